@@ -1,0 +1,1 @@
+"""Expectation-maximisation: Statistics -> Mixture, again and again."""

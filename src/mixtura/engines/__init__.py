@@ -1,0 +1,1 @@
+"""The E-step, wherever it runs: (Points, Mixture) -> Statistics."""

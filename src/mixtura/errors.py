@@ -1,0 +1,45 @@
+"""What can go wrong, as a tree.
+
+Every error of ours says what, where, the number found, the limit and the remedy, in one sentence or two::
+
+    MixturaError
+    ├── InputError (ValueError)          an argument is wrong
+    │   └── CoordinateError              coordinates repeat, are out of range, or leave none free
+    ├── FitError (ValueError)            the data and the request do not go together
+    ├── PictureError (ValueError)        a picture cannot be read, or holds nothing to fit
+    ├── StorageError (ValueError)        a model file is damaged, foreign, or of a later version
+    ├── OutputError (OSError)            a file cannot be written
+    └── MissingExtraError (ImportError)  an optional package is not installed
+"""
+
+
+class MixturaError(Exception):
+    """The root: `except MixturaError` catches everything that we raise on purpose."""
+
+
+class InputError(MixturaError, ValueError):
+    """An argument is wrong: its shape, its type, its range."""
+
+
+class CoordinateError(InputError):
+    """Coordinates repeat, are out of range, or cover all of them where some must stay free."""
+
+
+class FitError(MixturaError, ValueError):
+    """The data and what was asked of them do not go together (too few points, a singular covariance)."""
+
+
+class PictureError(MixturaError, ValueError):
+    """A picture cannot be read, or holds nothing that could be fitted."""
+
+
+class StorageError(MixturaError, ValueError):
+    """A model file is damaged, is not ours, or was written by a later version."""
+
+
+class OutputError(MixturaError, OSError):
+    """A file cannot be written."""
+
+
+class MissingExtraError(MixturaError, ImportError):
+    """An optional package is not installed; the message names the extra that brings it."""

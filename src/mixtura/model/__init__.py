@@ -1,0 +1,1 @@
+"""What things are: frozen records, validated once at the door."""
