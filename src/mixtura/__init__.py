@@ -1,0 +1,54 @@
+"""Mixtura: Gaussian mixtures as small immutable values.
+
+>>> import mixtura as mx
+>>> mix = mx.Mixture([0.3, 0.7], [[0.0], [4.0]], [[[1.0]], [[2.0]]])
+>>> mix.mean()
+array([2.8])
+
+Public names are loaded when they are first used (Scientific Python's SPEC 1): importing mixtura is cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from . import errors as errors
+    from . import pictures as pictures
+    from .em.loop import Fit as Fit
+    from .em.loop import Step as Step
+    from .em.loop import fit as fit
+    from .model.mixture import Mixture as Mixture
+    from .model.points import Points as Points
+    from .model.statistics import Statistics as Statistics
+    from .model.storage import load as load
+
+_HOMES = {
+    "Fit": "em.loop",
+    "Mixture": "model.mixture",
+    "Points": "model.points",
+    "Statistics": "model.statistics",
+    "Step": "em.loop",
+    "fit": "em.loop",
+    "load": "model.storage",
+}
+_MODULES = ("errors", "pictures")
+
+__all__ = ["__version__", *_HOMES, *_MODULES]  # noqa: PLE0604 (names are strings)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,207 @@
+"""The loop: expect, maximise, again. A step is taken only if it raises the likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..engines.base import Engine, EngineName, choose
+from ..errors import FitError, InputError
+from ..model import gaussian
+from ..model.gaussian import CovarianceType
+from ..model.mixture import Mixture
+from ..model.points import Points
+from ..model.statistics import Statistics
+from .maximise import lost, maximise, raise_to_floor, split_heaviest
+from .names import StopReason
+from .start import Start, begin, check_counts
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What a callback sees after each iteration.
+
+    iteration: 1, 2, ... log_likelihood: of `mixture`, per point. change: since the step before.
+    """
+
+    iteration: int
+    log_likelihood: float
+    change: float
+    mixture: Mixture
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit:
+    """What a fit found.
+
+    mixture: the last and most likely one. log_likelihoods: (n_iter + 1,) the mean log likelihood per unit of
+    weight, of the start and after each step; they never fall, and the last is that of `mixture`.
+    stop_reason: "converged" (a step raised it by less than tol), "max_iter", "stalled" (no step raised it at all:
+    the limit of the precision, or of reg_covar), or "callback".
+    """
+
+    mixture: Mixture
+    log_likelihoods: tuple[float, ...]
+    stop_reason: StopReason
+
+    @property
+    def converged(self) -> bool:
+        """Whether the likelihood had stopped rising."""
+        return self.stop_reason in ("converged", "stalled")
+
+    @property
+    def n_iter(self) -> int:
+        """The number of steps taken."""
+        return len(self.log_likelihoods) - 1
+
+    @property
+    def log_likelihood(self) -> float:
+        """The mean log likelihood per unit of weight, in nats."""
+        return self.log_likelihoods[-1]
+
+    @property
+    def dormant(self) -> tuple[int, ...]:
+        """The components that lost their points and could not be revived: their weight is 0."""
+        return tuple(int(i) for i in np.flatnonzero(self.mixture.weights == 0))
+
+    def __repr__(self) -> str:
+        dormant = f", {len(self.dormant)} dormant" if self.dormant else ""
+        return (
+            f"<Fit: log likelihood {self.log_likelihood:.6g} a point after {self.n_iter} iterations "
+            f"({self.stop_reason}{dormant}); {self.mixture!r}>"
+        )
+
+
+def fit(
+    x: ArrayLike | Points,
+    n_components: int,
+    *,
+    covariance_type: CovarianceType = "full",
+    start: Start = "kmeans",
+    sample_weight: ArrayLike | None = None,
+    tol: float = 1e-3,
+    max_iter: int = 100,
+    reg_covar: float = 1e-6,
+    n_init: int = 1,
+    rng: int | np.random.Generator | None = None,
+    dtype: str = "float64",
+    n_threads: int | None = None,
+    engine: EngineName = "auto",
+    on_step: Callable[[Step], Any] | None = None,
+) -> Fit:
+    """Fit a Gaussian mixture to points by exact EM.
+
+    x: (n, d) finite numbers, or Points. n_components: 1 <= k <= n. covariance_type: full, tied, diag or spherical.
+    start: "kmeans", "kmeans++", "random", "random_from_data", "partition", a Mixture, responsibilities (n, k), or
+    a callable (points, k, rng). n_init: how many starts to try; the likeliest is kept.
+    sample_weight: (n,) >= 0; weight 2 is exactly the point twice, weight 0 is no point.
+    tol: stop when a step raises the mean log likelihood per point by less, in nats. max_iter: steps at most.
+    reg_covar: >= 0, added to the variances, in squared units of x, so that no component collapses onto a point.
+    rng: a seed or a numpy.random.Generator. dtype: "float64", or "float32" for twice the speed at six digits.
+    n_threads: None for all there are; the answer does not depend on it. engine: "auto", "cpu" or "reference".
+    on_step: called with a Step after each iteration; a true answer stops the fit.
+
+    The likelihood never falls: a step that would lower it is not taken. Adding reg_covar can lower it; then the
+    smallest variances are held at reg_covar instead. A component that loses its points is revived from half of
+    the heaviest one, where that raises the likelihood, and else reported in `Fit.dormant`.
+    Raises InputError for malformed arguments, FitError for too few points or a singular covariance.
+    Source: Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2.
+    """
+    points = _points(x, sample_weight, dtype)
+    k = check_counts(points, n_components)
+    if covariance_type not in gaussian.COVARIANCE_TYPES:
+        raise InputError(
+            f"covariance_type is {covariance_type!r}: choose one of {', '.join(gaussian.COVARIANCE_TYPES)}."
+        )
+    for name, value, least in (("tol", tol, 0), ("max_iter", max_iter, 0), ("reg_covar", reg_covar, 0), ("n_init", n_init, 1)):
+        if not (np.isfinite(value) and value >= least):
+            raise InputError(f"{name} is {value}: give a finite number >= {least}.")
+    if n_threads is not None and n_threads < 1:
+        raise InputError(f"n_threads is {n_threads}: give a whole number >= 1, or None for all there are.")
+    generator = np.random.default_rng(rng)
+    expecting = choose(points, k, covariance_type, engine, n_threads)
+    best: Fit | None = None
+    for _ in range(n_init):
+        first = begin(
+            points, k, start, covariance_type=covariance_type, reg_covar=reg_covar, rng=generator
+        )
+        found = climb(expecting, first, tol=tol, max_iter=max_iter, reg_covar=reg_covar, on_step=on_step)
+        if best is None or found.log_likelihood > best.log_likelihood:
+            best = found
+        if found.stop_reason == "callback":
+            break
+    assert best is not None
+    return best
+
+
+
+
+def climb(
+    engine: Engine,
+    mixture: Mixture,
+    *,
+    tol: float = 1e-3,
+    max_iter: int = 100,
+    reg_covar: float = 1e-6,
+    on_step: Callable[[Step], Any] | None = None,
+) -> Fit:
+    """EM from `mixture` over the engine's points; see `fit`."""
+    mixture = raise_to_floor(mixture, reg_covar)
+    statistics = _expect(engine, mixture)
+    history = [statistics.mean_log_likelihood]
+    change = np.inf
+    reason: StopReason = "max_iter"
+    for iteration in range(1, max_iter + 1):
+        settled = change < tol
+        for candidate in _candidates(statistics, mixture, reg_covar):
+            found = _expect(engine, candidate)
+            change = found.mean_log_likelihood - history[-1]
+            if change >= 0:
+                break
+        else:
+            reason = "stalled"
+            break
+        mixture, statistics = candidate, found
+        history.append(found.mean_log_likelihood)
+        # As in scikit-learn, the step after the small one is still taken.
+        if settled:
+            reason = "converged"
+        if on_step is not None and on_step(Step(iteration, history[-1], change, mixture)):
+            reason = "callback"
+        if reason != "max_iter":
+            break
+    return Fit(mixture, tuple(history), reason)
+
+
+def _candidates(statistics: Statistics, mixture: Mixture, reg_covar: float) -> Iterator[Mixture]:
+    """The next mixtures to try, in order; the last cannot lower the likelihood beyond rounding."""
+    plain = maximise(statistics, mixture, reg_covar=reg_covar)
+    if len(lost(statistics)):
+        yield raise_to_floor(split_heaviest(plain, len(lost(statistics))), reg_covar)
+    yield plain
+    if reg_covar:
+        yield maximise(statistics, mixture, reg_covar=reg_covar, floored=True)
+
+
+def _expect(engine: Engine, mixture: Mixture) -> Statistics:
+    statistics = engine.expect(mixture)
+    if not np.isfinite(statistics.log_likelihood):
+        raise FitError(
+            f"the log likelihood is {statistics.log_likelihood}: a point lies too far from every component to be "
+            f"counted. Rescale the coordinates, or give a start that covers them."
+        )
+    return statistics
+
+
+def _points(x: Any, sample_weight: Any, dtype: str) -> Points:
+    if isinstance(x, Points):
+        if sample_weight is not None:
+            raise InputError("sample_weight was given, but x is Points, which carry their own weight: give one.")
+        if x.x.dtype == np.dtype(dtype):
+            return x
+        return Points.from_array(x.x, x.weight, names=x.names, dtype=dtype)
+    return Points.from_array(x, sample_weight, dtype=dtype)

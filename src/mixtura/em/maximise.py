@@ -1,0 +1,127 @@
+"""The M-step: Statistics -> Mixture."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model.mixture import Mixture
+from ..model.statistics import Statistics
+
+Array = NDArray[np.float64]
+LOST = 1e-12  # of an even share of the weight: a component with less has lost its points
+
+
+def lost(statistics: Statistics) -> NDArray[np.intp]:
+    """The components that have no points left."""
+    even = statistics.total / len(statistics.mass)
+    return np.flatnonzero(~(statistics.mass > LOST * even))
+
+
+def maximise(statistics: Statistics, mixture: Mixture, *, reg_covar: float = 0.0, floored: bool = False) -> Mixture:
+    """The mixture that makes the statistics' points most likely, given their responsibilities.
+
+    mixture: the one that the statistics are about. reg_covar: >= 0, in squared units of the points; it is added
+    to every variance, as scikit-learn does. That is not a maximum, so the likelihood may fall. With `floored`,
+    eigenvalues below reg_covar are raised to it instead: the maximum among covariances that have none below, so
+    the likelihood never falls if the current covariances have none either.
+    Components that have lost their points keep their place with weight 0.
+    Raises FitError when a covariance is singular.
+    Source: Bishop 2006, equations 9.24 to 9.26, with moments about the current means.
+    """
+    kind = mixture.covariance_type
+    gone = lost(statistics)
+    mass = statistics.mass.copy()
+    mass[gone] = 1.0  # their statistics are not used
+    shift = statistics.first / mass[:, None]  # (k, d)
+    shift[gone] = 0.0
+    d = shift.shape[1]
+    if kind == "full":
+        covariances = statistics.second / mass[:, None, None] - shift[:, :, None] * shift[:, None, :]
+    elif kind == "tied":
+        between = (statistics.mass[:, None] * shift).T @ shift
+        covariances = (statistics.second - between) / statistics.mass.sum()
+    elif kind == "diag":
+        covariances = statistics.second / mass[:, None] - shift**2
+    else:
+        covariances = (statistics.second / mass - (shift**2).sum(axis=1)) / d
+    covariances = _floored(covariances, kind, reg_covar) if floored else _regularised(covariances, kind, reg_covar)
+    if kind != "tied":
+        covariances[gone] = mixture.covariances[gone]
+    weights = np.where(statistics.mass > 0, statistics.mass, 0.0)
+    weights[gone] = 0.0
+    return Mixture.trusted(
+        weights / weights.sum(),
+        mixture.means + shift,
+        covariances,
+        kind,
+        names=mixture.names,
+        remedy="the points of a component lie on a point, line or plane. Raise reg_covar or lower n_components.",
+    )
+
+
+def raise_to_floor(mixture: Mixture, floor: float) -> Mixture:
+    """The same mixture with every eigenvalue of its covariances at least `floor`."""
+    if not floor:
+        return mixture
+    covariances = _floored(mixture.covariances, mixture.covariance_type, floor)
+    if np.array_equal(covariances, mixture.covariances):
+        return mixture
+    return Mixture(mixture.weights, mixture.means, covariances, mixture.covariance_type, names=mixture.names)
+
+
+def split_heaviest(mixture: Mixture, count: int) -> Mixture:
+    """Give the first `count` dormant components half of the heaviest ones, apart along their longest axis.
+
+    A component N(m, S) becomes two of half its weight at m -+ a with covariance S - a a^T, where a is half of its
+    longest axis: weight, mean and covariance of the pair are those of the one. Tied and spherical ones keep S.
+    """
+    kind = mixture.covariance_type
+    weights, means = mixture.weights.copy(), mixture.means.copy()
+    covariances = mixture.covariances.copy()
+    for new in np.flatnonzero(mixture.weights == 0)[:count]:
+        old = int(weights.argmax())
+        spread = covariances if kind == "tied" else covariances[old]
+        axis = 0.5 * _longest_axis(spread, means.shape[1])
+        weights[new] = weights[old] = 0.5 * weights[old]
+        means[new] = means[old] + axis
+        means[old] -= axis
+        if kind == "full":
+            covariances[old] -= np.outer(axis, axis)
+        elif kind == "diag":
+            covariances[old] -= axis**2
+        if kind != "tied":
+            covariances[new] = covariances[old]
+    return Mixture(weights, means, covariances, kind, names=mixture.names)
+
+
+def _longest_axis(spread: Array, d: int) -> Array:
+    """(d,) the direction of the largest variance, as long as its standard deviation.
+
+    spread: one component's matrix (d, d), variances (d,) or variance ().
+    """
+    if spread.ndim == 2:
+        values, vectors = np.linalg.eigh(spread)
+        return np.asarray(np.sqrt(values[-1]) * vectors[:, -1])
+    variances = np.broadcast_to(spread, (d,))
+    axis = np.zeros(d)
+    axis[variances.argmax()] = np.sqrt(variances.max())
+    return axis
+
+
+def _regularised(covariances: Array, kind: str, reg_covar: float) -> Array:
+    if kind in ("full", "tied"):
+        diagonal = np.arange(covariances.shape[-1])
+        covariances[..., diagonal, diagonal] += reg_covar
+        return covariances
+    return covariances + reg_covar
+
+
+def _floored(covariances: Array, kind: str, floor: float) -> Array:
+    if kind in ("diag", "spherical"):
+        return np.maximum(covariances, floor)
+    values, vectors = np.linalg.eigh(covariances)
+    if (values >= floor * (1.0 - 1e-9)).all():  # up to the rounding of the eigenvalues
+        return covariances
+    raised = np.maximum(values, floor)
+    return np.asarray((vectors * raised[..., None, :]) @ np.swapaxes(vectors, -1, -2))

@@ -1,0 +1,209 @@
+"""Where EM begins: a first mixture from the points.
+
+Every start but `random` cuts the points into parts and takes each part's weight, mean and covariance. More than a
+hundred points a component make no better start, so larger tables are represented by a random sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import FitError, InputError
+from ..model.gaussian import CovarianceType, shape
+from ..model.mixture import Mixture
+from ..model.points import Points
+from ..model.statistics import Statistics, reduced
+from .kmeans import lloyd, nearest, seed
+from .maximise import maximise
+from .names import StartName
+
+Array = NDArray[np.float64]
+Generator = np.random.Generator
+Start = StartName | Mixture | Array | Callable[[Points, int, Generator], Any]
+
+PER_COMPONENT = 100  # points a component that the start looks at
+AT_LEAST = 100_000
+
+
+def begin(
+    points: Points,
+    k: int,
+    how: Start,
+    *,
+    covariance_type: CovarianceType = "full",
+    reg_covar: float = 1e-6,
+    rng: Generator,
+) -> Mixture:
+    """The mixture of k components that EM starts from.
+
+    how: "kmeans" (k-means++ seeds, Lloyd's iterations), "kmeans++" (the seeds alone), "random_from_data" (k distinct
+    points as seeds), "partition" (recursive equal splits along the widest coordinate), "random" (random
+    responsibilities, nearly k copies of one Gaussian); a Mixture; responsibilities (n, k); or a callable
+    (points, k, rng) that returns one of these.
+    Raises InputError when the start does not fit the points.
+    """
+    if callable(how):
+        how = how(points, k, rng)
+    if isinstance(how, Mixture):
+        return _checked(how, points, k, covariance_type)
+    if not isinstance(how, str):
+        return from_responsibilities(points, _shares(how, points, k), covariance_type, reg_covar)
+    if how not in get_args(StartName):
+        raise InputError(f"start is {how!r}: choose {', '.join(get_args(StartName))}, or give a Mixture.")
+    seen = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
+    if how == "random":
+        return _random(seen, k, covariance_type, reg_covar, rng)
+    return from_labels(seen, _labels(seen, k, how, rng), k, covariance_type, reg_covar)
+
+
+def sample(points: Points, at_most: int, rng: Generator) -> Points:
+    """At most that many of the points that have weight, drawn without replacement, in their old order."""
+    if points.weight is not None and points.support < points.n:
+        points = points.take(np.flatnonzero(points.weight))
+    if points.n <= at_most:
+        return points
+    return points.take(np.sort(rng.choice(points.n, at_most, replace=False, shuffle=False)))
+
+
+def _labels(points: Points, k: int, how: str, rng: Generator) -> NDArray[np.intp]:
+    match how:
+        case "kmeans":
+            return lloyd(points, seed(points, k, rng))
+        case "kmeans++":
+            return nearest(points.x, seed(points, k, rng))
+        case "random_from_data":
+            chosen = rng.choice(points.n, k, replace=False)
+            return nearest(points.x, points.x[chosen].astype(np.float64))
+        case _:
+            return partition(points, k)
+
+
+def partition(points: Points, k: int) -> NDArray[np.intp]:
+    """(n,) parts 0..k-1 of equal weight but for one point, by recursive splits along the widest coordinate."""
+    labels = np.zeros(points.n, np.intp)
+    stack = [(np.arange(points.n), 0, k)]
+    while stack:
+        rows, first, count = stack.pop()
+        if count == 1:
+            labels[rows] = first
+            continue
+        left = count // 2
+        column = points.x[rows, np.ptp(points.x[rows], axis=0).argmax()]
+        rows = rows[np.argsort(column, kind="stable")]
+        mass = np.arange(1, len(rows) + 1) if points.weight is None else np.cumsum(points.weight[rows], dtype=float)
+        cut = int(np.searchsorted(mass, mass[-1] * left / count, side="right"))
+        cut = min(max(cut, left), len(rows) - (count - left))  # each part has a point at least
+        stack += [(rows[:cut], first, left), (rows[cut:], first + left, count - left)]
+    return labels
+
+
+def from_labels(
+    points: Points, labels: NDArray[np.intp], k: int, covariance_type: CovarianceType, reg_covar: float
+) -> Mixture:
+    """The mixture whose components are the parts 0..k-1 of the points."""
+    weight = np.ones(points.n) if points.weight is None else points.weight.astype(np.float64)
+    order = np.argsort(labels, kind="stable")
+    edges = np.searchsorted(labels[order], np.arange(k + 1))
+    mass = np.bincount(labels, weight, k)
+    centre = _mean(points)
+    means = np.repeat(centre[None], k, axis=0)
+    scatter = np.zeros((k, points.d, points.d))
+    for part in np.flatnonzero(mass):
+        rows = order[edges[part] : edges[part + 1]]
+        x = points.x[rows] - centre
+        mean = weight[rows] @ x / mass[part]
+        x = x - mean
+        means[part] += mean
+        scatter[part] = (weight[rows, None] * x).T @ x
+    anchor = _anchor(points, means, covariance_type)
+    statistics = Statistics(mass, np.zeros_like(means), reduced(scatter, covariance_type), 0.0, float(mass.sum()))
+    return maximise(statistics, anchor, reg_covar=reg_covar)
+
+
+def from_responsibilities(
+    points: Points, shares: Array, covariance_type: CovarianceType, reg_covar: float
+) -> Mixture:
+    """The mixture of which `shares` (n, k) are the responsibilities."""
+    weighted = shares if points.weight is None else shares * points.weight[:, None]
+    mass = weighted.sum(axis=0)
+    safe = np.where(mass > 0, mass, 1.0)
+    centre = _mean(points)
+    x = points.x - centre
+    means = weighted.T @ x / safe[:, None]
+    scatter = np.empty((len(mass), points.d, points.d))
+    for component, mean in enumerate(means):
+        away = x - mean
+        scatter[component] = (weighted[:, component, None] * away).T @ away
+    anchor = _anchor(points, means + centre, covariance_type)
+    statistics = Statistics(mass, np.zeros_like(means), reduced(scatter, covariance_type), 0.0, float(mass.sum()))
+    return maximise(statistics, anchor, reg_covar=reg_covar)
+
+
+def _random(points: Points, k: int, covariance_type: CovarianceType, reg_covar: float, rng: Generator) -> Mixture:
+    rows = sample(points, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
+    shares = rng.uniform(size=(rows.n, k))
+    return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, reg_covar)
+
+
+def _mean(points: Points) -> Array:
+    return np.asarray(np.average(points.x, axis=0, weights=points.weight), np.float64)
+
+
+def _anchor(points: Points, means: Array, covariance_type: CovarianceType) -> Mixture:
+    """A mixture at `means` as wide as all points: what a part without points falls back to."""
+    d = points.d
+    variances = points.x.var(axis=0, dtype=np.float64)
+    variances = np.where(variances > 0, variances, 1.0)
+    whole = {"full": np.diag(variances), "tied": np.diag(variances), "diag": variances}.get(
+        covariance_type, variances.mean()
+    )
+    covariances = np.broadcast_to(whole, shape(covariance_type, len(means), d)).copy()
+    weights = np.full(len(means), 1.0 / len(means))
+    return Mixture.trusted(weights, means, covariances, covariance_type, names=points.names)
+
+
+def _checked(mixture: Mixture, points: Points, k: int, covariance_type: CovarianceType) -> Mixture:
+    if mixture.means.shape != (k, points.d):
+        raise InputError(
+            f"start has {mixture.n_components} components in {mixture.n_coordinates} coordinates, "
+            f"expected {k} in {points.d}."
+        )
+    if mixture.covariance_type != covariance_type:
+        raise InputError(
+            f"start has {mixture.covariance_type} covariances, covariance_type is {covariance_type!r}: make them agree."
+        )
+    return mixture
+
+
+def _shares(given: Any, points: Points, k: int) -> Array:
+    """Responsibilities as (n, k) numbers >= 0 whose rows sum to one."""
+    try:
+        shares = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"start is a {type(given).__name__}: give a name, a Mixture, responsibilities (n, k) or a callable."
+        ) from None
+    if shares.shape != (points.n, k):
+        raise InputError(f"start has shape {shares.shape}, responsibilities of {k} components are ({points.n}, {k}).")
+    totals = shares.sum(axis=1)
+    wrong = np.flatnonzero(~((shares >= 0).all(axis=1) & (np.abs(totals - 1.0) < 1e-6)))
+    if wrong.size:
+        row = int(wrong[0])
+        raise InputError(f"start[{row}] sums to {totals[row]:g}: responsibilities are >= 0 and sum to 1 in each row.")
+    return shares
+
+
+def check_counts(points: Points, k: Any) -> int:
+    """k as an int with 1 <= k <= the number of points that have weight."""
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
+        raise InputError(f"n_components is {k!r}: give a whole number >= 1.")
+    if k > points.support:
+        raise FitError(
+            f"n_components is {k}, but only {points.support} points have weight: lower n_components to "
+            f"{points.support} or less."
+        )
+    return int(k)

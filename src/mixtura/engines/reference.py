@@ -1,0 +1,32 @@
+"""The E-step in a few lines of NumPy that are obviously right. Every other engine is compared with this one."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import logsumexp
+
+from ..model import gaussian
+from ..model.mixture import Mixture
+from ..model.points import Points
+from ..model.statistics import Statistics, reduced
+
+
+class ReferenceEngine:
+    """Every pair of a point and a component, in double precision; memory n k d."""
+
+    def __init__(self, points: Points) -> None:
+        self.points = points
+
+    def expect(self, mixture: Mixture) -> Statistics:
+        """The statistics of the points under `mixture`."""
+        x = self.points.x.astype(np.float64)
+        weight = np.ones(len(x)) if self.points.weight is None else self.points.weight.astype(np.float64)
+        joint = gaussian.weighted_log_densities(x, mixture.means, mixture.whitener, mixture.log_scales)  # (n, k)
+        log_density = logsumexp(joint, axis=1)  # (n,)
+        resp = np.exp(joint - log_density[:, None]) * weight[:, None]  # (n, k)
+        mass = resp.sum(axis=0)
+        difference = x[:, None, :] - mixture.means  # (n, k, d)
+        first = np.einsum("nk,nkd->kd", resp, difference)
+        scatter = np.einsum("nk,nki,nkj->kij", resp, difference, difference, optimize=True)
+        second = reduced(scatter, mixture.covariance_type)
+        return Statistics(mass, first, second, float(weight @ log_density), float(weight.sum()))

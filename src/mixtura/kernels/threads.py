@@ -1,0 +1,45 @@
+"""Threads over ranges of work. The ranges do not depend on the number of threads, so neither does the answer."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Work = TypeVar("Work")
+Result = TypeVar("Result")
+
+
+def available() -> int:
+    """How many threads this process may run at once."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every platform
+        return os.cpu_count() or 1
+
+
+@functools.lru_cache(maxsize=4)
+def pool(n_threads: int) -> ThreadPoolExecutor:
+    """A pool of `n_threads`, made once a process."""
+    return ThreadPoolExecutor(n_threads, thread_name_prefix="mixtura")
+
+
+if hasattr(os, "register_at_fork"):  # a forked child has the pool but not its threads
+    os.register_at_fork(after_in_child=pool.cache_clear)
+
+
+def spread(work: Callable[[Work], Result], items: Sequence[Work], n_threads: int | None = None) -> list[Result]:
+    """[work(item) for item in items], side by side."""
+    threads = available() if n_threads is None else n_threads
+    if threads == 1 or len(items) == 1:
+        return [work(item) for item in items]
+    return list(pool(threads).map(work, items))
+
+
+def ranges(count: int, parts: int) -> list[tuple[int, int]]:
+    """Cut 0..count into at most `parts` ranges of nearly equal length; none is empty."""
+    parts = max(1, min(parts, count))
+    edges = [count * i // parts for i in range(parts + 1)]
+    return list(zip(edges[:-1], edges[1:], strict=True))

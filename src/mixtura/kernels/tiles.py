@@ -1,0 +1,182 @@
+"""Points in tiles of neighbours, and the boxes around them.
+
+The points are ordered once by recursive splits at a multiple of the tile size, along the widest coordinate (a
+balanced kd-order). Each tile then lies in a small box, eight neighbouring tiles in a larger one, and so on: the
+boxes tell which components can matter to a tile before any of its points is looked at.
+
+Within a tile the coordinates stand in rows (structure of arrays) and are relative to the tile's centre, which
+is kept in double precision: single precision keeps its digits far from the origin.
+"""
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .compiled import compiled
+from .threads import available, spread
+
+TILE = 128  # points a tile: their log densities of ~100 components fit into the first-level caches
+FAN = 3  # 2^FAN boxes of one level lie in one box of the next
+
+
+class Tiles(NamedTuple):
+    """n points in T tiles, with a tree of boxes over them.
+
+    u: (T, d, TILE) coordinates relative to the tile's centre; the last tile is filled up with zeros.
+    weight: (T, TILE), 0 where filled up.
+    centre, half: (M, d) float64, middle and half widths of all boxes, the T tiles first, then level by level.
+    offset: (levels,) where each level begins in `centre`.
+    order: (n,) the row of the original table that stands at each place.
+    """
+
+    u: np.ndarray
+    weight: np.ndarray
+    centre: np.ndarray
+    half: np.ndarray
+    offset: np.ndarray
+    order: np.ndarray
+
+
+def build(x, weight, dtype, n_threads=None) -> Tiles:
+    """Tiles of the rows of x (n, d), ordered by nearness; coordinates count by their standard deviation.
+
+    weight: (n,) or None. dtype: of the tiles.
+    """
+    return fill(x, weight, nearness_order(x, n_threads), dtype)
+
+
+def fill(x, weight, order, dtype) -> Tiles:
+    """Tiles of the rows of x, TILE after TILE of them in the given order."""
+    n, d = x.shape
+    count = -(-n // TILE)
+    u = np.zeros((count, d, TILE), dtype)
+    w = np.zeros((count, TILE), dtype)
+    low, high = np.empty((count, d)), np.empty((count, d))
+    weight_or_ones = np.ones(1, dtype) if weight is None else weight
+    _fill(x, weight_or_ones, weight is not None, order, u, w, low, high)
+    return with_boxes(u, w, low, high, order)
+
+
+def with_boxes(u, weight, low, high, order) -> Tiles:
+    """The tree of boxes over tiles that lie between `low` and `high`, (T, d) each."""
+    levels = [(low, high)]
+    while len(levels[-1][0]) > 2**FAN:
+        low, high = levels[-1]
+        starts = np.arange(0, len(low), 2**FAN)
+        levels.append((np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)))
+    lows, highs = (np.concatenate(side) for side in zip(*levels, strict=True))
+    offset = np.cumsum([0] + [len(low) for low, _ in levels[:-1]])
+    return Tiles(u, weight, 0.5 * (lows + highs), 0.5 * (highs - lows), offset, order)
+
+
+def nearness_order(x, n_threads=None) -> np.ndarray:
+    """(n,) a balanced kd-order of the rows of x (n, d), down to tiles."""
+    n = len(x)
+    sample = x[:: max(1, n // 100_000)].astype(np.float64)
+    deviation = sample.std(axis=0)
+    scale = np.where(deviation > 0, 1.0 / np.where(deviation > 0, deviation, 1.0), 0.0)
+    y = ((x - sample.mean(axis=0)) * scale).astype(np.float32)  # near enough to tell who is a neighbour
+    order = np.arange(n)
+    ranges = [(0, n)]
+    threads = available() if n_threads is None else n_threads
+    while len(ranges) < 8 * threads and n > 64 * TILE and threads > 1:
+        # The first splits run side by side too, as soon as there are several.
+        ranges = [part for halves in spread(lambda part: _halves(y, order, *part), ranges, threads) for part in halves]
+    spread(lambda part: _sort(y, order, *part), ranges, threads)
+    return order
+
+
+def _halves(y, order, lo, hi):
+    middle = _split(y, order, lo, hi)
+    return [(lo, middle), (middle, hi)]
+
+
+@compiled
+def _fill(x, weight, weighted, order, u, w, low, high):
+    count, d, size = u.shape
+    n = len(order)
+    for t in range(count):
+        first, last = t * size, min(n, (t + 1) * size)
+        for j in range(d):
+            smallest = x[order[first], j]
+            largest = smallest
+            for i in range(first + 1, last):
+                value = x[order[i], j]
+                smallest = min(smallest, value)
+                largest = max(largest, value)
+            low[t, j], high[t, j] = smallest, largest
+            centre = 0.5 * (low[t, j] + high[t, j])
+            for i in range(first, last):
+                u[t, j, i - first] = np.float64(x[order[i], j]) - centre
+        for i in range(first, last):
+            w[t, i - first] = weight[order[i]] if weighted else 1.0
+
+
+@compiled
+def _sort(y, order, lo, hi):
+    """Bring y[lo:hi] and order[lo:hi] into kd-order, splitting until a tile is left."""
+    stack = [(lo, hi)]
+    while len(stack) > 0:
+        lo, hi = stack.pop()
+        if hi - lo <= TILE:
+            continue
+        middle = _split(y, order, lo, hi)
+        stack.append((lo, middle))
+        stack.append((middle, hi))
+
+
+@compiled
+def _split(y, order, lo, hi):
+    """Split y[lo:hi] along its widest coordinate so that the left part fills a power of two of tiles."""
+    tiles = (hi - lo + TILE - 1) // TILE
+    left = 1
+    while 2 * left < tiles:
+        left *= 2
+    middle = min(hi, lo + left * TILE)
+    if middle < hi:
+        _select(y, order, lo, hi - 1, middle, _widest(y, lo, hi))
+    return middle
+
+
+@compiled
+def _widest(y, lo, hi):
+    """The coordinate in which y[lo:hi] reaches furthest."""
+    widest, reach = 0, np.float32(-1.0)
+    for j in range(y.shape[1]):
+        smallest = y[lo, j]
+        largest = smallest
+        for i in range(lo + 1, hi):
+            smallest = min(smallest, y[i, j])
+            largest = max(largest, y[i, j])
+        if largest - smallest > reach:
+            widest, reach = j, largest - smallest
+    return widest
+
+
+@compiled
+def _select(y, order, lo, hi, k, j):
+    """Quickselect (Hoare 1961): afterwards y[lo:k, j] <= y[k, j] <= y[k:hi + 1, j]."""
+    while lo < hi:
+        a, b, c = y[lo, j], y[(lo + hi) // 2, j], y[hi, j]
+        pivot = max(min(a, b), min(max(a, b), c))
+        left, right = lo, hi
+        while left <= right:
+            while y[left, j] < pivot:
+                left += 1
+            while y[right, j] > pivot:
+                right -= 1
+            if left <= right:
+                for m in range(y.shape[1]):
+                    y[left, m], y[right, m] = y[right, m], y[left, m]
+                order[left], order[right] = order[right], order[left]
+                left += 1
+                right -= 1
+        if k <= right:
+            hi = right
+        elif k >= left:
+            lo = left
+        else:
+            return

@@ -1,0 +1,92 @@
+"""The kernels over all tiles, spread over threads: the same answer to the bit for any number of them."""
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import small
+from .small import Components
+from .threads import ranges, spread
+from .tiles import TILE, Tiles
+
+PARTS = 64  # ranges of tiles, whatever the number of threads
+PART_BYTES = 2**26  # for the moments of all ranges together
+
+
+def components(log_scales, means, whitener) -> Components:
+    """The kernels' form of k components: log_scales (k,), means (k, d), whitener (k or 1, d, d) or (k, d)."""
+    k, d = means.shape
+    if whitener.ndim == 3:
+        rows = np.tril_indices(d)
+        w = np.broadcast_to(whitener[:, *rows], (k, len(rows[0])))
+    else:
+        w = whitener
+    table = np.concatenate([log_scales[None], means.T, w.T])
+    return Components(np.ascontiguousarray(table), np.ascontiguousarray(whitener[:1]))
+
+
+def cut(k: int, dtype) -> float:
+    """How many nats below the largest a term may be left out: k of them together stay below half a unit of rounding."""
+    return float(np.log(k) - np.log(np.finfo(dtype).eps / 2))
+
+
+def expect(tiles: Tiles, parts: Components, n_threads=None):
+    """(moments, log likelihood, visited pairs): see small.expect; moments (k, features)."""
+    d, (rows, k) = tiles.u.shape[1], parts.table.shape
+    features = rows  # mass for the log scale, first moments for the mean, second ones for W
+    count = max(8, min(PARTS, PART_BYTES // (8 * k * features)))
+    limit = cut(k, tiles.u.dtype)
+
+    def work(part):
+        moments = np.zeros((k, features))
+        return moments, *small.expect((0,) * d, tiles, parts, *part, limit, moments)
+
+    results = spread(work, ranges(len(tiles.u), count), n_threads)
+    moments = np.zeros((k, features))
+    for part, _, _ in results:
+        moments += part
+    return moments, sum(r[1] for r in results), sum(r[2] for r in results) * TILE
+
+
+def log_density(tiles: Tiles, parts: Components, n_threads=None):
+    """(T, TILE) log density of each point, in the order of the tiles."""
+    d, k = tiles.u.shape[1], parts.table.shape[1]
+    out = np.empty((len(tiles.u), TILE), tiles.u.dtype)
+    limit = cut(k, tiles.u.dtype)
+    spread(
+        lambda part: small.log_density((0,) * d, tiles, parts, *part, limit, out),
+        ranges(len(tiles.u), PARTS),
+        n_threads,
+    )
+    return out
+
+
+def label(tiles: Tiles, parts: Components, n_threads=None):
+    """(T, TILE) int32 component with the largest weighted density, in the order of the tiles."""
+    d = tiles.u.shape[1]
+    out = np.empty((len(tiles.u), TILE), np.int32)
+    spread(lambda part: small.label((0,) * d, tiles, parts, *part, out), ranges(len(tiles.u), PARTS), n_threads)
+    return out
+
+
+def regress(tiles: Tiles, parts: Components, means, gain, n_threads=None):
+    """(T, f, TILE) conditional means, in the order of the tiles; means (k, f), gain (k, f, d)."""
+    d, k, f = tiles.u.shape[1], parts.table.shape[1], means.shape[1]
+    out = np.empty((len(tiles.u), f, TILE), tiles.u.dtype)
+    limit = cut(k, tiles.u.dtype)
+    means, gain = np.ascontiguousarray(means), np.ascontiguousarray(gain)
+    spread(
+        lambda part: small.regress((0,) * d, (0,) * f, tiles, parts, means, gain, *part, limit, out),
+        ranges(len(tiles.u), PARTS),
+        n_threads,
+    )
+    return out
+
+
+def in_order(values, order):
+    """Undo the order of the tiles: values (T, ..., TILE) -> (n, ...)."""
+    flat = np.moveaxis(values, -1, 1).reshape(-1, *values.shape[1:-1])[: len(order)]
+    out = np.empty_like(flat)
+    out[order] = flat
+    return out

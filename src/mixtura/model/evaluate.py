@@ -1,0 +1,118 @@
+"""A mixture asked about many points: through the pruned kernels where they pay, in NumPy elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from . import gaussian
+from .points import Floats
+
+if TYPE_CHECKING:
+    from .mixture import Mixture
+
+Array = NDArray[np.float64]
+SMALL_D = 16  # up to here every loop over coordinates is unrolled; beyond, BLAS is faster
+FEW_PAIRS = 200_000  # below, compiled code would not earn back its start
+BLOCK = 2**22  # numbers in a temporary array
+
+
+def kernels_pay(mixture: Mixture, n: int) -> bool:
+    """Whether n points are worth the compiled kernels."""
+    return mixture.n_coordinates <= SMALL_D and n * mixture.n_components >= FEW_PAIRS
+
+
+def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
+    """(n,) ln p(x), for checked rows."""
+    if not kernels_pay(mixture, len(x)):
+        return _by_blocks(mixture, x, lambda joint: np.asarray(logsumexp(joint, axis=1)))
+    from ..kernels import tiles, walk
+
+    table = tiles.build(x, None, x.dtype, n_threads)
+    values = walk.log_density(table, components(mixture), n_threads)
+    return np.asarray(walk.in_order(values, table.order), np.float64)
+
+
+def responsibilities(mixture: Mixture, x: Floats) -> Array:
+    """(n, k) P(component | x), for checked rows."""
+
+    def shares(joint: Array) -> Array:
+        joint -= joint.max(axis=1, keepdims=True)
+        np.exp(joint, out=joint)
+        joint /= joint.sum(axis=1, keepdims=True)
+        return joint
+
+    return _by_blocks(mixture, x, shares)
+
+
+def predict(mixture: Mixture, x: Floats, n_threads: int | None = None) -> NDArray[np.intp]:
+    """(n,) the component with the largest responsibility, for checked rows."""
+    if not kernels_pay(mixture, len(x)):
+        return np.asarray(_by_blocks(mixture, x, lambda joint: joint.argmax(axis=1)), np.intp)
+    from ..kernels import tiles, walk
+
+    table = tiles.build(x, None, x.dtype, n_threads)
+    return np.asarray(walk.in_order(walk.label(table, components(mixture), n_threads), table.order), np.intp)
+
+
+def regress(
+    mixture: Mixture, known: NDArray[np.intp], free: NDArray[np.intp], values: Floats, n_threads: int | None = None
+) -> Array:
+    """(n, f) E[free | known], for checked rows (n, m)."""
+    gain, _ = gaussian.split(mixture.covariances, mixture.covariance_type, mixture.n_components, known, free)
+    means = mixture.means[:, free]
+    if not len(known):
+        return np.repeat(mixture.mean()[None, free], len(values), axis=0)
+    given = mixture.marginal(known)
+    if kernels_pay(given, len(values)):
+        from ..kernels import tiles, walk
+
+        table = tiles.build(values, None, values.dtype, n_threads)
+        found = walk.regress(table, components(given), means, gain, n_threads)
+        return np.asarray(walk.in_order(found, table.order), np.float64)
+    shares = responsibilities(given, values)
+    out = shares @ means
+    for k in range(mixture.n_components):
+        out += shares[:, k, None] * ((values - given.means[k]) @ gain[k].T)
+    return np.asarray(out)
+
+
+def regress_with_covariance(
+    mixture: Mixture, known: NDArray[np.intp], free: NDArray[np.intp], values: Floats
+) -> tuple[Array, Array]:
+    """(n, f) E[free | known] and (n, f, f) Cov[free | known]: within the components, and between them."""
+    k, f = mixture.n_components, len(free)
+    gain, rest = gaussian.split(mixture.covariances, mixture.covariance_type, k, known, free)
+    within = gaussian.dense(rest, mixture.covariance_type, k, f)
+    mean = regress(mixture, known, free, values)
+    if len(known):
+        given = mixture.marginal(known)
+        shares, offset = responsibilities(given, values), given.means
+    else:
+        shares, offset = np.repeat(mixture.weights[None], len(values), axis=0), np.zeros((k, 0))
+    covariance = np.einsum("nk,kij->nij", shares, within)
+    for component in range(k):
+        away = mixture.means[component, free] + (values - offset[component]) @ gain[component].T - mean
+        covariance += shares[:, component, None, None] * away[:, :, None] * away[:, None, :]
+    return mean, covariance
+
+
+def components(mixture: Mixture) -> Any:
+    """The kernels' form of a mixture."""
+    from ..kernels import walk
+
+    return walk.components(mixture.log_scales, mixture.means, mixture.whitener)
+
+
+def _by_blocks(mixture: Mixture, x: Floats, reduce: Callable[[Array], Array]) -> Array:
+    """reduce(weighted log densities (b, k)) of blocks of rows, one after the other."""
+    size = max(1, BLOCK // (mixture.n_components + mixture.n_coordinates))
+    blocks = [x[start : start + size] for start in range(0, max(len(x), 1), size)]
+    parts = [
+        reduce(gaussian.weighted_log_densities(b, mixture.means, mixture.whitener, mixture.log_scales)) for b in blocks
+    ]
+    return np.concatenate(parts)

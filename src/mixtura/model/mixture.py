@@ -1,0 +1,407 @@
+"""Mixture: the hub. A small immutable value; everything else is a function from it or to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import CoordinateError, InputError
+from . import gaussian
+from .gaussian import CovarianceType
+from .points import Floats, matrix
+
+Array = NDArray[np.float64]
+Rng = int | np.random.Generator | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Mixture:
+    """A Gaussian mixture: p(x) = sum over k of weights[k] N(x; means[k], covariances[k]).
+
+    weights: (k,) >= 0, of any positive sum: they are divided by it. A component of weight 0 is dormant.
+    means: (k, d). covariances: full (k, d, d), tied (d, d), diag (k, d) variances, spherical (k,) variances.
+    names: one name a coordinate, or None.
+
+    All arrays are copied once, held in double precision and read-only.
+    Raises InputError that names the component at fault.
+    """
+
+    weights: Array
+    means: Array
+    covariances: Array
+    covariance_type: CovarianceType = field(default="full", kw_only=True)
+    names: tuple[str, ...] | None = field(default=None, kw_only=True)
+
+    def __init__(
+        self,
+        weights: ArrayLike,
+        means: ArrayLike,
+        covariances: ArrayLike,
+        covariance_type: CovarianceType = "full",
+        *,
+        names: Sequence[str] | None = None,
+    ) -> None:
+        if covariance_type not in gaussian.COVARIANCE_TYPES:
+            known = ", ".join(gaussian.COVARIANCE_TYPES)
+            raise InputError(f"covariance_type is {covariance_type!r}: choose one of {known}.")
+        centres = _numbers(means, "means")
+        if centres.ndim != 2 or 0 in centres.shape:
+            raise InputError(f"means has shape {centres.shape}, expected (k, d) with k >= 1 and d >= 1.")
+        k, d = centres.shape
+        shares = _numbers(weights, "weights")
+        if shares.shape != (k,):
+            raise InputError(f"weights has shape {shares.shape}, expected ({k},): one weight a row of means.")
+        if (shares < 0).any() or not shares.any():
+            worst = int(shares.argmin())
+            raise InputError(f"weights[{worst}] is {shares[worst]:g}: weights are >= 0 with a positive sum.")
+        spreads = _numbers(covariances, "covariances")
+        expected = gaussian.shape(covariance_type, k, d)
+        if spreads.shape != expected:
+            raise InputError(f"covariances has shape {spreads.shape}, expected {expected} for {covariance_type!r}.")
+        if covariance_type in ("full", "tied"):
+            _check_symmetric(spreads)
+            spreads = 0.5 * (spreads + np.swapaxes(spreads, -1, -2))
+        if names is not None and len(names) != d:
+            raise InputError(f"names has {len(names)} entries for {d} coordinates: give one name a coordinate.")
+        factor = gaussian.lower(spreads, covariance_type, k, d)
+        self._hold(shares / shares.sum(), centres, spreads, covariance_type, names, factor)
+
+    @classmethod
+    def trusted(
+        cls,
+        weights: Array,
+        means: Array,
+        covariances: Array,
+        covariance_type: CovarianceType,
+        *,
+        names: Sequence[str] | None = None,
+        remedy: str = "",
+    ) -> Mixture:
+        """A mixture of arrays that we made ourselves: only positive definiteness is checked, nothing is copied.
+
+        remedy: what to try when a covariance is singular; the error is then a FitError.
+        """
+        self = object.__new__(cls)
+        factor = gaussian.lower(covariances, covariance_type, *means.shape, remedy)
+        self._hold(weights, means, covariances, covariance_type, names, factor)
+        return self
+
+    def _hold(
+        self,
+        weights: Array,
+        means: Array,
+        covariances: Array,
+        covariance_type: CovarianceType,
+        names: Sequence[str] | None,
+        factor: Array,
+    ) -> None:
+        whitener = gaussian.whiten(factor)
+        for array in (weights, means, covariances, factor, whitener):
+            array.flags.writeable = False
+        put = object.__setattr__
+        put(self, "weights", weights)
+        put(self, "means", means)
+        put(self, "covariances", covariances)
+        put(self, "covariance_type", covariance_type)
+        put(self, "names", None if names is None else tuple(names))
+        put(self, "lower", factor)
+        put(self, "whitener", whitener)
+
+    # What it is
+
+    lower: Array = field(init=False)
+    """Cholesky factors: (k, d, d), (1, d, d) for tied, (k, d) standard deviations for diag and spherical."""
+
+    whitener: Array = field(init=False)
+    """The inverses of `lower`, of the same shape: z = whitener (x - mean) is standard normal."""
+
+    @property
+    def n_components(self) -> int:
+        """k, the number of components."""
+        return int(self.means.shape[0])
+
+    @property
+    def n_coordinates(self) -> int:
+        """d, the number of coordinates."""
+        return int(self.means.shape[1])
+
+    @cached_property
+    def log_scales(self) -> Array:
+        """(k,) the log of each component's weighted density at its own mean."""
+        return gaussian.log_scales(self.weights, self.whitener)
+
+    @property
+    def matrices(self) -> Array:
+        """(k, d, d) covariances as matrices, whatever the type."""
+        return gaussian.dense(self.covariances, self.covariance_type, *self.means.shape)
+
+    def __repr__(self) -> str:
+        k, d = self.means.shape
+        named = f", names={self.names}" if self.names else ""
+        components, coordinates = "component" + "s" * (k != 1), "coordinate" + "s" * (d != 1)
+        return f"<Mixture of {k} {self.covariance_type} {components} in {d} {coordinates}{named}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.weights, self.means, self.covariances, self.covariance_type, self.names)
+
+    # From points to numbers
+
+    def log_density(self, x: ArrayLike, *, n_threads: int | None = None) -> Array:
+        """ln p(x) of each row. x: (n, d), finite. Returns (n,) nats.
+
+        Raises InputError for NaN, infinity or a wrong number of columns.
+        """
+        from . import evaluate
+
+        return evaluate.log_density(self, self.rows(x), n_threads)
+
+    def density(self, x: ArrayLike, *, n_threads: int | None = None) -> Array:
+        """p(x) of each row. x: (n, d). Returns (n,), 1 / (the product of the coordinates' units)."""
+        return np.asarray(np.exp(self.log_density(x, n_threads=n_threads)))
+
+    def responsibilities(self, x: ArrayLike) -> Array:
+        """P(component | x): the share that each component has in each row. x: (n, d). Returns (n, k), rows sum to 1."""
+        from . import evaluate
+
+        return evaluate.responsibilities(self, self.rows(x))
+
+    def predict(self, x: ArrayLike, *, n_threads: int | None = None) -> NDArray[np.intp]:
+        """The most responsible component of each row. x: (n, d). Returns (n,) int; the lowest number wins a tie."""
+        from . import evaluate
+
+        return evaluate.predict(self, self.rows(x), n_threads)
+
+    @overload
+    def regress(
+        self, on: ArrayLike, values: ArrayLike, *, return_cov: Literal[False] = False, n_threads: int | None = None
+    ) -> Array: ...
+
+    @overload
+    def regress(
+        self, on: ArrayLike, values: ArrayLike, *, return_cov: Literal[True], n_threads: int | None = None
+    ) -> tuple[Array, Array]: ...
+
+    def regress(
+        self, on: ArrayLike, values: ArrayLike, *, return_cov: bool = False, n_threads: int | None = None
+    ) -> Array | tuple[Array, Array]:
+        """E[free | known] for every row at once.
+
+        on: (m,) int, distinct, 0 <= on < d: the coordinates that are known. values: (n, m), their values.
+        Returns (n, d - m), the free coordinates in their old order; with return_cov also their covariances
+        (n, d - m, d - m).
+        Law: row i equals condition(on, values[i]).mean(), and .covariance().
+        """
+        from . import evaluate
+
+        known, free = self._split(on)
+        rows = matrix(values, "values")
+        if rows.shape[1] != len(known):
+            raise InputError(f"values has {rows.shape[1]} columns, expected {len(known)}: one a coordinate in `on`.")
+        if return_cov:
+            return evaluate.regress_with_covariance(self, known, free, rows)
+        return evaluate.regress(self, known, free, rows, n_threads)
+
+    def rows(self, x: ArrayLike, name: str = "x") -> Floats:
+        """`x` as a checked (n, d) table; float32 stays float32."""
+        dtype = np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64
+        table = matrix(x, name, dtype)
+        if table.shape[1] != self.n_coordinates:
+            raise InputError(f"{name} has {table.shape[1]} columns, the mixture has {self.n_coordinates} coordinates.")
+        return table
+
+    # From the mixture to points and moments
+
+    @overload
+    def sample(self, n: int, *, rng: Rng = None, return_labels: Literal[False] = False) -> Array: ...
+
+    @overload
+    def sample(self, n: int, *, rng: Rng = None, return_labels: Literal[True]) -> tuple[Array, NDArray[np.intp]]: ...
+
+    def sample(
+        self, n: int, *, rng: Rng = None, return_labels: bool = False
+    ) -> Array | tuple[Array, NDArray[np.intp]]:
+        """`n` independent points: a component by its weight, then a point of that Gaussian.
+
+        n: >= 0. rng: a seed or a numpy.random.Generator. Returns (n, d), in random order; with return_labels
+        also the (n,) components they came from.
+        """
+        if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 0:
+            raise InputError(f"n is {n!r}: the number of samples is a whole number >= 0.")
+        generator = np.random.default_rng(rng)
+        counts = generator.multinomial(n, self.weights)
+        labels = np.repeat(np.arange(self.n_components), counts)
+        x = generator.standard_normal((n, self.n_coordinates))
+        ends = np.cumsum(counts)
+        if self.lower.ndim == 2:
+            x *= self.lower[labels]
+            x += self.means[labels]
+        else:
+            for k in np.flatnonzero(counts):
+                rows = slice(ends[k] - counts[k], ends[k])
+                x[rows] = x[rows] @ self.lower[k if len(self.lower) > 1 else 0].T + self.means[k]
+        order = generator.permutation(n)
+        return (x[order], labels[order]) if return_labels else x[order]
+
+    def mean(self) -> Array:
+        """E[x], (d,)."""
+        return np.asarray(self.weights @ self.means)
+
+    def covariance(self) -> Array:
+        """Cov[x], (d, d): the covariances within the components, and the spread of their means."""
+        offset = self.means - self.mean()
+        within = np.einsum("k,kij->ij", self.weights, self.matrices)
+        return np.asarray(within + np.einsum("k,ki,kj->ij", self.weights, offset, offset))
+
+    # From mixture to mixture
+
+    def marginal(self, axes: ArrayLike) -> Mixture:
+        """The mixture of some of the coordinates, in the order of `axes`.
+
+        axes: (m,) int, distinct, 0 <= axes < d, m >= 1. Raises CoordinateError.
+        """
+        kept = self._axes(axes, "axes")
+        if not len(kept):
+            raise CoordinateError("axes is empty: keep at least one coordinate.")
+        spreads = gaussian.pick(self.covariances, self.covariance_type, kept)
+        return Mixture(self.weights, self.means[:, kept], spreads, self.covariance_type, names=self._names(kept))
+
+    def condition(self, on: ArrayLike, value: ArrayLike) -> Mixture:
+        """The mixture of the free coordinates, given the known ones.
+
+        on: (m,) int, distinct, 0 <= on < d. value: (m,) float, in the units of means[:, on].
+        Returns a Mixture of d - m coordinates, in their old order.
+        Raises CoordinateError when `on` repeats or covers every coordinate.
+        Law: log_density(x) = marginal(on).log_density(x[on]) + result.log_density(x[free])
+        Source: Bishop 2006, section 2.3.1. Cost: O(k d^3).
+        """
+        known, free = self._split(on)
+        given = np.atleast_1d(_numbers(value, "value"))
+        if given.shape != (len(known),):
+            raise InputError(f"value has shape {given.shape}, expected ({len(known)},): one number a coordinate in `on`.")
+        gain, rest = gaussian.split(self.covariances, self.covariance_type, self.n_components, known, free)
+        means = self.means[:, free] + np.einsum("kij,kj->ki", gain, given - self.means[:, known])
+        weights = self.marginal(known).responsibilities(given[None])[0] if len(known) else self.weights
+        return Mixture(weights, means, rest, self.covariance_type, names=self._names(free))
+
+    def transform(self, matrix: ArrayLike, offset: ArrayLike | None = None) -> Mixture:
+        """The mixture of matrix @ x + offset.
+
+        matrix: (m, d) of full row rank, m >= 1. offset: (m,), zeros by default.
+        Tied covariances stay tied; all others become full.
+        Raises InputError when the rows of the matrix are linearly dependent.
+        """
+        a = _numbers(matrix, "matrix")
+        if a.ndim != 2 or a.shape[1] != self.n_coordinates or not len(a):
+            raise InputError(f"matrix has shape {a.shape}, expected (m, {self.n_coordinates}) with m >= 1.")
+        if np.linalg.matrix_rank(a) < len(a):
+            raise InputError(f"matrix has rank {np.linalg.matrix_rank(a)} for {len(a)} rows: the image would be flat.")
+        b = np.zeros(len(a)) if offset is None else _numbers(offset, "offset")
+        if b.shape != (len(a),):
+            raise InputError(f"offset has shape {b.shape}, expected ({len(a)},): one number a row of matrix.")
+        tied = self.covariance_type == "tied"
+        spreads = a @ (self.covariances if tied else self.matrices) @ a.T
+        return Mixture(self.weights, self.means @ a.T + b, spreads, "tied" if tied else "full")
+
+    def scale_covariances(self, factor: float) -> Mixture:
+        """The same mixture with every covariance times `factor` > 0; below 1 it is sharper, above softer."""
+        if not (np.isfinite(factor) and factor > 0):
+            raise InputError(f"factor is {factor}: covariances are scaled by a finite number > 0.")
+        return Mixture(self.weights, self.means, self.covariances * factor, self.covariance_type, names=self.names)
+
+    def subset(self, components: ArrayLike) -> Mixture:
+        """The mixture of some of the components, in that order, with their weights scaled up to sum to one.
+
+        components: (m,) int, or (k,) bool; m >= 1.
+        """
+        chosen = np.asarray(components)
+        if chosen.dtype == bool:
+            if chosen.shape != (self.n_components,):
+                raise InputError(f"components has shape {chosen.shape}, expected ({self.n_components},) for a mask.")
+            chosen = np.flatnonzero(chosen)
+        chosen = _indices(chosen, self.n_components, "components", "components")
+        if not self.weights[chosen].any():
+            raise InputError(f"components {chosen.tolist()} have no weight: choose at least one that has.")
+        spreads = self.covariances if self.covariance_type == "tied" else self.covariances[chosen]
+        return Mixture(self.weights[chosen], self.means[chosen], spreads, self.covariance_type, names=self.names)
+
+    # To a file
+
+    def save(self, path: str | os.PathLike[str], *, notes: Mapping[str, Any] | None = None) -> None:
+        """Write the mixture to a file, whole or not at all; `mixtura.load` reads it.
+
+        notes: anything that JSON can hold, to travel along. Raises OutputError.
+        """
+        from .storage import save
+
+        save(self, path, notes=notes)
+
+    # Coordinates
+
+    def _axes(self, axes: ArrayLike, name: str) -> NDArray[np.intp]:
+        chosen = np.atleast_1d(np.asarray(axes))
+        if chosen.size == 0:
+            return np.empty(0, np.intp)
+        return _indices(chosen, self.n_coordinates, name, "coordinates", CoordinateError)
+
+    def _split(self, on: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The known coordinates as given, and the free ones in their old order."""
+        known = self._axes(on, "on")
+        free = np.setdiff1d(np.arange(self.n_coordinates), known)
+        if not len(free):
+            raise CoordinateError(f"on covers all {self.n_coordinates} coordinates: leave at least one free.")
+        return known, free
+
+    def _names(self, axes: NDArray[np.intp]) -> tuple[str, ...] | None:
+        return None if self.names is None else tuple(self.names[i] for i in axes)
+
+
+def _restore(weights: Array, means: Array, covariances: Array, kind: CovarianceType, names: Any) -> Mixture:
+    """A pickled mixture."""
+    return Mixture.trusted(weights, means, covariances, kind, names=names)
+
+
+def _numbers(values: Any, name: str) -> Array:
+    """`values` as a new float64 array of finite numbers."""
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} cannot be read as numbers ({error}).") from None
+    wrong = np.argwhere(~np.isfinite(array))
+    if len(wrong):
+        where = ", ".join(str(i) for i in wrong[0])
+        raise InputError(f"{name}[{where}] is {array[tuple(wrong[0])]}, expected a finite number.")
+    return array
+
+
+def _check_symmetric(matrices: Array) -> None:
+    """Raise InputError when a matrix differs from its transpose by more than rounding."""
+    stack = matrices.reshape(-1, *matrices.shape[-2:])
+    gap = np.abs(stack - stack.transpose(0, 2, 1)).max(axis=(1, 2))
+    limit = 1e-8 * np.abs(stack).max(axis=(1, 2))
+    if (gap > limit).any():
+        component = int(np.argmax(gap - limit))
+        raise InputError(
+            f"covariances[{component}] is not symmetric (it differs from its transpose by {gap[component]:.2g}, "
+            f"limit {limit[component]:.2g})."
+        )
+
+
+def _indices(
+    chosen: NDArray[Any], count: int, name: str, what: str, error: type[InputError] = InputError
+) -> NDArray[np.intp]:
+    """Distinct whole numbers, 0 <= chosen < count, at least one."""
+    if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or not chosen.size:
+        raise error(f"{name} is {chosen.tolist()!r}, expected a list of whole numbers below {count}.")
+    outside = chosen[(chosen < 0) | (chosen >= count)]
+    if outside.size:
+        raise error(f"{name} holds {outside[0]}: the {what} are numbered 0 to {count - 1}.")
+    values, repeats = np.unique(chosen, return_counts=True)
+    if (repeats > 1).any():
+        raise error(f"{name} holds {values[repeats.argmax()]} more than once: each counts once.")
+    return chosen.astype(np.intp)

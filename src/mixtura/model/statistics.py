@@ -1,0 +1,59 @@
+"""Statistics: all that an E-step has to say, in a form that adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .gaussian import CovarianceType
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """Sums over points of responsibilities r, about the means of the mixture that gave them.
+
+    mass: (k,) sum of r. first: (k, d) sum of r (x - mean).
+    second: sum of r (x - mean)(x - mean)^T in the shape of the covariances: full (k, d, d); tied (d, d), summed over
+    components too; diag (k, d), the squares alone; spherical (k,), their sum over coordinates.
+    log_likelihood: sum of weight times log density. total: sum of the weights.
+
+    Law: the statistics of two sets of points add to those of their union. Nothing cancels, since the moments are
+    taken about the current means: covariance = second / mass - delta delta^T with delta = first / mass small.
+    """
+
+    mass: Array
+    first: Array
+    second: Array
+    log_likelihood: float
+    total: float
+
+    def __add__(self, other: Statistics) -> Statistics:
+        return Statistics(
+            self.mass + other.mass,
+            self.first + other.first,
+            self.second + other.second,
+            self.log_likelihood + other.log_likelihood,
+            self.total + other.total,
+        )
+
+    @property
+    def mean_log_likelihood(self) -> float:
+        """The log likelihood per unit of weight."""
+        return self.log_likelihood / self.total
+
+
+def reduced(scatter: Array, covariance_type: CovarianceType) -> Array:
+    """Second moments (k, d, d) in the shape that a covariance type needs."""
+    match covariance_type:
+        case "full":
+            return scatter
+        case "tied":
+            return np.asarray(scatter.sum(axis=0))
+        case "diag":
+            return np.diagonal(scatter, axis1=1, axis2=2).copy()
+        case "spherical":
+            return np.asarray(np.trace(scatter, axis1=1, axis2=2))

@@ -1,0 +1,78 @@
+"""Mixture <-> file. safetensors with a versioned header: no pickle, so a file from a stranger can only be wrong.
+
+A file holds the tensors `weights`, `means` and `covariances` (float64) and these strings in its header:
+`format` ("mixtura"), `version` ("1"), `covariance_type`, `names` (JSON list or null) and `notes` (JSON object).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, StorageError
+from ..target import whole_file
+from .mixture import Mixture
+
+VERSION = 1
+
+
+def save(mixture: Mixture, path: str | os.PathLike[str], *, notes: Mapping[str, Any] | None = None) -> None:
+    """Write `mixture` to `path`, whole or not at all. notes: anything that JSON can hold. Raises OutputError."""
+    from safetensors.numpy import save as to_bytes
+
+    try:
+        header = {
+            "format": "mixtura",
+            "version": str(VERSION),
+            "covariance_type": mixture.covariance_type,
+            "names": json.dumps(mixture.names),
+            "notes": json.dumps(dict(notes or {}), allow_nan=False),
+        }
+    except (TypeError, ValueError) as error:
+        raise InputError(f"notes cannot be written as JSON ({error}).") from None
+    tensors = {"weights": mixture.weights, "means": mixture.means, "covariances": mixture.covariances}
+    content = to_bytes({name: np.ascontiguousarray(array) for name, array in tensors.items()}, header)
+    with whole_file(path) as file:
+        file.write(content)
+
+
+def load(path: str | os.PathLike[str]) -> Mixture:
+    """The mixture in a file. Raises StorageError when the file is missing, damaged, foreign or of a later version."""
+    return load_with_notes(path)[0]
+
+
+def load_with_notes(path: str | os.PathLike[str]) -> tuple[Mixture, dict[str, Any]]:
+    """The mixture in a file, and the notes that were saved with it."""
+    from safetensors import SafetensorError, safe_open
+
+    where = Path(path)
+    if not where.is_file():
+        raise StorageError(f"{where} {'is a folder' if where.is_dir() else 'does not exist'}: give a model file (.mix).")
+    try:
+        with safe_open(where, framework="numpy") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
+        raise StorageError(f"{where} is not a model file, or it is damaged ({error}).") from None
+    if header.get("format") != "mixtura":
+        raise StorageError(f"{where} is a safetensors file, but not one of Mixtura's: its header names no format.")
+    _check_version(where, header.get("version", ""))
+    try:
+        names, notes = json.loads(header["names"]), json.loads(header["notes"])
+        parameters = (tensors[name] for name in ("weights", "means", "covariances"))
+        mixture = Mixture(*parameters, header["covariance_type"], names=names)  # type: ignore[arg-type]
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise StorageError(f"{where} is damaged: {error}") from None
+    return mixture, notes
+
+
+def _check_version(where: Path, text: str) -> None:
+    if not text.isdecimal():
+        raise StorageError(f"{where} is damaged: its version is {text!r}, expected a whole number.")
+    if int(text) > VERSION:
+        raise StorageError(f"{where} has version {text}, this Mixtura reads up to {VERSION}: upgrade mixtura.")

@@ -1,0 +1,1 @@
+"""Pictures to points, and mixtures to pictures."""

@@ -1,0 +1,89 @@
+"""Where results go: a target is checked before the work begins, and appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import InputError, MixturaError, OutputError
+
+PathLike = str | os.PathLike[str]
+
+
+def check_target(path: PathLike, kinds: Sequence[str]) -> Path:
+    """The target as a Path, if a file of one of these kinds can be written there: asked before any work.
+
+    kinds: the extensions that are known, lower case with their dot: (".png", ".jpg"). Case does not matter in
+    `path`. Nothing is created or touched. Raises InputError for an unknown extension, OutputError for a
+    folder that is missing or cannot be written to, and for a target that is a folder or a device.
+    """
+    target = Path(path)
+    found = target.suffix.lower()
+    if found not in kinds:
+        says = f"has the unknown extension {target.suffix!r}" if found else "has no extension"
+        raise InputError(f"the output {os.fspath(path)} {says}: choose one of {' '.join(kinds)}.")
+    real = _real(target)
+    try:
+        # The only test that also holds for the superuser, read-only disks and /proc: a file without a name.
+        with tempfile.TemporaryFile(dir=real.parent):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"{target} cannot be written: its folder {real.parent} takes no files ({_reason(error)}); "
+            f"choose a folder that you may write to."
+        ) from None
+    return target
+
+
+@contextmanager
+def whole_file(path: PathLike) -> Iterator[BinaryIO]:
+    """A binary file that becomes `path` when the block ends well, and leaves no trace when it does not.
+
+    The bytes go to a hidden file in the same folder, which replaces the target in one step; any exception,
+    Ctrl-C included, removes it and leaves an earlier target as it was. A link is followed, an earlier file's
+    permissions stay.
+    Raises OutputError when the folder is missing or not writable, the disk is full, or the target is no plain
+    file.
+    """
+    real = _real(Path(path))
+    hidden = real.parent / f".mixtura-{secrets.token_hex(8)}.part"
+    try:
+        with hidden.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut could leave the new name on an empty file
+        if real.exists():
+            shutil.copymode(real, hidden)
+        hidden.replace(real)
+    except BaseException as error:
+        with suppress(OSError):
+            hidden.unlink()
+        if isinstance(error, OSError) and not isinstance(error, MixturaError):
+            raise OutputError(f"{os.fspath(path)} cannot be written ({_reason(error)}).") from error
+        raise
+
+
+def _real(target: Path) -> Path:
+    """Where the target lies once links are followed; replacing a link would cut it."""
+    try:
+        real = Path(os.path.realpath(target))
+        folder, taken, plain, home = real.is_dir(), real.exists(), real.is_file(), real.parent.is_dir()
+    except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be searched
+        raise OutputError(f"{target} cannot be written ({_reason(error)}).") from None
+    if folder:
+        raise OutputError(f"{target} is a folder: give the name of a file in it.")
+    if taken and not plain:
+        raise OutputError(f"{target} is a device or a pipe: give the name of a plain file.")
+    if not home:
+        raise OutputError(f"{target} cannot be written: there is no folder {real.parent}; make it first.")
+    return real
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
