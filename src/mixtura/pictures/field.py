@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..model import gaussian
+from ..model.evaluate import components
 from ..model.mixture import Mixture
 
 Field = NDArray[np.floating[Any]]
@@ -60,37 +62,39 @@ def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_thre
     mixture: its first two coordinates are x and y; any others are integrated out.
     size: (width, height) of the output, in pixels.
     """
+    from ..kernels import raster, walk
+
     plane = mixture if mixture.n_coordinates == 2 else mixture.marginal([0, 1])
-    width, height = _size(size)
-    return plane.log_density(_centres(frame, width, height), n_threads=n_threads).reshape(height, width)
+    tiles = _tiles(frame, size)
+    values = walk.log_density(tiles, components(plane), n_threads)
+    return np.asarray(raster.to_picture(values, tiles.order, *size))
 
 
 def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Field:
     """E[r, g, b | x, y] at the centre of each pixel, (h, w, d - 2) float32: all coordinates after the first two.
 
     mixture: its first two coordinates are x and y. size: (width, height) of the output, in pixels.
+    Raises InputError when the mixture has no other coordinates.
     """
+    from ..kernels import raster, walk
+
     if mixture.n_coordinates < 3:
         raise InputError(
             f"the mixture has {mixture.n_coordinates} coordinates: a conditional mean needs x, y and at least one more "
             f"(fit the picture in colour)."
         )
-    width, height = _size(size)
-    found = mixture.regress([0, 1], _centres(frame, width, height), n_threads=n_threads)
-    return found.reshape(height, width, -1)
+    known, free = np.arange(2), np.arange(2, mixture.n_coordinates)
+    gain, _ = gaussian.split(mixture.covariances, mixture.covariance_type, mixture.n_components, known, free)
+    tiles = _tiles(frame, size)
+    values = walk.regress(tiles, components(mixture.marginal(known)), mixture.means[:, free], gain, n_threads)
+    return np.asarray(raster.to_picture(values, tiles.order, *size))
 
 
-def _centres(frame: Frame, width: int, height: int) -> Field:
-    """(h w, 2) the centres of the output's pixels, in the plane."""
-    x = frame.left + (np.arange(width) + 0.5) * (frame.width / width)
-    y = frame.top + (np.arange(height) + 0.5) * (frame.height / height)
-    grid = np.empty((height, width, 2))
-    grid[..., 0], grid[..., 1] = x, y[:, None]
-    return grid.reshape(-1, 2)
+def _tiles(frame: Frame, size: tuple[int, int]) -> Any:
+    """The kernels' tiles of a picture of `size` = (width, height) pixels that shows `frame`."""
+    from ..kernels.raster import raster
 
-
-def _size(size: tuple[int, int]) -> tuple[int, int]:
     width, height = size
     if width < 1 or height < 1:
         raise InputError(f"size is {width} x {height}: a picture has at least 1 x 1 pixels.")
-    return int(width), int(height)
+    return raster(frame.left, frame.top, frame.width / width, frame.height / height, width, height, np.float32)
