@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from . import gaussian
 from .points import Floats
@@ -29,6 +28,8 @@ def kernels_pay(mixture: Mixture, n: int) -> bool:
 def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
     """(n,) ln p(x), for checked rows."""
     if not kernels_pay(mixture, len(x)):
+        from scipy.special import logsumexp
+
         return _by_blocks(mixture, x, lambda joint: np.asarray(logsumexp(joint, axis=1)))
     from ..kernels import tiles, walk
 

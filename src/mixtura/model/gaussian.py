@@ -12,7 +12,6 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 
 from ..errors import FitError, InputError
 
@@ -65,6 +64,8 @@ def whiten(factor: Array) -> Array:
     d = factor.shape[-1]
     if d <= 8:  # many small ones: batched, and exact zeros above the diagonal
         return np.tril(np.linalg.inv(factor))
+    from scipy.linalg import solve_triangular
+
     return np.stack([solve_triangular(matrix, np.eye(d), lower=True) for matrix in factor])
 
 

@@ -134,7 +134,9 @@ class Mixture:
     @cached_property
     def log_scales(self) -> Array:
         """(k,) the log of each component's weighted density at its own mean."""
-        return gaussian.log_scales(self.weights, self.whitener)
+        scales = gaussian.log_scales(self.weights, self.whitener)
+        scales.flags.writeable = False  # kept, so nobody may change it
+        return scales
 
     @property
     def matrices(self) -> Array:

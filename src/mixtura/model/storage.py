@@ -64,11 +64,17 @@ def load_with_notes(path: str | os.PathLike[str]) -> tuple[Mixture, dict[str, An
     _check_version(where, header.get("version", ""))
     try:
         names, notes = json.loads(header["names"]), json.loads(header["notes"])
-        parameters = (tensors[name] for name in ("weights", "means", "covariances"))
-        mixture = Mixture(*parameters, header["covariance_type"], names=names)  # type: ignore[arg-type]
+        weights, means, covariances = (tensors[name] for name in ("weights", "means", "covariances"))
+        kind: Any = header["covariance_type"]
+        checked = Mixture(weights, means, covariances, kind, names=names)
+        if any(array.dtype != np.float64 for array in tensors.values()):
+            raise ValueError("its tensors are not all float64.")
+        if abs(weights.sum() - 1.0) > 1e-9:
+            raise ValueError(f"its weights sum to {weights.sum():g}, expected 1.")
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise StorageError(f"{where} is damaged: {error}") from None
-    return mixture, notes
+    # The stored bits themselves: the door has divided by the sum of the weights once more.
+    return Mixture.trusted(weights, means, covariances, kind, names=checked.names), notes
 
 
 def _check_version(where: Path, text: str) -> None:

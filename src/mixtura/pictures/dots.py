@@ -1,0 +1,83 @@
+"""Samples as dots."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..errors import InputError
+from ..model.mixture import Mixture
+from .canvas import Canvas, Pixels, Sheet, blend, canvas, colour, has_colour, plane, to_pixels
+from .colours import Colour
+from .field import Frame
+
+INK = "#1f3fbf"
+
+
+def dots(
+    mixture: Mixture,
+    *,
+    frame: Frame,
+    size: tuple[int, int],
+    samples: int = 40_000,
+    radius: float | None = None,
+    ink: str | Colour | None = None,
+    paper: str | Colour = "white",
+    alpha: float = 0.85,
+    rng: int | np.random.Generator | None = None,
+    n_threads: int | None = None,
+) -> Pixels:
+    """Random points of the mixture as anti-aliased dots: (h, w, 3) uint8 sRGB.
+
+    A mixture of five coordinates (x, y, r, g, b) paints each dot in its own colour, clipped to 0..255, one over
+    the other in the order of sampling. Any other, or any with `ink` given, paints x and y in one colour.
+    frame: the part of the plane that is shown. size: (width, height) of the output, in pixels.
+    samples: how many, >= 0; those outside the frame count. radius: in output pixels, > 0, also below one; by
+    default it grows with the picture: one pixel in 1000 for ink, and for colours as much as covers the paper
+    three times over. ink: a blue by default. alpha: each dot's opacity, 0..1. rng: a seed, or a Generator.
+    Raises InputError for malformed arguments.
+    """
+    sheet = canvas(frame, size)
+    coloured = ink is None and has_colour(mixture)
+    model = mixture if coloured else plane(mixture)
+    ground = colour(paper, "paper")
+    pen = colour(INK if ink is None else ink, "ink")
+    opacity = _share(alpha, "alpha")
+    reach = _radius(radius, sheet, samples, coloured)
+    drawn = model.sample(samples, rng=rng)
+    centres = sheet.to_pixels(drawn[:, :2])
+    if coloured:
+        painted = np.broadcast_to(ground, (sheet.height, sheet.width, 3)).copy()
+        _paint(painted, centres, reach, drawn[:, 2:].clip(0, 255).astype(np.float32), opacity, n_threads)
+        return to_pixels(painted)
+    # One colour needs one number a pixel: the share of the paper that still shows.
+    bare = np.ones((sheet.height, sheet.width, 1), dtype=np.float32)
+    _paint(bare, centres, reach, np.zeros((1, 1), dtype=np.float32), opacity, n_threads)
+    return blend(pen, ground, bare[..., 0])
+
+
+def _paint(
+    sheet: Sheet, centres: np.ndarray, radius: float, colours: Sheet, alpha: float, n_threads: int | None
+) -> None:
+    from ..kernels import splat
+
+    shape = np.array([[radius, 0.0, radius]])
+    splat.paint(sheet, centres, shape, colours, np.array([alpha], dtype=np.float32), n_threads=n_threads)
+
+
+def _radius(radius: float | None, sheet: Canvas, samples: int, coloured: bool) -> float:
+    if radius is not None:
+        if not (math.isfinite(radius) and radius > 0):
+            raise InputError(f"radius is {radius}: dots have a finite radius > 0, in output pixels.")
+        return float(radius)
+    area = sheet.width * sheet.height
+    if coloured and isinstance(samples, (int, np.integer)) and samples > 0:
+        return math.sqrt(3.0 * area / (math.pi * int(samples)))
+    return math.sqrt(area) / 1000
+
+
+def _share(value: float, what: str) -> float:
+    if not 0 <= value <= 1:
+        raise InputError(f"{what} is {value}: an opacity lies in 0..1.")
+    return float(value)

@@ -1,0 +1,92 @@
+"""The components themselves, as ellipses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import InputError
+from ..model.mixture import Mixture
+from .canvas import Array, Canvas, Pixels, canvas, colour, has_colour, to_pixels
+from .canvas import plane as plane_of
+from .colours import Colour
+from .field import Frame
+
+INK = "#14213d"
+
+
+def ellipses(
+    mixture: Mixture,
+    *,
+    frame: Frame,
+    size: tuple[int, int],
+    reach: Sequence[float] = (1.0, 2.0),
+    ink: str | Colour | None = None,
+    paper: str | Colour = "white",
+    alpha: float = 0.9,
+    n_threads: int | None = None,
+) -> Pixels:
+    """Each component as the ellipses of `reach` standard deviations, the large ones first: (h, w, 3) uint8 sRGB.
+
+    A mixture of five coordinates (x, y, r, g, b) paints its components in their mean colours, clipped to 0..255;
+    any other, or any with `ink` given, in one ink, the more opaque the denser the component is (the square root
+    of its weight over its area).
+    frame: the part of the plane that is shown. size: (width, height) of the output, in pixels.
+    reach: standard deviations, > 0. alpha: the opacity in 0..1 of the innermost ellipse; those further out are
+    fainter by the ratio of their reaches.
+    Raises InputError for malformed arguments.
+    """
+    sheet = canvas(frame, size)
+    rings = _rings(reach)
+    if not 0 <= alpha <= 1:
+        raise InputError(f"alpha is {alpha}: an opacity lies in 0..1.")
+    ground = colour(paper, "paper")
+    flat = plane_of(mixture)
+    if ink is None and has_colour(mixture):
+        colours, opacity = mixture.means[:, 2:].clip(0, 255), np.ones(mixture.n_components)
+    else:
+        pen = colour(INK if ink is None else ink, "ink")
+        colours, opacity = np.tile(pen, (mixture.n_components, 1)), _density(flat)
+    opacity = np.where(mixture.weights > 0, opacity, 0.0)
+    shapes = _shapes(flat, sheet)  # (k, 3), of one standard deviation
+    ring = np.repeat(rings, len(shapes))  # (rings * k,)
+    component = np.tile(np.arange(len(shapes)), len(rings))
+    area = ring**2 * (shapes[:, 0] * shapes[:, 2])[component]
+    order = np.argsort(-area, kind="stable")
+    ring, component = ring[order], component[order]
+    painted = np.broadcast_to(ground, (sheet.height, sheet.width, 3)).copy()
+
+    from ..kernels import splat
+
+    splat.paint(
+        painted,
+        sheet.to_pixels(flat.means)[component],
+        shapes[component] * np.stack([ring, np.ones_like(ring), ring], axis=1),
+        colours[component].astype(np.float32),
+        (alpha * rings.min() / ring * opacity[component]).astype(np.float32),
+        n_threads=n_threads,
+    )
+    return to_pixels(painted)
+
+
+def _rings(reach: Sequence[float]) -> Array:
+    try:
+        rings = np.atleast_1d(np.array(reach, dtype=np.float64))
+    except (TypeError, ValueError):
+        rings = np.empty(0)
+    if rings.ndim != 1 or not rings.size or not (np.isfinite(rings) & (rings > 0)).all():
+        raise InputError(f"reach is {reach!r}: give one or more finite numbers of standard deviations > 0.")
+    return rings
+
+
+def _shapes(flat: Mixture, sheet: Canvas) -> Array:
+    """(k, 3) the ellipses of one standard deviation, as `splat.paint` takes them: see there."""
+    scale = sheet.scale
+    a, b, c = (flat.matrices[:, i, j] * scale[i] * scale[j] for i, j in ((0, 0), (0, 1), (1, 1)))
+    return np.stack([np.sqrt(c), b / c, np.sqrt(a - b * b / c)], axis=1)
+
+
+def _density(flat: Mixture) -> Array:
+    """(k,) the opacity of each component in 0..1, from its density at its own mean."""
+    return np.sqrt(np.exp(flat.log_scales - flat.log_scales.max()))

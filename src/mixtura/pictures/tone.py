@@ -1,0 +1,132 @@
+"""Tone curves: how dense becomes how dark.
+
+A density is scaled to s = p / max p in [0, 1]; a tone curve maps s to a grey, 0 (ink) to 255 (paper).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+
+_KNOWN = "linear, equalise, gamma:0.5, or points such as 0:255,0.1:80,1:0"
+
+_FAINT = 0.01
+"""The share of all ink that `equalise` leaves to the paper: the faintest places, which together hold no more."""
+
+
+@dataclass(frozen=True)
+class Tone:
+    """A tone curve.
+
+    kind: "linear", grey = 255 (1 - s);
+    "gamma", grey = 255 (1 - s^gamma): below 1 it darkens what is faint, above 1 only the densest stays dark;
+    "points", straight lines between the `points` (s, grey), and level before the first and after the last;
+    "equalise", which spends the greys by rank: of the m pixels that are not paper, the densest r-th has the
+    grey 255 (r - 1) / m, so that every grey covers the same area. Paper are the faintest pixels, those
+    that together hold at most 1 % of the density.
+
+    `parse_tone` is the door; str(tone) is the text that it reads.
+    """
+
+    kind: Literal["linear", "gamma", "points", "equalise"] = "linear"
+    gamma: float = 1.0
+    points: tuple[tuple[float, float], ...] = ()
+
+    def greys(self, log_density: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+        """The greys in 0..255 of log densities (nats), one for each; the largest among them is s = 1.
+
+        log_density: any shape, not empty; -inf means no density at all.
+        """
+        top = log_density.max()
+        # A field without any density (-inf everywhere) is paper.
+        below = log_density - (top if np.isfinite(top) else 0.0)  # <= 0, so that exp cannot overflow
+        if self.kind == "equalise":
+            return _equalised(np.exp(below, dtype=np.float64))
+        scaled = np.exp(below * self.gamma)
+        if self.kind == "points":
+            at, grey = zip(*self.points, strict=True)
+            return np.interp(scaled, at, grey).astype(np.float32)
+        return (255.0 * (1.0 - scaled)).astype(np.float32)
+
+    def __str__(self) -> str:
+        if self.kind == "gamma":
+            return f"gamma:{_short(self.gamma)}"
+        if self.kind == "points":
+            return ",".join(f"{_short(at)}:{_short(grey)}" for at, grey in self.points)
+        return self.kind
+
+
+def parse_tone(text: str | Tone) -> Tone:
+    """The tone curve that `text` means: "linear", "equalise", "gamma:0.5", or points "0:255,0.1:80,1:0".
+
+    Points are s:grey with s rising within 0..1 and greys in 0..255, two at least. A Tone is given back as it is.
+    Raises InputError that names what is wrong.
+    """
+    if isinstance(text, Tone):
+        return text
+    if not isinstance(text, str):
+        raise InputError(f"tone is {text!r}: give {_KNOWN}.")
+    curve = text.strip().lower()
+    if curve in ("linear", "equalise", "equalize"):
+        return Tone("linear" if curve == "linear" else "equalise")
+    if curve.startswith("gamma:"):
+        power = _number(curve.removeprefix("gamma:"), text)
+        if not power > 0:
+            raise InputError(f"tone is {text!r}: gamma must be above 0 (1 is linear, 0.5 darkens what is faint).")
+        return Tone("gamma", gamma=power)
+    if ":" not in curve:
+        raise InputError(f"tone is {text!r}, which is no tone curve: give {_KNOWN}.")
+    return Tone("points", points=_points(curve, text))
+
+
+def _points(curve: str, text: str) -> tuple[tuple[float, float], ...]:
+    points = []
+    for pair in curve.split(","):
+        at, colon, grey = pair.partition(":")
+        if not colon:
+            raise InputError(f"tone is {text!r}: {pair.strip()!r} is no point, write density:grey such as 0.1:80.")
+        points.append((_number(at, text), _number(grey, text)))
+    if len(points) < 2:
+        raise InputError(f"tone is {text!r}: a curve needs at least two points, such as 0:255,1:0.")
+    for at, grey in points:
+        if not 0 <= at <= 1:
+            raise InputError(f"tone is {text!r}: the scaled density {at:g} must lie in 0..1.")
+        if not 0 <= grey <= 255:
+            raise InputError(f"tone is {text!r}: the grey {grey:g} must lie in 0..255 (0 is ink, 255 paper).")
+    for (before, _), (after, _) in zip(points[:-1], points[1:], strict=True):
+        if not before < after:
+            raise InputError(f"tone is {text!r}: densities must rise, but {after:g} follows {before:g}.")
+    return tuple(points)
+
+
+def _number(word: str, text: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"tone is {text!r}: {word.strip()!r} is not a finite number; give {_KNOWN}.")
+    return value
+
+
+def _short(number: float) -> str:
+    """The shortest text that reads back as the same number."""
+    return repr(float(number)).removesuffix(".0")
+
+
+def _equalised(scaled: NDArray[np.float64]) -> NDArray[np.float32]:
+    rising = np.sort(scaled, axis=None)
+    paper = int(np.searchsorted(np.cumsum(rising), _FAINT * rising.sum(), side="right"))
+    painted = rising[paper:]
+    if not len(painted) or painted[-1] <= 0:
+        return np.full(scaled.shape, 255.0, dtype=np.float32)
+    # Equal densities get equal greys; a field of one density is ink.
+    denser = len(painted) - np.searchsorted(painted, scaled, side="right")
+    greys = denser * (255.0 / len(painted))
+    return np.where(scaled < painted[0], 255.0, greys).astype(np.float32)

@@ -1,0 +1,28 @@
+"""What all tests share: how hard Hypothesis tries, and where the large data lie."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# No deadline: the first call of a kernel compiles it. Derandomised: a red test stays red until it is mended.
+settings.register_profile(
+    "mixtura", deadline=None, derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("mixtura")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--data", metavar="DIR", help="a folder with the pictures of the large tests")
+
+
+@pytest.fixture(scope="session")
+def data_dir(request):
+    """The folder given as --data; tests that need it are skipped without it."""
+    given = request.config.getoption("--data")
+    if given is None:
+        pytest.skip("needs large data: give their folder with --data DIR")
+    folder = Path(given)
+    if not folder.is_dir():
+        pytest.fail(f"--data {folder} is not a folder")
+    return folder

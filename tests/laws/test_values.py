@@ -1,0 +1,121 @@
+"""A mixture is a value: it cannot be changed, it changes nobody else, and copies equal it bit for bit."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from comparing import same_bits
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import KINDS, mixtures, near, random_mixture
+
+import mixtura as mx
+
+ARRAYS = ("weights", "means", "covariances", "lower", "whitener", "log_scales")
+
+
+@given(mixtures(named=True))
+def test_saved_and_loaded_it_is_the_same(tmp_path_factory, mix):
+    path = tmp_path_factory.mktemp("models") / "a.mix"
+    mix.save(path)
+    assert same_bits(mx.load(path), mix)
+
+
+def test_a_fitted_mixture_is_saved_and_loaded_the_same(tmp_path):
+    for kind in KINDS:
+        x = near(random_mixture(3, "full", 3, 4), 400)
+        mix = mx.fit(x, 7, covariance_type=kind, reg_covar=0.3, max_iter=5, rng=0).mixture
+        mix.save(tmp_path / "a.mix")
+        assert same_bits(mx.load(tmp_path / "a.mix"), mix), kind
+
+
+@given(mixtures(named=True), st.integers(0, pickle.HIGHEST_PROTOCOL))
+def test_pickled_and_copied_it_is_the_same(mix, protocol):
+    for other in (pickle.loads(pickle.dumps(mix, protocol)), copy.copy(mix), copy.deepcopy(mix)):
+        assert same_bits(other, mix)
+        assert not any(getattr(other, name).flags.writeable for name in ARRAYS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ARRAYS)
+def test_arrays_are_read_only(kind, name):
+    mix = random_mixture(0, kind, 3, 2)
+    made = (mix, mix.subset([0]), mix.marginal([0, 1]), mix.condition([0], [1.0]), mix.transform(np.eye(3)))
+    for value in made:
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(value, name)[0] = 1.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_handed_out_cannot_change_the_mixture(kind):
+    mix = random_mixture(0, kind, 3, 2)
+    before = pickle.dumps(mix)
+    for out in (mix.mean(), mix.covariance(), mix.sample(3, rng=0), mix.responsibilities(mix.means)):
+        out += 1
+    matrices = mix.matrices
+    if matrices.flags.writeable:
+        matrices += 1
+    assert pickle.dumps(mix) == before
+
+
+def test_attributes_cannot_be_set():
+    mix = random_mixture(0, "full", 2, 2)
+    with pytest.raises(AttributeError):
+        mix.weights = np.ones(2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_callers_arrays_are_copied_and_never_changed(kind):
+    model = random_mixture(0, kind, 3, 2)
+    given = {name: np.array(getattr(model, name)) for name in ("weights", "means", "covariances")}
+    given["weights"] *= 4
+    kept = {name: array.copy() for name, array in given.items()}
+    mix = mx.Mixture(**given, covariance_type=kind)
+    for name, array in given.items():
+        np.testing.assert_array_equal(array, kept[name])
+        assert array.flags.writeable
+        array += 1
+        assert not np.shares_memory(array, getattr(mix, name))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("engine", ["reference", "cpu"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_fit_leaves_its_input_alone(kind, engine, dtype):
+    start = random_mixture(0, kind, 2, 2)
+    x = near(start, 300).astype(dtype)
+    weight = np.random.default_rng(0).uniform(0, 2, 300)
+    kept, before = (x.copy(), weight.copy()), pickle.dumps(start)
+    for how in (start, "kmeans", "partition", np.full((300, 2), 0.5)):
+        mx.fit(x, 2, covariance_type=kind, start=how, sample_weight=weight, engine=engine, dtype=dtype, rng=0)
+    np.testing.assert_array_equal(x, kept[0])
+    np.testing.assert_array_equal(weight, kept[1])
+    assert x.flags.writeable
+    assert weight.flags.writeable
+    assert pickle.dumps(start) == before
+
+
+@given(mixtures(d=st.integers(3, 5), named=True))
+def test_names_go_along(mix):
+    assert mix.marginal([2, 0]).names == ("c2", "c0")
+    assert mix.condition([1], [mix.mean()[1]]).names == tuple(n for n in mix.names if n != "c1")
+    assert mix.subset([0]).names == mix.names
+    assert mix.scale_covariances(2).names == mix.names
+    assert mix.transform(np.eye(mix.n_coordinates)).names is None  # new coordinates, new names
+    points = mx.Points.from_array(near(mix, 30), names=mix.names)
+    assert mx.fit(points, 1, rng=0, reg_covar=float(mix.covariance().max())).mixture.names == mix.names
+
+
+@given(mixtures(k=st.integers(2, 5)))
+def test_subset_by_numbers_and_by_mask(mix):
+    mask = np.arange(mix.n_components) % 2 == 0
+    chosen = mix.subset(mask)
+    assert same_bits(chosen, mix.subset(np.flatnonzero(mask)))
+    np.testing.assert_array_equal(chosen.means, mix.means[mask])
+    np.testing.assert_allclose(chosen.weights, mix.weights[mask] / mix.weights[mask].sum(), rtol=1e-15)
+
+
+def test_weights_are_divided_by_their_sum():
+    mix = mx.Mixture([1, 3], [[0.0], [1.0]], [1.0, 1.0], "spherical")
+    np.testing.assert_array_equal(mix.weights, [0.25, 0.75])
