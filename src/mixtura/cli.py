@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -36,36 +38,68 @@ app = typer.Typer(
 EXAMPLES = """
 **Examples**
 
-`mixtura paint dog.png` a drawing as the density of 500 Gaussians
+A drawing as the density of 500 Gaussians, dog-grid.png:\\
+`mixtura paint dog.png`
 
-`mixtura paint dog.png --style contour,dots -o dog.png` two styles, one fit: dog-contour.png, dog-dots.png
+Two styles from one fit, puppy-contour.png and puppy-dots.png:\\
+`mixtura paint dog.png --style contour,dots -o puppy.png`
 
-`mixtura paint wave.jpg --as ink --style grid --tone 0:255,0.1:80,1:0` dark pixels, a tone curve of your own
+The dark pixels of a colour picture, with a tone curve of your own:\\
+`mixtura paint wave.jpg --as ink --tone 0:255,0.1:80,1:0`
 
-`mixtura paint harbour.jpg -k 2000 --size 3840 -o harbour.webp -o harbour.mix` in colour, large, and the model kept
+In colour, large, and the model kept:\\
+`mixtura paint harbour.png -k 2000 --size 3840 -o large.webp -o harbour.mix`
 
-`mixtura paint harbour.mix --style ellipses` from the model: no fitting again
+From the model, without fitting again:\\
+`mixtura paint harbour.mix --style ellipses`
 """
+
+_UsageError: Any = typer.BadParameter.__base__  # click's, which some versions of typer keep to themselves
 
 
 def main() -> None:
     """Run the command line: the entry point of `mixtura`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # names of files may hold what the terminal cannot show
     try:
-        app()
+        code = app(prog_name="mixtura", standalone_mode=False)
+        if code == 130:  # how typer says Ctrl-C
+            _stop()
+        sys.exit(code)
     except MixturaError as error:
-        _fail(str(error), 2)
+        _fail(str(error))
+    except _UsageError as error:
+        _fail_usage(error)
     except MemoryError:
-        _fail("there is not enough memory: use a smaller picture, --size or -k.", 2)
-    except KeyboardInterrupt:
-        _fail("stopped; nothing was left half written.", 130)
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has left
-        sys.exit(141)
+        _fail("there is not enough memory: use a smaller picture, --size or -k.")
+    except (KeyboardInterrupt, typer.Abort):
+        _stop()
 
 
-def _fail(sentence: str, code: int) -> None:
-    typer.echo(f"mixtura: {sentence}", err=True)
-    sys.exit(code)
+def _fail(sentence: str) -> NoReturn:
+    """End with one sentence, in one line, that speaks of options as they are typed."""
+    for name, option in _SPELLING.items():
+        sentence = sentence.replace(name, option)
+    typer.echo("mixtura: " + " ".join(sentence.splitlines()), err=True)
+    sys.exit(2)
+
+
+_SPELLING = {"max_pixels": "--max-pixels", "light=True": "--light", "light=False": "without --light"}
+"""What errors of the library call the options."""
+
+
+def _fail_usage(error: Any) -> NoReturn:
+    if type(error).__name__ == "NoArgsIsHelpError":  # the help is on the screen already
+        sys.exit(2)
+    sentence = error.format_message().strip()
+    sentence += "" if sentence.endswith((".", "?")) else "."
+    _fail(f"{sentence} See {error.ctx.command_path if error.ctx else 'mixtura'} --help.")
+
+
+def _stop() -> NoReturn:
+    typer.echo("mixtura: stopped; nothing was left half written.", err=True)
+    os._exit(130)  # at once: threads in a kernel cannot be interrupted, and a usual exit would wait for them
 
 
 def _version(wanted: bool) -> None:
@@ -77,115 +111,136 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, metavar="", help="Show the version.")
     ] = False,
 ) -> None:
     """Gaussian mixtures: fit them fast, ask them anything, paint pictures with them."""
 
 
-_PICTURE, _FIT, _STYLE, _OUTPUT = "What to read", "How to fit", "How to draw", "What comes out"
+_READ, _FIT, _DRAW, _WRITE = "What to read", "How to fit", "How to draw", "What comes out"
+
+
+def _option(*names: str, panel: str, metavar: str = "", text: str) -> Any:
+    return typer.Option(*names, rich_help_panel=panel, metavar=metavar, help=text)
 
 
 @app.command(epilog=EXAMPLES, no_args_is_help=True)
 def paint(
-    image: Annotated[Path, typer.Argument(help="A picture (any that Pillow reads), or a model (.mix).")],
-    output: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "-o",
-            "--output",
-            help="Where to: .png .jpg .webp .tiff is a picture, .mix the model. Repeatable. "
-            "By default NAME-STYLE.png in this folder.",
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = None,
-    style: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="contour, dots, grid, mean or ellipses; several with commas or by repeating; or all. "
-            "By default grid for ink, mean for colour.",
-            rich_help_panel=_STYLE,
-        ),
-    ] = None,
-    k: Annotated[
-        int | None,
-        typer.Option(
-            "-k", "--components", help="How many Gaussians. By default 500 for ink, 1000 for colour.", rich_help_panel=_FIT
-        ),
-    ] = None,
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A picture, or a model (.mix).")],
     kind: Annotated[
         str,
-        typer.Option(
+        _option(
             "--as",
-            help="ink: where the dark pixels are. colour: which colour is where. auto: by the picture.",
-            rich_help_panel=_PICTURE,
+            panel=_READ,
+            metavar="KIND",
+            text="ink: where the dark pixels are. colour: which colour is where. auto: by the picture.",
         ),
     ] = "auto",
     threshold: Annotated[
         str,
-        typer.Option(
-            help="What is ink: otsu, a grey value 0..255, LO:HI (darker than LO; the midtones are left out), "
-            "or grey (all pixels, by their darkness).",
-            rich_help_panel=_PICTURE,
+        _option(
+            "--threshold",
+            panel=_READ,
+            metavar="GREY",
+            text="What is ink: the pixels darker than a number 0..255; otsu finds one; LO:HI leaves the "
+            "midtones out; grey takes all pixels, by their darkness.",
         ),
     ] = "otsu",
-    light: Annotated[
-        bool, typer.Option("--light", help="The light pixels are the ink.", rich_help_panel=_PICTURE)
-    ] = False,
-    tone: Annotated[
-        str | None,
-        typer.Option(
-            help="For grid: linear, gamma:0.5, equalise, or points DENSITY:GREY such as 0:255,0.1:80,1:0.",
-            rich_help_panel=_STYLE,
-        ),
-    ] = None,
-    samples: Annotated[
-        int | None, typer.Option(help="For dots: how many (default 40000).", rich_help_panel=_STYLE)
-    ] = None,
-    sharpen: Annotated[
-        float,
-        typer.Option(help="Multiply the covariances by this before drawing; 0.6 is crisp.", rich_help_panel=_STYLE),
-    ] = 1.0,
-    ink: Annotated[
-        str | None, typer.Option(help="Colour of the ink: a name or #rrggbb.", rich_help_panel=_STYLE)
-    ] = None,
-    paper: Annotated[
-        str | None,
-        typer.Option(help="Colour of the paper, also behind transparent pixels.", rich_help_panel=_STYLE),
-    ] = None,
-    colours: Annotated[
-        str | None, typer.Option(help="For contour: a colour map such as viridis.", rich_help_panel=_STYLE)
-    ] = None,
-    radius: Annotated[
-        float | None, typer.Option(help="For dots: their radius in output pixels.", rich_help_panel=_STYLE)
-    ] = None,
-    size: Annotated[
-        str | None,
-        typer.Option(
-            help="Of the output: WIDTHxHEIGHT, or its longer side. By default the original's.", rich_help_panel=_OUTPUT
+    light: Annotated[bool, _option("--light", panel=_READ, text="The light pixels are the ink.")] = False,
+    max_pixels: Annotated[
+        int, _option("--max-pixels", panel=_READ, metavar="N", text="Refuse larger pictures, read or written.")
+    ] = 100_000_000,
+    k: Annotated[
+        int | None,
+        _option(
+            "-k",
+            "--components",
+            panel=_FIT,
+            metavar="N",
+            text="How many Gaussians. By default 500 for ink and 1000 for colour, fewer for a small picture.",
         ),
     ] = None,
     covariance: Annotated[
-        str, typer.Option(help="full, tied, diag or spherical.", rich_help_panel=_FIT)
+        str, _option("--covariance", panel=_FIT, metavar="TYPE", text="full, tied, diag or spherical.")
     ] = "full",
-    max_iter: Annotated[int, typer.Option(help="EM steps at most.", rich_help_panel=_FIT)] = 100,
+    max_iter: Annotated[int, _option("--max-iter", panel=_FIT, metavar="N", text="EM steps at most.")] = 100,
     tol: Annotated[
-        float, typer.Option(help="Stop when a step gains less, in nats a point.", rich_help_panel=_FIT)
+        float, _option("--tol", panel=_FIT, metavar="X", text="Stop when a step gains less, in nats a point.")
     ] = 1e-3,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same picture.", rich_help_panel=_FIT)] = 0,
+    seed: Annotated[int, _option("--seed", panel=_FIT, metavar="N", text="The same seed gives the same picture.")] = 0,
+    precision: Annotated[
+        str, _option("--precision", panel=_FIT, metavar="TYPE", text="float32, or float64: twice the time.")
+    ] = "float32",
     threads: Annotated[
-        int | None, typer.Option(help="How many; all by default. The answer is the same.", rich_help_panel=_FIT)
+        int | None,
+        _option("--threads", panel=_FIT, metavar="N", text="How many; all by default. The answer is the same."),
     ] = None,
-    precision: Annotated[str, typer.Option(help="float32 or float64.", rich_help_panel=_FIT)] = "float32",
-    max_pixels: Annotated[
-        int, typer.Option(help="Refuse larger pictures.", rich_help_panel=_PICTURE)
-    ] = 100_000_000,
-    quiet: Annotated[
-        bool, typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=_OUTPUT)
-    ] = False,
+    style: Annotated[
+        list[str] | None,
+        _option(
+            "--style",
+            panel=_DRAW,
+            metavar="STYLE",
+            text="contour, dots, grid, mean or ellipses; several with commas; or all. "
+            "By default grid for ink, mean for colour.",
+        ),
+    ] = None,
+    sharpen: Annotated[
+        float,
+        _option("--sharpen", panel=_DRAW, metavar="X", text="Multiply the covariances by this first; 0.6 is crisp."),
+    ] = 1.0,
+    tone: Annotated[
+        str | None,
+        _option(
+            "--tone",
+            panel=_DRAW,
+            metavar="CURVE",
+            text="For grid: linear (the default), gamma:0.5, equalise, or points DENSITY:GREY such as "
+            "0:255,0.1:80,1:0.",
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None, _option("--samples", panel=_DRAW, metavar="N", text="For dots: how many; 40000 by default.")
+    ] = None,
+    radius: Annotated[
+        float | None,
+        _option("--radius", panel=_DRAW, metavar="X", text="For dots: their radius in output pixels."),
+    ] = None,
+    colours: Annotated[
+        str | None,
+        _option("--colours", panel=_DRAW, metavar="MAP", text="For contour: a colour map such as viridis."),
+    ] = None,
+    ink: Annotated[
+        str | None,
+        _option("--ink", panel=_DRAW, metavar="COLOUR", text="For grid, dots and ellipses: a name or #rrggbb."),
+    ] = None,
+    paper: Annotated[
+        str | None,
+        _option("--paper", panel=_DRAW, metavar="COLOUR", text="What is behind, also behind transparent pixels."),
+    ] = None,
+    output: Annotated[
+        list[Path] | None,
+        _option(
+            "-o",
+            "--output",
+            panel=_WRITE,
+            metavar="FILE",
+            text="Its extension decides: .png .jpg .webp .tiff is a picture, .mix the model. Repeatable. "
+            "By default IMAGE-STYLE.png in this folder.",
+        ),
+    ] = None,
+    size: Annotated[
+        str | None,
+        _option(
+            "--size",
+            panel=_WRITE,
+            metavar="SIZE",
+            text="WIDTHxHEIGHT, or the longer side. By default the original's.",
+        ),
+    ] = None,
+    quiet: Annotated[bool, _option("-q", "--quiet", panel=_WRITE, text="Say nothing but errors.")] = False,
     as_json: Annotated[
-        bool,
-        typer.Option("--json", help="Print one JSON record of what was done instead.", rich_help_panel=_OUTPUT),
+        bool, _option("--json", panel=_WRITE, text="Print one JSON record of what was done instead.")
     ] = False,
 ) -> None:
     """Turn a picture into a Gaussian mixture, and let the mixture paint it.
@@ -198,14 +253,14 @@ def paint(
     _one_of("--as", kind, ("auto", "ink", "colour"))
     _one_of("--covariance", covariance, ("full", "tied", "diag", "spherical"))
     _one_of("--precision", precision, ("float32", "float64"))
-    _at_least("-k", k, 1)
-    _at_least("--samples", samples, 1)
-    _at_least("--max-iter", max_iter, 0)
-    _at_least("--seed", seed, 0)
-    _at_least("--threads", threads, 1)
-    _at_least("--max-pixels", max_pixels, 1)
-    if not 0 < sharpen < float("inf"):
-        raise InputError(f"--sharpen is {sharpen:g}: give a number > 0, such as 0.6.")
+    _within("-k", k, 1)
+    _within("--samples", samples, 1, 100_000_000)
+    _within("--max-iter", max_iter, 0)
+    _within("--seed", seed, 0)
+    _within("--threads", threads, 1, 256)
+    _within("--max-pixels", max_pixels, 1)
+    if not 0 <= tol < math.inf:
+        raise InputError(f"--tol is {tol:g}: give a number >= 0, such as 0.001.")
     settings = {"tone": tone, "samples": samples, "ink": ink, "paper": paper, "colours": colours, "radius": radius}
     settings = {name: value for name, value in settings.items() if value is not None}
     styles = tuple(word.strip() for text in style or [] for word in text.split(","))
@@ -222,7 +277,7 @@ def paint(
         with _progress() as watch:
             outcome = run(recipe, watch)
     if as_json:
-        typer.echo(json.dumps(_record(recipe, outcome)))
+        typer.echo(json.dumps(_record(recipe, outcome), allow_nan=False))
     elif not quiet:
         _report(outcome)
 
@@ -230,13 +285,13 @@ def paint(
 def _parse_size(text: str | None) -> tuple[int, int] | int | None:
     if text is None:
         return None
-    parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
-        raise InputError(f"--size is {text!r}: give WIDTHxHEIGHT such as 1920x1080, or the longer side such as 1920.")
-    numbers = [int(part) for part in parts]
-    if max(numbers) > 100_000:
-        raise InputError(f"--size is {text!r}: sides reach 100000 pixels.")
-    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+    found = re.fullmatch(r"\s*([0-9]{1,6})(?:\s*[x×]\s*([0-9]{1,6}))?\s*", text.lower())
+    sides = [int(side) for side in found.groups() if side is not None] if found else [0]
+    if min(sides) < 1:
+        raise InputError(
+            f"--size is {text!r}: give WIDTHxHEIGHT such as 1920x1080, or the longer side such as 1920, in pixels."
+        )
+    return sides[0] if len(sides) == 1 else (sides[0], sides[1])
 
 
 def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
@@ -244,26 +299,30 @@ def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
         raise InputError(f"{option} is {value!r}: choose one of {', '.join(known)}.")
 
 
-def _at_least(option: str, value: int | None, least: int) -> None:
-    if value is not None and value < least:
-        raise InputError(f"{option} is {value}: give a whole number >= {least}.")
+def _within(option: str, value: int | None, least: int, most: int | None = None) -> None:
+    if value is not None and (value < least or (most is not None and value > most)):
+        limits = f">= {least}" if most is None else f"from {least} to {most}"
+        raise InputError(f"{option} is {value}: give a whole number {limits}.")
 
 
 @contextmanager
 def _progress() -> Iterator[Watcher]:
-    """A bar on standard error that shows the stage, and in a fit the step, its likelihood and the time left."""
+    """A line on standard error, if that is a terminal: the stage, and in a fit the step and the time left."""
     from rich.console import Console
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
+    console = Console(stderr=True)
+    room = console.width - 74
     with Bar(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
+        SpinnerColumn("line"),
+        TextColumn("{task.description}", markup=False),
+        *([BarColumn(bar_width=min(24, room))] if room >= 6 else []),
         TextColumn("{task.fields[state]}"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
+        *([TimeElapsedColumn()] if room >= 30 else []),
+        console=console,
         transient=True,
+        disable=not console.is_terminal or console.is_dumb_terminal,
     ) as bar:
         task = bar.add_task("starting", total=None, state="")
         stage = ""
@@ -278,26 +337,31 @@ def _progress() -> Iterator[Watcher]:
                 return
             step = progress.step
             left = forecast.steps_left(step.iteration, step.change, progress.max_iter, progress.tol)
-            state = f"step {step.iteration}  log likelihood {step.log_likelihood:.4f}"
+            state = f"step {step.iteration}, log likelihood {step.log_likelihood:.4f}"
             seconds = forecast.seconds_left(left)
             if seconds is not None:
-                state += f"  {seconds:.0f} s left"
+                state = f"{_clock(seconds)} left, {state}"
             bar.update(task, completed=step.iteration, total=step.iteration + left, state=state)
 
         yield watch
+
+
+def _clock(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 class Forecast:
     """How long a fit will go on: the gains of EM shrink by a nearly constant ratio near the end."""
 
     def __init__(self) -> None:
-        self.began = time.perf_counter()
-        self.taken = 0
+        self.began = 0.0
+        self.taken = -1  # the first step is where the clock starts: what came before it is no step
         self.gains: list[float] = []
 
     def steps_left(self, iteration: int, gain: float, max_iter: int, tol: float) -> int:
         """Steps until the gain falls below `tol`, judged by the last few, at most those up to `max_iter`."""
-        self.taken = iteration
+        self.began = self.began or time.perf_counter()
+        self.taken += 1
         self.gains = [*self.gains[-4:], gain]
         left = max_iter - iteration
         first, last = self.gains[0], self.gains[-1]
@@ -308,7 +372,7 @@ class Forecast:
 
     def seconds_left(self, steps: int) -> float | None:
         """The time that many more steps take, by the mean of those taken."""
-        return (time.perf_counter() - self.began) / self.taken * steps if self.taken > 1 else None
+        return (time.perf_counter() - self.began) / self.taken * steps if self.taken > 0 else None
 
 
 def _record(recipe: Recipe, outcome: Outcome) -> dict[str, Any]:
@@ -325,7 +389,7 @@ def _record(recipe: Recipe, outcome: Outcome) -> dict[str, Any]:
         "n_iter": None if fit is None else fit.n_iter,
         "stop_reason": None if fit is None else fit.stop_reason,
         "dormant": [] if fit is None else list(fit.dormant),
-        "psnr": outcome.psnr,
+        "psnr": outcome.psnr if outcome.psnr is None or math.isfinite(outcome.psnr) else None,
         "seconds": {stage: round(seconds, 4) for stage, seconds in outcome.seconds.items()},
         "outputs": [
             {"path": str(file.path), "style": file.style, "width": file.width, "height": file.height}

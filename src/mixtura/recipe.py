@@ -6,6 +6,8 @@ all. A picture is fitted once, however many styles are drawn from it.
 
 from __future__ import annotations
 
+import math
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,7 +41,7 @@ class Reading:
 
     path: a picture, or a model (.mix). kind: "ink" (where the dark pixels are), "colour" (where which colour is),
     or "auto". threshold, light: which pixels are ink, see pictures.image.ink. paper: what shows through.
-    max_pixels: larger pictures are refused.
+    max_pixels: larger pictures are refused, to be read or to be written.
     """
 
     path: Path
@@ -67,8 +69,10 @@ class Fitting:
 class Drawing:
     """What to draw, and where it goes.
 
-    styles: of pictures.draw, drawn in this order; () for grid (ink) or mean (colour), ("all",) for all that apply.
-    settings: of the styles, such as tone or samples; each style takes those that it knows.
+    styles: of pictures.draw, drawn in this order; () for grid (ink) or mean (colour), or for none where only models
+    are written; ("all",) for all that apply.
+    settings: of the styles, such as tone or samples; each style takes those that it knows, and each setting must be
+    known to one of them.
     size: of the output, (width, height), or its longer side, or None for the original's.
     sharpen: covariances are multiplied by it before drawing.
     outputs: files; the extension decides between a picture and the model. See `assign` for which style goes where.
@@ -134,29 +138,34 @@ def run(recipe: Recipe, watch: Watcher = lambda progress: None) -> Outcome:
     """Do the job. Files appear whole or not at all. Raises MixturaError's children for anything that is wrong."""
     from .pictures import draw, files
 
-    drawing = recipe.drawing
-    _check(drawing)
+    reading, drawing = recipe.reading, recipe.drawing
+    _check(reading, drawing)
     for target in drawing.outputs:
         check_target(target, (*files.PICTURE_KINDS, *MODEL_KINDS))
     seconds: dict[str, float] = {}
     with _timed(seconds, "read"):
-        watch(Progress(f"reading {recipe.reading.path.name}"))
-        source = _read(recipe.reading)
-    styles = _styles(drawing.styles, source.kind)
-    pictures, models = assign(styles, drawing.outputs, recipe.reading.path.stem)
-    for target in (path for _, paths in pictures for path in paths):
+        watch(Progress(f"reading {reading.path.name}"))
+        source = _read(reading)
+    _check_components(source, recipe.fitting.n_components, reading.path)
+    styles = _styles(drawing, source.kind)
+    _check_used(drawing.settings, styles)
+    pictures, models = assign(styles, drawing.outputs, reading.path.stem)
+    targets = [target for _, paths in pictures for target in paths]
+    for target in targets:
         check_target(target, files.PICTURE_KINDS)
+    _check_apart(reading.path, (*targets, *models))
+    size = _size(drawing.size, source.frame, reading.max_pixels)
     found: Fit | None = None
     if source.mixture is None:
+        watch(Progress("fitting"))
         with _timed(seconds, "fit"):
             found = _fit(source, recipe.fitting, watch)
     mixture = source.mixture if found is None else found.mixture
     assert mixture is not None
-    size = _size(drawing.size, source.frame)
     drawn = draw.sharpen(mixture, drawing.sharpen)
     written: list[Written] = []
     psnr: float | None = None
-    for style, targets in pictures:
+    for style, paths in pictures:
         with _timed(seconds, "draw"):
             watch(Progress(f"drawing {style}"))
             known = draw.options(style)
@@ -165,7 +174,7 @@ def run(recipe: Recipe, watch: Watcher = lambda progress: None) -> Outcome:
             if style == "mean" and source.pixels is not None:
                 psnr = _psnr(drawn, source, pixels)
         with _timed(seconds, "write"):
-            for target in targets:
+            for target in paths:
                 watch(Progress(f"writing {target.name}"))
                 files.write(target, pixels)
                 written.append(Written(target, style, *size))
@@ -178,24 +187,35 @@ def run(recipe: Recipe, watch: Watcher = lambda progress: None) -> Outcome:
     return Outcome(mixture, source.kind, count, found, psnr, tuple(written), seconds)
 
 
-def _check(drawing: Drawing) -> None:
-    """Raise InputError for settings that no style would take, before any work."""
-    from .pictures import colours, draw, tone
+def _check(reading: Reading, drawing: Drawing) -> None:
+    """Raise InputError for what could not work, before any work."""
+    from .pictures import colours, draw, image, palette, tone
 
     for style in drawing.styles:
         if style != "all":
             draw.options(style)
-    if "tone" in drawing.settings:
-        tone.parse_tone(drawing.settings["tone"])
-    for name in ("ink", "paper"):
-        if name in drawing.settings:
-            colours.parse_colour(drawing.settings[name], name)
+    settings = drawing.settings
+    if "tone" in settings:
+        tone.parse_tone(settings["tone"])
+    if "colours" in settings:
+        palette.colours(settings["colours"], 1)
+    if "radius" in settings and not 0 < settings["radius"] < math.inf:
+        raise InputError(f"radius is {settings['radius']}: give a number of output pixels > 0, such as 1.5.")
+    if not 0 < drawing.sharpen < math.inf:
+        raise InputError(f"sharpen is {drawing.sharpen}: give a number > 0, such as 0.6.")
+    image.parse_threshold(reading.threshold)
+    for name, colour in (("paper", reading.paper), *((name, settings.get(name)) for name in ("ink", "paper"))):
+        if colour is not None:
+            colours.parse_colour(colour, name)
 
 
-def _styles(wanted: tuple[str, ...], kind: str) -> tuple[str, ...]:
+def _styles(drawing: Drawing, kind: str) -> tuple[str, ...]:
     from .pictures import draw
 
+    wanted = drawing.styles
     if not wanted:
+        if drawing.outputs and all(map(_is_model, drawing.outputs)):
+            return ()
         return ("grid",) if kind == "ink" else ("mean",)
     if "all" in wanted:
         return tuple(style for style in draw.STYLES if style != "mean" or kind == "colour")
@@ -204,13 +224,48 @@ def _styles(wanted: tuple[str, ...], kind: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted))
 
 
-def fit_points(
-    points: Points, n_components: int, fitting: Fitting, watch: Watcher = lambda progress: None
-) -> Fit:
+def _check_used(settings: dict[str, Any], styles: tuple[str, ...]) -> None:
+    """Raise InputError for a setting that changes nothing: who gave it expects that it does."""
+    from .pictures import draw
+
+    for name in settings.keys() - {"rng", "n_threads", "paper"}:  # paper is also for reading
+        if any(name in draw.options(style) for style in styles):
+            continue
+        those = [style for style in draw.STYLES if name in draw.options(style)]
+        if not those:
+            raise InputError(f"the setting {name!r} is unknown: no style takes it.")
+        raise InputError(
+            f"--{name} changes nothing in {' and '.join(styles) or 'a model'}: add --style {those[0]}"
+            + (f" (or {', '.join(those[1:])})." if those[1:] else ".")
+        )
+
+
+def _check_components(source: _Source, wanted: int | None, path: Path) -> None:
+    found = None if source.mixture is None else source.mixture.n_components
+    if found is not None and wanted not in (None, found):
+        raise InputError(
+            f"{path} is a model of {found} components, but {wanted} are asked for: leave -k out, or give the picture "
+            f"to fit it anew."
+        )
+
+
+def _check_apart(source: Path, targets: tuple[Path, ...]) -> None:
+    """Raise InputError when a target is the file that is read, or is written twice."""
+    seen: dict[str, Path] = {}
+    for target in targets:
+        if target.exists() and target.samefile(source):
+            raise InputError(f"the output {target} is the file that is read: give it another name.")
+        place = os.path.realpath(target)
+        if place in seen:
+            raise InputError(f"the outputs {seen[place]} and {target} are one file: give each its own name.")
+        seen[place] = target
+
+
+def fit_points(points: Points, n_components: int, fitting: Fitting, watch: Watcher = lambda progress: None) -> Fit:
     """Fit pixels: first a sample of many, then all of them, so that few passes over all are needed."""
     import numpy as np
 
-    from .em.loop import Step, fit
+    from .em.loop import fit
     from .em.start import sample
 
     def on_step(step: Step) -> None:
@@ -227,11 +282,14 @@ def fit_points(
     }
     rng = np.random.default_rng(fitting.seed)
     start: Any = "kmeans"
+    stage = "fitting"
     if points.n >= 4 * WARM_UP * n_components and fitting.max_iter > 0:
         stage = "fitting a sample"
+        watch(Progress(stage))
         few = sample(points, WARM_UP * n_components, rng)
         start = fit(few, n_components, rng=rng, **settings).mixture
-    stage = "fitting"
+        stage = "fitting"
+        watch(Progress(stage))
     return fit(points, n_components, start=start, rng=rng, **settings)
 
 
@@ -250,14 +308,18 @@ def _read(reading: Reading) -> _Source:
     from .pictures import files, image
     from .pictures.field import Frame
 
-    if reading.path.suffix.lower() in MODEL_KINDS:
-        return _read_model(reading.path)
+    if _is_model(reading.path):
+        return _read_model(reading)
     pixels = files.read(reading.path, paper=reading.paper, max_pixels=reading.max_pixels)
     _check_varied(pixels, reading)
     kind = image.kind(pixels) if reading.kind == "auto" else reading.kind
     if kind == "ink":
         points = image.ink(pixels, threshold=reading.threshold, light=reading.light, dtype="float32")
     else:
+        if reading.light or reading.threshold != Reading.threshold:
+            raise InputError(
+                f"{reading.path} is read as colour, where threshold and light change nothing: add --as ink."
+            )
         points = image.colour(pixels)
     height, width = pixels.shape[:2]
     return _Source(kind, Frame.of_picture(width, height), points, pixels if kind == "colour" else None)
@@ -273,22 +335,29 @@ def _check_varied(pixels: NDArray[np.float32], reading: Reading) -> None:
         )
 
 
-def _read_model(path: Path) -> _Source:
+def _read_model(reading: Reading) -> _Source:
     from .model.storage import load_with_notes
     from .pictures.field import Frame
 
+    path = reading.path
     mixture, notes = load_with_notes(path)
     if mixture.n_coordinates not in (2, 5):
         raise StorageError(
-            f"{path} holds a mixture of {mixture.n_coordinates} coordinates: pictures have 2 (x, y) or 5 (x, y, r, g, b)."
+            f"{path} holds a mixture of {mixture.n_coordinates} coordinates: pictures have 2 (x, y) or "
+            f"5 (x, y, r, g, b)."
         )
+    kind = "ink" if mixture.n_coordinates == 2 else "colour"
+    if reading.kind not in ("auto", kind):
+        raise InputError(f"{path} is a model of {kind}, not of {reading.kind}: give the picture to fit it anew.")
+    frame = Frame.around(mixture)
     try:
-        frame = Frame(*(float(edge) for edge in notes["frame"])) if "frame" in notes else Frame.around(mixture)
+        if "frame" in dict(notes):
+            frame = Frame(*(float(edge) for edge in notes["frame"]))
     except (TypeError, ValueError):
-        raise StorageError(f"{path} is damaged: its frame is {notes['frame']!r}, expected four numbers.") from None
-    if not (frame.width > 0 and frame.height > 0):
-        raise StorageError(f"{path} is damaged: its frame {tuple(frame)} is empty.")
-    return _Source("ink" if mixture.n_coordinates == 2 else "colour", frame, mixture=mixture)
+        raise StorageError(f"{path} is damaged: its notes are {notes!r}, expected a frame of four numbers.") from None
+    if not (0 < frame.width < math.inf and 0 < frame.height < math.inf):
+        raise StorageError(f"{path} is damaged: its frame {tuple(frame)} is no rectangle.")
+    return _Source(kind, frame, mixture=mixture)
 
 
 def _fit(source: _Source, fitting: Fitting, watch: Watcher) -> Fit:
@@ -296,7 +365,7 @@ def _fit(source: _Source, fitting: Fitting, watch: Watcher) -> Fit:
     assert points is not None
     k = fitting.n_components if fitting.n_components is not None else (500 if kind == "ink" else 1000)
     if fitting.n_components is None:
-        k = min(k, max(1, points.support // 10))  # a small picture has fewer pixels than the default has components
+        k = min(k, max(1, points.support // 10))  # a small picture has fewer pixels than that
     if points.support < 2:
         raise PictureError("the picture has 1 ink pixel, at least 2 are needed: move --threshold, or try --light.")
     if k > points.support:
@@ -307,10 +376,16 @@ def _fit(source: _Source, fitting: Fitting, watch: Watcher) -> Fit:
     return fit_points(points, k, fitting, watch)
 
 
-def _size(wanted: tuple[int, int] | int | None, frame: Frame) -> tuple[int, int]:
+def _size(wanted: tuple[int, int] | int | None, frame: Frame, max_pixels: int) -> tuple[int, int]:
     if wanted is None:
-        return frame.fit(max(1, round(max(frame.width, frame.height))))
-    return frame.fit(wanted) if isinstance(wanted, int) else wanted
+        wanted = max(1, round(max(frame.width, frame.height)))
+    width, height = frame.fit(wanted) if isinstance(wanted, int) else wanted
+    if width * height > max_pixels:
+        raise InputError(
+            f"the picture to paint would have {width} x {height} = {width * height:,} pixels, the limit is "
+            f"{max_pixels:,}: lower --size, or raise max_pixels."
+        )
+    return width, height
 
 
 def _psnr(mixture: Mixture, source: _Source, painted: NDArray[np.uint8]) -> float:
@@ -340,13 +415,13 @@ def assign(
 ) -> tuple[list[tuple[str, tuple[Path, ...]]], list[Path]]:
     """Which style goes to which files, [(style, paths) ...], and the files for the model.
 
-    Without an output, each style goes to STEM-STYLE.png. As many pictures as styles go in pairs; one style goes to
-    all pictures; several styles into one picture are told apart by the style in its name. With models alone,
-    nothing is drawn.
+    Without a picture among the outputs, each style goes to STEM-STYLE.png. As many pictures as styles go in pairs;
+    one style goes to all pictures; several styles into one picture are told apart by the style in its name. Without
+    a style, nothing is drawn.
     """
-    models = [path for path in outputs if path.suffix.lower() in MODEL_KINDS]
-    pictures = [path for path in outputs if path.suffix.lower() not in MODEL_KINDS]
-    if models and not pictures:
+    models = [path for path in outputs if _is_model(path)]
+    pictures = [path for path in outputs if not _is_model(path)]
+    if not styles:
         return [], models
     if len(styles) == 1 and pictures:
         return [(styles[0], tuple(pictures))], models
@@ -355,6 +430,11 @@ def assign(
         return [(style, (name.with_name(f"{name.stem}-{style}{name.suffix}"),)) for style in styles], models
     if len(pictures) != len(styles):
         raise InputError(
-            f"there are {len(styles)} styles and {len(pictures)} pictures to write: give one -o for all, or one a style."
+            f"there are {len(styles)} styles and {len(pictures)} pictures to write: give one -o for all, or one "
+            f"a style."
         )
     return [(style, (path,)) for style, path in zip(styles, pictures, strict=True)], models
+
+
+def _is_model(path: Path) -> bool:
+    return path.suffix.lower() in MODEL_KINDS

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 import mixtura as mx
 
 KINDS = ("full", "tied", "diag", "spherical")
+COORDINATES, COMPONENTS = st.integers(1, 6), st.integers(1, 5)
 SCALES = (1e-6, 1e-2, 1.0, 1e3, 1e6)
 
 
@@ -22,7 +23,7 @@ def random_mixture(seed, kind, d, k, scale=1.0, names=None):
 
 
 @st.composite
-def mixtures(draw, kinds=KINDS, d=st.integers(1, 6), k=st.integers(1, 5), scales=SCALES, named=False):
+def mixtures(draw, kinds=KINDS, d=COORDINATES, k=COMPONENTS, scales=SCALES, named=False):
     """A Mixture."""
     size = draw(d)
     return random_mixture(

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from comparing import mixture_gap, same_bits, statistics_gap
 from strategies import KINDS, near, random_mixture
 
 import mixtura as mx
+from comparing import mixture_gap, same_bits, statistics_gap
 from mixtura.engines.reference import ReferenceEngine
 
 

@@ -2,23 +2,25 @@
 
 import numpy as np
 import pytest
-from comparing import mixture_gap
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import KINDS, mixtures, near, random_mixture
 
 import mixtura as mx
+from comparing import mixture_gap
 
 ENGINES = ("reference", "cpu")
-STEPS = {"max_iter": 6, "tol": 0.0}
-# Six steps carry rounding along, and 100 deviations from the origin cost two digits of x - mean.
+STEPS = {"max_iter": 4, "tol": 0.0}
+# Four steps carry rounding along, and 100 deviations from the origin cost two digits of x - mean.
 CARRIED = 1e-8
 
 
 def begun(kind, d, k=3, seed=2):
-    """A start and points that it does not fit yet."""
-    start = random_mixture(seed, kind, d, k)
-    return start, near(start, 240, spread=1.3)
+    """A start and points that it does not fit yet: four steps are far from where rounding decides what to do."""
+    true = random_mixture(seed, kind, d, k)
+    x = near(true, 240, spread=1.3)
+    wide = true.scale_covariances(4 * d)
+    return mx.Mixture(true.weights[::-1], x[[5, 50, 100]], wide.covariances, kind), x
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -31,7 +33,7 @@ def test_weight_two_is_the_point_twice(engine, kind, d):
     b = mx.fit(np.repeat(x, times, axis=0), 3, covariance_type=kind, start=start, engine=engine, **STEPS)
     assert mixture_gap(a.mixture, b.mixture) < CARRIED
     np.testing.assert_allclose(a.log_likelihoods, b.log_likelihoods, rtol=1e-11)
-    assert a.n_iter == b.n_iter == 6
+    assert a.n_iter == b.n_iter == 4
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -67,9 +67,7 @@ def test_affine_maps(mix, data):
     if m == d:
         x = near(mix, 5)
         volume = np.linalg.slogdet(a)[1]
-        np.testing.assert_allclose(
-            image.log_density(x @ a.T + b), mix.log_density(x) - volume, rtol=1e-9, atol=1e-9
-        )
+        np.testing.assert_allclose(image.log_density(x @ a.T + b), mix.log_density(x) - volume, rtol=1e-9, atol=1e-9)
 
 
 @given(mixtures(d=st.integers(2, 5)))

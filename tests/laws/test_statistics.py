@@ -2,17 +2,18 @@
 
 import numpy as np
 import pytest
-from comparing import statistics_gap
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import mixtures, near
 
 import mixtura as mx
+from comparing import statistics_gap
 from mixtura.engines import base
 
 ENGINES = ("reference", "cpu")
-# Both sides sum the same terms in another order: rounding, times the digits that x - mean loses 100 deviations out.
-ROUNDING = 1e-11
+# Both sides sum the same terms in another order: rounding, times the digits that x - mean loses 100 deviations out,
+# or 1000 where far points without weight move the centre that coordinates are relative to.
+ROUNDING = 1e-10
 
 
 def expect(engine, mix, x, weight=None):

@@ -5,12 +5,12 @@ import pickle
 
 import numpy as np
 import pytest
-from comparing import same_bits
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import KINDS, mixtures, near, random_mixture
 
 import mixtura as mx
+from comparing import same_bits
 
 ARRAYS = ("weights", "means", "covariances", "lower", "whitener", "log_scales")
 
@@ -57,6 +57,16 @@ def test_what_is_handed_out_cannot_change_the_mixture(kind):
     if matrices.flags.writeable:
         matrices += 1
     assert pickle.dumps(mix) == before
+
+
+def test_points_are_read_only():
+    x, weight = np.ones((3, 2)), np.ones(3)
+    points = mx.Points.from_array(x, weight)
+    for array in (points.x, points.weight):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 2.0
+    assert not np.shares_memory(points.weight, weight)
+    x[0] = weight[0] = 5  # the caller's own arrays stay writable
 
 
 def test_attributes_cannot_be_set():

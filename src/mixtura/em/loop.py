@@ -12,13 +12,16 @@ from numpy.typing import ArrayLike
 from ..engines.base import Engine, EngineName, choose
 from ..errors import FitError, InputError
 from ..model import gaussian
+from ..model.evaluate import check_threads
 from ..model.gaussian import CovarianceType
-from ..model.mixture import Mixture
-from ..model.points import Points
+from ..model.mixture import Mixture, random_generator
+from ..model.points import Points, float_dtype, is_finite, is_whole
 from ..model.statistics import Statistics
 from .maximise import lost, maximise, raise_to_floor, split_heaviest
 from .names import StopReason
 from .start import Start, begin, check_counts
+
+LARGEST = 1e150  # coordinates whose squares can still be summed in double precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,12 +120,18 @@ def fit(
         raise InputError(
             f"covariance_type is {covariance_type!r}: choose one of {', '.join(gaussian.COVARIANCE_TYPES)}."
         )
-    for name, value, least in (("tol", tol, 0), ("max_iter", max_iter, 0), ("reg_covar", reg_covar, 0), ("n_init", n_init, 1)):
-        if not (np.isfinite(value) and value >= least):
-            raise InputError(f"{name} is {value}: give a finite number >= {least}.")
-    if n_threads is not None and n_threads < 1:
-        raise InputError(f"n_threads is {n_threads}: give a whole number >= 1, or None for all there are.")
-    generator = np.random.default_rng(rng)
+    numbers: dict[str, Any] = {"tol": tol, "reg_covar": reg_covar}
+    for name, number in numbers.items():
+        if not is_finite(number) or number < 0:
+            raise InputError(f"{name} is {number!r}: give a finite number >= 0.")
+    counts: tuple[tuple[str, Any, int], ...] = (("max_iter", max_iter, 0), ("n_init", n_init, 1))
+    for name, count, least in counts:
+        if not is_whole(count) or count < least:
+            raise InputError(f"{name} is {count!r}: give a whole number >= {least}.")
+    if on_step is not None and not callable(on_step):
+        raise InputError(f"on_step is {on_step!r}: give a function of a Step.")
+    check_threads(n_threads)
+    generator = random_generator(rng)
     expecting = choose(points, k, covariance_type, engine, n_threads)
     best: Fit | None = None
     for _ in range(n_init):
@@ -201,7 +210,11 @@ def _points(x: Any, sample_weight: Any, dtype: str) -> Points:
     if isinstance(x, Points):
         if sample_weight is not None:
             raise InputError("sample_weight was given, but x is Points, which carry their own weight: give one.")
-        if x.x.dtype == np.dtype(dtype):
-            return x
-        return Points.from_array(x.x, x.weight, names=x.names, dtype=dtype)
-    return Points.from_array(x, sample_weight, dtype=dtype)
+        same = x.x.dtype == float_dtype(dtype)
+        points = x if same else Points.from_array(x.x, x.weight, names=x.names, dtype=dtype)
+    else:
+        points = Points.from_array(x, sample_weight, dtype=dtype)
+    largest = max(-float(points.x.min()), float(points.x.max()))
+    if largest > LARGEST:
+        raise InputError(f"x reaches {largest:.3g}, and its squares would overflow (limit {LARGEST:g}): rescale it.")
+    return points

@@ -183,10 +183,12 @@ def _shares(given: Any, points: Points, k: int) -> Array:
     """Responsibilities as (n, k) numbers >= 0 whose rows sum to one."""
     try:
         shares = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(
             f"start is a {type(given).__name__}: give a name, a Mixture, responsibilities (n, k) or a callable."
         ) from None
+    if not shares.ndim:
+        raise InputError(f"start is {given!r}: give a name, a Mixture, responsibilities (n, k) or a callable.")
     if shares.shape != (points.n, k):
         raise InputError(f"start has shape {shares.shape}, responsibilities of {k} components are ({points.n}, {k}).")
     totals = shares.sum(axis=1)

@@ -38,40 +38,41 @@ class CpuEngine:
         """The statistics of the points under `mixture`."""
         d = mixture.n_coordinates
         if self.tiled:
-            moments, likelihood, self.pairs = walk.expect(self.data, components(mixture), self.n_threads)
-            packed = moments[:, 1 + d :]
-            second = packed if mixture.whitener.ndim == 2 else _unpacked(packed, d)
+            near, thin, likelihood, self.pairs = walk.expect(self.data, components(mixture), self.n_threads)
+            mass, first, second = _unpacked(thin, mixture)
+            first, second = _unwhitened(first, second, mixture)
+            parts = _unpacked(near, mixture)
+            mass, first, second = mass + parts[0], first + parts[1], second + parts[2]
         else:
             moments, second, likelihood, self.pairs = blas.expect(
                 self.data, mixture.means, mixture.whitener, mixture.log_scales, self.n_threads
             )
-        return _unwhitened(mixture, moments[:, 0], moments[:, 1 : 1 + d], second, likelihood, self.total)
+            mass, first = moments[:, 0], moments[:, 1 : 1 + d]
+            first, second = _unwhitened(first, second, mixture)
+        kind = mixture.covariance_type
+        if kind == "spherical":
+            second = second.sum(axis=1)
+        elif kind == "tied":
+            second = second.sum(axis=0)
+        return Statistics(mass, first, second, likelihood, self.total)
 
 
-def _unpacked(lower: Array, d: int) -> Array:
-    """(k, d, d) symmetric matrices from their packed lower triangles (k, d (d + 1) / 2)."""
-    rows, columns = np.tril_indices(d)
-    matrices = np.empty((len(lower), d, d))
-    matrices[:, rows, columns] = lower
-    matrices[:, columns, rows] = lower
-    return matrices
+def _unpacked(moments: Array, mixture: Mixture) -> tuple[Array, Array, Array]:
+    """mass (k,), first (k, d), second (k, d, d) or (k, d) from the kernels' rows (k, features)."""
+    d = mixture.n_coordinates
+    second = moments[:, 1 + d :]
+    if mixture.whitener.ndim == 3:
+        rows, columns = np.tril_indices(d)
+        packed, second = second, np.empty((len(second), d, d))
+        second[:, rows, columns] = packed
+        second[:, columns, rows] = packed
+    return moments[:, 0], moments[:, 1 : 1 + d], second
 
 
-def _unwhitened(
-    mixture: Mixture, mass: Array, first: Array, second: Array, log_likelihood: float, total: float
-) -> Statistics:
-    """Statistics from moments of z = W (x - mean): x - mean = L z."""
+def _unwhitened(first: Array, second: Array, mixture: Mixture) -> tuple[Array, Array]:
+    """Moments of x - mean from those of z = W (x - mean): x - mean = L z."""
     lower = mixture.lower
     if lower.ndim == 2:
-        first, second = lower * first, lower**2 * second  # (k, d) both
-        if mixture.covariance_type == "spherical":
-            second = second.sum(axis=1)
-    else:
-        first = (lower @ first[:, :, None])[:, :, 0]
-        if mixture.covariance_type == "tied":
-            second = second.sum(axis=0)[None]
-        second = lower @ second @ lower.transpose(0, 2, 1)
-        second = 0.5 * (second + second.transpose(0, 2, 1))
-        if mixture.covariance_type == "tied":
-            second = second[0]
-    return Statistics(mass, first, second, log_likelihood, total)
+        return lower * first, lower**2 * second
+    second = lower @ second @ lower.transpose(0, 2, 1)
+    return (lower @ first[:, :, None])[:, :, 0], 0.5 * (second + second.transpose(0, 2, 1))

@@ -23,7 +23,8 @@ class ReferenceEngine:
         weight = np.ones(len(x)) if self.points.weight is None else self.points.weight.astype(np.float64)
         joint = gaussian.weighted_log_densities(x, mixture.means, mixture.whitener, mixture.log_scales)  # (n, k)
         log_density = logsumexp(joint, axis=1)  # (n,)
-        resp = np.exp(joint - log_density[:, None]) * weight[:, None]  # (n, k)
+        with np.errstate(invalid="ignore"):  # a point beyond all reach has the log density -inf, and no shares
+            resp = np.exp(joint - log_density[:, None]) * weight[:, None]  # (n, k)
         mass = resp.sum(axis=0)
         difference = x[:, None, :] - mixture.means  # (n, k, d)
         first = np.einsum("nk,nkd->kd", resp, difference)

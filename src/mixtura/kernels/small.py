@@ -28,6 +28,10 @@ from .elementary import exp, log
 from .tiles import FAN, TILE
 
 
+PILOTS = 4  # components that are evaluated first at each tile
+LOWEST = -1e37  # stands for a log density too small to hold
+
+
 class Components(NamedTuple):
     """What the kernels need of a mixture, component after component along the last axis.
 
@@ -47,11 +51,14 @@ class Scratch(NamedTuple):
     names: np.ndarray  # (levels, k) which they are
     counts: np.ndarray  # (levels,) how many
     nodes: np.ndarray  # (levels,) for which box
-    upper: np.ndarray  # (k,) upper bounds
-    z: np.ndarray  # (d, k) whitened centre of the box
+    upper: np.ndarray  # (k,) upper bounds of the log densities over a box
+    middle: np.ndarray  # (k,) log densities at its centre
+    width: np.ndarray  # (k,) its squared half diagonal in whitened space
+    z: np.ndarray  # (d, k) its whitened centre
     active: np.ndarray  # (k,) columns of the components that matter to the tile
-    z0: np.ndarray  # (k, d) their z, in the precision of the tiles
-    w: np.ndarray  # (k, rows) their W, likewise
+    live: np.ndarray  # (k,) those of them that still do when their log densities are known
+    z0: np.ndarray  # (k, d) z of the active ones, in the precision of the tiles
+    w: np.ndarray  # (k, rows) their log scale and W, likewise
     s: np.ndarray  # (k, TILE) log densities, then their exponentials
     top: np.ndarray  # (TILE,) the largest log density of each point
     total: np.ndarray  # (TILE,) the sum of the exponentials
@@ -76,7 +83,10 @@ def scratch(dim, tiles, components):
         counts,
         nodes,
         np.empty(k),
+        np.empty(k),
+        np.empty(k),
         np.empty((d, k)),
+        np.empty(k, np.int64),
         np.empty(k, np.int64),
         np.empty((k, d), u.dtype),
         np.empty((k, rows), u.dtype),
@@ -87,32 +97,37 @@ def scratch(dim, tiles, components):
 
 
 @compiled(fastmath=FASTMATH | {"nnan"})
-def _bounds(dim, full, centre, half, table, count, upper, z):
+def _bounds(dim, full, centre, half, table, count, upper, middle, width, z):
     """Upper bounds of the log densities over a box, for the first `count` columns; the best lower bound.
 
-    Also z (d, count), the whitened centre. Nothing here is NaN: log scales may be -inf, all else is finite.
+    Also z (d, count), the whitened centre; middle (count,), the log densities there; and width (count,), the squared
+    half diagonal of the box in whitened space. Nothing is NaN here: log scales may be -inf, all else is finite.
     """
     d = len(dim)
     best = -np.inf
     for k in range(count):
-        near, far = 0.0, 0.0
+        near, square, far, wide = 0.0, 0.0, 0.0, 0.0
         row = 1 + d
         for j in range(d):
             if full.ndim == 3:
-                middle, reach = 0.0, 0.0
+                inside, reach = 0.0, 0.0
                 for m in range(j + 1):
-                    middle += table[row + m, k] * (centre[m] - table[1 + m, k])
+                    inside += table[row + m, k] * (centre[m] - table[1 + m, k])
                     reach += abs(table[row + m, k]) * half[m]
                 row += j + 1
             else:
-                middle = table[row + j, k] * (centre[j] - table[1 + j, k])
+                inside = table[row + j, k] * (centre[j] - table[1 + j, k])
                 reach = table[row + j, k] * half[j]
-            z[j, k] = middle
-            distance = abs(middle)
+            z[j, k] = inside
+            distance = abs(inside)
             gap = max(distance - reach, 0.0)
             near += gap * gap
+            square += distance * distance
+            wide += reach * reach
             far += (distance + reach) * (distance + reach)
         upper[k] = table[0, k] - 0.5 * near
+        middle[k] = table[0, k] - 0.5 * square
+        width[k] = wide
         best = max(best, table[0, k] - 0.5 * far)
     return best
 
@@ -127,7 +142,7 @@ def _descend(dim, full, tiles, tile, cut, memory):
         memory.nodes[level] = node
         box = tiles.offset[level] + node
         table, count = memory.tables[level + 1], memory.counts[level + 1]
-        best = _bounds(dim, full, tiles.centre[box], tiles.half[box], table, count, memory.upper, memory.z)
+        best = _bounds(dim, full, tiles.centre[box], tiles.half[box], table, count, memory.upper, memory.middle, memory.width, memory.z)
         kept = 0
         for k in range(count):
             if memory.upper[k] >= best - cut:
@@ -144,32 +159,79 @@ def _descend(dim, full, tiles, tile, cut, memory):
 
 
 @compiled
-def _gather(dim, full, tiles, tile, cut, memory):
-    """The components that matter to a tile: their names' columns in `active`, z0 and w; how many they are."""
-    d = len(dim)
+def _visit(dim, full, tiles, tile, cut, memory):
+    """Fill `s` with the log densities of the components that matter to a tile; how many are live, and active."""
     _descend(dim, full, tiles, tile, cut, memory)
     table, count = memory.tables[1], memory.counts[1]
-    best = _bounds(dim, full, tiles.centre[tile], tiles.half[tile], table, count, memory.upper, memory.z)
+    u, active, upper = tiles.u[tile], memory.active, memory.upper
+    centre, half = tiles.centre[tile], tiles.half[tile]
+    best = _bounds(dim, full, centre, half, table, count, upper, memory.middle, memory.width, memory.z)
     kept = 0
     for k in range(count):
-        if memory.upper[k] >= best - cut:
-            memory.active[kept] = k
-            for j in range(d):
-                memory.z0[kept, j] = memory.z[j, k]
-            memory.w[kept, 0] = table[0, k]
-            for row in range(1 + d, table.shape[0]):
-                memory.w[kept, row - d] = table[row, k]
+        if upper[k] >= best - cut:
+            active[kept] = k
+            kept += 1
+    # The likeliest few go first: what they give to each point is a better lower bound than the box has.
+    pilots = PILOTS if kept > 4 * PILOTS else kept
+    for a in range(pilots if pilots < kept else 0):
+        largest = a
+        for b in range(a + 1, kept):
+            if memory.middle[active[b]] > memory.middle[active[largest]]:
+                largest = b
+        active[a], active[largest] = active[largest], active[a]
+    memory.top[:] = memory.s.dtype.type(LOWEST)
+    _log_densities(dim, full, u, 0, pilots, table, memory)
+    if pilots == kept:
+        for a in range(kept):
+            memory.live[a] = a
+        return kept, kept
+    floor = np.inf
+    for i in range(TILE):
+        floor = min(floor, memory.top[i])
+    survivors = pilots
+    for a in range(pilots, kept):
+        if upper[active[a]] >= floor - cut:
+            active[survivors] = active[a]
+            survivors += 1
+    _log_densities(dim, full, u, pilots, survivors, table, memory)
+    return _alive(survivors, memory.s, memory.top, cut, memory.live), survivors
+
+
+@compiled
+def _alive(count, s, top, cut, live):
+    """List in `live` the components that come within `cut` of the largest at some point; how many they are."""
+    one, zero, reach = s.dtype.type(1.0), s.dtype.type(0.0), s.dtype.type(cut)
+    kept = 0
+    for a in range(count):
+        near = zero
+        for i in range(TILE):
+            near += one if s[a, i] > top[i] - reach else zero
+        if near > zero:
+            live[kept] = a
             kept += 1
     return kept
 
 
 @compiled
-def _log_densities(dim, full, u, count, z0, w, s, top):
-    """s (count, TILE): log weight times density; top: the largest of each point."""
+def _log_densities(dim, full, u, first, last, table, memory):
+    """Log weight times density of the active components first..last, into s and top."""
     d = len(dim)
-    half, zero, lowest = s.dtype.type(0.5), s.dtype.type(0.0), s.dtype.type(-1e37)
-    top[:] = lowest
-    for a in range(count):
+    for a in range(first, last):
+        column = memory.active[a]
+        for j in range(d):
+            memory.z0[a, j] = memory.z[j, column]
+        memory.w[a, 0] = table[0, column]
+        for row in range(1 + d, table.shape[0]):
+            memory.w[a, row - d] = table[row, column]
+    _evaluate(dim, full, u, first, last, memory.z0, memory.w, memory.s, memory.top)
+
+
+@compiled
+def _evaluate(dim, full, u, first, last, z0, w, s, top):
+    """The arithmetic of `_log_densities`. Infinite squares become LOWEST, so nothing is NaN."""
+    d = len(dim)
+    half, zero, lowest = s.dtype.type(0.5), s.dtype.type(0.0), s.dtype.type(LOWEST)
+    for a in range(first, last):
         scale = w[a, 0]
         for i in range(TILE):
             square = zero
@@ -189,11 +251,12 @@ def _log_densities(dim, full, u, count, z0, w, s, top):
 
 
 @compiled
-def _exponentials(count, s, top, total, cut):
+def _exponentials(count, live, s, top, total, cut):
     """s becomes exp(s - top), 0 beyond the cut (denormal numbers would be slow); total: their sum for each point."""
     zero, lowest = s.dtype.type(0.0), s.dtype.type(-cut)
     total[:] = zero
-    for a in range(count):
+    for b in range(count):
+        a = live[b]
         for i in range(TILE):
             x = s[a, i] - top[i]
             value = exp(x) if x > lowest else zero
@@ -202,14 +265,152 @@ def _exponentials(count, s, top, total, cut):
 
 
 @compiled
-def _moments(dim, full, u, z0, w, r, z, p, out):
-    """Add one component's whitened moments to out (features,): first, then second (packed lower triangle).
+def expect(dim, tiles, components, first, last, cut, widest, near, thin):
+    """The E-step over tiles first..last: the log likelihood and the pairs of a tile and a component visited.
 
-    r: (TILE,) responsibilities times weights; z0, w: of the component; z (d, TILE), p (TILE,): scratch.
+    Adds moments about the means to near and thin (k, features): mass, first (d), second (packed lower triangle, or d
+    squares). The moments of x - mean go to `near`. Where the squared half diagonal of a tile in units of the
+    component is above `widest`, they would lose digits; there the moments of z = W (x - mean) go to `thin`.
+    """
+    full = components.full
+    memory = scratch(dim, tiles, components)
+    dtype = tiles.u.dtype
+    share = np.empty(TILE, dtype)
+    p = np.empty(TILE, dtype)
+    z = np.empty((len(dim), TILE), dtype)
+    features = near.shape[1]
+    phi = np.zeros((features + (-features) % 4, TILE), dtype)
+    sums = np.empty((4, len(phi)), dtype)
+    four = np.empty(4, np.int64)
+    likelihood, visited = 0.0, 0
+    for tile in range(first, last):
+        u, weight = tiles.u[tile], tiles.weight[tile]
+        count, survivors = _visit(dim, full, tiles, tile, cut, memory)
+        visited += survivors
+        _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
+        for i in range(TILE):
+            share[i] = weight[i] / memory.total[i]
+        for i in range(TILE):
+            likelihood += np.float64(weight[i]) * (np.float64(memory.top[i]) + log(np.float64(memory.total[i])))
+        _features(dim, full, u, phi)
+        waiting = 0
+        for b in range(count):
+            a = memory.live[b]
+            column = memory.active[a]
+            _multiply(memory.s[a], share)
+            if memory.width[column] > widest:
+                row = thin[memory.names[1, column]]
+                _thin_moments(dim, full, u, memory.z0[a], memory.w[a], memory.s[a], z, p, row)
+                continue
+            four[waiting] = a
+            waiting += 1
+            if waiting == 4:
+                _near_moments(dim, full, tiles.centre[tile], phi, four, 4, memory, sums, near)
+                waiting = 0
+        if waiting > 0:
+            for b in range(waiting, 4):
+                four[b] = four[0]
+            _near_moments(dim, full, tiles.centre[tile], phi, four, waiting, memory, sums, near)
+    return likelihood, visited
+
+
+@compiled
+def _multiply(r, share):
+    for i in range(TILE):
+        r[i] *= share[i]
+
+
+@compiled
+def _features(dim, full, u, phi):
+    """phi (features, TILE): one, the coordinates, their products, of a tile's points about its centre."""
+    d = len(dim)
+    phi[0] = u.dtype.type(1.0)
+    feature = 1 + d
+    for j in range(d):
+        phi[1 + j] = u[j]
+        if full.ndim == 3:
+            for m in range(j + 1):
+                for i in range(TILE):
+                    phi[feature + m, i] = u[j, i] * u[m, i]
+            feature += j + 1
+        else:
+            for i in range(TILE):
+                phi[feature + j, i] = u[j, i] * u[j, i]
+
+
+@compiled
+def _near_moments(dim, full, centre, phi, four, count, memory, sums, out):
+    """Add the moments about their means of the first `count` of four components, from their sums over features."""
+    d = len(dim)
+    _products(memory.s, four, phi, sums)
+    for b in range(count):
+        column = memory.active[four[b]]
+        table, row = memory.tables[1], out[memory.names[1, column]]
+        total = sums[b]
+        mass = np.float64(total[0])
+        row[0] += mass
+        feature = 1 + d
+        for j in range(d):
+            offset = centre[j] - table[1 + j, column]
+            row[1 + j] += total[1 + j] + mass * offset
+            if full.ndim == 3:
+                for m in range(j + 1):
+                    other = centre[m] - table[1 + m, column]
+                    row[feature + m] += (
+                        total[feature + m] + total[1 + j] * other + offset * (total[1 + m] + mass * other)
+                    )
+                feature += j + 1
+            else:
+                row[feature + j] += total[feature + j] + offset * (2.0 * total[1 + j] + mass * offset)
+
+
+@compiled
+def _products(r, four, phi, sums):
+    """sums[b, f] = sum over i of r[four[b], i] phi[f, i], in blocks of 4 x 4 that stay in registers."""
+    zero = r.dtype.type(0.0)
+    r0, r1, r2, r3 = r[four[0]], r[four[1]], r[four[2]], r[four[3]]
+    for f in range(0, len(phi), 4):
+        s00, s01, s02, s03 = zero, zero, zero, zero
+        s10, s11, s12, s13 = zero, zero, zero, zero
+        s20, s21, s22, s23 = zero, zero, zero, zero
+        s30, s31, s32, s33 = zero, zero, zero, zero
+        for i in range(TILE):
+            a0, a1, a2, a3 = r0[i], r1[i], r2[i], r3[i]
+            p0, p1, p2, p3 = phi[f, i], phi[f + 1, i], phi[f + 2, i], phi[f + 3, i]
+            s00 += a0 * p0
+            s01 += a0 * p1
+            s02 += a0 * p2
+            s03 += a0 * p3
+            s10 += a1 * p0
+            s11 += a1 * p1
+            s12 += a1 * p2
+            s13 += a1 * p3
+            s20 += a2 * p0
+            s21 += a2 * p1
+            s22 += a2 * p2
+            s23 += a2 * p3
+            s30 += a3 * p0
+            s31 += a3 * p1
+            s32 += a3 * p2
+            s33 += a3 * p3
+        sums[0, f], sums[0, f + 1], sums[0, f + 2], sums[0, f + 3] = s00, s01, s02, s03
+        sums[1, f], sums[1, f + 1], sums[1, f + 2], sums[1, f + 3] = s10, s11, s12, s13
+        sums[2, f], sums[2, f + 1], sums[2, f + 2], sums[2, f + 3] = s20, s21, s22, s23
+        sums[3, f], sums[3, f + 1], sums[3, f + 2], sums[3, f + 3] = s30, s31, s32, s33
+
+
+@compiled
+def _thin_moments(dim, full, u, z0, w, r, z, p, out):
+    """Add one component's moments of z to out (features,); r: (TILE,); z (d, TILE), p (TILE,): scratch.
+
     Moments of z rather than of x - mean: they are near the identity, so a thin component keeps its digits.
     """
     d = len(dim)
     zero = r.dtype.type(0.0)
+    mass = zero
+    for i in range(TILE):
+        mass += r[i]
+    out[0] += mass
     row = 1
     for j in range(d):
         if full.ndim == 3:
@@ -230,58 +431,13 @@ def _moments(dim, full, u, z0, w, r, z, p, out):
             p[i] = value
             first += value
         out[1 + j] += first
-        if full.ndim == 3:
-            for m in range(j + 1):
-                second = zero
-                for i in range(TILE):
-                    second += p[i] * z[m, i]
-                out[feature + m] += second
-            feature += j + 1
-        else:
+        for m in range(0 if full.ndim == 3 else j, j + 1):
             second = zero
             for i in range(TILE):
-                second += p[i] * z[j, i]
-            out[feature + j] += second
-
-
-@compiled
-def expect(dim, tiles, components, first, last, cut, out):
-    """The E-step over tiles first..last: adds whitened moments about the means to out (k, features).
-
-    Features: mass, first (d), second (d (d + 1) / 2, or d for a diagonal). Returns the log likelihood and the
-    number of pairs of a tile and a component that were visited.
-    """
-    d = len(dim)
-    full = components.full
-    memory = scratch(dim, tiles, components)
-    kind = tiles.u.dtype.type
-    share = np.empty(TILE, tiles.u.dtype)
-    r = np.empty(TILE, tiles.u.dtype)
-    p = np.empty(TILE, tiles.u.dtype)
-    z = np.empty((d, TILE), tiles.u.dtype)
-    likelihood, visited = 0.0, 0
-    for tile in range(first, last):
-        u, weight = tiles.u[tile], tiles.weight[tile]
-        count = _gather(dim, full, tiles, tile, cut, memory)
-        _log_densities(dim, full, u, count, memory.z0, memory.w, memory.s, memory.top)
-        _exponentials(count, memory.s, memory.top, memory.total, cut)
-        for i in range(TILE):
-            share[i] = weight[i] / memory.total[i]
-        for i in range(TILE):
-            likelihood += np.float64(weight[i]) * (np.float64(memory.top[i]) + log(np.float64(memory.total[i])))
-        for a in range(count):
-            mass = kind(0.0)
-            for i in range(TILE):
-                r[i] = memory.s[a, i] * share[i]
-                mass += r[i]
-            if mass == kind(0.0):
-                continue
-            column = memory.active[a]
-            row = out[memory.names[1, column]]
-            row[0] += mass
-            _moments(dim, full, u, memory.z0[a], memory.w[a], r, z, p, row)
-            visited += 1
-    return likelihood, visited
+                second += p[i] * z[m, i]
+            out[feature + m] += second
+        if full.ndim == 3:
+            feature += j + 1
 
 
 @compiled
@@ -289,9 +445,8 @@ def log_density(dim, tiles, components, first, last, cut, out):
     """The log density of each point of tiles first..last, into out (T, TILE)."""
     memory = scratch(dim, tiles, components)
     for tile in range(first, last):
-        count = _gather(dim, components.full, tiles, tile, cut, memory)
-        _log_densities(dim, components.full, tiles.u[tile], count, memory.z0, memory.w, memory.s, memory.top)
-        _exponentials(count, memory.s, memory.top, memory.total, cut)
+        count, _ = _visit(dim, components.full, tiles, tile, cut, memory)
+        _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
         for i in range(TILE):
             out[tile, i] = memory.top[i] + log(memory.total[i])
 
@@ -302,12 +457,13 @@ def label(dim, tiles, components, first, last, out):
     memory = scratch(dim, tiles, components)
     for tile in range(first, last):
         # The best lower bound rules out whatever stays below it, but for rounding.
-        count = _gather(dim, components.full, tiles, tile, 1e-3, memory)
-        _log_densities(dim, components.full, tiles.u[tile], count, memory.z0, memory.w, memory.s, memory.top)
-        for a in range(count - 1, -1, -1):  # backwards: the lowest number wins a tie
+        count, _ = _visit(dim, components.full, tiles, tile, 1e-3, memory)
+        out[tile] = components.table.shape[1]
+        for b in range(count):
+            a = memory.live[b]
             name = memory.names[1, memory.active[a]]
             for i in range(TILE):
-                if memory.s[a, i] == memory.top[i]:
+                if memory.s[a, i] == memory.top[i] and name < out[tile, i]:  # the lowest number wins a tie
                     out[tile, i] = name
 
 
@@ -324,12 +480,12 @@ def regress(dim, free, tiles, components, means, gain, first, last, cut, out):
     slope = np.empty((f, d), tiles.u.dtype)
     for tile in range(first, last):
         u = tiles.u[tile]
-        count = _gather(dim, components.full, tiles, tile, cut, memory)
-        _log_densities(dim, components.full, u, count, memory.z0, memory.w, memory.s, memory.top)
-        _exponentials(count, memory.s, memory.top, memory.total, cut)
+        count, _ = _visit(dim, components.full, tiles, tile, cut, memory)
+        _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
         result = out[tile]
         result[:] = kind(0.0)
-        for a in range(count):
+        for b in range(count):
+            a = memory.live[b]
             column = memory.active[a]
             name = memory.names[1, column]
             for j in range(f):

@@ -1,27 +1,36 @@
 """Ellipses painted over one another, anti-aliased, in order.
 
-A pixel row is cut into thin strips. The chord of the ellipse along each strip is known exactly, and so is its
-overlap with each pixel; their mean is the covered share of the pixel. Nothing is rounded to the pixel grid, so
-ellipses thinner than a pixel keep their place, and on average their area.
+A pixel row is cut into thin strips. The chord of the ellipse along each strip is known exactly, and so is
+its overlap with each pixel; their mean is the covered share of the pixel. Nothing is rounded to the pixel
+grid, so ellipses thinner than a pixel keep their place, and on average their area.
 """
 # mypy: ignore-errors
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from . import threads
-from .compiled import compiled
+from .compiled import FASTMATH, compiled
+
+# No NaN comes this far, so that the smallest and largest of the strips can be found by vector code.
+_compiled = compiled(fastmath=FASTMATH | {"nnan"})
 
 STRIPS = 16  # a pixel row; the share of a pixel is then good to about a grey level in 256
 
 
-def paint(sheet, centres, shapes, colours, alpha, *, n_threads=None):
+def paint(
+    sheet: np.ndarray,
+    centres: np.ndarray,
+    shapes: np.ndarray,
+    colours: np.ndarray,
+    alpha: np.ndarray,
+    *,
+    n_threads: int | None = None,
+) -> None:
     """Paint n ellipses over `sheet`, the first one first, in place.
 
-    sheet: (h, w, c) float32. centres: (n, 2) float64, x and y in pixels from the sheet's outer corner, y down.
+    sheet: (h, w, c) float32. centres: (n, 2) float64, x and y in pixels from the sheet's corner, y down.
     shapes: (n, 3) float64, or (1, 3) for all: half the height, the shift of the chord's middle in x for each
     step down in y, and half the chord through the centre; all in pixels.
     colours: (n, c) or (1, c) float32. alpha: (n,) or (1,) float32, the opacity in 0..1.
@@ -32,50 +41,55 @@ def paint(sheet, centres, shapes, colours, alpha, *, n_threads=None):
     threads.spread(lambda rows: _band(sheet, centres, shapes, colours, alpha, *rows), bands, n_threads)
 
 
-@compiled
+@_compiled
 def _band(sheet, centres, shapes, colours, alpha, first, last):
     """The rows first..last of `paint`."""
-    left, right = np.empty(STRIPS), np.empty(STRIPS)
+    left, right = np.empty(STRIPS, np.float32), np.empty(STRIPS, np.float32)
+    many, colourful, varied = len(shapes) > 1, len(colours) > 1, len(alpha) > 1
     for i in range(len(centres)):
-        shape = shapes[i if len(shapes) > 1 else 0]
-        y = centres[i, 1]
-        low, high = max(y - shape[0], float(first)), min(y + shape[0], float(last))
-        if low >= high:
+        y, half = centres[i, 1], shapes[i if many else 0, 0]
+        if y + half <= first or y - half >= last:
             continue
-        colour = colours[i if len(colours) > 1 else 0]
-        opacity = alpha[i if len(alpha) > 1 else 0]
-        for row in range(int(low), min(int(high) + 1, last)):
+        shape, colour = shapes[i if many else 0], colours[i if colourful else 0]
+        opacity = alpha[i if varied else 0]
+        for row in range(int(max(y - half, float(first))), int(min(y + half, last - 1.0)) + 1):
             _chords(left, right, centres[i, 0], row - y, shape)
             _row(sheet[row], left, right, colour, opacity)
 
 
-@compiled
+@_compiled
 def _chords(left, right, x, dy, shape):
     """Where the ellipse begins and ends on each strip of the row that starts `dy` below its centre."""
+    start, slope, width = np.float32(x + shape[1] * dy), np.float32(shape[1]), np.float32(shape[2])
+    top, step = np.float32(dy / shape[0]), np.float32(1.0 / shape[0])
     for j in range(STRIPS):
-        down = dy + (j + 0.5) / STRIPS
-        ratio = down / shape[0]
-        half = shape[2] * math.sqrt(max(0.0, 1.0 - ratio * ratio))  # 0 above and below the ellipse
-        middle = x + shape[1] * down
-        left[j], right[j] = middle - half, middle + half
+        down = np.float32(j + 0.5) * np.float32(1.0 / STRIPS)
+        ratio = top + down * step
+        half = width * np.sqrt(max(np.float32(0.0), np.float32(1.0) - ratio * ratio))  # 0 above and below it
+        middle = start + slope * down
+        left[j] = middle - half
+        right[j] = middle + half
 
 
-@compiled
+@_compiled
 def _row(row, left, right, colour, opacity):
     """Lay the colour over the pixels of one row, each by the share of it between `left` and `right`."""
-    outer, inner = left.min(), left.max()
-    end, most = right.min(), right.max()
-    width = float(len(row))
-    if most <= 0.0 or outer >= width:
+    outer, inner, end, most = left[0], left[0], right[0], right[0]
+    for j in range(STRIPS):
+        outer, inner = min(outer, left[j]), max(inner, left[j])
+        end, most = min(end, right[j]), max(most, right[j])
+    one = np.float32(1.0)
+    if most <= 0.0 or outer >= len(row):
         return
-    for column in range(int(max(outer, 0.0)), int(min(most, width - 1.0)) + 1):
-        start, stop = float(column), column + 1.0
-        share = 1.0
+    for column in range(int(max(outer, np.float32(0.0))), int(min(most, np.float32(len(row) - 1))) + 1):
+        start = np.float32(column)
+        stop = start + one
+        share = one
         if start < inner or stop > end:
-            share = 0.0
+            share = np.float32(0.0)
             for j in range(STRIPS):
-                share += max(0.0, min(right[j], stop) - max(left[j], start))
-            share /= STRIPS
-        cover = np.float32(share * opacity)
+                share += max(np.float32(0.0), min(right[j], stop) - max(left[j], start))
+            share *= np.float32(1.0 / STRIPS)
+        cover = share * opacity
         for channel in range(row.shape[1]):
             row[column, channel] += cover * (colour[channel] - row[column, channel])

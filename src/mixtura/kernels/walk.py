@@ -12,6 +12,7 @@ from .tiles import TILE, Tiles
 
 PARTS = 64  # ranges of tiles, whatever the number of threads
 PART_BYTES = 2**26  # for the moments of all ranges together
+WIDEST = {np.dtype("float32"): 256.0, np.dtype("float64"): 1e6}  # times the rounding: 2e-5 and 1e-10 of a variance
 
 
 def components(log_scales, means, whitener) -> Components:
@@ -32,21 +33,24 @@ def cut(k: int, dtype) -> float:
 
 
 def expect(tiles: Tiles, parts: Components, n_threads=None):
-    """(moments, log likelihood, visited pairs): see small.expect; moments (k, features)."""
-    d, (rows, k) = tiles.u.shape[1], parts.table.shape
-    features = rows  # mass for the log scale, first moments for the mean, second ones for W
-    count = max(8, min(PARTS, PART_BYTES // (8 * k * features)))
+    """(near, thin, log likelihood, visited pairs): moments (k, features) about the means, see small.expect.
+
+    The statistics are the sum of `near` and of `thin`, once that is mapped back from z to x.
+    """
+    d, (features, k) = tiles.u.shape[1], parts.table.shape
+    count = max(8, min(PARTS, PART_BYTES // (16 * k * features)))
     limit = cut(k, tiles.u.dtype)
 
     def work(part):
-        moments = np.zeros((k, features))
-        return moments, *small.expect((0,) * d, tiles, parts, *part, limit, moments)
+        near, thin = np.zeros((2, k, features))
+        return near, thin, *small.expect((0,) * d, tiles, parts, *part, limit, WIDEST[tiles.u.dtype], near, thin)
 
     results = spread(work, ranges(len(tiles.u), count), n_threads)
-    moments = np.zeros((k, features))
-    for part, _, _ in results:
-        moments += part
-    return moments, sum(r[1] for r in results), sum(r[2] for r in results) * TILE
+    near, thin = np.zeros((2, k, features))
+    for part in results:
+        near += part[0]
+        thin += part[1]
+    return near, thin, sum(r[2] for r in results), sum(r[3] for r in results) * TILE
 
 
 def log_density(tiles: Tiles, parts: Components, n_threads=None):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from . import gaussian
-from .points import Floats
+from .points import Floats, is_whole
 
 if TYPE_CHECKING:
     from .mixture import Mixture
@@ -20,6 +21,12 @@ FEW_PAIRS = 200_000  # below, compiled code would not earn back its start
 BLOCK = 2**22  # numbers in a temporary array
 
 
+def check_threads(n_threads: int | None) -> None:
+    """Raise InputError unless n_threads is None or a whole number >= 1."""
+    if n_threads is not None and (not is_whole(n_threads) or n_threads < 1):
+        raise InputError(f"n_threads is {n_threads!r}: give a whole number >= 1, or None for all there are.")
+
+
 def kernels_pay(mixture: Mixture, n: int) -> bool:
     """Whether n points are worth the compiled kernels."""
     return mixture.n_coordinates <= SMALL_D and n * mixture.n_components >= FEW_PAIRS
@@ -27,6 +34,7 @@ def kernels_pay(mixture: Mixture, n: int) -> bool:
 
 def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
     """(n,) ln p(x), for checked rows."""
+    check_threads(n_threads)
     if not kernels_pay(mixture, len(x)):
         from scipy.special import logsumexp
 
@@ -42,7 +50,10 @@ def responsibilities(mixture: Mixture, x: Floats) -> Array:
     """(n, k) P(component | x), for checked rows."""
 
     def shares(joint: Array) -> Array:
-        joint -= joint.max(axis=1, keepdims=True)
+        top = joint.max(axis=1, keepdims=True)
+        if not np.isfinite(top).all():
+            raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
+        joint -= top
         np.exp(joint, out=joint)
         joint /= joint.sum(axis=1, keepdims=True)
         return joint
@@ -52,6 +63,7 @@ def responsibilities(mixture: Mixture, x: Floats) -> Array:
 
 def predict(mixture: Mixture, x: Floats, n_threads: int | None = None) -> NDArray[np.intp]:
     """(n,) the component with the largest responsibility, for checked rows."""
+    check_threads(n_threads)
     if not kernels_pay(mixture, len(x)):
         return np.asarray(_by_blocks(mixture, x, lambda joint: joint.argmax(axis=1)), np.intp)
     from ..kernels import tiles, walk
@@ -64,6 +76,7 @@ def regress(
     mixture: Mixture, known: NDArray[np.intp], free: NDArray[np.intp], values: Floats, n_threads: int | None = None
 ) -> Array:
     """(n, f) E[free | known], for checked rows (n, m)."""
+    check_threads(n_threads)
     gain, _ = gaussian.split(mixture.covariances, mixture.covariance_type, mixture.n_components, known, free)
     means = mixture.means[:, free]
     if not len(known):

@@ -8,7 +8,7 @@ covariance = L L^T; `whiten` is W = L^-1, so that z = W (x - mean) is standard n
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NoReturn, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 CovarianceType = Literal["full", "tied", "diag", "spherical"]
 COVARIANCE_TYPES: tuple[CovarianceType, ...] = get_args(CovarianceType)
 
+ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of a variance, for each coordinate: below lies only rounding
 LOG_2PI = math.log(2.0 * math.pi)
 
 
@@ -40,18 +41,37 @@ def lower(covariances: Array, covariance_type: CovarianceType, k: int, d: int, r
         return np.sqrt(variances)
     matrices = covariances if covariance_type == "full" else covariances[None]
     try:
-        return np.linalg.cholesky(matrices)
+        factor = np.asarray(np.linalg.cholesky(matrices), np.float64)
     except np.linalg.LinAlgError:
-        for component, matrix in enumerate(matrices):
-            try:
-                np.linalg.cholesky(matrix)
-            except np.linalg.LinAlgError:
-                _not_positive(component, float(np.linalg.eigvalsh(matrix)[0]), remedy)
-        raise
+        flat = np.array([_singular(matrix) for matrix in matrices])
+    else:
+        flat = _flat(factor, matrices)
+        if not flat.any():
+            return factor
+    component = int(flat.argmax())
+    values = np.linalg.eigvalsh(matrices[component])
+    _not_positive(component, float(values[0]), remedy, ROUNDING * d * float(values[-1]))
 
 
-def _not_positive(component: int, smallest: float, remedy: str) -> None:
-    text = f"covariances[{component}] is not positive definite (smallest eigenvalue {smallest:.2g}, it must be > 0)"
+def _singular(matrix: Array) -> bool:
+    try:
+        return bool(_flat(np.asarray(np.linalg.cholesky(matrix), np.float64), matrix))
+    except np.linalg.LinAlgError:
+        return True
+
+
+def _flat(factor: Array, matrices: Array) -> NDArray[np.bool_]:
+    """Whether a coordinate follows from those before it but for rounding: then it is chance that Cholesky ended."""
+    pivots = np.diagonal(factor, axis1=-2, axis2=-1) ** 2
+    variances = np.diagonal(matrices, axis1=-2, axis2=-1)
+    return np.asarray((pivots <= ROUNDING * factor.shape[-1] * variances).any(axis=-1))
+
+
+def _not_positive(component: int, smallest: float, remedy: str, limit: float = 0.0) -> NoReturn:
+    text = (
+        f"covariances[{component}] is not positive definite (smallest eigenvalue {smallest:.2g}, "
+        f"it must be > {limit:.2g})"
+    )
     if remedy:
         raise FitError(f"{text}: {remedy}")
     raise InputError(f"{text}: add a small number to its diagonal.")

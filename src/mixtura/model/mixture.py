@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import CoordinateError, InputError
 from . import gaussian
 from .gaussian import CovarianceType
-from .points import Floats, matrix
+from .points import Floats, checked_names, is_finite, matrix, real
 
 Array = NDArray[np.float64]
 Rng = int | np.random.Generator | None
@@ -60,6 +60,10 @@ class Mixture:
         if (shares < 0).any() or not shares.any():
             worst = int(shares.argmin())
             raise InputError(f"weights[{worst}] is {shares[worst]:g}: weights are >= 0 with a positive sum.")
+        with np.errstate(over="ignore"):
+            total = shares.sum()
+        if not np.isfinite(total):
+            raise InputError("weights sum to more than a float holds: divide them by their largest.")
         spreads = _numbers(covariances, "covariances")
         expected = gaussian.shape(covariance_type, k, d)
         if spreads.shape != expected:
@@ -67,10 +71,9 @@ class Mixture:
         if covariance_type in ("full", "tied"):
             _check_symmetric(spreads)
             spreads = 0.5 * (spreads + np.swapaxes(spreads, -1, -2))
-        if names is not None and len(names) != d:
-            raise InputError(f"names has {len(names)} entries for {d} coordinates: give one name a coordinate.")
+        names = checked_names(names, d)
         factor = gaussian.lower(spreads, covariance_type, k, d)
-        self._hold(shares / shares.sum(), centres, spreads, covariance_type, names, factor)
+        self._hold(shares / total, centres, spreads, covariance_type, names, factor)
 
     @classmethod
     def trusted(
@@ -235,7 +238,7 @@ class Mixture:
         """
         if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 0:
             raise InputError(f"n is {n!r}: the number of samples is a whole number >= 0.")
-        generator = np.random.default_rng(rng)
+        generator = random_generator(rng)
         counts = generator.multinomial(n, self.weights)
         labels = np.repeat(np.arange(self.n_components), counts)
         x = generator.standard_normal((n, self.n_coordinates))
@@ -301,8 +304,10 @@ class Mixture:
         a = _numbers(matrix, "matrix")
         if a.ndim != 2 or a.shape[1] != self.n_coordinates or not len(a):
             raise InputError(f"matrix has shape {a.shape}, expected (m, {self.n_coordinates}) with m >= 1.")
-        if np.linalg.matrix_rank(a) < len(a):
-            raise InputError(f"matrix has rank {np.linalg.matrix_rank(a)} for {len(a)} rows: the image would be flat.")
+        length = np.abs(a).max(axis=1, keepdims=True)
+        rank = np.linalg.matrix_rank(a / np.where(length > 0, length, 1.0))  # whatever the units of the rows
+        if rank < len(a):
+            raise InputError(f"matrix has rank {rank} for {len(a)} rows: the image would be flat.")
         b = np.zeros(len(a)) if offset is None else _numbers(offset, "offset")
         if b.shape != (len(a),):
             raise InputError(f"offset has shape {b.shape}, expected ({len(a)},): one number a row of matrix.")
@@ -312,9 +317,11 @@ class Mixture:
 
     def scale_covariances(self, factor: float) -> Mixture:
         """The same mixture with every covariance times `factor` > 0; below 1 it is sharper, above softer."""
-        if not (np.isfinite(factor) and factor > 0):
-            raise InputError(f"factor is {factor}: covariances are scaled by a finite number > 0.")
-        return Mixture(self.weights, self.means, self.covariances * factor, self.covariance_type, names=self.names)
+        if not is_finite(factor) or factor <= 0:
+            raise InputError(f"factor is {factor!r}: covariances are scaled by a finite number > 0.")
+        with np.errstate(over="ignore"):
+            scaled = self.covariances * factor
+        return Mixture(self.weights, self.means, scaled, self.covariance_type, names=self.names)
 
     def subset(self, components: ArrayLike) -> Mixture:
         """The mixture of some of the components, in that order, with their weights scaled up to sum to one.
@@ -363,6 +370,14 @@ class Mixture:
         return None if self.names is None else tuple(self.names[i] for i in axes)
 
 
+def random_generator(rng: Rng) -> np.random.Generator:
+    """The generator that a seed stands for; a generator stands for itself."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"rng is {rng!r}: give a whole number >= 0 or a numpy.random.Generator ({error}).") from None
+
+
 def _restore(weights: Array, means: Array, covariances: Array, kind: CovarianceType, names: Any) -> Mixture:
     """A pickled mixture."""
     return Mixture.trusted(weights, means, covariances, kind, names=names)
@@ -370,10 +385,7 @@ def _restore(weights: Array, means: Array, covariances: Array, kind: CovarianceT
 
 def _numbers(values: Any, name: str) -> Array:
     """`values` as a new float64 array of finite numbers."""
-    try:
-        array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} cannot be read as numbers ({error}).") from None
+    array = np.array(real(values, name, np.dtype(np.float64))[0], dtype=np.float64)
     wrong = np.argwhere(~np.isfinite(array))
     if len(wrong):
         where = ", ".join(str(i) for i in wrong[0])

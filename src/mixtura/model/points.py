@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -48,10 +49,8 @@ class Points:
         n, d = table.shape
         if n == 0 or d == 0:
             raise InputError(f"x has shape {table.shape}: at least one point and one coordinate are needed.")
-        if names is not None and len(names) != d:
-            raise InputError(f"names has {len(names)} entries for {d} coordinates: give one name a column of x.")
         given = None if weight is None else _weights(weight, n, table.dtype)
-        return cls(_frozen(table, x), given, None if names is None else tuple(names))
+        return cls(_frozen(table, x), given, checked_names(names, d))
 
     @property
     def n(self) -> int:
@@ -89,21 +88,10 @@ def matrix(x: Any, name: str, dtype: str | np.dtype[Any] | type = "float64") -> 
 
     Raises InputError when x is not a table of numbers, or holds NaN or infinity.
     """
-    kind = np.dtype(dtype)
-    if kind not in (np.dtype("float32"), np.dtype("float64")):
-        raise InputError(f"dtype is {kind}: choose float64 or float32.")
+    kind = float_dtype(dtype)
     if hasattr(x, "toarray"):
         raise InputError(f"{name} is a sparse matrix: mixtures need dense arrays; pass {name}.toarray().")
-    try:
-        raw = np.asarray(x)
-        if raw.dtype.kind == "c":
-            raise InputError(f"{name} holds complex numbers: mixtures are of real ones.")
-        with np.errstate(over="ignore"):
-            table = np.ascontiguousarray(raw, dtype=kind)
-    except (TypeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{name} cannot be read as numbers ({error}).") from None
+    raw, table = real(x, name, kind)
     if raw.ndim != 2:
         remedy = f"use {name}.reshape(-1, 1) for one coordinate" if raw.ndim == 1 else "rows are points, columns coordinates"
         raise InputError(f"{name} has {raw.ndim} dimension{'s' * (raw.ndim != 1)}, expected 2 (n, d): {remedy}.")
@@ -111,17 +99,15 @@ def matrix(x: Any, name: str, dtype: str | np.dtype[Any] | type = "float64") -> 
     if not finite.all():
         row, column = (int(i) for i in np.argwhere(~finite)[0])
         value = raw[row, column]
-        cause = "remove or impute such rows first" if not np.isfinite(float(value)) else f"it overflows {kind}; use float64"
+        overflow = value is not None and np.isfinite(float(value))  # NumPy reads None as NaN
+        cause = f"it overflows {kind}; use float64" if overflow else "remove or impute such rows first"
         raise InputError(f"{name}[{row}, {column}] is {value}, expected a finite number: {cause}.")
     return table
 
 
 def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
     """`weight` as (n,) finite numbers >= 0 with a positive sum."""
-    try:
-        given = np.array(weight, dtype=dtype)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"sample_weight cannot be read as numbers ({error}).") from None
+    given = np.array(real(weight, "sample_weight", dtype)[1], dtype=dtype)
     if given.shape != (n,):
         raise InputError(f"sample_weight has shape {given.shape}, expected ({n},): one weight a point.")
     wrong = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
@@ -132,8 +118,70 @@ def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
         )
     if not given.any():
         raise InputError("sample_weight is 0 everywhere: at least one point needs a positive weight.")
+    with np.errstate(over="ignore"):
+        if not np.isfinite(given.sum()):
+            raise InputError(f"sample_weight sums to more than {dtype} holds: divide it by its largest.")
     given.flags.writeable = False
     return given
+
+
+def checked_names(names: Sequence[str] | None, d: int) -> tuple[str, ...] | None:
+    """`names` as d strings, or None."""
+    if names is None:
+        return None
+    if isinstance(names, str) or not all(isinstance(name, str) for name in _items(names)):
+        raise InputError(f"names is {names!r}: give a list of strings, one a coordinate.")
+    if len(names) != d:
+        raise InputError(f"names has {len(names)} entries for {d} coordinates: give one name a coordinate.")
+    return tuple(names)
+
+
+def _items(names: Any) -> list[Any]:
+    try:
+        return list(names)
+    except TypeError:
+        return [None]  # which is no name
+
+
+def float_dtype(dtype: Any) -> np.dtype[np.float32] | np.dtype[np.float64]:
+    """`dtype` as NumPy names it, if it is one that we calculate in."""
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        raise InputError(f"dtype is {dtype!r}: choose float64 or float32.") from None
+    for known in (np.dtype(np.float32), np.dtype(np.float64)):
+        if kind == known:
+            return known
+    raise InputError(f"dtype is {kind}: choose float64 or float32.")
+
+
+def is_finite(value: Any) -> bool:
+    """Whether this is one real number, neither infinite nor NaN."""
+    return isinstance(value, (Real, np.floating)) and bool(np.isfinite(float(value)))
+
+
+def is_whole(value: Any) -> bool:
+    """Whether this is one whole number; True and False are not."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[NDArray[Any], Floats]:
+    """`x` as NumPy reads it, and as C-contiguous real numbers."""
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise InputError(f"{name} has masked entries: remove or impute such rows first.")
+    try:
+        raw = np.asarray(x)
+        if raw.dtype.kind == "c":
+            raise InputError(f"{name} holds complex numbers: mixtures are of real ones.")
+        if raw.dtype.kind in "USMm":
+            what = "text" if raw.dtype.kind in "US" else "times"
+            raise InputError(f"{name} cannot be read as numbers: it holds {what}.")
+        with np.errstate(over="ignore"):
+            return raw, np.ascontiguousarray(raw, dtype=dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{name} cannot be read as numbers ({error}).") from None
 
 
 def _frozen(table: Floats, given: Any) -> Floats:

@@ -38,7 +38,15 @@ def save(mixture: Mixture, path: str | os.PathLike[str], *, notes: Mapping[str, 
     tensors = {"weights": mixture.weights, "means": mixture.means, "covariances": mixture.covariances}
     content = to_bytes({name: np.ascontiguousarray(array) for name, array in tensors.items()}, header)
     with whole_file(path) as file:
-        file.write(content)
+        file.write(_in_one_order(content))
+
+
+def _in_one_order(content: bytes) -> bytes:
+    """The same file with the entries of its header sorted: safetensors writes them as they fall."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8:end]), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    header += b" " * (-len(header) % 8)  # tensors begin at multiples of eight bytes
+    return len(header).to_bytes(8, "little") + header + content[end:]
 
 
 def load(path: str | os.PathLike[str]) -> Mixture:

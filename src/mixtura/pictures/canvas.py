@@ -6,6 +6,7 @@ Colours are mixed as sRGB values, as browsers mix them.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,8 @@ from .field import Frame
 Pixels = NDArray[np.uint8]  # (h, w, 3), sRGB
 Sheet = NDArray[np.float32]  # (h, w, channels)
 Array = NDArray[np.float64]
+
+_STRIP = 1 << 18  # numbers that are painted at once
 
 
 class Canvas(NamedTuple):
@@ -36,11 +39,11 @@ class Canvas(NamedTuple):
     @property
     def scale(self) -> Array:
         """(2,) pixels to a unit of the plane, along x and y."""
-        return np.array([self.width / self.frame.width, self.height / self.frame.height])
+        return np.array([self.width / self.frame.width, self.height / self.frame.height], dtype=np.float64)
 
     def to_pixels(self, places: Array) -> Array:
         """Points (n, 2) of the plane, in pixels from the outer corner of the first one."""
-        return (places - np.array([self.frame.left, self.frame.top])) * self.scale
+        return np.asarray((places - np.array([self.frame.left, self.frame.top])) * self.scale)
 
 
 def canvas(frame: Frame, size: tuple[int, int]) -> Canvas:
@@ -77,12 +80,12 @@ def has_colour(mixture: Mixture) -> bool:
 
 
 def at_resolution(mixture: Mixture, sheet: Canvas) -> Mixture:
-    """The mixture as the canvas's pixels see it: averaged over each, where they are coarser than one unit.
+    """The mixture as the canvas's pixels see it: blurred by their width, where that is above one unit.
 
-    The mean over a pixel s units wide adds s^2 / 12, the variance of a uniform number, to the variance of x.
-    Points that are pixels of a picture have spread over one unit already, so s^2 - 1 remains, and on canvases
-    as fine as the picture nothing is added. Without this, a small picture would miss the lines that run
-    between the centres of its pixels.
+    A pixel s units wide adds s^2 / 12 to the variance of x, the variance of a uniform number. Points that are
+    pixels of a picture have spread over one unit already, so (s^2 - 1) / 12 remains, and on canvases as fine
+    as the picture nothing is added. Without this, a small picture would miss the lines that run between the
+    centres of its pixels.
     """
     extra = np.maximum(0.0, 1.0 / sheet.scale**2 - 1.0) / 12.0
     if not extra.any():
@@ -97,11 +100,24 @@ def colour(given: str | Colour, what: str) -> NDArray[np.float32]:
     return np.array(parse_colour(given, what), dtype=np.float32)
 
 
-def blend(low: NDArray[np.float32], high: NDArray[np.float32], share: NDArray[np.float32]) -> Pixels:
+def by_rows(sheet: Canvas, paint: Callable[[slice], Sheet], n_threads: int | None) -> Pixels:
+    """The picture (h, w, 3) whose rows are `paint(rows)`, sRGB values, clipped to 0..255 and rounded.
+
+    A few rows at a time: what lies between them and the pixels then stays in the cache.
+    """
+    from ..kernels import threads
+
+    pixels = np.empty((sheet.height, sheet.width, 3), dtype=np.uint8)
+
+    def fill(rows: tuple[int, int]) -> None:
+        part = slice(*rows)
+        values = paint(part)
+        pixels[part] = np.rint(np.clip(values, 0.0, 255.0))
+
+    threads.spread(fill, threads.ranges(sheet.height, 1 + pixels.size // _STRIP), n_threads)
+    return pixels
+
+
+def blend(sheet: Canvas, low: Sheet, high: Sheet, share: Sheet, n_threads: int | None) -> Pixels:
     """From the colour `low` (share 0) to `high` (share 1): share (h, w) in 0..1, low and high (3,)."""
-    return to_pixels(low + share[..., None] * (high - low))
-
-
-def to_pixels(values: NDArray[np.floating[Any]]) -> Pixels:
-    """sRGB values, clipped to 0..255 and rounded."""
-    return np.rint(np.clip(values, 0.0, 255.0)).astype(np.uint8)
+    return by_rows(sheet, lambda rows: low + share[rows, :, None] * (high - low), n_threads)

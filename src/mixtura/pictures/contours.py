@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +12,13 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..model.mixture import Mixture
 from . import field, palette
-from .canvas import Array, Pixels, at_resolution, canvas, colour, plane, to_pixels
+from .canvas import Array, Pixels, at_resolution, by_rows, canvas, colour, plane
 from .colours import Colour
 from .field import Frame
 
 Floats = NDArray[np.float32]
+
+_STEPS = 64  # from one shade to the next
 
 
 def contour(
@@ -34,33 +38,41 @@ def contour(
     """Filled bands and lines of equal log density of x and y: (h, w, 3) uint8 sRGB.
 
     colours: a colour map's name (`palette.NAMES`), from the outermost band to the densest.
-    levels: how many, or which: nats below the largest log density in the picture, > 0. A number n of them lies
-    at z^2 / 2 nats for n evenly spaced z up to `reach`: as far apart as the ellipses of z standard deviations
-    of one Gaussian, so that lines do not crowd where the density falls away.
-    filled, lines: what is drawn, at least one. Lines over bands are a darker shade of them; alone, they have the
-    colours of the map. line_width: in output pixels, > 0; by default one in 1000, and one at least.
+    levels: how many, or which: nats below the largest log density in the picture, > 0. A number n of them
+    lies at z^2 / 2 nats for n evenly spaced z up to `reach`: as far apart as the ellipses of z standard
+    deviations of one Gaussian, so that lines do not crowd where the density falls away.
+    filled, lines: what is drawn, at least one. Lines over bands are a darker shade of them; alone, they have
+    the colours of the map. line_width: in output pixels, > 0; by default one in 1000, and one at least.
     paper: what lies outside of the outermost level; by default the first colour of the map.
-    frame: the part of the plane that is shown. size: (width, height) of the output, in pixels.
+    frame: the part of the plane that is shown. size: (width, height) of the output, in pixels; where these are
+    wider than one unit of the plane, the density is blurred by their width.
     Raises InputError for malformed arguments.
     """
     sheet = canvas(frame, size)
     if not (filled or lines):
         raise InputError("filled and lines are both False: a contour picture draws one of them at least.")
-    width = max(1.0, np.sqrt(sheet.width * sheet.height) / 1000) if line_width is None else line_width
+    width = max(1.0, math.sqrt(sheet.width * sheet.height) / 1000) if line_width is None else line_width
+    if not (math.isfinite(width) and width > 0):
+        raise InputError(f"line_width is {line_width}: give a finite number of output pixels > 0.")
     depth = _depths(levels, reach)
     shades = palette.colours(colours, len(depth) + 1).astype(np.float32)  # of the paper, and of each level
     if paper is not None:
         shades[0] = colour(paper, "paper")
     seen = at_resolution(plane(mixture), sheet)
     log_density = field.log_density(seen, sheet.frame, sheet.size, n_threads=n_threads)
-    height = _height(log_density, depth)  # (h, w)
+    height = _height(log_density, depth)
     steepness = _steepness(height)
-    painted = _bands(height, steepness, shades) if filled else np.broadcast_to(shades[0], (*height.shape, 3))
-    if lines:
-        cover = _lines(height, steepness, width, len(depth))[..., None]
-        pen = 0.6 * painted if filled else _shade(np.maximum(np.rint(height), 1.0), shades)
-        painted = painted + cover * (pen - painted)
-    return to_pixels(painted)
+
+    def paint(rows: slice) -> Floats:
+        part, change = height[rows], steepness[rows]
+        ground = _shade(_bands(part, change), shades) if filled else shades[0]
+        if not lines:
+            return ground
+        pen = 0.6 * ground if filled else _shade(np.maximum(np.rint(part), 1), shades)
+        cover = _lines(part, change, width, len(depth))[..., None]
+        return np.asarray(ground + cover * (pen - ground))
+
+    return by_rows(sheet, paint, n_threads)
 
 
 def _depths(levels: int | Sequence[float], reach: float) -> Array:
@@ -72,6 +84,8 @@ def _depths(levels: int | Sequence[float], reach: float) -> Array:
             raise InputError(f"reach is {reach}: give a finite number of standard deviations > 0.")
         return np.asarray(0.5 * np.linspace(reach, 0.0, int(levels), endpoint=False) ** 2)
     try:
+        if isinstance(levels, bool):
+            raise TypeError("a truth value is no level")
         depth = np.unique(np.array(levels, dtype=np.float64))[::-1]
     except (TypeError, ValueError):
         depth = np.empty(0)
@@ -80,14 +94,15 @@ def _depths(levels: int | Sequence[float], reach: float) -> Array:
     return depth
 
 
-def _height(log_density: NDArray[np.floating], depth: Array) -> Floats:
-    """How many levels lie below each pixel, and which part of the way to the next one: 0 to len(depth) + 1."""
+def _height(log_density: NDArray[np.floating[Any]], depth: Array) -> Floats:
+    """How many levels each pixel has passed, and its part of the way to the next: 0 to len(depth) + 1."""
     below = log_density.max() - log_density  # nats, >= 0
     z = np.sqrt(2 * below)
     at = np.sqrt(2 * depth)
     knots = np.concatenate([[at[0] + (at[0] - at[1] if len(at) > 1 else at[0])], at, [0.0]])
     raised = np.interp(-z, -knots, np.arange(len(knots)))
-    return raised.astype(np.float32)
+    return np.asarray(raised, dtype=np.float32)
+
 
 def _steepness(height: Floats) -> Floats:
     """The change of `height` across each pixel, (h, w): the length of its gradient."""
@@ -100,8 +115,8 @@ def _slope(height: Floats, axis: int) -> Floats:
     return np.gradient(height, axis=axis) if height.shape[axis] > 1 else np.zeros_like(height)
 
 
-def _bands(height: Floats, steepness: Floats, shades: Floats) -> Floats:
-    """The band of each pixel, (h, w, 3); at its edges, the mean over the bands that the pixel touches.
+def _bands(height: Floats, steepness: Floats) -> Floats:
+    """The number of each pixel's band, (h, w); at its edges, the mean over the bands that the pixel touches.
 
     floor(height) numbers the band; its mean over height +- steepness / 2 has a closed form, which needs no
     finer grid, however narrow the bands.
@@ -109,14 +124,13 @@ def _bands(height: Floats, steepness: Floats, shades: Floats) -> Floats:
     low = height - 0.5 * steepness
     base = np.floor(low)
     start = low - base  # in 0..1, so that no digit is lost in the difference of integrals
-    number = base + (_floor_integral(start + steepness) - _floor_integral(start)) / steepness
-    return _shade(number, shades)
+    return np.asarray(base + (_floor_integral(start + steepness) - _floor_integral(start)) / steepness)
 
 
 def _floor_integral(t: Floats) -> Floats:
     """The integral of floor from 0 to t >= 0."""
     whole = np.floor(t)
-    return whole * (t - 0.5 * (whole + 1))
+    return np.asarray(whole * (t - np.float32(0.5) * (whole + 1)))
 
 
 def _lines(height: Floats, steepness: Floats, width: float, count: int) -> Floats:
@@ -124,18 +138,19 @@ def _lines(height: Floats, steepness: Floats, width: float, count: int) -> Float
     half = np.minimum(0.5 * np.float32(width) * steepness, 0.5)  # of a line, in levels
     low, high = (np.clip(height + side * steepness, 0.5, count + 0.5) for side in (-0.5, 0.5))
     covered = _line_integral(high, half) - _line_integral(low, half)
-    return np.clip(covered / steepness, 0.0, 1.0)
+    return np.asarray(np.clip(covered / steepness, 0.0, 1.0))
 
 
 def _line_integral(t: Floats, half: Floats) -> Floats:
     """The length of 0..t that lies within `half` of a whole number, but for a constant."""
     nearest = np.rint(t)
-    return 2 * half * nearest + np.clip(t - nearest, -half, half)
+    return np.asarray(2 * half * nearest + np.clip(t - nearest, -half, half))
 
 
 def _shade(number: Floats, shades: Floats) -> Floats:
     """The shade of each number, (h, w, 3): the whole ones have their own, others are mixed of two."""
-    number = np.clip(number, 0, len(shades) - 1)
-    below = np.minimum(number.astype(np.intp), len(shades) - 2)
-    share = (number - below)[..., None].astype(np.float32)
-    return shades[below] + share * (shades[below + 1] - shades[below])
+    last = len(shades) - 1
+    knots = np.linspace(0, last, _STEPS * last + 1)
+    table = np.stack([np.interp(knots, np.arange(last + 1), channel) for channel in shades.T], axis=1)
+    rows = np.rint(_STEPS * np.clip(number, 0, last)).astype(np.intp)
+    return table.astype(np.float32)[rows]

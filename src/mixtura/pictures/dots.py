@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..model.mixture import Mixture
-from .canvas import Canvas, Pixels, Sheet, blend, canvas, colour, has_colour, plane, to_pixels
+from .canvas import Array, Canvas, Pixels, Sheet, blend, by_rows, canvas, colour, has_colour, plane
 from .colours import Colour
 from .field import Frame
 
@@ -30,8 +30,8 @@ def dots(
 ) -> Pixels:
     """Random points of the mixture as anti-aliased dots: (h, w, 3) uint8 sRGB.
 
-    A mixture of five coordinates (x, y, r, g, b) paints each dot in its own colour, clipped to 0..255, one over
-    the other in the order of sampling. Any other, or any with `ink` given, paints x and y in one colour.
+    A mixture of five coordinates (x, y, r, g, b) paints each dot in its own colour, clipped to 0..255, one
+    over the other in the order of sampling. Any other, or any with `ink` given, paints x and y in one colour.
     frame: the part of the plane that is shown. size: (width, height) of the output, in pixels.
     samples: how many, >= 0; those outside the frame count. radius: in output pixels, > 0, also below one; by
     default it grows with the picture: one pixel in 1000 for ink, and for colours as much as covers the paper
@@ -39,6 +39,8 @@ def dots(
     Raises InputError for malformed arguments.
     """
     sheet = canvas(frame, size)
+    if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 0:
+        raise InputError(f"samples is {samples!r}: give a whole number of dots >= 0.")
     coloured = ink is None and has_colour(mixture)
     model = mixture if coloured else plane(mixture)
     ground = colour(paper, "paper")
@@ -50,16 +52,14 @@ def dots(
     if coloured:
         painted = np.broadcast_to(ground, (sheet.height, sheet.width, 3)).copy()
         _paint(painted, centres, reach, drawn[:, 2:].clip(0, 255).astype(np.float32), opacity, n_threads)
-        return to_pixels(painted)
-    # One colour needs one number a pixel: the share of the paper that still shows.
-    bare = np.ones((sheet.height, sheet.width, 1), dtype=np.float32)
-    _paint(bare, centres, reach, np.zeros((1, 1), dtype=np.float32), opacity, n_threads)
-    return blend(pen, ground, bare[..., 0])
+        return by_rows(sheet, lambda rows: painted[rows], n_threads)
+    # One colour needs one number a pixel: the share of the paper that is covered.
+    covered = np.zeros((sheet.height, sheet.width, 1), dtype=np.float32)
+    _paint(covered, centres, reach, np.ones((1, 1), dtype=np.float32), opacity, n_threads)
+    return blend(sheet, ground, pen, covered[..., 0], n_threads)
 
 
-def _paint(
-    sheet: Sheet, centres: np.ndarray, radius: float, colours: Sheet, alpha: float, n_threads: int | None
-) -> None:
+def _paint(sheet: Sheet, centres: Array, radius: float, colours: Sheet, alpha: float, n_threads: int | None) -> None:
     from ..kernels import splat
 
     shape = np.array([[radius, 0.0, radius]])
@@ -72,8 +72,8 @@ def _radius(radius: float | None, sheet: Canvas, samples: int, coloured: bool) -
             raise InputError(f"radius is {radius}: dots have a finite radius > 0, in output pixels.")
         return float(radius)
     area = sheet.width * sheet.height
-    if coloured and isinstance(samples, (int, np.integer)) and samples > 0:
-        return math.sqrt(3.0 * area / (math.pi * int(samples)))
+    if coloured and samples:
+        return math.sqrt(3.0 * area / (math.pi * samples))
     return math.sqrt(area) / 1000
 
 

@@ -47,7 +47,7 @@ def picture(mixture: Mixture, style: str, *, frame: Frame, size: tuple[int, int]
 
 
 def options(style: str) -> tuple[str, ...]:
-    """The names of the settings that a style knows beside frame and size; InputError when there is no such style."""
+    """The settings that a style knows beside frame and size; InputError when there is no such style."""
     if style not in STYLES:
         raise InputError(f"the style {style!r} is unknown: choose one of {', '.join(STYLES)}.")
     names = inspect.signature(STYLES[style]).parameters

@@ -8,8 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..model.mixture import Mixture
-from .canvas import Array, Canvas, Pixels, canvas, colour, has_colour, to_pixels
-from .canvas import plane as plane_of
+from .canvas import Array, Canvas, Pixels, by_rows, canvas, colour, has_colour, plane
 from .colours import Colour
 from .field import Frame
 
@@ -27,14 +26,14 @@ def ellipses(
     alpha: float = 0.9,
     n_threads: int | None = None,
 ) -> Pixels:
-    """Each component as the ellipses of `reach` standard deviations, the large ones first: (h, w, 3) uint8 sRGB.
+    """Each component as its ellipses of `reach` standard deviations, large ones first: (h, w, 3) uint8 sRGB.
 
-    A mixture of five coordinates (x, y, r, g, b) paints its components in their mean colours, clipped to 0..255;
-    any other, or any with `ink` given, in one ink, the more opaque the denser the component is (the square root
-    of its weight over its area).
+    A mixture of five coordinates (x, y, r, g, b) paints its components in their mean colours, clipped to
+    0..255; any other, or any with `ink` given, in one ink, the more opaque the denser the component is: by
+    the square root of its weight over its area.
     frame: the part of the plane that is shown. size: (width, height) of the output, in pixels.
-    reach: standard deviations, > 0. alpha: the opacity in 0..1 of the innermost ellipse; those further out are
-    fainter by the ratio of their reaches.
+    reach: standard deviations, > 0. alpha: the opacity in 0..1 of the innermost ellipse; those further out
+    are fainter, by the ratio of their reaches.
     Raises InputError for malformed arguments.
     """
     sheet = canvas(frame, size)
@@ -42,7 +41,7 @@ def ellipses(
     if not 0 <= alpha <= 1:
         raise InputError(f"alpha is {alpha}: an opacity lies in 0..1.")
     ground = colour(paper, "paper")
-    flat = plane_of(mixture)
+    flat = plane(mixture)
     if ink is None and has_colour(mixture):
         colours, opacity = mixture.means[:, 2:].clip(0, 255), np.ones(mixture.n_components)
     else:
@@ -67,7 +66,7 @@ def ellipses(
         (alpha * rings.min() / ring * opacity[component]).astype(np.float32),
         n_threads=n_threads,
     )
-    return to_pixels(painted)
+    return by_rows(sheet, lambda rows: painted[rows], n_threads)
 
 
 def _rings(reach: Sequence[float]) -> Array:
@@ -89,4 +88,4 @@ def _shapes(flat: Mixture, sheet: Canvas) -> Array:
 
 def _density(flat: Mixture) -> Array:
     """(k,) the opacity of each component in 0..1, from its density at its own mean."""
-    return np.sqrt(np.exp(flat.log_scales - flat.log_scales.max()))
+    return np.asarray(np.exp(0.5 * (flat.log_scales - flat.log_scales.max())))

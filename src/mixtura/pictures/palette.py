@@ -67,17 +67,18 @@ def _anchors(name: str) -> NDArray[np.float64]:
         near = get_close_matches(base, NAMES, n=1)
         guess = f" (did you mean {near[0]}?)" if near else ""
         raise InputError(
-            f"the colour map {name!r} is unknown{guess}: choose one of {', '.join(NAMES)}; -r appended reverses it."
+            f"the colour map {name!r} is unknown{guess}: choose one of {', '.join(NAMES)}; "
+            f"with -r appended it is reversed."
         )
     table = np.array([list(bytes.fromhex(code)) for code in _ANCHORS[base].split()], dtype=np.float64)
     return table[::-1] if key != base else table
 
 
 def _linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """sRGB in 0..1 to linear light (IEC 61966-2-1)."""
+    """Linear light in 0..1 of sRGB in 0..1 (IEC 61966-2-1)."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 
 def _companded(linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Linear light in 0..1 to sRGB."""
+    """The way back from linear light to sRGB."""
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -17,7 +18,7 @@ from ..errors import InputError
 _KNOWN = "linear, equalise, gamma:0.5, or points such as 0:255,0.1:80,1:0"
 
 _FAINT = 0.01
-"""The share of all ink that `equalise` leaves to the paper: the faintest places, which together hold no more."""
+"""The share of all ink that `equalise` leaves to the paper."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ class Tone:
         # A field without any density (-inf everywhere) is paper.
         below = log_density - (top if np.isfinite(top) else 0.0)  # <= 0, so that exp cannot overflow
         if self.kind == "equalise":
-            return _equalised(np.exp(below, dtype=np.float64))
+            return _equalised(below)
         scaled = np.exp(below * self.gamma)
         if self.kind == "points":
             at, grey = zip(*self.points, strict=True)
-            return np.interp(scaled, at, grey).astype(np.float32)
-        return (255.0 * (1.0 - scaled)).astype(np.float32)
+            return np.asarray(np.interp(scaled, at, grey), dtype=np.float32)
+        return np.asarray(255.0 * (1.0 - scaled), dtype=np.float32)
 
     def __str__(self) -> str:
         if self.kind == "gamma":
@@ -65,8 +66,8 @@ class Tone:
 def parse_tone(text: str | Tone) -> Tone:
     """The tone curve that `text` means: "linear", "equalise", "gamma:0.5", or points "0:255,0.1:80,1:0".
 
-    Points are s:grey with s rising within 0..1 and greys in 0..255, two at least. A Tone is given back as it is.
-    Raises InputError that names what is wrong.
+    Points are s:grey with s rising within 0..1 and greys in 0..255, two at least. A Tone is given back as it
+    is. Raises InputError that names what is wrong.
     """
     if isinstance(text, Tone):
         return text
@@ -88,10 +89,10 @@ def parse_tone(text: str | Tone) -> Tone:
 def _points(curve: str, text: str) -> tuple[tuple[float, float], ...]:
     points = []
     for pair in curve.split(","):
-        at, colon, grey = pair.partition(":")
+        place, colon, shade = pair.partition(":")
         if not colon:
             raise InputError(f"tone is {text!r}: {pair.strip()!r} is no point, write density:grey such as 0.1:80.")
-        points.append((_number(at, text), _number(grey, text)))
+        points.append((_number(place, text), _number(shade, text)))
     if len(points) < 2:
         raise InputError(f"tone is {text!r}: a curve needs at least two points, such as 0:255,1:0.")
     for at, grey in points:
@@ -99,7 +100,7 @@ def _points(curve: str, text: str) -> tuple[tuple[float, float], ...]:
             raise InputError(f"tone is {text!r}: the scaled density {at:g} must lie in 0..1.")
         if not 0 <= grey <= 255:
             raise InputError(f"tone is {text!r}: the grey {grey:g} must lie in 0..255 (0 is ink, 255 paper).")
-    for (before, _), (after, _) in zip(points[:-1], points[1:], strict=True):
+    for (before, _), (after, _) in pairwise(points):
         if not before < after:
             raise InputError(f"tone is {text!r}: densities must rise, but {after:g} follows {before:g}.")
     return tuple(points)
@@ -120,13 +121,15 @@ def _short(number: float) -> str:
     return repr(float(number)).removesuffix(".0")
 
 
-def _equalised(scaled: NDArray[np.float64]) -> NDArray[np.float32]:
-    rising = np.sort(scaled, axis=None)
-    paper = int(np.searchsorted(np.cumsum(rising), _FAINT * rising.sum(), side="right"))
-    painted = rising[paper:]
-    if not len(painted) or painted[-1] <= 0:
-        return np.full(scaled.shape, 255.0, dtype=np.float32)
-    # Equal densities get equal greys; a field of one density is ink.
-    denser = len(painted) - np.searchsorted(painted, scaled, side="right")
-    greys = denser * (255.0 / len(painted))
-    return np.where(scaled < painted[0], 255.0, greys).astype(np.float32)
+def _equalised(below: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    order = np.argsort(below, axis=None)
+    rising = below.ravel()[order]
+    ink = np.cumsum(np.exp(rising, dtype=np.float64))
+    paper = int(np.searchsorted(ink, _FAINT * ink[-1], side="right"))
+    if paper < len(rising):  # equal densities are all paper or all painted
+        paper = int(np.searchsorted(rising, rising[paper], side="left"))
+    last = np.flatnonzero(np.append(rising[1:] != rising[:-1], True))  # of each run of equal densities
+    denser = len(rising) - 1 - np.repeat(last, np.diff(last, prepend=-1))
+    greys = np.full(len(rising), 255.0, dtype=np.float32)
+    greys[order[paper:]] = denser[paper:] * (255.0 / max(1, len(rising) - paper))
+    return greys.reshape(below.shape)

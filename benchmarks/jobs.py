@@ -1,0 +1,169 @@
+"""The jobs that are measured: points, a number of components, a type of covariance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mixtura.pictures import files, image
+
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Job:
+    """A fit to time. points: makes the (n, d) table. quick: (rows, components) of the cut-down run.
+
+    float64, float32: how many times faster than scikit-learn it should be, an iteration.
+    """
+
+    name: str
+    what: str
+    points: Callable[[], Array]
+    k: int
+    quick: tuple[int, int]
+    float64: float
+    float32: float
+    covariance_type: str = "full"
+    reg_covar: float = 1e-6
+
+
+def _ink(path: Path, rows: int | None = None) -> Callable[[], Array]:
+    def points() -> Array:
+        return _some(image.ink(files.read(path)).x, rows)
+
+    return points
+
+
+def _colour(path: Path, rows: int | None = None) -> Callable[[], Array]:
+    def points() -> Array:
+        return _some(image.colour(files.read(path), dtype="float64").x, rows)
+
+    return points
+
+
+def _some(x: Array, rows: int | None) -> Array:
+    """At most `rows` of the rows, evenly."""
+    return x if rows is None or len(x) <= rows else x[np.arange(rows) * len(x) // rows]
+
+
+def _china() -> Array:
+    from sklearn.datasets import load_sample_image
+
+    return image.colour(load_sample_image("china.jpg").astype(np.float32), dtype="float64").x
+
+
+def _normal(n: int, d: int) -> Callable[[], Array]:
+    return lambda: np.random.default_rng(0).standard_normal((n, d))
+
+
+def _features(folder: Path) -> Callable[[], Array]:
+    def points() -> Array:
+        import gzip
+
+        from sklearn.decomposition import PCA
+
+        raw = gzip.decompress((folder / "fashion-mnist/train-images-idx3-ubyte.gz").read_bytes())
+        images = np.frombuffer(raw, np.uint8, offset=16).reshape(60_000, 784).astype(np.float64) / 255
+        return PCA(100, svd_solver="covariance_eigh").fit_transform(images)
+
+    return points
+
+
+def jobs(data: Path | None) -> list[Job]:
+    """All jobs that can run here: those on real pictures need `data`."""
+    pixel = 1 / 12
+    found = [
+        Job(
+            "ink",
+            "butterfly sample, dark pixels",
+            _ink(SAMPLES / "butterfly.png", 110_000),
+            500,
+            (12_000, 100),
+            700,
+            1000,
+            reg_covar=pixel,
+        ),
+        Job(
+            "colour",
+            "china.jpg of scikit-learn, all pixels",
+            _china,
+            1000,
+            (12_000, 100),
+            500,
+            1000,
+            reg_covar=pixel,
+        ),
+        Job("overlap", "standard normal: pruning cannot help", _normal(100_000, 5), 50, (20_000, 20), 40, 60),
+        Job("wide", "standard normal", _normal(1_000_000, 10), 20, (50_000, 10), 40, 60),
+        Job("wide diag", "standard normal", _normal(1_000_000, 10), 20, (50_000, 10), 30, 40, "diag"),
+        Job("line", "standard normal", _normal(1_000_000, 1), 50, (50_000, 20), 100, 150),
+        Job(
+            "harbour",
+            "harbour sample, all pixels",
+            _colour(SAMPLES / "harbour.png"),
+            1000,
+            (12_000, 100),
+            500,
+            1000,
+            reg_covar=pixel,
+        ),
+    ]
+    if data is not None:
+        pictures = data / "pictures"
+        found += [
+            Job(
+                "features",
+                "Fashion-MNIST, 100 principal components",
+                _features(data),
+                25,
+                (6_000, 10),
+                10,
+                15,
+            ),
+            Job(
+                "butterfly",
+                "butterfly drawing, dark pixels",
+                _ink(pictures / "butterfly.png", 110_000),
+                500,
+                (12_000, 100),
+                300,
+                300,
+                reg_covar=pixel,
+            ),
+            Job(
+                "dog",
+                "dog drawing, dark pixels",
+                _ink(pictures / "dog.png", 110_000),
+                500,
+                (12_000, 100),
+                300,
+                300,
+                reg_covar=pixel,
+            ),
+            Job(
+                "wave ink",
+                "the Great Wave, dark pixels",
+                _ink(pictures / "great-wave.jpg", 110_000),
+                500,
+                (12_000, 100),
+                300,
+                300,
+                reg_covar=pixel,
+            ),
+            Job(
+                "wave colour",
+                "the Great Wave, a sample of all pixels",
+                _colour(pictures / "great-wave.jpg", 100_000),
+                1000,
+                (12_000, 100),
+                300,
+                300,
+                reg_covar=pixel,
+            ),
+        ]
+    return found

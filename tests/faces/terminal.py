@@ -1,0 +1,104 @@
+"""The command as tests meet it: in this process for speed, or as a process of its own; and small pictures for it."""
+
+import contextlib
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+import numpy as np
+from PIL import Image
+
+from mixtura import cli
+
+STYLES = ("contour", "dots", "grid", "mean", "ellipses")
+QUICK = ("-k", "3", "--max-iter", "3")
+
+
+class Said(NamedTuple):
+    """What a run of the command gave."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def record(self):
+        """What --json printed: exactly one line."""
+        (line,) = self.out.splitlines()
+        return json.loads(line, parse_constant=_refuse)
+
+
+def _refuse(name):
+    raise AssertionError(f"{name} is no JSON")
+
+
+def mixtura(*words, folder):
+    """`mixtura WORDS` in this process, with `folder` as the current one."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(folder),
+        mock.patch.object(sys, "argv", ["mixtura", *map(str, words)]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as end:
+            code = end.code or 0
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+def paint(*words, folder):
+    """`mixtura paint WORDS`, which must succeed."""
+    said = mixtura("paint", *words, folder=folder)
+    assert (said.code, said.err) == (0, "")
+    return said
+
+
+def command(*words):
+    """The words of a real process."""
+    return [sys.executable, "-W", "error", "-m", "mixtura", *map(str, words)]
+
+
+def process(*words, folder, **options):
+    """`mixtura WORDS` as a process."""
+    done = subprocess.run(
+        command(*words), cwd=folder, capture_output=True, encoding="utf-8", timeout=300, check=False, **options
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def names(folder):
+    """All that lies in a folder, hidden files too."""
+    return sorted(path.name for path in Path(folder).iterdir())
+
+
+def pixels(path):
+    """(h, w, 3) uint8."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+INK = np.full((16, 24), 255, np.uint8)
+INK[3:13, 2:9] = 0
+INK[4:7, 18:22] = 100
+"""A black block of 70 pixels on the left, a grey one of 12 on the right, on white."""
+
+COLOUR = np.zeros((16, 24, 3), np.uint8)
+COLOUR[:, :12] = (200, 40, 30)
+COLOUR[:, 12:] = (20, 60, 190)
+COLOUR[5:9, 4:20, 1] = 170
+COLOUR += np.random.default_rng(0).integers(0, 50, COLOUR.shape, dtype=np.uint8)
+"""Red on the left, blue on the right, a greenish bar across, all of it grainy."""
+
+
+def make(folder):
+    """ink.png and colour.png in a folder."""
+    Image.fromarray(INK).save(folder / "ink.png")
+    Image.fromarray(COLOUR).save(folder / "colour.png")
+    return folder

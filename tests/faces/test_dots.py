@@ -1,0 +1,269 @@
+"""Dots and ellipses: what is painted has the area, the place, the axes and the order that it should."""
+
+import numpy as np
+import pytest
+
+from mixtura import Mixture
+from mixtura.kernels import splat
+from mixtura.pictures import draw
+from mixtura.pictures.field import Frame
+
+FRAME = Frame(0, 0, 60, 40)
+ONE = np.ones((1, 1), dtype=np.float32)
+FULL = np.ones(1, dtype=np.float32)
+
+
+def point(x, y, colour=None):
+    """A mixture that lies at one place, to a thousandth."""
+    mean = [x, y] if colour is None else [x, y, *colour]
+    return Mixture([1.0], [mean], [1e-6], "spherical")
+
+
+def covered(picture):
+    """The share of each pixel that black covers on white."""
+    return 1 - picture[..., 0] / 255.0
+
+
+def middle(share):
+    """The centre of what is covered, in pixels."""
+    rows, columns = np.indices(share.shape) + 0.5
+    return (columns * share).sum() / share.sum(), (rows * share).sum() / share.sum()
+
+
+# The kernel
+
+
+@pytest.mark.parametrize("radius", [0.05, 0.3, 0.8, 1.0, 2.5, 7.3, 20.0])
+def test_each_disc_covers_its_area_around_its_centre(radius):
+    side = 2 * int(radius) + 6
+    rng = np.random.default_rng(1)
+    areas, misses = [], []
+    for centre in side / 2 + rng.uniform(-1, 1, (300, 2)):
+        sheet = np.zeros((side, side, 1), dtype=np.float32)
+        splat.paint(sheet, centre[None], np.array([[radius, 0.0, radius]]), ONE, FULL, n_threads=1)
+        areas.append(float(sheet.sum()))
+        assert sheet.max() <= 1
+        if sheet.any():
+            misses.append(np.subtract(middle(sheet[..., 0]), centre))
+    area = np.pi * radius**2
+    assert np.mean(areas) == pytest.approx(area, rel=0.03)
+    if radius > 0.2:
+        np.testing.assert_allclose(areas, area, rtol=0.06)
+    # Pixels stand for their middles, which of small discs leaves up to half a pixel, on average nothing.
+    np.testing.assert_allclose(np.mean(misses, axis=0), 0, atol=0.05)
+    assert np.abs(misses).max() < (0.5 if radius < 2 else 0.05)
+
+
+def test_a_pixel_s_share_is_that_of_a_finer_grid():
+    shape, centre = np.array([[6.3, -0.7, 2.2]]), np.array([[12.37, 9.81]])
+    sheet = np.zeros((20, 24, 1), dtype=np.float32)
+    splat.paint(sheet, centre, shape, ONE, FULL)
+    y, x = (np.mgrid[0 : 20 * 32, 0 : 24 * 32] + 0.5) / 32
+    down = y - centre[0, 1]
+    along = (x - centre[0, 0] + 0.7 * down) / 2.2
+    inside = (down / 6.3) ** 2 + along**2 <= 1
+    expected = inside.reshape(20, 32, 24, 32).mean(axis=(1, 3))
+    assert np.abs(sheet[..., 0] - expected).max() < 0.03
+
+
+def test_discs_over_the_edges_are_cut_and_those_beyond_are_not_there():
+    disc = np.array([[3.0, 0.0, 3.0]])
+    large = np.zeros((40, 40, 1), dtype=np.float32)
+    small = np.zeros((20, 20, 1), dtype=np.float32)
+    centres = np.array([[0.3, 0.2], [19.9, 10.4], [10.2, 21.0], [-2.5, 5.0], [1e9, 5.0], [5.0, -1e9], [23.5, 5]])
+    splat.paint(large, centres + 10, disc, ONE, FULL)
+    splat.paint(small, centres, disc, ONE, FULL)
+    np.testing.assert_allclose(small, large[10:30, 10:30], atol=1e-4)
+    assert small.sum() > 10
+
+
+def test_later_ones_lie_over_earlier_ones_however_many_threads():
+    rng = np.random.default_rng(2)
+    centres = rng.uniform(0, 50, (400, 2))
+    shapes = np.column_stack([rng.uniform(1, 9, 400), rng.uniform(-1, 1, 400), rng.uniform(1, 9, 400)])
+    colours = rng.uniform(0, 255, (400, 3)).astype(np.float32)
+    alpha = rng.uniform(0, 1, 400).astype(np.float32)
+    sheets = []
+    for threads in (1, 2, 5):
+        sheet = np.zeros((50, 50, 3), dtype=np.float32)
+        splat.paint(sheet, centres, shapes, colours, alpha, n_threads=threads)
+        sheets.append(sheet)
+    np.testing.assert_array_equal(sheets[0], sheets[1])
+    np.testing.assert_array_equal(sheets[0], sheets[2])
+    by_one = np.zeros((50, 50, 3), dtype=np.float32)
+    for i in range(400):
+        part = slice(i, i + 1)
+        splat.paint(by_one, centres[part], shapes[part], colours[part], alpha[part])
+    np.testing.assert_array_equal(sheets[0], by_one)
+    backwards = np.zeros((50, 50, 3), dtype=np.float32)
+    splat.paint(backwards, centres[::-1].copy(), shapes[::-1].copy(), colours[::-1].copy(), alpha[::-1].copy())
+    assert np.abs(backwards - by_one).max() > 50
+
+
+# dots
+
+
+@pytest.mark.parametrize(("radius", "alpha"), [(0.4, 1.0), (1.0, 0.5), (3.0, 0.25)])
+def test_sparse_dots_hold_n_times_their_ink(radius, alpha):
+    wide = Mixture([1.0], [[500.0, 500.0]], [150.0**2], "spherical")
+    found = draw.dots(
+        wide,
+        frame=Frame(0, 0, 1000, 1000),
+        size=(1000, 1000),
+        samples=150,
+        radius=radius,
+        alpha=alpha,
+        ink="black",
+        rng=4,
+    )
+    assert covered(found).sum() == pytest.approx(150 * np.pi * radius**2 * alpha, rel=0.03)
+
+
+@pytest.mark.parametrize("size", [(60, 40), (240, 80), (30, 200)])
+def test_x_runs_right_and_y_down(size):
+    found = draw.dots(
+        point(45.2, 10.1), frame=Frame(0, 0, 60, 40), size=size, samples=1, radius=2.5, ink="black", alpha=1
+    )
+    expected = (45.2 * size[0] / 60, 10.1 * size[1] / 40)
+    np.testing.assert_allclose(middle(covered(found)), expected, atol=0.1)
+
+
+def test_the_frame_is_the_part_that_is_shown():
+    settings = {"size": (50, 50), "samples": 1, "radius": 2.0, "ink": "black"}
+    inside = draw.dots(point(105.0, -20.0), frame=Frame(100, -30, 110, -10), **settings)
+    np.testing.assert_allclose(middle(covered(inside)), (25, 25), atol=0.1)
+    assert (draw.dots(point(105.0, -20.0), frame=Frame(0, 0, 10, 10), **settings) == 255).all()
+
+
+def test_dots_are_samples_of_the_mixture():
+    mixture = Mixture([0.3, 0.7], [[15.0, 10.0], [45.0, 30.0]], [[20.0, 4.0], [5.0, 10.0]], "diag")
+    settings = {"frame": FRAME, "size": (60, 40), "ink": "black", "radius": 0.05, "alpha": 0.02}
+    share = covered(draw.dots(mixture, samples=40_000, rng=0, **settings))
+    left = share[:, :30].sum() / share.sum()
+    assert left == pytest.approx(0.3, abs=0.02)
+
+
+def test_overlapping_dots_of_alpha_multiply_what_shows_through():
+    found = draw.dots(
+        point(30, 20), frame=FRAME, size=(60, 40), samples=3, radius=4.0, alpha=0.5, ink="black", paper="white"
+    )
+    assert found[20, 30, 0] == round(255 * 0.5**3)
+
+
+def test_a_colour_dot_has_its_clipped_colour():
+    found = draw.dots(
+        point(30, 20, (300.0, -40.0, 100.0)), frame=FRAME, size=(60, 40), samples=2, radius=5.0, alpha=1.0
+    )
+    np.testing.assert_array_equal(found[20, 30], [255, 0, 100])
+    np.testing.assert_array_equal(found[2, 2], [255, 255, 255])
+
+
+def test_colours_are_clipped_before_they_are_mixed():
+    glaring = (510.0, -255.0, 100.0)
+    settings = {"frame": FRAME, "size": (60, 40), "paper": "#646464", "alpha": 0.5}
+    dot = draw.dots(point(30, 20, glaring), samples=1, radius=5.0, **settings)
+    ellipse = draw.ellipses(Mixture([1.0], [[30, 20, *glaring]], [25.0], "spherical"), reach=(1.0,), **settings)
+    for found in (dot, ellipse):
+        np.testing.assert_array_equal(found[20, 30], [178, 50, 100])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_last_colour_lies_on_top(seed):
+    here = Mixture([0.5, 0.5], [[30, 20, 255, 0, 0], [30, 20, 0, 0, 255]], [1e-6, 1e-6], "spherical")
+    found = draw.dots(here, frame=FRAME, size=(60, 40), samples=9, radius=6.0, alpha=1.0, rng=seed)
+    last = here.sample(9, rng=seed)[-1, 2:]
+    np.testing.assert_array_equal(found[20, 30], np.rint(last.clip(0, 255)))
+
+
+def test_ink_paints_a_colour_mixture_in_one_colour():
+    found = draw.dots(point(30, 20, (255, 0, 0)), frame=FRAME, size=(60, 40), radius=5.0, alpha=1.0, ink="#010203")
+    np.testing.assert_array_equal(found[20, 30], [1, 2, 3])
+
+
+@pytest.mark.parametrize("coordinates", [2, 5])
+def test_a_seed_decides(coordinates):
+    mixture = Mixture([1.0], np.full((1, coordinates), 20.0), [100.0], "spherical")
+    settings = {"frame": FRAME, "size": (60, 40), "samples": 300}
+    one, same, other = (draw.dots(mixture, rng=seed, **settings) for seed in (7, 7, 8))
+    np.testing.assert_array_equal(one, same)
+    assert (one != other).any()
+    generator = draw.dots(mixture, rng=np.random.default_rng(7), **settings)
+    np.testing.assert_array_equal(one, generator)
+
+
+def test_default_radii_keep_the_look_at_any_size():
+    mixture = Mixture([1.0], [[30.0, 20.0]], [60.0], "spherical")
+    small, large = (
+        covered(draw.dots(mixture, frame=FRAME, size=size, ink="black", rng=0)).mean()
+        for size in ((300, 200), (900, 600))
+    )
+    assert small == pytest.approx(large, rel=0.02)
+    colours = Mixture([1.0], [[30.0, 20.0, 0.0, 0.0, 0.0]], [60.0, 60.0, 1, 1, 1] * np.ones((1, 5)), "diag")
+    few, many = (
+        covered(draw.dots(colours, frame=FRAME, size=(600, 400), samples=n, rng=0)).mean() for n in (2_000, 20_000)
+    )
+    assert few == pytest.approx(many, rel=0.05)
+
+
+def test_no_dots_are_paper():
+    found = draw.dots(point(3, 3), frame=FRAME, size=(6, 4), samples=0, paper="#0a0b0c")
+    assert (found == [10, 11, 12]).all()
+
+
+# ellipses
+
+
+@pytest.mark.parametrize("size", [(600, 400), (300, 400)])
+@pytest.mark.parametrize(
+    "covariance", [[[9.0, 0.0], [0.0, 4.0]], [[12.0, 7.0], [7.0, 6.0]], [[2.0, -2.5], [-2.5, 8.0]]]
+)
+def test_an_ellipse_has_the_axes_of_its_covariance(covariance, size):
+    one = Mixture([1.0], [[31.3, 19.2]], [covariance])
+    found = draw.ellipses(one, frame=FRAME, size=size, reach=(2.0,), ink="black", alpha=1.0)
+    share = covered(found)
+    scale = np.array([size[0] / 60, size[1] / 40])
+    expected = np.array(covariance) * np.outer(scale, scale)
+    assert share.sum() == pytest.approx(np.pi * 4 * np.sqrt(np.linalg.det(expected)), rel=0.01)
+    np.testing.assert_allclose(middle(share), (31.3 * scale[0], 19.2 * scale[1]), atol=0.1)
+    # The second moments of a filled ellipse are a quarter of its squared half axes: of 2 sigma, the covariance.
+    rows, columns = np.indices(share.shape) + 0.5
+    measured = np.cov(np.stack([columns.ravel(), rows.ravel()]), aweights=share.ravel())
+    np.testing.assert_allclose(measured, expected, atol=0.01 * np.trace(expected))
+    values, axes = np.linalg.eigh(measured)
+    own_values, own_axes = np.linalg.eigh(expected)
+    np.testing.assert_allclose(values, own_values, rtol=0.02)
+    assert abs(axes[:, 1] @ own_axes[:, 1]) > 0.999
+
+
+def test_both_reaches_are_drawn_the_outer_one_fainter():
+    one = Mixture([1.0], [[30.0, 20.0]], [9.0], "spherical")
+    found = covered(draw.ellipses(one, frame=FRAME, size=(600, 400), ink="black", alpha=0.8))
+    assert found[200, 300] == pytest.approx(1 - 0.2 * 0.6, abs=0.01)  # 0.8 over 0.4
+    assert found[200, 300 + 45] == pytest.approx(0.4, abs=0.01)  # between one and two deviations
+    assert found[200, 300 + 65] == 0
+
+
+def test_large_ones_come_first_in_their_mean_colours():
+    spread = np.array([[1.0, 1.0, 9, 9, 9], [64.0, 64.0, 9, 9, 9]])
+    pair = Mixture([0.1, 0.9], [[30, 20, 300, 0, 0], [30, 20, 0, 0, 200]], spread, "diag")
+    settings = {"frame": FRAME, "size": (600, 400), "reach": (1.0,), "alpha": 1.0}
+    for mixture in (pair, pair.subset([1, 0])):
+        found = draw.ellipses(mixture, **settings)
+        np.testing.assert_array_equal(found[200, 300], [255, 0, 0])
+        np.testing.assert_array_equal(found[200, 350], [0, 0, 200])
+        np.testing.assert_array_equal(found[200, 100], [255, 255, 255])
+
+
+def test_denser_components_of_ink_are_more_opaque_and_dormant_ones_not_there():
+    three = Mixture([0.8, 0.2, 0.0], [[10.0, 20.0], [30.0, 20.0], [50.0, 20.0]], np.full(3, 4.0), "spherical")
+    found = covered(draw.ellipses(three, frame=FRAME, size=(600, 400), reach=(1.0,), ink="black", alpha=0.8))
+    assert found[200, 100] == pytest.approx(0.8, abs=0.01)
+    assert found[200, 300] == pytest.approx(0.8 * np.sqrt(0.2 / 0.8), abs=0.01)
+    assert found[200, 500] == 0
+
+
+def test_sharpening_shrinks_the_ellipses():
+    one = Mixture([1.0], [[30.0, 20.0]], [16.0], "spherical")
+    settings = {"frame": FRAME, "size": (600, 400), "reach": (1.0,), "ink": "black", "alpha": 1.0}
+    plain, sharp = (covered(draw.ellipses(m, **settings)).sum() for m in (one, draw.sharpen(one, 0.6)))
+    assert sharp == pytest.approx(0.6 * plain, rel=0.01)

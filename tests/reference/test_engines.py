@@ -1,0 +1,115 @@
+"""One table: engines x covariance types x data, each E-step against the reference."""
+
+import numpy as np
+import pytest
+from cases import KINDS, cases, mixture_for
+
+import mixtura as mx
+from comparing import mixture_gap, statistics_gap
+from mixtura.em.maximise import maximise
+from mixtura.engines.base import choose
+from mixtura.engines.reference import ReferenceEngine
+
+ENGINES = ("cpu",)
+TABLE = cases()
+
+# Whitened coordinates z reach some 10 at points that count, with 16 digits; z squared and summed over d <= 40
+# coordinates and thousands of points loses four of them.
+DOUBLE = 1e-11
+# 7 digits in z, squared and exponentiated: 1e-7 * z^2 with z^2 < 100 for a pair that counts.
+SINGLE = 2e-5
+
+
+def statistics(engine, case, kind, mix, dtype="float64", n_threads=None):
+    points = mx.Points.from_array(case.x, case.weight, dtype=dtype)
+    return choose(points, mix.n_components, kind, engine, n_threads).expect(mix), ReferenceEngine(points).expect(mix)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("dormant", [0, 2])
+def test_statistics(engine, kind, name, dormant):
+    mix = mixture_for(TABLE[name], kind, dormant=dormant)
+    found, expected = statistics(engine, TABLE[name], kind, mix)
+    assert statistics_gap(found, expected, mix) < DOUBLE
+    assert (found.mass[:dormant] == 0).all()
+    assert found.second.shape == mix.covariances.shape
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("k", [1, 2, 64, 300])
+@pytest.mark.parametrize("d", [2, 17])
+def test_number_of_components(engine, kind, k, d):
+    case = TABLE["many tiles"] if d == 2 else TABLE["17 coordinates"]
+    mix = mixture_for(case, kind, k).scale_covariances(4 / k)
+    assert statistics_gap(*statistics(engine, case, kind, mix), mix) < DOUBLE
+
+
+SINGLE_CASES = ("2 coordinates", "5 coordinates", "17 coordinates", "many tiles", "unequal weights", "zero weights")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", SINGLE_CASES)
+def test_single_precision(engine, kind, name):
+    mix = mixture_for(TABLE[name], kind, dormant=1)
+    found, expected = statistics(engine, TABLE[name], kind, mix, "float32")
+    assert statistics_gap(found, expected, mix) < SINGLE
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
+@pytest.mark.parametrize("d", [2, 17])
+def test_single_precision_far_from_the_origin(engine, kind, scale, d):
+    """Whole numbers below 2^24 are exact in float32, so only the engine's own rounding shows."""
+    case = TABLE[f"{d} coordinates"]
+    case = case._replace(x=(np.round(case.x * 4) + 1_000_000).astype(np.float32).astype(float) * scale)
+    mix = mixture_for(case, kind)
+    found, expected = statistics(engine, case, kind, mix, "float32")
+    # Scaled by no power of two, the points themselves are rounded, alike for both.
+    assert statistics_gap(found, expected, mix) < SINGLE
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("d", [2, 3, 17])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_any_number_of_threads_gives_the_same_bits(kind, d, dtype):
+    n = {2: 20_000, 3: 5_000, 17: 3_000}[d]
+    case = TABLE["2 coordinates"]._replace(x=np.random.default_rng(d).normal(5, 1, (n, d)))
+    mix = mixture_for(case, kind, 9)
+    points = mx.Points.from_array(case.x, dtype=dtype)
+    bits = set()
+    for n_threads in (1, 2, 3, 8, None):
+        found = choose(points, 9, kind, "cpu", n_threads).expect(mix)
+        bits.add((found.mass.tobytes(), found.first.tobytes(), found.second.tobytes(), found.log_likelihood))
+    assert len(bits) == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", TABLE)
+def test_several_steps(engine, kind, name):
+    """Whole EM steps, so that the M-step sees what the engine says."""
+    case = TABLE[name]
+    mix = there = mixture_for(case, kind)
+    points = mx.Points.from_array(case.x, case.weight)
+    reg = case.reg or 1e-3 * float(np.linalg.eigvalsh(mix.matrices).min())
+    for _ in range(3):
+        mix = maximise(choose(points, 6, kind, engine).expect(mix), mix, reg_covar=reg)
+        there = maximise(ReferenceEngine(points).expect(there), there, reg_covar=reg)
+    # A component left with a point or two is as uncertain as its responsibilities: 1e-11 over a small weight.
+    assert mixture_gap(mix, there) < 1e-7
+
+
+def test_the_table_can_fail():
+    case = TABLE["100 points"]
+    mix = mixture_for(case, "full")
+    wrong = case._replace(x=case.x + 1e-9)
+    found, _ = statistics("cpu", wrong, "full", mix)
+    _, expected = statistics("cpu", case, "full", mix)
+    assert statistics_gap(found, expected, mix) > DOUBLE
+    found, expected = statistics("cpu", case, "full", mix, "float32")
+    assert statistics_gap(found, expected, mix) > DOUBLE

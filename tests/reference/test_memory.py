@@ -1,0 +1,61 @@
+"""An E-step makes no array of points times components."""
+
+import subprocess
+import sys
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import mixtura as mx
+from mixtura.engines.base import choose
+
+SCRIPT = """
+import resource, sys
+import numpy as np
+import mixtura as mx
+from mixtura.engines.base import choose
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+n, k, d = 200_000, 500, int(sys.argv[1])
+x = np.random.default_rng(0).uniform(size=(n, d))
+mix = mx.Mixture(np.ones(k), x[:k], np.full(k, 1e-3), "spherical")
+engine = choose(mx.Points.from_array(x), k, "spherical", "cpu", 2)
+choose(mx.Points.from_array(x[:1000]), k, "spherical", "cpu", 2).expect(mix)  # compiles
+before = peak()
+engine.expect(mix)
+print(peak() - before)
+"""
+
+
+def test_nothing_of_that_size_in_the_process():
+    pytest.importorskip("resource", reason="the operating system does not tell the peak memory")
+    done = subprocess.run([sys.executable, "-c", SCRIPT, "2"], capture_output=True, text=True, check=True, timeout=120)
+    assert int(done.stdout) < 0.1 * 200_000 * 500 * 8
+
+
+@pytest.mark.parametrize("kind", ["full", "diag"])
+@pytest.mark.parametrize("d", [2, 17])
+def test_nothing_of_that_size_from_numpy(kind, d):
+    n, k = 20_000, 200
+    x = np.random.default_rng(0).uniform(size=(n, d))
+    covariances = np.full((k, d), 0.01) if kind == "diag" else np.repeat(0.01 * np.eye(d)[None], k, axis=0)
+    mix = mx.Mixture(np.ones(k), x[:k], covariances, kind)
+    engine = choose(mx.Points.from_array(x), k, kind, "cpu", 2)
+    engine.expect(mix)
+    tracemalloc.start()
+    engine.expect(mix)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # Beyond the blocks, each part of the points has moments of its own: k d^2 numbers for one of 16 parts.
+    assert peak < 0.3 * n * k * 8 + (32 * k * (1 + d + d * d) * 8 if d > 16 else 0)
+
+
+def test_the_measure_can_fail():
+    tracemalloc.start()
+    kept = np.ones((20_000, 200))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak >= kept.nbytes
