@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?=
 MARK := $(VENV)/.installed
 
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test check bench format images clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what there is to make
@@ -32,6 +32,14 @@ format: $(MARK)-check  ## Bring the code into shape
 
 bench: $(MARK)  ## Measure against scikit-learn, answers first (QUICK=1; DATA=folder adds real pictures)
 	$(BIN)/python benchmarks/run.py $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
+
+images: $(MARK)  ## Paint the pictures of the README again
+	@for i in harbour butterfly; do $(BIN)/python -c "from PIL import Image; i = Image.open('samples/$$i.png').convert('RGB'); i.thumbnail((400, 400)); i.save('docs/images/$$i.webp', quality=85)"; done
+	@$(BIN)/mixtura paint samples/harbour.png --style mean,dots,ellipses --size 400 -o docs/images/harbour.webp
+	@$(BIN)/mixtura paint samples/butterfly.png -k 2000 --style grid --tone gamma:0.7 --size 400 -o docs/images/butterfly-grid.webp -o docs/images/butterfly.mix
+	@$(BIN)/mixtura paint docs/images/butterfly.mix --style contour --colours psychedelic --size 400 -o docs/images/butterfly-contour.webp
+	@$(BIN)/mixtura paint docs/images/butterfly.mix --style dots --samples 100000 --size 400 -o docs/images/butterfly-dots.webp
+	@rm docs/images/butterfly.mix
 
 clean:  ## Remove what was installed and made
 	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

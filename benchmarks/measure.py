@@ -1,4 +1,4 @@
-"""One job measured: answers first, then seconds an iteration side by side, then peak memory in processes of their own."""
+"""One job measured: answers first, then seconds an iteration side by side, then peak memory in processes apart."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from jobs import Job, jobs
 
 import mixtura as mx
+from jobs import Job, jobs
 from mixtura.em.maximise import maximise
 from mixtura.em.start import begin
 from mixtura.engines.cpu import CpuEngine
@@ -94,10 +94,8 @@ def theirs(x: np.ndarray, start: mx.Mixture, job: Job, count: int) -> Any:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
 
-    if job.covariance_type == "full":
-        precisions = np.linalg.inv(start.covariances)
-    else:
-        precisions = 1.0 / start.covariances
+    full = job.covariance_type == "full"
+    precisions = np.linalg.inv(start.covariances) if full else 1.0 / start.covariances
     model = GaussianMixture(
         start.n_components,
         covariance_type=job.covariance_type,

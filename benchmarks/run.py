@@ -13,11 +13,11 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from jobs import jobs
-from measure import Row, measure
 from rich.console import Console
 from rich.table import Table
 
+from jobs import jobs
+from measure import Row, measure
 from mixtura.kernels.threads import available
 
 HERE = Path(__file__).resolve().parent

@@ -37,7 +37,7 @@ _HOMES = {
 }
 _MODULES = ("errors", "pictures")
 
-__all__ = ["__version__", *_HOMES, *_MODULES]  # noqa: PLE0604 (names are strings)
+__all__ = ["__version__", *_HOMES, *_MODULES]
 
 
 def __getattr__(name: str) -> Any:

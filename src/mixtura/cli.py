@@ -313,6 +313,9 @@ def _progress() -> Iterator[Watcher]:
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
+    if not console.is_terminal or console.is_dumb_terminal:
+        yield lambda progress: None
+        return
     room = console.width - 74
     with Bar(
         SpinnerColumn("line"),
@@ -322,7 +325,6 @@ def _progress() -> Iterator[Watcher]:
         *([TimeElapsedColumn()] if room >= 30 else []),
         console=console,
         transient=True,
-        disable=not console.is_terminal or console.is_dumb_terminal,
     ) as bar:
         task = bar.add_task("starting", total=None, state="")
         stage = ""
@@ -403,9 +405,10 @@ def _report(outcome: Outcome) -> None:
     mixture, fit = outcome.mixture, outcome.fit
     if fit is not None:
         ending = {"converged": "converged", "stalled": "converged", "max_iter": "stopped at --max-iter"}
+        count, steps = mixture.n_components, fit.n_iter
         line = (
-            f"{mixture.n_components} Gaussians on {outcome.points:,} {outcome.kind} pixels: "
-            f"log likelihood {fit.log_likelihood:.4f} after {fit.n_iter} steps ({ending.get(fit.stop_reason, '')})"
+            f"{count} Gaussian{'s' * (count > 1)} on {outcome.points:,} {outcome.kind} pixels: log likelihood "
+            f"{fit.log_likelihood:.4f} after {steps} step{'s' * (steps != 1)} ({ending[fit.stop_reason]})"
         )
         typer.echo(line + (f", PSNR {outcome.psnr:.2f} dB" if outcome.psnr is not None else ""))
         if fit.dormant:

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,10 +66,16 @@ def command(*words):
     return [sys.executable, "-W", "error", "-m", "mixtura", *map(str, words)]
 
 
-def process(*words, folder, **options):
+def process(*words, folder, **environment):
     """`mixtura WORDS` as a process."""
     done = subprocess.run(
-        command(*words), cwd=folder, capture_output=True, encoding="utf-8", timeout=300, check=False, **options
+        command(*words),
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
 

@@ -220,16 +220,21 @@ def test_the_number_of_threads_changes_no_bit(tmp_path, threads):
         assert (tmp_path / "2" / name).read_bytes() == (tmp_path / threads / name).read_bytes(), name
 
 
-def test_the_seed_decides(folder):
-    def painted(name, *words):
-        paint("ink.png", *QUICK, *words, "--style", "dots", "-o", f"{name}.png", "-o", f"{name}.mix", folder=folder)
-        return (folder / f"{name}.png").read_bytes(), (folder / f"{name}.mix").read_bytes()
+def test_the_seed_decides_the_fit_and_the_dots(folder):
+    def painted(*words, source="colour.png"):
+        words = (*words, "--style", "dots", "-o", "a.png", "-o", "a.mix")
+        paint(source, *QUICK, *words, folder=folder)
+        return (folder / "a.png").read_bytes(), (folder / "a.mix").read_bytes()
 
-    first = painted("a", "--seed", "5")
-    assert painted("b", "--seed", "5") == first
-    other = painted("c", "--seed", "6")
+    first = painted("--seed", "5")
+    assert painted("--seed", "5") == first
+    other = painted("--seed", "6")
     assert other[0] != first[0]
-    assert painted("d") == painted("e", "--seed", "0")
+    assert other[1] != first[1]
+    assert painted() == painted("--seed", "0")
+    # Of one model, the seed decides the dots.
+    (folder / "a.mix").rename(folder / "kept.mix")
+    assert painted("--seed", "5", source="kept.mix")[0] != painted("--seed", "6", source="kept.mix")[0]
 
 
 def test_a_picture_of_two_pixels_can_be_painted(tmp_path):

@@ -5,6 +5,7 @@ import pty
 import select
 import signal
 import subprocess
+import sys
 import time
 
 import numpy as np
@@ -74,7 +75,31 @@ def test_in_a_terminal(folder, signals):
     untouched(folder)
 
 
-@pytest.mark.parametrize("words", [(), ("--quiet",), ("--json",), ("--threads", "1")])
+def test_progress_is_for_terminals_and_goes_to_standard_error(folder):
+    for stream in ("stderr", "stdout"):
+        ours, theirs = pty.openpty()
+        ends = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: theirs}
+        words = command("paint", "noise.png", "-k", "20", "--max-iter", "5", "-o", "old.png")
+        painting = subprocess.Popen(words, cwd=folder, env={**os.environ, "TERM": "xterm"}, **ends)
+        os.close(theirs)
+        try:
+            shown = output(ours, b"\0", PATIENCE)
+            out, err = painting.communicate(timeout=PATIENCE)
+        finally:
+            painting.kill()
+            painting.wait()
+            os.close(ours)
+        assert painting.returncode == 0
+        if stream == "stderr":
+            assert b"fitting" in shown
+            assert out.startswith(b"20 Gaussians on 490,000 colour pixels")
+        else:
+            assert shown.startswith(b"20 Gaussians on 490,000 colour pixels")
+            assert err == b""
+        assert b"\x1b" not in (out or b"")
+
+
+@pytest.mark.parametrize("words", [(), ("--json", "--threads", "1")])
 def test_without_a_terminal(folder, words):
     painting = subprocess.Popen(
         command("paint", "noise.png", *ENDLESS, *words, "-o", "old.png"),
@@ -94,3 +119,22 @@ def test_without_a_terminal(folder, words):
         painting.wait()
     assert (painting.returncode, out, err) == (130, "", "mixtura: stopped; nothing was left half written.\n")
     untouched(folder)
+
+
+def test_work_that_cannot_be_interrupted_is_not_waited_for(tmp_path):
+    """A kernel in a thread goes on until it is done: here one that takes a minute."""
+    code = """
+import sys, time
+from concurrent.futures import ThreadPoolExecutor
+from mixtura import cli, recipe
+
+def run(*_):
+    ThreadPoolExecutor(1).submit(time.sleep, 60)
+    raise KeyboardInterrupt
+
+recipe.run = run
+sys.argv = ["mixtura", "paint", "noise.png"]
+cli.main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, timeout=40, check=False)
+    assert (done.returncode, done.stderr) == (130, b"mixtura: stopped; nothing was left half written.\n")

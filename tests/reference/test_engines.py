@@ -20,14 +20,18 @@ DOUBLE = 1e-11
 SINGLE = 2e-5
 
 
+# Each number of coordinates is compiled for triangles and for diagonals: to save time, some for one of them only.
+LEFT_OUT = {"5 coordinates": "ds", "8 coordinates": "ds", "16 coordinates": "ft", "many tiles, 5 coordinates": "ds"}
+PAIRS = [(name, kind) for name in TABLE for kind in KINDS if kind[0] not in LEFT_OUT.get(name, "")]
+
+
 def statistics(engine, case, kind, mix, dtype="float64", n_threads=None):
     points = mx.Points.from_array(case.x, case.weight, dtype=dtype)
     return choose(points, mix.n_components, kind, engine, n_threads).expect(mix), ReferenceEngine(points).expect(mix)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize(("name", "kind"), PAIRS)
 @pytest.mark.parametrize("dormant", [0, 2])
 def test_statistics(engine, kind, name, dormant):
     mix = mixture_for(TABLE[name], kind, dormant=dormant)
@@ -51,8 +55,7 @@ SINGLE_CASES = ("2 coordinates", "5 coordinates", "17 coordinates", "many tiles"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", SINGLE_CASES)
+@pytest.mark.parametrize(("name", "kind"), [pair for pair in PAIRS if pair[0] in SINGLE_CASES])
 def test_single_precision(engine, kind, name):
     mix = mixture_for(TABLE[name], kind, dormant=1)
     found, expected = statistics(engine, TABLE[name], kind, mix, "float32")
@@ -89,8 +92,7 @@ def test_any_number_of_threads_gives_the_same_bits(kind, d, dtype):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize(("name", "kind"), [pair for pair in PAIRS if pair[0] != "outlier"])
 def test_several_steps(engine, kind, name):
     """Whole EM steps, so that the M-step sees what the engine says."""
     case = TABLE[name]
@@ -102,6 +104,23 @@ def test_several_steps(engine, kind, name):
         there = maximise(ReferenceEngine(points).expect(there), there, reg_covar=reg)
     # A component left with a point or two is as uncertain as its responsibilities: 1e-11 over a small weight.
     assert mixture_gap(mix, there) < 1e-7
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("dtype", "relative"),
+    [
+        # In its tile coordinates reach 1e6: ten digits are left of sixteen, one of seven.
+        ("float64", 1e-9),
+        pytest.param("float32", 1e-4, marks=pytest.mark.xfail(reason="a tile with an outlier is a wide tile")),
+    ],
+)
+def test_an_outlier_costs_its_neighbours_few_digits(kind, dtype, relative):
+    narrow = mixture_for(TABLE["2 coordinates"], kind, 40).scale_covariances(0.05)
+    found, expected = statistics("cpu", TABLE["outlier"], kind, narrow, dtype)
+    # The outlier itself is not looked at: it is millions of deviations from every component.
+    near = expected.mass > 1
+    np.testing.assert_allclose(found.mass[near], expected.mass[near], rtol=relative)
 
 
 def test_the_table_can_fail():

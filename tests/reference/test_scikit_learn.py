@@ -13,7 +13,7 @@ import mixtura as mx
 TABLE = cases()
 # Not the far ones: scikit-learn's own sums cancel there.
 NAMES = (
-    "1 coordinates", "2 coordinates", "5 coordinates", "17 coordinates", "scale 1e-12", "scale 1e12", "duplicates",
+    "1 coordinates", "2 coordinates", "3 coordinates", "17 coordinates", "scale 1e-12", "scale 1e12", "duplicates",
     "constant column", "collinear", "100 points", "many tiles",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from ..model.points import Points
 
 Array = NDArray[np.float64]
 
-SEED_SAMPLE = 20  # points a seed from which the seeds are drawn
+SEED_SAMPLE = 10  # points a seed from which the seeds are drawn
 MAX_ITER = 50
 TOL = 1e-4  # of the points' variance: the centres' squared movement at which Lloyd's iterations end
 
@@ -25,7 +25,7 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     """(k, d) points far from each other: each is drawn by its squared distance to those before.
 
     Of a few draws the one that lowers the sum of squared distances most is kept. The draws are made from at most
-    max(10,000, 20 k) of the points.
+    max(10,000, 10 k) of the points.
     """
     rows = points.x
     weight = np.ones(len(rows)) if points.weight is None else points.weight.astype(np.float64)
@@ -33,25 +33,37 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     if len(rows) > size:
         chosen = rng.choice(len(rows), size, replace=False)
         rows, weight = rows[chosen], weight[chosen]
-    centre = rows.mean(axis=0, dtype=np.float64)
-    x = rows - centre
-    squares = np.einsum("nd,nd->n", x, x)
+    # Single precision is enough to draw by, once the points are about their mean and of size one.
+    centred = rows - rows.mean(axis=0, dtype=np.float64)
+    scale = float(np.abs(centred).max())
+    x = (centred / (scale if scale > 0 else 1.0)).astype(np.float32)
+    mass = (weight / weight.max()).astype(np.float32)
     trials = 2 + int(math.log(k))
     chosen = np.empty(k, np.intp)
     chosen[0] = rng.choice(len(x), p=weight / weight.sum())
-    nearest = np.maximum(squares - 2.0 * (x @ x[chosen[0]]) + squares[chosen[0]], 0.0)
+    columns = np.ascontiguousarray(x.T)  # (d, n)
+    closest = _squared_distances(x[chosen[:1]], columns)[0]
     for i in range(1, k):
-        reach = np.cumsum(weight * nearest)
+        reach = np.cumsum(mass * closest, dtype=np.float64)
         if reach[-1] <= 0:  # fewer distinct points than seeds: any will do
             chosen[i:] = rng.choice(len(x), k - i)
             break
         drawn = np.searchsorted(reach, rng.random(trials) * reach[-1], side="right").clip(max=len(x) - 1)
-        away = squares[drawn, None] - 2.0 * (x[drawn] @ x.T) + squares  # (trials, n)
-        np.clip(away, 0.0, nearest, out=away)
-        best = int((away @ weight).argmin())
-        chosen[i], nearest = drawn[best], away[best]
-        nearest[drawn[best]] = 0.0
+        away = _squared_distances(x[drawn], columns)  # (trials, n)
+        np.minimum(away, closest, out=away)
+        best = int((away @ mass).argmin())
+        chosen[i], closest = drawn[best], away[best]
     return np.asarray(rows[chosen], np.float64)
+
+
+def _squared_distances(some: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(m, n) squared distances of the rows `some` (m, d) to the points `columns` (d, n); exact zeros to themselves."""
+    total = np.zeros((len(some), columns.shape[1]), np.float32)
+    for j, column in enumerate(columns):
+        away = some[:, j, None] - column
+        away *= away
+        total += away
+    return total
 
 
 def lloyd(points: Points, centres: Array) -> NDArray[np.intp]:
@@ -60,7 +72,7 @@ def lloyd(points: Points, centres: Array) -> NDArray[np.intp]:
     weight = np.ones(points.n) if points.weight is None else points.weight.astype(np.float64)
     limit = TOL * float(points.x.var(axis=0, dtype=np.float64).mean())
     assign = _assignment(points.x, k)
-    labels = assign(centres)
+    labels: NDArray[np.intp] = assign(centres)
     for _ in range(MAX_ITER):
         mass = np.bincount(labels, weight, k)
         sums = np.stack([np.bincount(labels, weight * points.x[:, j], k) for j in range(d)], axis=1)
@@ -75,7 +87,7 @@ def lloyd(points: Points, centres: Array) -> NDArray[np.intp]:
 
 def nearest(x: NDArray[np.floating[Any]], centres: Array) -> NDArray[np.intp]:
     """(n,) the nearest of the centres (k, d) to each row of x."""
-    return _assignment(x, len(centres))(centres)
+    return np.asarray(_assignment(x, len(centres))(centres), np.intp)
 
 
 def _assignment(x: NDArray[np.floating[Any]], k: int) -> Any:

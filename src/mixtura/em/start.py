@@ -6,7 +6,8 @@ hundred points a component make no better start, so larger tables are represente
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 from typing import Any, get_args
 
 import numpy as np
@@ -105,48 +106,55 @@ def from_labels(
     points: Points, labels: NDArray[np.intp], k: int, covariance_type: CovarianceType, reg_covar: float
 ) -> Mixture:
     """The mixture whose components are the parts 0..k-1 of the points."""
-    weight = np.ones(points.n) if points.weight is None else points.weight.astype(np.float64)
+    weight = _weight(points)
     order = np.argsort(labels, kind="stable")
     edges = np.searchsorted(labels[order], np.arange(k + 1))
-    mass = np.bincount(labels, weight, k)
-    centre = _mean(points)
-    means = np.repeat(centre[None], k, axis=0)
-    scatter = np.zeros((k, points.d, points.d))
-    for part in np.flatnonzero(mass):
-        rows = order[edges[part] : edges[part + 1]]
-        x = points.x[rows] - centre
-        mean = weight[rows] @ x / mass[part]
-        x = x - mean
-        means[part] += mean
-        scatter[part] = (weight[rows, None] * x).T @ x
-    anchor = _anchor(points, means, covariance_type)
-    statistics = Statistics(mass, np.zeros_like(means), reduced(scatter, covariance_type), 0.0, float(mass.sum()))
-    return maximise(statistics, anchor, reg_covar=reg_covar)
+    groups = (order[first:last] for first, last in itertools.pairwise(edges))
+    return _from_parts(points, k, ((rows, weight[rows]) for rows in groups), covariance_type, reg_covar)
 
 
 def from_responsibilities(
     points: Points, shares: Array, covariance_type: CovarianceType, reg_covar: float
 ) -> Mixture:
     """The mixture of which `shares` (n, k) are the responsibilities."""
-    weighted = shares if points.weight is None else shares * points.weight[:, None]
-    mass = weighted.sum(axis=0)
-    safe = np.where(mass > 0, mass, 1.0)
+    weight, everyone = _weight(points), slice(None)
+    parts = ((everyone, weight * share) for share in shares.T)
+    return _from_parts(points, shares.shape[1], parts, covariance_type, reg_covar)
+
+
+def _from_parts(
+    points: Points, k: int, parts: Iterable[tuple[Any, Array]], covariance_type: CovarianceType, reg_covar: float
+) -> Mixture:
+    """The mixture of k components that are given as rows of the points and their weights."""
     centre = _mean(points)
-    x = points.x - centre
-    means = weighted.T @ x / safe[:, None]
-    scatter = np.empty((len(mass), points.d, points.d))
-    for component, mean in enumerate(means):
-        away = x - mean
-        scatter[component] = (weighted[:, component, None] * away).T @ away
-    anchor = _anchor(points, means + centre, covariance_type)
-    statistics = Statistics(mass, np.zeros_like(means), reduced(scatter, covariance_type), 0.0, float(mass.sum()))
-    return maximise(statistics, anchor, reg_covar=reg_covar)
+    mass = np.zeros(k)
+    means = np.repeat(centre[None], k, axis=0)
+    second = np.zeros(shape(covariance_type, k, points.d))
+    for component, (rows, weight) in enumerate(parts):
+        mass[component] = weight.sum()
+        if mass[component] <= 0:
+            continue
+        x = points.x[rows] - centre
+        mean = weight @ x / mass[component]
+        means[component] += mean
+        x = x - mean
+        scatter = reduced(((weight[:, None] * x).T @ x)[None], covariance_type)
+        if covariance_type == "tied":
+            second += scatter
+        else:
+            second[component] = scatter[0]
+    statistics = Statistics(mass, np.zeros_like(means), second, 0.0, float(mass.sum()))
+    return maximise(statistics, _anchor(points, means, covariance_type), reg_covar=reg_covar)
 
 
 def _random(points: Points, k: int, covariance_type: CovarianceType, reg_covar: float, rng: Generator) -> Mixture:
     rows = sample(points, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
     shares = rng.uniform(size=(rows.n, k))
     return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, reg_covar)
+
+
+def _weight(points: Points) -> Array:
+    return np.ones(points.n) if points.weight is None else points.weight.astype(np.float64)
 
 
 def _mean(points: Points) -> Array:

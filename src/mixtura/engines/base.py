@@ -11,7 +11,7 @@ from ..model.points import Points
 from ..model.statistics import Statistics
 
 EngineName = Literal["auto", "reference", "cpu"]
-FEW_NUMBERS = 50_000  # points x components x coordinates, below which plain NumPy answers sooner than compiled code loads
+FEW_NUMBERS = 50_000  # points x components x coordinates below which NumPy answers sooner than compiled code loads
 
 
 class Engine(Protocol):

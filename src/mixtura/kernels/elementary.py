@@ -8,7 +8,6 @@ Coefficients: exp by Cephes (float32) and Taylor (float64, |r| <= ln(2)/2); log 
 [sqrt(1/2), sqrt(2)). Errors stay below 2 units in the last place.
 """
 # mypy: ignore-errors
-# ruff: noqa: ANN
 
 from __future__ import annotations
 
@@ -46,7 +45,14 @@ def _exp(x):
     if single:
         c7, c6, c5, c4, c3, c2 = (
             number(c)
-            for c in (1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
+            for c in (
+                1.98756915e-4,
+                1.3981999507e-3,
+                8.3334519073e-3,
+                4.1665795894e-2,
+                1.6666665459e-1,
+                5.0000001201e-1,
+            )
         )
 
         def exp32(x):

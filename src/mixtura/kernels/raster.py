@@ -24,7 +24,7 @@ def raster(left, top, dx, dy, width, height, dtype) -> Tiles:
     inside[0] = np.tile((np.arange(WIDE) - (WIDE - 1) / 2) * dx, HIGH)
     inside[1] = np.repeat((np.arange(HIGH) - (HIGH - 1) / 2) * dy, WIDE)
     low = np.stack([left + (column * WIDE + 0.5) * dx, top + (row * HIGH + 0.5) * dy], axis=1)
-    high = low + ((WIDE - 1) * dx, (HIGH - 1) * dy)
+    high = low + np.array([(WIDE - 1) * dx, (HIGH - 1) * dy])
     u = np.ascontiguousarray(np.broadcast_to(inside, (len(order), 2, TILE)))
     return with_boxes(u, np.empty((0, TILE), dtype), low, high, order)
 

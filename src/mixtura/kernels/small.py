@@ -27,7 +27,6 @@ from .compiled import FASTMATH, compiled
 from .elementary import exp, log
 from .tiles import FAN, TILE
 
-
 PILOTS = 4  # components that are evaluated first at each tile
 LOWEST = -1e37  # stands for a log density too small to hold
 
@@ -142,7 +141,8 @@ def _descend(dim, full, tiles, tile, cut, memory):
         memory.nodes[level] = node
         box = tiles.offset[level] + node
         table, count = memory.tables[level + 1], memory.counts[level + 1]
-        best = _bounds(dim, full, tiles.centre[box], tiles.half[box], table, count, memory.upper, memory.middle, memory.width, memory.z)
+        centre, half = tiles.centre[box], tiles.half[box]
+        best = _bounds(dim, full, centre, half, table, count, memory.upper, memory.middle, memory.width, memory.z)
         kept = 0
         for k in range(count):
             if memory.upper[k] >= best - cut:

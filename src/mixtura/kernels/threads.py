@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -42,4 +43,4 @@ def ranges(count: int, parts: int) -> list[tuple[int, int]]:
     """Cut 0..count into at most `parts` ranges of nearly equal length; none is empty."""
     parts = max(1, min(parts, count))
     edges = [count * i // parts for i in range(parts + 1)]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(itertools.pairwise(edges))

@@ -88,7 +88,7 @@ def regress(tiles: Tiles, parts: Components, means, gain, n_threads=None):
     return out
 
 
-def in_order(values, order):
+def in_order(values: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Undo the order of the tiles: values (T, ..., TILE) -> (n, ...)."""
     flat = np.moveaxis(values, -1, 1).reshape(-1, *values.shape[1:-1])[: len(order)]
     out = np.empty_like(flat)

@@ -91,7 +91,7 @@ class Mixture:
         remedy: what to try when a covariance is singular; the error is then a FitError.
         """
         self = object.__new__(cls)
-        factor = gaussian.lower(covariances, covariance_type, *means.shape, remedy)
+        factor = gaussian.lower(covariances, covariance_type, means.shape[0], means.shape[1], remedy)
         self._hold(weights, means, covariances, covariance_type, names, factor)
         return self
 
@@ -288,7 +288,7 @@ class Mixture:
         known, free = self._split(on)
         given = np.atleast_1d(_numbers(value, "value"))
         if given.shape != (len(known),):
-            raise InputError(f"value has shape {given.shape}, expected ({len(known)},): one number a coordinate in `on`.")
+            raise InputError(f"value has shape {given.shape}, expected ({len(known)},): one number a known coordinate.")
         gain, rest = gaussian.split(self.covariances, self.covariance_type, self.n_components, known, free)
         means = self.means[:, free] + np.einsum("kij,kj->ki", gain, given - self.means[:, known])
         weights = self.marginal(known).responsibilities(given[None])[0] if len(known) else self.weights

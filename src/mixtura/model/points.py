@@ -93,7 +93,8 @@ def matrix(x: Any, name: str, dtype: str | np.dtype[Any] | type = "float64") -> 
         raise InputError(f"{name} is a sparse matrix: mixtures need dense arrays; pass {name}.toarray().")
     raw, table = real(x, name, kind)
     if raw.ndim != 2:
-        remedy = f"use {name}.reshape(-1, 1) for one coordinate" if raw.ndim == 1 else "rows are points, columns coordinates"
+        flat = raw.ndim == 1
+        remedy = f"use {name}.reshape(-1, 1) for one coordinate" if flat else "rows are points, columns coordinates"
         raise InputError(f"{name} has {raw.ndim} dimension{'s' * (raw.ndim != 1)}, expected 2 (n, d): {remedy}.")
     finite = np.isfinite(table)
     if not finite.all():

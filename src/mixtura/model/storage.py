@@ -60,7 +60,8 @@ def load_with_notes(path: str | os.PathLike[str]) -> tuple[Mixture, dict[str, An
 
     where = Path(path)
     if not where.is_file():
-        raise StorageError(f"{where} {'is a folder' if where.is_dir() else 'does not exist'}: give a model file (.mix).")
+        found = "is a folder" if where.is_dir() else "does not exist"
+        raise StorageError(f"{where} {found}: give a model file (.mix).")
     try:
         with safe_open(where, framework="numpy") as file:
             header = file.metadata() or {}

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import InputError, MixturaError, OutputError, PictureError
-from .colours import Colour, parse_colour
 from ..target import check_target, whole_file
+from .colours import Colour, parse_colour
 
 Picture = NDArray[np.float32]  # (h, w, 3), sRGB in 0..255, read-only
 Bytes = NDArray[np.uint8]  # (h, w, 3)
