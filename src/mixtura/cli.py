@@ -10,6 +10,7 @@ import json
 import math
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -62,6 +63,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names of files may hold what the terminal cannot show
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         code = app(prog_name="mixtura", standalone_mode=False)
         if code == 130:  # how typer says Ctrl-C
@@ -77,6 +80,11 @@ def main() -> None:
         _stop()
 
 
+def _interrupt(number: int, frame: Any) -> NoReturn:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut short what the first one tidies up
+    raise KeyboardInterrupt
+
+
 def _fail(sentence: str) -> NoReturn:
     """End with one sentence, in one line, that speaks of options as they are typed."""
     for name, option in _SPELLING.items():
@@ -90,7 +98,8 @@ _SPELLING = {"max_pixels": "--max-pixels", "light=True": "--light", "light=False
 
 
 def _fail_usage(error: Any) -> NoReturn:
-    if type(error).__name__ == "NoArgsIsHelpError":  # the help is on the screen already
+    if type(error).__name__ == "NoArgsIsHelpError":  # with rich, the help is on the screen already
+        typer.echo(error.format_message(), nl=False)  # without rich, it is not
         sys.exit(2)
     sentence = error.format_message().strip()
     sentence += "" if sentence.endswith((".", "?")) else "."

@@ -351,7 +351,7 @@ def _read_model(reading: Reading) -> _Source:
         raise InputError(f"{path} is a model of {kind}, not of {reading.kind}: give the picture to fit it anew.")
     frame = Frame.around(mixture)
     try:
-        if "frame" in dict(notes):
+        if "frame" in notes:
             frame = Frame(*(float(edge) for edge in notes["frame"]))
     except (TypeError, ValueError):
         raise StorageError(f"{path} is damaged: its notes are {notes!r}, expected a frame of four numbers.") from None

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -46,11 +47,14 @@ def mixtura(*words, folder):
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
+        usual = signal.getsignal(signal.SIGINT)
         try:
             cli.main()
             code = 0
         except SystemExit as end:
             code = end.code or 0
+        finally:
+            signal.signal(signal.SIGINT, usual)
     return Said(code, out.getvalue(), err.getvalue())
 
 

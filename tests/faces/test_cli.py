@@ -29,11 +29,6 @@ def test_help_of_the_command_lists_its_commands(tmp_path):
     said = mixtura("--help", folder=tmp_path)
     assert (said.code, said.err) == (0, "")
     assert "paint" in said.out
-    for alone in ((), ("paint",)):  # without a word, the help as well, but nothing was done
-        said = mixtura(*alone, folder=tmp_path)
-        assert said.code == 2
-        assert "--help" in said.out + said.err
-        assert "mixtura: " not in said.err
 
 
 @pytest.mark.parametrize(
@@ -45,6 +40,14 @@ def test_help_of_paint_shows_examples_in_any_terminal(tmp_path, terminal):
     words = " ".join(said.out.split())
     assert "mixtura paint dog.png" in words
     assert "mixtura paint harbour.mix --style ellipses" in words
+
+
+@pytest.mark.parametrize("rich", ["0", "1"])
+@pytest.mark.parametrize("words", [(), ("paint",)])
+def test_without_a_word_the_help_is_shown_once(tmp_path, words, rich):
+    said = process(*words, folder=tmp_path, TYPER_USE_RICH=rich)
+    assert said.code == 2
+    assert (said.out + said.err).count("--help") == 1
 
 
 def test_the_examples_of_the_help_run(folder):

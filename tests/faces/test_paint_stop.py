@@ -48,8 +48,8 @@ def untouched(folder):
     assert (folder / "old.png").read_bytes() == b"old"
 
 
-@pytest.mark.parametrize("signals", [1, 3])
-def test_in_a_terminal(folder, signals):
+@pytest.mark.parametrize("pauses", [[], [0.0, 0.0], [0.003] * 8], ids=["once", "at once", "again and again"])
+def test_in_a_terminal(folder, pauses):
     ours, theirs = pty.openpty()
     words = command("paint", "noise.png", *ENDLESS, "-o", "old.png", "-o", "new.mix")
     painting = subprocess.Popen(
@@ -59,7 +59,9 @@ def test_in_a_terminal(folder, signals):
     try:
         shown = output(ours, b"step ", PATIENCE)
         assert b"step " in shown, shown[-2000:]
-        for _ in range(signals):
+        painting.send_signal(signal.SIGINT)
+        for pause in pauses:
+            time.sleep(pause)
             painting.send_signal(signal.SIGINT)
         shown += output(ours, b"\0", AT_ONCE)
         assert painting.wait(AT_ONCE) == 130

@@ -62,12 +62,19 @@ def maximise(statistics: Statistics, mixture: Mixture, *, reg_covar: float = 0.0
 
 def raise_to_floor(mixture: Mixture, floor: float) -> Mixture:
     """The same mixture with every eigenvalue of its covariances at least `floor`."""
-    if not floor:
+    # The smallest eigenvalue is at least 1 / trace(inverse), which is at hand.
+    least = 1.0 / np.square(mixture.whitener).reshape(len(mixture.whitener), -1).sum(axis=1)
+    low = np.flatnonzero(least < floor)
+    if not len(low):
         return mixture
-    covariances = _floored(mixture.covariances, mixture.covariance_type, floor)
+    covariances = mixture.covariances.copy()
+    chosen = ... if mixture.covariance_type == "tied" else low
+    covariances[chosen] = _floored(covariances[chosen], mixture.covariance_type, floor)
     if np.array_equal(covariances, mixture.covariances):
         return mixture
-    return Mixture(mixture.weights, mixture.means, covariances, mixture.covariance_type, names=mixture.names)
+    return Mixture.trusted(
+        mixture.weights, mixture.means, covariances, mixture.covariance_type, names=mixture.names
+    )
 
 
 def split_heaviest(mixture: Mixture, count: int) -> Mixture:

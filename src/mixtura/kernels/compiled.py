@@ -17,7 +17,8 @@ def compiled(function=None, *, fastmath=FASTMATH):
     """
     if function is None:
         return lambda later: compiled(later, fastmath=fastmath)
-    options = {"nogil": True, "fastmath": fastmath}
+    # Division by zero gives infinity, as in NumPy; a check would keep loops scalar.
+    options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy"}
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # "no locator available": no folder that we may write to

@@ -1,0 +1,86 @@
+"""Fewer iterations: EM with momentum.
+
+EM is a slow ascent where components overlap: each step is a nearly constant share of the one before. Nesterov's
+momentum goes on from each step in the direction of the last, further the longer it has gone well, and starts afresh
+when the likelihood would fall. The loop takes such a step only if the likelihood rises, so that momentum can cost a
+step but never an answer.
+
+Parameters are mapped so that every point on the line is a mixture: log weights, means, and Cholesky factors with the
+logarithms of their diagonals.
+
+Sources: Nesterov 1983; O'Donoghue and Candes 2015 (restarts). Anderson's acceleration (Walker and Ni 2011) was tried
+beside it: as good for a few overlapping components, worse than plain EM for a thousand, which converge each at a rate
+of its own (docs/fast.md).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model.mixture import Mixture
+
+Array = NDArray[np.float64]
+
+
+class Momentum:
+    """Where EM's last step led, and for how many steps the ascent has gone well."""
+
+    def __init__(self) -> None:
+        self.last: Array | None = None
+        self.age = 0
+
+    def restart(self) -> None:
+        """What was proposed did not raise the likelihood: begin with small momentum again."""
+        self.age = 0
+
+    def propose(self, image: Mixture) -> Mixture | None:
+        """A mixture beyond `image`, the result of EM's step; None at a start, or where a component is dormant."""
+        if not image.weights.all():
+            self.last = None
+            self.restart()
+            return None
+        vector, last = _to_vector(image), self.last
+        self.last = vector
+        share = self.age / (self.age + 3.0)
+        self.age += 1
+        if last is None or not share:
+            return None
+        return _from_vector(vector + share * (vector - last), image)
+
+
+def _to_vector(mixture: Mixture) -> Array:
+    """(p,) parameters without constraints."""
+    lower = mixture.lower
+    if lower.ndim == 2:
+        factors = np.log(lower[:, :1] if mixture.covariance_type == "spherical" else lower)
+    else:
+        factors = lower.copy()
+        diagonal = np.arange(lower.shape[-1])
+        factors[:, diagonal, diagonal] = np.log(factors[:, diagonal, diagonal])
+        factors = factors[:, *np.tril_indices(lower.shape[-1])]
+    return np.concatenate([np.log(mixture.weights), mixture.means.ravel(), factors.ravel()])
+
+
+def _from_vector(vector: Array, like: Mixture) -> Mixture | None:
+    """The mixture with these parameters, of the shape and type of `like`; None where they overflow."""
+    (k, d), kind = like.means.shape, like.covariance_type
+    log_weights, means, factors = vector[:k], vector[k : k + k * d].reshape(k, d), vector[k + k * d :]
+    weights = np.exp(log_weights - log_weights.max())
+    with np.errstate(over="ignore"):
+        if kind in ("full", "tied"):
+            lower = np.zeros((k if kind == "full" else 1, d, d))
+            lower[:, *np.tril_indices(d)] = factors.reshape(len(lower), -1)
+            diagonal = np.arange(d)
+            lower[:, diagonal, diagonal] = np.exp(lower[:, diagonal, diagonal])
+            covariances = lower @ lower.transpose(0, 2, 1)
+            covariances = covariances[0] if kind == "tied" else covariances
+        else:
+            covariances = np.exp(2.0 * factors)
+            covariances = covariances.reshape(k, d) if kind == "diag" else covariances
+    if not np.isfinite(covariances).all():
+        return None
+    try:
+        return Mixture.trusted(weights / weights.sum(), means.copy(), covariances, kind, names=like.names)
+    except ValueError:  # squared, a factor can be singular in rounding
+        return None
