@@ -25,12 +25,8 @@ HERE = Path(__file__).resolve().parent
 
 def main() -> int:
     """Run the jobs that were asked for; exit code 1 when an answer differs."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help="cut-down jobs, about a minute; nothing is written"
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="cut-down jobs, about a minute; nothing is written")
     parser.add_argument("--data", type=Path, help="a folder with pictures/ and fashion-mnist/, for more jobs")
     parser.add_argument("--only", help="names of jobs, with commas")
     parser.add_argument("--repeats", type=int, default=1, help="how often scikit-learn is timed")
@@ -122,9 +118,7 @@ def write(rows: list[Row], path: Path, *, partial: bool) -> None:
 def cpu() -> str:
     """The processor's name."""
     try:
-        names = [
-            line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")
-        ]
+        names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
         return names[0].split(":")[1].strip()
     except (OSError, IndexError):
         return platform.processor() or platform.machine()

@@ -97,9 +97,7 @@ class Canvas:
         mask = Image.new("L", tuple(end - corner))
         ImageDraw.Draw(mask).polygon([tuple(q) for q in p - corner], fill=255)
         colours = (first, last) if self.matrix[1, 1] > 0 else (last, first)
-        self.image.paste(
-            picture(np.repeat(ramp(colours, mask.height)[:, None], mask.width, 1)), tuple(corner), mask
-        )
+        self.image.paste(picture(np.repeat(ramp(colours, mask.height)[:, None], mask.width, 1)), tuple(corner), mask)
 
     def reduced(self):
         """The picture at its final size."""
@@ -110,9 +108,7 @@ class Canvas:
 def ramp(colours, rows, at=None):
     """Rows of colour, interpolated between colours at given rows, or evenly."""
     at = np.linspace(0, rows - 1, len(colours)) if at is None else np.multiply(at, SCALE)
-    return np.stack(
-        [np.interp(np.arange(rows), at, channel) for channel in zip(*colours, strict=True)], axis=-1
-    )
+    return np.stack([np.interp(np.arange(rows), at, channel) for channel in zip(*colours, strict=True)], axis=-1)
 
 
 def picture(values):
@@ -131,9 +127,7 @@ def dog():
         for x in (-150, -124):
             side.stroke([(x, 718), (x - 1, 737)], 8)
     c.fill(spline(symmetric("-62 360 -90 440 -96 530 -70 640 0 650")), WHITE)  # chest
-    leg = (
-        "-62 370 -80 420 -94 500 -84 580 -76 650 -96 692 -104 722 -84 746 -52 750 -18 744 -4 716 0 640 0 550"
-    )
+    leg = "-62 370 -80 420 -94 500 -84 580 -76 650 -96 692 -104 722 -84 746 -52 750 -18 744 -4 716 0 640 0 550"
     for side in sides:
         side.fill(spline(leg), WHITE)
         side.stroke(spline(leg), 12)
@@ -220,9 +214,7 @@ def wing(c, veins, cell, tail=None):
         c.stroke(spline(tail), (40, 34, 19, 13, 12, 15, 20, 22, 19))
         c.stroke(spline(tail)[36:-4], (0.5, 1, 7), WHITE)
     a = np.linspace(0, 2 * np.pi, 96)
-    across, along = (
-        0.5 + 0.5 * np.sign(f) * np.abs(f) ** 0.6 for f in (np.cos(a), np.sin(a))
-    )  # a superellipse
+    across, along = (0.5 + 0.5 * np.sign(f) * np.abs(f) ** 0.6 for f in (np.cos(a), np.sin(a)))  # a superellipse
     for i in areas:
         end = 1 - bay[i].max() - 34 / length[i]
         c.fill(between(veins, i, 0.04 + 0.92 * across, 0.06 + (end - 0.06) * along), WHITE)
@@ -420,9 +412,7 @@ def glitter(c):
     rng = np.random.default_rng(7)
     for y in np.repeat(np.geomspace(3, 158, 60), 2):
         x, half = SUN[0] + rng.normal(0, 4.5 + 0.065 * y), rng.uniform(0.3, 1) * (3 + 0.07 * y)
-        c.stroke(
-            [(x - half, HORIZON + y), (x + half, HORIZON + y)], (0.3, 0.8 + 0.012 * y, 0.3), (255, 226, 160)
-        )
+        c.stroke([(x - half, HORIZON + y), (x + half, HORIZON + y)], (0.3, 0.8 + 0.012 * y, 0.3), (255, 226, 160))
     for _ in range(110):
         x, y = rng.uniform(0, WIDTH), HORIZON + 150 * rng.uniform(0.05, 1) ** 0.8
         half = rng.uniform(2, 5) + 0.06 * (y - HORIZON)
@@ -434,9 +424,7 @@ def harbour():
     """A harbour at dusk: houses on the quay, sailing boats and a lighthouse."""
     c = sky()
     mirrored = Canvas(c.image.copy())
-    mirrored.image.paste(
-        ImageOps.flip(c.image.crop((0, 0, WIDTH * SCALE, HORIZON * SCALE))), (0, HORIZON * SCALE)
-    )
+    mirrored.image.paste(ImageOps.flip(c.image.crop((0, 0, WIDTH * SCALE, HORIZON * SCALE))), (0, HORIZON * SCALE))
     scene(mirrored, up=1)
     c.image.paste(water(mirrored.image), (0, HORIZON * SCALE))
     glitter(c)

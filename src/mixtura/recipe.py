@@ -155,6 +155,8 @@ def run(recipe: Recipe, watch: Watcher = lambda progress: None) -> Outcome:
         check_target(target, files.PICTURE_KINDS)
     _check_apart(reading.path, (*targets, *models))
     size = _size(drawing.size, source.frame, reading.max_pixels)
+    for target in targets:
+        files.check_size(target.suffix, *size)
     found: Fit | None = None
     if source.mixture is None:
         watch(Progress("fitting"))
@@ -218,7 +220,9 @@ def _styles(drawing: Drawing, kind: str) -> tuple[str, ...]:
             return ()
         return ("grid",) if kind == "ink" else ("mean",)
     if "all" in wanted:
-        return tuple(style for style in draw.STYLES if style != "mean" or kind == "colour")
+        # The plane's density is nearly flat where every pixel is a point: contours and grids of it are dull.
+        dull = ("mean",) if kind == "ink" else ("contour", "grid")
+        return tuple(style for style in draw.STYLES if style not in dull)
     if "mean" in wanted and kind == "ink":
         raise InputError("the style mean needs colours, and this is ink: use --as colour, or another style.")
     return tuple(dict.fromkeys(wanted))
@@ -278,6 +282,7 @@ def fit_points(points: Points, n_components: int, fitting: Fitting, watch: Watch
         "tol": fitting.tol,
         "dtype": fitting.dtype,
         "n_threads": fitting.n_threads,
+        "accelerate": True,
         "on_step": on_step,
     }
     rng = np.random.default_rng(fitting.seed)

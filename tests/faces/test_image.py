@@ -164,9 +164,7 @@ def test_a_white_picture_has_no_ink(threshold, light, limit):
     assert "every pixel has the grey 255" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("threshold", "limit"), [(128, "128 or more"), ("60:200", "above 200"), ("grey", "above 0")]
-)
+@pytest.mark.parametrize(("threshold", "limit"), [(128, "128 or more"), ("60:200", "above 200"), ("grey", "above 0")])
 def test_a_black_picture_has_no_light(threshold, limit):
     with pytest.raises(PictureError, match=rf"no ink.*{limit}.*light=False"):
         ink(from_greys(np.zeros((2, 3))), threshold=threshold, light=True)

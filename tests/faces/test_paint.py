@@ -254,7 +254,7 @@ def test_a_larger_output_does_not_move_the_picture(models, tmp_path):
 
 
 def test_a_real_process_paints_the_same(models, tmp_path):
-    words = ("paint", models / "colour.png", *QUICK, "--style", "all", "-o", "a.png", "-q")
+    words = ("paint", models / "colour.png", *QUICK, "--style", ",".join(STYLES), "-o", "a.png", "-q")
     assert process(*words, folder=tmp_path) == (0, "", "")
     (tmp_path / "here").mkdir()
     assert mixtura(*words, folder=tmp_path / "here").code == 0

@@ -47,6 +47,7 @@ def test_the_extension_decides_the_format(folder, extension, known):
         (("-o", "a.jpg", "-o", "b.png"), {"a.jpg": "grid", "b.png": "grid"}),
         (("--style", "dots,grid", "-o", "a.webp"), {"a-dots.webp": "dots", "a-grid.webp": "grid"}),
         (("--style", "dots,grid", "-o", "a.png", "-o", "b.png"), {"a.png": "dots", "b.png": "grid"}),
+        (("--style", "dots,dots"), {"ink-dots.png": "dots"}),
         (("--style", "dots,dots", "-o", "a.png", "-o", "b.png"), {"a.png": "dots", "b.png": "dots"}),
         (("-o", "a.mix"), {"a.mix": "model"}),
         (("-o", "a.mix", "--style", "dots"), {"a.mix": "model", "ink-dots.png": "dots"}),
@@ -72,7 +73,9 @@ def test_colour_is_drawn_as_its_mean_and_all_styles_apply(folder):
         "colour-mean.png"
     ]
     record = paint("colour.png", *QUICK, "--style", "all", "--json", folder=folder).record
-    assert [o["style"] for o in record["outputs"]] == ["contour", "dots", "grid", "mean", "ellipses"]
+    assert [o["style"] for o in record["outputs"]] == ["dots", "mean", "ellipses"]  # its density is flat
+    record = paint("ink.png", *QUICK, "--style", "all", "--json", folder=folder).record
+    assert [o["style"] for o in record["outputs"]] == ["contour", "dots", "grid", "ellipses"]
 
 
 def test_names_without_a_folder_are_in_this_one(folder):

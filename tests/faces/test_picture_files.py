@@ -21,9 +21,7 @@ from mixtura.pictures.colours import parse_colour
 from mixtura.pictures.files import PICTURE_KINDS, encode, read, write
 from mixtura.pictures.image import ink
 
-RGB = np.array(
-    [[[255, 0, 0], [0, 255, 0], [0, 0, 255]], [[0, 0, 0], [255, 255, 255], [12, 34, 56]]], dtype=np.uint8
-)
+RGB = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]], [[0, 0, 0], [255, 255, 255], [12, 34, 56]]], dtype=np.uint8)
 LEVELS = np.array([[0, 85, 255], [1, 170, 254]], dtype=np.uint8)
 
 
@@ -71,17 +69,8 @@ def tiff(bits, width, height, data):
     ]
     entries.append((279, len(data)))
     body = data + b"\0" * (len(data) % 2)
-    table = b"".join(
-        struct.pack("<HHII", tag, 4 if tag in (273, 279) else 3, 1, value) for tag, value in entries
-    )
-    return (
-        b"II*\0"
-        + struct.pack("<I", 8 + len(body))
-        + body
-        + struct.pack("<H", len(entries))
-        + table
-        + bytes(4)
-    )
+    table = b"".join(struct.pack("<HHII", tag, 4 if tag in (273, 279) else 3, 1, value) for tag, value in entries)
+    return b"II*\0" + struct.pack("<I", 8 + len(body)) + body + struct.pack("<H", len(entries)) + table + bytes(4)
 
 
 # ---- what is read
@@ -130,12 +119,8 @@ def test_a_picture_of_many_bands_is_read_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "_BAND", 100)
     pixels = np.random.default_rng(0).integers(0, 256, (23, 37, 4), dtype=np.uint8)
     picture = read(saved(tmp_path, Image.fromarray(pixels)), paper="black")
-    np.testing.assert_allclose(
-        picture, pixels[..., :3] * (pixels[..., 3:] / 255), atol=1e-4
-    )  # float32 at 255
-    wide = np.random.default_rng(0).integers(
-        0, 256, (2, 137, 3), dtype=np.uint8
-    )  # one row is more than a band
+    np.testing.assert_allclose(picture, pixels[..., :3] * (pixels[..., 3:] / 255), atol=1e-4)  # float32 at 255
+    wide = np.random.default_rng(0).integers(0, 256, (2, 137, 3), dtype=np.uint8)  # one row is more than a band
     assert np.array_equal(read(saved(tmp_path, Image.fromarray(wide))), wide)
 
 
@@ -285,13 +270,9 @@ def test_cmyk(tmp_path, kind):
     pixels[:, 3:5] = 255
     pixels[:, 5:, 0] = 255
     image = Image.frombytes("CMYK", (8, 8), pixels.tobytes())
-    picture = read(
-        saved(tmp_path, image, kind, **({"quality": 100, "subsampling": 0} if kind == ".jpg" else {}))
-    )
+    picture = read(saved(tmp_path, image, kind, **({"quality": 100, "subsampling": 0} if kind == ".jpg" else {})))
     expected = np.array([[255, 255, 255]] * 3 + [[0, 0, 0]] * 2 + [[0, 255, 255]] * 3)
-    np.testing.assert_allclose(
-        picture, np.broadcast_to(expected, (8, 8, 3)), atol=0 if kind == ".tiff" else 12
-    )
+    np.testing.assert_allclose(picture, np.broadcast_to(expected, (8, 8, 3)), atol=0 if kind == ".tiff" else 12)
 
 
 def test_lab_is_refused_in_words(tmp_path):
@@ -428,9 +409,7 @@ def test_a_cut_picture_is_called_so(tmp_path):
 
 def test_damage_never_shows_as_a_foreign_exception(tmp_path):
     rng = np.random.default_rng(5)
-    data = {
-        kind: saved(tmp_path, Image.fromarray(RGB), kind).read_bytes() for kind in (".png", ".gif", ".tiff")
-    }
+    data = {kind: saved(tmp_path, Image.fromarray(RGB), kind).read_bytes() for kind in (".png", ".gif", ".tiff")}
     refused = 0
     for kind, _ in itertools.product(data, range(60)):
         broken = bytearray(data[kind])
@@ -451,15 +430,11 @@ def test_a_picture_of_no_size(tmp_path, size):
         read(path)
 
 
-@pytest.mark.parametrize(
-    "side", [15_000, 60_000]
-)  # beyond the limit, and far beyond, where Pillow itself raises
+@pytest.mark.parametrize("side", [15_000, 60_000])  # beyond the limit, and far beyond, where Pillow itself raises
 def test_a_bomb_is_refused_before_it_is_decoded(tmp_path, side):
     path = tmp_path / "bomb.png"
     path.write_bytes(png(8, 2, side, side, b""))
-    with pytest.raises(
-        PictureError, match=rf"bomb\.png has {side * side:,} pixels, .*100,000,000.*max_pixels"
-    ):
+    with pytest.raises(PictureError, match=rf"bomb\.png has {side * side:,} pixels, .*100,000,000.*max_pixels"):
         read(path)
 
 
@@ -492,9 +467,7 @@ def test_pillow_and_the_warnings_are_left_as_they_were(tmp_path):
 def test_threads_leave_the_limit_as_it_was(tmp_path):
     path = saved(tmp_path, Image.effect_noise((300, 300), 60))
     limit = Image.MAX_IMAGE_PIXELS
-    threads = [
-        threading.Thread(target=read, args=(path,), kwargs={"max_pixels": 90_000 + i}) for i in range(8)
-    ]
+    threads = [threading.Thread(target=read, args=(path,), kwargs={"max_pixels": 90_000 + i}) for i in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -24,9 +24,7 @@ def test_an_existing_file_is_a_good_target(tmp_path):
     assert (tmp_path / "a.png").read_bytes() == b"old"
 
 
-@pytest.mark.parametrize(
-    ("name", "says"), [("a.bmp", "'.bmp'"), ("a", "no extension"), (".png", "no extension")]
-)
+@pytest.mark.parametrize(("name", "says"), [("a.bmp", "'.bmp'"), ("a", "no extension"), (".png", "no extension")])
 def test_an_unknown_extension_names_the_known_ones(tmp_path, name, says):
     with pytest.raises(InputError, match=rf"{says}.*\.png \.mix"):
         check_target(tmp_path / name, KINDS)

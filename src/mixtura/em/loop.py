@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,9 @@ from .names import StopReason
 from .start import Start, begin, check_counts
 
 LARGEST = 1e150  # coordinates whose squares can still be summed in double precision
+
+
+ROUNDING = 1e-12  # of the log likelihood: a smaller fall is no fault of the step
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,18 +141,16 @@ def fit(
     expecting = choose(points, k, covariance_type, engine, n_threads)
     best: Fit | None = None
     for _ in range(n_init):
-        first = begin(
-            points, k, start, covariance_type=covariance_type, reg_covar=reg_covar, rng=generator
+        first = begin(points, k, start, covariance_type=covariance_type, reg_covar=reg_covar, rng=generator)
+        found = climb(
+            expecting, first, tol=tol, max_iter=max_iter, reg_covar=reg_covar, accelerate=accelerate, on_step=on_step
         )
-        found = climb(expecting, first, tol=tol, max_iter=max_iter, reg_covar=reg_covar, accelerate=accelerate, on_step=on_step)
         if best is None or found.log_likelihood > best.log_likelihood:
             best = found
         if found.stop_reason == "callback":
             break
     assert best is not None
     return best
-
-
 
 
 def climb(
@@ -171,16 +172,13 @@ def climb(
     reason: StopReason = "max_iter"
     for iteration in range(1, max_iter + 1):
         settled = change < tol
-        for candidate in _candidates(statistics, mixture, reg_covar, momentum):
-            found = _expect(engine, candidate)
-            change = found.mean_log_likelihood - history[-1]
-            if change >= 0:
-                break
-        else:
+        taken = _step(engine, mixture, statistics, reg_covar, momentum)
+        if taken is None:
             reason = "stalled"
             break
-        mixture, statistics = candidate, found
-        history.append(found.mean_log_likelihood)
+        mixture, statistics = taken
+        change = statistics.mean_log_likelihood - history[-1]
+        history.append(statistics.mean_log_likelihood)
         # As in scikit-learn, the step after the small one is still taken.
         if settled:
             reason = "converged"
@@ -191,20 +189,34 @@ def climb(
     return Fit(mixture, tuple(history), reason)
 
 
-def _candidates(
-    statistics: Statistics, mixture: Mixture, reg_covar: float, momentum: Momentum | None
-) -> Iterator[Mixture]:
-    """The next mixtures to try, in order; the last cannot lower the likelihood beyond rounding."""
+def _step(
+    engine: Engine, mixture: Mixture, statistics: Statistics, reg_covar: float, momentum: Momentum | None
+) -> tuple[Mixture, Statistics] | None:
+    """The first of the mixtures to try that does not lower the likelihood, with its statistics."""
+    now = statistics.mean_log_likelihood
     plain = maximise(statistics, mixture, reg_covar=reg_covar)
     ahead = None if momentum is None else momentum.propose(plain)
     if momentum is not None and ahead is not None:
-        yield raise_to_floor(ahead, reg_covar)
-        momentum.restart()  # we are asked again: that one was refused
-    if len(lost(statistics)):
-        yield raise_to_floor(split_heaviest(plain, len(lost(statistics))), reg_covar)
-    yield plain
-    if reg_covar:
-        yield maximise(statistics, mixture, reg_covar=reg_covar, floored=True)
+        ahead = raise_to_floor(ahead, reg_covar)
+        found = _expect(engine, ahead)
+        if found.mean_log_likelihood >= now:
+            return ahead, found
+        momentum.restart()
+    gone = len(lost(statistics))
+    if gone:
+        revived = raise_to_floor(split_heaviest(plain, gone), reg_covar)
+        found = _expect(engine, revived)
+        if found.mean_log_likelihood >= now:
+            return revived, found
+    found = _expect(engine, plain)
+    if found.mean_log_likelihood >= now:
+        return plain, found
+    if reg_covar and now - found.mean_log_likelihood > ROUNDING * abs(now):
+        floored = maximise(statistics, mixture, reg_covar=reg_covar, floored=True)
+        found = _expect(engine, floored)
+        if found.mean_log_likelihood >= now:
+            return floored, found
+    return None
 
 
 def _expect(engine: Engine, mixture: Mixture) -> Statistics:

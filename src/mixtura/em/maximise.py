@@ -36,15 +36,21 @@ def maximise(statistics: Statistics, mixture: Mixture, *, reg_covar: float = 0.0
     shift = statistics.first / mass[:, None]  # (k, d)
     shift[gone] = 0.0
     d = shift.shape[1]
+    squares = shift**2  # (k, d)
+    # Where a mean moves far in units of its new deviation, second / mass and the squared shift cancel; what rounding
+    # leaves of them may be anything, also negative, so as much is added. It goes away as the means settle.
+    rounding = 8.0 * d * np.finfo(np.float64).eps * squares
     if kind == "full":
         covariances = statistics.second / mass[:, None, None] - shift[:, :, None] * shift[:, None, :]
+        _add_to_diagonal(covariances, rounding)
     elif kind == "tied":
         between = (statistics.mass[:, None] * shift).T @ shift
         covariances = (statistics.second - between) / statistics.mass.sum()
+        _add_to_diagonal(covariances, statistics.mass @ rounding / statistics.mass.sum())
     elif kind == "diag":
-        covariances = statistics.second / mass[:, None] - shift**2
+        covariances = statistics.second / mass[:, None] - squares + rounding
     else:
-        covariances = (statistics.second / mass - (shift**2).sum(axis=1)) / d
+        covariances = (statistics.second / mass - squares.sum(axis=1)) / d + rounding.mean(axis=1)
     covariances = _floored(covariances, kind, reg_covar) if floored else _regularised(covariances, kind, reg_covar)
     if kind != "tied":
         covariances[gone] = mixture.covariances[gone]
@@ -72,9 +78,7 @@ def raise_to_floor(mixture: Mixture, floor: float) -> Mixture:
     covariances[chosen] = _floored(covariances[chosen], mixture.covariance_type, floor)
     if np.array_equal(covariances, mixture.covariances):
         return mixture
-    return Mixture.trusted(
-        mixture.weights, mixture.means, covariances, mixture.covariance_type, names=mixture.names
-    )
+    return Mixture.trusted(mixture.weights, mixture.means, covariances, mixture.covariance_type, names=mixture.names)
 
 
 def split_heaviest(mixture: Mixture, count: int) -> Mixture:
@@ -118,10 +122,15 @@ def _longest_axis(spread: Array, d: int) -> Array:
 
 def _regularised(covariances: Array, kind: str, reg_covar: float) -> Array:
     if kind in ("full", "tied"):
-        diagonal = np.arange(covariances.shape[-1])
-        covariances[..., diagonal, diagonal] += reg_covar
+        _add_to_diagonal(covariances, reg_covar)
         return covariances
     return covariances + reg_covar
+
+
+def _add_to_diagonal(matrices: Array, numbers: Array | float) -> None:
+    """Add numbers (..., d), or one for all, to the diagonals of matrices (..., d, d), in place."""
+    diagonal = np.arange(matrices.shape[-1])
+    matrices[..., diagonal, diagonal] += numbers
 
 
 def _floored(covariances: Array, kind: str, floor: float) -> Array:

@@ -113,9 +113,7 @@ def from_labels(
     return _from_parts(points, k, ((rows, weight[rows]) for rows in groups), covariance_type, reg_covar)
 
 
-def from_responsibilities(
-    points: Points, shares: Array, covariance_type: CovarianceType, reg_covar: float
-) -> Mixture:
+def from_responsibilities(points: Points, shares: Array, covariance_type: CovarianceType, reg_covar: float) -> Mixture:
     """The mixture of which `shares` (n, k) are the responsibilities."""
     weight, everyone = _weight(points), slice(None)
     parts = ((everyone, weight * share) for share in shares.T)

@@ -25,6 +25,7 @@ class CpuEngine:
 
     def __init__(self, points: Points, covariance_type: CovarianceType, n_threads: int | None = None) -> None:
         self.n_threads = n_threads
+        self.points = points
         self.total = points.total
         self.pairs = 0
         self.tiled = points.d <= SMALL_D
@@ -38,7 +39,11 @@ class CpuEngine:
         """The statistics of the points under `mixture`."""
         d = mixture.n_coordinates
         if self.tiled:
-            near, thin, likelihood, self.pairs = walk.expect(self.data, components(mixture), self.n_threads)
+            near, thin, likelihood, self.pairs, coarse = walk.expect(self.data, components(mixture), self.n_threads)
+            if coarse and self.data.u.dtype == np.float32:
+                # Far outliers, or components that are very thin: single precision cannot tell where points are.
+                self.data = tiles.build(self.points.x, self.points.weight, np.dtype(np.float64), self.n_threads)
+                return self.expect(mixture)
             mass, first, second = _unpacked(thin, mixture)
             first, second = _unwhitened(first, second, mixture)
             parts = _unpacked(near, mixture)

@@ -28,7 +28,6 @@ from .elementary import exp, log
 from .tiles import FAN, TILE
 
 PILOTS = 4  # components that are evaluated first at each tile
-LOWEST = -1e37  # stands for a log density too small to hold
 
 
 class Components(NamedTuple):
@@ -179,7 +178,7 @@ def _visit(dim, full, tiles, tile, cut, memory):
             if memory.middle[active[b]] > memory.middle[active[largest]]:
                 largest = b
         active[a], active[largest] = active[largest], active[a]
-    memory.top[:] = memory.s.dtype.type(LOWEST)
+    memory.top[:] = np.finfo(memory.s.dtype).min
     _log_densities(dim, full, u, 0, pilots, table, memory)
     if pilots == kept:
         for a in range(kept):
@@ -200,12 +199,12 @@ def _visit(dim, full, tiles, tile, cut, memory):
 @compiled
 def _alive(count, s, top, cut, live):
     """List in `live` the components that come within `cut` of the largest at some point; how many they are."""
-    one, zero, reach = s.dtype.type(1.0), s.dtype.type(0.0), s.dtype.type(cut)
+    one, zero, reach = s.dtype.type(1.0), s.dtype.type(0.0), s.dtype.type(-cut)
     kept = 0
     for a in range(count):
         near = zero
         for i in range(TILE):
-            near += one if s[a, i] > top[i] - reach else zero
+            near += one if s[a, i] - top[i] >= reach else zero
         if near > zero:
             live[kept] = a
             kept += 1
@@ -228,9 +227,9 @@ def _log_densities(dim, full, u, first, last, table, memory):
 
 @compiled
 def _evaluate(dim, full, u, first, last, z0, w, s, top):
-    """The arithmetic of `_log_densities`. Infinite squares become LOWEST, so nothing is NaN."""
+    """The arithmetic of `_log_densities`. Infinite squares become the lowest number, so nothing is NaN."""
     d = len(dim)
-    half, zero, lowest = s.dtype.type(0.5), s.dtype.type(0.0), s.dtype.type(LOWEST)
+    half, zero, lowest = s.dtype.type(0.5), s.dtype.type(0.0), np.finfo(s.dtype).min
     for a in range(first, last):
         scale = w[a, 0]
         for i in range(TILE):
@@ -259,18 +258,19 @@ def _exponentials(count, live, s, top, total, cut):
         a = live[b]
         for i in range(TILE):
             x = s[a, i] - top[i]
-            value = exp(x) if x > lowest else zero
+            value = exp(x) if x >= lowest else zero
             s[a, i] = value
             total[i] += value
 
 
 @compiled
 def expect(dim, tiles, components, first, last, cut, widest, near, thin):
-    """The E-step over tiles first..last: the log likelihood and the pairs of a tile and a component visited.
+    """The E-step over tiles first..last: the log likelihood, the pairs of a tile and a component visited, the widest.
 
     Adds moments about the means to near and thin (k, features): mass, first (d), second (packed lower triangle, or d
     squares). The moments of x - mean go to `near`. Where the squared half diagonal of a tile in units of the
     component is above `widest`, they would lose digits; there the moments of z = W (x - mean) go to `thin`.
+    The last result is the largest such square met: times the squared rounding, what z is worth.
     """
     full = components.full
     memory = scratch(dim, tiles, components)
@@ -282,7 +282,7 @@ def expect(dim, tiles, components, first, last, cut, widest, near, thin):
     phi = np.zeros((features + (-features) % 4, TILE), dtype)
     sums = np.empty((4, len(phi)), dtype)
     four = np.empty(4, np.int64)
-    likelihood, visited = 0.0, 0
+    likelihood, visited, met = 0.0, 0, 0.0
     for tile in range(first, last):
         u, weight = tiles.u[tile], tiles.weight[tile]
         count, survivors = _visit(dim, full, tiles, tile, cut, memory)
@@ -298,6 +298,7 @@ def expect(dim, tiles, components, first, last, cut, widest, near, thin):
             a = memory.live[b]
             column = memory.active[a]
             _multiply(memory.s[a], share)
+            met = max(met, memory.width[column])
             if memory.width[column] > widest:
                 row = thin[memory.names[1, column]]
                 _thin_moments(dim, full, u, memory.z0[a], memory.w[a], memory.s[a], z, p, row)
@@ -311,7 +312,7 @@ def expect(dim, tiles, components, first, last, cut, widest, near, thin):
             for b in range(waiting, 4):
                 four[b] = four[0]
             _near_moments(dim, full, tiles.centre[tile], phi, four, waiting, memory, sums, near)
-    return likelihood, visited
+    return likelihood, visited, met
 
 
 @compiled

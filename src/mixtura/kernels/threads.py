@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+MOST = 256  # threads, however many were asked for
+
 Work = TypeVar("Work")
 Result = TypeVar("Result")
 
@@ -33,7 +35,7 @@ if hasattr(os, "register_at_fork"):  # a forked child has the pool but not its t
 
 def spread(work: Callable[[Work], Result], items: Sequence[Work], n_threads: int | None = None) -> list[Result]:
     """[work(item) for item in items], side by side."""
-    threads = available() if n_threads is None else n_threads
+    threads = min(available() if n_threads is None else n_threads, MOST)
     if threads == 1 or len(items) == 1:
         return [work(item) for item in items]
     return list(pool(threads).map(work, items))

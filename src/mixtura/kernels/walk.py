@@ -12,7 +12,8 @@ from .tiles import TILE, Tiles
 
 PARTS = 64  # ranges of tiles, whatever the number of threads
 PART_BYTES = 2**26  # for the moments of all ranges together
-WIDEST = {np.dtype("float32"): 256.0, np.dtype("float64"): 1e6}  # times the rounding: 2e-5 and 1e-10 of a variance
+COARSE = 0.03  # standard deviations that z may be wrong by
+WIDEST = {np.dtype("float32"): 256.0, np.dtype("float64"): 1e4}  # times the rounding: 2e-5 and 1e-12 of a variance
 
 
 def components(log_scales, means, whitener) -> Components:
@@ -33,9 +34,10 @@ def cut(k: int, dtype) -> float:
 
 
 def expect(tiles: Tiles, parts: Components, n_threads=None):
-    """(near, thin, log likelihood, visited pairs): moments (k, features) about the means, see small.expect.
+    """(near, thin, log likelihood, visited pairs, coarse): moments (k, features) about the means, see small.expect.
 
-    The statistics are the sum of `near` and of `thin`, once that is mapped back from z to x.
+    The statistics are the sum of `near` and of `thin`, once that is mapped back from z to x. coarse: whether some
+    tile is so wide in units of a component that z has lost its digits.
     """
     d, (features, k) = tiles.u.shape[1], parts.table.shape
     count = max(8, min(PARTS, PART_BYTES // (16 * k * features)))
@@ -50,7 +52,8 @@ def expect(tiles: Tiles, parts: Components, n_threads=None):
     for part in results:
         near += part[0]
         thin += part[1]
-    return near, thin, sum(r[2] for r in results), sum(r[3] for r in results) * TILE
+    coarse = max(r[4] for r in results) * float(np.finfo(tiles.u.dtype).eps) ** 2 > COARSE**2
+    return near, thin, sum(r[2] for r in results), sum(r[3] for r in results) * TILE, coarse
 
 
 def log_density(tiles: Tiles, parts: Components, n_threads=None):

@@ -228,9 +228,7 @@ class Mixture:
     @overload
     def sample(self, n: int, *, rng: Rng = None, return_labels: Literal[True]) -> tuple[Array, NDArray[np.intp]]: ...
 
-    def sample(
-        self, n: int, *, rng: Rng = None, return_labels: bool = False
-    ) -> Array | tuple[Array, NDArray[np.intp]]:
+    def sample(self, n: int, *, rng: Rng = None, return_labels: bool = False) -> Array | tuple[Array, NDArray[np.intp]]:
         """`n` independent points: a component by its weight, then a point of that Gaussian.
 
         n: >= 0. rng: a seed or a numpy.random.Generator. Returns (n, d), in random order; with return_labels
@@ -238,6 +236,8 @@ class Mixture:
         """
         if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 0:
             raise InputError(f"n is {n!r}: the number of samples is a whole number >= 0.")
+        if n > 2**40 // self.n_coordinates:
+            raise InputError(f"n is {n}: so many samples fit into no memory; draw them a million at a time.")
         generator = random_generator(rng)
         counts = generator.multinomial(n, self.weights)
         labels = np.repeat(np.arange(self.n_components), counts)

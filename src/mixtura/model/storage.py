@@ -76,6 +76,8 @@ def load_with_notes(path: str | os.PathLike[str]) -> tuple[Mixture, dict[str, An
         weights, means, covariances = (tensors[name] for name in ("weights", "means", "covariances"))
         kind: Any = header["covariance_type"]
         checked = Mixture(weights, means, covariances, kind, names=names)
+        if not isinstance(notes, dict):
+            raise ValueError(f"its notes are {header['notes']}, expected an object.")
         if any(array.dtype != np.float64 for array in tensors.values()):
             raise ValueError("its tensors are not all float64.")
         if abs(weights.sum() - 1.0) > 1e-9:

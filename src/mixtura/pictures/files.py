@@ -116,21 +116,26 @@ def encode(pixels: Bytes, kind: str) -> bytes:
     array = np.asarray(pixels)
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
         raise InputError(
-            f"pixels is {array.dtype} of shape {array.shape}, "
-            f"expected uint8 of shape (h, w, 3) with h and w >= 1."
+            f"pixels is {array.dtype} of shape {array.shape}, expected uint8 of shape (h, w, 3) with h and w >= 1."
         )
     height, width = array.shape[:2]
-    if max(height, width) > format_.side:
-        raise InputError(
-            f"a {kind} picture cannot hold {width} x {height} pixels: {format_.side} a side is its limit; "
-            f"use .png, or a smaller size."
-        )
+    check_size(kind, width, height)
     file = io.BytesIO()
     try:
         Image.fromarray(array).save(file, format_.name, **format_.options)
     except (OSError, KeyError) as error:  # KeyError: a Pillow that was built without this format
         raise OutputError(f"the picture cannot be written as {kind} ({error}): use .png.") from error
     return file.getvalue()
+
+
+def check_size(kind: str, width: int, height: int) -> None:
+    """Raise InputError when a picture of that kind (".webp") cannot hold so many pixels."""
+    side = _FORMATS[kind.lower()].side
+    if max(height, width) > side:
+        raise InputError(
+            f"a {kind} picture cannot hold {width} x {height} pixels: {side} a side is its limit; "
+            f"use .png, or a smaller size."
+        )
 
 
 @contextmanager
@@ -187,8 +192,7 @@ def _limit(name: str, max_pixels: int) -> Iterator[None]:
             found = re.search(r"\((\d+) pixels\)", str(error))
             size = f"has {int(found[1]):,} pixels" if found else "is too large"
             raise PictureError(
-                f"{name} {size}, the limit is {max_pixels:,}: "
-                f"raise max_pixels if you trust the file, or scale it down."
+                f"{name} {size}, the limit is {max_pixels:,}: raise max_pixels if you trust the file, or scale it down."
             ) from None
         finally:
             Image.MAX_IMAGE_PIXELS = before
@@ -207,9 +211,7 @@ def _unknown(file: BinaryIO, name: str) -> PictureError:
 
 def _damaged(error: Exception, name: str) -> PictureError:
     reason = str(error) or type(error).__name__
-    return PictureError(
-        f"{name} is damaged or cut short ({reason}): fetch it again, or save it anew from its source."
-    )
+    return PictureError(f"{name} is damaged or cut short ({reason}): fetch it again, or save it anew from its source.")
 
 
 def _picture(image: Image.Image, name: str, ground: Picture) -> Picture:
@@ -238,9 +240,7 @@ def _orientation(image: Image.Image) -> int:
 def _top(image: Image.Image, name: str) -> float | None:
     """The number that stands for white in a picture of deep greys; None when it has bytes."""
     if image.mode in ("LAB", "HSV"):
-        raise PictureError(
-            f"{name} stores its colours as {image.mode}, which is not supported: save it as sRGB."
-        )
+        raise PictureError(f"{name} stores its colours as {image.mode}, which is not supported: save it as sRGB.")
     if image.mode == "F":
         return _float_top(np.asarray(image), name)
     if image.mode not in _DEEP:

@@ -152,20 +152,14 @@ def parse_threshold(text: str | float | tuple[float, float]) -> Threshold:
         bounds = [float(part) for part in parts if not isinstance(part, (bool, np.bool_))]
     except (TypeError, ValueError):
         bounds = []
-    if (
-        len(bounds) != len(parts)
-        or len(bounds) not in (1, 2)
-        or not all(0 <= bound <= 255 for bound in bounds)
-    ):
+    if len(bounds) != len(parts) or len(bounds) not in (1, 2) or not all(0 <= bound <= 255 for bound in bounds):
         raise InputError(
             f"threshold is {text!r}: give otsu, grey, a number in 0..255, or two as lo:hi (such as 60:200)."
         )
     if len(bounds) == 1:
         return bounds[0]
     if bounds[0] > bounds[1]:
-        raise InputError(
-            f"threshold is {text!r}, whose lo is above its hi: write {bounds[1]:g}:{bounds[0]:g}."
-        )
+        raise InputError(f"threshold is {text!r}, whose lo is above its hi: write {bounds[1]:g}:{bounds[0]:g}.")
     return bounds[0], bounds[1]
 
 
