@@ -62,35 +62,29 @@ class Scratch(NamedTuple):
     total: np.ndarray  # (TILE,) the sum of the exponentials
 
 
-@compiled
-def scratch(dim, tiles, components):
+def scratch(tiles, components) -> Scratch:
     """Memory for one walk over tiles."""
-    d = len(dim)
+    d, dtype = tiles.u.shape[1], tiles.u.dtype
     rows, k = components.table.shape
     levels = len(tiles.offset) + 1
-    tables = np.empty((levels, rows, k))
-    tables[levels - 1] = components.table
-    names = np.empty((levels, k), np.int64)
-    names[levels - 1] = np.arange(k)
-    counts = np.full(levels, k)
-    nodes = np.full(levels, -1)
-    u = tiles.u
+    tables, names = np.empty((levels, rows, k)), np.empty((levels, k), np.int64)
+    tables[-1], names[-1] = components.table, np.arange(k)
     return Scratch(
         tables,
         names,
-        counts,
-        nodes,
-        np.empty(k),
-        np.empty(k),
-        np.empty(k),
-        np.empty((d, k)),
-        np.empty(k, np.int64),
-        np.empty(k, np.int64),
-        np.empty((k, d), u.dtype),
-        np.empty((k, rows), u.dtype),
-        np.empty((k, TILE), u.dtype),
-        np.empty(TILE, u.dtype),
-        np.empty(TILE, u.dtype),
+        counts=np.full(levels, k),
+        nodes=np.full(levels, -1),
+        upper=np.empty(k),
+        middle=np.empty(k),
+        width=np.empty(k),
+        z=np.empty((d, k)),
+        active=np.empty(k, np.int64),
+        live=np.empty(k, np.int64),
+        z0=np.empty((k, d), dtype),
+        w=np.empty((k, rows), dtype),
+        s=np.empty((k, TILE), dtype),
+        top=np.empty(TILE, dtype),
+        total=np.empty(TILE, dtype),
     )
 
 
@@ -178,8 +172,10 @@ def _visit(dim, full, tiles, tile, cut, memory):
             if memory.middle[active[b]] > memory.middle[active[largest]]:
                 largest = b
         active[a], active[largest] = active[largest], active[a]
-    memory.top[:] = np.finfo(memory.s.dtype).min
-    _log_densities(dim, full, u, 0, pilots, table, memory)
+    for i in range(TILE):
+        memory.top[i] = np.finfo(memory.s.dtype).min
+    none = np.int64(0)  # a literal would compile a version of its own
+    _log_densities(dim, full, u, none, pilots, table, memory)
     if pilots == kept:
         for a in range(kept):
             memory.live[a] = a
@@ -253,7 +249,8 @@ def _evaluate(dim, full, u, first, last, z0, w, s, top):
 def _exponentials(count, live, s, top, total, cut):
     """s becomes exp(s - top), 0 beyond the cut (denormal numbers would be slow); total: their sum for each point."""
     zero, lowest = s.dtype.type(0.0), s.dtype.type(-cut)
-    total[:] = zero
+    for i in range(TILE):
+        total[i] = zero
     for b in range(count):
         a = live[b]
         for i in range(TILE):
@@ -264,7 +261,7 @@ def _exponentials(count, live, s, top, total, cut):
 
 
 @compiled
-def expect(dim, tiles, components, first, last, cut, widest, near, thin):
+def expect(dim, tiles, components, memory, first, last, cut, widest, near, thin):
     """The E-step over tiles first..last: the log likelihood, the pairs of a tile and a component visited, the widest.
 
     Adds moments about the means to near and thin (k, features): mass, first (d), second (packed lower triangle, or d
@@ -273,7 +270,6 @@ def expect(dim, tiles, components, first, last, cut, widest, near, thin):
     The last result is the largest such square met: times the squared rounding, what z is worth.
     """
     full = components.full
-    memory = scratch(dim, tiles, components)
     dtype = tiles.u.dtype
     share = np.empty(TILE, dtype)
     p = np.empty(TILE, dtype)
@@ -293,7 +289,7 @@ def expect(dim, tiles, components, first, last, cut, widest, near, thin):
         for i in range(TILE):
             likelihood += np.float64(weight[i]) * (np.float64(memory.top[i]) + log(np.float64(memory.total[i])))
         _features(dim, full, u, phi)
-        waiting = 0
+        waiting = np.int64(0)
         for b in range(count):
             a = memory.live[b]
             column = memory.active[a]
@@ -306,8 +302,8 @@ def expect(dim, tiles, components, first, last, cut, widest, near, thin):
             four[waiting] = a
             waiting += 1
             if waiting == 4:
-                _near_moments(dim, full, tiles.centre[tile], phi, four, 4, memory, sums, near)
-                waiting = 0
+                _near_moments(dim, full, tiles.centre[tile], phi, four, waiting, memory, sums, near)
+                waiting = np.int64(0)
         if waiting > 0:
             for b in range(waiting, 4):
                 four[b] = four[0]
@@ -325,10 +321,12 @@ def _multiply(r, share):
 def _features(dim, full, u, phi):
     """phi (features, TILE): one, the coordinates, their products, of a tile's points about its centre."""
     d = len(dim)
-    phi[0] = u.dtype.type(1.0)
+    for i in range(TILE):
+        phi[0, i] = u.dtype.type(1.0)
     feature = 1 + d
     for j in range(d):
-        phi[1 + j] = u[j]
+        for i in range(TILE):
+            phi[1 + j, i] = u[j, i]
         if full.ndim == 3:
             for m in range(j + 1):
                 for i in range(TILE):
@@ -442,9 +440,8 @@ def _thin_moments(dim, full, u, z0, w, r, z, p, out):
 
 
 @compiled
-def log_density(dim, tiles, components, first, last, cut, out):
+def log_density(dim, tiles, components, memory, first, last, cut, out):
     """The log density of each point of tiles first..last, into out (T, TILE)."""
-    memory = scratch(dim, tiles, components)
     for tile in range(first, last):
         count, _ = _visit(dim, components.full, tiles, tile, cut, memory)
         _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
@@ -453,13 +450,13 @@ def log_density(dim, tiles, components, first, last, cut, out):
 
 
 @compiled
-def label(dim, tiles, components, first, last, out):
+def label(dim, tiles, components, memory, first, last, out):
     """The component with the largest weighted density at each point of tiles first..last, into out (T, TILE)."""
-    memory = scratch(dim, tiles, components)
     for tile in range(first, last):
         # The best lower bound rules out whatever stays below it, but for rounding.
         count, _ = _visit(dim, components.full, tiles, tile, 1e-3, memory)
-        out[tile] = components.table.shape[1]
+        for i in range(TILE):
+            out[tile, i] = components.table.shape[1]
         for b in range(count):
             a = memory.live[b]
             name = memory.names[1, memory.active[a]]
@@ -469,13 +466,12 @@ def label(dim, tiles, components, first, last, out):
 
 
 @compiled
-def regress(dim, free, tiles, components, means, gain, first, last, cut, out):
+def regress(dim, free, tiles, components, memory, means, gain, first, last, cut, out):
     """The conditional mean at each point of tiles first..last, into out (T, f, TILE).
 
     free: a tuple of length f. means: (k, f) of the free coordinates; gain: (k, f, d).
     """
     d, f = len(dim), len(free)
-    memory = scratch(dim, tiles, components)
     kind = tiles.u.dtype.type
     level = np.empty(f, tiles.u.dtype)
     slope = np.empty((f, d), tiles.u.dtype)
@@ -484,7 +480,9 @@ def regress(dim, free, tiles, components, means, gain, first, last, cut, out):
         count, _ = _visit(dim, components.full, tiles, tile, cut, memory)
         _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
         result = out[tile]
-        result[:] = kind(0.0)
+        for j in range(f):
+            for i in range(TILE):
+                result[j, i] = kind(0.0)
         for b in range(count):
             a = memory.live[b]
             column = memory.active[a]

@@ -29,7 +29,8 @@ class Tiles(NamedTuple):
 
     u: (T, d, TILE) coordinates relative to the tile's centre; the last tile is filled up with zeros.
     weight: (T, TILE), 0 where filled up.
-    centre, half: (M, d) float64, a middle of each box and how far it reaches from there, the T tiles first, then level by level.
+    centre, half: (M, d) float64, a middle of each box and how far it reaches from there; the T tiles first, then
+    level by level.
     offset: (levels,) where each level begins in `centre`.
     order: (n,) the row of the original table that stands at each place.
     """
@@ -111,7 +112,7 @@ def _fill(x, weight, weighted, order, u, w, low, high, centre):
                 values[i - first] = x[order[i], j]
             low[t, j], high[t, j], centre[t, j] = _interval(values[: last - first])
             for i in range(first, last):
-                u[t, j, i - first] = values[i - first] - centre[t, j]
+                u[t, j, i - first] = x[order[i], j] - centre[t, j]
         for i in range(first, last):
             w[t, i - first] = weight[order[i]] if weighted else 1.0
 
@@ -131,8 +132,20 @@ def _interval(values):
     for value in values:
         square += (value - mean) ** 2
     if np.sqrt(square / len(values)) < LOPSIDED * (high - low):
-        return low, high, np.median(values)
+        return low, high, _median(values)
     return low, high, 0.5 * (low + high)
+
+
+@compiled
+def _median(values):
+    """The upper median, by insertion; the values are sorted afterwards."""
+    for i in range(1, len(values)):
+        value, j = values[i], i
+        while j > 0 and values[j - 1] > value:
+            values[j] = values[j - 1]
+            j -= 1
+        values[j] = value
+    return values[len(values) // 2]
 
 
 @compiled

@@ -45,7 +45,9 @@ def expect(tiles: Tiles, parts: Components, n_threads=None):
 
     def work(part):
         near, thin = np.zeros((2, k, features))
-        return near, thin, *small.expect((0,) * d, tiles, parts, *part, limit, WIDEST[tiles.u.dtype], near, thin)
+        memory = small.scratch(tiles, parts)
+        widest = WIDEST[tiles.u.dtype]
+        return near, thin, *small.expect((0,) * d, tiles, parts, memory, *part, limit, widest, near, thin)
 
     results = spread(work, ranges(len(tiles.u), count), n_threads)
     near, thin = np.zeros((2, k, features))
@@ -62,7 +64,7 @@ def log_density(tiles: Tiles, parts: Components, n_threads=None):
     out = np.empty((len(tiles.u), TILE), tiles.u.dtype)
     limit = cut(k, tiles.u.dtype)
     spread(
-        lambda part: small.log_density((0,) * d, tiles, parts, *part, limit, out),
+        lambda part: small.log_density((0,) * d, tiles, parts, small.scratch(tiles, parts), *part, limit, out),
         ranges(len(tiles.u), PARTS),
         n_threads,
     )
@@ -73,7 +75,11 @@ def label(tiles: Tiles, parts: Components, n_threads=None):
     """(T, TILE) int32 component with the largest weighted density, in the order of the tiles."""
     d = tiles.u.shape[1]
     out = np.empty((len(tiles.u), TILE), np.int32)
-    spread(lambda part: small.label((0,) * d, tiles, parts, *part, out), ranges(len(tiles.u), PARTS), n_threads)
+    spread(
+        lambda part: small.label((0,) * d, tiles, parts, small.scratch(tiles, parts), *part, out),
+        ranges(len(tiles.u), PARTS),
+        n_threads,
+    )
     return out
 
 
@@ -83,11 +89,12 @@ def regress(tiles: Tiles, parts: Components, means, gain, n_threads=None):
     out = np.empty((len(tiles.u), f, TILE), tiles.u.dtype)
     limit = cut(k, tiles.u.dtype)
     means, gain = np.ascontiguousarray(means), np.ascontiguousarray(gain)
-    spread(
-        lambda part: small.regress((0,) * d, (0,) * f, tiles, parts, means, gain, *part, limit, out),
-        ranges(len(tiles.u), PARTS),
-        n_threads,
-    )
+
+    def work(part):
+        memory = small.scratch(tiles, parts)
+        small.regress((0,) * d, (0,) * f, tiles, parts, memory, means, gain, *part, limit, out)
+
+    spread(work, ranges(len(tiles.u), PARTS), n_threads)
     return out
 
 
