@@ -32,6 +32,7 @@ format: $(MARK)-check  ## Bring the code into shape
 
 bench: $(MARK)  ## Measure against scikit-learn, answers first (QUICK=1; DATA=folder adds real pictures)
 	$(BIN)/python benchmarks/run.py $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
+	$(BIN)/python benchmarks/iterations.py $(if $(QUICK),--quick)
 
 images: $(MARK)  ## Paint the pictures of the README again
 	@for i in harbour butterfly; do $(BIN)/python -c "from PIL import Image; i = Image.open('samples/$$i.png').convert('RGB'); i.thumbnail((400, 400)); i.save('docs/images/$$i.webp', quality=85)"; done

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 from ..engines.base import Engine, EngineName, choose
 from ..errors import FitError, InputError
 from ..model import gaussian
-from ..model.evaluate import check_threads
+from ..model.checks import check_threads, float_dtype, is_finite, is_whole, random_generator
 from ..model.gaussian import CovarianceType
-from ..model.mixture import Mixture, random_generator
-from ..model.points import Points, float_dtype, is_finite, is_whole
+from ..model.mixture import Mixture
+from ..model.points import Points
 from ..model.statistics import Statistics
 from .accelerate import Momentum
 from .maximise import lost, maximise, raise_to_floor, split_heaviest

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from . import gaussian
-from .points import Floats, is_whole
+from .checks import Floats, check_threads
 
 if TYPE_CHECKING:
     from .mixture import Mixture
@@ -19,12 +19,6 @@ Array = NDArray[np.float64]
 SMALL_D = 16  # up to here every loop over coordinates is unrolled; beyond, BLAS is faster
 FEW_PAIRS = 200_000  # below, compiled code would not earn back its start
 BLOCK = 2**22  # numbers in a temporary array
-
-
-def check_threads(n_threads: int | None) -> None:
-    """Raise InputError unless n_threads is None or a whole number >= 1."""
-    if n_threads is not None and (not is_whole(n_threads) or n_threads < 1):
-        raise InputError(f"n_threads is {n_threads!r}: give a whole number >= 1, or None for all there are.")
 
 
 def kernels_pay(mixture: Mixture, n: int) -> bool:

@@ -13,11 +13,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import CoordinateError, InputError
 from . import gaussian
+from .checks import (
+    Floats,
+    Rng,
+    check_symmetric,
+    checked_names,
+    indices,
+    is_finite,
+    matrix,
+    numbers,
+    random_generator,
+)
 from .gaussian import CovarianceType
-from .points import Floats, checked_names, is_finite, matrix, real
 
 Array = NDArray[np.float64]
-Rng = int | np.random.Generator | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,11 +59,11 @@ class Mixture:
         if covariance_type not in gaussian.COVARIANCE_TYPES:
             known = ", ".join(gaussian.COVARIANCE_TYPES)
             raise InputError(f"covariance_type is {covariance_type!r}: choose one of {known}.")
-        centres = _numbers(means, "means")
+        centres = numbers(means, "means")
         if centres.ndim != 2 or 0 in centres.shape:
             raise InputError(f"means has shape {centres.shape}, expected (k, d) with k >= 1 and d >= 1.")
         k, d = centres.shape
-        shares = _numbers(weights, "weights")
+        shares = numbers(weights, "weights")
         if shares.shape != (k,):
             raise InputError(f"weights has shape {shares.shape}, expected ({k},): one weight a row of means.")
         if (shares < 0).any() or not shares.any():
@@ -64,12 +73,12 @@ class Mixture:
             total = shares.sum()
         if not np.isfinite(total):
             raise InputError("weights sum to more than a float holds: divide them by their largest.")
-        spreads = _numbers(covariances, "covariances")
+        spreads = numbers(covariances, "covariances")
         expected = gaussian.shape(covariance_type, k, d)
         if spreads.shape != expected:
             raise InputError(f"covariances has shape {spreads.shape}, expected {expected} for {covariance_type!r}.")
         if covariance_type in ("full", "tied"):
-            _check_symmetric(spreads)
+            check_symmetric(spreads)
             spreads = 0.5 * (spreads + np.swapaxes(spreads, -1, -2))
         names = checked_names(names, d)
         factor = gaussian.lower(spreads, covariance_type, k, d)
@@ -286,7 +295,7 @@ class Mixture:
         Source: Bishop 2006, section 2.3.1. Cost: O(k d^3).
         """
         known, free = self._split(on)
-        given = np.atleast_1d(_numbers(value, "value"))
+        given = np.atleast_1d(numbers(value, "value"))
         if given.shape != (len(known),):
             raise InputError(f"value has shape {given.shape}, expected ({len(known)},): one number a known coordinate.")
         gain, rest = gaussian.split(self.covariances, self.covariance_type, self.n_components, known, free)
@@ -301,14 +310,14 @@ class Mixture:
         Tied covariances stay tied; all others become full.
         Raises InputError when the rows of the matrix are linearly dependent.
         """
-        a = _numbers(matrix, "matrix")
+        a = numbers(matrix, "matrix")
         if a.ndim != 2 or a.shape[1] != self.n_coordinates or not len(a):
             raise InputError(f"matrix has shape {a.shape}, expected (m, {self.n_coordinates}) with m >= 1.")
         length = np.abs(a).max(axis=1, keepdims=True)
         rank = np.linalg.matrix_rank(a / np.where(length > 0, length, 1.0))  # whatever the units of the rows
         if rank < len(a):
             raise InputError(f"matrix has rank {rank} for {len(a)} rows: the image would be flat.")
-        b = np.zeros(len(a)) if offset is None else _numbers(offset, "offset")
+        b = np.zeros(len(a)) if offset is None else numbers(offset, "offset")
         if b.shape != (len(a),):
             raise InputError(f"offset has shape {b.shape}, expected ({len(a)},): one number a row of matrix.")
         tied = self.covariance_type == "tied"
@@ -333,7 +342,7 @@ class Mixture:
             if chosen.shape != (self.n_components,):
                 raise InputError(f"components has shape {chosen.shape}, expected ({self.n_components},) for a mask.")
             chosen = np.flatnonzero(chosen)
-        chosen = _indices(chosen, self.n_components, "components", "components")
+        chosen = indices(chosen, self.n_components, "components", "components")
         if not self.weights[chosen].any():
             raise InputError(f"components {chosen.tolist()} have no weight: choose at least one that has.")
         spreads = self.covariances if self.covariance_type == "tied" else self.covariances[chosen]
@@ -356,7 +365,7 @@ class Mixture:
         chosen = np.atleast_1d(np.asarray(axes))
         if chosen.size == 0:
             return np.empty(0, np.intp)
-        return _indices(chosen, self.n_coordinates, name, "coordinates", CoordinateError)
+        return indices(chosen, self.n_coordinates, name, "coordinates", CoordinateError)
 
     def _split(self, on: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The known coordinates as given, and the free ones in their old order."""
@@ -370,52 +379,6 @@ class Mixture:
         return None if self.names is None else tuple(self.names[i] for i in axes)
 
 
-def random_generator(rng: Rng) -> np.random.Generator:
-    """The generator that a seed stands for; a generator stands for itself."""
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"rng is {rng!r}: give a whole number >= 0 or a numpy.random.Generator ({error}).") from None
-
-
 def _restore(weights: Array, means: Array, covariances: Array, kind: CovarianceType, names: Any) -> Mixture:
     """A pickled mixture."""
     return Mixture.trusted(weights, means, covariances, kind, names=names)
-
-
-def _numbers(values: Any, name: str) -> Array:
-    """`values` as a new float64 array of finite numbers."""
-    array = np.array(real(values, name, np.dtype(np.float64))[0], dtype=np.float64)
-    wrong = np.argwhere(~np.isfinite(array))
-    if len(wrong):
-        where = ", ".join(str(i) for i in wrong[0])
-        raise InputError(f"{name}[{where}] is {array[tuple(wrong[0])]}, expected a finite number.")
-    return array
-
-
-def _check_symmetric(matrices: Array) -> None:
-    """Raise InputError when a matrix differs from its transpose by more than rounding."""
-    stack = matrices.reshape(-1, *matrices.shape[-2:])
-    gap = np.abs(stack - stack.transpose(0, 2, 1)).max(axis=(1, 2))
-    limit = 1e-8 * np.abs(stack).max(axis=(1, 2))
-    if (gap > limit).any():
-        component = int(np.argmax(gap - limit))
-        raise InputError(
-            f"covariances[{component}] is not symmetric (it differs from its transpose by {gap[component]:.2g}, "
-            f"limit {limit[component]:.2g})."
-        )
-
-
-def _indices(
-    chosen: NDArray[Any], count: int, name: str, what: str, error: type[InputError] = InputError
-) -> NDArray[np.intp]:
-    """Distinct whole numbers, 0 <= chosen < count, at least one."""
-    if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or not chosen.size:
-        raise error(f"{name} is {chosen.tolist()!r}, expected a list of whole numbers below {count}.")
-    outside = chosen[(chosen < 0) | (chosen >= count)]
-    if outside.size:
-        raise error(f"{name} holds {outside[0]}: the {what} are numbered 0 to {count - 1}.")
-    values, repeats = np.unique(chosen, return_counts=True)
-    if (repeats > 1).any():
-        raise error(f"{name} holds {values[repeats.argmax()]} more than once: each counts once.")
-    return chosen.astype(np.intp)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-
-Floats = NDArray[np.floating[Any]]
+from .checks import Floats, checked_names, matrix, real
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +48,9 @@ class Points:
         if n == 0 or d == 0:
             raise InputError(f"x has shape {table.shape}: at least one point and one coordinate are needed.")
         given = None if weight is None else _weights(weight, n, table.dtype)
-        return cls(_frozen(table, x), given, checked_names(names, d))
+        table = table.view()  # the caller's own array stays writeable
+        table.flags.writeable = False
+        return cls(table, given, checked_names(names, d))
 
     @property
     def n(self) -> int:
@@ -83,29 +83,6 @@ class Points:
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
 
-def matrix(x: Any, name: str, dtype: str | np.dtype[Any] | type = "float64") -> Floats:
-    """`x` as a finite, C-contiguous (n, d) array of `dtype`; n and d may be 0.
-
-    Raises InputError when x is not a table of numbers, or holds NaN or infinity.
-    """
-    kind = float_dtype(dtype)
-    if hasattr(x, "toarray"):
-        raise InputError(f"{name} is a sparse matrix: mixtures need dense arrays; pass {name}.toarray().")
-    raw, table = real(x, name, kind)
-    if raw.ndim != 2:
-        flat = raw.ndim == 1
-        remedy = f"use {name}.reshape(-1, 1) for one coordinate" if flat else "rows are points, columns coordinates"
-        raise InputError(f"{name} has {raw.ndim} dimension{'s' * (raw.ndim != 1)}, expected 2 (n, d): {remedy}.")
-    finite = np.isfinite(table)
-    if not finite.all():
-        row, column = (int(i) for i in np.argwhere(~finite)[0])
-        value = raw[row, column]
-        overflow = value is not None and np.isfinite(float(value))  # NumPy reads None as NaN
-        cause = f"it overflows {kind}; use float64" if overflow else "remove or impute such rows first"
-        raise InputError(f"{name}[{row}, {column}] is {value}, expected a finite number: {cause}.")
-    return table
-
-
 def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
     """`weight` as (n,) finite numbers >= 0 with a positive sum."""
     given = np.array(real(weight, "sample_weight", dtype)[1], dtype=dtype)
@@ -124,69 +101,3 @@ def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
             raise InputError(f"sample_weight sums to more than {dtype} holds: divide it by its largest.")
     given.flags.writeable = False
     return given
-
-
-def checked_names(names: Sequence[str] | None, d: int) -> tuple[str, ...] | None:
-    """`names` as d strings, or None."""
-    if names is None:
-        return None
-    if isinstance(names, str) or not all(isinstance(name, str) for name in _items(names)):
-        raise InputError(f"names is {names!r}: give a list of strings, one a coordinate.")
-    if len(names) != d:
-        raise InputError(f"names has {len(names)} entries for {d} coordinates: give one name a coordinate.")
-    return tuple(names)
-
-
-def _items(names: Any) -> list[Any]:
-    try:
-        return list(names)
-    except TypeError:
-        return [None]  # which is no name
-
-
-def float_dtype(dtype: Any) -> np.dtype[np.float32] | np.dtype[np.float64]:
-    """`dtype` as NumPy names it, if it is one that we calculate in."""
-    try:
-        kind = np.dtype(dtype)
-    except TypeError:
-        raise InputError(f"dtype is {dtype!r}: choose float64 or float32.") from None
-    for known in (np.dtype(np.float32), np.dtype(np.float64)):
-        if kind == known:
-            return known
-    raise InputError(f"dtype is {kind}: choose float64 or float32.")
-
-
-def is_finite(value: Any) -> bool:
-    """Whether this is one real number, neither infinite nor NaN."""
-    return isinstance(value, (Real, np.floating)) and bool(np.isfinite(float(value)))
-
-
-def is_whole(value: Any) -> bool:
-    """Whether this is one whole number; True and False are not."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[NDArray[Any], Floats]:
-    """`x` as NumPy reads it, and as C-contiguous real numbers."""
-    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
-        raise InputError(f"{name} has masked entries: remove or impute such rows first.")
-    try:
-        raw = np.asarray(x)
-        if raw.dtype.kind == "c":
-            raise InputError(f"{name} holds complex numbers: mixtures are of real ones.")
-        if raw.dtype.kind in "USMm":
-            what = "text" if raw.dtype.kind in "US" else "times"
-            raise InputError(f"{name} cannot be read as numbers: it holds {what}.")
-        with np.errstate(over="ignore"):
-            return raw, np.ascontiguousarray(raw, dtype=dtype)
-    except (TypeError, ValueError, OverflowError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{name} cannot be read as numbers ({error}).") from None
-
-
-def _frozen(table: Floats, given: Any) -> Floats:
-    """A read-only view of `table`, which shares the caller's memory only as long as nobody writes."""
-    view = table.view()
-    view.flags.writeable = False
-    return view

@@ -1,0 +1,73 @@
+"""How many iterations momentum saves: `make bench`, or `python benchmarks/iterations.py`.
+
+Each job is fitted twice from the same start: by plain EM for a number of steps, and with `accelerate=True` until it
+has the plain run's likelihood. Steps that were refused are counted too. No clock is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from jobs import jobs
+from measure import ours, setup
+from mixtura.em.loop import climb
+from mixtura.engines.cpu import CpuEngine
+from mixtura.model.mixture import Mixture
+from mixtura.model.statistics import Statistics
+
+JOBS = ("ink", "colour", "overlap", "harbour")
+PLAIN = 60
+
+
+class Counted:
+    """An engine that counts its E-steps."""
+
+    def __init__(self, engine: CpuEngine) -> None:
+        self.engine, self.count = engine, 0
+
+    def expect(self, mixture: Mixture) -> Statistics:
+        """As the engine does."""
+        self.count += 1
+        return self.engine.expect(mixture)
+
+
+def main() -> None:
+    """Print the table and write it beside this file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="cut-down jobs; nothing is written")
+    quick = parser.parse_args().quick
+    lines = [
+        "# Iterations",
+        "",
+        f"E-steps that `accelerate=True` needs, refused ones included, to reach the log likelihood of {PLAIN} steps "
+        "of plain EM from the same start, float32. Written by `make bench`.",
+        "",
+        "| job | plain | with momentum | log likelihood |",
+        "| --- | --- | --- | --- |",
+    ]
+    for job in jobs(None):
+        if job.name in JOBS:
+            x, start = setup(job, quick)
+            engine = Counted(ours(x, start, job, "float32"))
+            plain = climb(engine, start, tol=0, max_iter=PLAIN, reg_covar=job.reg_covar)
+            engine.count = 0
+            goal = plain.log_likelihood
+            fast = climb(
+                engine,
+                start,
+                tol=0,
+                max_iter=PLAIN,
+                reg_covar=job.reg_covar,
+                accelerate=True,
+                on_step=lambda step, goal=goal: step.log_likelihood >= goal,
+            )
+            reached = engine.count - 1 if fast.log_likelihood >= goal else f"> {PLAIN}"
+            lines.append(f"| {job.name} | {plain.n_iter} | {reached} | {goal:.6f} |")
+            print(lines[-1])
+    if not quick:
+        Path(__file__).with_name("iterations.md").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

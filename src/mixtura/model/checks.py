@@ -1,0 +1,150 @@
+"""The door: what people give us, as what we calculate with, or one sentence that says what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+
+Array = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
+Rng = int | np.random.Generator | None
+
+
+def matrix(x: Any, name: str, dtype: str | np.dtype[Any] | type = "float64") -> Floats:
+    """`x` as a finite, C-contiguous (n, d) array of `dtype`; n and d may be 0.
+
+    Raises InputError when x is not a table of numbers, or holds NaN or infinity.
+    """
+    kind = float_dtype(dtype)
+    if hasattr(x, "toarray"):
+        raise InputError(f"{name} is a sparse matrix: mixtures need dense arrays; pass {name}.toarray().")
+    raw, table = real(x, name, kind)
+    if raw.ndim != 2:
+        flat = raw.ndim == 1
+        remedy = f"use {name}.reshape(-1, 1) for one coordinate" if flat else "rows are points, columns coordinates"
+        raise InputError(f"{name} has {raw.ndim} dimension{'s' * (raw.ndim != 1)}, expected 2 (n, d): {remedy}.")
+    finite = np.isfinite(table)
+    if not finite.all():
+        row, column = (int(i) for i in np.argwhere(~finite)[0])
+        value = raw[row, column]
+        overflow = value is not None and np.isfinite(float(value))  # NumPy reads None as NaN
+        cause = f"it overflows {kind}; use float64" if overflow else "remove or impute such rows first"
+        raise InputError(f"{name}[{row}, {column}] is {value}, expected a finite number: {cause}.")
+    return table
+
+
+def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[NDArray[Any], Floats]:
+    """`x` as NumPy reads it, and as C-contiguous real numbers."""
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise InputError(f"{name} has masked entries: remove or impute such rows first.")
+    try:
+        raw = np.asarray(x)
+        if raw.dtype.kind == "c":
+            raise InputError(f"{name} holds complex numbers: mixtures are of real ones.")
+        if raw.dtype.kind in "USMm":
+            what = "text" if raw.dtype.kind in "US" else "times"
+            raise InputError(f"{name} cannot be read as numbers: it holds {what}.")
+        with np.errstate(over="ignore"):
+            return raw, np.ascontiguousarray(raw, dtype=dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{name} cannot be read as numbers ({error}).") from None
+
+
+def float_dtype(dtype: Any) -> np.dtype[np.float32] | np.dtype[np.float64]:
+    """`dtype` as NumPy names it, if it is one that we calculate in."""
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        raise InputError(f"dtype is {dtype!r}: choose float64 or float32.") from None
+    for known in (np.dtype(np.float32), np.dtype(np.float64)):
+        if kind == known:
+            return known
+    raise InputError(f"dtype is {kind}: choose float64 or float32.")
+
+
+def checked_names(names: Sequence[str] | None, d: int) -> tuple[str, ...] | None:
+    """`names` as d strings, or None."""
+    if names is None:
+        return None
+    if isinstance(names, str) or not all(isinstance(name, str) for name in _items(names)):
+        raise InputError(f"names is {names!r}: give a list of strings, one a coordinate.")
+    if len(names) != d:
+        raise InputError(f"names has {len(names)} entries for {d} coordinates: give one name a coordinate.")
+    return tuple(names)
+
+
+def _items(names: Any) -> list[Any]:
+    try:
+        return list(names)
+    except TypeError:
+        return [None]  # which is no name
+
+
+def is_finite(value: Any) -> bool:
+    """Whether this is one real number, neither infinite nor NaN."""
+    return isinstance(value, (Real, np.floating)) and bool(np.isfinite(float(value)))
+
+
+def is_whole(value: Any) -> bool:
+    """Whether this is one whole number; True and False are not."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def random_generator(rng: Rng) -> np.random.Generator:
+    """The generator that a seed stands for; a generator stands for itself."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"rng is {rng!r}: give a whole number >= 0 or a numpy.random.Generator ({error}).") from None
+
+
+def numbers(values: Any, name: str) -> Array:
+    """`values` as a new float64 array of finite numbers."""
+    array = np.array(real(values, name, np.dtype(np.float64))[0], dtype=np.float64)
+    wrong = np.argwhere(~np.isfinite(array))
+    if len(wrong):
+        where = ", ".join(str(i) for i in wrong[0])
+        raise InputError(f"{name}[{where}] is {array[tuple(wrong[0])]}, expected a finite number.")
+    return array
+
+
+def indices(
+    chosen: NDArray[Any], count: int, name: str, what: str, error: type[InputError] = InputError
+) -> NDArray[np.intp]:
+    """Distinct whole numbers, 0 <= chosen < count, at least one."""
+    if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or not chosen.size:
+        raise error(f"{name} is {chosen.tolist()!r}, expected a list of whole numbers below {count}.")
+    outside = chosen[(chosen < 0) | (chosen >= count)]
+    if outside.size:
+        raise error(f"{name} holds {outside[0]}: the {what} are numbered 0 to {count - 1}.")
+    values, repeats = np.unique(chosen, return_counts=True)
+    if (repeats > 1).any():
+        raise error(f"{name} holds {values[repeats.argmax()]} more than once: each counts once.")
+    return chosen.astype(np.intp)
+
+
+def check_symmetric(matrices: Array) -> None:
+    """Raise InputError when a matrix differs from its transpose by more than rounding."""
+    stack = matrices.reshape(-1, *matrices.shape[-2:])
+    gap = np.abs(stack - stack.transpose(0, 2, 1)).max(axis=(1, 2))
+    limit = 1e-8 * np.abs(stack).max(axis=(1, 2))
+    if (gap > limit).any():
+        component = int(np.argmax(gap - limit))
+        raise InputError(
+            f"covariances[{component}] is not symmetric (it differs from its transpose by {gap[component]:.2g}, "
+            f"limit {limit[component]:.2g})."
+        )
+
+
+def check_threads(n_threads: int | None) -> None:
+    """Raise InputError unless n_threads is None or a whole number >= 1."""
+    if n_threads is not None and (not is_whole(n_threads) or n_threads < 1):
+        raise InputError(f"n_threads is {n_threads!r}: give a whole number >= 1, or None for all there are.")
