@@ -1,4 +1,4 @@
-"""The pictures that are kept: every style of two small mixtures. `python tests/golden/pictures.py` paints them again."""
+"""The pictures that are kept: every style of two small mixtures. `python tests/golden/pictures.py` paints them anew."""
 
 from __future__ import annotations
 

@@ -49,8 +49,9 @@ class CpuEngine:
             parts = _unpacked(near, mixture)
             mass, first, second = mass + parts[0], first + parts[1], second + parts[2]
         else:
+            limit = walk.cut(mixture.n_components, self.data.x.dtype)
             moments, second, likelihood, self.pairs = blas.expect(
-                self.data, mixture.means, mixture.whitener, mixture.log_scales, self.n_threads
+                self.data, mixture.means, mixture.whitener, mixture.log_scales, limit, self.n_threads
             )
             mass, first = moments[:, 0], moments[:, 1 : 1 + d]
             first, second = _unwhitened(first, second, mixture)

@@ -1,8 +1,12 @@
-"""High dimension: blocks of points through BLAS, moments from the pairs that are left above rounding.
+"""High dimension: blocks of points through BLAS, and only the pairs that matter.
 
-Responsibilities in many coordinates are nearly one-hot, so the moments of a component need few rows of a block:
-k times less work than all pairs. Each range of points is worked by one thread, with BLAS kept to one thread, and
-the ranges do not depend on how many threads there are: the answer is the same to the bit for any number.
+Responsibilities in many coordinates are nearly one-hot. So a block's points are first whitened in their leading
+coordinates alone, for all components: the squared length of that part of z bounds the log density from above. The
+likeliest component of each point by that bound is then evaluated in full, and after it only those whose bound comes
+within the cut of it. The moments use the same z of the same pairs.
+
+Each range of points is worked by one thread, with BLAS kept to one thread, and the ranges do not depend on how many
+threads there are: the answer is the same to the bit for any number.
 """
 # mypy: ignore-errors
 
@@ -16,6 +20,7 @@ from threadpoolctl import threadpool_limits
 from .threads import ranges, spread
 
 BLOCK = 1024  # points a block
+LEAD = 4  # the leading coordinates are one in four
 PARTS = 16
 PART_BYTES = 2**28
 
@@ -34,59 +39,98 @@ def prepare(x, weight) -> Table:
     return Table((x - centre).astype(x.dtype), weight, centre)
 
 
-def expect(table: Table, means, whitener, log_scales, n_threads=None):
+def expect(table: Table, means, whitener, log_scales, cut, n_threads=None):
     """(moments (k, 1 + d), second, log likelihood, pairs): whitened moments about the means.
 
-    second: (k, d, d), or (k, d) for a diagonal whitener.
+    second: (k, d, d), or (k, d) for a diagonal whitener. cut: as for the tiles.
     """
-    dtype = table.x.dtype
     (n, d), k = table.x.shape, len(means)
-    diagonal = whitener.ndim == 2
-    w = whitener.astype(dtype)
-    centres = (means - table.centre).astype(dtype)
-    negligible = np.finfo(dtype).eps / 2 / k
-    size = 1 + d + (d if diagonal else d * d)
-    count = max(4, min(PARTS, PART_BYTES // (8 * k * size)))
-
-    def whitened(x, component):
-        if diagonal:
-            return (x - centres[component]) * w[component]
-        return (x - centres[component]) @ w[component if len(w) > 1 else 0].T
+    shape = (k, d) if whitener.ndim == 2 else (k, d, d)
+    whiten = _Whitening(table, means, whitener)
+    size = 8 * k * (1 + d) + 8 * int(np.prod(shape))
+    count = max(4, min(PARTS, PART_BYTES // size))
 
     def work(part):
-        moments = np.zeros((k, 1 + d))
-        second = np.zeros((k, d) if diagonal else (k, d, d))
+        moments, second = np.zeros((k, 1 + d)), np.zeros(shape)
         likelihood, pairs = 0.0, 0
-        for start in range(part[0], part[1], BLOCK):
+        for start in range(*part, BLOCK):
             rows = slice(start, min(start + BLOCK, part[1]))
-            x = table.x[rows]
-            joint = np.empty((len(x), k))
-            for c in range(k):
-                z = whitened(x, c)
-                joint[:, c] = log_scales[c] - 0.5 * np.einsum("nd,nd->n", z, z, dtype=np.float64)
-            top = joint.max(axis=1)
-            resp = np.exp(joint - top[:, None])
-            total = resp.sum(axis=1)
-            weight = np.ones(len(x)) if table.weight is None else table.weight[rows].astype(np.float64)
-            likelihood += float(weight @ (top + np.log(total)))
-            resp *= (weight / total)[:, None]
-            moments[:, 0] += resp.sum(axis=0)
-            for c in range(k):
-                near = np.flatnonzero(resp[:, c] > negligible * weight)
-                if not len(near):
-                    continue
-                pairs += len(near)
-                z = whitened(x[near], c)
-                r = resp[near, c]
-                moments[c, 1:] += r @ z
-                root = np.sqrt(r).astype(dtype)[:, None] * z
-                second[c] += np.einsum("nd,nd->d", root, root) if diagonal else root.T @ root
+            weight = None if table.weight is None else table.weight[rows].astype(np.float64)
+            found = _block(table.x[rows], weight, whiten, log_scales, cut, moments, second)
+            likelihood, pairs = likelihood + found[0], pairs + found[1]
         return moments, second, likelihood, pairs
 
     with threadpool_limits(1, user_api="blas"):
         results = spread(work, ranges(n, count), n_threads)
-    moments, second = np.zeros((k, 1 + d)), np.zeros((k, d) if diagonal else (k, d, d))
+    moments, second = np.zeros((k, 1 + d)), np.zeros(shape)
     for part in results:
         moments += part[0]
         second += part[1]
     return moments, second, sum(r[2] for r in results), sum(r[3] for r in results)
+
+
+class _Whitening:
+    """z = W (x - mean), of the leading coordinates and of the others."""
+
+    def __init__(self, table, means, whitener):
+        dtype, d = table.x.dtype, table.x.shape[1]
+        self.centres = (means - table.centre).astype(dtype)
+        self.w = np.broadcast_to(whitener, (len(means), *whitener.shape[1:])).astype(dtype)
+        self.diagonal = whitener.ndim == 2
+        self.lead = max(1, d // LEAD)
+
+    def leading(self, x, component):
+        """z (n, lead) of the rows of x."""
+        lead = self.lead
+        away = x[:, :lead] - self.centres[component, :lead]
+        w = self.w[component]
+        return away * w[:lead] if self.diagonal else away @ w[:lead, :lead].T
+
+    def other(self, x, component):
+        """z (n, d - lead) of the rows of x."""
+        lead = self.lead
+        away, w = x - self.centres[component], self.w[component]
+        return away[:, lead:] * w[lead:] if self.diagonal else away @ w[lead:].T
+
+
+def _block(x, weight, whiten, log_scales, cut, moments, second):
+    """Add the moments of one block of points; its log likelihood and the pairs that were evaluated in full."""
+    n, k = len(x), len(log_scales)
+    leading = [whiten.leading(x, c) for c in range(k)]
+    bound = np.empty((n, k))
+    for c, z in enumerate(leading):
+        bound[:, c] = log_scales[c] - 0.5 * np.einsum("nd,nd->n", z, z, dtype=np.float64)
+    joint = np.full((n, k), -np.inf)
+    full = []  # (component, rows, z) of the pairs evaluated
+
+    def evaluate(c, rows):
+        z = np.concatenate([leading[c][rows], whiten.other(x[rows], c)], axis=1)
+        rest = z[:, whiten.lead :]
+        joint[rows, c] = bound[rows, c] - 0.5 * np.einsum("nd,nd->n", rest, rest, dtype=np.float64)
+        full.append((c, rows, z))
+
+    likeliest = bound.argmax(axis=1)
+    for c in np.unique(likeliest):
+        evaluate(c, np.flatnonzero(likeliest == c))
+    floor = joint.max(axis=1) - cut
+    bound[np.arange(n), likeliest] = -np.inf
+    for c in np.flatnonzero((bound >= floor[:, None]).any(axis=0)):
+        evaluate(c, np.flatnonzero(bound[:, c] >= floor))
+    top = joint.max(axis=1)
+    resp = np.exp(joint - top[:, None])
+    total = resp.sum(axis=1)
+    log_density = top + np.log(total)
+    share = (1.0 if weight is None else weight) / total
+    pairs = 0
+    for c, rows, z in full:
+        r = resp[rows, c]
+        near = np.flatnonzero(r > np.exp(-cut))
+        if len(near) < len(rows):
+            rows, z, r = rows[near], z[near], r[near]
+        r = r * share[rows]
+        pairs += len(rows)
+        moments[c, 0] += r.sum()
+        moments[c, 1:] += r @ z
+        root = np.sqrt(r).astype(z.dtype)[:, None] * z
+        second[c] += np.einsum("nd,nd->d", root, root) if whiten.diagonal else root.T @ root
+    return float(log_density.sum() if weight is None else weight @ log_density), pairs

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
 import numba
 
 # Reassociation and contraction let sums and products become vector code. Infinities and NaN keep their meaning.
@@ -20,6 +23,20 @@ def compiled(function=None, *, fastmath=FASTMATH):
     # Division by zero gives infinity, as in NumPy; a check would keep loops scalar.
     options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy"}
     try:
-        return numba.njit(cache=True, **options)(function)
+        dispatcher = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # "no locator available": no folder that we may write to
         return numba.njit(**options)(function)
+    # Numba asks only whether the function's own file is new; what it calls lies in other files too.
+    kept = getattr(dispatcher._cache, "_cache_file", None)
+    if hasattr(kept, "_source_stamp"):
+        kept._source_stamp = (kept._source_stamp, _SOURCES)
+    return dispatcher
+
+
+def _fingerprint() -> str:
+    """A hash of all our compiled sources."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()
+
+
+_SOURCES = _fingerprint()
