@@ -466,6 +466,31 @@ def label(dim, tiles, components, memory, first, last, out):
 
 
 @compiled
+def responsibilities(dim, tiles, components, memory, first, last, cut, begin, counts, indices, shares):
+    """The responsibilities above rounding of the points of tiles first..last, in two passes.
+
+    With empty `indices`, only how many each point has, into counts (T, TILE). Then they themselves: names into
+    indices and shares into shares, from begin (T, TILE) on for each point.
+    """
+    fill = len(indices) > 0
+    for tile in range(first, last):
+        count, _ = _visit(dim, components.full, tiles, tile, cut, memory)
+        _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
+        for i in range(TILE):
+            counts[tile, i] = 0
+        for b in range(count):
+            a = memory.live[b]
+            name = memory.names[1, memory.active[a]]
+            for i in range(TILE):
+                if memory.s[a, i] > 0:
+                    if fill:
+                        place = begin[tile, i] + counts[tile, i]
+                        indices[place] = name
+                        shares[place] = memory.s[a, i] / memory.total[i]
+                    counts[tile, i] += 1
+
+
+@compiled
 def regress(dim, free, tiles, components, memory, means, gain, first, last, cut, out):
     """The conditional mean at each point of tiles first..last, into out (T, f, TILE).
 

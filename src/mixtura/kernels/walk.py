@@ -83,6 +83,33 @@ def label(tiles: Tiles, parts: Components, n_threads=None):
     return out
 
 
+def responsibilities(tiles: Tiles, parts: Components, n_threads=None):
+    """(indptr (n + 1,), indices, shares) of the responsibilities above rounding, row by row of the original table."""
+    d, k = tiles.u.shape[1], parts.table.shape[1]
+    limit = cut(k, tiles.u.dtype)
+    order = tiles.order
+    counts = np.zeros((len(tiles.u), TILE), np.int64)
+    begin = np.zeros_like(counts)
+
+    def visit(indices, shares):
+        def work(part):
+            memory = small.scratch(tiles, parts)
+            small.responsibilities((0,) * d, tiles, parts, memory, *part, limit, begin, counts, indices, shares)
+
+        spread(work, ranges(len(tiles.u), PARTS), n_threads)
+
+    visit(np.empty(0, np.int64), np.empty(0, tiles.u.dtype))
+    counts.ravel()[len(order) :] = 0  # the last tile's spare places hold no points
+    indptr = np.concatenate([[0], np.cumsum(in_order(counts, order))])
+    # Spare places write behind the end, into room that is cut off.
+    begin.ravel()[: len(order)] = indptr[order]
+    begin.ravel()[len(order) :] = indptr[-1]
+    room = indptr[-1] + k
+    indices, shares = np.empty(room, np.int64), np.empty(room, tiles.u.dtype)
+    visit(indices, shares)
+    return indptr, indices[: indptr[-1]], shares[: indptr[-1]]
+
+
 def regress(tiles: Tiles, parts: Components, means, gain, n_threads=None):
     """(T, f, TILE) conditional means, in the order of the tiles; means (k, f), gain (k, f, d)."""
     d, k, f = tiles.u.shape[1], parts.table.shape[1], means.shape[1]

@@ -40,8 +40,10 @@ def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Ar
     return np.asarray(walk.in_order(values, table.order), np.float64)
 
 
-def responsibilities(mixture: Mixture, x: Floats) -> Array:
+def responsibilities(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
     """(n, k) P(component | x), for checked rows."""
+    if kernels_pay(mixture, len(x)):
+        return np.asarray(sparse_responsibilities(mixture, x, n_threads).toarray(), np.float64)
 
     def shares(joint: Array) -> Array:
         top = joint.max(axis=1, keepdims=True)
@@ -53,6 +55,23 @@ def responsibilities(mixture: Mixture, x: Floats) -> Array:
         return joint
 
     return _by_blocks(mixture, x, shares)
+
+
+def sparse_responsibilities(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Any:
+    """(n, k) P(component | x) as a scipy.sparse.csr_array without what is below rounding, for checked rows."""
+    from scipy.sparse import csr_array
+
+    check_threads(n_threads)
+    shape = (len(x), mixture.n_components)
+    if mixture.n_coordinates > SMALL_D or not len(x):
+        return csr_array(responsibilities(mixture, x, n_threads).reshape(shape))
+    from ..kernels import tiles, walk
+
+    table = tiles.build(x, None, x.dtype, n_threads)
+    indptr, indices, shares = walk.responsibilities(table, components(mixture), n_threads)
+    found = csr_array((shares.astype(np.float64), indices, indptr), shape=shape)
+    found.sort_indices()
+    return found
 
 
 def predict(mixture: Mixture, x: Floats, n_threads: int | None = None) -> NDArray[np.intp]:

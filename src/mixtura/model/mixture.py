@@ -179,11 +179,23 @@ class Mixture:
         """p(x) of each row. x: (n, d). Returns (n,), 1 / (the product of the coordinates' units)."""
         return np.asarray(np.exp(self.log_density(x, n_threads=n_threads)))
 
-    def responsibilities(self, x: ArrayLike) -> Array:
-        """P(component | x): the share that each component has in each row. x: (n, d). Returns (n, k), rows sum to 1."""
+    @overload
+    def responsibilities(
+        self, x: ArrayLike, *, sparse: Literal[False] = False, n_threads: int | None = None
+    ) -> Array: ...
+
+    @overload
+    def responsibilities(self, x: ArrayLike, *, sparse: Literal[True], n_threads: int | None = None) -> Any: ...
+
+    def responsibilities(self, x: ArrayLike, *, sparse: bool = False, n_threads: int | None = None) -> Any:
+        """P(component | x): the share that each component has in each row. x: (n, d). Returns (n, k), rows sum to 1.
+
+        sparse: a scipy.sparse.csr_array of the shares above rounding; of a thousand components, a point has a few.
+        """
         from . import evaluate
 
-        return evaluate.responsibilities(self, self.rows(x))
+        ask = evaluate.sparse_responsibilities if sparse else evaluate.responsibilities
+        return ask(self, self.rows(x), n_threads)
 
     def predict(self, x: ArrayLike, *, n_threads: int | None = None) -> NDArray[np.intp]:
         """The most responsible component of each row. x: (n, d). Returns (n,) int; the lowest number wins a tie."""
