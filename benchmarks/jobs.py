@@ -74,96 +74,32 @@ def _features(folder: Path) -> Callable[[], Array]:
     return points
 
 
+def _picture(name: str, what: str, points: Callable[[], Array], k: int, goals: tuple[float, float] = (300, 300)) -> Job:
+    """A job on the pixels of a picture, which are squares: their variance of 1/12 is the least that makes sense."""
+    return Job(name, what, points, k, (12_000, 100), *goals, reg_covar=1 / 12)
+
+
 def jobs(data: Path | None) -> list[Job]:
     """All jobs that can run here: those on real pictures need `data`."""
-    pixel = 1 / 12
+    butterfly, harbour = SAMPLES / "butterfly.png", SAMPLES / "harbour.png"
+    wide, normal = _normal(1_000_000, 10), "standard normal"
     found = [
-        Job(
-            "ink",
-            "butterfly sample, dark pixels",
-            _ink(SAMPLES / "butterfly.png", 110_000),
-            500,
-            (12_000, 100),
-            700,
-            1000,
-            reg_covar=pixel,
-        ),
-        Job(
-            "colour",
-            "china.jpg of scikit-learn, all pixels",
-            _china,
-            1000,
-            (12_000, 100),
-            500,
-            1000,
-            reg_covar=pixel,
-        ),
+        _picture("ink", "butterfly sample, dark pixels", _ink(butterfly, 110_000), 500, (700, 1000)),
+        _picture("colour", "china.jpg of scikit-learn, all pixels", _china, 1000, (500, 1000)),
         Job("overlap", "standard normal: pruning cannot help", _normal(100_000, 5), 50, (20_000, 20), 40, 60),
-        Job("wide", "standard normal", _normal(1_000_000, 10), 20, (50_000, 10), 40, 60),
-        Job("wide diag", "standard normal", _normal(1_000_000, 10), 20, (50_000, 10), 30, 40, "diag"),
-        Job("line", "standard normal", _normal(1_000_000, 1), 50, (50_000, 20), 100, 150),
-        Job(
-            "harbour",
-            "harbour sample, all pixels",
-            _colour(SAMPLES / "harbour.png"),
-            1000,
-            (12_000, 100),
-            500,
-            1000,
-            reg_covar=pixel,
-        ),
+        Job("wide", normal, wide, 20, (50_000, 10), 40, 60),
+        Job("wide diag", normal, wide, 20, (50_000, 10), 30, 40, "diag"),
+        Job("line", normal, _normal(1_000_000, 1), 50, (50_000, 20), 100, 150),
+        _picture("harbour", "harbour sample, all pixels", _colour(harbour), 1000, (500, 1000)),
     ]
     if data is not None:
         pictures = data / "pictures"
+        wave = pictures / "great-wave.jpg"
         found += [
-            Job(
-                "features",
-                "Fashion-MNIST, 100 principal components",
-                _features(data),
-                25,
-                (6_000, 10),
-                10,
-                15,
-            ),
-            Job(
-                "butterfly",
-                "butterfly drawing, dark pixels",
-                _ink(pictures / "butterfly.png", 110_000),
-                500,
-                (12_000, 100),
-                300,
-                300,
-                reg_covar=pixel,
-            ),
-            Job(
-                "dog",
-                "dog drawing, dark pixels",
-                _ink(pictures / "dog.png", 110_000),
-                500,
-                (12_000, 100),
-                300,
-                300,
-                reg_covar=pixel,
-            ),
-            Job(
-                "wave ink",
-                "the Great Wave, dark pixels",
-                _ink(pictures / "great-wave.jpg", 110_000),
-                500,
-                (12_000, 100),
-                300,
-                300,
-                reg_covar=pixel,
-            ),
-            Job(
-                "wave colour",
-                "the Great Wave, a sample of all pixels",
-                _colour(pictures / "great-wave.jpg", 100_000),
-                1000,
-                (12_000, 100),
-                300,
-                300,
-                reg_covar=pixel,
-            ),
+            Job("features", "Fashion-MNIST, 100 principal components", _features(data), 25, (6_000, 10), 10, 15),
+            _picture("butterfly", "butterfly drawing, dark pixels", _ink(pictures / "butterfly.png", 110_000), 500),
+            _picture("dog", "dog drawing, dark pixels", _ink(pictures / "dog.png", 110_000), 500),
+            _picture("wave ink", "the Great Wave, dark pixels", _ink(wave, 110_000), 500),
+            _picture("wave colour", "the Great Wave, some of all pixels", _colour(wave, 100_000), 1000),
         ]
     return found
