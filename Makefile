@@ -14,8 +14,9 @@ help:  ## Show what there is to make
 demo: $(MARK)  ## Paint the sample pictures and say where they are
 	@mkdir -p demo
 	@echo "A black-and-white drawing and a colour scene become mixtures, and the mixtures paint them:"
-	@$(BIN)/mixtura paint samples/dog.png --style all -o demo/dog.png
-	@$(BIN)/mixtura paint samples/harbour.png --style mean,dots,ellipses -o demo/harbour.png -o demo/harbour.mix
+	@$(BIN)/mixtura paint samples/dog.png --style all -o demo/dog.png & first=$$!; \
+	  $(BIN)/mixtura paint samples/harbour.png --style mean,dots,ellipses -o demo/harbour.png -o demo/harbour.mix && \
+	  wait $$first
 	@echo "Open the pictures in $(CURDIR)/demo"
 
 test: $(MARK)-test  ## Run the tests (DATA=folder adds those on real pictures)

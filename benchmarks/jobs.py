@@ -90,7 +90,7 @@ def jobs(data: Path | None) -> list[Job]:
         Job("wide", normal, wide, 20, (50_000, 10), 40, 60),
         Job("wide diag", normal, wide, 20, (50_000, 10), 30, 40, "diag"),
         Job("line", normal, _normal(1_000_000, 1), 50, (50_000, 20), 100, 150),
-        _picture("harbour", "harbour sample, all pixels", _colour(harbour), 1000, (500, 1000)),
+        _picture("harbour", "harbour sample, all pixels", _colour(harbour), 500),
     ]
     if data is not None:
         pictures = data / "pictures"

@@ -76,6 +76,8 @@ def main() -> None:
         _fail_usage(error)
     except MemoryError:
         _fail("there is not enough memory: use a smaller picture, --size or -k.")
+    except OSError as error:  # our own are MixturaErrors: this is the terminal's
+        _fail(f"standard output cannot be written ({error.strerror or error}).")
     except (KeyboardInterrupt, typer.Abort):
         _stop()
 

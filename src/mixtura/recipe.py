@@ -203,8 +203,8 @@ def _check(reading: Reading, drawing: Drawing) -> None:
         palette.colours(settings["colours"], 1)
     if "radius" in settings and not 0 < settings["radius"] < math.inf:
         raise InputError(f"radius is {settings['radius']}: give a number of output pixels > 0, such as 1.5.")
-    if not 0 < drawing.sharpen < math.inf:
-        raise InputError(f"sharpen is {drawing.sharpen}: give a number > 0, such as 0.6.")
+    if not 1e-6 <= drawing.sharpen <= 1e6:
+        raise InputError(f"sharpen is {drawing.sharpen}: give a number from 1e-6 to 1e6, such as 0.6.")
     image.parse_threshold(reading.threshold)
     for name, colour in (("paper", reading.paper), *((name, settings.get(name)) for name in ("ink", "paper"))):
         if colour is not None:
@@ -232,7 +232,7 @@ def _check_used(settings: dict[str, Any], styles: tuple[str, ...]) -> None:
     """Raise InputError for a setting that changes nothing: who gave it expects that it does."""
     from .pictures import draw
 
-    for name in settings.keys() - {"rng", "n_threads", "paper"}:  # paper is also for reading
+    for name in (name for name in settings if name not in ("rng", "n_threads", "paper")):  # paper is also for reading
         if any(name in draw.options(style) for style in styles):
             continue
         those = [style for style in draw.STYLES if name in draw.options(style)]

@@ -252,3 +252,8 @@ def test_what_is_no_picture_is_refused(work, picture, message):
 def test_other_number_types_are_refused(work):
     with pytest.raises(InputError, match="dtype is 'int16'"):
         work(from_greys(SMALL), dtype="int16")
+
+
+def test_a_picture_between_0_and_1_is_refused():
+    with pytest.raises(InputError, match=r"reaches 1, expected sRGB values in 0\.\.255: multiply it by 255"):
+        colour(np.linspace(0, 1, 48).reshape(4, 4, 3))

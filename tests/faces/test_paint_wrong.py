@@ -141,7 +141,7 @@ TABLE = {
     "--samples": ("ink.png", ("--style", "dots", "--samples", "0"), r"--samples is 0"),
     "--samples huge": ("ink.png", ("--style", "dots", "--samples", "1" + 30 * "0"), r"from 1 to 100000000"),
     "--radius": ("ink.png", ("--style", "dots", "--radius", "-1"), r"radius is -1"),
-    "--sharpen 0": ("ink.png", ("--sharpen", "0"), r"sharpen is 0\.0: give a number > 0"),
+    "--sharpen 0": ("ink.png", ("--sharpen", "0"), r"sharpen is 0\.0: give a number from 1e-6"),
     "--sharpen nan": ("ink.png", ("--sharpen", "nan"), r"sharpen is nan"),
     "--sharpen inf": ("ink.png", ("--sharpen", "inf"), r"sharpen is inf"),
     "--sharpen -1": ("ink.png", ("--sharpen", "-1"), r"sharpen is -1"),

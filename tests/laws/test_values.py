@@ -129,3 +129,28 @@ def test_subset_by_numbers_and_by_mask(mix):
 def test_weights_are_divided_by_their_sum():
     mix = mx.Mixture([1, 3], [[0.0], [1.0]], [1.0, 1.0], "spherical")
     np.testing.assert_array_equal(mix.weights, [0.25, 0.75])
+
+
+def test_equal_mixtures_are_equal_and_hash_alike(tmp_path):
+    one, two = (mx.Mixture([0.5, 0.5], [[0.0], [1.0]], [1.0, 2.0], "spherical") for _ in range(2))
+    assert one == two
+    assert hash(one) == hash(two)
+    one.save(tmp_path / "one.mix")
+    assert mx.load(tmp_path / "one.mix") == one
+    others = [
+        mx.Mixture([0.4, 0.6], [[0.0], [1.0]], [1.0, 2.0], "spherical"),
+        mx.Mixture([0.5, 0.5], [[0.0], [1.5]], [1.0, 2.0], "spherical"),
+        mx.Mixture([0.5, 0.5], [[0.0], [1.0]], [1.0, 3.0], "spherical"),
+        mx.Mixture([0.5, 0.5], [[0.0], [1.0]], [[1.0], [2.0]], "diag"),
+        mx.Mixture([0.5, 0.5], [[0.0], [1.0]], [1.0, 2.0], "spherical", names=["x"]),
+        "no mixture",
+    ]
+    assert all(one != other for other in others)
+
+
+def test_points_do_not_change_with_the_array_they_came_from():
+    x = np.zeros((3, 2))
+    points, shared = mx.Points.from_array(x), mx.Points.from_array(x, copy=False)
+    x[0] = 9
+    assert points.x[0, 0] == 0
+    assert shared.x[0, 0] == 9

@@ -23,7 +23,7 @@ def by_scipy(mix, x):
     return joint / joint.sum(axis=1, keepdims=True)
 
 
-@pytest.mark.parametrize(("n", "k", "d"), [(5003, 60, 2), (300, 40, 2), (4001, 60, 3), (50, 3, 20)])
+@pytest.mark.parametrize(("n", "k", "d"), [(5003, 60, 2), (300, 40, 2), (4001, 60, 3), (50, 8, 20)])
 @pytest.mark.parametrize("n_threads", [1, 2])
 def test_dense_and_sparse_are_scipys(n, k, d, n_threads):
     rng = np.random.default_rng(n)
@@ -37,7 +37,7 @@ def test_dense_and_sparse_are_scipys(n, k, d, n_threads):
     assert sparse.shape == (n, k)
     assert sparse.has_canonical_format
     np.testing.assert_allclose(sparse.sum(axis=1), 1, rtol=1e-12)
-    assert sparse.nnz < 0.7 * n * k or d == 20
+    assert sparse.nnz < 0.7 * n * k
 
 
 def test_single_precision_stays_near():

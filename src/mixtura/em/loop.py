@@ -104,10 +104,12 @@ def fit(
     """Fit a Gaussian mixture to points by exact EM.
 
     x: (n, d) finite numbers, or Points. n_components: 1 <= k <= n. covariance_type: full, tied, diag or spherical.
-    start: "kmeans", "kmeans++", "random", "random_from_data", "partition", a Mixture, responsibilities (n, k), or
-    a callable (points, k, rng). n_init: how many starts to try; the likeliest is kept.
+    start: "kmeans", "kmeans++", "random_from_data", "partition", "random" (nearly k copies of one Gaussian, for use
+    with tol=0), a Mixture, responsibilities (n, k), or a callable (points, k, rng). n_init: how many starts to try; the
+    likeliest is kept.
     sample_weight: (n,) >= 0; weight 2 is exactly the point twice, weight 0 is no point.
-    tol: stop when a step raises the mean log likelihood per point by less, in nats. max_iter: steps at most.
+    tol: stop after the step that follows one which raised the mean log likelihood per point by less, in nats (as
+    scikit-learn does). max_iter: steps at most.
     reg_covar: >= 0, added to the variances, in squared units of x, so that no component collapses onto a point.
     rng: a seed or a numpy.random.Generator. dtype: "float64", or "float32" for twice the speed at six digits.
     n_threads: None for all there are; the answer does not depend on it. engine: "auto", "cpu" or "reference".
@@ -236,7 +238,7 @@ def _points(x: Any, sample_weight: Any, dtype: str) -> Points:
         same = x.x.dtype == float_dtype(dtype)
         points = x if same else Points.from_array(x.x, x.weight, names=x.names, dtype=dtype)
     else:
-        points = Points.from_array(x, sample_weight, dtype=dtype)
+        points = Points.from_array(x, sample_weight, dtype=dtype, copy=False)
     largest = max(-float(points.x.min()), float(points.x.max()))
     if largest > LARGEST:
         raise InputError(f"x reaches {largest:.3g}, and its squares would overflow (limit {LARGEST:g}): rescale it.")

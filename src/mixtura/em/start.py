@@ -62,12 +62,19 @@ def begin(
 
 
 def sample(points: Points, at_most: int, rng: Generator) -> Points:
-    """At most that many of the points that have weight, drawn without replacement, in their old order."""
+    """The points that have weight, if they are that few; else that many of them, in their old order.
+
+    Points with weights are drawn by these, at even steps of their sum, and count once each time.
+    """
     if points.weight is not None and points.support < points.n:
         points = points.take(np.flatnonzero(points.weight))
     if points.n <= at_most:
         return points
-    return points.take(np.sort(rng.choice(points.n, at_most, replace=False, shuffle=False)))
+    if points.weight is None:
+        return points.take(np.sort(rng.choice(points.n, at_most, replace=False, shuffle=False)))
+    sums = np.cumsum(points.weight, dtype=np.float64)
+    steps = (np.arange(at_most) + rng.random()) * (sums[-1] / at_most)
+    return Points(points.x[np.searchsorted(sums, steps, side="right").clip(max=points.n - 1)], names=points.names)
 
 
 def _labels(points: Points, k: int, how: str, rng: Generator) -> NDArray[np.intp]:
@@ -162,7 +169,7 @@ def _mean(points: Points) -> Array:
 def _anchor(points: Points, means: Array, covariance_type: CovarianceType) -> Mixture:
     """A mixture at `means` as wide as all points: what a part without points falls back to."""
     d = points.d
-    variances = points.x.var(axis=0, dtype=np.float64)
+    variances = np.average((points.x - _mean(points)) ** 2, axis=0, weights=points.weight)
     variances = np.where(variances > 0, variances, 1.0)
     whole = {"full": np.diag(variances), "tied": np.diag(variances), "diag": variances}.get(
         covariance_type, variances.mean()

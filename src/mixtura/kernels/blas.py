@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from .threads import ranges, spread
 
-BLOCK = 1024  # points a block
+BLOCK = 2048  # points a block
 LEAD = 4  # the leading coordinates are one in four
 PARTS = 16
 PART_BYTES = 2**28
@@ -70,7 +70,7 @@ def expect(table: Table, means, whitener, log_scales, cut, n_threads=None):
 
 
 class _Whitening:
-    """z = W (x - mean), of the leading coordinates and of the others."""
+    """z = W (x - mean), of all coordinates or of the leading ones."""
 
     def __init__(self, table, means, whitener):
         dtype, d = table.x.dtype, table.x.shape[1]
@@ -79,58 +79,49 @@ class _Whitening:
         self.diagonal = whitener.ndim == 2
         self.lead = max(1, d // LEAD)
 
-    def leading(self, x, component):
-        """z (n, lead) of the rows of x."""
-        lead = self.lead
-        away = x[:, :lead] - self.centres[component, :lead]
-        w = self.w[component]
-        return away * w[:lead] if self.diagonal else away @ w[:lead, :lead].T
-
-    def other(self, x, component):
-        """z (n, d - lead) of the rows of x."""
-        lead = self.lead
-        away, w = x - self.centres[component], self.w[component]
-        return away[:, lead:] * w[lead:] if self.diagonal else away @ w[lead:].T
+    def __call__(self, x, component, count=None):
+        """z (n, count) of the rows of x; count: all coordinates by default."""
+        away, w = x[:, :count] - self.centres[component, :count], self.w[component]
+        return away * w[:count] if self.diagonal else away @ w[:count, :count].T
 
 
 def _block(x, weight, whiten, log_scales, cut, moments, second):
-    """Add the moments of one block of points; its log likelihood and the pairs that were evaluated in full."""
+    """Add the moments of one block of points; its log likelihood and the pairs above rounding."""
     n, k = len(x), len(log_scales)
-    leading = [whiten.leading(x, c) for c in range(k)]
     bound = np.empty((n, k))
-    for c, z in enumerate(leading):
-        bound[:, c] = log_scales[c] - 0.5 * np.einsum("nd,nd->n", z, z, dtype=np.float64)
+    for c in range(k):
+        bound[:, c] = _log_density(whiten(x, c, whiten.lead), log_scales[c])
     joint = np.full((n, k), -np.inf)
-    full = []  # (component, rows, z) of the pairs evaluated
 
     def evaluate(c, rows):
-        z = np.concatenate([leading[c][rows], whiten.other(x[rows], c)], axis=1)
-        rest = z[:, whiten.lead :]
-        joint[rows, c] = bound[rows, c] - 0.5 * np.einsum("nd,nd->n", rest, rest, dtype=np.float64)
-        full.append((c, rows, z))
+        joint[rows, c] = _log_density(whiten(x[rows], c), log_scales[c])
 
     likeliest = bound.argmax(axis=1)
     for c in np.unique(likeliest):
         evaluate(c, np.flatnonzero(likeliest == c))
-    floor = joint.max(axis=1) - cut
+    floor = joint[np.arange(n), likeliest] - cut
     bound[np.arange(n), likeliest] = -np.inf
     for c in np.flatnonzero((bound >= floor[:, None]).any(axis=0)):
         evaluate(c, np.flatnonzero(bound[:, c] >= floor))
     top = joint.max(axis=1)
-    resp = np.exp(joint - top[:, None])
+    joint -= top[:, None]
+    resp = np.exp(joint, out=joint)
     total = resp.sum(axis=1)
     log_density = top + np.log(total)
     share = (1.0 if weight is None else weight) / total
     pairs = 0
-    for c, rows, z in full:
-        r = resp[rows, c]
-        near = np.flatnonzero(r > np.exp(-cut))
-        if len(near) < len(rows):
-            rows, z, r = rows[near], z[near], r[near]
-        r = r * share[rows]
+    above = np.exp(-cut)
+    for c in np.flatnonzero((resp > above).any(axis=0)):
+        rows = np.flatnonzero(resp[:, c] > above)
+        z = whiten(x[rows], c)  # again: kept from before, they could fill the memory
+        r = (resp[:, c] * share)[rows]
         pairs += len(rows)
         moments[c, 0] += r.sum()
         moments[c, 1:] += r @ z
         root = np.sqrt(r).astype(z.dtype)[:, None] * z
         second[c] += np.einsum("nd,nd->d", root, root) if whiten.diagonal else root.T @ root
     return float(log_density.sum() if weight is None else weight @ log_density), pairs
+
+
+def _log_density(z, log_scale):
+    return log_scale - 0.5 * np.einsum("nd,nd->n", z, z, dtype=np.float64)

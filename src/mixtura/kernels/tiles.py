@@ -21,6 +21,7 @@ from .threads import available, spread
 TILE = 128  # points a tile: their log densities of ~100 components fit into the first-level caches
 # A standard deviation in units of the range; evenly spread points have 0.29, all but one in one place 0.09.
 LOPSIDED = 0.15
+FAR = 1e3  # spans of most points, beyond which all is equally far
 FAN = 3  # 2^FAN boxes of one level lie in one box of the next
 
 
@@ -44,7 +45,7 @@ class Tiles(NamedTuple):
 
 
 def build(x, weight, dtype, n_threads=None) -> Tiles:
-    """Tiles of the rows of x (n, d), ordered by nearness; coordinates count by their standard deviation.
+    """Tiles of the rows of x (n, d), ordered by nearness; coordinates count by what most points span.
 
     weight: (n,) or None. dtype: of the tiles.
     """
@@ -82,9 +83,11 @@ def nearness_order(x, n_threads=None) -> np.ndarray:
     """(n,) a balanced kd-order of the rows of x (n, d), down to tiles."""
     n = len(x)
     sample = x[:: max(1, n // 100_000)].astype(np.float64)
-    deviation = sample.std(axis=0)
-    scale = np.where(deviation > 0, 1.0 / np.where(deviation > 0, deviation, 1.0), 0.0)
-    y = ((x - sample.mean(axis=0)) * scale).astype(np.float32)  # near enough to tell who is a neighbour
+    # Scaled by what most points span, so that a few far out do not press all others together.
+    low, middle, high = np.quantile(sample, [0.05, 0.5, 0.95], axis=0)
+    spread_out = np.where(high > low, high - low, sample.std(axis=0))
+    scale = 1.0 / np.where(spread_out > 0, spread_out, np.inf)
+    y = np.clip((x - middle) * scale, -FAR, FAR).astype(np.float32)  # near enough to tell who is a neighbour
     order = np.arange(n)
     ranges = [(0, n)]
     threads = available() if n_threads is None else n_threads
@@ -131,7 +134,7 @@ def _interval(values):
     mean, square = total / len(values), 0.0
     for value in values:
         square += (value - mean) ** 2
-    if np.sqrt(square / len(values)) < LOPSIDED * (high - low):
+    if len(values) < TILE or np.sqrt(square / len(values)) < LOPSIDED * (high - low):
         return low, high, _median(values)
     return low, high, 0.5 * (low + high)
 

@@ -18,31 +18,39 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 SMALL_D = 16  # up to here every loop over coordinates is unrolled; beyond, BLAS is faster
 FEW_PAIRS = 200_000  # below, compiled code would not earn back its start
+FARTHEST = 1e150  # deviations
 BLOCK = 2**22  # numbers in a temporary array
 
 
-def kernels_pay(mixture: Mixture, n: int) -> bool:
-    """Whether n points are worth the compiled kernels."""
-    return mixture.n_coordinates <= SMALL_D and n * mixture.n_components >= FEW_PAIRS
+def kernels_pay(mixture: Mixture, x: Floats) -> bool:
+    """Whether the points are worth the compiled kernels, and near enough for them: these do not look for overflow."""
+    return mixture.n_coordinates <= SMALL_D and len(x) * mixture.n_components >= FEW_PAIRS and _is_near(mixture, x)
+
+
+def _is_near(mixture: Mixture, x: Floats) -> bool:
+    """Whether the squared distances of the points to the components can be held."""
+    reach = max(-float(x.min()), float(x.max())) + float(np.abs(mixture.means).max())
+    return reach * float(np.abs(mixture.whitener).max()) < FARTHEST
 
 
 def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
     """(n,) ln p(x), for checked rows."""
     check_threads(n_threads)
-    if not kernels_pay(mixture, len(x)):
+    if not kernels_pay(mixture, x):
         from scipy.special import logsumexp
 
         return _by_blocks(mixture, x, lambda joint: np.asarray(logsumexp(joint, axis=1)))
     from ..kernels import tiles, walk
 
-    table = tiles.build(x, None, x.dtype, n_threads)
+    table = tiles.build(x, None, np.float64, n_threads)
     values = walk.log_density(table, components(mixture), n_threads)
     return np.asarray(walk.in_order(values, table.order), np.float64)
 
 
 def responsibilities(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
     """(n, k) P(component | x), for checked rows."""
-    if kernels_pay(mixture, len(x)):
+    check_threads(n_threads)
+    if kernels_pay(mixture, x):
         return np.asarray(sparse_responsibilities(mixture, x, n_threads).toarray(), np.float64)
 
     def shares(joint: Array) -> Array:
@@ -63,11 +71,13 @@ def sparse_responsibilities(mixture: Mixture, x: Floats, n_threads: int | None =
 
     check_threads(n_threads)
     shape = (len(x), mixture.n_components)
-    if mixture.n_coordinates > SMALL_D or not len(x):
-        return csr_array(responsibilities(mixture, x, n_threads).reshape(shape))
+    if mixture.n_coordinates > SMALL_D or not len(x) or not _is_near(mixture, x):
+        dense = responsibilities(mixture, x, n_threads).reshape(shape)
+        dense[dense < np.finfo(np.float64).eps / 2 / mixture.n_components] = 0.0
+        return csr_array(dense)
     from ..kernels import tiles, walk
 
-    table = tiles.build(x, None, x.dtype, n_threads)
+    table = tiles.build(x, None, np.float64, n_threads)
     indptr, indices, shares = walk.responsibilities(table, components(mixture), n_threads)
     found = csr_array((shares.astype(np.float64), indices, indptr), shape=shape)
     found.sort_indices()
@@ -77,11 +87,11 @@ def sparse_responsibilities(mixture: Mixture, x: Floats, n_threads: int | None =
 def predict(mixture: Mixture, x: Floats, n_threads: int | None = None) -> NDArray[np.intp]:
     """(n,) the component with the largest responsibility, for checked rows."""
     check_threads(n_threads)
-    if not kernels_pay(mixture, len(x)):
+    if not kernels_pay(mixture, x):
         return np.asarray(_by_blocks(mixture, x, lambda joint: joint.argmax(axis=1)), np.intp)
     from ..kernels import tiles, walk
 
-    table = tiles.build(x, None, x.dtype, n_threads)
+    table = tiles.build(x, None, np.float64, n_threads)
     return np.asarray(walk.in_order(walk.label(table, components(mixture), n_threads), table.order), np.intp)
 
 
@@ -95,10 +105,10 @@ def regress(
     if not len(known):
         return np.repeat(mixture.mean()[None, free], len(values), axis=0)
     given = mixture.marginal(known)
-    if kernels_pay(given, len(values)):
+    if kernels_pay(given, values):
         from ..kernels import tiles, walk
 
-        table = tiles.build(values, None, values.dtype, n_threads)
+        table = tiles.build(values, None, np.float64, n_threads)
         found = walk.regress(table, components(given), means, gain, n_threads)
         return np.asarray(walk.in_order(found, table.order), np.float64)
     shares = responsibilities(given, values)
@@ -109,16 +119,16 @@ def regress(
 
 
 def regress_with_covariance(
-    mixture: Mixture, known: NDArray[np.intp], free: NDArray[np.intp], values: Floats
+    mixture: Mixture, known: NDArray[np.intp], free: NDArray[np.intp], values: Floats, n_threads: int | None = None
 ) -> tuple[Array, Array]:
     """(n, f) E[free | known] and (n, f, f) Cov[free | known]: within the components, and between them."""
     k, f = mixture.n_components, len(free)
     gain, rest = gaussian.split(mixture.covariances, mixture.covariance_type, k, known, free)
     within = gaussian.dense(rest, mixture.covariance_type, k, f)
-    mean = regress(mixture, known, free, values)
+    mean = regress(mixture, known, free, values, n_threads)
     if len(known):
         given = mixture.marginal(known)
-        shares, offset = responsibilities(given, values), given.means
+        shares, offset = responsibilities(given, values, n_threads), given.means
     else:
         shares, offset = np.repeat(mixture.weights[None], len(values), axis=0), np.zeros((k, 0))
     covariance = np.einsum("nk,kij->nij", shares, within)

@@ -161,6 +161,18 @@ class Mixture:
         components, coordinates = "component" + "s" * (k != 1), "coordinate" + "s" * (d != 1)
         return f"<Mixture of {k} {self.covariance_type} {components} in {d} {coordinates}{named}>"
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mixture):
+            return NotImplemented
+        return self._value() == other._value()
+
+    def __hash__(self) -> int:
+        return hash(self._value())
+
+    def _value(self) -> tuple[Any, ...]:
+        arrays = (self.weights, self.means, self.covariances)
+        return (*(array.tobytes() for array in arrays), self.means.shape, self.covariance_type, self.names)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (self.weights, self.means, self.covariances, self.covariance_type, self.names)
 
@@ -230,7 +242,7 @@ class Mixture:
         if rows.shape[1] != len(known):
             raise InputError(f"values has {rows.shape[1]} columns, expected {len(known)}: one a coordinate in `on`.")
         if return_cov:
-            return evaluate.regress_with_covariance(self, known, free, rows)
+            return evaluate.regress_with_covariance(self, known, free, rows, n_threads)
         return evaluate.regress(self, known, free, rows, n_threads)
 
     def rows(self, x: ArrayLike, name: str = "x") -> Floats:
@@ -365,7 +377,8 @@ class Mixture:
     def save(self, path: str | os.PathLike[str], *, notes: Mapping[str, Any] | None = None) -> None:
         """Write the mixture to a file, whole or not at all; `mixtura.load` reads it.
 
-        notes: anything that JSON can hold, to travel along. Raises OutputError.
+        notes: anything that JSON can hold, to travel along; {"frame": [left, top, right, bottom]} tells `mixtura paint`
+        which part of the plane the picture showed. Raises OutputError.
         """
         from .storage import save
 

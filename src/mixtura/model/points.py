@@ -36,11 +36,12 @@ class Points:
         *,
         names: Sequence[str] | None = None,
         dtype: str | np.dtype[Any] | type = "float64",
+        copy: bool = True,
     ) -> Points:
         """Points from anything that NumPy can read as a table of numbers.
 
         x: (n, d), n >= 1, d >= 1, finite. weight: (n,), finite, >= 0, with a positive sum.
-        dtype: "float64" or "float32". The input is copied only where it has to be.
+        dtype: "float64" or "float32". copy: False shares the memory of x where it can be, which must then not change.
         Raises InputError, naming the row and column at fault.
         """
         table = matrix(x, "x", dtype)
@@ -48,7 +49,7 @@ class Points:
         if n == 0 or d == 0:
             raise InputError(f"x has shape {table.shape}: at least one point and one coordinate are needed.")
         given = None if weight is None else _weights(weight, n, table.dtype)
-        table = table.view()  # the caller's own array stays writeable
+        table = table.copy() if copy and np.may_share_memory(table, np.asarray(x)) else table.view()
         table.flags.writeable = False
         return cls(table, given, checked_names(names, d))
 

@@ -173,6 +173,8 @@ def _checked(picture: NDArray[Any]) -> NDArray[Any]:
     low, high = pixels.min(), pixels.max()
     if not (low >= 0 and high <= 255):  # so that NaN fails
         raise InputError(f"picture has values from {low:g} to {high:g}, expected sRGB values in 0..255.")
+    if pixels.dtype.kind == "f" and 0 < high <= 1 and ((pixels > 0) & (pixels < 1)).any():
+        raise InputError(f"picture reaches {high:g}, expected sRGB values in 0..255: multiply it by 255.")
     return pixels
 
 
