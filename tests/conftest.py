@@ -22,7 +22,7 @@ def data_dir(request):
     given = request.config.getoption("--data")
     if given is None:
         pytest.skip("needs large data: give their folder with --data DIR")
-    folder = Path(given)
+    folder = Path(given).resolve()
     if not folder.is_dir():
         pytest.fail(f"--data {folder} is not a folder")
     return folder

@@ -28,9 +28,11 @@ def test_a_drawing_is_recovered(data_dir, tmp_path, name):
     assert (original & painted).sum() / (original | painted).sum() > 0.9
 
 
-@pytest.mark.parametrize(("name", "psnr"), [("ernte.png", 17), ("logo.png", 20)])
-def test_a_colour_picture_is_recovered(data_dir, tmp_path, name, psnr):
+@pytest.mark.parametrize("name", ["ernte.png", "logo.png"])
+def test_a_colour_picture_is_recovered(data_dir, tmp_path, name):
     record = paint(data_dir / "pictures" / name, tmp_path, "--as", "colour", "-o", "mean.png")
     original, painted = files.read(data_dir / "pictures" / name), files.read(tmp_path / "mean.png")
     assert record["psnr"] == pytest.approx(10 * np.log10(255**2 / ((original - painted) ** 2).mean()), abs=1e-3)
-    assert record["psnr"] > psnr
+    # Half of the error, at most, that the picture's mean colour everywhere would have.
+    one_colour = 10 * np.log10(255**2 / original.var(axis=(0, 1)).mean())
+    assert record["psnr"] > one_colour + 3
