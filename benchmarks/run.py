@@ -56,7 +56,7 @@ def main() -> int:
 
 HEADER = (
     "job", "points", "K", "type", "scikit-learn", "float64", "float32", "ratio 64", "ratio 32", "goal",
-    "pairs", "MB", "MB sklearn", "means", "log lik. 64", "log lik. 32",
+    "pairs", "MB", "MB sklearn", "MB ratio", "means", "log lik. 64", "log lik. 32",
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def cells(row: Row) -> tuple[str, ...]:
         row.job, f"{row.n:,} x {row.d}", f"{row.k}", row.kind,
         seconds(row.sklearn), seconds(row.float64), seconds(row.float32),
         f"{row.ratio64:,.0f}x", f"{row.ratio32:,.0f}x", f"{row.wanted64:,.0f}x, {row.wanted32:,.0f}x",
-        f"{row.visited:.1%}", memory(row.memory), memory(row.memory_sklearn),
+        f"{row.visited:.1%}", memory(row.memory), memory(row.memory_sklearn), less(row),
         f"{row.means:.0e}", f"{row.likelihood:.0e}", f"{row.single:.0e}",
     )  # fmt: skip
 
@@ -79,6 +79,11 @@ def seconds(value: float) -> str:
 def memory(value: float | None) -> str:
     """Megabytes, or a dash where the process failed."""
     return "-" if value is None else f"{value:,.0f}"
+
+
+def less(row: Row) -> str:
+    """How many times less memory, or a dash where it was not measured."""
+    return f"{row.memory_sklearn / row.memory:,.0f}x" if row.memory and row.memory_sklearn else "-"
 
 
 def table(rows: list[Row]) -> Table:
