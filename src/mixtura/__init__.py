@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .em.loop import Fit as Fit
     from .em.loop import Step as Step
     from .em.loop import fit as fit
+    from .estimators.gaussian_mixture import GaussianMixture as GaussianMixture
     from .model.mixture import Mixture as Mixture
     from .model.points import Points as Points
     from .model.statistics import Statistics as Statistics
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Fit": "em.loop",
+    "GaussianMixture": "estimators.gaussian_mixture",
     "Mixture": "model.mixture",
     "Points": "model.points",
     "Statistics": "model.statistics",

@@ -20,9 +20,9 @@ FLOORS = {
     "plots": BASE | {"kernels", "model"},
     "em": BELOW_EM,
     "recipe": WORKS,
-    "estimator": WORKS,
-    "cli": WORKS | {"recipe", "estimator"},
-    "studio": WORKS | {"recipe", "estimator"},
+    "estimators": BELOW_EM | {"em"},
+    "cli": WORKS | {"recipe", "estimators"},
+    "studio": WORKS | {"recipe", "estimators"},
 }
 FREE = {"__init__", "__main__"}
 

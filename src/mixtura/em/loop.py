@@ -164,12 +164,16 @@ def climb(
     reg_covar: float = 1e-6,
     accelerate: bool = False,
     on_step: Callable[[Step], Any] | None = None,
+    before: float = -np.inf,
 ) -> Fit:
-    """EM from `mixture` over the engine's points; see `fit`."""
+    """EM from `mixture` over the engine's points; see `fit`.
+
+    before: the log likelihood that an earlier climb's last step began with, where this one goes on from its end.
+    """
     mixture = raise_to_floor(mixture, reg_covar)
     statistics = _expect(engine, mixture)
     history = [statistics.mean_log_likelihood]
-    change = np.inf
+    change = abs(history[0] - before)
     momentum = Momentum() if accelerate else None
     reason: StopReason = "max_iter"
     for iteration in range(1, max_iter + 1):
@@ -239,7 +243,14 @@ def _points(x: Any, sample_weight: Any, dtype: str) -> Points:
         points = x if same else Points.from_array(x.x, x.weight, names=x.names, dtype=dtype)
     else:
         points = Points.from_array(x, sample_weight, dtype=dtype, copy=False)
+    check_reach(points)
+    return points
+
+
+def check_reach(points: Points, name: str = "x") -> None:
+    """Raise InputError when the squares of the coordinates would overflow."""
     largest = max(-float(points.x.min()), float(points.x.max()))
     if largest > LARGEST:
-        raise InputError(f"x reaches {largest:.3g}, and its squares would overflow (limit {LARGEST:g}): rescale it.")
-    return points
+        raise InputError(
+            f"{name} reaches {largest:.3g}, and its squares would overflow (limit {LARGEST:g}): rescale it."
+        )

@@ -96,7 +96,7 @@ def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
             f"drop the point or give it weight 0."
         )
     if not given.any():
-        raise InputError("sample_weight is 0 everywhere: at least one point needs a positive weight.")
+        raise InputError("sample_weight is zero everywhere: at least one point needs a positive weight.")
     with np.errstate(over="ignore"):
         if not np.isfinite(given.sum()):
             raise InputError(f"sample_weight sums to more than {dtype} holds: divide it by its largest.")
