@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from .em.loop import Fit as Fit
     from .em.loop import Step as Step
     from .em.loop import fit as fit
+    from .estimators.classifier import GaussianMixtureClassifier as GaussianMixtureClassifier
     from .estimators.gaussian_mixture import GaussianMixture as GaussianMixture
+    from .estimators.regressor import GaussianMixtureRegressor as GaussianMixtureRegressor
     from .model.mixture import Mixture as Mixture
     from .model.points import Points as Points
     from .model.statistics import Statistics as Statistics
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Fit": "em.loop",
     "GaussianMixture": "estimators.gaussian_mixture",
+    "GaussianMixtureClassifier": "estimators.classifier",
+    "GaussianMixtureRegressor": "estimators.regressor",
     "Mixture": "model.mixture",
     "Points": "model.points",
     "Statistics": "model.statistics",

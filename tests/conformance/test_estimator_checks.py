@@ -6,7 +6,14 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import mixtura as mx
 
 # "partition" draws no random numbers: with them, a row of weight 2 and the row twice lead to other starts.
-ESTIMATORS = [mx.GaussianMixture(), mx.GaussianMixture(3, covariance_type="diag", init_params="partition")]
+ESTIMATORS = [
+    mx.GaussianMixture(),
+    mx.GaussianMixture(3, covariance_type="diag", init_params="partition"),
+    mx.GaussianMixtureRegressor(),
+    mx.GaussianMixtureRegressor(2, init_params="partition"),
+    mx.GaussianMixtureClassifier(),
+    mx.GaussianMixtureClassifier(covariance_type="spherical", priors=None),
+]
 
 
 # The checks make data on which a fit need not converge.

@@ -7,6 +7,7 @@ inner methods may change with any release.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,38 +26,57 @@ from .parameters import Rule, check
 Array = NDArray[np.float64]
 
 
-def table(estimator: Any, X: Any, *, reset: bool, least: int = 1, **options: Any) -> Floats:
+def table(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Floats:
     """`X` as finite numbers (n, d), float32 or float64, its columns those that the estimator knows.
 
     reset: whether these are the columns to know from now on, with their names if X is a frame. least: how many rows
     are needed. Raises ValueError in scikit-learn's words; for NaN and infinity with the row and the column.
     """
-    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
-        raise InputError("Input X has masked entries: remove or impute such rows first.")
-    rows: Floats = validate_data(
-        estimator,
-        X,
-        reset=reset,
-        dtype=[np.float64, np.float32],
-        ensure_all_finite=False,
-        ensure_min_samples=least,
-        **options,
-    )
+    rows: Floats = validate_data(estimator, _whole(X, "X"), reset=reset, ensure_min_samples=least, **READING)
     check_finite(rows, "X", names_of(estimator))
     return rows
 
 
-def check_finite(rows: Floats, name: str, names: Sequence[str] | None = None) -> None:
-    """Raise InputError that tells the row and the column of the first entry that is NaN or infinite."""
-    finite = np.isfinite(rows)
-    if finite.all():
+def table_and_targets(estimator: Any, X: Any, y: Any, *, numeric: bool = True) -> tuple[Floats, NDArray[Any]]:
+    """`X` as `table` reads it, and `y`: numbers (n,) or (n, m), or what else names classes, (n,)."""
+    _whole(y, "y")
+    if hasattr(y, "toarray"):
+        raise InputError("y is a sparse matrix: give a dense array; pass y.toarray().")
+    if numeric:
+        raw = np.asarray(y)
+        if raw.dtype.kind in "fO":
+            with suppress(TypeError, ValueError, OverflowError):  # what is no number is told below
+                raw = raw.astype(np.float64)
+        if raw.dtype.kind == "f":
+            check_finite(raw, "y")
+    rows, targets = validate_data(
+        estimator, _whole(X, "X"), y, reset=True, multi_output=numeric, y_numeric=numeric, **READING
+    )
+    check_finite(rows, "X", names_of(estimator))
+    return rows, targets
+
+
+READING: dict[str, Any] = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}  # we tell rows and columns
+
+
+def _whole(given: Any, name: str) -> Any:
+    """`given`, if it is not an array with masked entries, whose values scikit-learn would take for numbers."""
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise InputError(f"Input {name} has masked entries: remove or impute such rows first.")
+    return given
+
+
+def check_finite(numbers: NDArray[Any], name: str, names: Sequence[str] | None = None) -> None:
+    """Raise InputError that tells where the first number is that is NaN or infinite: its row, its column."""
+    finite = np.isfinite(numbers)
+    if not numbers.ndim or finite.all():
         return
-    row, column = (int(i) for i in np.argwhere(~finite)[0])
-    value = rows[row, column]
-    what = "NaN" if np.isnan(value) else f"infinity or a value too large for {rows.dtype!r}"
-    named = f" (column {names[column]!r})" if names else ""
+    place = np.argwhere(~finite)[0].tolist()
+    value = numbers[tuple(place)]
+    what = "NaN" if np.isnan(value) else f"infinity or a value too large for {numbers.dtype!r}"
+    named = f" (column {names[place[1]]!r})" if names else ""
     raise InputError(
-        f"Input {name} contains {what}. {name}[{row}, {column}] is {value}{named}, expected a finite number: "
+        f"Input {name} contains {what}. {name}{place} is {value}{named}, expected a finite number: "
         f"remove or impute such rows first."
     )
 

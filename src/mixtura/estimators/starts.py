@@ -23,7 +23,7 @@ from ..model.points import Points
 from .base import covariances_of
 
 Array = NDArray[np.float64]
-FEW = 20_000_000
+FEW = 2_000_000
 NAMES = ("kmeans", "k-means++", "random", "random_from_data", "partition")
 
 
