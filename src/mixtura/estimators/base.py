@@ -32,17 +32,17 @@ def table(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Floats:
     reset: whether these are the columns to know from now on, with their names if X is a frame. least: how many rows
     are needed. Raises ValueError in scikit-learn's words; for NaN and infinity with the row and the column.
     """
-    rows: Floats = validate_data(estimator, _whole(X, "X"), reset=reset, ensure_min_samples=least, **READING)
+    rows: Floats = validate_data(estimator, _readable(X, "X"), reset=reset, ensure_min_samples=least, **READING)
     check_finite(rows, "X", names_of(estimator))
     return rows
 
 
 def table_and_targets(estimator: Any, X: Any, y: Any, *, numeric: bool = True) -> tuple[Floats, NDArray[Any]]:
     """`X` as `table` reads it, and `y`: numbers (n,) or (n, m), or what else names classes, (n,)."""
-    _whole(y, "y")
     if hasattr(y, "toarray"):
         raise InputError("y is a sparse matrix: give a dense array; pass y.toarray().")
     if numeric:
+        _readable(y, "y")
         raw = np.asarray(y)
         if raw.dtype.kind in "fO":
             with suppress(TypeError, ValueError, OverflowError):  # what is no number is told below
@@ -50,7 +50,7 @@ def table_and_targets(estimator: Any, X: Any, y: Any, *, numeric: bool = True) -
         if raw.dtype.kind == "f":
             check_finite(raw, "y")
     rows, targets = validate_data(
-        estimator, _whole(X, "X"), y, reset=True, multi_output=numeric, y_numeric=numeric, **READING
+        estimator, _readable(X, "X"), y, reset=True, multi_output=numeric, y_numeric=numeric, **READING
     )
     check_finite(rows, "X", names_of(estimator))
     return rows, targets
@@ -59,10 +59,13 @@ def table_and_targets(estimator: Any, X: Any, y: Any, *, numeric: bool = True) -
 READING: dict[str, Any] = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}  # we tell rows and columns
 
 
-def _whole(given: Any, name: str) -> Any:
-    """`given`, if it is not an array with masked entries, whose values scikit-learn would take for numbers."""
+def _readable(given: Any, name: str) -> Any:
+    """`given`, unless scikit-learn would take for numbers what is none: masked entries, text, times."""
     if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
         raise InputError(f"Input {name} has masked entries: remove or impute such rows first.")
+    if not hasattr(given, "toarray") and np.asarray(given).dtype.kind in "SUMm":
+        what = "text" if np.asarray(given).dtype.kind in "SU" else "times"
+        raise InputError(f"Input {name} cannot be read as numbers: it holds {what}; convert it first.")
     return given
 
 

@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from ..em.loop import Step, check_reach
+from ..em.loop import Step
 from ..engines.base import EngineName
 from ..errors import FitError, InputError
 from ..model.gaussian import CovarianceType
@@ -92,7 +92,6 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
         rows, targets = table_and_targets(self, X, y, numeric=False)
         check_classification_targets(targets)
         points = Points.from_array(rows, sample_weight, names=names_of(self), dtype=rows.dtype, copy=False)
-        check_reach(points, "X")
         self.classes_, labels = np.unique(targets, return_inverse=True)
         shares = np.bincount(labels, points.weight, len(self.classes_))
         prior = shares / shares.sum() if self.priors is None else _checked_priors(self.priors, self.classes_)

@@ -186,7 +186,7 @@ class GaussianMixture(BaseMixture):
         rows = table(self, X, reset=reset, least=least)
         dtype = rows.dtype if self.dtype is None else self.dtype
         points = Points.from_array(rows, sample_weight, names=names_of(self), dtype=dtype, copy=False)
-        check_reach(points, "X")
+        check_reach(points, self.reg_covar if reset else 0.0, "X", stacklevel=4)
         return points
 
     def _fit(self, points: Points) -> None:
@@ -302,15 +302,16 @@ class GaussianMixture(BaseMixture):
         return self._n_parameters() * math.log(total) - 2.0 * likelihood
 
     def icl(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
-        """The integrated completed likelihood: bic(X), plus twice the entropy of the responsibilities.
+        """The integrated completed likelihood, bic(X) - 2 sum of ln(largest responsibility); the lower the better.
 
-        It is lower the better, and prefers components that are apart. Source: Biernacki, Celeux and Govaert 2000.
+        It is the bic of the rows together with their labels, and prefers components that are apart.
+        Source: Biernacki, Celeux and Govaert 2000.
         """
         points, total, likelihood = self._likelihood(X, sample_weight)
         shares = self._responsibilities(points.x)
         weight = np.ones(points.n) if points.weight is None else points.weight
-        entropy = -weight @ (shares * np.log(np.where(shares > 0, shares, 1.0))).sum(axis=1)
-        return self._n_parameters() * math.log(total) - 2.0 * likelihood + 2.0 * float(entropy)
+        doubt = -2.0 * float(weight @ np.log(shares.max(axis=1)))
+        return self._n_parameters() * math.log(total) - 2.0 * likelihood + doubt
 
     def _likelihood(self, X: Any, sample_weight: Any) -> tuple[Points, float, float]:
         """The rows, the sum of their weights, and of their weighted log densities."""

@@ -10,7 +10,6 @@ from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ..em.loop import check_reach
 from ..errors import InputError
 from ..model import gaussian
 from ..model.checks import Floats, is_whole
@@ -59,7 +58,6 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
             dtype=rows.dtype,
             copy=False,
         )
-        check_reach(points, "(X, y)")
         found = self._fitted(points)
         self.mixture_ = found.mixture
         self.n_outputs_ = outputs.shape[1]
