@@ -155,10 +155,10 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
 
     def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
         """The mean log density of the rows, in nats; with sample_weight (n,) their weighted mean."""
-        values = self.score_samples(X)
         if sample_weight is None:
-            return float(np.mean(values))
-        return float(np.average(values, weights=Points.from_array(values[:, None], sample_weight).weight))
+            return float(np.mean(self.score_samples(X)))
+        points = self._weighted(X, sample_weight)
+        return self._likelihood(points) / points.total
 
     def predict(self, X: Any) -> NDArray[np.intp]:
         """The number of the most responsible component of each row. X: (n, d). Returns (n,)."""
@@ -222,6 +222,16 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
     def _rows(self, X: Any) -> Floats:
         check_is_fitted(self)
         return table(self, X, reset=False)
+
+    def _weighted(self, X: Any, sample_weight: ArrayLike | None) -> Points:
+        """The rows that have weight."""
+        points = Points.from_array(self._rows(X), sample_weight, dtype=np.float64, copy=False)
+        return points if points.weight is None else points.take(np.flatnonzero(points.weight))
+
+    def _likelihood(self, points: Points) -> float:
+        """The sum of the rows' log densities, each times its weight."""
+        values = self._log_density(points.x)
+        return float(values.sum() if points.weight is None else points.weight @ values)
 
     def _cast(self, values: Array, rows: Floats) -> Floats:
         """Answers to float32 questions are float32 if the attributes are."""

@@ -18,7 +18,7 @@ from ..em.start import check_counts
 from ..em.stream import absorb
 from ..engines.base import EngineName, choose
 from ..errors import FitError, InputError
-from ..model.checks import Floats, check_threads
+from ..model.checks import check_threads
 from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
 from ..model.points import Points
@@ -160,7 +160,8 @@ class GaussianMixture(BaseMixture):
 
         The first rows, at least n_components of them, are fitted as by `fit`. Rows that come later are shared out
         among the components as these are then, and the memory of the earlier rows, which the mixture is, is added.
-        With one component this is the fit to all rows. Source: Neal and Hinton 1998.
+        With one component this is the fit to all rows. lower_bound_ becomes the mean log density of the new rows before
+        the step, lower_bounds_ and n_iter_ go on with it. Source: Neal and Hinton 1998.
         """
         if not hasattr(self, "weight_seen_"):
             with warnings.catch_warnings():
@@ -169,9 +170,7 @@ class GaussianMixture(BaseMixture):
         points = self._points(X, sample_weight, reset=False, least=1)
         before = self.mixture_
         engine = choose(points, before.n_components, before.covariance_type, self.engine, self.n_threads)
-        after, here = self._explained(
-            lambda: absorb(engine, before, self.weight_seen_, reg_covar=float(self.reg_covar))
-        )
+        after, here = self._explained(lambda: absorb(engine, before, self.weight_seen_, reg_covar=self.reg_covar))
         self._hold(after, self.means_.dtype)
         self.weight_seen_ += points.total
         self.n_iter_ += 1
@@ -286,20 +285,18 @@ class GaussianMixture(BaseMixture):
 
     def _n_parameters(self) -> int:
         """How many numbers the fit was free to choose."""
-        k, d = self.mixture_.means.shape
+        mixture = self.mixture_
+        k, d = mixture.means.shape
         spreads = {"full": k * d * (d + 1) // 2, "tied": d * (d + 1) // 2, "diag": k * d, "spherical": k}
-        return int(spreads[self.covariance_type] + k * d + k - 1)
+        return int(spreads[mixture.covariance_type] + k * d + k - 1)
 
     def aic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """Akaike's information criterion of the mixture on X; the lower the better."""
-        _, total, likelihood = self._likelihood(X, sample_weight)
-        del total
-        return 2.0 * self._n_parameters() - 2.0 * likelihood
+        return 2.0 * self._n_parameters() - 2.0 * self._likelihood(self._weighted(X, sample_weight))
 
     def bic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """The Bayesian information criterion of the mixture on X; the lower the better."""
-        _, total, likelihood = self._likelihood(X, sample_weight)
-        return self._n_parameters() * math.log(total) - 2.0 * likelihood
+        return self._bic(self._weighted(X, sample_weight))
 
     def icl(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """The integrated completed likelihood, bic(X) - 2 sum of ln(largest responsibility); the lower the better.
@@ -307,18 +304,12 @@ class GaussianMixture(BaseMixture):
         It is the bic of the rows together with their labels, and prefers components that are apart.
         Source: Biernacki, Celeux and Govaert 2000.
         """
-        points, total, likelihood = self._likelihood(X, sample_weight)
-        shares = self._responsibilities(points.x)
-        weight = np.ones(points.n) if points.weight is None else points.weight
-        doubt = -2.0 * float(weight @ np.log(shares.max(axis=1)))
-        return self._n_parameters() * math.log(total) - 2.0 * likelihood + doubt
+        points = self._weighted(X, sample_weight)
+        certainty = np.log(self._responsibilities(points.x).max(axis=1))
+        return self._bic(points) - 2.0 * float(certainty.sum() if points.weight is None else points.weight @ certainty)
 
-    def _likelihood(self, X: Any, sample_weight: Any) -> tuple[Points, float, float]:
-        """The rows, the sum of their weights, and of their weighted log densities."""
-        rows: Floats = self._rows(X)
-        points = Points.from_array(rows, sample_weight, dtype=np.float64, copy=False)
-        values = self._log_density(points.x)
-        return points, points.total, float(values.sum() if points.weight is None else points.weight @ values)
+    def _bic(self, points: Points) -> float:
+        return self._n_parameters() * math.log(points.total) - 2.0 * self._likelihood(points)
 
 
 def _bound(found: Fit) -> float:
