@@ -253,7 +253,7 @@ def check_reach(points: Points, reg_covar: float, name: str = "x", stacklevel: i
 
     stacklevel: how far up the caller is that the warning is for.
     """
-    low, high = points.x.min(axis=0), points.x.max(axis=0)
+    low, high = np.fmin.reduce(points.x), np.fmax.reduce(points.x)
     largest = max(-float(low.min()), float(high.max()))
     if largest > LARGEST:
         raise InputError(

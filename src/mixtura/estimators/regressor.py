@@ -102,7 +102,9 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         given = mixture.marginal(known)
         ends = np.cumsum(given.responsibilities(rows, n_threads=self.n_threads), axis=1)  # (n, k)
         draws = random.uniform(size=(len(rows), n_samples)) * ends[:, -1:]
-        chosen = (draws[:, :, None] >= ends[:, None, :]).sum(axis=2)  # (n, n_samples)
+        chosen = np.zeros(draws.shape, np.intp)
+        for end in ends[:, :-1].T:
+            chosen += draws >= end[:, None]
         out = random.standard_normal((len(rows), n_samples, len(free)))
         for k in np.unique(chosen):
             row, column = np.nonzero(chosen == k)
