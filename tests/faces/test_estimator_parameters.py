@@ -69,3 +69,45 @@ def test_answers_about_points_beyond_all_reach():
     assert np.isfinite(model.score([[1e200, 0.0], [0.0, 0.0]], sample_weight=[0, 1]))
     with pytest.raises(InputError, match="too far from every component"):
         model.predict_proba([[1e200, 0.0]])
+
+
+def recorder(module, name, monkeypatch):
+    """What the function `name` of a module is called with from now on; it still does its work."""
+    seen, real = [], getattr(module, name)
+
+    def watch(*args, **options):
+        seen.append(options)
+        return real(*args, **options)
+
+    monkeypatch.setattr(module, name, watch)
+    return seen
+
+
+UNUSUAL = {
+    "tol": 1e-5, "max_iter": 77, "reg_covar": 1e-4, "accelerate": True, "engine": "reference", "n_threads": 1,
+    "on_step": lambda step: None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("estimator", [mx.GaussianMixtureRegressor, mx.GaussianMixtureClassifier])
+def test_settings_reach_the_fits_of_the_supervised(estimator, monkeypatch):
+    from mixtura.estimators import supervised
+
+    seen = recorder(supervised, "fit", monkeypatch)
+    unusual = {**UNUSUAL, "n_init": 3, "covariance_type": "diag"}
+    estimator(1, random_state=0, **unusual).fit(X, np.arange(30) % 2)
+    assert len(seen) == (2 if estimator is mx.GaussianMixtureClassifier else 1)
+    assert all(options.items() >= unusual.items() for options in seen)
+
+
+def test_settings_reach_the_fit(monkeypatch):
+    from mixtura.estimators import gaussian_mixture
+
+    climbs, engines = recorder(gaussian_mixture, "climb", monkeypatch), []
+    real = gaussian_mixture.choose
+    monkeypatch.setattr(gaussian_mixture, "choose", lambda *args: engines.append(args) or real(*args))
+    mx.GaussianMixture(2, random_state=0, n_init=3, covariance_type="diag", **UNUSUAL).fit(X)
+    assert len(climbs) == 3
+    wanted = {name: UNUSUAL[name] for name in ("tol", "max_iter", "reg_covar", "accelerate")}
+    assert all(options.items() >= wanted.items() for options in climbs)
+    assert engines[0][1:] == (2, "diag", "reference", 1)

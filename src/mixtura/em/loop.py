@@ -140,7 +140,7 @@ def fit(
     if on_step is not None and not callable(on_step):
         raise InputError(f"on_step is {on_step!r}: give a function of a Step.")
     check_threads(n_threads)
-    check_reach(points, reg_covar)
+    warn_if_drowned(points, reg_covar)
     generator = random_generator(rng)
     expecting = choose(points, k, covariance_type, engine, n_threads)
     best: Fit | None = None
@@ -245,21 +245,26 @@ def _points(x: Any, sample_weight: Any, dtype: str) -> Points:
         points = x if same else Points.from_array(x.x, x.weight, names=x.names, dtype=dtype)
     else:
         points = Points.from_array(x, sample_weight, dtype=dtype, copy=False)
+    check_reach(points)
     return points
 
 
-def check_reach(points: Points, reg_covar: float, name: str = "x", stacklevel: int = 3) -> None:
-    """Raise InputError when the squares of the coordinates would overflow; warn when reg_covar drowns them all.
-
-    stacklevel: how far up the caller is that the warning is for.
-    """
-    low, high = np.fmin.reduce(points.x), np.fmax.reduce(points.x)
-    largest = max(-float(low.min()), float(high.max()))
+def check_reach(points: Points, name: str = "x") -> None:
+    """Raise InputError when the squares of the coordinates would overflow."""
+    largest = max(-float(np.fmin.reduce(points.x, axis=None)), float(np.fmax.reduce(points.x, axis=None)))
     if largest > LARGEST:
         raise InputError(
             f"{name} reaches {largest:.3g}, and its squares would overflow (limit {LARGEST:g}): rescale it."
         )
-    variance = float((high.astype(np.float64) - low).max()) ** 2 / 4  # at most
+
+
+def warn_if_drowned(points: Points, reg_covar: float, name: str = "x", stacklevel: int = 3) -> None:
+    """Warn when reg_covar is above the variance of every column, so that no fit can see anything.
+
+    stacklevel: how far up the caller is that the warning is for.
+    """
+    low, high = np.fmin.reduce(points.x), np.fmax.reduce(points.x)  # which pass over NaN
+    variance = float(np.fmax.reduce(high.astype(np.float64) - low)) ** 2 / 4  # at most
     if 0 < variance < reg_covar:
         warnings.warn(
             f"reg_covar is {reg_covar:g}, but no column of {name} has a variance above {variance:.3g}: components "

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from ..em.loop import Fit, Step, check_reach, climb
+from ..em.loop import Fit, Step, check_reach, climb, warn_if_drowned
 from ..em.names import StopReason
 from ..em.start import check_counts
 from ..em.stream import absorb
@@ -185,7 +185,9 @@ class GaussianMixture(BaseMixture):
         rows = table(self, X, reset=reset, least=least)
         dtype = rows.dtype if self.dtype is None else self.dtype
         points = Points.from_array(rows, sample_weight, names=names_of(self), dtype=dtype, copy=False)
-        check_reach(points, self.reg_covar if reset else 0.0, "X", stacklevel=4)
+        check_reach(points, "X")
+        if reset:
+            warn_if_drowned(points, self.reg_covar, "X", stacklevel=4)
         return points
 
     def _fit(self, points: Points) -> None:
