@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from cases import KINDS
 from scipy.integrate import simpson
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LinearRegression
 
@@ -115,3 +116,10 @@ def test_more_components_bend():
 def test_wrong_questions(ask, says):
     with pytest.raises(ValueError, match=says):
         ask(mx.GaussianMixtureRegressor().fit(X, Y))
+
+
+@pytest.mark.parametrize("estimator", [mx.GaussianMixtureRegressor, mx.GaussianMixtureClassifier])
+def test_it_warns_where_it_was_called(estimator):
+    with pytest.warns(ConvergenceWarning, match="did not converge") as caught:
+        estimator(3, max_iter=1, tol=0, random_state=0).fit(X, X[:, 0] > 5)
+    assert {warning.filename for warning in caught} == {__file__}

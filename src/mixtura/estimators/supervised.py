@@ -89,5 +89,5 @@ class Supervised(BaseEstimator):
             on_step=self.on_step,
         )
         if found.stop_reason == "max_iter" and self.max_iter:
-            warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=4)
+            warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=3)
         return found
