@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 from cases import KINDS, clouds
+from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as Theirs
@@ -182,3 +183,11 @@ def test_large_tables_begin_from_a_sample(monkeypatch):
             many = mx.GaussianMixture(**options, init_params=init_params).fit(X)
         assert many.means_.shape == (4, 3)
         assert many.score(X) > mx.GaussianMixture().fit(X).score(X)
+
+
+def test_kmeans_heeds_weights():
+    weight = np.where(X[:, 0] > np.median(X[:, 0]), 10.0, 0.1)
+    model = mx.GaussianMixture(3, max_iter=0, random_state=0).fit(X, sample_weight=weight)
+    labels = KMeans(3, n_init=1, random_state=0).fit(X, sample_weight=weight).labels_
+    expected = [np.average(X[labels == k], axis=0, weights=weight[labels == k]) for k in range(3)]
+    np.testing.assert_allclose(model.means_, expected)

@@ -123,3 +123,17 @@ def test_it_warns_where_it_was_called(estimator):
     with pytest.warns(ConvergenceWarning, match="did not converge") as caught:
         estimator(3, max_iter=1, tol=0, random_state=0).fit(X, X[:, 0] > 5)
     assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_outputs_keep_their_digits_beside_single_precision_inputs():
+    model = mx.GaussianMixtureRegressor().fit(X.astype(np.float32), Y[:, 0] + 1e8)
+    np.testing.assert_allclose(model.predict(X) - 1e8, LinearRegression().fit(X, Y[:, 0]).predict(X), atol=1e-3)
+
+
+def test_an_output_that_the_inputs_tell_exactly():
+    """What is left of its variance is what reg_covar adds to the inputs, and to it."""
+    model = mx.GaussianMixtureRegressor(reg_covar=1e-6).fit(X, X @ [1e4, -1e4])
+    mean, deviation = model.predict(X, return_std=True)
+    np.testing.assert_allclose(mean, X @ [1e4, -1e4], atol=0.1)
+    np.testing.assert_allclose(deviation, 1e-3 * np.hypot(1e4, 1e4), rtol=1e-4)
+    assert np.isfinite(model.sample_y(X, 3)).all()

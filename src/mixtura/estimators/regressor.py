@@ -51,13 +51,10 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         rows, targets = table_and_targets(self, X, y)
         outputs = targets.reshape(len(targets), -1)
         columns = names_of(self)
-        points = Points.from_array(
-            np.hstack([rows, outputs]),
-            sample_weight,
-            names=None if columns is None else (*columns, *_names(y, outputs.shape[1])),
-            dtype=rows.dtype,
-            copy=False,
-        )
+        names = None if columns is None else (*columns, *_names(y, outputs.shape[1]))
+        joint = np.hstack([rows, outputs])
+        dtype = np.float32 if joint.dtype == np.float32 else np.float64
+        points = Points.from_array(joint, sample_weight, names=names, dtype=dtype, copy=False)
         found = self._fitted(points)
         self.mixture_ = found.mixture
         self.n_outputs_ = outputs.shape[1]
@@ -98,7 +95,8 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         gain, rest = gaussian.split(
             mixture.covariances, mixture.covariance_type, mixture.n_components, known, free
         )  # (k, m, d)
-        factor = np.linalg.cholesky(gaussian.dense(rest, mixture.covariance_type, mixture.n_components, len(free)))
+        values, vectors = np.linalg.eigh(gaussian.dense(rest, mixture.covariance_type, mixture.n_components, len(free)))
+        factor = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]  # where X tells all, rounding may go below 0
         given = mixture.marginal(known)
         ends = np.cumsum(given.responsibilities(rows, n_threads=self.n_threads), axis=1)  # (n, k)
         draws = random.uniform(size=(len(rows), n_samples)) * ends[:, -1:]
