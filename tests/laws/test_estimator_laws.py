@@ -48,6 +48,22 @@ def test_rows_without_weight_are_never_seen(init_params):
     )
 
 
+@pytest.mark.parametrize("init_params", ["kmeans", "random"])
+def test_regressors_and_classifiers_never_see_them_either(init_params):
+    weight = (np.arange(len(X)) % 3 > 0).astype(float)
+    far = np.where(weight[:, None] > 0, X, 1e3)
+    options = {"n_components": 2, "init_params": init_params, "random_state": 0, "max_iter": 500}
+    curve = mx.GaussianMixtureRegressor(**options)
+    seen = curve.fit(far[:, :1], far[:, 1], weight).predict(X[:, :1])
+    np.testing.assert_allclose(curve.fit(X[weight > 0, :1], X[weight > 0, 1]).predict(X[:, :1]), seen, rtol=1e-9)
+    label = X[:, 0] > np.median(X[:, 0])
+    model = mx.GaussianMixtureClassifier(**options)
+    odds = model.fit(far, label, weight).decision_function(X)
+    np.testing.assert_allclose(
+        model.fit(X[weight > 0], label[weight > 0]).decision_function(X), odds, rtol=1e-8, atol=1e-8
+    )
+
+
 @given(mixtures(), st.floats(1, 1e6), st.sampled_from([0.0, 1e-3]))
 def test_a_mixture_remembers_its_statistics(mix, weight, reg_covar):
     again = maximise(remembered(mix, weight, reg_covar=reg_covar), mix, reg_covar=reg_covar)
