@@ -2,6 +2,10 @@
 
 Every start but `random` cuts the points into parts and takes each part's weight, mean and covariance. More than a
 hundred points a component make no better start, so larger tables are represented by a random sample.
+
+Where values are missing, one Gaussian is fitted to all points first. The parts are cut among rows whose gaps are
+filled by what it expects; their means and covariances are those of rows whose gaps are drawn from it, since parts
+filled by expectations would be too thin.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from ..model.gaussian import CovarianceType, shape
 from ..model.mixture import Mixture
 from ..model.points import Points
 from ..model.statistics import Statistics, reduced
+from .fill import filled, one_gaussian
 from .kmeans import lloyd, nearest, seed
 from .maximise import maximise
 from .names import StartName
@@ -52,13 +57,19 @@ def begin(
     if isinstance(how, Mixture):
         return _checked(how, points, k, covariance_type)
     if not isinstance(how, str):
-        return from_responsibilities(points, _shares(how, points, k), covariance_type, reg_covar)
+        shares = _shares(how, points, k)
+        if points.incomplete:
+            points = filled(points, one_gaussian(points), rng)
+        return from_responsibilities(points, shares, covariance_type, reg_covar)
     if how not in get_args(StartName):
         raise InputError(f"start is {how!r}: choose {', '.join(get_args(StartName))}, or give a Mixture.")
-    seen = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
+    seen = likely = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
+    if seen.incomplete:
+        gaussian = one_gaussian(seen)
+        likely, seen = filled(seen, gaussian), filled(seen, gaussian, rng)
     if how == "random":
         return _random(seen, k, covariance_type, reg_covar, rng)
-    return from_labels(seen, _labels(seen, k, how, rng), k, covariance_type, reg_covar)
+    return from_labels(seen, _labels(likely, k, how, rng), k, covariance_type, reg_covar)
 
 
 def sample(points: Points, at_most: int, rng: Generator) -> Points:

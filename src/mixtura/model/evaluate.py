@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from . import gaussian
+from . import gaussian, incomplete
 from .checks import Floats, check_threads
 
 if TYPE_CHECKING:
@@ -20,6 +20,24 @@ SMALL_D = 16  # up to here every loop over coordinates is unrolled; beyond, BLAS
 FEW_PAIRS = 200_000  # below, compiled code would not earn back its start
 FARTHEST = 1e150  # deviations
 BLOCK = 2**22  # numbers in a temporary array
+
+
+def _with_gaps(
+    x: Floats, whole: Callable[[Floats], NDArray[Any]], partial: Callable[[Floats], NDArray[Any]]
+) -> NDArray[Any]:
+    """whole(rows) where nothing is missing and partial(rows) elsewhere, in the order of the rows."""
+    gaps = np.isnan(x).any(axis=1)
+    if gaps.all():
+        return partial(x)
+    found = whole(x[~gaps])
+    out = np.empty((len(x), *found.shape[1:]), found.dtype)
+    out[~gaps] = found
+    out[gaps] = partial(x[gaps])
+    return out
+
+
+def _is_incomplete(x: Floats) -> bool:
+    return bool(len(x)) and bool(np.isnan(x.min()))
 
 
 def kernels_pay(mixture: Mixture, x: Floats) -> bool:
@@ -34,8 +52,12 @@ def _is_near(mixture: Mixture, x: Floats) -> bool:
 
 
 def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
-    """(n,) ln p(x), for checked rows."""
+    """(n,) ln p(x), for checked rows; of what is observed, where they hold NaN."""
     check_threads(n_threads)
+    if _is_incomplete(x):
+        return _with_gaps(
+            x, lambda rows: log_density(mixture, rows, n_threads), lambda rows: incomplete.log_density(mixture, rows)
+        )
     if not kernels_pay(mixture, x):
         from scipy.special import logsumexp
 
@@ -48,8 +70,14 @@ def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Ar
 
 
 def responsibilities(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
-    """(n, k) P(component | x), for checked rows."""
+    """(n, k) P(component | x), for checked rows; given what is observed, where they hold NaN."""
     check_threads(n_threads)
+    if _is_incomplete(x):
+        return _with_gaps(
+            x,
+            lambda rows: responsibilities(mixture, rows, n_threads),
+            lambda rows: incomplete.responsibilities(mixture, rows),
+        )
     if kernels_pay(mixture, x):
         return np.asarray(sparse_responsibilities(mixture, x, n_threads).toarray(), np.float64)
 
@@ -71,7 +99,7 @@ def sparse_responsibilities(mixture: Mixture, x: Floats, n_threads: int | None =
 
     check_threads(n_threads)
     shape = (len(x), mixture.n_components)
-    if mixture.n_coordinates > SMALL_D or not len(x) or not _is_near(mixture, x):
+    if mixture.n_coordinates > SMALL_D or not len(x) or _is_incomplete(x) or not _is_near(mixture, x):
         dense = responsibilities(mixture, x, n_threads).reshape(shape)
         dense[dense < np.finfo(np.float64).eps / 2 / mixture.n_components] = 0.0
         return csr_array(dense)
@@ -85,8 +113,12 @@ def sparse_responsibilities(mixture: Mixture, x: Floats, n_threads: int | None =
 
 
 def predict(mixture: Mixture, x: Floats, n_threads: int | None = None) -> NDArray[np.intp]:
-    """(n,) the component with the largest responsibility, for checked rows."""
+    """(n,) the component with the largest responsibility, for checked rows; they may hold NaN."""
     check_threads(n_threads)
+    if _is_incomplete(x):
+        return _with_gaps(
+            x, lambda rows: predict(mixture, rows, n_threads), lambda rows: incomplete.predict(mixture, rows)
+        )
     if not kernels_pay(mixture, x):
         return np.asarray(_by_blocks(mixture, x, lambda joint: joint.argmax(axis=1)), np.intp)
     from ..kernels import tiles, walk
