@@ -157,7 +157,9 @@ def fit(
     expecting = choose(points, k, covariance_type, engine, n_threads)
     best: Fit | None = None
     for _ in range(n_init):
-        first = begin(points, k, start, covariance_type=covariance_type, reg_covar=reg_covar, rng=generator)
+        first = begin(
+            points, k, start, covariance_type=covariance_type, reg_covar=reg_covar, prior=belief, rng=generator
+        )
         found = climb(
             expecting,
             first,

@@ -26,6 +26,7 @@ from .fill import filled, one_gaussian
 from .kmeans import lloyd, nearest, seed
 from .maximise import maximise
 from .names import StartName
+from .prior import Prior
 
 Array = NDArray[np.float64]
 Generator = np.random.Generator
@@ -42,6 +43,7 @@ def begin(
     *,
     covariance_type: CovarianceType = "full",
     reg_covar: float = 1e-6,
+    prior: Prior | None = None,
     rng: Generator,
 ) -> Mixture:
     """The mixture of k components that EM starts from.
@@ -60,7 +62,7 @@ def begin(
         shares = _shares(how, points, k)
         if points.incomplete:
             points = filled(points, one_gaussian(points), rng)
-        return from_responsibilities(points, shares, covariance_type, reg_covar)
+        return from_responsibilities(points, shares, covariance_type, reg_covar, prior)
     if how not in get_args(StartName):
         raise InputError(f"start is {how!r}: choose {', '.join(get_args(StartName))}, or give a Mixture.")
     seen = likely = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
@@ -68,8 +70,8 @@ def begin(
         gaussian = one_gaussian(seen)
         likely, seen = filled(seen, gaussian), filled(seen, gaussian, rng)
     if how == "random":
-        return _random(seen, k, covariance_type, reg_covar, rng)
-    return from_labels(seen, _labels(likely, k, how, rng), k, covariance_type, reg_covar)
+        return _random(seen, k, covariance_type, reg_covar, rng, prior)
+    return from_labels(seen, _labels(likely, k, how, rng), k, covariance_type, reg_covar, prior)
 
 
 def sample(points: Points, at_most: int, rng: Generator) -> Points:
@@ -121,25 +123,37 @@ def partition(points: Points, k: int) -> NDArray[np.intp]:
 
 
 def from_labels(
-    points: Points, labels: NDArray[np.intp], k: int, covariance_type: CovarianceType, reg_covar: float
+    points: Points,
+    labels: NDArray[np.intp],
+    k: int,
+    covariance_type: CovarianceType,
+    reg_covar: float,
+    prior: Prior | None = None,
 ) -> Mixture:
     """The mixture whose components are the parts 0..k-1 of the points."""
     weight = _weight(points)
     order = np.argsort(labels, kind="stable")
     edges = np.searchsorted(labels[order], np.arange(k + 1))
     groups = (order[first:last] for first, last in itertools.pairwise(edges))
-    return _from_parts(points, k, ((rows, weight[rows]) for rows in groups), covariance_type, reg_covar)
+    return _from_parts(points, k, ((rows, weight[rows]) for rows in groups), covariance_type, reg_covar, prior)
 
 
-def from_responsibilities(points: Points, shares: Array, covariance_type: CovarianceType, reg_covar: float) -> Mixture:
+def from_responsibilities(
+    points: Points, shares: Array, covariance_type: CovarianceType, reg_covar: float, prior: Prior | None = None
+) -> Mixture:
     """The mixture of which `shares` (n, k) are the responsibilities."""
     weight, everyone = _weight(points), slice(None)
     parts = ((everyone, weight * share) for share in shares.T)
-    return _from_parts(points, shares.shape[1], parts, covariance_type, reg_covar)
+    return _from_parts(points, shares.shape[1], parts, covariance_type, reg_covar, prior)
 
 
 def _from_parts(
-    points: Points, k: int, parts: Iterable[tuple[Any, Array]], covariance_type: CovarianceType, reg_covar: float
+    points: Points,
+    k: int,
+    parts: Iterable[tuple[Any, Array]],
+    covariance_type: CovarianceType,
+    reg_covar: float,
+    prior: Prior | None,
 ) -> Mixture:
     """The mixture of k components that are given as rows of the points and their weights."""
     centre = _mean(points)
@@ -160,13 +174,20 @@ def _from_parts(
         else:
             second[component] = scatter[0]
     statistics = Statistics(mass, np.zeros_like(means), second, 0.0, float(mass.sum()))
-    return maximise(statistics, _anchor(points, means, covariance_type), reg_covar=reg_covar)
+    return maximise(statistics, _anchor(points, means, covariance_type), reg_covar=reg_covar, prior=prior)
 
 
-def _random(points: Points, k: int, covariance_type: CovarianceType, reg_covar: float, rng: Generator) -> Mixture:
+def _random(
+    points: Points,
+    k: int,
+    covariance_type: CovarianceType,
+    reg_covar: float,
+    rng: Generator,
+    prior: Prior | None,
+) -> Mixture:
     rows = sample(points, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
     shares = rng.uniform(size=(rows.n, k))
-    return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, reg_covar)
+    return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, reg_covar, prior)
 
 
 def _weight(points: Points) -> Array:
