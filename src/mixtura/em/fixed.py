@@ -32,7 +32,7 @@ class Fixed:
 
         Raises InputError when the start has no values for it, or when what is fixed leaves no mixture.
         """
-        if given is None or (isinstance(given, Mapping) and not given):
+        if given is None:
             return None
         if not isinstance(given, Mapping) or not set(given) <= set(PARTS):
             found = sorted(map(str, set(given) - set(PARTS))) if isinstance(given, Mapping) else repr(given)
@@ -40,12 +40,14 @@ class Fixed:
                 f'fixed holds {found}: give a dictionary of lists of components, as {{"means": [0, 1]}}, with the keys '
                 f"{', '.join(PARTS)}."
             )
+        masks = {part: _mask(given.get(part, []), k, f'fixed["{part}"]') for part in PARTS}
+        if not any(mask.any() for mask in masks.values()):
+            return None
         if not isinstance(start, Mixture):
             raise InputError(
                 f"fixed names {', '.join(given)}, but start is no Mixture: give the values to keep in one, as "
                 f"start=Mixture(...)."
             )
-        masks = {part: _mask(given.get(part, []), k, f'fixed["{part}"]') for part in PARTS}
         fixed = cls(**masks)
         if start.covariance_type == "tied" and fixed.covariances.any() and not fixed.covariances.all():
             raise InputError(
