@@ -1,4 +1,4 @@
-"""Gaps filled for a start: by what one Gaussian of all points expects. EM itself never fills anything in."""
+"""Gaps filled for a start: drawn from one Gaussian of all points. EM itself never fills anything in."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def one_gaussian(points: Points) -> Mixture:
     return one
 
 
-def filled(points: Points, gaussian: Mixture, rng: np.random.Generator | None = None) -> Points:
-    """The points with every gap filled by its mean given the rest of the row, or by a draw with `rng`."""
-    x = incomplete.impute(gaussian, points.x, rng).astype(points.x.dtype)
+def filled(points: Points, rng: np.random.Generator) -> Points:
+    """The points with every gap drawn from one Gaussian of all of them, given the rest of the row."""
+    x = incomplete.impute(one_gaussian(points), points.x, rng).astype(points.x.dtype)
     return Points(x, points.weight, points.names)

@@ -103,9 +103,7 @@ class Given:
         square = seen[:, None, :, None] & seen[:, None, None, :]
         matrices = self._matrices
         together = np.where(square, matrices, np.eye(matrices.shape[-1]))  # T
-        scale = np.sqrt(np.diagonal(together, axis1=-2, axis2=-1))  # the units of the coordinates may be far apart
-        together /= scale[..., :, None] * scale[..., None, :]
-        return np.asarray(np.tril(np.linalg.inv(np.linalg.cholesky(together))) / scale[..., None, :])
+        return np.asarray(np.tril(np.linalg.inv(np.linalg.cholesky(together))))
 
     def _whitened(self, away: Array) -> Array:
         return away * self.whitener[:, :, None] if self.diagonal else away @ _turned(self.whitener)
