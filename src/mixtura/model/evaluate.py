@@ -23,16 +23,22 @@ BLOCK = 2**22  # numbers in a temporary array
 
 
 def _with_gaps(
-    x: Floats, whole: Callable[[Floats], NDArray[Any]], partial: Callable[[Floats], NDArray[Any]]
-) -> NDArray[Any]:
-    """whole(rows) where nothing is missing and partial(rows) elsewhere, in the order of the rows."""
-    gaps = np.isnan(x).any(axis=1)
-    if gaps.all():
-        return partial(x)
-    found = whole(x[~gaps])
+    mixture: Mixture, x: Floats, whole: Callable[[Mixture, Floats], Any], partial: Callable[[Mixture, Floats], Any]
+) -> Any:
+    """The answer for rows with gaps, in their order.
+
+    Rows without any, and those of which many miss the same, are asked as whole(the marginal of what they have, rows);
+    all others as partial(mixture, rows).
+    """
+    kinds, which = incomplete.kinds(~np.isnan(x))
+    many = (np.bincount(which) * mixture.n_components >= FEW_PAIRS) & kinds.any(axis=1) | kinds.all(axis=1)
+    rare = ~many[which]
+    found = partial(mixture, x[rare])
     out = np.empty((len(x), *found.shape[1:]), found.dtype)
-    out[~gaps] = found
-    out[gaps] = partial(x[gaps])
+    out[rare] = found
+    for kind in np.flatnonzero(many):
+        rows, axes = np.flatnonzero(which == kind), np.flatnonzero(kinds[kind])
+        out[rows] = whole(mixture.marginal(axes), np.ascontiguousarray(x[rows[:, None], axes]))
     return out
 
 
@@ -55,8 +61,8 @@ def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Ar
     """(n,) ln p(x), for checked rows; of what is observed, where they hold NaN."""
     check_threads(n_threads)
     if _is_incomplete(x):
-        return _with_gaps(
-            x, lambda rows: log_density(mixture, rows, n_threads), lambda rows: incomplete.log_density(mixture, rows)
+        return np.asarray(
+            _with_gaps(mixture, x, lambda part, rows: log_density(part, rows, n_threads), incomplete.log_density)
         )
     if not kernels_pay(mixture, x):
         from scipy.special import logsumexp
@@ -73,10 +79,10 @@ def responsibilities(mixture: Mixture, x: Floats, n_threads: int | None = None) 
     """(n, k) P(component | x), for checked rows; given what is observed, where they hold NaN."""
     check_threads(n_threads)
     if _is_incomplete(x):
-        return _with_gaps(
-            x,
-            lambda rows: responsibilities(mixture, rows, n_threads),
-            lambda rows: incomplete.responsibilities(mixture, rows),
+        return np.asarray(
+            _with_gaps(
+                mixture, x, lambda part, rows: responsibilities(part, rows, n_threads), incomplete.responsibilities
+            )
         )
     if kernels_pay(mixture, x):
         return np.asarray(sparse_responsibilities(mixture, x, n_threads).toarray(), np.float64)
@@ -116,9 +122,7 @@ def predict(mixture: Mixture, x: Floats, n_threads: int | None = None) -> NDArra
     """(n,) the component with the largest responsibility, for checked rows; they may hold NaN."""
     check_threads(n_threads)
     if _is_incomplete(x):
-        return _with_gaps(
-            x, lambda rows: predict(mixture, rows, n_threads), lambda rows: incomplete.predict(mixture, rows)
-        )
+        return np.asarray(_with_gaps(mixture, x, lambda part, rows: predict(part, rows, n_threads), incomplete.predict))
     if not kernels_pay(mixture, x):
         return np.asarray(_by_blocks(mixture, x, lambda joint: joint.argmax(axis=1)), np.intp)
     from ..kernels import tiles, walk
