@@ -203,6 +203,18 @@ def test_infinity_is_always_an_error():
         mx.fit([[1e300, np.nan], [0.0, 1.0]], 1, missing=True, dtype="float32")
 
 
+def test_what_is_asked_of_gaps_is_checked():
+    mix = random_mixture(0, "full", 2, 1)
+    with pytest.raises(InputError, match="how is 'median': choose mean or sample"):
+        mix.impute([[0.0, np.nan]], how="median")
+    with pytest.raises(InputError, match="missing is 'yes': give True"):
+        mix.log_density([[0.0, np.nan]], missing="yes")
+    with pytest.raises(InputError, match="too far from every component"):
+        mix.impute([[1e200, np.nan]])
+    with pytest.raises(InputError, match=r"masked entries.*x\.filled\(np\.nan\)"):
+        mx.fit(np.ma.masked_array(np.eye(2), np.eye(2) > 0), 1, missing=True)
+
+
 @pytest.mark.parametrize(
     ("x", "said"),
     [

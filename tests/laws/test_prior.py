@@ -221,7 +221,9 @@ WRONG = {
         InputError,
         "prior is for spherical components in 2 coordinates, the fit has full ones in 2: make them agree",
     ),
-    "flat": (lambda: mx.fit(LINE, 1, prior="default"), FitError, "the points fill no volume"),
+    "flat": (lambda: mx.fit(LINE, 1, prior="default"), FitError, "a column follows from others"),
+    "constant": (lambda: mx.Prior.default([[1, 0.1], [2, 0.1], [4, 0.1]], 1), FitError, "column 1 is constant"),
+    "points": (lambda: mx.Prior.default(mx.Points.from_array(LINE), 2), FitError, "a column follows from others"),
     "k": (lambda: mx.Prior.default(LINE, 0), InputError, "n_components is 0: give a whole number >= 1"),
 }  # fmt: skip
 

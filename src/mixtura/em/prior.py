@@ -129,6 +129,13 @@ class Prior:
         if not is_whole(n_components) or n_components < 1:
             raise InputError(f"n_components is {n_components!r}: give a whole number >= 1.")
         points = x if isinstance(x, Points) else Points.from_array(x, sample_weight, missing=missing)
+        rows = points.x if points.weight is None else points.x[points.weight > 0]
+        constant = np.nanmin(rows, axis=0) == np.nanmax(rows, axis=0)
+        if constant.any():
+            raise FitError(
+                f"column {int(constant.argmax())} is constant, so that no default prior fits the points: leave it "
+                f"out, or give a Prior with a scale of your own."
+            )
         if points.incomplete:
             one = one_gaussian(points)
             mean, covariance = one.mean(), one.covariance()
@@ -145,8 +152,8 @@ class Prior:
             return cls(mean, value, covariance_type)
         except InputError as error:
             raise FitError(
-                f"the points fill no volume, so that no default prior fits them ({error}) "
-                f"Leave out constant and dependent columns, or give a Prior with a scale of your own."
+                f"a column follows from others, so that no default prior fits the points ({error}) "
+                f"Leave such columns out, or give a Prior with a scale of your own."
             ) from None
 
     @classmethod

@@ -51,7 +51,10 @@ def matrix(x: Any, name: str, dtype: str | np.dtype[Any] | type = "float64", *, 
 def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[NDArray[Any], Floats]:
     """`x` as NumPy reads it, and as C-contiguous real numbers."""
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
-        raise InputError(f"{name} has masked entries: remove or impute such rows first.")
+        raise InputError(
+            f"{name} has masked entries: remove or impute such rows first, or, where missing=True can be given, mark "
+            f"them with NaN: {name}.filled(np.nan)."
+        )
     try:
         raw = np.asarray(x)
         if raw.dtype.kind == "c":
