@@ -218,6 +218,21 @@ def test_one_gaussian_with_a_monotone_pattern_has_a_closed_form(d):
     )
 
 
+def test_worms_in_apples():
+    """18 trees, 12 of them with the share of wormy apples: Little and Rubin 1987, as R's package mvnmle has it.
+
+    Its estimates are those of a numerical search that stops early; its log likelihood leaves out the constant.
+    """
+    size = [8, 6, 11, 22, 14, 17, 18, 24, 19, 23, 26, 40, 4, 4, 5, 6, 8, 10]
+    worms = [59, 58, 56, 53, 50, 45, 43, 42, 39, 38, 30, 27]
+    x = np.column_stack([size, worms + 6 * [np.nan]])
+    fit = mx.fit(x, 1, missing=True, reg_covar=0, tol=0, max_iter=1000)
+    np.testing.assert_allclose(fit.mixture.means[0], [14.72227, 49.33325], rtol=1e-5)
+    np.testing.assert_allclose(fit.mixture.covariances[0], [[89.53415, -90.69653], [-90.69653, 114.6947]], rtol=1e-5)
+    constant = 0.5 * np.log(2 * np.pi) * (18 + 12)
+    assert 18 * fit.log_likelihood + constant == pytest.approx(-74.217476133, abs=1e-6)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_derivatives_vanish_at_the_fit(kind):
     full = mx.Mixture([0.4, 0.6], [[0, 0], [5, 3]], [[[1, 0.6], [0.6, 1]], [[2, -0.5], [-0.5, 1]]]).sample(400, rng=1)
