@@ -167,7 +167,7 @@ def _turned(matrices: Array) -> Array:
     return np.swapaxes(matrices, -1, -2)
 
 
-def joint(mixture: Mixture, x: Floats, reduce: Callable[[Given], Array], out: Any) -> Any:
+def _by_groups(mixture: Mixture, x: Floats, reduce: Callable[[Given], Array], out: Any) -> Any:
     """Fill out[i] with reduce(given) for every row; reduce returns (g, r, ...)."""
     observed = ~np.isnan(x)
     for rows, _ in blocks(groups(observed, mixture.n_components), *mixture.means.shape):
@@ -177,12 +177,14 @@ def joint(mixture: Mixture, x: Floats, reduce: Callable[[Given], Array], out: An
 
 def log_density(mixture: Mixture, x: Floats) -> Array:
     """(n,) log of the marginal density of what each row has; 0 where it has nothing."""
-    return np.asarray(joint(mixture, x, Given.log_density, np.empty(len(x))))
+    return np.asarray(_by_groups(mixture, x, Given.log_density, np.empty(len(x))))
 
 
 def responsibilities(mixture: Mixture, x: Floats) -> Array:
     """(n, k) P(component | what a row has); the weights where it has nothing."""
-    shares = joint(mixture, x, lambda given: given.shares().transpose(0, 2, 1), np.empty((len(x), len(mixture.means))))
+    shares = _by_groups(
+        mixture, x, lambda given: given.shares().transpose(0, 2, 1), np.empty((len(x), len(mixture.means)))
+    )
     if np.isnan(shares).any():
         raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
     return np.asarray(shares)
@@ -190,7 +192,7 @@ def responsibilities(mixture: Mixture, x: Floats) -> Array:
 
 def predict(mixture: Mixture, x: Floats) -> NDArray[np.intp]:
     """(n,) the component with the largest responsibility for what a row has."""
-    return np.asarray(joint(mixture, x, lambda given: given.joint.argmax(axis=1), np.empty(len(x), np.intp)))
+    return np.asarray(_by_groups(mixture, x, lambda given: given.joint.argmax(axis=1), np.empty(len(x), np.intp)))
 
 
 def impute(mixture: Mixture, x: Floats, rng: np.random.Generator | None = None) -> Array:
@@ -208,7 +210,7 @@ def impute(mixture: Mixture, x: Floats, rng: np.random.Generator | None = None) 
     out = np.array(x, np.float64)
     gaps = np.isnan(out)
     rows = np.flatnonzero(gaps.any(axis=1))
-    values = joint(mixture, x[rows], filled, np.empty((len(rows), x.shape[1])))
+    values = _by_groups(mixture, x[rows], filled, np.empty((len(rows), x.shape[1])))
     out[rows] = np.where(gaps[rows], values, out[rows])
     return out
 
