@@ -236,6 +236,10 @@ def test_what_is_no_prior_says_why(name):
 
 
 def test_it_shows_what_it_is():
+    fit = mx.fit(near(random_mixture(3, "full", 2, 2), 30), 2, rng=0, prior="default")
+    shown = f"log likelihood {fit.log_likelihood:.6g}, log posterior {fit.log_posteriors[-1]:.6g} a point"
+    assert shown in repr(fit)
+    assert "posterior" not in repr(mx.fit([[0.0], [1.0]], 1))
     assert repr(mx.Prior([0.0], [[1.0]])) == (
         "<Prior on full components in 1 coordinates: mean_precision 0.01, degrees_of_freedom 3, concentration 1>"
     )

@@ -86,8 +86,10 @@ class Fit:
 
     def __repr__(self) -> str:
         dormant = f", {len(self.dormant)} dormant" if self.dormant else ""
+        believed = self.log_posteriors != self.log_likelihoods
+        posterior = f", log posterior {self.log_posteriors[-1]:.6g}" if believed else ""
         return (
-            f"<Fit: log likelihood {self.log_likelihood:.6g} a point after {self.n_iter} iterations "
+            f"<Fit: log likelihood {self.log_likelihood:.6g}{posterior} a point after {self.n_iter} iterations "
             f"({self.stop_reason}{dormant}); {self.mixture!r}>"
         )
 

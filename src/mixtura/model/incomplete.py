@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from ..errors import InputError
 from .checks import Floats
@@ -125,6 +124,8 @@ class Given:
 
     def log_density(self) -> Array:
         """(g, r) log of the marginal density of what is observed."""
+        from scipy.special import logsumexp
+
         return np.asarray(logsumexp(self.joint, axis=1))
 
     def shares(self) -> Array:
