@@ -127,6 +127,13 @@ def test_fixed_weights_leave_the_rest_to_share():
     assert shares[0] / shares[2] == pytest.approx(w[0] / w[2], rel=1e-6)
 
 
+def test_where_no_free_component_has_points_they_keep_their_weights():
+    fixed = Fixed(*(np.array([True, False, False]),) * 3)
+    now = np.array([0.5, 0.4, 0.1])
+    np.testing.assert_array_equal(fixed.share(np.array([9.0, 0.0, 0.0]), now), now)
+    np.testing.assert_allclose(fixed.share(np.array([9.0, 1.0, 1.0]), now), [0.5, 0.25, 0.25], rtol=1e-15)
+
+
 def test_a_component_of_known_background():
     """A wide component that is known finds its weight beside a cluster that is not."""
     rng = np.random.default_rng(0)

@@ -215,6 +215,11 @@ def test_what_is_asked_of_gaps_is_checked():
         mx.fit(np.ma.masked_array(np.eye(2), np.eye(2) > 0), 1, missing=True)
 
 
+def test_a_column_that_only_rows_without_weight_have_cannot_be_fitted():
+    with pytest.raises(InputError, match=r"x\[:, 0\] misses every value that has weight"):
+        mx.fit([[np.nan, 1.0], [1.0, 2.0]], 1, missing=True, sample_weight=[1, 0])
+
+
 @pytest.mark.parametrize(
     ("x", "said"),
     [

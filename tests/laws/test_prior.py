@@ -127,6 +127,17 @@ def test_without_a_prior_the_posterior_is_the_likelihood():
     assert fit.log_posteriors == fit.log_likelihoods
 
 
+def test_the_most_probable_of_several_starts_is_kept():
+    """Here the likeliest is another one."""
+    x = near(random_mixture(0, "full", 2, 3), 25)
+    options = {"prior": "default", "start": "random_from_data", "max_iter": 15}
+    one_by_one = np.random.default_rng(0)
+    fits = [mx.fit(x, 4, rng=one_by_one, **options) for _ in range(4)]
+    best = max(fits, key=lambda each: each.log_posteriors[-1])
+    assert best is not max(fits, key=lambda each: each.log_likelihood)
+    assert mx.fit(x, 4, rng=0, n_init=4, **options).mixture == best.mixture
+
+
 def test_a_step_tells_the_change_of_the_posterior():
     x, seen = near(random_mixture(3, "full", 2, 2), 60), []
     fit = mx.fit(x, 3, prior="default", rng=0, tol=0, max_iter=10, on_step=lambda step: seen.append(step) and None)

@@ -91,6 +91,17 @@ def test_a_bad_fresh_start_is_made_good_by_the_smaller_fit():
     assert logs[1] - logs[0] > 50
 
 
+@pytest.mark.parametrize("kind", ["tied", "spherical"])
+def test_where_no_split_helps_the_smaller_fit_is_padded(kind):
+    """One cloud of points, and variances that may not be small: whatever is split ends lower than one component."""
+    for seed in range(4):
+        x = np.random.default_rng(seed).normal(size=(60, 2))
+        found = mx.choose(x, [1, 2, 3, 6], covariance_type=kind, start="random", reg_covar=2.0, rng=0)
+        logs = np.array([each.log_likelihood for each in found.candidates])
+        assert (np.diff(logs) >= -1e-9 * np.abs(logs[1:])).all()
+        assert found.best.n_components == 1
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_candidate_is_what_it_says(kind):
     weight = np.random.default_rng(0).uniform(0.5, 2, 272)
