@@ -6,15 +6,31 @@ divergences and distances are sums of squares, so that those of equal Gaussians 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..errors import InputError
 
 if TYPE_CHECKING:
     from .mixture import Mixture
 
 Array = NDArray[np.float64]
+
+
+def check_comparable(p: Mixture, other: Any) -> None:
+    """Raise InputError unless `other` is a mixture in the coordinates of p."""
+    if not isinstance(other, type(p)):
+        raise InputError(f"other is {other!r:.80}, expected a Mixture.")
+    if other.n_coordinates != p.n_coordinates:
+        raise InputError(f"other has {other.n_coordinates} coordinates, the mixture has {p.n_coordinates}.")
+
+
+def check_finite(table: Array) -> None:
+    """Raise InputError where squared distances were too large to be held."""
+    if not np.isfinite(table).all():
+        raise InputError("the mixtures lie too far apart to be compared: a squared distance overflows.")
 
 
 def log_determinants(mixture: Mixture) -> Array:
@@ -24,6 +40,7 @@ def log_determinants(mixture: Mixture) -> Array:
     return np.broadcast_to(2.0 * np.log(diagonal).sum(axis=1), mixture.n_components)
 
 
+@np.errstate(over="ignore")
 def divergences(p: Mixture, q: Mixture) -> Array:
     """(k, l) Kullback-Leibler divergences KL(p_i || q_j), in nats. Cost: O(k l d^3); diagonal ones O(k l d).
 
@@ -46,6 +63,7 @@ def divergences(p: Mixture, q: Mixture) -> Array:
     return np.maximum(out, 0.0)
 
 
+@np.errstate(over="ignore")
 def sums(p: Mixture, q: Mixture) -> tuple[Array, Array]:
     """(k, l) squared distances of the means and (k, l) log determinants, both under S_i + S_j."""
     distance, log_determinant = np.empty((2, p.n_components, q.n_components))
@@ -65,6 +83,7 @@ def sums(p: Mixture, q: Mixture) -> tuple[Array, Array]:
     return distance, log_determinant
 
 
+@np.errstate(over="ignore")
 def squared_distances(p: Mixture, q: Mixture) -> Array:
     """(k, l) squared Wasserstein distances between Gaussians: of the means, and of the covariances (Bures).
 

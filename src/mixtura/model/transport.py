@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, MixturaError
+from ..errors import MixturaError
 from . import pairs
 
 if TYPE_CHECKING:
@@ -22,11 +22,9 @@ def wasserstein(p: Mixture, q: Mixture) -> tuple[float, Array]:
     The squared distance of two Gaussians is closed; the plan is the cheapest transport of the weights.
     Source: Delon and Desolneux 2020, proposition 4.
     """
-    if p.n_coordinates != q.n_coordinates:
-        raise InputError(f"other has {q.n_coordinates} coordinates, the mixture has {p.n_coordinates}.")
+    pairs.check_comparable(p, q)
     cost = pairs.squared_distances(p, q)
-    if not np.isfinite(cost).all():
-        raise InputError("the mixtures lie too far apart to be compared: a squared distance overflows.")
+    pairs.check_finite(cost)
     plan = np.zeros(cost.shape)
     rows, columns = np.flatnonzero(p.weights), np.flatnonzero(q.weights)
     plan[np.ix_(rows, columns)] = _cheapest(cost[np.ix_(rows, columns)], p.weights[rows], q.weights[columns])
