@@ -71,7 +71,7 @@ def test_affine_maps(mix, data):
         np.testing.assert_allclose(image.log_density(x @ a.T + b), mix.log_density(x) - volume, rtol=1e-9, atol=1e-9)
 
 
-@given(mixtures(d=st.integers(2, 5)))
+@given(mixtures(d=st.integers(2, 6)))
 def test_a_marginal_is_a_projection(mix):
     axes = [mix.n_coordinates - 1, 0]
     projected = mix.transform(np.eye(mix.n_coordinates)[axes])

@@ -1,4 +1,4 @@
-"""Entropy, divergence, transport, regions, reduction: against integration, POT, gmr, all groupings, published values."""
+"""Entropy, divergence, transport, regions and reduction against integration, POT, gmr, all groupings, publications."""
 
 import functools
 
