@@ -392,13 +392,13 @@ class Mixture:
         """The density p(x) N(x; mean, covariance), scaled to integrate to one: the mixture after a noisy look at x.
 
         mean: (d,). covariance: (d, d), positive definite. The covariance type stays where the result has it, else it
-        becomes full. return_log_mass: also the log of what the product integrated to, ln N(mean; p convolved), nats.
+        becomes full. return_log_mass: also the log of what the product integrated to, in nats.
         Law: log_density(x) + ln N(x; mean, covariance) = log_mass + result.log_density(x)
 
         >>> mix = Mixture([1.0], [[0.0]], [[[1.0]]])
         >>> seen = mix.product([3.0], [[0.5]])
-        >>> float(seen.means[0, 0]), float(seen.covariances[0, 0, 0])
-        (2.0, 0.3333333333333333)
+        >>> seen.means, seen.covariances
+        (array([[2.]]), array([[[0.33333333]]]))
         """
         from . import algebra
 
