@@ -1,18 +1,18 @@
-"""Maps of space and products with a Gaussian: from mixture to mixture, in closed form.
+"""Maps of space, products with a Gaussian, choices of components: from mixture to mixture, in closed form.
 
 The covariance type stays where the result has it, and becomes full where it has not.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from . import pairs
-from .checks import numbers
+from .checks import indices, is_finite, numbers
 from .gaussian import LOG_2PI, CovarianceType
 
 if TYPE_CHECKING:
@@ -106,3 +106,26 @@ def _one(mixture: Mixture, mean: Array, covariance: Array) -> Mixture:
         return type(mixture)([1.0], mean[None], covariance[None])
     except InputError as error:
         raise InputError(str(error).replace("covariances[0]", "covariance")) from None
+
+
+def scale_covariances(mixture: Mixture, factor: float) -> Mixture:
+    """Every covariance times a finite number > 0."""
+    if not is_finite(factor) or factor <= 0:
+        raise InputError(f"factor is {factor!r}: covariances are scaled by a finite number > 0.")
+    with np.errstate(over="ignore"):
+        scaled = mixture.covariances * factor
+    return type(mixture)(mixture.weights, mixture.means, scaled, mixture.covariance_type, names=mixture.names)
+
+
+def subset(mixture: Mixture, chosen: NDArray[Any]) -> Mixture:
+    """The components with these numbers (m,), or where a mask (k,) is true."""
+    if chosen.dtype == bool:
+        if chosen.shape != (mixture.n_components,):
+            raise InputError(f"components has shape {chosen.shape}, expected ({mixture.n_components},) for a mask.")
+        chosen = np.flatnonzero(chosen)
+    chosen = indices(chosen, mixture.n_components, "components", "components")
+    if not mixture.weights[chosen].any():
+        raise InputError(f"components {chosen.tolist()} have no weight: choose at least one that has.")
+    kind = mixture.covariance_type
+    spreads = mixture.covariances if kind == "tied" else mixture.covariances[chosen]
+    return type(mixture)(mixture.weights[chosen], mixture.means[chosen], spreads, kind, names=mixture.names)

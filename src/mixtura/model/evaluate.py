@@ -157,11 +157,11 @@ def in_confidence_region(mixture: Mixture, x: Floats, level: float, component: i
     return inside
 
 
-def components(mixture: Mixture) -> Any:
-    """The kernels' form of a mixture."""
+def components(mixture: Mixture, dtype: Any = np.float64) -> Any:
+    """The kernels' form of a mixture, for tiles of that precision."""
     from ..kernels import walk
 
-    return walk.components(mixture.log_scales, mixture.means, mixture.whitener)
+    return walk.components(mixture.log_scales, mixture.means, mixture.whitener, dtype)
 
 
 def _by_blocks(mixture: Mixture, x: Floats, reduce: Callable[[Array], Array]) -> Array:

@@ -19,7 +19,6 @@ from .checks import (
     check_symmetric,
     checked_names,
     indices,
-    is_finite,
     matrix,
     numbers,
 )
@@ -407,27 +406,18 @@ class Mixture:
 
     def scale_covariances(self, factor: float) -> Mixture:
         """The same mixture with every covariance times `factor` > 0; below 1 it is sharper, above softer."""
-        if not is_finite(factor) or factor <= 0:
-            raise InputError(f"factor is {factor!r}: covariances are scaled by a finite number > 0.")
-        with np.errstate(over="ignore"):
-            scaled = self.covariances * factor
-        return Mixture(self.weights, self.means, scaled, self.covariance_type, names=self.names)
+        from . import algebra
+
+        return algebra.scale_covariances(self, factor)
 
     def subset(self, components: ArrayLike) -> Mixture:
         """The mixture of some of the components, in that order, with their weights scaled up to sum to one.
 
         components: (m,) int, or (k,) bool; m >= 1.
         """
-        chosen = np.asarray(components)
-        if chosen.dtype == bool:
-            if chosen.shape != (self.n_components,):
-                raise InputError(f"components has shape {chosen.shape}, expected ({self.n_components},) for a mask.")
-            chosen = np.flatnonzero(chosen)
-        chosen = indices(chosen, self.n_components, "components", "components")
-        if not self.weights[chosen].any():
-            raise InputError(f"components {chosen.tolist()} have no weight: choose at least one that has.")
-        spreads = self.covariances if self.covariance_type == "tied" else self.covariances[chosen]
-        return Mixture(self.weights[chosen], self.means[chosen], spreads, self.covariance_type, names=self.names)
+        from . import algebra
+
+        return algebra.subset(self, np.asarray(components))
 
     def merge(self, components: ArrayLike) -> Mixture:
         """The mixture with the chosen components merged into one that has their weight, mean and covariance.
