@@ -112,7 +112,7 @@ def test_the_bound_on_what_is_lost(kind):
 
 def test_no_move_between_groups_is_left_out():
     """Every component lies in the group that is nearest, so merging by nearest group gives the result again."""
-    mix = random_mixture(4, "full", 2, 40)
+    mix = random_mixture(10, "full", 2, 40)  # of which the greedy groups alone lose a twentieth more
     found = mix.reduce(6)
     nearest = pairs.divergences(mix, found).argmin(axis=1)
     again = mix.subset(nearest == 0).reduce(1)

@@ -75,6 +75,21 @@ def test_moments_by_quadrature(kind, low, high):
     assert (np.abs(squares.mean(axis=0) - covariance) <= 6 * squares.std(axis=0) / np.sqrt(N)).all()
 
 
+@pytest.mark.parametrize(("low", "high"), [(0.5, 1), (-1, 1), (0, np.inf)])
+def test_where_a_third_of_the_draws_is_rejected(low, high):
+    """Six coordinates that hold together, against plain samples that fall into the box: wide draws are rejected."""
+    matrix = np.full((6, 6), 0.97) + 0.03 * np.eye(6)
+    mix = mx.Mixture([1.0], np.zeros((1, 6)), [matrix])
+    plan = truncated._plan(mix, np.full(6, float(low)), np.full(6, float(high)))
+    _, ratio = truncated._draw(plan, np.zeros(2000, np.intp), np.random.default_rng(0))
+    assert 0.5 < np.exp(ratio).mean() < 0.85
+    plain = mix.sample(300_000, rng=1)
+    plain = plain[((low <= plain) & (plain <= high)).all(axis=1)]
+    x = mix.sample(N, box=(low, high), rng=2)
+    for ask in (lambda t: t.mean(axis=1), lambda t: t.std(axis=1), lambda t: t[:, 0], lambda t: t[:, 5] - t[:, 0]):
+        assert kstest(ask(x), ask(plain)).pvalue > 1e-4
+
+
 def test_far_out_in_a_corner_it_is_exponential():
     """At distance r from a standard normal, the coordinates of a corner are independent exponentials of rate r."""
     mix = mx.Mixture([1.0], [[0.0] * 4], [[[1.0] * 4] * 4 + 0.0 * np.eye(4) + np.eye(4)])

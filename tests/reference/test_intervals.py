@@ -27,7 +27,7 @@ def ends():
         for width in 10.0 ** np.arange(-9, 3):
             a = near * rng.normal() + rng.normal() / 10
             yield from ((a, a + width), (-a - width, -a), (a, np.inf), (-np.inf, a))
-    yield (-0.5e-5, 0.5e-5)
+    yield from ((-0.5e-5, 0.5e-5), (-1e-4, 8e-4), (0.9, 0.9009))
 
 
 def test_moments():
