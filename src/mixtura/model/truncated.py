@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.intp]
-BATCH = 2**15  # draws at once
+BATCH = 2**21  # numbers in the factors of the draws at once
 STEPS, HALVINGS = 100, 30  # of Newton's method
 SETTLED = 1e-9  # nats that another step could gain, or the length of a gradient
 NEAR = 1e-4  # of the shifts: a longer gradient is not yet near the saddle point
@@ -45,11 +45,12 @@ def sample(
     plan = _plan(mixture, low, high)
     points, labels = [np.empty((0, mixture.n_coordinates))], [np.empty(0, np.intp)]
     found = drawn = 0
+    most = max(64, BATCH // mixture.n_coordinates**2)
     shares = np.exp(plan.log_bound - plan.log_bound.max())
     shares /= shares.sum()
     while found < n:
         rate = (found + 1) / (drawn + 1)
-        count = int(np.clip(1.2 * (n - found) / rate, 64, BATCH))
+        count = int(np.clip(1.2 * (n - found) / rate, 64, most))
         chosen = np.repeat(np.arange(len(shares)), generator.multinomial(count, shares))
         generator.shuffle(chosen)
         z, ratio = _draw(plan, chosen, generator)
@@ -111,7 +112,9 @@ def _tilted(mixture: Mixture, component: Integers, confined: NDArray[np.bool_], 
     order = np.empty(mean.shape, np.intp)
     order[:, c:] = np.flatnonzero(~confined)
     a, b = low[inner] - mean[:, inner], high[inner] - mean[:, inner]
-    order[:, :c] = inner[_most_confined_first(matrices[:, inner[:, None], inner], a, b)]
+    order[:, :c] = inner
+    if mixture.lower.ndim == 3:  # else no coordinate pulls another
+        order[:, :c] = inner[_most_confined_first(matrices[:, inner[:, None], inner], a, b)]
     permuted = matrices[np.arange(len(mean))[:, None, None], order[:, :, None], order[:, None, :]]
     lower = np.asarray(np.linalg.cholesky(permuted), np.float64)
     scale = np.diagonal(lower, axis1=1, axis2=2)[:, :c]
