@@ -311,6 +311,9 @@ class Mixture:
         open: draw from the mixture given that low <= x <= high, exactly, thin and far boxes included; where fewer than
         1 of 10,000 draws would be accepted, it raises InputError. rng: a seed or a numpy.random.Generator.
         Returns (n, d), in random order; with return_labels also the (n,) components they came from.
+
+        >>> Mixture([1.0], [[0.0]], [1.0], "spherical").sample(3, box=(20, 21), rng=0).round(1).tolist()
+        [[20.1], [20.0], [20.0]]
         """
         from . import sampling
 

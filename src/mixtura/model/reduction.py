@@ -95,7 +95,7 @@ def reduce(mixture: Mixture, n_components: int) -> Mixture:
         groups = _united(mixture, int(n_components))
     except np.linalg.LinAlgError:
         raise FitError(f"a covariance became singular: {TOO_FAR}") from None
-    found = _grouped(mixture, groups)
+    found = kept = _grouped(mixture, groups)
     lost = np.inf
     for _ in range(ROUNDS):
         table = pairs.divergences(mixture, found)

@@ -59,7 +59,7 @@ def sample(
                 f"the box lies too far out for double precision: ratios of densities that are at most 1 came out as "
                 f"1 + {np.expm1(min(ratio.max(), 700.0)):.2g}, allowed is {ROUGH:g}. Move the box nearer."
             )
-        taken = np.flatnonzero(np.log(generator.uniform(size=count)) <= ratio)[: n - found]
+        taken = np.flatnonzero(-generator.standard_exponential(count) <= ratio)[: n - found]
         points.append(_placed(plan, chosen[taken], z[taken], low, high, generator))
         labels.append(plan.component[chosen[taken]])
         found += len(taken)
