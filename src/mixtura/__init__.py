@@ -18,6 +18,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import errors as errors
     from . import pictures as pictures
+    from . import plots as plots
     from .em.loop import Fit as Fit
     from .em.loop import Step as Step
     from .em.loop import fit as fit
@@ -35,7 +36,7 @@ _HOMES = {
     "fit": "em.loop",
     "load": "model.storage",
 }
-_MODULES = ("errors", "pictures")
+_MODULES = ("errors", "pictures", "plots")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 

@@ -17,7 +17,7 @@ FLOORS = {
     "model": BASE | {"kernels"},
     "engines": BASE | {"kernels", "model"},
     "pictures": BASE | {"kernels", "model"},
-    "plots": BASE | {"kernels", "model"},
+    "plots": BASE | {"kernels", "model", "pictures"},
     "em": BELOW_EM,
     "recipe": WORKS,
     "estimator": WORKS,
