@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from . import compress as compress
     from . import errors as errors
     from . import pictures as pictures
     from . import plots as plots
@@ -36,7 +37,7 @@ _HOMES = {
     "fit": "em.loop",
     "load": "model.storage",
 }
-_MODULES = ("errors", "pictures", "plots")
+_MODULES = ("compress", "errors", "pictures", "plots")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 

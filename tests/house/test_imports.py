@@ -20,8 +20,9 @@ FLOORS = {
     "plots": BASE | {"kernels", "model", "pictures"},
     "em": BELOW_EM,
     "recipe": WORKS,
+    "compress": WORKS,
     "estimator": WORKS,
-    "cli": WORKS | {"recipe", "estimator"},
+    "cli": WORKS | {"recipe", "compress", "estimator"},
     "studio": WORKS | {"recipe", "estimator"},
 }
 FREE = {"__init__", "__main__"}
