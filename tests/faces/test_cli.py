@@ -12,7 +12,8 @@ from PIL import Image
 from terminal import COLOUR, QUICK, make, mixtura, names, paint, pixels, process
 
 import mixtura as mx
-from mixtura.cli import EXAMPLES, Forecast
+from mixtura.cli.paint import EXAMPLES
+from mixtura.cli.progress import Forecast
 from mixtura.pictures import image
 
 

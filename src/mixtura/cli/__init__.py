@@ -1,0 +1,3 @@
+"""The terminal's face: a file a command, and `app` that holds them together."""
+
+from .app import main as main

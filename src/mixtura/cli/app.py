@@ -1,0 +1,100 @@
+"""The command line as a whole: its commands, and what is said when one of them fails.
+
+Results go to standard output, progress and errors to standard error. Wrong input ends with one sentence and exit
+code 2, Ctrl-C with 130.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from .._version import __version__
+from ..errors import MixturaError
+from . import paint
+from .options import SPELLING
+
+app = typer.Typer(
+    name="mixtura",
+    help="Gaussian mixtures: fit them fast, ask them anything, paint pictures with them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_UsageError: Any = typer.BadParameter.__base__  # click's, which some versions of typer keep to themselves
+
+
+def main() -> None:
+    """Run the command line: the entry point of `mixtura`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # names of files may hold what the terminal cannot show
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+    try:
+        code = app(prog_name="mixtura", standalone_mode=False)
+        if code == 130:  # how typer says Ctrl-C
+            _stop()
+        sys.exit(code)
+    except MixturaError as error:
+        _fail(str(error))
+    except _UsageError as error:
+        _fail_usage(error)
+    except MemoryError:
+        _fail("there is not enough memory: use a smaller picture, --size or -k.")
+    except OSError as error:  # our own are MixturaErrors: this is the terminal's
+        _fail(f"standard output cannot be written ({error.strerror or error}).")
+    except (KeyboardInterrupt, typer.Abort):
+        _stop()
+
+
+def _interrupt(number: int, frame: Any) -> NoReturn:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut short what the first one tidies up
+    raise KeyboardInterrupt
+
+
+def _fail(sentence: str) -> NoReturn:
+    """End with one sentence, in one line, that speaks of options as they are typed."""
+    for name, option in SPELLING.items():
+        sentence = sentence.replace(name, option)
+    typer.echo("mixtura: " + " ".join(sentence.splitlines()), err=True)
+    sys.exit(2)
+
+
+def _fail_usage(error: Any) -> NoReturn:
+    if type(error).__name__ == "NoArgsIsHelpError":  # with rich, the help is on the screen already
+        typer.echo(error.format_message(), nl=False)  # without rich, it is not
+        sys.exit(2)
+    sentence = error.format_message().strip()
+    sentence += "" if sentence.endswith((".", "?")) else "."
+    _fail(f"{sentence} See {error.ctx.command_path if error.ctx else 'mixtura'} --help.")
+
+
+def _stop() -> NoReturn:
+    typer.echo("mixtura: stopped; nothing was left half written.", err=True)
+    os._exit(130)  # at once: threads in a kernel cannot be interrupted, and a usual exit would wait for them
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mixtura {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, metavar="", help="Show the version.")
+    ] = False,
+) -> None:
+    """Gaussian mixtures: fit them fast, ask them anything, paint pictures with them."""
+
+
+app.command(epilog=paint.EXAMPLES, no_args_is_help=True)(paint.paint)
