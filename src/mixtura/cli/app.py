@@ -15,7 +15,7 @@ import typer
 
 from .._version import __version__
 from ..errors import MixturaError
-from . import paint
+from . import paint, palette
 from .options import SPELLING
 
 app = typer.Typer(
@@ -98,3 +98,4 @@ def _root(
 
 
 app.command(epilog=paint.EXAMPLES, no_args_is_help=True)(paint.paint)
+app.command(epilog=palette.EXAMPLES, no_args_is_help=True)(palette.palette)

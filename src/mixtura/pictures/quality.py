@@ -64,7 +64,7 @@ def ssim(picture: Picture, original: Picture, *, n_threads: int | None = None) -
 
     strips = [(row, min(row + _ROWS, height - edge)) for row in range(edge, height - edge, _ROWS)]
     total = math.fsum(threads.spread(of, strips, n_threads))
-    return total / ((height - 2 * edge) * (width - 2 * edge))
+    return float(total / ((height - 2 * edge) * (width - 2 * edge)))
 
 
 def _check_alike(picture: Picture, original: Picture) -> None:

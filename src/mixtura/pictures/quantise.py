@@ -37,7 +37,7 @@ class Histogram:
         """(h, w) for each pixel the number of its colour. numbers: (m,) one a colour, below 256."""
         table = np.zeros(1 << 24, np.uint8)  # by code: one look a pixel, however many colours there are
         table[_codes(self.colours)] = numbers
-        return table[self.codes]
+        return np.asarray(table[self.codes])
 
 
 def histogram(pixels: Bytes) -> Histogram:
@@ -81,9 +81,10 @@ def dither(pixels: Bytes, palette: Bytes) -> Bytes:
     Source: Floyd and Steinberg 1976, as Pillow does it.
     """
     holder = Image.new("P", (1, 1))
-    holder.putpalette(palette.tobytes())
+    # Filled up with its last colour: what else a palette of Pillow would hold might be nearest.
+    holder.putpalette(palette[np.minimum(np.arange(MOST), len(palette) - 1)].tobytes())
     done = Image.fromarray(pixels).quantize(palette=holder, dither=Image.Dither.FLOYDSTEINBERG)
-    return np.minimum(np.asarray(done), len(palette) - 1).astype(np.uint8)
+    return np.asarray(np.minimum(np.asarray(done), len(palette) - 1), np.uint8)
 
 
 def indexed_png(indices: Bytes, palette: Bytes) -> bytes:
