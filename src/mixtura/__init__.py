@@ -18,6 +18,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import compress as compress
     from . import errors as errors
+    from . import generate as generate
     from . import pictures as pictures
     from . import plots as plots
     from .em.loop import Fit as Fit
@@ -37,7 +38,7 @@ _HOMES = {
     "fit": "em.loop",
     "load": "model.storage",
 }
-_MODULES = ("compress", "errors", "pictures", "plots")
+_MODULES = ("compress", "errors", "generate", "pictures", "plots")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 

@@ -21,8 +21,9 @@ FLOORS = {
     "em": BELOW_EM,
     "recipe": WORKS,
     "compress": WORKS,
+    "generate": WORKS,
     "estimator": WORKS,
-    "cli": WORKS | {"recipe", "compress", "estimator"},
+    "cli": WORKS | {"recipe", "compress", "generate", "estimator"},
     "studio": WORKS | {"recipe", "estimator"},
 }
 FREE = {"__init__", "__main__"}

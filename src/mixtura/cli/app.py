@@ -15,7 +15,7 @@ import typer
 
 from .._version import __version__
 from ..errors import MixturaError
-from . import paint, palette
+from . import generate, paint, palette
 from .options import SPELLING
 
 app = typer.Typer(
@@ -99,3 +99,4 @@ def _root(
 
 app.command(epilog=paint.EXAMPLES, no_args_is_help=True)(paint.paint)
 app.command(epilog=palette.EXAMPLES, no_args_is_help=True)(palette.palette)
+app.command(epilog=generate.EXAMPLES, no_args_is_help=True)(generate.generate)
