@@ -22,8 +22,9 @@ FLOORS = {
     "recipe": WORKS,
     "compress": WORKS,
     "generate": WORKS,
+    "gallery": BASE,
     "estimator": WORKS,
-    "cli": WORKS | {"recipe", "compress", "generate", "estimator"},
+    "cli": WORKS | {"recipe", "compress", "gallery", "generate", "estimator"},
     "studio": WORKS | {"recipe", "estimator"},
 }
 FREE = {"__init__", "__main__"}

@@ -22,13 +22,21 @@ from .solid import cut, wire
 HOT, POINT = "#d62728", "#1f5fbf"
 
 
-def sampling_film(mixture: Mixture, *, n: int = 60, rng: Rng = 0, bins: int = 24, interval: int = 250) -> FuncAnimation:
+def sampling_film(
+    mixture: Mixture,
+    *,
+    n: int = 60,
+    rng: Rng = 0,
+    bins: int = 24,
+    interval: int = 250,
+    figure: Figure | None = None,
+) -> FuncAnimation:
     """Sampling from a mixture of one coordinate, point by point.
 
     Two pictures a point: the component that is drawn is highlighted; then the point that it gives falls onto the
     axis. Beside it the running histogram of the points grows towards the density.
     n: points. rng: a seed, or a Generator. bins: of the histogram. interval: milliseconds a picture.
-    Returns the animation, of 2 n pictures.
+    figure: an empty one to draw on. Returns the animation, of 2 n pictures.
 
     >>> import mixtura as mx
     >>> mix = mx.Mixture([0.3, 0.7], [[0.0], [4.0]], [[[1.0]], [[2.0]]])
@@ -39,7 +47,7 @@ def sampling_film(mixture: Mixture, *, n: int = 60, rng: Rng = 0, bins: int = 24
     mixture = ground.of(mixture, 1)
     points, labels = mixture.sample(ground.count(n, "n"), rng=rng, return_labels=True)
     values = points[:, 0]
-    figure = ground.figure((9.0, 3.6))
+    figure = ground.figure((9.0, 3.6)) if figure is None else figure
     left, right = figure.subplots(1, 2)
     density(mixture, ax=left)
     density(mixture, ax=right, components=False)
@@ -76,13 +84,18 @@ def sampling_film(mixture: Mixture, *, n: int = 60, rng: Rng = 0, bins: int = 24
 
 
 def slice_film(
-    mixture: Mixture, *, values: Sequence[float] | None = None, pictures: int = 40, interval: int = 120
+    mixture: Mixture,
+    *,
+    values: Sequence[float] | None = None,
+    pictures: int = 40,
+    interval: int = 120,
+    figure: Figure | None = None,
 ) -> FuncAnimation:
     """A slice that wanders through the density over the plane, and the conditional density p(x2 | x1) that it is.
 
     On the left the surface p(x1, x2), cut at x1; on the right the cut at that x1, scaled to area one.
     values: of x1, one a picture; by default `pictures` of them there and back. interval: milliseconds a picture.
-    Returns the animation.
+    figure: an empty one to draw on. Returns the animation.
 
     >>> import mixtura as mx
     >>> mix = mx.Mixture([1], [[0, 0]], [[[1, 0.8], [0.8, 1]]])
@@ -98,7 +111,7 @@ def slice_film(
         places = [float(place) for place in middle - reach * turn]
     else:
         places = checked_values(values)
-    figure = ground.figure((9.5, 4.2))
+    figure = ground.figure((9.5, 4.2)) if figure is None else figure
     left = figure.add_subplot(1, 2, 1, projection="3d")
     right = figure.add_subplot(1, 2, 2)
     wire(mixture, left, part, 60)
