@@ -18,7 +18,7 @@ files, image, draw = mx.pictures.files, mx.pictures.image, mx.pictures.draw
 HERE = Path(__file__).resolve().parent if "__file__" in globals() else Path.cwd()
 SAMPLES = HERE.parent / "samples"
 
-pixels = files.read(SAMPLES / "butterfly.png")[::4, ::4]
+pixels = files.read(SAMPLES / "butterfly.png")[::5, ::5]
 height, width = pixels.shape[:2]
 frame = mx.pictures.field.Frame.of_picture(width, height)
 
@@ -28,7 +28,7 @@ frame = mx.pictures.field.Frame.of_picture(width, height)
 y, x = np.mgrid[:height, :width] + 0.5
 places = np.stack([x.ravel(), y.ravel()], axis=1)
 dark = image.grey(pixels).ravel() < 128
-trees = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=100, random_state=0).fit(places, dark)
+trees = HistGradientBoostingClassifier(max_iter=30, max_leaf_nodes=64, random_state=0).fit(places, dark)
 chance = trees.predict_proba(places)[:, 1].reshape(height, width)
 
 # %%
@@ -38,4 +38,4 @@ mixture = mx.fit(image.ink(pixels), 400, reg_covar=1 / 12, dtype="float32", rng=
 grid = draw.grid(mixture, frame=frame, size=(width, height), tone="gamma:0.5")
 pictures = [image.grey(pixels), 255 * (1 - chance), grid]
 titles = ["the drawing", "boosted trees", "a mixture of 400"]
-mx.plots.sheet(pictures, titles=titles, columns=3, ax=plt.figure(figsize=(10, 4)).add_subplot())
+mx.plots.sheet(pictures, titles=titles, columns=3, ax=plt.figure(figsize=(10, 4), layout="constrained").add_subplot())

@@ -19,8 +19,8 @@ frame = mx.pictures.field.Frame.of_picture(width, height)
 # %%
 # Three channels, and how pixels become rows of a table:
 
-mx.plots.channels(picture, ax=plt.figure(figsize=(7, 5)).add_subplot())
-mx.plots.pixel_table(picture[60:72, 95:107], ax=plt.figure(figsize=(8, 4)).add_subplot())
+mx.plots.channels(picture, ax=plt.figure(figsize=(7, 5), layout="constrained").add_subplot())
+mx.plots.pixel_table(picture[60:72, 95:107], ax=plt.figure(figsize=(8, 4), layout="constrained").add_subplot())
 
 # %%
 # More components, and more steps of EM, tell more:
@@ -35,8 +35,14 @@ for k, steps in ((10, 5), (50, 5), (250, 5), (250, 30), (1000, 30)):
     means.append(draw.mean(mixture, frame=frame, size=(width, height)))
     titles.append(f"K = {k}, {steps} steps")
 mx.plots.sheet(
-    [*dots, picture], titles=[*titles, "the picture"], columns=3, ax=plt.figure(figsize=(9, 5)).add_subplot()
+    [*dots, picture],
+    titles=[*titles, "the picture"],
+    columns=3,
+    ax=plt.figure(figsize=(9, 5), layout="constrained").add_subplot(),
 )
 mx.plots.sheet(
-    [*means, picture], titles=[*titles, "the picture"], columns=3, ax=plt.figure(figsize=(9, 5)).add_subplot()
+    [*means, picture],
+    titles=[*titles, "the picture"],
+    columns=3,
+    ax=plt.figure(figsize=(9, 5), layout="constrained").add_subplot(),
 )

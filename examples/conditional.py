@@ -32,4 +32,4 @@ for row, mixture in enumerate((one, many)):
 # %%
 # The same as a film: the cut wanders, and the conditional density with it.
 
-film = mx.plots.slice_film(many, pictures=30, figure=plt.figure(figsize=(9.5, 4.2), layout="constrained"))
+film = mx.plots.slice_film(many, pictures=16, figure=plt.figure(figsize=(9.5, 4.2), layout="constrained"))

@@ -14,7 +14,7 @@ from sklearn.datasets import load_digits
 import mixtura as mx
 
 digits = np.rint(load_digits().images * 255 / 16)
-model, fit = mx.generate.learn(digits, 30, n_axes=40)
+model, fit = mx.generate.learn(digits, 40, n_axes=40)
 print(fit)
 
 # %%
@@ -34,7 +34,7 @@ numbers = model.encode(digits[:4])
 steps = (1, 5, 10, 20, 40)
 rows = [shot for i in range(4) for shot in (digits[i], *(model.decode(numbers[i : i + 1, :m])[0] for m in steps))]
 titles = ["original", *(f"{m}" for m in steps)] + [""] * 18
-mx.plots.sheet(rows, titles=titles, columns=6, ax=plt.figure(figsize=(7, 5.5)).add_subplot())
+mx.plots.sheet(rows, titles=titles, columns=6, ax=plt.figure(figsize=(7, 5.5), layout="constrained").add_subplot())
 
 # %%
 # The means of the components, and samples:

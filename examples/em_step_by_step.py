@@ -35,7 +35,7 @@ points = mx.Points.from_array(truth.sample(5000, rng=42))
 # Start, expect, maximise: that is all. A step's statistics hold the mass, the first and the second moments of each
 # component, and the log likelihood of the mixture that was asked.
 
-mixture = begin(points, 5, "random_from_data", rng=np.random.default_rng(7))
+mixture = begin(points, 5, "kmeans++", rng=np.random.default_rng(11))
 engine = ReferenceEngine(points)
 history, mixtures = [], [mixture]
 for _ in range(60):
@@ -50,9 +50,8 @@ print(f"log likelihood {history[0]:.1f} at the start, {history[-1]:.1f} after {l
 # %%
 # A picture a step: points in the colour of their likeliest component.
 
-figure, axes = plt.subplots(3, 3, figsize=(10, 9), sharex=True, sharey=True, layout="constrained")
-shown = np.unique(np.round(np.geomspace(1, len(mixtures), 9)).astype(int) - 1)
-for ax, step in zip(axes.flat, shown, strict=False):
+figure, axes = plt.subplots(2, 4, figsize=(12, 6), sharex=True, sharey=True, layout="constrained")
+for ax, step in zip(axes.flat, (0, 1, 2, 4, 7, 10, 13, len(mixtures) - 1), strict=True):
     mx.plots.ellipses(mixtures[step], points.x, ax=ax, reach=(1, 2)).set_title(f"step {step}: {history[step]:,.0f}")
     ax.label_outer()
 
@@ -65,7 +64,7 @@ mx.plots.history(np.array(history) / points.n, ax=ax)
 # %%
 # The density that was found, over the plane:
 
-mx.plots.surface(mixture, ax=plt.figure(figsize=(7, 5.5)).add_subplot(projection="3d"))
+mx.plots.surface(mixture, ax=plt.figure(figsize=(7, 5.5), layout="constrained").add_subplot(projection="3d"))
 
 # %%
 # `mx.fit` does the same, faster, from better starts, and minds what can go wrong on the way.

@@ -24,7 +24,9 @@ frame = mx.pictures.field.Frame.of_picture(width, height)
 # %%
 # How pixels become points: of a corner of the drawing, every dark pixel is a row.
 
-mx.plots.pixel_table(pixels[100:740:40, 100:740:40], kind="ink", ax=plt.figure(figsize=(8, 4)).add_subplot())
+mx.plots.pixel_table(
+    pixels[100:740:40, 100:740:40], kind="ink", ax=plt.figure(figsize=(8, 4), layout="constrained").add_subplot()
+)
 
 # %%
 # White regions give no points; the mixture only knows where ink is.
@@ -36,4 +38,4 @@ pictures += [
     draw.dots(mixture, frame=frame, size=size, samples=n, radius=0.6, rng=0) for n in (20_000, 40_000, 50_000, 100_000)
 ]
 titles = ["contours", "density", "20,000 dots", "40,000 dots", "50,000 dots", "100,000 dots"]
-mx.plots.sheet(pictures, titles=titles, columns=3, ax=plt.figure(figsize=(9, 7)).add_subplot())
+mx.plots.sheet(pictures, titles=titles, columns=3, ax=plt.figure(figsize=(9, 7), layout="constrained").add_subplot())

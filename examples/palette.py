@@ -26,7 +26,7 @@ for k in (2, 5, 10, 20, 30):
     print(f"K = {k:2d}: {few.nominal_rate:.2f} said, {original / size:.1f} real, {psnr:.1f} dB, SSIM {ssim:.3f}")
     shots.append(few.pixels)
     titles.append(f"K = {k}: {size / 1000:.0f} kB, {psnr:.1f} dB")
-mx.plots.sheet(shots, titles=titles, columns=3, ax=plt.figure(figsize=(12, 6.5)).add_subplot())
+mx.plots.sheet(shots, titles=titles, columns=3, ax=plt.figure(figsize=(12, 6.5), layout="constrained").add_subplot())
 
 # %%
 # Round (spherical) components come nearer to the picture than full ones, whose means may lie far from many of their
@@ -39,4 +39,6 @@ ways = {
     "red and white kept": {"keep": ["#ff0000", "white"]},
 }
 shots = [compress.reduce(picture, 12, **settings).pixels for settings in ways.values()]
-mx.plots.sheet(shots, titles=list(ways), columns=2, ax=plt.figure(figsize=(10, 7.5)).add_subplot())
+mx.plots.sheet(
+    shots, titles=list(ways), columns=2, ax=plt.figure(figsize=(10, 7.5), layout="constrained").add_subplot()
+)

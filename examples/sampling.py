@@ -13,7 +13,7 @@ import mixtura as mx
 mixture = mx.Mixture([0.35, 0.65], [[0.0], [4.0]], [[[0.7]], [[1.5]]])
 
 # %%
-film = mx.plots.sampling_film(mixture, n=30, figure=plt.figure(figsize=(9, 3.6), layout="constrained"))
+film = mx.plots.sampling_film(mixture, n=15, figure=plt.figure(figsize=(9, 3.6), layout="constrained"))
 
 # %%
 # Many points at once:

@@ -15,7 +15,7 @@ import mixtura as mx
 # %%
 # A mixture can be mapped like its points: `transform`.
 
-rng = np.random.default_rng(4)
+rng = np.random.default_rng(36)
 before, after = [], []
 for place in ([-4.0, 2.0], [1.0, -3.0], [4.0, 3.0]):
     blob = mx.Mixture([1], [place], [[[0.5, 0], [0, 0.5]]])

@@ -23,7 +23,7 @@ points = image.ink(pixels, dtype="float32")
 mixture = mx.fit(points, 800, reg_covar=1 / 12, dtype="float32", max_iter=20, accelerate=True, rng=0).mixture
 
 # %%
-curves = {"faint things darker": "gamma:0.5", "only the densest": "0:255,0.3:200,1:0", "in between": "0:255,0.1:80,1:0"}
+curves = {"faint things darker": "gamma:0.5", "only the densest": "0:255,0.6:225,1:0", "in between": "0:255,0.1:80,1:0"}
 figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 mx.plots.tones(curves, ax=ax)
 
@@ -33,4 +33,6 @@ mx.plots.tones(curves, ax=ax)
 tones = {"linear": "linear", **curves, "equalise": "equalise"}
 size = frame.fit(400)
 pictures = [draw.grid(mixture, frame=frame, size=size, tone=tone) for tone in tones.values()]
-mx.plots.sheet(pictures, titles=list(tones), columns=3, ax=plt.figure(figsize=(10, 7)).add_subplot())
+mx.plots.sheet(
+    pictures, titles=list(tones), columns=3, ax=plt.figure(figsize=(10, 7), layout="constrained").add_subplot()
+)

@@ -48,7 +48,7 @@ def density(
     style = ground.style(line, Line2D, color=ground.pen(), linewidth=1.8, zorder=2.5)
     ax.plot(x, mixture.density(x[:, None]), label=label, **style)
     ax.set(xlabel=ground.label(mixture, 0), ylabel="density", xlim=(x[0], x[-1]))
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(bottom=0, auto=True)  # shared axes go on growing with what is drawn later
     if label is not None:
         ax.legend(frameon=False)
     return ax
@@ -70,7 +70,7 @@ def histogram(
     values = ground.rows(x, 1)[:, 0]
     ax = ground.axes(ax)
     style = ground.style(bars, Patch, facecolor="0.86", edgecolor="white", linewidth=0.6, zorder=1.0)
-    heights, *_ = ax.hist(values, **({"bins": bins, "density": True} | style))
+    ax.hist(values, **({"bins": bins, "density": True} | style))
     if rug:
         # In units of the axes' height, so that zooming leaves it as it is.
         marks = [[(value, 0.0), (value, 0.035)] for value in values]
@@ -82,5 +82,5 @@ def histogram(
             autolim=False,
         )
     ax.set(xlabel="$x$", ylabel="density")
-    ax.set_ylim(0, 1.08 * max(float(np.max(heights)), ax.get_ylim()[1] / 1.08))
+    ax.set_ylim(bottom=0, auto=True)
     return ax
