@@ -83,11 +83,12 @@ def main() -> None:
     lines = [
         "# Pictures after pictures",
         "",
-        f"{len(images):,} pictures to learn from, {len(others):,} held out, {n_axes} principal components, float32, full "
-        f"covariances. {len(os.sched_getaffinity(0))} threads. Written by `python benchmarks/generate.py --data FOLDER`.",
+        f"{len(images):,} pictures to learn from, {len(others):,} held out, {n_axes} principal components, float32, "
+        f"full covariances, {len(os.sched_getaffinity(0))} threads. Written by "
+        "`python benchmarks/generate.py --data FOLDER`.",
         "",
-        "Log likelihoods are in nats a picture, of its coordinates along the principal components, in greys of 255. Time "
-        "is that of all, principal components included; processor time is summed over the threads.",
+        "Log likelihoods are in nats a picture, of its coordinates along the principal components, in greys of 255. "
+        "Time is that of all, principal components included; processor time is summed over the threads.",
         "",
         "| K | steps | learnt from | held out | time | processor time |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -108,9 +109,9 @@ def main() -> None:
     back = model.decode(model.encode(others))
     say("")
     say(
-        f"One mixture a class, {NEW:,} new pictures each; the judge is a neural network of 128 hidden units, trained on the "
-        f"real pictures' pixels. It assigns {judge.share(others, their):.1%} of the held-out pictures to their class, and "
-        f"{judge.share(back, their):.1%} of these once they are cut to {n_axes} principal components."
+        f"One mixture a class, {NEW:,} new pictures each; the judge is a neural network of 128 hidden units, trained "
+        f"on the real pictures' pixels. It assigns {judge.share(others, their):.1%} of the held-out pictures to their "
+        f"class, and {judge.share(back, their):.1%} of these once they are cut to {n_axes} principal components."
     )
     say("")
     say("| K a class | " + " | ".join(map(str, np.unique(labels))) + " | all |")

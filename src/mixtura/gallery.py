@@ -13,14 +13,10 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError, MissingExtraError, MixturaError, OutputError
+from .errors import ExampleError, InputError, MissingExtraError, MixturaError, OutputError
 from .target import whole_file
 
 PathLike = str | os.PathLike[str]
-
-
-class ExampleError(MixturaError):
-    """An example failed: a fault of ours, or of what is installed."""
 
 
 def examples(folder: PathLike | None = None) -> list[Path]:

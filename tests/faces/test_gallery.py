@@ -9,8 +9,7 @@ from PIL import Image
 from terminal import mixtura, names
 
 from mixtura import gallery
-from mixtura.errors import InputError, OutputError
-from mixtura.gallery import ExampleError
+from mixtura.errors import ExampleError, InputError, OutputError
 
 SCRIPTS = gallery.examples()
 
@@ -88,4 +87,3 @@ def test_the_command(tmp_path):
     assert said.err.startswith("mixtura: --only is 'weihgts': choose among blobs, ")
     said = mixtura("gallery", "out", "--only", "weights", folder=tmp_path)
     assert said.out.splitlines()[0].strip() == str(Path("out/weights-1.png"))
-
