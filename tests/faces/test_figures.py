@@ -177,6 +177,7 @@ class TestSlices:
             exact = PLANE.density(np.stack([np.full(len(y), place), y], axis=1)) / marginal.density([[place]])
             scales.append((x - place) / exact)
         np.testing.assert_allclose(scales, scales[0][0], rtol=1e-6)
+        assert scales[0][0] > 0  # to the right
         assert max((x - x.min()).max() for x, _ in curves) == pytest.approx(2.0, rel=1e-3)
 
     def test_the_surface_and_its_cuts_are_the_density(self):
