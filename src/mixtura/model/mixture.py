@@ -174,6 +174,11 @@ class Mixture:
         components, coordinates = "component" + "s" * (k != 1), "coordinate" + "s" * (d != 1)
         return f"<Mixture of {k} {self.covariance_type} {components} in {d} {coordinates}{named}>"
 
+    def _repr_html_(self) -> str:
+        from .html import html
+
+        return html(self)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mixture):
             return NotImplemented
