@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from ..errors import InputError
+from ..model.checks import check_threads, is_finite, is_whole
 from ..model.mixture import Mixture
-from .canvas import Array, Canvas, Pixels, Sheet, blend, by_rows, canvas, colour, has_colour, plane
+from .canvas import Array, Canvas, Pixels, Sheet, background, blend, by_rows, canvas, colour, has_colour, plane
 from .colours import Colour
 from .field import Frame
 
@@ -23,7 +24,7 @@ def dots(
     samples: int = 40_000,
     radius: float | None = None,
     ink: str | Colour | None = None,
-    paper: str | Colour = "white",
+    paper: str | Colour | None = None,
     alpha: float = 0.85,
     rng: int | np.random.Generator | None = None,
     n_threads: int | None = None,
@@ -35,17 +36,19 @@ def dots(
     frame: the part of the plane that is shown. size: (width, height) of the output, in pixels.
     samples: how many, >= 0; those outside the frame count. radius: in output pixels, > 0, also below one; by
     default it grows with the picture: one pixel in 1000 for ink, and for colours as much as covers the paper
-    three times over. ink: a blue by default. alpha: each dot's opacity, 0..1. rng: a seed, or a Generator.
+    three times over. ink: a blue by default. paper: white by default, under coloured
+    dots their mean colour. alpha: each dot's opacity, 0..1. rng: a seed, or a Generator.
     Raises InputError for malformed arguments.
     """
+    check_threads(n_threads)
     sheet = canvas(frame, size)
-    if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 0:
+    if not is_whole(samples) or samples < 0:
         raise InputError(f"samples is {samples!r}: give a whole number of dots >= 0.")
     coloured = ink is None and has_colour(mixture)
     model = mixture if coloured else plane(mixture)
-    ground = colour(paper, "paper")
+    ground = colour(background(model) if paper is None else paper, "paper")
     pen = colour(INK if ink is None else ink, "ink")
-    opacity = _share(alpha, "alpha")
+    opacity = share(alpha, "alpha")
     reach = _radius(radius, sheet, samples, coloured)
     drawn = model.sample(samples, rng=rng)
     centres = sheet.to_pixels(drawn[:, :2])
@@ -68,8 +71,8 @@ def _paint(sheet: Sheet, centres: Array, radius: float, colours: Sheet, alpha: f
 
 def _radius(radius: float | None, sheet: Canvas, samples: int, coloured: bool) -> float:
     if radius is not None:
-        if not (math.isfinite(radius) and radius > 0):
-            raise InputError(f"radius is {radius}: dots have a finite radius > 0, in output pixels.")
+        if not (is_finite(radius) and radius > 0):
+            raise InputError(f"radius is {radius!r}: dots have a finite radius > 0, in output pixels.")
         return float(radius)
     area = sheet.width * sheet.height
     if coloured and samples:
@@ -77,7 +80,8 @@ def _radius(radius: float | None, sheet: Canvas, samples: int, coloured: bool) -
     return math.sqrt(area) / 1000
 
 
-def _share(value: float, what: str) -> float:
-    if not 0 <= value <= 1:
-        raise InputError(f"{what} is {value}: an opacity lies in 0..1.")
+def share(value: float, what: str) -> float:
+    """`value` as an opacity in 0..1; InputError, calling it `what`, when it is none."""
+    if not (is_finite(value) and 0 <= value <= 1):
+        raise InputError(f"{what} is {value!r}: an opacity lies in 0..1.")
     return float(value)

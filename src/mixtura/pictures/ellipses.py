@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import InputError
+from ..model.checks import check_threads
 from ..model.mixture import Mixture
 from .canvas import Array, Canvas, Pixels, by_rows, canvas, colour, has_colour, plane
 from .colours import Colour
+from .dots import share
 from .field import Frame
 
 INK = "#14213d"
@@ -36,10 +38,10 @@ def ellipses(
     are fainter, by the ratio of their reaches.
     Raises InputError for malformed arguments.
     """
+    check_threads(n_threads)
     sheet = canvas(frame, size)
     rings = _rings(reach)
-    if not 0 <= alpha <= 1:
-        raise InputError(f"alpha is {alpha}: an opacity lies in 0..1.")
+    opaque = share(alpha, "alpha")
     ground = colour(paper, "paper")
     flat = plane(mixture)
     if ink is None and has_colour(mixture):
@@ -63,7 +65,7 @@ def ellipses(
         sheet.to_pixels(flat.means)[component],
         shapes[component] * np.stack([ring, np.ones_like(ring), ring], axis=1),
         colours[component].astype(np.float32),
-        (alpha * rings.min() / ring * opacity[component]).astype(np.float32),
+        (opaque * rings.min() / ring * opacity[component]).astype(np.float32),
         n_threads=n_threads,
     )
     return by_rows(sheet, lambda rows: painted[rows], n_threads)
