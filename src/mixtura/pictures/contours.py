@@ -56,7 +56,7 @@ def contour(
     width = max(1.0, math.sqrt(sheet.width * sheet.height) / 1000) if line_width is None else line_width
     if not (is_finite(width) and width > 0):
         raise InputError(f"line_width is {line_width!r}: give a finite number of output pixels > 0.")
-    depth = _depths(levels, reach)
+    depth = depths(levels, reach)
     shades = palette.colours(colours, len(depth) + 1).astype(np.float32)  # of the paper, and of each level
     if paper is not None:
         shades[0] = colour(paper, "paper")
@@ -77,8 +77,8 @@ def contour(
     return by_rows(sheet, paint, n_threads)
 
 
-def _depths(levels: int | Sequence[float], reach: float) -> Array:
-    """The levels, falling: nats below the maximum, the outermost first."""
+def depths(levels: int | Sequence[float], reach: float) -> Array:
+    """The levels, falling: nats below the maximum, the outermost first; see `contour`. Raises InputError."""
     if is_whole(levels):
         if levels < 1:
             raise InputError(f"levels is {levels}: draw one level at least.")
