@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-__all__ = ["colours", "draw", "field", "files", "image", "palette", "tone", "vector"]
+__all__ = ["colours", "draw", "field", "files", "film", "image", "page", "palette", "tone", "vector"]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -44,22 +45,56 @@ def dots(
     sheet = canvas(frame, size)
     if not is_whole(samples) or samples < 0:
         raise InputError(f"samples is {samples!r}: give a whole number of dots >= 0.")
+    how = brush(mixture, sheet, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
+    return lay(how, sheet, how.model.sample(samples, rng=rng), n_threads)
+
+
+class Brush(NamedTuple):
+    """How dots are painted: in their own colours or in one pen; the model has those coordinates that are needed."""
+
+    model: Mixture
+    coloured: bool
+    ground: Sheet  # (3,)
+    pen: Sheet  # (3,)
+    radius: float  # in output pixels
+    opacity: float
+
+
+def brush(
+    mixture: Mixture,
+    sheet: Canvas,
+    samples: int,
+    *,
+    radius: float | None = None,
+    ink: str | Colour | None = None,
+    paper: str | Colour | None = None,
+    alpha: float = 0.85,
+) -> Brush:
+    """The brush that these settings of `dots` mean."""
     coloured = ink is None and has_colour(mixture)
     model = mixture if coloured else plane(mixture)
-    ground = colour(background(model) if paper is None else paper, "paper")
-    pen = colour(INK if ink is None else ink, "ink")
-    opacity = share(alpha, "alpha")
-    reach = _radius(radius, sheet, samples, coloured)
-    drawn = model.sample(samples, rng=rng)
+    return Brush(
+        model,
+        coloured,
+        colour(background(model) if paper is None else paper, "paper"),
+        colour(INK if ink is None else ink, "ink"),
+        _radius(radius, sheet, samples, coloured),
+        share(alpha, "alpha"),
+    )
+
+
+def lay(how: Brush, sheet: Canvas, drawn: Array, n_threads: int | None) -> Pixels:
+    """The points (n, 2 or 5) on fresh paper, each over those before."""
     centres = sheet.to_pixels(drawn[:, :2])
-    if coloured:
-        painted = np.broadcast_to(ground, (sheet.height, sheet.width, 3)).copy()
-        _paint(painted, centres, reach, drawn[:, 2:].clip(0, 255).astype(np.float32), opacity, n_threads)
+    if how.coloured:
+        painted = np.broadcast_to(how.ground, (sheet.height, sheet.width, 3)).copy()
+        own = drawn[:, 2:].clip(0, 255).astype(np.float32)
+        _paint(painted, centres, how.radius, own, how.opacity, n_threads)
         return by_rows(sheet, lambda rows: painted[rows], n_threads)
     # One colour needs one number a pixel: the share of the paper that is covered.
     covered = np.zeros((sheet.height, sheet.width, 1), dtype=np.float32)
-    _paint(covered, centres, reach, np.ones((1, 1), dtype=np.float32), opacity, n_threads)
-    return blend(sheet, ground, pen, covered[..., 0], n_threads)
+    _paint(covered, centres, how.radius, np.ones((1, 1), dtype=np.float32), how.opacity, n_threads)
+    return blend(sheet, how.ground, how.pen, covered[..., 0], n_threads)
 
 
 def _paint(sheet: Sheet, centres: Array, radius: float, colours: Sheet, alpha: float, n_threads: int | None) -> None:

@@ -24,7 +24,7 @@ from .document import document, ellipse, hexcode, number
 
 Array = NDArray[np.float64]
 
-RINGS = np.arange(0.0, 3.75, 0.5)
+RINGS = np.arange(0.0, 3.25, 0.5)
 """The stops of a gradient, in standard deviations; at the last one it has faded."""
 ANGLES = 8  # places on each ring
 LEAST = 0.004  # an opacity below one step of 255 is none
@@ -173,7 +173,7 @@ def _document(
     scale = sheet.scale
     factor = np.linalg.cholesky(flat.matrices[kept] * np.outer(scale, scale))
     centres = sheet.to_pixels(flat.means[kept])
-    far = number(RINGS[-1], 1)
+    far = number(float(RINGS[-1]), 1)
     body = []
     for i, pen in enumerate(colours):
         body.append(
