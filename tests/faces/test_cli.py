@@ -161,8 +161,8 @@ def test_json_is_one_record_of_what_was_done(folder):
         "stop_reason": "max_iter",
         "dormant": [],
         "outputs": [
-            {"path": "a.png", "style": "mean", "width": 24, "height": 16},
-            {"path": "a.mix", "style": "model", "width": 0, "height": 0},
+            {"path": "a.png", "style": "mean", "width": 24, "height": 16, "medium": "picture", "frames": 1},
+            {"path": "a.mix", "style": "model", "width": 0, "height": 0, "medium": "model", "frames": 0},
         ],
     }
 

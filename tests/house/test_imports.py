@@ -19,10 +19,11 @@ FLOORS = {
     "pictures": BASE | {"kernels", "model"},
     "plots": BASE | {"kernels", "model"},
     "em": BELOW_EM,
-    "recipe": WORKS,
+    "outputs": WORKS,
+    "recipe": WORKS | {"outputs"},
     "estimator": WORKS,
-    "cli": WORKS | {"recipe", "estimator"},
-    "studio": WORKS | {"recipe", "estimator"},
+    "cli": WORKS | {"outputs", "recipe", "estimator"},
+    "studio": WORKS | {"outputs", "recipe", "estimator"},
 }
 FREE = {"__init__", "__main__"}
 

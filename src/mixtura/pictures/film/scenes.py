@@ -96,7 +96,8 @@ def sampling(
     drawn, labels = how.model.sample(samples, rng=rng, return_labels=True)
     ends = np.rint(samples ** (np.arange(count) / (count - 1))).astype(int)
     flat = plane(how.model)
-    bright = np.array(how.pen, dtype=np.float64)
+    # White shows on the mean of all colours, and a colour's own outline may not.
+    pen = np.full(3, 255.0) if how.coloured else np.array(how.pen, dtype=np.float64)
     frames: list[Pixels] = []
     for i, end in enumerate(ends):
         pixels = lay(how, sheet, drawn[:end], n_threads)
@@ -107,11 +108,10 @@ def sampling(
                 continue
             glow = 1 - (back - 1) / 6
             for label in np.unique(labels[fresh]):
-                pen = how.model.means[label, 2:].clip(0, 255) if how.coloured else bright
                 one = np.array([label])
-                pixels = outlines(pixels, flat, sheet, one, _against(pen, how), 0.9 * glow, fill=0.25 * glow)
-                pixels = outlines(pixels, flat, sheet, one, _against(pen, how), 0.4 * glow, reach=2.0)
-            pixels = _spots(pixels, sheet, drawn[fresh], how, 1 + 3 * glow)
+                pixels = outlines(pixels, flat, sheet, one, pen, 0.9 * glow, fill=0.25 * glow)
+                pixels = outlines(pixels, flat, sheet, one, pen, 0.4 * glow, reach=2.0)
+            pixels = _spots(pixels, sheet, drawn[fresh], how, 1 + 1.5 * glow)
         frames.append(pixels)
         watch(i + 1, count)
     return Film(frames, times(count, fps, _HOLD))
@@ -237,11 +237,3 @@ def _spots(pixels: Pixels, sheet: Canvas, drawn: Array, how: Brush, size: float)
     centres = sheet.to_pixels(drawn[:, :2])
     splat.paint(out, centres, shape, pens.astype(np.float32), np.ones(1, np.float32), n_threads=1)
     return np.asarray(np.rint(out), dtype=np.uint8)
-
-
-def _against(pen: Array, how: Brush) -> Array:
-    """The pen, unless it could not be told from the paper: then black or white."""
-    grey = np.array([0.299, 0.587, 0.114])
-    if abs(float((pen - how.ground) @ grey)) > 40:
-        return pen
-    return np.full(3, 0.0 if float(how.ground @ grey) > 110 else 255.0)

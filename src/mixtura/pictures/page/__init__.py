@@ -63,9 +63,7 @@ def html(
     first = known[0] if style is None else style
     if first not in known:
         raise InputError(f"the style {first!r} is none that a page shows of this mixture: choose {' or '.join(known)}.")
-    curve = parse_tone(tone)
-    if curve.kind not in ("linear", "gamma"):
-        raise InputError(f"tone is {str(curve)!r}: a page has linear or gamma:0.5, and a slider to change it.")
+    curve = check_tone(tone)
     model = _model(mixture)
     if len(model) > MOST:
         raise InputError(f"the mixture has {len(model):,} components, a page holds {MOST:,}: fit fewer.")
@@ -96,6 +94,14 @@ def html(
         text, rest = rest.split(mark, 1)
         before += text + pieces.get(mark, mark)
     return before + rest
+
+
+def check_tone(tone: Tone | str) -> Tone:
+    """The tone curve, if a page has a slider for it; InputError otherwise."""
+    curve = parse_tone(tone)
+    if curve.kind not in ("linear", "gamma"):
+        raise InputError(f"tone is {str(curve)!r}: a page (.html) has linear or gamma:0.5, and a slider to change it.")
+    return curve
 
 
 def _model(mixture: Mixture) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -15,7 +15,7 @@ from ...model.mixture import Mixture
 from ..field import Frame
 from .outlines import contour
 from .shapes import dots, ellipses
-from .soft import grid, mean
+from .soft import check_tone, grid, mean
 
 STYLES: dict[str, Callable[..., str]] = {
     "contour": contour,
@@ -25,7 +25,7 @@ STYLES: dict[str, Callable[..., str]] = {
     "ellipses": ellipses,
 }
 
-__all__ = ["STYLES", "contour", "dots", "ellipses", "grid", "mean", "options", "svg"]
+__all__ = ["STYLES", "check_tone", "contour", "dots", "ellipses", "grid", "mean", "options", "svg"]
 
 
 def svg(mixture: Mixture, style: str, *, frame: Frame, size: tuple[int, int], **settings: Any) -> str:

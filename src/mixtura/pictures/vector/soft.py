@@ -71,17 +71,23 @@ def grid(
     """
     check_threads(n_threads)
     sheet = canvas(frame, size)
-    curve = parse_tone(tone)
-    if curve.kind == "equalise":
-        raise InputError(
-            "tone is 'equalise', which needs pixels: in .svg choose linear, gamma:0.5 or points such as 0:255,1:0."
-        )
+    curve = check_tone(tone)
     pen, ground = (hexcode(colour(given, name)) for given, name in ((ink, "ink"), (paper, "paper")))
     kept, stops, floor = _rings(plane(mixture), sheet, curve, n_threads)
     below = np.array(colour(paper, "paper")) * (1 - floor) + np.array(colour(ink, "ink")) * floor
     ground = hexcode(below) if floor else ground
     what = f"The density of a mixture of {_count(mixture)}."
     return _document(sheet, ground, mixture, kept, stops, [pen] * len(kept), what)
+
+
+def check_tone(tone: Tone | str) -> Tone:
+    """The tone curve, if it can be drawn without pixels; InputError otherwise."""
+    curve = parse_tone(tone)
+    if curve.kind == "equalise":
+        raise InputError(
+            "tone is 'equalise', which needs pixels: in .svg choose linear, gamma:0.5 or points such as 0:255,1:0."
+        )
+    return curve
 
 
 def _rings(
