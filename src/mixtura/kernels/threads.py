@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 MOST = 256  # threads, however many were asked for
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
+Thing = TypeVar("Thing")
 
 
 def available() -> int:
@@ -35,10 +36,34 @@ if hasattr(os, "register_at_fork"):  # a forked child has the pool but not its t
 
 def spread(work: Callable[[Work], Result], items: Sequence[Work], n_threads: int | None = None) -> list[Result]:
     """[work(item) for item in items], side by side."""
+    return list(stream(work, items, n_threads))
+
+
+def stream(work: Callable[[Work], Result], items: Sequence[Work], n_threads: int | None = None) -> Iterator[Result]:
+    """The same, one after the other: a result that was used and let go makes room for the next."""
     threads = min(available() if n_threads is None else n_threads, MOST)
     if threads == 1 or len(items) == 1:
-        return [work(item) for item in items]
-    return list(pool(threads).map(work, items))
+        return map(work, items)
+    return pool(threads).map(work, items)
+
+
+class Spare(Generic[Thing]):
+    """Memory that one piece of work leaves to the next: new pages cost more than the sums that they hold."""
+
+    def __init__(self, make: Callable[[], Thing]) -> None:
+        self.make = make
+        self.free: list[Thing] = []
+
+    def take(self) -> Thing:
+        """A thing that nobody uses."""
+        try:
+            return self.free.pop()
+        except IndexError:
+            return self.make()
+
+    def give(self, thing: Thing) -> None:
+        """Leave it to whoever takes one next."""
+        self.free.append(thing)
 
 
 def ranges(count: int, parts: int) -> list[tuple[int, int]]:

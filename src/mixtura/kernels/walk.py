@@ -7,11 +7,10 @@ import numpy as np
 
 from . import small
 from .small import Components
-from .threads import ranges, spread
+from .threads import Spare, ranges, stream
 from .tiles import TILE, Tiles
 
 PARTS = 64  # ranges of tiles, whatever the number of threads
-PART_BYTES = 2**26  # for the moments of all ranges together
 COARSE = 0.03  # standard deviations that z may be wrong by
 WIDEST = {np.dtype("float32"): 256.0, np.dtype("float64"): 1e4}  # times the rounding: 2e-5 and 1e-12 of a variance
 
@@ -39,64 +38,61 @@ def expect(tiles: Tiles, parts: Components, n_threads=None):
     The statistics are the sum of `near` and of `thin`, once that is mapped back from z to x. coarse: whether some
     tile is so wide in units of a component that z has lost its digits.
     """
-    d, (features, k) = tiles.u.shape[1], parts.table.shape
-    count = max(8, min(PARTS, PART_BYTES // (16 * k * features)))
-    limit = cut(k, tiles.u.dtype)
+    features, k = parts.table.shape
+    sums = Spare(lambda: np.zeros((2, k, features)))
+    limit, widest = cut(k, tiles.u.dtype), WIDEST[tiles.u.dtype]
 
-    def work(part):
-        near, thin = np.zeros((2, k, features))
-        memory = small.scratch(tiles, parts)
-        widest = WIDEST[tiles.u.dtype]
-        return near, thin, *small.expect((0,) * d, tiles, parts, memory, *part, limit, widest, near, thin)
+    def work(dim, memory, first, last):
+        near, thin = moments = sums.take()
+        return moments, *small.expect(dim, tiles, parts, memory, first, last, limit, widest, near, thin)
 
-    results = spread(work, ranges(len(tiles.u), count), n_threads)
-    near, thin = np.zeros((2, k, features))
-    for part in results:
-        near += part[0]
-        thin += part[1]
-    coarse = max(r[4] for r in results) * float(np.finfo(tiles.u.dtype).eps) ** 2 > COARSE**2
-    return near, thin, sum(r[2] for r in results), sum(r[3] for r in results) * TILE, coarse
+    total = np.zeros((2, k, features))
+    likelihood, pairs, met = 0.0, 0, 0.0
+    for moments, *found in _walk(tiles, parts, work, n_threads):
+        total += moments
+        moments[...] = 0.0
+        sums.give(moments)
+        likelihood, pairs, met = likelihood + found[0], pairs + found[1] * TILE, max(met, found[2])
+    coarse = met * float(np.finfo(tiles.u.dtype).eps) ** 2 > COARSE**2
+    return *total, likelihood, pairs, coarse
 
 
 def log_density(tiles: Tiles, parts: Components, n_threads=None):
     """(T, TILE) log density of each point, in the order of the tiles."""
-    d, k = tiles.u.shape[1], parts.table.shape[1]
     out = np.empty((len(tiles.u), TILE), tiles.u.dtype)
-    limit = cut(k, tiles.u.dtype)
-    spread(
-        lambda part: small.log_density((0,) * d, tiles, parts, small.scratch(tiles, parts), *part, limit, out),
-        ranges(len(tiles.u), PARTS),
-        n_threads,
-    )
+    limit = cut(parts.table.shape[1], tiles.u.dtype)
+
+    def work(dim, memory, first, last):
+        small.log_density(dim, tiles, parts, memory, first, last, limit, out)
+
+    _finish(_walk(tiles, parts, work, n_threads))
     return out
 
 
 def label(tiles: Tiles, parts: Components, n_threads=None):
     """(T, TILE) int32 component with the largest weighted density, in the order of the tiles."""
-    d = tiles.u.shape[1]
     out = np.empty((len(tiles.u), TILE), np.int32)
-    spread(
-        lambda part: small.label((0,) * d, tiles, parts, small.scratch(tiles, parts), *part, out),
-        ranges(len(tiles.u), PARTS),
-        n_threads,
-    )
+
+    def work(dim, memory, first, last):
+        small.label(dim, tiles, parts, memory, first, last, out)
+
+    _finish(_walk(tiles, parts, work, n_threads))
     return out
 
 
 def responsibilities(tiles: Tiles, parts: Components, n_threads=None):
     """(indptr (n + 1,), indices, shares) of the responsibilities above rounding, row by row of the original table."""
-    d, k = tiles.u.shape[1], parts.table.shape[1]
+    k = parts.table.shape[1]
     limit = cut(k, tiles.u.dtype)
     order = tiles.order
     counts = np.zeros((len(tiles.u), TILE), np.int64)
     begin = np.zeros_like(counts)
 
     def visit(indices, shares):
-        def work(part):
-            memory = small.scratch(tiles, parts)
-            small.responsibilities((0,) * d, tiles, parts, memory, *part, limit, begin, counts, indices, shares)
+        def work(dim, memory, first, last):
+            small.responsibilities(dim, tiles, parts, memory, first, last, limit, begin, counts, indices, shares)
 
-        spread(work, ranges(len(tiles.u), PARTS), n_threads)
+        _finish(_walk(tiles, parts, work, n_threads))
 
     visit(np.empty(0, np.int64), np.empty(0, tiles.u.dtype))
     counts.ravel()[len(order) :] = 0  # the last tile's spare places hold no points
@@ -112,17 +108,36 @@ def responsibilities(tiles: Tiles, parts: Components, n_threads=None):
 
 def regress(tiles: Tiles, parts: Components, means, gain, n_threads=None):
     """(T, f, TILE) conditional means, in the order of the tiles; means (k, f), gain (k, f, d)."""
-    d, k, f = tiles.u.shape[1], parts.table.shape[1], means.shape[1]
-    out = np.empty((len(tiles.u), f, TILE), tiles.u.dtype)
-    limit = cut(k, tiles.u.dtype)
+    free = (0,) * means.shape[1]
+    out = np.empty((len(tiles.u), len(free), TILE), tiles.u.dtype)
+    limit = cut(len(means), tiles.u.dtype)
     means, gain = np.ascontiguousarray(means), np.ascontiguousarray(gain)
 
-    def work(part):
-        memory = small.scratch(tiles, parts)
-        small.regress((0,) * d, (0,) * f, tiles, parts, memory, means, gain, *part, limit, out)
+    def work(dim, memory, first, last):
+        small.regress(dim, free, tiles, parts, memory, means, gain, first, last, limit, out)
 
-    spread(work, ranges(len(tiles.u), PARTS), n_threads)
+    _finish(_walk(tiles, parts, work, n_threads))
     return out
+
+
+def _walk(tiles, parts, work, n_threads):
+    """work(dim, memory, first, last) of each range of tiles, in their order."""
+    dim = (0,) * tiles.u.shape[1]
+    spare = Spare(lambda: small.scratch(tiles, parts))
+
+    def one(part):
+        memory = spare.take()
+        found = work(dim, memory, *part)
+        spare.give(memory)
+        return found
+
+    return stream(one, ranges(len(tiles.u), PARTS), n_threads)
+
+
+def _finish(results):
+    """Let all of it happen, for what it writes."""
+    for _ in results:
+        pass
 
 
 def in_order(values: np.ndarray, order: np.ndarray) -> np.ndarray:
