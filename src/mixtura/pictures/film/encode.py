@@ -56,9 +56,21 @@ def _indexed(frames: list[Pixels]) -> list[Image.Image]:
     seen = np.concatenate([frame[::thin, ::thin].reshape(-1, 3) for frame in chosen])
     palette = Image.fromarray(seen[None]).quantize(256, Image.Quantize.MEDIANCUT, kmeans=1)
     table = np.asarray(palette.getpalette(), dtype=np.int16).reshape(-1, 3)
-    off = np.abs(table[np.asarray(palette)[0]] - seen).max(axis=1)
+    index = np.asarray(palette)[0]
+    for colour in _common(seen):  # paper stays as white as it was
+        table[index[(seen == colour).all(axis=1)][0]] = colour
+    palette.putpalette(table.astype(np.uint8).tobytes())
+    off = np.abs(table[index] - seen).max(axis=1)
     spread = float(np.clip(3 * off.mean(), 0, 32))
     return [_dithered(frame, palette, table, spread) for frame in frames]
+
+
+def _common(seen: Pixels) -> Pixels:
+    """The colours that hold a hundredth of the pixels (n, 3) each."""
+    codes = seen.astype(np.int32) @ np.array([65_536, 256, 1], dtype=np.int32)
+    values, counts = np.unique(codes, return_counts=True)
+    common = values[counts * 100 >= len(seen)]
+    return np.stack([common >> 16, common >> 8 & 255, common & 255], axis=1).astype(np.uint8)
 
 
 def _dithered(frame: Pixels, palette: Image.Image, table: NDArray[np.int16], spread: float) -> Image.Image:

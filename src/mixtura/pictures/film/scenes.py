@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -106,7 +106,9 @@ def sampling(
             fresh = slice(first, ends[i - back + 1])
             if fresh.stop - fresh.start > 24:
                 continue
-            glow = 1 - (back - 1) / 6
+            glow = (1 - (back - 1) / 6) * min(1.0, (count - 1 - i) / 6)
+            if not glow:
+                continue
             for label in np.unique(labels[fresh]):
                 one = np.array([label])
                 pixels = outlines(pixels, flat, sheet, one, pen, 0.9 * glow, fill=0.25 * glow)
@@ -144,18 +146,25 @@ def loop(
     sheet = canvas(frame, size)
     count = count_frames(seconds, fps)
     how = _brush(mixture, sheet, samples, radius, ink, paper, alpha)
-    generator = random_generator(rng)
-    labels = generator.choice(how.model.n_components, size=samples, p=how.model.weights)
-    z, w = generator.standard_normal((2, samples, how.model.n_coordinates))
-    lower = np.linalg.cholesky(how.model.matrices)[labels]  # (n, d, d)
-    ahead, aside = (np.einsum("nij,nj->ni", lower, turn) for turn in (z, w))
+    at = drift(how.model, samples, random_generator(rng))
     frames = []
     for i in range(count):
-        angle = 2 * math.pi * i / count
-        places = how.model.means[labels] + math.cos(angle) * ahead + math.sin(angle) * aside
-        frames.append(lay(how, sheet, places, n_threads))
+        frames.append(lay(how, sheet, at(2 * math.pi * i / count), n_threads))
         watch(i + 1, count)
     return Film(frames, times(count, fps))
+
+
+def drift(mixture: Mixture, n: int, rng: np.random.Generator) -> Callable[[float], Array]:
+    """n points of a mixture that go round: a function of the angle t that gives (n, d), a sample at every t."""
+    labels = rng.choice(mixture.n_components, size=n, p=mixture.weights)
+    lower = np.linalg.cholesky(mixture.matrices)[labels]  # (n, d, d)
+    means = mixture.means[labels]
+    ahead, aside = (np.einsum("nij,nj->ni", lower, z) for z in rng.standard_normal((2, n, mixture.n_coordinates)))
+
+    def at(t: float) -> Array:
+        return np.asarray(means + math.cos(t) * ahead + math.sin(t) * aside)
+
+    return at
 
 
 def outlines(

@@ -400,14 +400,18 @@ function begin() {
   $('views').hidden = data.views.length < 2;
   $('panel').open = innerWidth >= 600;
   const gl = canvas.getContext('webgl2', { antialias: false, depth: false, stencil: false, preserveDrawingBuffer: true });
-  if (!gl) {
+  try {
+    painter = gl && new Painter(gl);
+  } catch (error) {
+    console.warn(error);
+  }
+  if (!painter) {
     $('sorry').textContent = 'This page paints with WebGL2, which this browser does not have or has switched off. ' +
       'A current Firefox, Chrome, Edge or Safari shows the picture.';
     $('sorry').hidden = false;
     canvas.hidden = $('panel').hidden = true;
     return;
   }
-  painter = new Painter(gl);
   canvas.addEventListener('webglcontextlost', (event) => { event.preventDefault(); painter = null; });
   canvas.addEventListener('webglcontextrestored', () => { painter = new Painter(gl); repaint(); });
   // For other scripts: the whole picture at a size, RGBA from the top left, as it is set or as asked for.
