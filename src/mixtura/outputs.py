@@ -117,7 +117,8 @@ def _useless(name: str, jobs: list[Job]) -> str:
         return f"--{name} changes nothing without a film: add -o NAME.gif, or --film loop."
     shown = " and ".join(dict.fromkeys(f"the {job.film} film" if job.film else job.style for job in jobs)) or "a model"
     if name in ("pens", "sheet_mm"):
-        return f"{name} changes nothing in {shown}: it is for --style dots in .svg."
+        given = "--pens" if name == "pens" else name
+        return f"{given} changes nothing in {shown}: it is for --style dots in .svg."
     those = [style for style in draw.STYLES if name in draw.options(style)]
     if not those:
         return f"the setting {name!r} is unknown: no style takes it."

@@ -214,9 +214,13 @@ def test_numbers_are_short(value, said):
     assert number(value, 2) == said
 
 
-@pytest.mark.parametrize(("value", "said"), [(0.0, "0"), (0.012345, ".0123"), (123.456, "123"), (98765.4, "98765")])
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.0, "0"), (0.012345, ".0123"), (123.456, "123"), (98765.4, "98765"), (3.456, "3.46")]
+)
 def test_significant_digits(value, said):
     assert short(value) == said
+    assert short(1e-17, 2.5) == "0"
+    assert short(-0.5, 2.5) == "-.5"
 
 
 @pytest.mark.parametrize(

@@ -57,12 +57,21 @@ def _indexed(frames: list[Pixels]) -> list[Image.Image]:
     palette = Image.fromarray(seen[None]).quantize(256, Image.Quantize.MEDIANCUT, kmeans=1)
     table = np.asarray(palette.getpalette(), dtype=np.int16).reshape(-1, 3)
     index = np.asarray(palette)[0]
-    for colour in _common(seen):  # paper stays as white as it was
-        table[index[(seen == colour).all(axis=1)][0]] = colour
+    common = _common(seen)
+    entries = [int(index[(seen == colour).all(axis=1)][0]) for colour in common]
+    table[entries] = common  # paper stays as white as it was
     palette.putpalette(table.astype(np.uint8).tobytes())
     off = np.abs(table[index] - seen).max(axis=1)
     spread = float(np.clip(3 * off.mean(), 0, 32))
-    return [_dithered(frame, palette, table, spread) for frame in frames]
+    images = []
+    for frame in frames:
+        entry_of = _dithered(frame, palette, table, spread)
+        for colour, entry in zip(common, entries, strict=True):  # Pillow's nearest colour is only nearly that
+            entry_of[(frame == colour).all(axis=2)] = entry
+        image = Image.frombytes("P", frame.shape[1::-1], entry_of.tobytes())
+        image.putpalette(table.astype(np.uint8).tobytes())
+        images.append(image)
+    return images
 
 
 def _common(seen: Pixels) -> Pixels:
@@ -73,20 +82,20 @@ def _common(seen: Pixels) -> Pixels:
     return np.stack([common >> 16, common >> 8 & 255, common & 255], axis=1).astype(np.uint8)
 
 
-def _dithered(frame: Pixels, palette: Image.Image, table: NDArray[np.int16], spread: float) -> Image.Image:
-    """Ordered dither where the palette lacks the colour: a pattern fixed to the sheet does not crawl over it."""
-    plain = Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
-    index = np.asarray(plain)
+def _dithered(frame: Pixels, palette: Image.Image, table: NDArray[np.int16], spread: float) -> NDArray[np.uint8]:
+    """(h, w) entries of the palette; with ordered dither where it lacks the colour.
+
+    A pattern fixed to the sheet does not crawl over it, as diffused errors do.
+    """
+    index = np.array(Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE))
     off = np.abs(table[index] - frame).max(axis=2) > _NEAR
     if spread and off.any():
         height, width = frame.shape[:2]
         pattern = np.tile(_bayer(8), (-(-height // 8), -(-width // 8)))[:height, :width, None]
         shaken = np.clip(np.rint(frame + spread * pattern), 0, 255).astype(np.uint8)
         other = np.asarray(Image.fromarray(shaken).quantize(palette=palette, dither=Image.Dither.NONE))
-        mixed = Image.fromarray(np.where(off, other, index).astype(np.uint8), mode="P")
-        mixed.putpalette(palette.getpalette() or [])
-        return mixed
-    return plain
+        index[off] = other[off]
+    return index
 
 
 def _bayer(n: int) -> NDArray[np.float64]:

@@ -44,17 +44,18 @@ def number(value: float, digits: int) -> str:
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
-def short(value: float, digits: int = 3) -> str:
-    """`value` to so many significant digits."""
-    size = abs(value)
-    return number(value, 0 if size >= 10**digits else max(0, digits - 1 - int(np.floor(np.log10(size)))) if size else 0)
+def short(value: float, like: float | None = None) -> str:
+    """`value` to as many digits as give `like` (or itself) three significant ones."""
+    size = abs(value if like is None else like)
+    return number(value, max(0, 2 - int(np.floor(np.log10(size)))) if size else 0)
 
 
 def ellipse(centre: NDArray[Any], factor: NDArray[Any], reach: float, paint: str) -> str:
     """A circle of radius `reach` under the map z -> centre + factor z, factor (2, 2) lower triangular."""
-    a, b, d = (short(factor[i, j]) for i, j in ((0, 0), (1, 0), (1, 1)))
+    (a, _), (b, d) = factor
     x, y = (number(place, 1) for place in centre)
-    return f'<circle r="{number(reach, 3)}" transform="matrix({a} {b} 0 {d} {x} {y})" {paint}/>'
+    matrix = f"{short(a)} {short(b, min(a, d))} 0 {short(d)} {x} {y}"
+    return f'<circle r="{number(reach, 3)}" transform="matrix({matrix})" {paint}/>'
 
 
 def hexcode(colour: NDArray[Any]) -> str:
