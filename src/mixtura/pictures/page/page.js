@@ -140,9 +140,12 @@ class Painter {
   }
 
   // Which components matter in which cell: a square's list is that of the square around it, less those that lie
-  // everywhere too far below the best.
-  cull(width, height, left, top, unit, count) {
+  // everywhere too far below the best. Where only densities are shown, what is far below the densest is paper.
+  cull({ width, height, left, top, unit, count, view, tone }) {
     const { x, y, s, a, b, c, spread, upper } = this;
+    const faint = Math.max(0.5 * data.reach ** 2, 6.5 / tone) + Math.log(count) + 4;  // nats that neither view shows
+    let floor = -Infinity;
+    if (view !== 'mean') for (let k = 0; k < count; k++) floor = Math.max(floor, s[k] - faint);
     const across = Math.ceil(width / CELL), down = Math.ceil(height / CELL), levels = Math.ceil(Math.log2(Math.max(across, down)));
     const cells = new Uint32Array(2 * 1024 * Math.ceil((across * down) / 1024));
     const lists = Array.from({ length: levels + 2 }, () => new Uint32Array(count));
@@ -158,7 +161,9 @@ class Painter {
         upper[i] = s[k] - 0.5 * near * near;
         best = Math.max(best, s[k] - 0.5 * far * far);
       }
-      for (let i = 0; i < length; i++) if (upper[i] >= best - CUT) to[kept++] = from[i];
+      const least = Math.max(best - CUT, floor);
+      for (let i = 0; i < length; i++) if (upper[i] >= least) to[kept++] = from[i];
+      if (!kept) to[kept++] = from[0];
       if (level) {
         for (let j = 0; j < 4; j++) {
           const next = [2 * column + (j & 1), 2 * row + (j >> 1)], size = 2 ** (level - 1);
@@ -190,7 +195,7 @@ class Painter {
   // Paint into the framebuffer that is bound.
   paint(look, peak, raw = 0) {
     const gl = this.gl, { program, at } = this.programs[raw];
-    const across = this.cull(look.width, look.height, look.left, look.top, look.unit, look.count);
+    const across = this.cull(raw ? { ...look, view: 'grid' } : look);
     gl.useProgram(program);
     gl.viewport(0, 0, look.width, look.height);
     const set = (kind, name, ...values) => at[name] && gl['uniform' + kind](at[name], ...values);
