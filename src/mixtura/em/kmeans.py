@@ -103,7 +103,7 @@ def _assignment(x: NDArray[np.floating[Any]], k: int) -> Any:
 
     def assign(centres: Array) -> NDArray[np.intp]:
         # Nearest is likeliest among Gaussians of one size and weight.
-        parts = walk.components(np.zeros(k), centres, np.ones((k, d)))
+        parts = walk.components(np.zeros(k), centres, np.ones((k, d)), table.u.dtype)
         return np.asarray(walk.in_order(walk.label(table, parts), table.order), np.intp)
 
     return assign

@@ -39,7 +39,8 @@ class CpuEngine:
         """The statistics of the points under `mixture`."""
         d = mixture.n_coordinates
         if self.tiled:
-            near, thin, likelihood, self.pairs, coarse = walk.expect(self.data, components(mixture), self.n_threads)
+            table = components(mixture, self.data.u.dtype)
+            near, thin, likelihood, self.pairs, coarse = walk.expect(self.data, table, self.n_threads)
             if coarse and self.data.u.dtype == np.float32:
                 # Far outliers, or components that are very thin: single precision cannot tell where points are.
                 self.data = tiles.build(self.points.x, self.points.weight, np.dtype(np.float64), self.n_threads)

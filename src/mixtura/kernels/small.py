@@ -35,10 +35,12 @@ class Components(NamedTuple):
 
     table: (1 + d + w, k) float64; rows: log scale (log weight - d/2 log 2pi + log det W), the means, then W,
     row by row of its lower triangle (w = d (d + 1) / 2) or its diagonal (w = d).
+    factors: (k, 1 + w) log scale and W, in the precision of the tiles.
     full: (k, d, d), or (k, d) for a diagonal; only its number of axes is looked at.
     """
 
     table: np.ndarray
+    factors: np.ndarray
     full: np.ndarray
 
 
@@ -56,7 +58,7 @@ class Scratch(NamedTuple):
     active: np.ndarray  # (k,) columns of the components that matter to the tile
     live: np.ndarray  # (k,) those of them that still do when their log densities are known
     z0: np.ndarray  # (k, d) z of the active ones, in the precision of the tiles
-    w: np.ndarray  # (k, rows) their log scale and W, likewise
+    w: np.ndarray  # (k, 1 + w) their factors, copied side by side: read in place, they keep the loops scalar
     s: np.ndarray  # (k, TILE) log densities, then their exponentials
     top: np.ndarray  # (TILE,) the largest log density of each point
     total: np.ndarray  # (TILE,) the sum of the exponentials
@@ -81,7 +83,7 @@ def scratch(tiles, components) -> Scratch:
         active=np.empty(k, np.int64),
         live=np.empty(k, np.int64),
         z0=np.empty((k, d), dtype),
-        w=np.empty((k, rows), dtype),
+        w=np.empty_like(components.factors),
         s=np.empty((k, TILE), dtype),
         top=np.empty(TILE, dtype),
         total=np.empty(TILE, dtype),
@@ -152,8 +154,9 @@ def _descend(dim, full, tiles, tile, cut, memory):
 
 
 @compiled
-def _visit(dim, full, tiles, tile, cut, memory):
+def _visit(dim, components, tiles, tile, cut, memory):
     """Fill `s` with the log densities of the components that matter to a tile; how many are live, and active."""
+    full, factors = components.full, components.factors
     _descend(dim, full, tiles, tile, cut, memory)
     table, count = memory.tables[1], memory.counts[1]
     u, active, upper = tiles.u[tile], memory.active, memory.upper
@@ -175,7 +178,7 @@ def _visit(dim, full, tiles, tile, cut, memory):
     for i in range(TILE):
         memory.top[i] = np.finfo(memory.s.dtype).min
     none = np.int64(0)  # a literal would compile a version of its own
-    _log_densities(dim, full, u, none, pilots, table, memory)
+    _log_densities(dim, full, u, none, pilots, factors, memory)
     if pilots == kept:
         for a in range(kept):
             memory.live[a] = a
@@ -188,7 +191,7 @@ def _visit(dim, full, tiles, tile, cut, memory):
         if upper[active[a]] >= floor - cut:
             active[survivors] = active[a]
             survivors += 1
-    _log_densities(dim, full, u, pilots, survivors, table, memory)
+    _log_densities(dim, full, u, pilots, survivors, factors, memory)
     return _alive(survivors, memory.s, memory.top, cut, memory.live), survivors
 
 
@@ -208,16 +211,16 @@ def _alive(count, s, top, cut, live):
 
 
 @compiled
-def _log_densities(dim, full, u, first, last, table, memory):
+def _log_densities(dim, full, u, first, last, factors, memory):
     """Log weight times density of the active components first..last, into s and top."""
-    d = len(dim)
+    names, z = memory.names[1], memory.z
     for a in range(first, last):
         column = memory.active[a]
-        for j in range(d):
-            memory.z0[a, j] = memory.z[j, column]
-        memory.w[a, 0] = table[0, column]
-        for row in range(1 + d, table.shape[0]):
-            memory.w[a, row - d] = table[row, column]
+        name = names[column]
+        for j in range(len(dim)):
+            memory.z0[a, j] = z[j, column]
+        for j in range(factors.shape[1]):
+            memory.w[a, j] = factors[name, j]
     _evaluate(dim, full, u, first, last, memory.z0, memory.w, memory.s, memory.top)
 
 
@@ -281,7 +284,7 @@ def expect(dim, tiles, components, memory, first, last, cut, widest, near, thin)
     likelihood, visited, met = 0.0, 0, 0.0
     for tile in range(first, last):
         u, weight = tiles.u[tile], tiles.weight[tile]
-        count, survivors = _visit(dim, full, tiles, tile, cut, memory)
+        count, survivors = _visit(dim, components, tiles, tile, cut, memory)
         visited += survivors
         _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
         for i in range(TILE):
@@ -443,7 +446,7 @@ def _thin_moments(dim, full, u, z0, w, r, z, p, out):
 def log_density(dim, tiles, components, memory, first, last, cut, out):
     """The log density of each point of tiles first..last, into out (T, TILE)."""
     for tile in range(first, last):
-        count, _ = _visit(dim, components.full, tiles, tile, cut, memory)
+        count, _ = _visit(dim, components, tiles, tile, cut, memory)
         _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
         for i in range(TILE):
             out[tile, i] = memory.top[i] + log(memory.total[i])
@@ -454,7 +457,7 @@ def label(dim, tiles, components, memory, first, last, out):
     """The component with the largest weighted density at each point of tiles first..last, into out (T, TILE)."""
     for tile in range(first, last):
         # The best lower bound rules out whatever stays below it, but for rounding.
-        count, _ = _visit(dim, components.full, tiles, tile, 1e-3, memory)
+        count, _ = _visit(dim, components, tiles, tile, 1e-3, memory)
         for i in range(TILE):
             out[tile, i] = components.table.shape[1]
         for b in range(count):
@@ -474,7 +477,7 @@ def responsibilities(dim, tiles, components, memory, first, last, cut, begin, co
     """
     fill = len(indices) > 0
     for tile in range(first, last):
-        count, _ = _visit(dim, components.full, tiles, tile, cut, memory)
+        count, _ = _visit(dim, components, tiles, tile, cut, memory)
         _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
         for i in range(TILE):
             counts[tile, i] = 0
@@ -502,7 +505,7 @@ def regress(dim, free, tiles, components, memory, means, gain, first, last, cut,
     slope = np.empty((f, d), tiles.u.dtype)
     for tile in range(first, last):
         u = tiles.u[tile]
-        count, _ = _visit(dim, components.full, tiles, tile, cut, memory)
+        count, _ = _visit(dim, components, tiles, tile, cut, memory)
         _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
         result = out[tile]
         for j in range(f):

@@ -15,16 +15,20 @@ COARSE = 0.03  # standard deviations that z may be wrong by
 WIDEST = {np.dtype("float32"): 256.0, np.dtype("float64"): 1e4}  # times the rounding: 2e-5 and 1e-12 of a variance
 
 
-def components(log_scales, means, whitener) -> Components:
-    """The kernels' form of k components: log_scales (k,), means (k, d), whitener (k or 1, d, d) or (k, d)."""
+def components(log_scales, means, whitener, dtype) -> Components:
+    """The kernels' form of k components: log_scales (k,), means (k, d), whitener (k or 1, d, d) or (k, d).
+
+    dtype: of the tiles.
+    """
     k, d = means.shape
     if whitener.ndim == 3:
-        rows = np.tril_indices(d)
-        w = np.broadcast_to(whitener[:, *rows], (k, len(rows[0])))
+        triangle = np.tril_indices(d)
+        w = np.broadcast_to(whitener[:, *triangle], (k, len(triangle[0])))
     else:
         w = whitener
-    table = np.concatenate([log_scales[None], means.T, w.T])
-    return Components(np.ascontiguousarray(table), np.ascontiguousarray(whitener[:1]))
+    table = np.ascontiguousarray(np.concatenate([log_scales[None], means.T, w.T]))
+    factors = np.ascontiguousarray(np.concatenate([log_scales[:, None], w], axis=1), dtype)
+    return Components(table, factors, np.ascontiguousarray(whitener[:1]))
 
 
 def cut(k: int, dtype) -> float:

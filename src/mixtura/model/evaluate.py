@@ -138,11 +138,11 @@ def regress_with_covariance(
     return mean, covariance
 
 
-def components(mixture: Mixture) -> Any:
-    """The kernels' form of a mixture."""
+def components(mixture: Mixture, dtype: Any = np.float64) -> Any:
+    """The kernels' form of a mixture, for tiles of that precision."""
     from ..kernels import walk
 
-    return walk.components(mixture.log_scales, mixture.means, mixture.whitener)
+    return walk.components(mixture.log_scales, mixture.means, mixture.whitener, dtype)
 
 
 def _by_blocks(mixture: Mixture, x: Floats, reduce: Callable[[Array], Array]) -> Array:

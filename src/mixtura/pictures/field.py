@@ -68,7 +68,7 @@ def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_thre
     check_threads(n_threads)
     plane = mixture if mixture.n_coordinates == 2 else mixture.marginal([0, 1])
     tiles = _tiles(frame, size)
-    values = walk.log_density(tiles, components(plane), n_threads)
+    values = walk.log_density(tiles, components(plane, tiles.u.dtype), n_threads)
     return np.asarray(raster.to_picture(values, tiles.order, *size))
 
 
@@ -89,7 +89,7 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
     known, free = np.arange(2), np.arange(2, mixture.n_coordinates)
     gain, _ = gaussian.split(mixture.covariances, mixture.covariance_type, mixture.n_components, known, free)
     tiles = _tiles(frame, size)
-    values = walk.regress(tiles, components(mixture.marginal(known)), mixture.means[:, free], gain, n_threads)
+    values = walk.regress(tiles, components(mixture.marginal(known), tiles.u.dtype), mixture.means[:, free], gain, n_threads)
     return np.asarray(raster.to_picture(values, tiles.order, *size))
 
 
