@@ -89,7 +89,9 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
     known, free = np.arange(2), np.arange(2, mixture.n_coordinates)
     gain, _ = gaussian.split(mixture.covariances, mixture.covariance_type, mixture.n_components, known, free)
     tiles = _tiles(frame, size)
-    values = walk.regress(tiles, components(mixture.marginal(known), tiles.u.dtype), mixture.means[:, free], gain, n_threads)
+    values = walk.regress(
+        tiles, components(mixture.marginal(known), tiles.u.dtype), mixture.means[:, free], gain, n_threads
+    )
     return np.asarray(raster.to_picture(values, tiles.order, *size))
 
 
