@@ -278,7 +278,9 @@ const eye = { x: (LEFT + RIGHT) / 2, y: (TOP + BOTTOM) / 2, unit: 1 };  // what 
 let painter, quality = 1, asked = 0, resting = 0, before = 0, follow = true;
 
 const margin = () => (innerWidth < 600 ? 0 : 48);
-const fitting = () => Math.max((RIGHT - LEFT) / (innerWidth - margin()), (BOTTOM - TOP) / Math.max(1, innerHeight - margin()));
+const side = () => (innerWidth >= 1000 && $('panel').open && !$('panel').hidden ? 336 : 0);  // room for the panel
+const fitting = () => Math.max((RIGHT - LEFT) / (innerWidth - side() - margin()),
+  (BOTTOM - TOP) / Math.max(1, innerHeight - margin()));
 const ratio = () => Math.min(devicePixelRatio || 1, 3);
 
 function paintNow(now, quick) {
@@ -304,7 +306,8 @@ function repaint() {
 }
 
 function whole() {
-  Object.assign(eye, { x: (LEFT + RIGHT) / 2, y: (TOP + BOTTOM) / 2, unit: fitting() });
+  const unit = fitting();
+  Object.assign(eye, { x: (LEFT + RIGHT - side() * unit) / 2, y: (TOP + BOTTOM) / 2, unit });
   follow = true;
   repaint();
 }
@@ -359,11 +362,14 @@ addEventListener('keydown', (event) => {
   else if (event.key === '+' || event.key === '=') zoom(0.8);
   else if (event.key === '-') zoom(1.25);
   else if (event.key === '0') whole();
-  else if (event.key === 'h' || event.key === 'H') $('panel').hidden = !$('panel').hidden;
-  else return;
+  else if (event.key === 'h' || event.key === 'H') {
+    $('panel').hidden = !$('panel').hidden;
+    if (follow) whole();
+  } else return;
   event.preventDefault();
 });
 addEventListener('resize', () => (follow ? whole() : repaint()));
+$('panel').addEventListener('toggle', () => follow && whole());
 
 // The sliders move in powers of two, and the number of Gaussians from 1 to all of them alike.
 function read() {
