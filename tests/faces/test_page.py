@@ -52,9 +52,9 @@ def test_the_page_paints_what_draw_paints(mixture, view, tmp_path):
 
 @needs_browser
 @pytest.mark.parametrize("size", [(60, 40), (300, 200)])
-def test_at_other_sizes_too(size, tmp_path):
-    found = painted(page.html(COLOUR, frame=FRAME), tmp_path, *size)
-    expected = draw.mean(COLOUR, frame=FRAME, size=size).astype(int)
+def test_at_other_sizes_and_sharper(size, tmp_path):
+    found = painted(page.html(COLOUR, frame=FRAME), tmp_path, *size, sharpen=0.4)
+    expected = draw.mean(COLOUR.scale_covariances(0.4), frame=FRAME, size=size).astype(int)
     assert np.abs(found - expected).max() <= 1
 
 

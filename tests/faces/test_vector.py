@@ -197,6 +197,7 @@ def test_contours_lie_where_the_density_has_their_level():
     assert len(places) > 20
     top = ONE.log_density(np.array([[50.0, 30.0]]))
     assert top - ONE.log_density(places) == pytest.approx(2.0, abs=0.04)
+    assert (places.min(axis=0) + places.max(axis=0)) / 2 == pytest.approx([50, 30], abs=0.04)
 
 
 def test_no_samples_are_paper():

@@ -245,7 +245,7 @@ def paint(
         "fps": fps,
     }
     settings = {name: value for name, value in settings.items() if value is not None}
-    styles = tuple(word.strip().lower() for text in style or [] for word in text.split(","))
+    styles = tuple(word.strip() for text in style or [] for word in text.split(","))
     recipe = Recipe(
         Reading(image, kind, threshold, light, paper or "white", max_pixels, parse_frame(frame)),  # type: ignore[arg-type]
         Fitting(k, covariance, max_iter, tol, seed, precision, threads),  # type: ignore[arg-type]

@@ -84,7 +84,7 @@ def html(
         "@TITLE@": escape(title),
         "@LABEL@": escape(label),
         "@STYLE@": _piece("page.css"),
-        "@DATA@": json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
+        "@DATA@": json.dumps(data, separators=(",", ":")),
         "@SCRIPT@": _piece("page.js"),
     }
     page = _piece("page.html")
