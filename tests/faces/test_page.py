@@ -59,6 +59,18 @@ def test_at_other_sizes_and_sharper(size, tmp_path):
 
 
 @needs_browser
+def test_thin_slanted_components_keep_their_width(tmp_path):
+    """3,000 units long and 0.3 wide, where float32 covariances would have lost the width."""
+    turn = np.array([[0.8, -0.6], [0.6, 0.8]])
+    needle = turn @ np.diag([3000.0**2, 0.3**2]) @ turn.T
+    mixture = Mixture([0.5, 0.5], [[20, 10], [60, 40]], [needle, needle])
+    found = painted(page.html(mixture, frame=FRAME), tmp_path, *SIZE)
+    expected = draw.grid(mixture, frame=FRAME, size=SIZE).astype(int)
+    assert np.abs(found - expected).max() <= 1
+    assert expected.min() == 0
+
+
+@needs_browser
 def test_the_sliders_sharpen_tone_and_leave_out(tmp_path):
     text = page.html(INK, frame=FRAME)
     script = """

@@ -109,9 +109,10 @@ def _model(mixture: Mixture) -> np.ndarray[Any, np.dtype[np.float32]]:
     order = np.argsort(-mixture.weights, kind="stable")
     order = order[mixture.weights[order] > 0]
     flat = plane(mixture)
-    spread = flat.matrices[order]
+    # The factor and not the covariance: of a thin, slanted ellipse, float32 would lose the width.
+    lower = np.linalg.cholesky(flat.matrices[order])
     columns = [np.log(mixture.weights[order])[:, None], mixture.means[order, :2]]
-    columns.append(np.stack([spread[:, 0, 0], spread[:, 0, 1], spread[:, 1, 1]], axis=1))
+    columns.append(np.stack([lower[:, 0, 0], lower[:, 1, 0], lower[:, 1, 1]], axis=1))
     if has_colour(mixture):
         columns += [mixture.means[order, 2:], mixture.matrices[order, 2:, :2].reshape(len(order), 6)]
     table = np.concatenate(columns, axis=1).astype("<f4")

@@ -3,8 +3,8 @@
 // that matter in it (on the CPU, by halving squares), then a shader adds those up (on the GPU).
 //
 // data: {frame, colour, count, views, tone, ink, paper, shades, reach, model}; the model holds, heaviest component
-// first, the log weight, the mean (2) and the covariance xx, xy, yy of the place, and for colours their mean (3) and
-// their covariances with the place (3 x 2): float32 in base64.
+// first, the log weight, the mean (2) of the place and its covariance's Cholesky factor (3, by rows), and for colours
+// their mean (3) and their covariances with the place (3 x 2): float32 in base64.
 const $ = (id) => document.getElementById(id);
 const canvas = $('sheet');
 const model = new Float32Array(Uint8Array.from(atob(data.model), (c) => c.charCodeAt(0)).buffer);
@@ -117,8 +117,9 @@ class Painter {
     const { x, y, s, a, b, c, spread, table } = this, extra = Math.max(0, blur * blur - 1) / 12;
     for (let k = 0; k < count; k++) {
       const m = model.subarray(k * WIDTH, (k + 1) * WIDTH);
-      const xx = sharpen * m[3] + extra, xy = sharpen * m[4], yy = sharpen * m[5] + extra;
-      const l = Math.sqrt(xx), n = Math.sqrt(Math.max(yy - (xy * xy) / xx, 1e-12));
+      const xx = sharpen * m[3] * m[3] + extra, xy = sharpen * m[3] * m[4];
+      const yy = sharpen * (m[4] * m[4] + m[5] * m[5]) + extra;
+      const l = Math.sqrt(xx), n = Math.sqrt(yy - (xy * xy) / xx);
       x[k] = m[1]; y[k] = m[2]; a[k] = 1 / l; b[k] = -xy / (xx * n); c[k] = 1 / n;
       s[k] = m[0] - Math.log(l * n);
       spread[k] = Math.max(Math.hypot(a[k], b[k] + c[k]), Math.hypot(a[k], b[k] - c[k]));
@@ -146,7 +147,8 @@ class Painter {
     const faint = Math.max(0.5 * data.reach ** 2, 6.5 / tone) + Math.log(count) + 4;  // nats that neither view shows
     let floor = -Infinity;
     if (view !== 'mean') for (let k = 0; k < count; k++) floor = Math.max(floor, s[k] - faint);
-    const across = Math.ceil(width / CELL), down = Math.ceil(height / CELL), levels = Math.ceil(Math.log2(Math.max(across, down)));
+    const across = Math.ceil(width / CELL), down = Math.ceil(height / CELL);
+    const levels = Math.ceil(Math.log2(Math.max(across, down)));
     const cells = new Uint32Array(2 * 1024 * Math.ceil((across * down) / 1024));
     const lists = Array.from({ length: levels + 2 }, () => new Uint32Array(count));
     let used = 0;
@@ -188,7 +190,8 @@ class Painter {
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG32UI, 1024, cells.length / 2048, 0, gl.RG_INTEGER, gl.UNSIGNED_INT, cells);
     gl.activeTexture(gl.TEXTURE2);
     gl.bindTexture(gl.TEXTURE_2D, this.list);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32UI, 2048, rows, 0, gl.RED_INTEGER, gl.UNSIGNED_INT, this.entries.subarray(0, rows * 2048));
+    const filled = this.entries.subarray(0, rows * 2048);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32UI, 2048, rows, 0, gl.RED_INTEGER, gl.UNSIGNED_INT, filled);
     return across;
   }
 
@@ -210,7 +213,7 @@ class Painter {
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
-  // The largest log density in the frame, as pixels of that width see it.
+  // The largest log density at the pixels of the frame, one to a unit or, where they are wider, of that width.
   peak(look, blur) {
     const key = [look.count, look.sharpen, blur].join();
     if (!this.peaks.has(key)) {
@@ -289,7 +292,8 @@ function paintNow(now, quick) {
   const width = Math.max(1, Math.round(innerWidth * scale)), height = Math.max(1, Math.round(innerHeight * scale));
   if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
   const unit = (eye.unit * innerWidth) / width;
-  painter.draw({ ...settings, width, height, unit, left: eye.x - (unit * width) / 2, top: eye.y - (unit * height) / 2 }, quick);
+  const corner = { left: eye.x - (unit * width) / 2, top: eye.y - (unit * height) / 2 };
+  painter.draw({ ...settings, width, height, unit, ...corner }, quick);
   // While moving, fewer pixels where they take too long; all of them at rest.
   if (quick && now - before < 500) {
     if (now - before > 45) quality = Math.max(0.25, quality * 0.75);
@@ -335,8 +339,13 @@ function keep() {
 }
 
 const fingers = new Map();
-canvas.addEventListener('pointerdown', (event) => { canvas.setPointerCapture(event.pointerId); fingers.set(event.pointerId, event); });
-for (const name of ['pointerup', 'pointercancel']) canvas.addEventListener(name, (event) => fingers.delete(event.pointerId));
+canvas.addEventListener('pointerdown', (event) => {
+  canvas.setPointerCapture(event.pointerId);
+  fingers.set(event.pointerId, event);
+});
+for (const name of ['pointerup', 'pointercancel']) {
+  canvas.addEventListener(name, (event) => fingers.delete(event.pointerId));
+}
 canvas.addEventListener('pointermove', (event) => {
   const old = fingers.get(event.pointerId);
   if (!old) return;
@@ -351,7 +360,8 @@ canvas.addEventListener('pointermove', (event) => {
 canvas.addEventListener('wheel', (event) => {
   event.preventDefault();
   const lines = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
-  zoom(Math.exp(Math.max(-100, Math.min(100, event.deltaY * lines)) * (event.ctrlKey ? 0.01 : 0.002)), event.clientX, event.clientY);
+  const turn = Math.max(-100, Math.min(100, event.deltaY * lines)) * (event.ctrlKey ? 0.01 : 0.002);
+  zoom(Math.exp(turn), event.clientX, event.clientY);
 }, { passive: false });
 canvas.addEventListener('dblclick', (event) => zoom(0.5, event.clientX, event.clientY));
 addEventListener('keydown', (event) => {
@@ -389,8 +399,9 @@ $('form').addEventListener('reset', () => setTimeout(() => { read(); whole(); })
 $('form').addEventListener('submit', (event) => event.preventDefault());
 $('whole').addEventListener('click', whole);
 $('save').addEventListener('click', () => {
-  const sheet = document.createElement('canvas'), longest = Math.max(RIGHT - LEFT, BOTTOM - TOP), scale = Math.max(1, 2048 / longest);
-  sheet.width = Math.round((RIGHT - LEFT) * scale); sheet.height = Math.round((BOTTOM - TOP) * scale);
+  const sheet = document.createElement('canvas'), scale = 2048 / Math.max(RIGHT - LEFT, BOTTOM - TOP);
+  sheet.width = Math.max(1, Math.round((RIGHT - LEFT) * scale));
+  sheet.height = Math.max(1, Math.round((BOTTOM - TOP) * scale));
   const pixels = window.mixtura.picture(sheet.width, sheet.height);
   sheet.getContext('2d').putImageData(new ImageData(pixels, sheet.width, sheet.height), 0, 0);
   sheet.toBlob((blob) => {
