@@ -62,6 +62,11 @@ class Scratch(NamedTuple):
     s: np.ndarray  # (k, TILE) log densities, then their exponentials
     top: np.ndarray  # (TILE,) the largest log density of each point
     total: np.ndarray  # (TILE,) the sum of the exponentials
+    share: np.ndarray  # (TILE,) what multiplies them into responsibilities
+    phi: np.ndarray  # (features, TILE) what they are multiplied with, see _features
+    four: np.ndarray  # (4,) the components that wait for it
+    sums: np.ndarray  # (4, features) what comes out
+    thin: np.ndarray  # (d + 1, TILE) z of a thin component, and its products
 
 
 def scratch(tiles, components) -> Scratch:
@@ -87,6 +92,11 @@ def scratch(tiles, components) -> Scratch:
         s=np.empty((k, TILE), dtype),
         top=np.empty(TILE, dtype),
         total=np.empty(TILE, dtype),
+        share=np.empty(TILE, dtype),
+        phi=np.zeros((rows + (-rows) % 4, TILE), dtype),
+        four=np.empty(4, np.int64),
+        sums=np.empty((4, rows + (-rows) % 4), dtype),
+        thin=np.empty((d + 1, TILE), dtype),
     )
 
 
@@ -272,15 +282,7 @@ def expect(dim, tiles, components, memory, first, last, cut, widest, near, thin)
     component is above `widest`, they would lose digits; there the moments of z = W (x - mean) go to `thin`.
     The last result is the largest such square met: times the squared rounding, what z is worth.
     """
-    full = components.full
-    dtype = tiles.u.dtype
-    share = np.empty(TILE, dtype)
-    p = np.empty(TILE, dtype)
-    z = np.empty((len(dim), TILE), dtype)
-    features = near.shape[1]
-    phi = np.zeros((features + (-features) % 4, TILE), dtype)
-    sums = np.empty((4, len(phi)), dtype)
-    four = np.empty(4, np.int64)
+    full, share, phi, four, sums = components.full, memory.share, memory.phi, memory.four, memory.sums
     likelihood, visited, met = 0.0, 0, 0.0
     for tile in range(first, last):
         u, weight = tiles.u[tile], tiles.weight[tile]
@@ -300,7 +302,7 @@ def expect(dim, tiles, components, memory, first, last, cut, widest, near, thin)
             met = max(met, memory.width[column])
             if memory.width[column] > widest:
                 row = thin[memory.names[1, column]]
-                _thin_moments(dim, full, u, memory.z0[a], memory.w[a], memory.s[a], z, p, row)
+                _thin_moments(dim, full, u, memory.z0[a], memory.w[a], memory.s[a], memory.thin, row)
                 continue
             four[waiting] = a
             waiting += 1
@@ -402,12 +404,13 @@ def _products(r, four, phi, sums):
 
 
 @compiled
-def _thin_moments(dim, full, u, z0, w, r, z, p, out):
-    """Add one component's moments of z to out (features,); r: (TILE,); z (d, TILE), p (TILE,): scratch.
+def _thin_moments(dim, full, u, z0, w, r, z, out):
+    """Add one component's moments of z to out (features,); r: (TILE,); z (d + 1, TILE): scratch.
 
     Moments of z rather than of x - mean: they are near the identity, so a thin component keeps its digits.
     """
     d = len(dim)
+    p = z[d]
     zero = r.dtype.type(0.0)
     mass = zero
     for i in range(TILE):
@@ -494,15 +497,14 @@ def responsibilities(dim, tiles, components, memory, first, last, cut, begin, co
 
 
 @compiled
-def regress(dim, free, tiles, components, memory, means, gain, first, last, cut, out):
+def regress(dim, free, tiles, components, memory, means, gain, first, last, cut, level, slope, out):
     """The conditional mean at each point of tiles first..last, into out (T, f, TILE).
 
-    free: a tuple of length f. means: (k, f) of the free coordinates; gain: (k, f, d).
+    free: a tuple of length f. means: (k, f) of the free coordinates; gain: (k, f, d). level (f,), slope (f, d): scratch
+    in the precision of the tiles.
     """
     d, f = len(dim), len(free)
     kind = tiles.u.dtype.type
-    level = np.empty(f, tiles.u.dtype)
-    slope = np.empty((f, d), tiles.u.dtype)
     for tile in range(first, last):
         u = tiles.u[tile]
         count, _ = _visit(dim, components, tiles, tile, cut, memory)

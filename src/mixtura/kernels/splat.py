@@ -41,7 +41,7 @@ def paint(
     threads.spread(lambda rows: _band(sheet, centres, shapes, colours, alpha, *rows), bands, n_threads)
 
 
-@_compiled
+@compiled(fastmath=FASTMATH | {"nnan"}, allocates=True)
 def _band(sheet, centres, shapes, colours, alpha, first, last):
     """The rows first..last of `paint`."""
     left, right = np.empty(STRIPS, np.float32), np.empty(STRIPS, np.float32)

@@ -103,7 +103,7 @@ def _halves(y, order, lo, hi):
     return [(lo, middle), (middle, hi)]
 
 
-@compiled
+@compiled(allocates=True)
 def _fill(x, weight, weighted, order, u, w, low, high, centre):
     count, d, size = u.shape
     n = len(order)
@@ -151,7 +151,7 @@ def _median(values):
     return values[len(values) // 2]
 
 
-@compiled
+@compiled(allocates=True)
 def _sort(y, order, lo, hi):
     """Bring y[lo:hi] and order[lo:hi] into kd-order, splitting until a tile is left."""
     stack = [(lo, hi)]

@@ -118,7 +118,8 @@ def regress(tiles: Tiles, parts: Components, means, gain, n_threads=None):
     means, gain = np.ascontiguousarray(means), np.ascontiguousarray(gain)
 
     def work(dim, memory, first, last):
-        small.regress(dim, free, tiles, parts, memory, means, gain, first, last, limit, out)
+        level, slope = np.empty(len(free), out.dtype), np.empty((len(free), len(dim)), out.dtype)
+        small.regress(dim, free, tiles, parts, memory, means, gain, first, last, limit, level, slope, out)
 
     _finish(_walk(tiles, parts, work, n_threads))
     return out
