@@ -16,8 +16,10 @@ demo: $(MARK)  ## Paint the sample pictures and say where they are
 	@echo "A black-and-white drawing and a colour scene become mixtures, and the mixtures paint them:"
 	@$(BIN)/mixtura paint samples/dog.png --style all -o demo/dog.png & first=$$!; \
 	  $(BIN)/mixtura paint samples/harbour.png --style mean,dots,ellipses -o demo/harbour.png -o demo/harbour.mix && \
+	  $(BIN)/mixtura paint demo/harbour.mix -o demo/harbour.svg -o demo/harbour.html && \
+	  $(BIN)/mixtura paint demo/harbour.mix --film loop -o demo/harbour.gif && \
 	  wait $$first
-	@echo "Open the pictures in $(CURDIR)/demo"
+	@echo "Open the pictures in $(CURDIR)/demo, and harbour.html in a browser"
 
 test: $(MARK)-test  ## Run the tests (DATA=folder adds those on real pictures)
 	$(BIN)/python -m pytest $(if $(DATA),--data $(DATA))

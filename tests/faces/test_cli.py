@@ -56,13 +56,21 @@ def test_the_examples_of_the_help_run(folder):
     for name, twin in (("ink.png", "dog.png"), ("colour.png", "wave.jpg"), ("colour.png", "harbour.png")):
         (folder / twin).write_bytes((folder / name).read_bytes())
     lines = [line.strip("`") for line in EXAMPLES.splitlines() if line.startswith("`mixtura")]
-    assert len(lines) == 5
+    assert len(lines) == 8
     for line in lines:
         words = shlex.split(line)[1:]
         words = ["20" if word == "2000" else "60" if word == "3840" else word for word in words]
         said = mixtura(*words, folder=folder)
         assert (said.code, said.err) == (0, ""), line
-    for name in ("dog-grid.png", "puppy-contour.png", "puppy-dots.png", "large.webp", "harbour-ellipses.png"):
+    for name in (
+        "dog-grid.png",
+        "puppy-contour.png",
+        "puppy-dots.png",
+        "large.webp",
+        "harbour-ellipses.png",
+        "harbour.gif",
+        "plot.svg",
+    ):
         assert name in names(folder)
 
 

@@ -159,6 +159,14 @@ def test_it_is_small_holds_all_and_asks_no_network():
     assert page.html(COLOUR, frame=FRAME) == text
 
 
+def test_paper_is_that_of_every_view():
+    data = json.loads(re.search(r"const data = (\{.*\});", page.html(INK, frame=FRAME, paper="#0080ff"))[1])
+    assert data["paper"] == data["shades"][0] == pytest.approx([0, 128 / 255, 1], abs=1e-4)
+    data = json.loads(re.search(r"const data = (\{.*\});", page.html(INK, frame=FRAME))[1])
+    assert data["paper"] == [1, 1, 1]
+    assert data["shades"][0] != data["paper"]
+
+
 def test_titles_and_texts_cannot_break_out():
     text = page.html(INK, frame=FRAME, title="</title><script>alert(1)</script> @DATA@ @SCRIPT@")
     assert "<script>alert" not in text

@@ -34,6 +34,15 @@ In colour, large, and the model kept:\\
 
 From the model, without fitting again:\\
 `mixtura paint harbour.mix --style ellipses`
+
+A drawing, a page to zoom into, and a film of the fit:\\
+`mixtura paint harbour.png -o harbour.svg -o harbour.html -o harbour.gif`
+
+A loop without an end, harbour-loop.webp:\\
+`mixtura paint harbour.mix --film loop`
+
+Dots for a plotter with eight pens:\\
+`mixtura paint harbour.mix --style dots --pens 8 --radius 0.3 -o plot.svg`
 """
 
 _READ, _FIT, _DRAW = "What to read", "How to fit", "How to draw"

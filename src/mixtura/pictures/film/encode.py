@@ -26,6 +26,12 @@ def encode(film: Film, kind: str) -> bytes:
 
     GIF has one palette for all frames and a dither that stands still, so that nothing flickers. WebP is at quality
     82; APNG is without loss, and the largest. Raises InputError for another kind and sizes that it cannot hold.
+
+    >>> import mixtura as mx
+    >>> mix = mx.Mixture([0.5, 0.5], [[20, 20], [60, 30]], [[[90, 40], [40, 60]], [[50, 0], [0, 200]]])
+    >>> film = mx.pictures.film.loop(mix, frame=(0, 0, 80, 50), size=(80, 50), seconds=0.2, rng=0)
+    >>> mx.pictures.film.encode(film, ".gif")[:6]
+    b'GIF89a'
     """
     if kind.lower() not in FILM_KINDS:
         raise InputError(f"the kind of film {kind!r} is unknown: choose one of {' '.join(FILM_KINDS)}.")

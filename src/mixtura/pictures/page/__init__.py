@@ -37,14 +37,14 @@ def html(
     title: str = "Mixtura",
     tone: Tone | str = "linear",
     ink: str | Colour = "black",
-    paper: str | Colour = "white",
+    paper: str | Colour | None = None,
     colours: str = "viridis",
 ) -> str:
     """A self-contained page that paints the mixture with WebGL2: drag, zoom, and sliders.
 
     style: the view that it opens with, one of `views`; by default the first. frame: the part of the plane that is
-    shown. title: of the page. tone: "linear" or "gamma:0.5", for grid; a slider changes it. ink, paper: of grid.
-    colours: of contour.
+    shown. title: of the page. tone: "linear" or "gamma:0.5", for grid; a slider changes it. ink: of grid. colours:
+    of contour. paper: of both; by default white, and the first of the colours.
     At the size of the frame the page paints what `draw` does, but for rounding. The sliders scale the covariances
     (sharpness), change the tone, and leave out all but the heaviest components.
     Raises InputError for malformed arguments, and for a mixture of other than 2 or 5 coordinates.
@@ -67,6 +67,9 @@ def html(
     model = _model(mixture)
     if len(model) > MOST:
         raise InputError(f"the mixture has {len(model):,} components, a page holds {MOST:,}: fit fewer.")
+    shades = palette.colours(colours, LEVELS + 1).astype(np.float64)
+    if paper is not None:
+        shades[0] = colour(paper, "paper")
     data = {
         "frame": list(part),
         "colour": has_colour(mixture),
@@ -74,8 +77,8 @@ def html(
         "views": [first, *(view for view in known if view != first)],
         "tone": curve.gamma if curve.kind == "gamma" else 1.0,
         "ink": _unit(colour(ink, "ink")),
-        "paper": _unit(colour(paper, "paper")),
-        "shades": _unit(palette.colours(colours, LEVELS + 1)),
+        "paper": _unit(colour("white" if paper is None else paper, "paper")),
+        "shades": _unit(shades),
         "reach": REACH,
         "model": base64.b64encode(model.tobytes()).decode(),
     }

@@ -420,7 +420,7 @@ function begin() {
     $('views').append(label);
   }
   $('views').hidden = data.views.length < 2;
-  $('panel').open = innerWidth >= 600;
+  $('panel').open = innerWidth >= 1000;
   const gl = canvas.getContext('webgl2', { antialias: false, depth: false, stencil: false, preserveDrawingBuffer: true });
   try {
     painter = gl && new Painter(gl);
