@@ -2,8 +2,9 @@
 
 Responsibilities in many coordinates are nearly one-hot. So a block's points are first whitened in their leading
 coordinates alone, for all components: the squared length of that part of z bounds the log density from above. The
-likeliest component of each point by that bound is then evaluated in full, and after it only those whose bound comes
-within the cut of it. The moments use the same z of the same pairs.
+likeliest component of each point by that bound is then evaluated in full. Of the others, those whose bound comes
+within the cut of it are whitened as far as half of the coordinates, and those that still come near, in full. The
+moments use the same z of the same pairs.
 
 Each range of points is worked by one thread, with BLAS kept to one thread, and the ranges do not depend on how many
 threads there are: the answer is the same to the bit for any number.
@@ -17,10 +18,12 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from .compiled import compiled
 from .threads import ranges, spread
 
 BLOCK = 2048  # points a block
-LEAD = 4  # the leading coordinates are one in four
+LEAD, HALF = 4, 2  # all components are whitened in one coordinate of four, those that come near in one of two
+KEEP = 8  # whitened components a point that are kept for the moments
 PARTS = 16
 PART_BYTES = 2**28
 
@@ -70,58 +73,94 @@ def expect(table: Table, means, whitener, log_scales, cut, n_threads=None):
 
 
 class _Whitening:
-    """z = W (x - mean), of all coordinates or of the leading ones."""
+    """z = W (x - mean), or some of its coordinates."""
 
     def __init__(self, table, means, whitener):
         dtype, d = table.x.dtype, table.x.shape[1]
         self.centres = (means - table.centre).astype(dtype)
         self.w = np.broadcast_to(whitener, (len(means), *whitener.shape[1:])).astype(dtype)
         self.diagonal = whitener.ndim == 2
-        self.lead = max(1, d // LEAD)
+        self.d, self.lead, self.half = d, max(1, d // LEAD), max(1, d // HALF)
 
-    def __call__(self, x, component, count=None):
-        """z (n, count) of the rows of x; count: all coordinates by default."""
-        away, w = x[:, :count] - self.centres[component, :count], self.w[component]
-        return away * w[:count] if self.diagonal else away @ w[:count, :count].T
+    def __call__(self, x, rows, component, first, last):
+        """z[:, first:last] of some rows of x, of which the first `last` columns are looked at."""
+        away, w = np.empty((len(rows), last), x.dtype), self.w[component]
+        _gather(x, rows, self.centres[component], away)
+        if self.diagonal:
+            return away[:, first:] * w[first:last]
+        return away @ w[first:last, :last].T
 
 
 def _block(x, weight, whiten, log_scales, cut, moments, second):
     """Add the moments of one block of points; its log likelihood and the pairs above rounding."""
     n, k = len(x), len(log_scales)
-    bound = np.empty((n, k))
+    d, lead, half = whiten.d, whiten.lead, whiten.half
+    everyone = np.arange(n)
+    bound = np.empty((k, n))
     for c in range(k):
-        bound[:, c] = _log_density(whiten(x, c, whiten.lead), log_scales[c])
-    joint = np.full((n, k), -np.inf)
+        bound[c] = log_scales[c] - _half_squares(whiten(x, everyone, c, 0, lead))
+    joint = np.full((k, n), -np.inf)
+    kept = [[] for _ in range(k)]  # of each component, rows and their z
+    room = KEEP * n
 
     def evaluate(c, rows):
-        joint[rows, c] = _log_density(whiten(x[rows], c), log_scales[c])
+        nonlocal room
+        z = whiten(x, rows, c, 0, d)
+        joint[c, rows] = log_scales[c] - _half_squares(z)
+        room -= len(rows)
+        kept[c].append((rows, z if room >= 0 else None))
 
-    likeliest = bound.argmax(axis=1)
+    likeliest = bound.argmax(axis=0)
     for c in np.unique(likeliest):
         evaluate(c, np.flatnonzero(likeliest == c))
-    floor = joint[np.arange(n), likeliest] - cut
-    bound[np.arange(n), likeliest] = -np.inf
-    for c in np.flatnonzero((bound >= floor[:, None]).any(axis=0)):
-        evaluate(c, np.flatnonzero(bound[:, c] >= floor))
-    top = joint.max(axis=1)
-    joint -= top[:, None]
+    floor = joint[likeliest, everyone] - cut
+    bound[likeliest, everyone] = -np.inf
+    for c in np.flatnonzero((bound >= floor).any(axis=1)):
+        rows = np.flatnonzero(bound[c] >= floor)
+        closer = bound[c, rows] - _half_squares(whiten(x, rows, c, lead, half))
+        evaluate(c, rows[closer >= floor[rows]])
+    top = joint.max(axis=0)
+    joint -= top
     resp = np.exp(joint, out=joint)
-    total = resp.sum(axis=1)
+    total = resp.sum(axis=0)
     log_density = top + np.log(total)
     share = (1.0 if weight is None else weight) / total
-    pairs = 0
     above = np.exp(-cut)
-    for c in np.flatnonzero((resp > above).any(axis=0)):
-        rows = np.flatnonzero(resp[:, c] > above)
-        z = whiten(x[rows], c)  # again: kept from before, they could fill the memory
-        r = (resp[:, c] * share)[rows]
-        pairs += len(rows)
-        moments[c, 0] += r.sum()
-        moments[c, 1:] += r @ z
-        root = np.sqrt(r).astype(z.dtype)[:, None] * z
-        second[c] += np.einsum("nd,nd->d", root, root) if whiten.diagonal else root.T @ root
+    pairs = 0
+    for c, evaluated in enumerate(kept):
+        for rows, z in evaluated:
+            matter = np.flatnonzero(resp[c, rows] > above)
+            rows = rows[matter]
+            r = resp[c, rows] * share[rows]
+            z = whiten(x, rows, c, 0, d) if z is None else z[matter]
+            pairs += len(rows)
+            moments[c, 0] += r.sum()
+            moments[c, 1:] += r @ z
+            root = np.sqrt(r).astype(z.dtype)[:, None] * z
+            second[c] += np.einsum("nd,nd->d", root, root) if whiten.diagonal else root.T @ root
     return float(log_density.sum() if weight is None else weight @ log_density), pairs
 
 
-def _log_density(z, log_scale):
-    return log_scale - 0.5 * np.einsum("nd,nd->n", z, z, dtype=np.float64)
+@compiled
+def _gather(x, rows, centre, out):
+    """out = x[rows, : out.shape[1]] - centre."""
+    for i in range(len(rows)):
+        row = x[rows[i]]
+        for j in range(out.shape[1]):
+            out[i, j] = row[j] - centre[j]
+
+
+def _half_squares(z):
+    """Half the squared length of each row."""
+    out = np.empty(len(z))
+    _add_up(z, out)
+    return out
+
+
+@compiled
+def _add_up(z, out):
+    for i in range(len(z)):
+        total = 0.0
+        for j in range(z.shape[1]):
+            total += np.float64(z[i, j]) * z[i, j]
+        out[i] = 0.5 * total
