@@ -445,5 +445,6 @@ function begin() {
   };
   read();
   whole();
+  paintNow(performance.now(), false);  // at once, so that nobody sees an empty page
 }
 begin();
