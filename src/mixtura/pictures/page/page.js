@@ -299,7 +299,7 @@ function paintNow(now, quick) {
     if (now - before > 45) quality = Math.max(0.25, quality * 0.75);
     else if (now - before < 22) quality = Math.min(1, quality * 1.1);
   }
-  before = now;
+  before = quick ? now : -Infinity;  // the time between two pictures tells how long one takes only while moving
 }
 
 function repaint() {
@@ -445,6 +445,8 @@ function begin() {
   };
   read();
   whole();
+  cancelAnimationFrame(asked);
+  clearTimeout(resting);
   paintNow(performance.now(), false);  // at once, so that nobody sees an empty page
 }
 begin();
