@@ -7,7 +7,6 @@ all. A picture is fitted once, however many styles are drawn from it.
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import InputError, PictureError, StorageError
-from .target import check_target
+from .target import check_apart, check_target
 
 if TYPE_CHECKING:
     import numpy as np
@@ -153,7 +152,7 @@ def run(recipe: Recipe, watch: Watcher = lambda progress: None) -> Outcome:
     targets = [target for _, paths in pictures for target in paths]
     for target in targets:
         check_target(target, files.PICTURE_KINDS)
-    _check_apart(reading.path, (*targets, *models))
+    check_apart(reading.path, (*targets, *models))
     size = _size(drawing.size, source.frame, reading.max_pixels)
     for target in targets:
         files.check_size(target.suffix, *size)
@@ -251,18 +250,6 @@ def _check_components(source: _Source, wanted: int | None, path: Path) -> None:
             f"{path} is a model of {found} components, but {wanted} are asked for: leave -k out, or give the picture "
             f"to fit it anew."
         )
-
-
-def _check_apart(source: Path, targets: tuple[Path, ...]) -> None:
-    """Raise InputError when a target is the file that is read, or is written twice."""
-    seen: dict[str, Path] = {}
-    for target in targets:
-        if target.exists() and target.samefile(source):
-            raise InputError(f"the output {target} is the file that is read: give it another name.")
-        place = os.path.realpath(target)
-        if place in seen:
-            raise InputError(f"the outputs {seen[place]} and {target} are one file: give each its own name.")
-        seen[place] = target
 
 
 def fit_points(points: Points, n_components: int, fitting: Fitting, watch: Watcher = lambda progress: None) -> Fit:

@@ -17,11 +17,14 @@ FLOORS = {
     "model": BASE | {"kernels"},
     "engines": BASE | {"kernels", "model"},
     "pictures": BASE | {"kernels", "model"},
-    "plots": BASE | {"kernels", "model"},
+    "plots": BASE | {"kernels", "model", "pictures"},
     "em": BELOW_EM,
     "recipe": WORKS,
     "estimators": BELOW_EM | {"em"},
-    "cli": WORKS | {"recipe", "estimators"},
+    "compress": WORKS,
+    "generate": WORKS,
+    "gallery": BASE,
+    "cli": WORKS | {"recipe", "compress", "gallery", "generate", "estimators"},
     "studio": WORKS | {"recipe", "estimators"},
 }
 FREE = {"__init__", "__main__"}

@@ -9,7 +9,20 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-__all__ = ["colours", "draw", "field", "files", "image", "palette", "tone"]
+__all__ = [
+    "collection",
+    "colours",
+    "draw",
+    "field",
+    "files",
+    "frames",
+    "image",
+    "palette",
+    "quality",
+    "quantise",
+    "sheets",
+    "tone",
+]
 
 
 def __getattr__(name: str) -> ModuleType:
