@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +105,7 @@ def is_finite(value: Any) -> bool:
     return isinstance(value, (Real, np.floating)) and bool(np.isfinite(float(value)))
 
 
-def is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> TypeGuard[int]:
     """Whether this is one whole number; True and False are not."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
