@@ -9,6 +9,7 @@ import mixtura as mx
 ESTIMATORS = [
     mx.GaussianMixture(),
     mx.GaussianMixture(3, covariance_type="diag", init_params="partition"),
+    mx.GaussianMixture(missing=True),
     mx.GaussianMixtureRegressor(),
     mx.GaussianMixtureRegressor(2, init_params="partition"),
     mx.GaussianMixtureClassifier(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
@@ -12,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from ..em import criteria
 from ..em.loop import Fit, Step, check_reach, climb, warn_if_drowned
 from ..em.names import StopReason
 from ..em.start import check_counts
@@ -52,6 +52,7 @@ class GaussianMixture(BaseMixture):
     init_params: also "partition", a Mixture, responsibilities (n, k), or a callable (points, k, rng).
     n_threads: None for all there are. dtype: "float32" or "float64" to work in; None follows X.
     engine: "auto", "cpu" or "reference". accelerate: steps with momentum, for fewer iterations.
+    missing: NaN marks a value that is missing at random; the fit is exact, and answers are about what a row holds.
     on_step: called with a `Step` after each iteration; a true answer stops the fit.
 
     Attributes as in scikit-learn (weights_, means_, covariances_, precisions_, precisions_cholesky_, converged_,
@@ -91,6 +92,7 @@ class GaussianMixture(BaseMixture):
         "verbose_interval": whole(1),
         "dtype": either(one_of("float32", "float64"), NONE),
         "accelerate": BOOLEAN,
+        "missing": BOOLEAN,
         "on_step": either(FUNCTION, NONE),
     }
 
@@ -115,6 +117,7 @@ class GaussianMixture(BaseMixture):
         dtype: str | None = None,
         engine: EngineName = "auto",
         accelerate: bool = False,
+        missing: bool = False,
         on_step: Callable[[Step], Any] | None = None,
     ) -> None:
         self.n_components = n_components
@@ -135,6 +138,7 @@ class GaussianMixture(BaseMixture):
         self.dtype = dtype
         self.engine = engine
         self.accelerate = accelerate
+        self.missing = missing
         self.on_step = on_step
 
     # Fitting
@@ -182,9 +186,11 @@ class GaussianMixture(BaseMixture):
         """The rows that have weight, and whether all parameters are sound."""
         self._check()
         check_threads(self.n_threads)
-        rows = table(self, X, reset=reset, least=least)
+        rows = table(self, X, reset=reset, least=least, missing=self.missing)
         dtype = rows.dtype if self.dtype is None else self.dtype
-        points = Points.from_array(rows, sample_weight, names=names_of(self), dtype=dtype, copy=False)
+        points = Points.from_array(
+            rows, sample_weight, names=names_of(self), dtype=dtype, copy=False, missing=self.missing
+        )
         check_reach(points, "X")
         if reset:
             warn_if_drowned(points, self.reg_covar, "X", stacklevel=4)
@@ -286,32 +292,24 @@ class GaussianMixture(BaseMixture):
     # Criteria
 
     def _n_parameters(self) -> int:
-        """How many numbers the fit was free to choose."""
-        mixture = self.mixture_
-        k, d = mixture.means.shape
-        spreads = {"full": k * d * (d + 1) // 2, "tied": d * (d + 1) // 2, "diag": k * d, "spherical": k}
-        return int(spreads[mixture.covariance_type] + k * d + k - 1)
+        """How many numbers the fit was free to choose: scikit-learn's name for `Mixture.n_parameters`."""
+        return self.mixture_.n_parameters
 
     def aic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """Akaike's information criterion of the mixture on X; the lower the better."""
-        return 2.0 * self._n_parameters() - 2.0 * self._likelihood(self._weighted(X, sample_weight))
+        return criteria.aic(self.mixture_, self._weighted(X, sample_weight))
 
     def bic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """The Bayesian information criterion of the mixture on X; the lower the better."""
-        return self._bic(self._weighted(X, sample_weight))
+        return criteria.bic(self.mixture_, self._weighted(X, sample_weight))
 
     def icl(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
-        """The integrated completed likelihood, bic(X) - 2 sum of ln(largest responsibility); the lower the better.
+        """The integrated completed likelihood of the mixture on X, see `mixtura.icl`; the lower the better.
 
         It is the bic of the rows together with their labels, and prefers components that are apart.
         Source: Biernacki, Celeux and Govaert 2000.
         """
-        points = self._weighted(X, sample_weight)
-        certainty = np.log(self._responsibilities(points.x).max(axis=1))
-        return self._bic(points) - 2.0 * float(certainty.sum() if points.weight is None else points.weight @ certainty)
-
-    def _bic(self, points: Points) -> float:
-        return self._n_parameters() * math.log(points.total) - 2.0 * self._likelihood(points)
+        return criteria.icl(self.mixture_, self._weighted(X, sample_weight))
 
 
 def _bound(found: Fit) -> float:
