@@ -5,22 +5,27 @@ BIN := $(VENV)/bin
 DATA ?=
 MARK := $(VENV)/.installed
 
-.PHONY: help demo test check bench format images clean
+.PHONY: help demo test conformance check bench format images clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what there is to make
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(MARK)  ## Paint the sample pictures and say where they are
 	@mkdir -p demo
 	@echo "A black-and-white drawing and a colour scene become mixtures, and the mixtures paint them:"
 	@$(BIN)/mixtura paint samples/dog.png --style all -o demo/dog.png & first=$$!; \
 	  $(BIN)/mixtura paint samples/harbour.png --style mean,dots,ellipses -o demo/harbour.png -o demo/harbour.mix && \
+	  $(BIN)/mixtura paint demo/harbour.mix -o demo/harbour.svg -o demo/harbour.html && \
+	  $(BIN)/mixtura paint demo/harbour.mix --film loop -o demo/harbour.gif && \
 	  wait $$first
-	@echo "Open the pictures in $(CURDIR)/demo"
+	@echo "Open the pictures in $(CURDIR)/demo, and harbour.html in a browser"
 
 test: $(MARK)-test  ## Run the tests (DATA=folder adds those on real pictures)
 	$(BIN)/python -m pytest $(if $(DATA),--data $(DATA))
+
+conformance: $(MARK)-test  ## Run scikit-learn's own tests with our estimators
+	$(BIN)/python tests/conformance/suites.py
 
 check: $(MARK)-check  ## Lint, docstrings, types
 	$(BIN)/ruff check src tests benchmarks samples examples
@@ -41,7 +46,10 @@ images: $(MARK)  ## Paint the pictures of the README again
 	@$(BIN)/mixtura paint samples/butterfly.png -k 2000 --style grid --tone gamma:0.7 --size 400 -o docs/images/butterfly-grid.webp -o docs/images/butterfly.mix
 	@$(BIN)/mixtura paint docs/images/butterfly.mix --style contour --colours psychedelic --size 400 -o docs/images/butterfly-contour.webp
 	@$(BIN)/mixtura paint docs/images/butterfly.mix --style dots --samples 100000 --size 400 -o docs/images/butterfly-dots.webp
-	@rm docs/images/butterfly.mix
+	@$(BIN)/mixtura paint samples/harbour.png -k 300 -o docs/images/harbour.svg
+	@$(BIN)/mixtura paint samples/harbour.png --film em --size 300 --seconds 4 --fps 10 -o docs/images/harbour-em.webp -o docs/images/harbour.mix
+	@$(BIN)/mixtura paint docs/images/harbour.mix --film loop --samples 8000 --size 300 --seconds 3 --fps 12 -o docs/images/harbour-loop.webp
+	@rm docs/images/butterfly.mix docs/images/harbour.mix
 
 clean:  ## Remove what was installed and made
 	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import InputError, PictureError, StorageError
-from .target import check_apart, check_target
+from .target import check_apart, check_target, whole_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .model.gaussian import CovarianceType
     from .model.mixture import Mixture
     from .model.points import Points
+    from .outputs import FilmName, Job
     from .pictures.field import Frame
 
 Kind = Literal["auto", "ink", "colour"]
@@ -40,7 +41,8 @@ class Reading:
 
     path: a picture, or a model (.mix). kind: "ink" (where the dark pixels are), "colour" (where which colour is),
     or "auto". threshold, light: which pixels are ink, see pictures.image.ink. paper: what shows through.
-    max_pixels: larger pictures are refused, to be read or to be written.
+    max_pixels: larger pictures are refused, to be read or to be written. frame: the part of the plane to show,
+    (left, top, right, bottom); None for the whole picture, or what a model's notes say.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class Reading:
     light: bool = False
     paper: str = "white"
     max_pixels: int = 100_000_000
+    frame: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ class Drawing:
     known to one of them.
     size: of the output, (width, height), or its longer side, or None for the original's.
     sharpen: covariances are multiplied by it before drawing.
-    outputs: files; the extension decides between a picture and the model. See `assign` for which style goes where.
+    outputs: files; the extension decides what each becomes. See `outputs.plan` for which style goes where.
+    film: "em", "sampling" or "loop": what .gif, .apng and .webp show then. None: .webp is a still.
     """
 
     styles: tuple[str, ...] = ()
@@ -82,6 +86,7 @@ class Drawing:
     size: tuple[int, int] | int | None = None
     sharpen: float = 1.0
     outputs: tuple[Path, ...] = ()
+    film: FilmName | None = None
 
 
 @dataclass(frozen=True)
@@ -95,12 +100,18 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Written:
-    """A file that was written: its style ("model" for a mixture), and its size in pixels (0, 0 for a model)."""
+    """A file that was written.
+
+    style: as drawn, "model" for a mixture. width, height: in pixels, 0 where it has none. medium: "picture", "drawing",
+    "page", "film" or "model". frames: how many pictures it holds, 0 for a model.
+    """
 
     path: Path
     style: str
     width: int = 0
     height: int = 0
+    medium: str = "picture"
+    frames: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,12 +133,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Progress:
-    """What a watcher of `run` hears: the stage, and within a fit the step and its limits."""
+    """What a watcher of `run` hears: the stage, within a fit the step and its limits, within a film the frames."""
 
     stage: str
     step: Step | None = None
     max_iter: int = 0
     tol: float = 0.0
+    done: int = 0
+    of: int = 0
 
 
 Watcher = Callable[[Progress], Any]
@@ -135,54 +148,70 @@ Watcher = Callable[[Progress], Any]
 
 def run(recipe: Recipe, watch: Watcher = lambda progress: None) -> Outcome:
     """Do the job. Files appear whole or not at all. Raises MixturaError's children for anything that is wrong."""
-    from .pictures import draw, files
+    from . import outputs
+    from .pictures import draw
 
     reading, drawing = recipe.reading, recipe.drawing
     _check(reading, drawing)
     for target in drawing.outputs:
-        check_target(target, (*files.PICTURE_KINDS, *MODEL_KINDS))
+        check_target(target, outputs.KINDS)
     seconds: dict[str, float] = {}
     with _timed(seconds, "read"):
         watch(Progress(f"reading {reading.path.name}"))
         source = _read(reading)
     _check_components(source, recipe.fitting.n_components, reading.path)
-    styles = _styles(drawing, source.kind)
-    _check_used(drawing.settings, styles)
-    pictures, models = assign(styles, drawing.outputs, reading.path.stem)
-    targets = [target for _, paths in pictures for target in paths]
-    for target in targets:
-        check_target(target, files.PICTURE_KINDS)
-    check_apart(reading.path, (*targets, *models))
-    size = _size(drawing.size, source.frame, reading.max_pixels)
-    for target in targets:
-        files.check_size(target.suffix, *size)
+    fitted = source.mixture is None
+    styles = tuple(style.lower() for style in drawing.styles)
+    jobs, models = outputs.plan(styles, drawing.outputs, reading.path.stem, source.kind, drawing.film, fitted)
+    outputs.check(jobs, drawing.settings)
+    for target in (job.path for job in jobs):
+        check_target(target, outputs.KINDS)
+    check_apart(reading.path, (*(job.path for job in jobs), *models))
+    sizes = {job: _size(job, drawing, source.frame, reading.max_pixels) for job in jobs}
     found: Fit | None = None
-    if source.mixture is None:
+    if source.mixture is None and (models or any(job.film != "em" for job in jobs)):
         watch(Progress("fitting"))
         with _timed(seconds, "fit"):
             found = _fit(source, recipe.fitting, watch)
+    steps: list[Mixture] = []
+    if any(job.film == "em" for job in jobs):
+        with _timed(seconds, "fit"):
+            filmed = _film_fit(source, recipe.fitting, watch, steps)
+        found = found or filmed
+        steps = [draw.sharpen(step, drawing.sharpen) for step in steps]
     mixture = source.mixture if found is None else found.mixture
     assert mixture is not None
     drawn = draw.sharpen(mixture, drawing.sharpen)
     written: list[Written] = []
     psnr: float | None = None
-    for style, paths in pictures:
-        with _timed(seconds, "draw"):
-            watch(Progress(f"drawing {style}"))
-            known = draw.options(style)
-            settings = {name: value for name, value in drawing.settings.items() if name in known}
-            pixels = draw.picture(drawn, style, frame=source.frame, size=size, **settings)
-            if style == "mean" and source.pixels is not None:
-                psnr = _psnr(drawn, source, pixels)
+    made: Any = None
+    shown: tuple[Any, ...] = ()
+    for job in jobs:
+        size = sizes[job]
+        frames = outputs.frames_of(job, drawing.settings)
+        stage = f"drawing {job.style}" if job.film is None else f"filming {job.film}"
+
+        def painted(done: int, of: int, stage: str = stage) -> None:
+            watch(Progress(stage, done=done, of=of))
+
+        if shown != (job.medium, job.style, job.film):  # one picture may go to several files
+            shown = (job.medium, job.style, job.film)
+            with _timed(seconds, "draw"):
+                watch(Progress(stage))
+                made = outputs.make(job, drawn, steps, source.frame, size, drawing.settings, reading.path.name, painted)
+                if job.medium == "picture" and job.style == "mean" and source.pixels is not None and not reading.frame:
+                    psnr = _psnr(drawn, source, made)
         with _timed(seconds, "write"):
-            for target in paths:
-                watch(Progress(f"writing {target.name}"))
-                files.write(target, pixels)
-                written.append(Written(target, style, *size))
+            watch(Progress(f"writing {job.path.name}"))
+            data = outputs.encode(job, made)
+            with whole_file(job.path) as file:
+                file.write(data)
+            plain = size if job.medium != "page" else (0, 0)
+            written.append(Written(job.path, job.style, *plain, job.medium, frames))
     with _timed(seconds, "write"):
         for target in models:
             mixture.save(target, notes={"frame": list(source.frame), "kind": source.kind})
-            written.append(Written(target, "model"))
+            written.append(Written(target, "model", medium="model", frames=0))
     seconds["total"] = sum(seconds.values())
     count = None if source.points is None else source.points.n
     return Outcome(mixture, source.kind, count, found, psnr, tuple(written), seconds)
@@ -190,57 +219,29 @@ def run(recipe: Recipe, watch: Watcher = lambda progress: None) -> Outcome:
 
 def _check(reading: Reading, drawing: Drawing) -> None:
     """Raise InputError for what could not work, before any work."""
-    from .pictures import colours, draw, image, palette, tone
+    from .outputs import FILMS
+    from .pictures import canvas, colours, draw, image, palette, tone
 
     for style in drawing.styles:
-        if style != "all":
-            draw.options(style)
+        if style.lower() != "all":
+            draw.options(style.lower())
+    if drawing.film is not None and drawing.film not in FILMS:
+        raise InputError(f"film is {drawing.film!r}: choose one of {', '.join(FILMS)}.")
     settings = drawing.settings
     if "tone" in settings:
         tone.parse_tone(settings["tone"])
     if "colours" in settings:
         palette.colours(settings["colours"], 1)
-    if "radius" in settings and not 0 < settings["radius"] < math.inf:
-        raise InputError(f"radius is {settings['radius']}: give a number of output pixels > 0, such as 1.5.")
+    if "radius" in settings and not 0.01 <= settings["radius"] < math.inf:
+        raise InputError(f"radius is {settings['radius']}: give a number >= 0.01 of output pixels, such as 1.5.")
     if not 1e-6 <= drawing.sharpen <= 1e6:
         raise InputError(f"sharpen is {drawing.sharpen}: give a number from 1e-6 to 1e6, such as 0.6.")
+    if reading.frame is not None:
+        canvas.canvas(reading.frame, (1, 1))  # type: ignore[arg-type]
     image.parse_threshold(reading.threshold)
     for name, colour in (("paper", reading.paper), *((name, settings.get(name)) for name in ("ink", "paper"))):
         if colour is not None:
             colours.parse_colour(colour, name)
-
-
-def _styles(drawing: Drawing, kind: str) -> tuple[str, ...]:
-    from .pictures import draw
-
-    wanted = drawing.styles
-    if not wanted:
-        if drawing.outputs and all(map(_is_model, drawing.outputs)):
-            return ()
-        return ("grid",) if kind == "ink" else ("mean",)
-    if "all" in wanted:
-        # The plane's density is nearly flat where every pixel is a point: contours and grids of it are dull.
-        dull = ("mean",) if kind == "ink" else ("contour", "grid")
-        return tuple(style for style in draw.STYLES if style not in dull)
-    if "mean" in wanted and kind == "ink":
-        raise InputError("the style mean needs colours, and this is ink: use --as colour, or another style.")
-    return tuple(dict.fromkeys(wanted))
-
-
-def _check_used(settings: dict[str, Any], styles: tuple[str, ...]) -> None:
-    """Raise InputError for a setting that changes nothing: who gave it expects that it does."""
-    from .pictures import draw
-
-    for name in (name for name in settings if name not in ("rng", "n_threads", "paper")):  # paper is also for reading
-        if any(name in draw.options(style) for style in styles):
-            continue
-        those = [style for style in draw.STYLES if name in draw.options(style)]
-        if not those:
-            raise InputError(f"the setting {name!r} is unknown: no style takes it.")
-        raise InputError(
-            f"--{name} changes nothing in {' and '.join(styles) or 'a model'}: add --style {those[0]}"
-            + (f" (or {', '.join(those[1:])})." if those[1:] else ".")
-        )
 
 
 def _check_components(source: _Source, wanted: int | None, path: Path) -> None:
@@ -314,7 +315,8 @@ def _read(reading: Reading) -> _Source:
             )
         points = image.colour(pixels)
     height, width = pixels.shape[:2]
-    return _Source(kind, Frame.of_picture(width, height), points, pixels if kind == "colour" else None)
+    frame = Frame.of_picture(width, height) if reading.frame is None else Frame(*reading.frame)
+    return _Source(kind, frame, points, pixels if kind == "colour" else None)
 
 
 def _check_varied(pixels: NDArray[np.float32], reading: Reading) -> None:
@@ -347,12 +349,20 @@ def _read_model(reading: Reading) -> _Source:
             frame = Frame(*(float(edge) for edge in notes["frame"]))
     except (TypeError, ValueError):
         raise StorageError(f"{path} is damaged: its notes are {notes!r}, expected a frame of four numbers.") from None
+    if reading.frame is not None:
+        frame = Frame(*reading.frame)
     if not (0 < frame.width < math.inf and 0 < frame.height < math.inf):
         raise StorageError(f"{path} is damaged: its frame {tuple(frame)} is no rectangle.")
     return _Source(kind, frame, mixture=mixture)
 
 
 def _fit(source: _Source, fitting: Fitting, watch: Watcher) -> Fit:
+    assert source.points is not None
+    return fit_points(source.points, _components(source, fitting), fitting, watch)
+
+
+def _components(source: _Source, fitting: Fitting) -> int:
+    """How many components to fit; PictureError when the picture has too few points for them."""
     points, kind = source.points, source.kind
     assert points is not None
     k = fitting.n_components if fitting.n_components is not None else (500 if kind == "ink" else 1000)
@@ -365,18 +375,77 @@ def _fit(source: _Source, fitting: Fitting, watch: Watcher) -> Fit:
             f"the picture has {points.support} {'ink ' if kind == 'ink' else ''}pixels, fewer than the {k} components "
             f"asked for: lower -k to {points.support} or less."
         )
-    return fit_points(points, k, fitting, watch)
+    return k
 
 
-def _size(wanted: tuple[int, int] | int | None, frame: Frame, max_pixels: int) -> tuple[int, int]:
-    if wanted is None:
-        wanted = max(1, round(max(frame.width, frame.height)))
-    width, height = frame.fit(wanted) if isinstance(wanted, int) else wanted
-    if width * height > max_pixels:
+def _film_fit(source: _Source, fitting: Fitting, watch: Watcher, steps: list[Mixture]) -> Fit:
+    """A fit worth watching: it begins with wide components on random points, and `steps` takes every mixture.
+
+    Many points are represented by a sample.
+    """
+    import numpy as np
+
+    from .em.loop import fit
+    from .em.start import sample
+    from .model.mixture import Mixture
+
+    assert source.points is not None
+    k = _components(source, fitting)
+    rng = np.random.default_rng(fitting.seed)
+    points = sample(source.points, WARM_UP * k, rng) if source.points.n > WARM_UP * k else source.points
+    spread = np.cov(points.x.T, aweights=points.weight) / np.sqrt(k) + PIXEL_VARIANCE * np.eye(points.x.shape[1])
+
+    def begin(given: Points, count: int, rng: np.random.Generator) -> Any:
+        chosen = given.x[rng.choice(given.n, size=count, replace=False)]
+        shapes: dict[str, Any] = {
+            "full": np.repeat(spread[None], count, axis=0),
+            "tied": spread,
+            "diag": np.repeat(np.diagonal(spread)[None], count, axis=0),
+            "spherical": np.full(count, np.trace(spread) / len(spread)),
+        }
+        kind = fitting.covariance_type
+        steps.append(Mixture(np.ones(count), chosen, shapes[kind], kind, names=given.names))
+        return steps[0]
+
+    def on_step(step: Step) -> None:
+        steps.append(step.mixture)
+        watch(Progress("fitting for the film", step, fitting.max_iter, fitting.tol))
+
+    watch(Progress("fitting for the film"))
+    found = fit(
+        points,
+        k,
+        start=begin,
+        rng=rng,
+        covariance_type=fitting.covariance_type,
+        reg_covar=PIXEL_VARIANCE,
+        max_iter=fitting.max_iter,
+        tol=fitting.tol,
+        dtype=fitting.dtype,
+        n_threads=fitting.n_threads,
+        accelerate=True,
+        on_step=on_step,
+    )
+    if len(steps) == 1:
+        steps.append(found.mixture)  # without an iteration, the film stands still
+    return found
+
+
+def _size(job: Job, drawing: Drawing, frame: Frame, max_pixels: int) -> tuple[int, int]:
+    from . import outputs
+    from .pictures import files
+
+    width, height = outputs.size_of(job, drawing.size, frame)
+    frames = outputs.frames_of(job, drawing.settings)
+    if job.medium in ("picture", "film") and width * height * frames > max_pixels:
+        film = f" in {frames} frames" if frames > 1 else ""
+        shorter = ", --seconds or --fps" if frames > 1 else ""
         raise InputError(
-            f"the picture to paint would have {width} x {height} = {width * height:,} pixels, the limit is "
-            f"{max_pixels:,}: lower --size, or raise max_pixels."
+            f"the picture to paint would have {width} x {height}{film} = {width * height * frames:,} pixels, the limit "
+            f"is {max_pixels:,}: lower --size{shorter}, or raise max_pixels."
         )
+    if job.medium == "picture":
+        files.check_size(job.path.suffix, width, height)
     return width, height
 
 
@@ -400,32 +469,6 @@ def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
     began = time.perf_counter()
     yield
     seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - began
-
-
-def assign(
-    styles: tuple[str, ...], outputs: tuple[Path, ...], stem: str
-) -> tuple[list[tuple[str, tuple[Path, ...]]], list[Path]]:
-    """Which style goes to which files, [(style, paths) ...], and the files for the model.
-
-    Without a picture among the outputs, each style goes to STEM-STYLE.png. As many pictures as styles go in pairs;
-    one style goes to all pictures; several styles into one picture are told apart by the style in its name. Without
-    a style, nothing is drawn.
-    """
-    models = [path for path in outputs if _is_model(path)]
-    pictures = [path for path in outputs if not _is_model(path)]
-    if not styles:
-        return [], models
-    if len(styles) == 1 and pictures:
-        return [(styles[0], tuple(pictures))], models
-    if len(pictures) <= 1:
-        name = pictures[0] if pictures else Path(f"{stem}.png")
-        return [(style, (name.with_name(f"{name.stem}-{style}{name.suffix}"),)) for style in styles], models
-    if len(pictures) != len(styles):
-        raise InputError(
-            f"there are {len(styles)} styles and {len(pictures)} pictures to write: give one -o for all, or one "
-            f"a style."
-        )
-    return [(style, (path,)) for style, path in zip(styles, pictures, strict=True)], models
 
 
 def _is_model(path: Path) -> bool:

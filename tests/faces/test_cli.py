@@ -56,13 +56,21 @@ def test_the_examples_of_the_help_run(folder):
     for name, twin in (("ink.png", "dog.png"), ("colour.png", "wave.jpg"), ("colour.png", "harbour.png")):
         (folder / twin).write_bytes((folder / name).read_bytes())
     lines = [line.strip("`") for line in EXAMPLES.splitlines() if line.startswith("`mixtura")]
-    assert len(lines) == 5
+    assert len(lines) == 8
     for line in lines:
         words = shlex.split(line)[1:]
         words = ["20" if word == "2000" else "60" if word == "3840" else word for word in words]
         said = mixtura(*words, folder=folder)
         assert (said.code, said.err) == (0, ""), line
-    for name in ("dog-grid.png", "puppy-contour.png", "puppy-dots.png", "large.webp", "harbour-ellipses.png"):
+    for name in (
+        "dog-grid.png",
+        "puppy-contour.png",
+        "puppy-dots.png",
+        "large.webp",
+        "harbour-ellipses.png",
+        "harbour.gif",
+        "plot.svg",
+    ):
         assert name in names(folder)
 
 
@@ -161,8 +169,8 @@ def test_json_is_one_record_of_what_was_done(folder):
         "stop_reason": "max_iter",
         "dormant": [],
         "outputs": [
-            {"path": "a.png", "style": "mean", "width": 24, "height": 16},
-            {"path": "a.mix", "style": "model", "width": 0, "height": 0},
+            {"path": "a.png", "style": "mean", "width": 24, "height": 16, "medium": "picture", "frames": 1},
+            {"path": "a.mix", "style": "model", "width": 0, "height": 0, "medium": "model", "frames": 0},
         ],
     }
 

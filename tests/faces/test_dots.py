@@ -155,7 +155,15 @@ def test_a_colour_dot_has_its_clipped_colour():
         point(30, 20, (300.0, -40.0, 100.0)), frame=FRAME, size=(60, 40), samples=2, radius=5.0, alpha=1.0
     )
     np.testing.assert_array_equal(found[20, 30], [255, 0, 100])
-    np.testing.assert_array_equal(found[2, 2], [255, 255, 255])
+    np.testing.assert_array_equal(found[2, 2], [255, 0, 100])  # the paper: the mean of all colours
+
+
+def test_the_paper_of_one_ink_is_white_and_of_colours_their_mean():
+    settings = {"frame": FRAME, "size": (6, 4), "samples": 0}
+    two = Mixture([0.25, 0.75], [[30, 20, 200, 0, 40], [30, 20, 0, 100, 40]], [1e-6, 1e-6], "spherical")
+    assert (draw.dots(two, **settings) == [50, 75, 40]).all()
+    assert (draw.dots(two, ink="navy", **settings) == 255).all()
+    assert (draw.dots(two, paper="#0a0b0c", **settings) == [10, 11, 12]).all()
 
 
 def test_colours_are_clipped_before_they_are_mixed():

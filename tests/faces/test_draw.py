@@ -303,6 +303,12 @@ def test_wrong_canvases(style, wrong, says):
         ("ellipses", {"reach": ()}, "reach is"),
         ("ellipses", {"reach": (1.0, -2.0)}, "reach is"),
         ("ellipses", {"alpha": np.nan}, "alpha is nan"),
+        ("dots", {"radius": "wide"}, "radius is 'wide'"),
+        ("dots", {"alpha": "half"}, "alpha is 'half'"),
+        ("ellipses", {"alpha": None}, "alpha is None"),
+        ("contour", {"line_width": "thin"}, "line_width is 'thin'"),
+        ("contour", {"reach": "far"}, "reach is 'far'"),
+        *((style, {"n_threads": wrong}, "n_threads is") for style in draw.STYLES for wrong in (0, "two", 1.5)),
     ],
 )
 def test_wrong_settings(style, wrong, says):

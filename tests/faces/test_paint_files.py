@@ -103,7 +103,15 @@ def test_the_model_knows_its_picture(folder):
     mixture = mx.load(folder / "a.mix")
     assert mixture.names == ("x", "y", "r", "g", "b")
     record = paint("a.mix", "--json", folder=folder).record
-    assert record["outputs"] == [{"path": "a-mean.png", "style": "mean", "width": 24, "height": 16}]
+    (written,) = record["outputs"]
+    assert written == {
+        "path": "a-mean.png",
+        "style": "mean",
+        "width": 24,
+        "height": 16,
+        "medium": "picture",
+        "frames": 1,
+    }
     # A model from elsewhere knows no frame: what it covers is shown.
     mx.Mixture([1.0], [[50.0, 20.0]], [[[100.0, 0.0], [0.0, 25.0]]]).save(folder / "far.mix")
     record = paint("far.mix", "--json", folder=folder).record

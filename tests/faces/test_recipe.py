@@ -1,13 +1,11 @@
 """The recipe: one job as data, done once."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from terminal import COLOUR, make, names
 
 from mixtura.em import loop
-from mixtura.errors import InputError, MixturaError
+from mixtura.errors import MixturaError
 from mixtura.model.points import Points
 from mixtura.recipe import (
     PIXEL_VARIANCE,
@@ -16,41 +14,9 @@ from mixtura.recipe import (
     Fitting,
     Reading,
     Recipe,
-    assign,
     fit_points,
     run,
 )
-
-A, B, C, MODEL = Path("a.png"), Path("b.jpg"), Path("out/c.webp"), Path("m.mix")
-
-
-@pytest.mark.parametrize(
-    ("styles", "outputs", "pictures", "models"),
-    [
-        (("dots",), (), [("dots", (Path("stem-dots.png"),))], []),
-        (("dots", "grid"), (), [("dots", (Path("stem-dots.png"),)), ("grid", (Path("stem-grid.png"),))], []),
-        (("dots",), (A,), [("dots", (A,))], []),
-        (("dots",), (A, B), [("dots", (A, B))], []),
-        (("dots", "grid"), (A, B), [("dots", (A,)), ("grid", (B,))], []),
-        (("dots", "grid"), (A, MODEL, B), [("dots", (A,)), ("grid", (B,))], [MODEL]),
-        (
-            ("dots", "grid"),
-            (C,),
-            [("dots", (Path("out/c-dots.webp"),)), ("grid", (Path("out/c-grid.webp"),))],
-            [],
-        ),
-        (("dots",), (MODEL,), [("dots", (Path("stem-dots.png"),))], [MODEL]),
-        ((), (MODEL,), [], [MODEL]),
-    ],
-)
-def test_assign(styles, outputs, pictures, models):
-    assert assign(styles, outputs, "stem") == (pictures, models)
-
-
-@pytest.mark.parametrize(("styles", "outputs"), [(("dots", "grid", "mean"), (A, B)), (("dots", "grid"), (A, B, C))])
-def test_assign_refuses_what_could_be_meant_in_two_ways(styles, outputs):
-    with pytest.raises(InputError, match=rf"{len(styles)} styles and {len(outputs)} pictures"):
-        assign(styles, outputs, "stem")
 
 
 @pytest.fixture

@@ -19,13 +19,14 @@ FLOORS = {
     "pictures": BASE | {"kernels", "model"},
     "plots": BASE | {"kernels", "model", "pictures"},
     "em": BELOW_EM,
-    "recipe": WORKS,
+    "outputs": WORKS,
+    "recipe": WORKS | {"outputs"},
+    "estimators": BELOW_EM | {"em"},
     "compress": WORKS,
     "generate": WORKS,
     "gallery": BASE,
-    "estimator": WORKS,
-    "cli": WORKS | {"recipe", "compress", "gallery", "generate", "estimator"},
-    "studio": WORKS | {"recipe", "estimator"},
+    "cli": WORKS | {"outputs", "recipe", "compress", "gallery", "generate", "estimators"},
+    "studio": WORKS | {"outputs", "recipe", "estimators"},
 }
 FREE = {"__init__", "__main__"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -9,7 +10,12 @@ import typer
 
 from ..errors import InputError
 
-SPELLING = {"max_pixels": "--max-pixels", "light=True": "--light", "light=False": "without --light"}
+SPELLING = {
+    "max_pixels": "--max-pixels",
+    "light=True": "--light",
+    "light=False": "without --light",
+    "sheet_mm": "--sheet",
+}
 """What errors of the library call the options."""
 
 
@@ -29,6 +35,21 @@ def parse_size(text: str | None) -> tuple[int, int] | int | None:
             f"--size is {text!r}: give WIDTHxHEIGHT such as 1920x1080, or the longer side such as 1920, in pixels."
         )
     return sides[0] if len(sides) == 1 else (sides[0], sides[1])
+
+
+def parse_frame(text: str | None) -> tuple[float, float, float, float] | None:
+    """What --frame means: (left, top, right, bottom), or None where it is not given."""
+    if text is None:
+        return None
+    try:
+        left, top, right, bottom = (float(edge) for edge in text.split(","))
+    except ValueError:
+        left = top = right = bottom = math.nan
+    if not (math.isfinite(left + top + right + bottom) and left < right and top < bottom):
+        raise InputError(
+            f"--frame is {text!r}: give X0,Y0,X1,Y1 such as 0,0,640,480, with X0 below X1 and Y0 below Y1."
+        )
+    return left, top, right, bottom
 
 
 def one_of(name: str, value: str, known: tuple[str, ...]) -> None:

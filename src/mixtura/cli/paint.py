@@ -11,11 +11,11 @@ import typer
 
 from .._version import __version__
 from ..errors import InputError
-from .options import one_of, option, parse_size, within
+from .options import one_of, option, parse_frame, parse_size, within
 from .progress import progress
 
 if TYPE_CHECKING:
-    from ..recipe import Outcome, Recipe
+    from ..recipe import Outcome, Recipe, Written
 
 EXAMPLES = """
 **Examples**
@@ -34,9 +34,19 @@ In colour, large, and the model kept:\\
 
 From the model, without fitting again:\\
 `mixtura paint harbour.mix --style ellipses`
+
+A drawing, a page to zoom into, and a film of the fit:\\
+`mixtura paint harbour.png -o harbour.svg -o harbour.html -o harbour.gif`
+
+A loop without an end, harbour-loop.webp:\\
+`mixtura paint harbour.mix --film loop`
+
+Dots for a plotter with eight pens:\\
+`mixtura paint harbour.mix --style dots --pens 8 --radius 0.3 -o plot.svg`
 """
 
-_READ, _FIT, _DRAW, _WRITE = "What to read", "How to fit", "How to draw", "What comes out"
+_READ, _FIT, _DRAW = "What to read", "How to fit", "How to draw"
+_FILM, _WRITE = "How to film", "What comes out"
 
 
 def paint(
@@ -64,6 +74,16 @@ def paint(
     max_pixels: Annotated[
         int, option("--max-pixels", panel=_READ, metavar="N", text="Refuse larger pictures, read or written.")
     ] = 100_000_000,
+    frame: Annotated[
+        str | None,
+        option(
+            "--frame",
+            panel=_READ,
+            metavar="X0,Y0,X1,Y1",
+            text="The part to show, in pixels of the picture, y down. By default all of it; of a model that does not "
+            "say, what holds its components.",
+        ),
+    ] = None,
     k: Annotated[
         int | None,
         option(
@@ -95,8 +115,9 @@ def paint(
             "--style",
             panel=_DRAW,
             metavar="STYLE",
-            text="contour, dots, grid, mean or ellipses; several with commas; or all. "
-            "By default grid for ink, mean for colour.",
+            text="contour, dots, grid, mean or ellipses; several with commas; or all. By default grid for ink, mean "
+            "for colour, dots for films of samples. One style goes to every -o; as many as there are -o go in pairs, "
+            "the first to the first; several into one -o are told apart by the style in its name.",
         ),
     ] = None,
     sharpen: Annotated[
@@ -114,15 +135,29 @@ def paint(
         ),
     ] = None,
     samples: Annotated[
-        int | None, option("--samples", panel=_DRAW, metavar="N", text="For dots: how many; 40000 by default.")
+        int | None,
+        option(
+            "--samples",
+            panel=_DRAW,
+            metavar="N",
+            text="For dots: how many; 40000 by default, 20000 in .svg and films.",
+        ),
     ] = None,
     radius: Annotated[
         float | None,
-        option("--radius", panel=_DRAW, metavar="X", text="For dots: their radius in output pixels."),
+        option(
+            "--radius", panel=_DRAW, metavar="X", text="For dots: their radius in output pixels; millimetres in .svg."
+        ),
     ] = None,
     colours: Annotated[
         str | None,
-        option("--colours", panel=_DRAW, metavar="MAP", text="For contour: a colour map such as viridis."),
+        option(
+            "--colours",
+            panel=_DRAW,
+            metavar="MAP",
+            text="For contour: viridis, magma, turbo, grey, ink, sunset, lagoon or psychedelic; "
+            "with -r appended it is reversed.",
+        ),
     ] = None,
     ink: Annotated[
         str | None,
@@ -132,6 +167,34 @@ def paint(
         str | None,
         option("--paper", panel=_DRAW, metavar="COLOUR", text="What is behind, also behind transparent pixels."),
     ] = None,
+    pens: Annotated[
+        int | None,
+        option("--pens", panel=_DRAW, metavar="N", text="For dots in .svg: how many colours at most; 24 by default."),
+    ] = None,
+    sheet: Annotated[
+        float | None,
+        option("--sheet", panel=_DRAW, metavar="MM", text="For dots in .svg: the longer side; 180 by default."),
+    ] = None,
+    film: Annotated[
+        str | None,
+        option(
+            "--film",
+            panel=_FILM,
+            metavar="NAME",
+            text="What moves in .gif, .apng and .webp. em: the ellipses settle, the picture appears (the default when "
+            "a picture is read). sampling: a component lights up, a dot falls. loop: samples that drift without an end "
+            "(the default when a model is read). Without it, .webp is a still.",
+        ),
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        option(
+            "--seconds", panel=_FILM, metavar="X", text="How long: 6 for em, 8 for sampling, 4 for loop; at most 60."
+        ),
+    ] = None,
+    fps: Annotated[
+        float | None, option("--fps", panel=_FILM, metavar="X", text="Frames a second, 1 to 50; 15 by default.")
+    ] = None,
     output: Annotated[
         list[Path] | None,
         option(
@@ -139,8 +202,8 @@ def paint(
             "--output",
             panel=_WRITE,
             metavar="FILE",
-            text="Its extension decides: .png .jpg .webp .tiff is a picture, .mix the model. Repeatable. "
-            "By default IMAGE-STYLE.png in this folder.",
+            text="Its extension decides: .png .jpg .webp .tiff is a picture, .svg a drawing, .html a page that paints "
+            "in the browser, .gif .apng a film, .mix the model. Repeatable. By default IMAGE-STYLE.png in this folder.",
         ),
     ] = None,
     size: Annotated[
@@ -149,7 +212,7 @@ def paint(
             "--size",
             panel=_WRITE,
             metavar="SIZE",
-            text="WIDTHxHEIGHT, or the longer side. By default the original's.",
+            text="WIDTHxHEIGHT, or the longer side. By default the original's, for films 480 at most.",
         ),
     ] = None,
     quiet: Annotated[bool, option("-q", "--quiet", panel=_WRITE, text="Say nothing but errors.")] = False,
@@ -173,15 +236,36 @@ def paint(
     within("--seed", seed, 0)
     within("--threads", threads, 1, 256)
     within("--max-pixels", max_pixels, 1)
+    within("--pens", pens, 1, 256)
+    if film is not None:
+        one_of("--film", film, ("em", "sampling", "loop"))
     if not 0 <= tol < math.inf:
         raise InputError(f"--tol is {tol:g}: give a number >= 0, such as 0.001.")
-    settings = {"tone": tone, "samples": samples, "ink": ink, "paper": paper, "colours": colours, "radius": radius}
+    settings: dict[str, Any] = {
+        "tone": tone,
+        "samples": samples,
+        "ink": ink,
+        "paper": paper,
+        "colours": colours,
+        "radius": radius,
+        "pens": pens,
+        "sheet_mm": sheet,
+        "seconds": seconds,
+        "fps": fps,
+    }
     settings = {name: value for name, value in settings.items() if value is not None}
     styles = tuple(word.strip() for text in style or [] for word in text.split(","))
     recipe = Recipe(
-        Reading(image, kind, threshold, light, paper or "white", max_pixels),  # type: ignore[arg-type]
+        Reading(image, kind, threshold, light, paper or "white", max_pixels, parse_frame(frame)),  # type: ignore[arg-type]
         Fitting(k, covariance, max_iter, tol, seed, precision, threads),  # type: ignore[arg-type]
-        Drawing(styles, settings | {"rng": seed, "n_threads": threads}, parse_size(size), sharpen, tuple(output or [])),
+        Drawing(
+            styles,
+            settings | {"rng": seed, "n_threads": threads},
+            parse_size(size),
+            sharpen,
+            tuple(output or []),
+            film,  # type: ignore[arg-type]
+        ),
     )
     if quiet or as_json:
         outcome = run(recipe)
@@ -211,7 +295,14 @@ def _record(recipe: Recipe, outcome: Outcome) -> dict[str, Any]:
         "psnr": outcome.psnr if outcome.psnr is None or math.isfinite(outcome.psnr) else None,
         "seconds": {stage: round(seconds, 4) for stage, seconds in outcome.seconds.items()},
         "outputs": [
-            {"path": str(file.path), "style": file.style, "width": file.width, "height": file.height}
+            {
+                "path": str(file.path),
+                "style": file.style,
+                "width": file.width,
+                "height": file.height,
+                "medium": file.medium,
+                "frames": file.frames,
+            }
             for file in outcome.written
         ],
     }
@@ -231,7 +322,15 @@ def _report(outcome: Outcome) -> None:
         if fit.dormant:
             typer.echo(f"{len(fit.dormant)} components found no pixels of their own and are dormant.")
     for file in outcome.written:
-        what = "the model" if file.style == "model" else f"{file.style}, {file.width} x {file.height}"
-        typer.echo(f"  {file.path}  ({what})")
+        typer.echo(f"  {file.path}  ({_what(file)})")
     parts = ", ".join(f"{stage} {s:.2f}" for stage, s in outcome.seconds.items() if stage != "total")
     typer.echo(f"in {outcome.seconds['total']:.2f} s ({parts})")
+
+
+def _what(file: Written) -> str:
+    if file.medium == "model":
+        return "the model"
+    if file.medium == "page":
+        return f"{file.style}, a page"
+    frames = f", {file.frames} frames" if file.medium == "film" else ""
+    return f"{file.style}, {file.width} x {file.height}{frames}"

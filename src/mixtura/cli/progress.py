@@ -42,6 +42,8 @@ def progress() -> Iterator[Watcher]:
             if progress.stage != stage:
                 stage, forecast = progress.stage, Forecast()
                 bar.update(task, description=stage, completed=0, total=None, state="")
+            if progress.of:
+                bar.update(task, completed=progress.done, total=progress.of, state=f"frame {progress.done}")
             if progress.step is None:
                 return
             step = progress.step

@@ -1,7 +1,8 @@
 """Pictures to points, and mixtures to pictures.
 
 The modules load when they are first used: `mx.pictures.files` reads and writes, `image` makes points of pixels,
-`field` holds densities over the plane, `draw` paints.
+`field` holds densities over the plane, `draw` paints; `vector` draws the same as SVG, `page` makes a page that paints
+in the browser, `film` makes films.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ __all__ = [
     "draw",
     "field",
     "files",
+    "film",
     "frames",
     "image",
+    "page",
     "palette",
     "quality",
     "quantise",
     "sheets",
     "tone",
+    "vector",
 ]
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..model.checks import is_whole
 from ..model.mixture import Mixture
 from .colours import Colour, parse_colour
 from .field import Frame
@@ -57,14 +58,10 @@ def canvas(frame: Frame, size: tuple[int, int]) -> Canvas:
     part = Frame(*edges)
     if not (part.left < part.right and part.top < part.bottom):
         raise InputError(f"frame is {tuple(part)}: left must lie below right, and top below bottom.")
-    whole = isinstance(size, (tuple, list)) and all(_is_whole(side) for side in size)
+    whole = isinstance(size, (tuple, list)) and all(is_whole(side) for side in size)
     if not whole or len(size) != 2 or min(size) < 1:
         raise InputError(f"size is {size!r}: give (width, height), whole numbers of pixels >= 1.")
     return Canvas(part, int(size[0]), int(size[1]))
-
-
-def _is_whole(number: Any) -> bool:
-    return isinstance(number, (int, np.integer)) and not isinstance(number, bool)
 
 
 def plane(mixture: Mixture) -> Mixture:
@@ -98,6 +95,14 @@ def at_resolution(mixture: Mixture, sheet: Canvas) -> Mixture:
 def colour(given: str | Colour, what: str) -> NDArray[np.float32]:
     """(3,) sRGB values in 0..255; InputError, calling it `what`, when it is no colour."""
     return np.array(parse_colour(given, what), dtype=np.float32)
+
+
+def background(mixture: Mixture) -> Colour:
+    """The paper that suits dots and ellipses: white, and where each has its own colour, the mean of them all."""
+    if not has_colour(mixture):
+        return 255, 255, 255
+    red, green, blue = (int(channel) for channel in np.rint(mixture.mean()[2:].clip(0, 255)))
+    return red, green, blue
 
 
 def by_rows(sheet: Canvas, paint: Callable[[slice], Sheet], n_threads: int | None) -> Pixels:

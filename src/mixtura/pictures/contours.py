@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..model.checks import check_threads, is_finite, is_whole
 from ..model.mixture import Mixture
 from . import field, palette
 from .canvas import Array, Pixels, at_resolution, by_rows, canvas, colour, plane
@@ -48,13 +49,14 @@ def contour(
     wider than one unit of the plane, the density is blurred by their width.
     Raises InputError for malformed arguments.
     """
+    check_threads(n_threads)
     sheet = canvas(frame, size)
     if not (filled or lines):
         raise InputError("filled and lines are both False: a contour picture draws one of them at least.")
     width = max(1.0, math.sqrt(sheet.width * sheet.height) / 1000) if line_width is None else line_width
-    if not (math.isfinite(width) and width > 0):
-        raise InputError(f"line_width is {line_width}: give a finite number of output pixels > 0.")
-    depth = _depths(levels, reach)
+    if not (is_finite(width) and width > 0):
+        raise InputError(f"line_width is {line_width!r}: give a finite number of output pixels > 0.")
+    depth = depths(levels, reach)
     shades = palette.colours(colours, len(depth) + 1).astype(np.float32)  # of the paper, and of each level
     if paper is not None:
         shades[0] = colour(paper, "paper")
@@ -75,13 +77,13 @@ def contour(
     return by_rows(sheet, paint, n_threads)
 
 
-def _depths(levels: int | Sequence[float], reach: float) -> Array:
-    """The levels, falling: nats below the maximum, the outermost first."""
-    if isinstance(levels, (int, np.integer)) and not isinstance(levels, bool):
+def depths(levels: int | Sequence[float], reach: float) -> Array:
+    """The levels, falling: nats below the maximum, the outermost first; see `contour`. Raises InputError."""
+    if is_whole(levels):
         if levels < 1:
             raise InputError(f"levels is {levels}: draw one level at least.")
-        if not (np.isfinite(reach) and reach > 0):
-            raise InputError(f"reach is {reach}: give a finite number of standard deviations > 0.")
+        if not (is_finite(reach) and reach > 0):
+            raise InputError(f"reach is {reach!r}: give a finite number of standard deviations > 0.")
         return np.asarray(0.5 * np.linspace(reach, 0.0, int(levels), endpoint=False) ** 2)
     try:
         if isinstance(levels, bool):

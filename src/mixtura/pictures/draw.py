@@ -61,4 +61,4 @@ def sharpen(mixture: Mixture, factor: float) -> Mixture:
     colour; the borders between components become crisper in the conditional mean.
     Raises InputError when `factor` is not a finite number > 0.
     """
-    return mixture.scale_covariances(factor)
+    return mixture if factor == 1 else mixture.scale_covariances(factor)

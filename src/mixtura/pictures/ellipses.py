@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from ..errors import InputError
+from ..model.checks import check_threads
 from ..model.mixture import Mixture
 from .canvas import Array, Canvas, Pixels, by_rows, canvas, colour, has_colour, plane
 from .colours import Colour
+from .dots import share
 from .field import Frame
 
 INK = "#14213d"
@@ -36,11 +39,42 @@ def ellipses(
     are fainter, by the ratio of their reaches.
     Raises InputError for malformed arguments.
     """
+    check_threads(n_threads)
     sheet = canvas(frame, size)
-    rings = _rings(reach)
-    if not 0 <= alpha <= 1:
-        raise InputError(f"alpha is {alpha}: an opacity lies in 0..1.")
     ground = colour(paper, "paper")
+    pile = stack(mixture, sheet, reach=reach, ink=ink, alpha=alpha)
+    painted = np.broadcast_to(ground, (sheet.height, sheet.width, 3)).copy()
+    a, b, c = (pile.covariances[:, i, j] for i, j in ((0, 0), (0, 1), (1, 1)))
+    shapes = np.stack([np.sqrt(c), b / c, np.sqrt(a - b * b / c)], axis=1)  # as `splat.paint` takes them: see there
+    rings = np.stack([pile.reach, np.ones_like(pile.reach), pile.reach], axis=1)
+
+    from ..kernels import splat
+
+    splat.paint(
+        painted,
+        pile.centres,
+        shapes * rings,
+        pile.colours.astype(np.float32),
+        pile.opacity.astype(np.float32),
+        n_threads=n_threads,
+    )
+    return by_rows(sheet, lambda rows: painted[rows], n_threads)
+
+
+class Stack(NamedTuple):
+    """Ellipses on a sheet in the order of painting, the largest first; all in pixels, y down."""
+
+    centres: Array  # (n, 2)
+    covariances: Array  # (n, 2, 2), of one standard deviation
+    reach: Array  # (n,) standard deviations
+    colours: Array  # (n, 3) in 0..255
+    opacity: Array  # (n,) in 0..1
+
+
+def stack(mixture: Mixture, sheet: Canvas, *, reach: Sequence[float], ink: str | Colour | None, alpha: float) -> Stack:
+    """What `ellipses` paints."""
+    rings = _rings(reach)
+    opaque = share(alpha, "alpha")
     flat = plane(mixture)
     if ink is None and has_colour(mixture):
         colours, opacity = mixture.means[:, 2:].clip(0, 255), np.ones(mixture.n_components)
@@ -48,25 +82,19 @@ def ellipses(
         pen = colour(INK if ink is None else ink, "ink")
         colours, opacity = np.tile(pen, (mixture.n_components, 1)), _density(flat)
     opacity = np.where(mixture.weights > 0, opacity, 0.0)
-    shapes = _shapes(flat, sheet)  # (k, 3), of one standard deviation
-    ring = np.repeat(rings, len(shapes))  # (rings * k,)
-    component = np.tile(np.arange(len(shapes)), len(rings))
-    area = ring**2 * (shapes[:, 0] * shapes[:, 2])[component]
+    covariances = flat.matrices * np.outer(sheet.scale, sheet.scale)
+    ring = np.repeat(rings, len(covariances))  # (rings * k,)
+    component = np.tile(np.arange(len(covariances)), len(rings))
+    area = ring**2 * np.sqrt(np.linalg.det(covariances))[component]
     order = np.argsort(-area, kind="stable")
     ring, component = ring[order], component[order]
-    painted = np.broadcast_to(ground, (sheet.height, sheet.width, 3)).copy()
-
-    from ..kernels import splat
-
-    splat.paint(
-        painted,
+    return Stack(
         sheet.to_pixels(flat.means)[component],
-        shapes[component] * np.stack([ring, np.ones_like(ring), ring], axis=1),
-        colours[component].astype(np.float32),
-        (alpha * rings.min() / ring * opacity[component]).astype(np.float32),
-        n_threads=n_threads,
+        covariances[component],
+        ring,
+        np.asarray(colours[component], dtype=np.float64),
+        opaque * rings.min() / ring * opacity[component],
     )
-    return by_rows(sheet, lambda rows: painted[rows], n_threads)
 
 
 def _rings(reach: Sequence[float]) -> Array:
@@ -77,13 +105,6 @@ def _rings(reach: Sequence[float]) -> Array:
     if rings.ndim != 1 or not rings.size or not (np.isfinite(rings) & (rings > 0)).all():
         raise InputError(f"reach is {reach!r}: give one or more finite numbers of standard deviations > 0.")
     return rings
-
-
-def _shapes(flat: Mixture, sheet: Canvas) -> Array:
-    """(k, 3) the ellipses of one standard deviation, as `splat.paint` takes them: see there."""
-    scale = sheet.scale
-    a, b, c = (flat.matrices[:, i, j] * scale[i] * scale[j] for i, j in ((0, 0), (0, 1), (1, 1)))
-    return np.stack([np.sqrt(c), b / c, np.sqrt(a - b * b / c)], axis=1)
 
 
 def _density(flat: Mixture) -> Array:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..model import gaussian
+from ..model.checks import check_threads, is_whole
 from ..model.evaluate import components
 from ..model.mixture import Mixture
 
@@ -64,6 +65,7 @@ def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_thre
     """
     from ..kernels import raster, walk
 
+    check_threads(n_threads)
     plane = mixture if mixture.n_coordinates == 2 else mixture.marginal([0, 1])
     tiles = _tiles(frame, size)
     values = walk.log_density(tiles, components(plane, tiles.u.dtype), n_threads)
@@ -78,6 +80,7 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
     """
     from ..kernels import raster, walk
 
+    check_threads(n_threads)
     if mixture.n_coordinates < 3:
         raise InputError(
             f"the mixture has {mixture.n_coordinates} coordinates: a conditional mean needs x, y and at least one more "
@@ -96,7 +99,7 @@ def _tiles(frame: Frame, size: tuple[int, int]) -> Any:
     """The kernels' tiles of a picture of `size` = (width, height) pixels that shows `frame`."""
     from ..kernels.raster import raster
 
+    if len(size) != 2 or not all(is_whole(side) and side >= 1 for side in size):
+        raise InputError(f"size is {size!r}: give (width, height), whole numbers of pixels >= 1.")
     width, height = size
-    if width < 1 or height < 1:
-        raise InputError(f"size is {width} x {height}: a picture has at least 1 x 1 pixels.")
     return raster(frame.left, frame.top, frame.width / width, frame.height / height, width, height, np.float32)

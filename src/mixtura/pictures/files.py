@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import InputError, MixturaError, OutputError, PictureError
+from ..model.checks import is_whole
 from ..target import check_target, whole_file
 from .colours import Colour, parse_colour
 
@@ -82,7 +83,7 @@ def read(
     for `paper` and `max_pixels`. Memory: four thirds of the result for 8-bit pictures.
     """
     ground = np.array(parse_colour(paper, "paper"), dtype=np.float32)
-    if isinstance(max_pixels, bool) or not isinstance(max_pixels, (int, np.integer)) or max_pixels < 1:
+    if not is_whole(max_pixels) or max_pixels < 1:
         raise InputError(f"max_pixels is {max_pixels!r}, expected a whole number of pixels >= 1.")
     if isinstance(path, (str, PathLike)):
         with _opened(Path(path)) as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
+from ..model.checks import check_threads
 from ..model.mixture import Mixture
 from . import field
 from .canvas import Pixels, at_resolution, blend, by_rows, canvas, colour, plane
@@ -33,6 +34,7 @@ def grid(
     frame: the part of the plane that is shown. size: (width, height) of the output, in pixels.
     Raises InputError for malformed arguments.
     """
+    check_threads(n_threads)
     sheet = canvas(frame, size)
     curve = parse_tone(tone)
     dark, light = colour(ink, "ink"), colour(paper, "paper")
@@ -49,6 +51,7 @@ def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: in
     wider than one unit of the plane, each shows the mean of its neighbourhood, about as wide as itself.
     Raises InputError for malformed arguments, and for a mixture without colours.
     """
+    check_threads(n_threads)
     sheet = canvas(frame, size)
     if mixture.n_coordinates != 5:
         raise InputError(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..model.checks import is_whole
 
 _ANCHORS = {
     # After Matplotlib's maps of these names (CC0) and Google's Turbo, ten to fifteen samples of each.
@@ -49,7 +50,7 @@ def colours(name: str, n: int) -> NDArray[np.uint8]:
     Raises InputError with the known names.
     """
     anchors = _anchors(name)
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+    if not is_whole(n) or n < 1:
         raise InputError(f"n is {n!r}: a colour map gives a whole number of colours >= 1.")
     lab = np.cbrt(_linear(anchors / 255.0) @ _CONES.T) @ _LAB.T
     at = np.linspace(0.0, 1.0, n) if n > 1 else np.ones(1)

@@ -1,0 +1,112 @@
+"""Films as bytes."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ...errors import InputError, OutputError
+from ..canvas import Pixels
+from .reel import Film
+
+FILM_KINDS = (".gif", ".webp", ".apng")
+"""The extensions that can move; of these .webp can also be a still."""
+
+_SIDE = {".gif": 65_535, ".webp": 16_383, ".apng": 2**31 - 1}
+_LOOKED_AT = 24  # frames that a palette is made from
+_NEAR = 2  # steps of 255 that a palette may be off before a pixel is dithered
+
+
+def encode(film: Film, kind: str) -> bytes:
+    """The bytes of an animation that runs for ever: kind is one of `FILM_KINDS`.
+
+    GIF has one palette for all frames and a dither that stands still, so that nothing flickers. WebP is at quality
+    82; APNG is without loss, and the largest. Raises InputError for another kind and sizes that it cannot hold.
+
+    >>> import mixtura as mx
+    >>> mix = mx.Mixture([0.5, 0.5], [[20, 20], [60, 30]], [[[90, 40], [40, 60]], [[50, 0], [0, 200]]])
+    >>> film = mx.pictures.film.loop(mix, frame=(0, 0, 80, 50), size=(80, 50), seconds=0.2, rng=0)
+    >>> mx.pictures.film.encode(film, ".gif")[:6]
+    b'GIF89a'
+    """
+    if kind.lower() not in FILM_KINDS:
+        raise InputError(f"the kind of film {kind!r} is unknown: choose one of {' '.join(FILM_KINDS)}.")
+    side = max(film.frames[0].shape[:2])
+    if side > _SIDE[kind.lower()]:
+        raise InputError(f"a {kind} film cannot have a side of {side} pixels, {_SIDE[kind.lower()]} is its limit.")
+    options: dict[str, Any] = {"save_all": True, "duration": film.milliseconds, "loop": 0}
+    if kind.lower() == ".gif":
+        images = _indexed(film.frames)
+        options |= {"format": "GIF", "optimize": False, "disposal": 1}
+    else:
+        images = [Image.fromarray(pixels) for pixels in film.frames]
+        webp = {"format": "WEBP", "quality": 82, "method": 4}
+        options |= webp if kind.lower() == ".webp" else {"format": "PNG"}
+    file = io.BytesIO()
+    try:
+        images[0].save(file, append_images=images[1:], **options)
+    except (OSError, KeyError) as error:  # KeyError: a Pillow that was built without this format
+        raise OutputError(f"the film cannot be written as {kind} ({error}): use .gif.") from error
+    return file.getvalue()
+
+
+def _indexed(frames: list[Pixels]) -> list[Image.Image]:
+    """The frames in the colours of one palette."""
+    step = -(-len(frames) // _LOOKED_AT)
+    chosen = [*frames[::step], frames[-1]]
+    thin = max(1, round((sum(f.shape[0] * f.shape[1] for f in chosen) / 1_000_000) ** 0.5))
+    seen = np.concatenate([frame[::thin, ::thin].reshape(-1, 3) for frame in chosen])
+    palette = Image.fromarray(seen[None]).quantize(256, Image.Quantize.MEDIANCUT, kmeans=1)
+    table = np.asarray(palette.getpalette(), dtype=np.int16).reshape(-1, 3)
+    index = np.asarray(palette)[0]
+    common = _common(seen)
+    entries = [int(index[(seen == colour).all(axis=1)][0]) for colour in common]
+    table[entries] = common  # paper stays as white as it was
+    palette.putpalette(table.astype(np.uint8).tobytes())
+    off = np.abs(table[index] - seen).max(axis=1)
+    spread = float(np.clip(3 * off.mean(), 0, 32))
+    images = []
+    for frame in frames:
+        entry_of = _dithered(frame, palette, table, spread)
+        for colour, entry in zip(common, entries, strict=True):  # Pillow's nearest colour is only nearly that
+            entry_of[(frame == colour).all(axis=2)] = entry
+        image = Image.frombytes("P", frame.shape[1::-1], entry_of.tobytes())
+        image.putpalette(table.astype(np.uint8).tobytes())
+        images.append(image)
+    return images
+
+
+def _common(seen: Pixels) -> Pixels:
+    """The colours that hold a hundredth of the pixels (n, 3) each."""
+    codes = seen.astype(np.int32) @ np.array([65_536, 256, 1], dtype=np.int32)
+    values, counts = np.unique(codes, return_counts=True)
+    common = values[counts * 100 >= len(seen)]
+    return np.stack([common >> 16, common >> 8 & 255, common & 255], axis=1).astype(np.uint8)
+
+
+def _dithered(frame: Pixels, palette: Image.Image, table: NDArray[np.int16], spread: float) -> NDArray[np.uint8]:
+    """(h, w) entries of the palette; with ordered dither where it lacks the colour.
+
+    A pattern fixed to the sheet does not crawl over it, as diffused errors do.
+    """
+    index = np.array(Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE))
+    off = np.abs(table[index] - frame).max(axis=2) > _NEAR
+    if spread and off.any():
+        height, width = frame.shape[:2]
+        pattern = np.tile(_bayer(8), (-(-height // 8), -(-width // 8)))[:height, :width, None]
+        shaken = np.clip(np.rint(frame + spread * pattern), 0, 255).astype(np.uint8)
+        other = np.asarray(Image.fromarray(shaken).quantize(palette=palette, dither=Image.Dither.NONE))
+        index[off] = other[off]
+    return index
+
+
+def _bayer(n: int) -> NDArray[np.float64]:
+    """(n, n) thresholds in -0.5..0.5, n a power of two. Source: Bayer 1973."""
+    pattern = np.zeros((1, 1))
+    while len(pattern) < n:
+        pattern = np.block([[4 * pattern, 4 * pattern + 2], [4 * pattern + 3, 4 * pattern + 1]])
+    return np.asarray((pattern + 0.5) / n**2 - 0.5)

@@ -1,0 +1,202 @@
+"""Components as soft ellipses: the density and the mean colour, out of radial gradients alone.
+
+Drawing programs lay one shape over another: a shape of opacity a over what lies below gives a times its own colour and
+1 - a times the other. Paint the components one after the other, each with the opacity a_k = p_k / (p_1 + ... + p_k) of
+its weighted density p_k, and what comes out is sum_k p_k colour_k / sum_k p_k, the mixture's mean colour. The same law
+with a_k = (t_k - t_{k-1}) / (1 - t_{k-1}) paints any ink t of the density p_1 + ... + p_k. These opacities are no
+functions of the distance from the component's centre alone, as those of a gradient are; so each stop of a gradient has
+their mean along its ring, counted where the ring is seen: inside the frame, and under what is painted later.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ...model.checks import check_threads
+from ...model.mixture import Mixture
+from ..canvas import Canvas, background, canvas, colour, has_colour, plane
+from ..colours import Colour
+from ..field import Frame
+from ..tone import Tone, parse_tone
+from .document import document, ellipse, hexcode, number
+
+Array = NDArray[np.float64]
+
+RINGS = np.arange(0.0, 3.25, 0.5)
+"""The stops of a gradient, in standard deviations; at the last one it has faded."""
+ANGLES = 8  # places on each ring
+LEAST = 0.004  # an opacity below one step of 255 is none
+
+
+def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> str:
+    """The mean colour given the place, E[r, g, b | x, y], as soft ellipses: an SVG.
+
+    mixture: of five coordinates, x, y, r, g, b. Each component is an ellipse in its mean colour, so what colours do
+    within a component is lost.
+    frame: the part of the plane that is shown. size: (width, height) of the drawing.
+    Raises InputError for malformed arguments, and for a mixture without colours.
+    """
+    check_threads(n_threads)
+    sheet = canvas(frame, size)
+    if not has_colour(mixture):
+        raise InputError(
+            f"the mixture has {mixture.n_coordinates} coordinates, but a mean colour needs five "
+            f"(x, y, r, g, b): fit the picture as colour, or draw contour, dots, grid or ellipses."
+        )
+    kept, stops, _ = _rings(mixture, sheet, None, n_threads)
+    colours = [hexcode(row) for row in mixture.means[kept, 2:]]
+    ground = hexcode(np.array(background(mixture)))
+    what = f"The mean colour of a mixture of {_count(mixture)}."
+    return _document(sheet, ground, mixture, kept, stops, colours, what)
+
+
+def grid(
+    mixture: Mixture,
+    *,
+    frame: Frame,
+    size: tuple[int, int],
+    tone: Tone | str = "linear",
+    ink: str | Colour = "black",
+    paper: str | Colour = "white",
+    n_threads: int | None = None,
+) -> str:
+    """The density of x and y as soft ellipses, through a tone curve: an SVG.
+
+    tone: a Tone or its text, see `tone.parse_tone`; "equalise", which looks at all pixels, is for pixels only.
+    ink, paper: the colours of the greys 0 and 255. frame: the part of the plane that is shown. size: (width, height)
+    of the drawing.
+    Raises InputError for malformed arguments.
+    """
+    check_threads(n_threads)
+    sheet = canvas(frame, size)
+    curve = check_tone(tone)
+    pen, ground = (hexcode(colour(given, name)) for given, name in ((ink, "ink"), (paper, "paper")))
+    kept, stops, floor = _rings(plane(mixture), sheet, curve, n_threads)
+    below = np.array(colour(paper, "paper")) * (1 - floor) + np.array(colour(ink, "ink")) * floor
+    ground = hexcode(below) if floor else ground
+    what = f"The density of a mixture of {_count(mixture)}."
+    return _document(sheet, ground, mixture, kept, stops, [pen] * len(kept), what)
+
+
+def check_tone(tone: Tone | str) -> Tone:
+    """The tone curve, if it can be drawn without pixels; InputError otherwise."""
+    curve = parse_tone(tone)
+    if curve.kind == "equalise":
+        raise InputError(
+            "tone is 'equalise', which needs pixels: in .svg choose linear, gamma:0.5 or points such as 0:255,1:0."
+        )
+    return curve
+
+
+def _rings(
+    mixture: Mixture, sheet: Canvas, curve: Tone | None, n_threads: int | None
+) -> tuple[NDArray[np.intp], Array, float]:
+    """The components in the order of painting (m,), their opacities at `RINGS` (m, rings), and the ink of no density.
+
+    curve: how density becomes ink; None for shares of colour.
+    """
+    flat = plane(mixture)
+    order = np.argsort(flat.log_scales, kind="stable")  # what is dense and narrow lies on top
+    order = order[_seen(flat, sheet)[order]]
+    floor = 0.0 if curve is None else float(_ink(curve, np.array([-np.inf]))[0])
+    if not len(order):
+        return order, np.empty((0, len(RINGS))), floor
+    flat = flat.subset(order)
+    angle = np.arange(ANGLES) * (2 * np.pi / ANGLES)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    rings = RINGS[:, None, None] * circle  # (rings, angles, 2)
+    lower = np.linalg.cholesky(flat.matrices)
+    places = flat.means[:, None, None] + np.einsum("kij,raj->krai", lower, rings)  # (k, rings, angles, 2)
+    rows = places.reshape(-1, 2)
+    own, before, after = _shares(flat, rows, places.shape[1] * places.shape[2], n_threads)
+    until = own + before
+    if curve is None:
+        part, rest = own, until
+    else:
+        log_density = flat.log_density(rows, n_threads=n_threads)
+        left, top, right, bottom = sheet.frame
+        inside = ((rows >= [left, top]) & (rows <= [right, bottom])).all(axis=1)
+        peak = log_density[inside].max() if inside.any() else log_density.max()
+        with np.errstate(divide="ignore"):
+            now, last = (_ink(curve, log_density - peak + np.log(share)) for share in (until, before))
+        part, rest = now - last, 1.0 - last
+    opacity = np.clip(np.divide(part, rest, out=np.zeros_like(part), where=rest > 0), 0.0, 1.0)
+    left, top, right, bottom = sheet.frame
+    inside = ((rows >= [left, top]) & (rows <= [right, bottom])).all(axis=1)
+    seen = inside * (1.0 - after) + 1e-6
+    shape = places.shape[:3]
+    stops = (opacity * seen).reshape(shape).sum(axis=2) / seen.reshape(shape).sum(axis=2)
+    stops[:, -1] = 0.0
+    visible = stops.max(axis=1) >= LEAST
+    return order[visible], stops[visible], floor
+
+
+def _ink(curve: Tone, log_share: Array) -> Array:
+    """The ink in 0..1 of densities, given the log of their share of the largest."""
+    greys = curve.greys(np.append(np.minimum(log_share, 0.0), 0.0))[:-1]
+    return 1.0 - np.asarray(greys, dtype=np.float64) / 255.0
+
+
+def _seen(flat: Mixture, sheet: Canvas) -> NDArray[np.bool_]:
+    """(k,) whether a component has weight and its outermost ring reaches into the frame."""
+    reach = RINGS[-1] * np.sqrt(np.diagonal(flat.matrices, axis1=1, axis2=2))
+    left, top, right, bottom = sheet.frame
+    low, high = flat.means - reach, flat.means + reach
+    return np.asarray((flat.weights > 0) & (high > [left, top]).all(axis=1) & (low < [right, bottom]).all(axis=1))
+
+
+def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tuple[Array, Array, Array]:
+    """The shares of the density that are a place's own, and of the components before and after it: (n,) each.
+
+    rows: (n, 2) places on the rings of the components, `each` of them a component.
+    """
+    table = flat.responsibilities(rows, sparse=True, n_threads=n_threads)
+    row = np.repeat(np.arange(len(rows)), np.diff(table.indptr))
+    side = np.sign(table.indices - row // each)
+    parts = [np.zeros(len(rows)) for _ in range(3)]
+    for part, which in zip(parts, (0, -1, 1), strict=True):
+        part += np.bincount(row[side == which], table.data[side == which], minlength=len(rows))
+    return parts[0], parts[1], parts[2]
+
+
+def _count(mixture: Mixture) -> str:
+    k = mixture.n_components
+    return f"{k} Gaussian{'s' * (k != 1)}"
+
+
+def _document(
+    sheet: Canvas,
+    ground: str,
+    mixture: Mixture,
+    kept: NDArray[np.intp],
+    stops: Array,
+    colours: list[str],
+    what: str,
+) -> str:
+    flat = plane(mixture)
+    scale = sheet.scale
+    factor = np.linalg.cholesky(flat.matrices[kept] * np.outer(scale, scale))
+    centres = sheet.to_pixels(flat.means[kept])
+    far = number(float(RINGS[-1]), 1)
+    body = []
+    for i, pen in enumerate(colours):
+        body.append(
+            # Stops that take the gradient's own colour are the same text in each, and pack well.
+            f'<radialGradient id="g{i}" color="{pen}" gradientUnits="userSpaceOnUse" cx="0" cy="0" r="{far}">'
+            + _stops(stops[i])
+            + "</radialGradient>"
+            + ellipse(centres[i], factor[i], float(RINGS[-1]), f'fill="url(#g{i})"')
+        )
+    return document(sheet, ground, body, _count(mixture), what)
+
+
+def _stops(opacity: Array) -> str:
+    shown = np.rint(100 * opacity) / 100
+    level = np.zeros(len(shown), dtype=bool)
+    level[1:-1] = (shown[1:-1] == shown[:-2]) & (shown[1:-1] == shown[2:])
+    return "".join(
+        f'<stop offset="{number(at, 2)}" stop-color="currentColor" stop-opacity="{number(value, 2)}"/>'
+        for at, value in zip((RINGS / RINGS[-1])[~level], shown[~level], strict=True)
+    )
