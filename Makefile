@@ -5,11 +5,11 @@ BIN := $(VENV)/bin
 DATA ?=
 MARK := $(VENV)/.installed
 
-.PHONY: help demo test check bench format images clean
+.PHONY: help demo test conformance check bench format images clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what there is to make
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(MARK)  ## Paint the sample pictures and say where they are
 	@mkdir -p demo
@@ -23,6 +23,9 @@ demo: $(MARK)  ## Paint the sample pictures and say where they are
 
 test: $(MARK)-test  ## Run the tests (DATA=folder adds those on real pictures)
 	$(BIN)/python -m pytest $(if $(DATA),--data $(DATA))
+
+conformance: $(MARK)-test  ## Run scikit-learn's own tests with our estimators
+	$(BIN)/python tests/conformance/suites.py
 
 check: $(MARK)-check  ## Lint, docstrings, types
 	$(BIN)/ruff check src tests benchmarks samples

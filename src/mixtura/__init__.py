@@ -18,21 +18,41 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import errors as errors
     from . import pictures as pictures
+    from .em.choose import Candidate as Candidate
+    from .em.choose import Choice as Choice
+    from .em.choose import choose as choose
+    from .em.criteria import aic as aic
+    from .em.criteria import bic as bic
+    from .em.criteria import icl as icl
     from .em.loop import Fit as Fit
     from .em.loop import Step as Step
     from .em.loop import fit as fit
+    from .em.prior import Prior as Prior
+    from .estimators.classifier import GaussianMixtureClassifier as GaussianMixtureClassifier
+    from .estimators.gaussian_mixture import GaussianMixture as GaussianMixture
+    from .estimators.regressor import GaussianMixtureRegressor as GaussianMixtureRegressor
     from .model.mixture import Mixture as Mixture
     from .model.points import Points as Points
     from .model.statistics import Statistics as Statistics
     from .model.storage import load as load
 
 _HOMES = {
+    "Candidate": "em.choose",
+    "Choice": "em.choose",
     "Fit": "em.loop",
+    "GaussianMixture": "estimators.gaussian_mixture",
+    "GaussianMixtureClassifier": "estimators.classifier",
+    "GaussianMixtureRegressor": "estimators.regressor",
     "Mixture": "model.mixture",
     "Points": "model.points",
+    "Prior": "em.prior",
     "Statistics": "model.statistics",
     "Step": "em.loop",
+    "aic": "em.criteria",
+    "bic": "em.criteria",
+    "choose": "em.choose",
     "fit": "em.loop",
+    "icl": "em.criteria",
     "load": "model.storage",
 }
 _MODULES = ("errors", "pictures")

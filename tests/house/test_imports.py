@@ -21,9 +21,9 @@ FLOORS = {
     "em": BELOW_EM,
     "outputs": WORKS,
     "recipe": WORKS | {"outputs"},
-    "estimator": WORKS,
-    "cli": WORKS | {"outputs", "recipe", "estimator"},
-    "studio": WORKS | {"outputs", "recipe", "estimator"},
+    "estimators": BELOW_EM | {"em"},
+    "cli": WORKS | {"outputs", "recipe", "estimators"},
+    "studio": WORKS | {"outputs", "recipe", "estimators"},
 }
 FREE = {"__init__", "__main__"}
 

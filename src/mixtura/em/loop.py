@@ -1,10 +1,11 @@
-"""The loop: expect, maximise, again. A step is taken only if it raises the likelihood."""
+"""The loop: expect, maximise, again. A step is taken only if it raises the goal: the likelihood, or the posterior."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,21 +19,23 @@ from ..model.mixture import Mixture
 from ..model.points import Points
 from ..model.statistics import Statistics
 from .accelerate import Momentum
-from .maximise import lost, maximise, raise_to_floor, split_heaviest
+from .fixed import Fixed
+from .goal import Goal
+from .maximise import lost, split_heaviest
 from .names import StopReason
+from .prior import Prior
 from .start import Start, begin, check_counts
 
 LARGEST = 1e150  # coordinates whose squares can still be summed in double precision
-
-
-ROUNDING = 1e-12  # of the log likelihood: a smaller fall is no fault of the step
+ROUNDING = 1e-12  # of the goal: a smaller fall is no fault of the step
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
     """What a callback sees after each iteration.
 
-    iteration: 1, 2, ... log_likelihood: of `mixture`, per point. change: since the step before.
+    iteration: 1, 2, ... log_likelihood: of `mixture`, per point. change: since the step before, of the likelihood;
+    with a prior, of the posterior.
     """
 
     iteration: int
@@ -46,7 +49,9 @@ class Fit:
     """What a fit found.
 
     mixture: the last and most likely one. log_likelihoods: (n_iter + 1,) the mean log likelihood per unit of
-    weight, of the start and after each step; they never fall, and the last is that of `mixture`.
+    weight, of the start and after each step; they never fall (but with a prior), and the last is that of `mixture`.
+    log_posteriors: with a prior, the same with the log prior density added, also per unit of weight and but for a
+    constant: this is what never falls then. Without a prior, the log likelihoods.
     stop_reason: "converged" (a step raised it by less than tol), "max_iter", "stalled" (no step raised it at all:
     the limit of the precision, or of reg_covar), or "callback".
     """
@@ -54,10 +59,15 @@ class Fit:
     mixture: Mixture
     log_likelihoods: tuple[float, ...]
     stop_reason: StopReason
+    log_posteriors: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.log_posteriors:
+            object.__setattr__(self, "log_posteriors", self.log_likelihoods)
 
     @property
     def converged(self) -> bool:
-        """Whether the likelihood had stopped rising."""
+        """Whether the likelihood, or with a prior the posterior, had stopped rising."""
         return self.stop_reason in ("converged", "stalled")
 
     @property
@@ -77,8 +87,10 @@ class Fit:
 
     def __repr__(self) -> str:
         dormant = f", {len(self.dormant)} dormant" if self.dormant else ""
+        believed = self.log_posteriors != self.log_likelihoods
+        posterior = f", log posterior {self.log_posteriors[-1]:.6g}" if believed else ""
         return (
-            f"<Fit: log likelihood {self.log_likelihood:.6g} a point after {self.n_iter} iterations "
+            f"<Fit: log likelihood {self.log_likelihood:.6g}{posterior} a point after {self.n_iter} iterations "
             f"({self.stop_reason}{dormant}); {self.mixture!r}>"
         )
 
@@ -99,6 +111,9 @@ def fit(
     n_threads: int | None = None,
     engine: EngineName = "auto",
     accelerate: bool = False,
+    missing: bool = False,
+    fixed: Mapping[str, Any] | None = None,
+    prior: Prior | Literal["default"] | None = None,
     on_step: Callable[[Step], Any] | None = None,
 ) -> Fit:
     """Fit a Gaussian mixture to points by exact EM.
@@ -114,6 +129,12 @@ def fit(
     rng: a seed or a numpy.random.Generator. dtype: "float64", or "float32" for twice the speed at six digits.
     n_threads: None for all there are; the answer does not depend on it. engine: "auto", "cpu" or "reference".
     accelerate: take steps with momentum, which reach the same likelihood in a half to a third of the iterations.
+    missing: NaN marks a value that is missing at random, and EM is exact for the numbers that are there; a row that
+    misses every value counts nothing.
+    fixed: what keeps the value that it has in `start`, which must then be a Mixture: components by their numbers, as in
+    {"means": [0, 1], "weights": [2], "covariances": [0]}, or True for all.
+    prior: a Prior, or "default" for `Prior.default` of these points: no component collapses, and what never falls is
+    `Fit.log_posteriors`.
     on_step: called with a Step after each iteration; a true answer stops the fit.
 
     The likelihood never falls: a step that would lower it is not taken. Adding reg_covar can lower it; then the
@@ -122,32 +143,39 @@ def fit(
     Raises InputError for malformed arguments, FitError for too few points or a singular covariance.
     Source: Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2.
     """
-    points = _points(x, sample_weight, dtype)
+    points = as_points(x, sample_weight, dtype, missing)
     k = check_counts(points, n_components)
-    if covariance_type not in gaussian.COVARIANCE_TYPES:
-        raise InputError(
-            f"covariance_type is {covariance_type!r}: choose one of {', '.join(gaussian.COVARIANCE_TYPES)}."
-        )
-    numbers: dict[str, Any] = {"tol": tol, "reg_covar": reg_covar}
-    for name, number in numbers.items():
-        if not is_finite(number) or number < 0:
-            raise InputError(f"{name} is {number!r}: give a finite number >= 0.")
-    counts: tuple[tuple[str, Any, int], ...] = (("max_iter", max_iter, 0), ("n_init", n_init, 1))
-    for name, count, least in counts:
-        if not is_whole(count) or count < least:
-            raise InputError(f"{name} is {count!r}: give a whole number >= {least}.")
-    if on_step is not None and not callable(on_step):
-        raise InputError(f"on_step is {on_step!r}: give a function of a Step.")
-    check_threads(n_threads)
+    check_settings(
+        covariance_type=covariance_type,
+        tol=tol,
+        reg_covar=reg_covar,
+        max_iter=max_iter,
+        n_init=n_init,
+        n_threads=n_threads,
+        callback=("on_step", on_step),
+    )
+    warn_if_drowned(points, reg_covar)
     generator = random_generator(rng)
+    held = Fixed.of(fixed, start, k)
+    belief = Prior.of(prior, points, k, covariance_type)
     expecting = choose(points, k, covariance_type, engine, n_threads)
     best: Fit | None = None
     for _ in range(n_init):
-        first = begin(points, k, start, covariance_type=covariance_type, reg_covar=reg_covar, rng=generator)
-        found = climb(
-            expecting, first, tol=tol, max_iter=max_iter, reg_covar=reg_covar, accelerate=accelerate, on_step=on_step
+        first = begin(
+            points, k, start, covariance_type=covariance_type, reg_covar=reg_covar, prior=belief, rng=generator
         )
-        if best is None or found.log_likelihood > best.log_likelihood:
+        found = climb(
+            expecting,
+            first,
+            tol=tol,
+            max_iter=max_iter,
+            reg_covar=reg_covar,
+            accelerate=accelerate,
+            fixed=held,
+            prior=belief,
+            on_step=on_step,
+        )
+        if best is None or found.log_posteriors[-1] > best.log_posteriors[-1]:
             best = found
         if found.stop_reason == "callback":
             break
@@ -163,83 +191,148 @@ def climb(
     max_iter: int = 100,
     reg_covar: float = 1e-6,
     accelerate: bool = False,
+    fixed: Fixed | None = None,
+    prior: Prior | None = None,
     on_step: Callable[[Step], Any] | None = None,
+    before: float = -np.inf,
 ) -> Fit:
-    """EM from `mixture` over the engine's points; see `fit`."""
-    mixture = raise_to_floor(mixture, reg_covar)
-    statistics = _expect(engine, mixture)
-    history = [statistics.mean_log_likelihood]
-    change = np.inf
+    """EM from `mixture` over the engine's points; see `fit`.
+
+    before: the log likelihood (with a prior, the posterior) that an earlier climb's last step began with, where this
+    one goes on from its end.
+    """
+    goal = Goal(reg_covar, fixed, prior)
+    here = _reach(engine, goal, goal.allowed(mixture, mixture))
+    visited = [here.height]
+    change = abs(here.value - before)
     momentum = Momentum() if accelerate else None
     reason: StopReason = "max_iter"
     for iteration in range(1, max_iter + 1):
         settled = change < tol
-        taken = _step(engine, mixture, statistics, reg_covar, momentum)
-        if taken is None:
+        higher = _step(engine, goal, here, momentum)
+        if higher is None:
             reason = "stalled"
             break
-        mixture, statistics = taken
-        change = statistics.mean_log_likelihood - history[-1]
-        history.append(statistics.mean_log_likelihood)
+        change = higher.value - here.value
+        here = higher
+        visited.append(here.height)
         # As in scikit-learn, the step after the small one is still taken.
         if settled:
             reason = "converged"
-        if on_step is not None and on_step(Step(iteration, history[-1], change, mixture)):
+        if on_step is not None and on_step(Step(iteration, here.height[0], change, here.mixture)):
             reason = "callback"
         if reason != "max_iter":
             break
-    return Fit(mixture, tuple(history), reason)
+    likelihoods, values = zip(*visited, strict=True)
+    return Fit(here.mixture, likelihoods, reason, values)
 
 
-def _step(
-    engine: Engine, mixture: Mixture, statistics: Statistics, reg_covar: float, momentum: Momentum | None
-) -> tuple[Mixture, Statistics] | None:
-    """The first of the mixtures to try that does not lower the likelihood, with its statistics."""
-    now = statistics.mean_log_likelihood
-    plain = maximise(statistics, mixture, reg_covar=reg_covar)
-    ahead = None if momentum is None else momentum.propose(plain)
-    if momentum is not None and ahead is not None:
-        ahead = raise_to_floor(ahead, reg_covar)
-        found = _expect(engine, ahead)
-        if found.mean_log_likelihood >= now:
-            return ahead, found
-        momentum.restart()
-    gone = len(lost(statistics))
-    if gone:
-        revived = raise_to_floor(split_heaviest(plain, gone), reg_covar)
-        found = _expect(engine, revived)
-        if found.mean_log_likelihood >= now:
-            return revived, found
-    found = _expect(engine, plain)
-    if found.mean_log_likelihood >= now:
-        return plain, found
-    if reg_covar and now - found.mean_log_likelihood > ROUNDING * abs(now):
-        floored = maximise(statistics, mixture, reg_covar=reg_covar, floored=True)
-        found = _expect(engine, floored)
-        if found.mean_log_likelihood >= now:
-            return floored, found
-    return None
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """Where the climb is. value: of the goal."""
+
+    mixture: Mixture
+    statistics: Statistics
+    value: float
+
+    @property
+    def height(self) -> tuple[float, float]:
+        """The log likelihood per unit of weight, and the value of the goal."""
+        return self.statistics.mean_log_likelihood, self.value
 
 
-def _expect(engine: Engine, mixture: Mixture) -> Statistics:
+def _reach(engine: Engine, goal: Goal, mixture: Mixture) -> _Place:
     statistics = engine.expect(mixture)
     if not np.isfinite(statistics.log_likelihood):
         raise FitError(
             f"the log likelihood is {statistics.log_likelihood}: a point lies too far from every component to be "
             f"counted. Rescale the coordinates, or give a start that covers them."
         )
-    return statistics
+    return _Place(mixture, statistics, goal.value(mixture, statistics))
 
 
-def _points(x: Any, sample_weight: Any, dtype: str) -> Points:
+def _step(engine: Engine, goal: Goal, here: _Place, momentum: Momentum | None) -> _Place | None:
+    """The first of the mixtures to try that does not lower the goal; None if all do."""
+    plain = goal.maximise(here.statistics, here.mixture)
+    ahead = None if momentum is None else momentum.propose(plain)
+    if momentum is not None and ahead is not None:
+        found = _reach(engine, goal, goal.allowed(ahead, here.mixture))
+        if found.value >= here.value:
+            return found
+        momentum.restart()
+    gone = len(lost(here.statistics))
+    if gone:
+        found = _reach(engine, goal, goal.allowed(split_heaviest(plain, gone), here.mixture))
+        if found.value >= here.value:
+            return found
+    found = _reach(engine, goal, plain)
+    if found.value >= here.value:
+        return found
+    if goal.reg_covar and here.value - found.value > ROUNDING * abs(here.value):
+        found = _reach(engine, goal, goal.maximise(here.statistics, here.mixture, floored=True))
+        if found.value >= here.value:
+            return found
+    return None
+
+
+def check_settings(
+    *,
+    covariance_type: Any,
+    tol: Any,
+    reg_covar: Any,
+    max_iter: Any,
+    n_init: Any,
+    n_threads: Any,
+    callback: tuple[str, Any],
+) -> None:
+    """Raise InputError unless these are what `fit` can use. callback: its name and what was given."""
+    if covariance_type not in gaussian.COVARIANCE_TYPES:
+        raise InputError(
+            f"covariance_type is {covariance_type!r}: choose one of {', '.join(gaussian.COVARIANCE_TYPES)}."
+        )
+    for name, number in (("tol", tol), ("reg_covar", reg_covar)):
+        if not is_finite(number) or number < 0:
+            raise InputError(f"{name} is {number!r}: give a finite number >= 0.")
+    for name, count, least in (("max_iter", max_iter, 0), ("n_init", n_init, 1)):
+        if not is_whole(count) or count < least:
+            raise InputError(f"{name} is {count!r}: give a whole number >= {least}.")
+    if callback[1] is not None and not callable(callback[1]):
+        raise InputError(f"{callback[0]} is {callback[1]!r}: give a function of a {callback[0][3:].title()}.")
+    check_threads(n_threads)
+
+
+def as_points(x: Any, sample_weight: Any, dtype: str, missing: bool = False) -> Points:
+    """What `fit` was given, as points whose squares can be summed."""
     if isinstance(x, Points):
         if sample_weight is not None:
             raise InputError("sample_weight was given, but x is Points, which carry their own weight: give one.")
         same = x.x.dtype == float_dtype(dtype)
-        points = x if same else Points.from_array(x.x, x.weight, names=x.names, dtype=dtype)
+        points = x if same else Points.from_array(x.x, x.weight, names=x.names, dtype=dtype, missing=x.incomplete)
     else:
-        points = Points.from_array(x, sample_weight, dtype=dtype, copy=False)
-    largest = max(-float(points.x.min()), float(points.x.max()))
-    if largest > LARGEST:
-        raise InputError(f"x reaches {largest:.3g}, and its squares would overflow (limit {LARGEST:g}): rescale it.")
+        points = Points.from_array(x, sample_weight, dtype=dtype, copy=False, missing=missing)
+    check_reach(points)
     return points
+
+
+def check_reach(points: Points, name: str = "x") -> None:
+    """Raise InputError when the squares of the coordinates would overflow."""
+    largest = max(-float(np.fmin.reduce(points.x, axis=None)), float(np.fmax.reduce(points.x, axis=None)))
+    if largest > LARGEST:
+        raise InputError(
+            f"{name} reaches {largest:.3g}, and its squares would overflow (limit {LARGEST:g}): rescale it."
+        )
+
+
+def warn_if_drowned(points: Points, reg_covar: float, name: str = "x", stacklevel: int = 3) -> None:
+    """Warn when reg_covar is above the variance of every column, so that no fit can see anything.
+
+    stacklevel: how far up the caller is that the warning is for.
+    """
+    low, high = np.fmin.reduce(points.x), np.fmax.reduce(points.x)  # which pass over NaN
+    variance = float(np.fmax.reduce(high.astype(np.float64) - low)) ** 2 / 4  # at most
+    if 0 < variance < reg_covar:
+        warnings.warn(
+            f"reg_covar is {reg_covar:g}, but no column of {name} has a variance above {variance:.3g}: components "
+            f"that wide cannot be told apart. Lower reg_covar, or rescale {name}.",
+            stacklevel=stacklevel,
+        )

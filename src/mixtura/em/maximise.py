@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
+from .fixed import Fixed
+from .prior import Prior
 
 Array = NDArray[np.float64]
 LOST = 1e-12  # of an even share of the weight: a component with less has lost its points
@@ -18,46 +20,65 @@ def lost(statistics: Statistics) -> NDArray[np.intp]:
     return np.flatnonzero(~(statistics.mass > LOST * even))
 
 
-def maximise(statistics: Statistics, mixture: Mixture, *, reg_covar: float = 0.0, floored: bool = False) -> Mixture:
+def maximise(
+    statistics: Statistics,
+    mixture: Mixture,
+    *,
+    reg_covar: float = 0.0,
+    floored: bool = False,
+    fixed: Fixed | None = None,
+    prior: Prior | None = None,
+) -> Mixture:
     """The mixture that makes the statistics' points most likely, given their responsibilities.
 
     mixture: the one that the statistics are about. reg_covar: >= 0, in squared units of the points; it is added
     to every variance, as scikit-learn does. That is not a maximum, so the likelihood may fall. With `floored`,
     eigenvalues below reg_covar are raised to it instead: the maximum among covariances that have none below, so
     the likelihood never falls if the current covariances have none either.
+    fixed: what stays as it is in `mixture`; the rest is the maximum under that. prior: what is known beforehand; then
+    the maximum is of the posterior.
     Components that have lost their points keep their place with weight 0.
     Raises FitError when a covariance is singular.
     Source: Bishop 2006, equations 9.24 to 9.26, with moments about the current means.
     """
     kind = mixture.covariance_type
-    gone = lost(statistics)
-    mass = statistics.mass.copy()
+    sums = statistics if prior is None else prior.added(statistics, mixture)
+    gone = lost(sums)
+    mass = sums.mass.copy()
     mass[gone] = 1.0  # their statistics are not used
-    shift = statistics.first / mass[:, None]  # (k, d)
+    shift = sums.first / mass[:, None]  # (k, d)
     shift[gone] = 0.0
+    if fixed is not None:
+        shift[fixed.means] = 0.0  # below, the covariances are then about the means that stay
     d = shift.shape[1]
     squares = shift**2  # (k, d)
     # Where a mean moves far in units of its new deviation, second / mass and the squared shift cancel; what rounding
     # leaves of them may be anything, also negative, so as much is added. It goes away as the means settle.
     rounding = 8.0 * d * np.finfo(np.float64).eps * squares
     if kind == "full":
-        covariances = statistics.second / mass[:, None, None] - shift[:, :, None] * shift[:, None, :]
+        covariances = sums.second / mass[:, None, None] - shift[:, :, None] * shift[:, None, :]
         _add_to_diagonal(covariances, rounding)
     elif kind == "tied":
-        between = (statistics.mass[:, None] * shift).T @ shift
-        covariances = (statistics.second - between) / statistics.mass.sum()
-        _add_to_diagonal(covariances, statistics.mass @ rounding / statistics.mass.sum())
+        between = (sums.mass[:, None] * shift).T @ shift
+        covariances = (sums.second - between) / sums.mass.sum()
+        _add_to_diagonal(covariances, sums.mass @ rounding / sums.mass.sum())
     elif kind == "diag":
-        covariances = statistics.second / mass[:, None] - squares + rounding
+        covariances = sums.second / mass[:, None] - squares + rounding
     else:
-        covariances = (statistics.second / mass - squares.sum(axis=1)) / d + rounding.mean(axis=1)
+        covariances = (sums.second / mass - squares.sum(axis=1)) / d + rounding.mean(axis=1)
+    if prior is not None:
+        covariances *= prior.narrowing(sums)
     covariances = _floored(covariances, kind, reg_covar) if floored else _regularised(covariances, kind, reg_covar)
     if kind != "tied":
         covariances[gone] = mixture.covariances[gone]
+    if fixed is not None:
+        fixed.put_back(covariances, mixture.covariances, fixed.covariances, kind)
     weights = np.where(statistics.mass > 0, statistics.mass, 0.0)
-    weights[gone] = 0.0
+    weights[lost(statistics)] = 0.0
+    if prior is not None:
+        weights += prior.concentration - 1.0
     return Mixture.trusted(
-        weights / weights.sum(),
+        weights / weights.sum() if fixed is None else fixed.share(weights, mixture.weights),
         mixture.means + shift,
         covariances,
         kind,
@@ -82,7 +103,14 @@ def raise_to_floor(mixture: Mixture, floor: float) -> Mixture:
 
 
 def split_heaviest(mixture: Mixture, count: int) -> Mixture:
-    """Give the first `count` dormant components half of the heaviest ones, apart along their longest axis.
+    """Give the first `count` dormant components half of the heaviest ones, as `split` does."""
+    for new in np.flatnonzero(mixture.weights == 0)[:count]:
+        mixture = split(mixture, int(mixture.weights.argmax()), int(new))
+    return mixture
+
+
+def split(mixture: Mixture, old: int, new: int) -> Mixture:
+    """Give component `new` half of component `old`, apart along its longest axis.
 
     A component N(m, S) becomes two of half its weight at m -+ a with covariance S - a a^T, where a is half of its
     longest axis: weight, mean and covariance of the pair are those of the one. Tied and spherical ones keep S.
@@ -90,19 +118,17 @@ def split_heaviest(mixture: Mixture, count: int) -> Mixture:
     kind = mixture.covariance_type
     weights, means = mixture.weights.copy(), mixture.means.copy()
     covariances = mixture.covariances.copy()
-    for new in np.flatnonzero(mixture.weights == 0)[:count]:
-        old = int(weights.argmax())
-        spread = covariances if kind == "tied" else covariances[old]
-        axis = 0.5 * _longest_axis(spread, means.shape[1])
-        weights[new] = weights[old] = 0.5 * weights[old]
-        means[new] = means[old] + axis
-        means[old] -= axis
-        if kind == "full":
-            covariances[old] -= np.outer(axis, axis)
-        elif kind == "diag":
-            covariances[old] -= axis**2
-        if kind != "tied":
-            covariances[new] = covariances[old]
+    spread = covariances if kind == "tied" else covariances[old]
+    axis = 0.5 * _longest_axis(spread, means.shape[1])
+    weights[new] = weights[old] = 0.5 * weights[old]
+    means[new] = means[old] + axis
+    means[old] -= axis
+    if kind == "full":
+        covariances[old] -= np.outer(axis, axis)
+    elif kind == "diag":
+        covariances[old] -= axis**2
+    if kind != "tied":
+        covariances[new] = covariances[old]
     return Mixture(weights, means, covariances, kind, names=mixture.names)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from ..errors import InputError
 from ..model.gaussian import CovarianceType
@@ -28,7 +28,12 @@ def choose(
     """The engine of that name for these points; "auto" takes the fastest that is at hand.
 
     Precision follows the points: float32 points are worked in float32 where the engine can.
+    Points with NaN have an engine of their own, which gives rows of a kind to the one of that name.
     """
+    if name in get_args(EngineName) and points.incomplete:
+        from .incomplete import IncompleteEngine
+
+        return IncompleteEngine(points, k, covariance_type, name, n_threads)
     if name == "auto":
         name = "reference" if points.n * points.d * k < FEW_NUMBERS else "cpu"
     if name == "reference":

@@ -16,11 +16,15 @@ Floats = NDArray[np.floating[Any]]
 Rng = int | np.random.Generator | None
 
 
-def matrix(x: Any, name: str, dtype: str | np.dtype[Any] | type = "float64") -> Floats:
+def matrix(x: Any, name: str, dtype: str | np.dtype[Any] | type = "float64", *, missing: bool | None = None) -> Floats:
     """`x` as a finite, C-contiguous (n, d) array of `dtype`; n and d may be 0.
 
+    missing: True lets NaN pass, as the mark of a missing value; False refuses it and names this remedy; None refuses
+    it where there is no such remedy.
     Raises InputError when x is not a table of numbers, or holds NaN or infinity.
     """
+    if missing is not None and not isinstance(missing, (bool, np.bool_)):
+        raise InputError(f"missing is {missing!r}: give True (NaN marks a missing value) or False (NaN is an error).")
     kind = float_dtype(dtype)
     if hasattr(x, "toarray"):
         raise InputError(f"{name} is a sparse matrix: mixtures need dense arrays; pass {name}.toarray().")
@@ -29,12 +33,17 @@ def matrix(x: Any, name: str, dtype: str | np.dtype[Any] | type = "float64") -> 
         flat = raw.ndim == 1
         remedy = f"use {name}.reshape(-1, 1) for one coordinate" if flat else "rows are points, columns coordinates"
         raise InputError(f"{name} has {raw.ndim} dimension{'s' * (raw.ndim != 1)}, expected 2 (n, d): {remedy}.")
-    finite = np.isfinite(table)
+    finite = ~np.isinf(table) if missing else np.isfinite(table)
     if not finite.all():
         row, column = (int(i) for i in np.argwhere(~finite)[0])
         value = raw[row, column]
-        overflow = value is not None and np.isfinite(float(value))  # NumPy reads None as NaN
-        cause = f"it overflows {kind}; use float64" if overflow else "remove or impute such rows first"
+        gap = value is None or bool(np.isnan(float(value)))  # NumPy reads None as NaN
+        if not gap and np.isfinite(float(value)):
+            cause = f"it overflows {kind}; use float64"
+        elif gap and missing is not None:
+            cause = "remove or impute such rows first, or pass missing=True, where NaN marks a missing value"
+        else:
+            cause = "remove or impute such rows first"
         raise InputError(f"{name}[{row}, {column}] is {value}, expected a finite number: {cause}.")
     return table
 
@@ -42,7 +51,10 @@ def matrix(x: Any, name: str, dtype: str | np.dtype[Any] | type = "float64") -> 
 def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[NDArray[Any], Floats]:
     """`x` as NumPy reads it, and as C-contiguous real numbers."""
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
-        raise InputError(f"{name} has masked entries: remove or impute such rows first.")
+        raise InputError(
+            f"{name} has masked entries: remove or impute such rows first, or, where missing=True can be given, mark "
+            f"them with NaN: {name}.filled(np.nan)."
+        )
     try:
         raw = np.asarray(x)
         if raw.dtype.kind == "c":

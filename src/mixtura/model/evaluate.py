@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from . import gaussian
+from . import gaussian, incomplete
 from .checks import Floats, check_threads
 
 if TYPE_CHECKING:
@@ -20,6 +20,30 @@ SMALL_D = 16  # up to here every loop over coordinates is unrolled; beyond, BLAS
 FEW_PAIRS = 200_000  # below, compiled code would not earn back its start
 FARTHEST = 1e150  # deviations
 BLOCK = 2**22  # numbers in a temporary array
+
+
+def _with_gaps(
+    mixture: Mixture, x: Floats, whole: Callable[[Mixture, Floats], Any], partial: Callable[[Mixture, Floats], Any]
+) -> Any:
+    """The answer for rows with gaps, in their order.
+
+    Rows without any, and those of which many miss the same, are asked as whole(the marginal of what they have, rows);
+    all others as partial(mixture, rows).
+    """
+    kinds, which = incomplete.kinds(~np.isnan(x))
+    many = (np.bincount(which) * mixture.n_components >= FEW_PAIRS) & kinds.any(axis=1) | kinds.all(axis=1)
+    rare = ~many[which]
+    found = partial(mixture, x[rare])
+    out = np.empty((len(x), *found.shape[1:]), found.dtype)
+    out[rare] = found
+    for kind in np.flatnonzero(many):
+        rows, axes = np.flatnonzero(which == kind), np.flatnonzero(kinds[kind])
+        out[rows] = whole(mixture.marginal(axes), np.ascontiguousarray(x[rows[:, None], axes]))
+    return out
+
+
+def _is_incomplete(x: Floats) -> bool:
+    return bool(len(x)) and bool(np.isnan(x.min()))
 
 
 def kernels_pay(mixture: Mixture, x: Floats) -> bool:
@@ -34,8 +58,12 @@ def _is_near(mixture: Mixture, x: Floats) -> bool:
 
 
 def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
-    """(n,) ln p(x), for checked rows."""
+    """(n,) ln p(x), for checked rows; of what is observed, where they hold NaN."""
     check_threads(n_threads)
+    if _is_incomplete(x):
+        return np.asarray(
+            _with_gaps(mixture, x, lambda part, rows: log_density(part, rows, n_threads), incomplete.log_density)
+        )
     if not kernels_pay(mixture, x):
         from scipy.special import logsumexp
 
@@ -48,8 +76,14 @@ def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Ar
 
 
 def responsibilities(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
-    """(n, k) P(component | x), for checked rows."""
+    """(n, k) P(component | x), for checked rows; given what is observed, where they hold NaN."""
     check_threads(n_threads)
+    if _is_incomplete(x):
+        return np.asarray(
+            _with_gaps(
+                mixture, x, lambda part, rows: responsibilities(part, rows, n_threads), incomplete.responsibilities
+            )
+        )
     if kernels_pay(mixture, x):
         return np.asarray(sparse_responsibilities(mixture, x, n_threads).toarray(), np.float64)
 
@@ -71,7 +105,7 @@ def sparse_responsibilities(mixture: Mixture, x: Floats, n_threads: int | None =
 
     check_threads(n_threads)
     shape = (len(x), mixture.n_components)
-    if mixture.n_coordinates > SMALL_D or not len(x) or not _is_near(mixture, x):
+    if mixture.n_coordinates > SMALL_D or not len(x) or _is_incomplete(x) or not _is_near(mixture, x):
         dense = responsibilities(mixture, x, n_threads).reshape(shape)
         dense[dense < np.finfo(np.float64).eps / 2 / mixture.n_components] = 0.0
         return csr_array(dense)
@@ -85,8 +119,10 @@ def sparse_responsibilities(mixture: Mixture, x: Floats, n_threads: int | None =
 
 
 def predict(mixture: Mixture, x: Floats, n_threads: int | None = None) -> NDArray[np.intp]:
-    """(n,) the component with the largest responsibility, for checked rows."""
+    """(n,) the component with the largest responsibility, for checked rows; they may hold NaN."""
     check_threads(n_threads)
+    if _is_incomplete(x):
+        return np.asarray(_with_gaps(mixture, x, lambda part, rows: predict(part, rows, n_threads), incomplete.predict))
     if not kernels_pay(mixture, x):
         return np.asarray(_by_blocks(mixture, x, lambda joint: joint.argmax(axis=1)), np.intp)
     from ..kernels import tiles, walk

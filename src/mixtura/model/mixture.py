@@ -143,6 +143,17 @@ class Mixture:
         """d, the number of coordinates."""
         return int(self.means.shape[1])
 
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers may vary freely: k - 1 weights, k d means, and the covariances of their type.
+
+        These are k d (d + 1) / 2 for full, d (d + 1) / 2 for tied, k d for diag and k for spherical.
+        """
+        k, d = self.means.shape
+        triangle = d * (d + 1) // 2
+        spreads = {"full": k * triangle, "tied": triangle, "diag": k * d, "spherical": k}[self.covariance_type]
+        return int(k - 1 + k * d + spreads)
+
     @cached_property
     def log_scales(self) -> Array:
         """(k,) the log of each component's weighted density at its own mean."""
@@ -178,42 +189,70 @@ class Mixture:
 
     # From points to numbers
 
-    def log_density(self, x: ArrayLike, *, n_threads: int | None = None) -> Array:
+    def log_density(self, x: ArrayLike, *, missing: bool = False, n_threads: int | None = None) -> Array:
         """ln p(x) of each row. x: (n, d), finite. Returns (n,) nats.
 
-        Raises InputError for NaN, infinity or a wrong number of columns.
+        missing: NaN marks a missing value; a row has then the density of what it holds, with the rest integrated out.
+        Raises InputError for NaN (without `missing`), infinity or a wrong number of columns.
         """
         from . import evaluate
 
-        return evaluate.log_density(self, self.rows(x), n_threads)
+        return evaluate.log_density(self, self.rows(x, missing=missing), n_threads)
 
-    def density(self, x: ArrayLike, *, n_threads: int | None = None) -> Array:
-        """p(x) of each row. x: (n, d). Returns (n,), 1 / (the product of the coordinates' units)."""
-        return np.asarray(np.exp(self.log_density(x, n_threads=n_threads)))
+    def density(self, x: ArrayLike, *, missing: bool = False, n_threads: int | None = None) -> Array:
+        """p(x) of each row. x: (n, d). Returns (n,), 1 / (the product of the units of the coordinates it holds)."""
+        return np.asarray(np.exp(self.log_density(x, missing=missing, n_threads=n_threads)))
 
     @overload
     def responsibilities(
-        self, x: ArrayLike, *, sparse: Literal[False] = False, n_threads: int | None = None
+        self, x: ArrayLike, *, sparse: Literal[False] = False, missing: bool = False, n_threads: int | None = None
     ) -> Array: ...
 
     @overload
-    def responsibilities(self, x: ArrayLike, *, sparse: Literal[True], n_threads: int | None = None) -> Any: ...
+    def responsibilities(
+        self, x: ArrayLike, *, sparse: Literal[True], missing: bool = False, n_threads: int | None = None
+    ) -> Any: ...
 
-    def responsibilities(self, x: ArrayLike, *, sparse: bool = False, n_threads: int | None = None) -> Any:
+    def responsibilities(
+        self, x: ArrayLike, *, sparse: bool = False, missing: bool = False, n_threads: int | None = None
+    ) -> Any:
         """P(component | x): the share that each component has in each row. x: (n, d). Returns (n, k), rows sum to 1.
 
         sparse: a scipy.sparse.csr_array of the shares above rounding; of a thousand components, a point has a few.
+        missing: NaN marks a missing value; the shares are those given the rest of the row.
         """
         from . import evaluate
 
         ask = evaluate.sparse_responsibilities if sparse else evaluate.responsibilities
-        return ask(self, self.rows(x), n_threads)
+        return ask(self, self.rows(x, missing=missing), n_threads)
 
-    def predict(self, x: ArrayLike, *, n_threads: int | None = None) -> NDArray[np.intp]:
-        """The most responsible component of each row. x: (n, d). Returns (n,) int; the lowest number wins a tie."""
+    def predict(self, x: ArrayLike, *, missing: bool = False, n_threads: int | None = None) -> NDArray[np.intp]:
+        """The most responsible component of each row. x: (n, d). Returns (n,) int; the lowest number wins a tie.
+
+        missing: NaN marks a missing value; the answer is from the rest of the row.
+        """
         from . import evaluate
 
-        return evaluate.predict(self, self.rows(x), n_threads)
+        return evaluate.predict(self, self.rows(x, missing=missing), n_threads)
+
+    def impute(self, x: ArrayLike, *, how: Literal["mean", "sample"] = "mean", rng: Rng = None) -> Array:
+        """`x` with every NaN filled from the rest of its row. x: (n, d). Returns (n, d); what was there is untouched.
+
+        how: "mean" fills in E[missing | observed], the best guess, but always in the middle; "sample" draws from
+        p(missing | observed), so that filled columns vary as true ones do. rng: a seed or a generator, for "sample".
+        Source: Little and Rubin 2019, section 4.
+
+        >>> import mixtura as mx
+        >>> mix = mx.Mixture([1.0], [[0.0, 0.0]], [[[1.0, 0.5], [0.5, 1.0]]])
+        >>> mix.impute([[2.0, float("nan")]])
+        array([[2., 1.]])
+        """
+        from . import incomplete
+
+        if how not in ("mean", "sample"):
+            raise InputError(f"how is {how!r}: choose mean or sample.")
+        generator = random_generator(rng) if how == "sample" else None
+        return incomplete.impute(self, self.rows(x, missing=True), generator)
 
     @overload
     def regress(
@@ -245,10 +284,10 @@ class Mixture:
             return evaluate.regress_with_covariance(self, known, free, rows, n_threads)
         return evaluate.regress(self, known, free, rows, n_threads)
 
-    def rows(self, x: ArrayLike, name: str = "x") -> Floats:
-        """`x` as a checked (n, d) table; float32 stays float32."""
+    def rows(self, x: ArrayLike, name: str = "x", *, missing: bool | None = None) -> Floats:
+        """`x` as a checked (n, d) table; float32 stays float32. missing: whether it may hold NaN."""
         dtype = np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64
-        table = matrix(x, name, dtype)
+        table = matrix(x, name, dtype, missing=missing)
         if table.shape[1] != self.n_coordinates:
             raise InputError(f"{name} has {table.shape[1]} columns, the mixture has {self.n_coordinates} coordinates.")
         return table

@@ -17,7 +17,7 @@ from .checks import Floats, checked_names, matrix, real
 class Points:
     """A table of n points in d coordinates.
 
-    x: (n, d) float32 or float64, finite, C-contiguous, read-only.
+    x: (n, d) float32 or float64, C-contiguous, read-only; finite, but for NaN where a value is missing.
     weight: (n,) of the same dtype, >= 0 with a positive sum; None means that every point counts once.
     names: one name a coordinate, or None.
 
@@ -37,18 +37,22 @@ class Points:
         names: Sequence[str] | None = None,
         dtype: str | np.dtype[Any] | type = "float64",
         copy: bool = True,
+        missing: bool = False,
     ) -> Points:
         """Points from anything that NumPy can read as a table of numbers.
 
         x: (n, d), n >= 1, d >= 1, finite. weight: (n,), finite, >= 0, with a positive sum.
         dtype: "float64" or "float32". copy: False shares the memory of x where it can be, which must then not change.
+        missing: NaN marks a value that is missing at random. Rows that miss every value count nothing: weight 0.
         Raises InputError, naming the row and column at fault.
         """
-        table = matrix(x, "x", dtype)
+        table = matrix(x, "x", dtype, missing=missing)
         n, d = table.shape
         if n == 0 or d == 0:
             raise InputError(f"x has shape {table.shape}: at least one point and one coordinate are needed.")
         given = None if weight is None else _weights(weight, n, table.dtype)
+        if missing:
+            given = _without_empty(table, given)
         table = table.copy() if copy and np.may_share_memory(table, np.asarray(x)) else table.view()
         table.flags.writeable = False
         return cls(table, given, checked_names(names, d))
@@ -73,6 +77,11 @@ class Points:
         """How many points have a positive weight."""
         return self.n if self.weight is None else int(np.count_nonzero(self.weight))
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether a value is missing."""
+        return bool(np.isnan(self.x.min()))
+
     def blocks(self, size: int) -> Iterator[Points]:
         """The same points in order, `size` at a time."""
         for start in range(0, self.n, size):
@@ -96,9 +105,26 @@ def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
             f"drop the point or give it weight 0."
         )
     if not given.any():
-        raise InputError("sample_weight is 0 everywhere: at least one point needs a positive weight.")
+        raise InputError("sample_weight is zero everywhere: at least one point needs a positive weight.")
     with np.errstate(over="ignore"):
         if not np.isfinite(given.sum()):
             raise InputError(f"sample_weight sums to more than {dtype} holds: divide it by its largest.")
     given.flags.writeable = False
     return given
+
+
+def _without_empty(x: Floats, weight: Floats | None) -> Floats | None:
+    """The weights, 0 where a row misses every value; what is left must have weight and touch every column."""
+    if not np.isnan(x.min()):
+        return weight
+    missing = np.isnan(x)
+    empty = missing.all(axis=1)
+    if empty.any():
+        weight = np.where(empty, 0, np.ones(len(x), x.dtype) if weight is None else weight).astype(x.dtype)
+        if not weight.any():
+            raise InputError("x misses every value in every row that has weight: at least one number is needed.")
+        weight.flags.writeable = False
+    unseen = missing.all(axis=0) if weight is None else missing[weight > 0].all(axis=0)
+    if unseen.any():
+        raise InputError(f"x[:, {int(unseen.argmax())}] misses every value that has weight: leave the column out.")
+    return weight

@@ -1,0 +1,329 @@
+"""How many components, and of which type: every candidate fitted, and compared by an information criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from textwrap import shorten
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..engines.base import Engine, EngineName
+from ..engines.base import choose as choose_engine
+from ..errors import FitError, InputError, MissingExtraError
+from ..model.checks import is_whole, random_generator
+from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
+from ..model.mixture import Mixture
+from ..model.points import Points
+from .criteria import Criterion, from_likelihood, overlap
+from .loop import Fit, as_points, check_settings, climb
+from .maximise import split
+from .names import StartName
+from .prior import Prior
+from .start import begin, check_counts
+
+SPLITS = 4  # of the heaviest components: what a larger fit tries to split first
+GLANCE = 5  # steps after which the most promising split is chosen
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Candidate:
+    """One number of components of one type, fitted; or the reason why it could not be.
+
+    fit: the likeliest of those that were tried, or None. log_likelihood: of all points, in nats. aic, bic, icl: lower
+    is better (`mixtura.em.criteria`). These are None where there is no fit. reason: "" where there is one.
+    """
+
+    n_components: int
+    covariance_type: CovarianceType
+    fit: Fit | None = None
+    n_parameters: int | None = None
+    log_likelihood: float | None = None
+    bic: float | None = None
+    aic: float | None = None
+    icl: float | None = None
+    reason: str = ""
+
+    @property
+    def mixture(self) -> Mixture:
+        """The fitted mixture. Raises FitError where there is none."""
+        if self.fit is None:
+            raise FitError(f"{self.n_components} {self.covariance_type} components have no mixture: {self.reason}")
+        return self.fit.mixture
+
+    def __repr__(self) -> str:
+        what = f"{self.n_components} {self.covariance_type} component" + "s" * (self.n_components != 1)
+        if self.fit is None:
+            return f"<Candidate: {what}, not fitted: {self.reason}>"
+        return f"<Candidate: {what}, bic {self.bic:.6g}, aic {self.aic:.6g}, icl {self.icl:.6g}>"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Choice:
+    """All candidates, in the order in which they were tried, and the criterion that decides among them.
+
+    Printed, it is a table with the best candidate marked.
+    """
+
+    candidates: tuple[Candidate, ...]
+    criterion: Criterion
+
+    @property
+    def best(self) -> Candidate:
+        """The fitted candidate with the lowest criterion."""
+        return min((each for each in self.candidates if each.fit is not None), key=self._score)
+
+    @property
+    def mixture(self) -> Mixture:
+        """The mixture of the best candidate."""
+        return self.best.mixture
+
+    def _score(self, candidate: Candidate) -> float:
+        return float(getattr(candidate, self.criterion))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary a candidate, as `pandas.DataFrame` and `csv.DictWriter` take them."""
+        names = ("n_components", "covariance_type", "n_parameters", "log_likelihood", "bic", "aic", "icl", "reason")
+        return [{name: getattr(each, name) for name in names} | {"best": each is self.best} for each in self.candidates]
+
+    def __repr__(self) -> str:
+        best = self.best
+        lines = [
+            f"{'k':>6}  {'type':9}  {'parameters':>10}  {'log likelihood':>14}  {'bic':>12}  {'aic':>12}  {'icl':>12}"
+        ]
+        for each in self.candidates:
+            start = f"{'>' if each is best else ' '}{each.n_components:5}  {each.covariance_type:9}"
+            if each.fit is None:
+                lines.append(f"{start}  not fitted: {shorten(each.reason, 68, placeholder=' ...')}")
+            else:
+                numbers = (each.log_likelihood, each.bic, each.aic, each.icl)
+                widths = (14, 12, 12, 12)
+                shown = "  ".join(f"{value:{width}.2f}" for value, width in zip(numbers, widths, strict=True))
+                lines.append(f"{start}  {each.n_parameters:10}  {shown}")
+        lines.append(f"> lowest {self.criterion}: {best.n_components} {best.covariance_type}")
+        return "\n".join(lines)
+
+    def plot(self, ax: Any = None) -> Any:
+        """The criterion against the number of components, a line a type, the best marked. Needs the extra `plots`.
+
+        ax: Matplotlib axes to draw on; without, a new figure, which `.figure.savefig("choice.png")` keeps.
+        Returns the axes.
+        """
+        try:
+            from matplotlib.backends.backend_agg import FigureCanvasAgg
+            from matplotlib.figure import Figure
+            from matplotlib.ticker import MaxNLocator
+        except ImportError:
+            raise MissingExtraError(
+                "figures need Matplotlib, which is not installed: pip install 'mixtura[plots]' brings it."
+            ) from None
+        if ax is None:
+            figure = Figure(layout="constrained")
+            FigureCanvasAgg(figure)
+            ax = figure.add_subplot()
+        best = self.best
+        fitted = [each for each in self.candidates if each.fit is not None]
+        for kind in dict.fromkeys(each.covariance_type for each in fitted):
+            here = sorted((each for each in fitted if each.covariance_type == kind), key=lambda each: each.n_components)
+            scores = [self._score(each) for each in here]
+            (line,) = ax.plot([each.n_components for each in here], scores, marker="o", markersize=3.5, label=kind)
+            if kind == best.covariance_type:
+                colour = line.get_color()
+        ring = {"markersize": 11, "markerfacecolor": "none", "markeredgewidth": 1.6, "linestyle": "none"}
+        name = f"best: {best.n_components} {best.covariance_type}"
+        ax.plot([best.n_components], [self._score(best)], marker="o", color=colour, label=name, **ring)
+        ax.set(xlabel="number of components", ylabel=f"{self.criterion} (lower is better)")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend(frameon=False)
+        return ax
+
+
+def choose(
+    x: ArrayLike | Points,
+    n_components: int | Iterable[int] = range(1, 10),
+    *,
+    covariance_type: CovarianceType | Iterable[CovarianceType] = COVARIANCE_TYPES,
+    criterion: Criterion = "bic",
+    start: StartName = "kmeans",
+    sample_weight: ArrayLike | None = None,
+    tol: float = 1e-4,
+    max_iter: int = 200,
+    reg_covar: float = 1e-6,
+    n_init: int = 1,
+    rng: int | np.random.Generator | None = None,
+    dtype: str = "float64",
+    n_threads: int | None = None,
+    engine: EngineName = "auto",
+    accelerate: bool = True,
+    missing: bool = False,
+    prior: Prior | Literal["default"] | None = None,
+    on_candidate: Callable[[Candidate], Any] | None = None,
+) -> Choice:
+    """Fit mixtures of several sizes and types, and compare them by an information criterion.
+
+    n_components: the numbers to try; covariance_type: the types. criterion: "bic" (how many Gaussians), "icl" (how
+    many clusters), or "aic" (how well new points are foretold, with more components); lower is better for all.
+    The rest is as in `fit`. n_init: fresh starts a candidate. on_candidate: called with each Candidate as it is done; a
+    true answer ends the search with those that there are.
+
+    Each number of components grows from the smaller one before: its heaviest components are split in turn, and the
+    most promising split is climbed beside `n_init` fresh starts. The likeliest is kept, so that within a type the
+    likelihood does not fall as components are added (with a prior, the posterior decides). A candidate that cannot be
+    fitted says why, and the search goes on.
+    Raises InputError for malformed arguments, FitError when no candidate can be fitted.
+
+    >>> import mixtura as mx
+    >>> x = mx.Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical").sample(200, rng=0)
+    >>> mx.choose(x, range(1, 4), covariance_type="full", rng=0).best.n_components
+    2
+    """
+    points = as_points(x, sample_weight, dtype, missing)
+    counts, types = _counts(n_components), _types(covariance_type)
+    if criterion not in get_args(Criterion):
+        raise InputError(f"criterion is {criterion!r}: choose bic, aic or icl.")
+    if not isinstance(start, str):
+        raise InputError(f"start is a {type(start).__name__}: give the name of one, {', '.join(get_args(StartName))}.")
+    for kind in types:
+        check_settings(
+            covariance_type=kind,
+            tol=tol,
+            reg_covar=reg_covar,
+            max_iter=max_iter,
+            n_init=n_init,
+            n_threads=n_threads,
+            callback=("on_candidate", on_candidate),
+        )
+    generator = random_generator(rng)
+    found: list[Candidate] = []
+    for kind in types:
+        expecting = choose_engine(points, counts[-1], kind, engine, n_threads)
+        search = _Search(points, expecting, kind, start, n_init, tol, max_iter, reg_covar, accelerate, prior, generator)
+        smaller: Fit | None = None
+        for k in counts:
+            found.append(search.candidate(k, smaller))
+            smaller = found[-1].fit or smaller
+            if on_candidate is not None and on_candidate(found[-1]):
+                return _chosen(found, criterion)
+    return _chosen(found, criterion)
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """The candidates of one type."""
+
+    points: Points
+    engine: Engine
+    kind: CovarianceType
+    start: StartName
+    n_init: int
+    tol: float
+    max_iter: int
+    reg_covar: float
+    accelerate: bool
+    prior: Prior | Literal["default"] | None
+    rng: np.random.Generator
+
+    def candidate(self, k: int, smaller: Fit | None) -> Candidate:
+        """The likeliest of the fits of k components, fresh or grown from a smaller one."""
+        ways = [self.fresh] * self.n_init + ([self.grown, self.padded] if smaller else [])
+        fits: list[Fit] = []
+        reason = ""
+        try:
+            check_counts(self.points, k)
+            prior = Prior.of(self.prior, self.points, k, self.kind)
+        except FitError as error:
+            return Candidate(k, self.kind, reason=str(error))
+        for way in ways:
+            best = _likeliest(fits)
+            if way == self.padded and (prior or (best and smaller and best.log_likelihood >= smaller.log_likelihood)):
+                continue  # there is no need of it
+            try:
+                fits.append(way(k, smaller, prior))
+            except FitError as error:
+                reason = reason or str(error)
+        best = _likeliest(fits)
+        if best is None:
+            return Candidate(k, self.kind, reason=reason)
+        parameters, total = best.mixture.n_parameters, best.log_likelihood * self.points.total
+        bic, aic = (from_likelihood(name, total, parameters, self.points.total) for name in ("bic", "aic"))
+        return Candidate(k, self.kind, best, parameters, total, bic, aic, bic + overlap(best.mixture, self.points))
+
+    def fresh(self, k: int, smaller: Fit | None, prior: Prior | None) -> Fit:
+        """A fit from a start of its own."""
+        first = begin(
+            self.points,
+            k,
+            self.start,
+            covariance_type=self.kind,
+            reg_covar=self.reg_covar,
+            prior=prior,
+            rng=self.rng,
+        )
+        return self.climb(first, prior, self.max_iter)
+
+    def grown(self, k: int, smaller: Fit | None, prior: Prior | None) -> Fit:
+        """A fit from the smaller one, its components split one after the other: each time the most promising one."""
+        assert smaller is not None
+        mixture = smaller.mixture
+        while mixture.n_components < k:
+            wide = _padded(mixture, mixture.n_components + 1)
+            heaviest = np.argsort(-mixture.weights, kind="stable")[:SPLITS]
+            glances = [self.climb(split(wide, int(old), wide.n_components - 1), prior, GLANCE) for old in heaviest]
+            mixture = max(glances, key=lambda each: each.log_posteriors[-1]).mixture
+        return self.climb(mixture, prior, self.max_iter)
+
+    def padded(self, k: int, smaller: Fit | None, prior: Prior | None) -> Fit:
+        """A fit from the smaller one with components of weight 0: never less likely than that one."""
+        assert smaller is not None
+        return self.climb(_padded(smaller.mixture, k), prior, self.max_iter)
+
+    def climb(self, mixture: Mixture, prior: Prior | None, max_iter: int) -> Fit:
+        """EM from `mixture`."""
+        return climb(
+            self.engine,
+            mixture,
+            tol=self.tol,
+            max_iter=max_iter,
+            reg_covar=self.reg_covar,
+            accelerate=self.accelerate,
+            prior=prior,
+        )
+
+
+def _likeliest(fits: list[Fit]) -> Fit | None:
+    return max(fits, key=lambda each: each.log_posteriors[-1], default=None)
+
+
+def _padded(mixture: Mixture, k: int) -> Mixture:
+    """The same mixture with components of weight 0 added, copies of the heaviest, until there are k."""
+    more = k - mixture.n_components
+    rows = np.append(np.arange(mixture.n_components), np.full(more, mixture.weights.argmax()))
+    weights = np.append(mixture.weights, np.zeros(more))
+    tied = mixture.covariance_type == "tied"
+    spreads = mixture.covariances.copy() if tied else mixture.covariances[rows]
+    return Mixture.trusted(weights, mixture.means[rows], spreads, mixture.covariance_type, names=mixture.names)
+
+
+def _chosen(found: list[Candidate], criterion: Criterion) -> Choice:
+    if all(each.fit is None for each in found):
+        raise FitError(f"no candidate could be fitted; the first, {found[0]!r}")
+    return Choice(tuple(found), criterion)
+
+
+def _counts(given: Any) -> list[int]:
+    """The numbers of components in rising order, each once."""
+    listed: list[Any] = [given] if is_whole(given) else list(given) if isinstance(given, Iterable) else []
+    wrong = [each for each in listed if not is_whole(each) or each < 1]
+    if wrong or not listed:
+        raise InputError(f"n_components is {given!r}: give whole numbers >= 1, such as range(1, 10).")
+    return sorted({int(each) for each in listed})
+
+
+def _types(given: Any) -> list[CovarianceType]:
+    """The covariance types, each once."""
+    listed: list[Any] = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
+    if not listed or not all(each in COVARIANCE_TYPES for each in listed):
+        raise InputError(f"covariance_type is {given!r}: give one or several of {', '.join(COVARIANCE_TYPES)}.")
+    return list(dict.fromkeys(listed))

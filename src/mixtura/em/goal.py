@@ -1,0 +1,41 @@
+"""What EM climbs, and what it leaves alone: the one thing that a plain fit, one with fixed parts and one with a prior
+do differently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..model.mixture import Mixture
+from ..model.statistics import Statistics
+from .fixed import Fixed
+from .maximise import maximise, raise_to_floor
+from .prior import Prior
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """The log likelihood, or with a prior the log posterior, among the mixtures that are allowed.
+
+    reg_covar: the least variance. fixed: what stays as it is. prior: what is known beforehand.
+    """
+
+    reg_covar: float = 0.0
+    fixed: Fixed | None = None
+    prior: Prior | None = None
+
+    def value(self, mixture: Mixture, statistics: Statistics) -> float:
+        """What never falls, per unit of weight: the log likelihood, and the log prior where there is one."""
+        likelihood = statistics.mean_log_likelihood
+        return likelihood if self.prior is None else likelihood + self.prior.log_density(mixture) / statistics.total
+
+    def maximise(self, statistics: Statistics, mixture: Mixture, *, floored: bool = False) -> Mixture:
+        """The M-step: the best of the allowed mixtures, given the responsibilities that `mixture` gave."""
+        return maximise(
+            statistics, mixture, reg_covar=self.reg_covar, floored=floored, fixed=self.fixed, prior=self.prior
+        )
+
+    def allowed(self, proposed: Mixture, now: Mixture) -> Mixture:
+        """The nearest to `proposed` that is allowed: variances at the floor, and what is fixed as it is `now`."""
+        raised = raise_to_floor(proposed, self.reg_covar)
+        return raised if self.fixed is None else self.fixed.held(raised, now)

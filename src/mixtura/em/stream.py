@@ -1,0 +1,47 @@
+"""EM over rows that come in parts: the mixture is its own memory of the rows before.
+
+A mixture that EM made knows the statistics that it was made of: mass weights[k] * W, first moments zero about its
+means, second moments mass times covariance. So a stream needs to keep the mixture and the weight W seen, no more.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..engines.base import Engine
+from ..model.mixture import Mixture
+from ..model.statistics import Statistics
+from .maximise import maximise
+
+
+def remembered(mixture: Mixture, weight: float, *, reg_covar: float = 0.0) -> Statistics:
+    """The statistics of which `maximise` would make this mixture, for points of that weight in all.
+
+    weight: > 0, the sum of the weights of the points. reg_covar: what `maximise` adds to the variances.
+    Their log likelihood is not known, and is zero here.
+    """
+    k, d = mixture.means.shape
+    mass = weight * mixture.weights
+    match mixture.covariance_type:
+        case "full":
+            second = mass[:, None, None] * (mixture.covariances - reg_covar * np.eye(d))
+        case "tied":
+            second = weight * (mixture.covariances - reg_covar * np.eye(d))
+        case "diag":
+            second = mass[:, None] * (mixture.covariances - reg_covar)
+        case "spherical":
+            second = d * mass * (mixture.covariances - reg_covar)
+    return Statistics(mass, np.zeros((k, d)), second, 0.0, weight)
+
+
+def absorb(engine: Engine, mixture: Mixture, weight: float, *, reg_covar: float = 0.0) -> tuple[Mixture, float]:
+    """(mixture, log likelihood): after one EM step on the engine's points together with those of before.
+
+    mixture, weight: made of the points of before, of that weight in all. The log likelihood is of the new points
+    under `mixture`, per unit of weight.
+    Law: with one component, the result is that of a fit to all points.
+    Source: Neal and Hinton 1998, "A view of the EM algorithm that justifies incremental, sparse, and other variants".
+    """
+    statistics = engine.expect(mixture)
+    total = remembered(mixture, weight, reg_covar=reg_covar) + statistics
+    return maximise(total, mixture, reg_covar=reg_covar), statistics.mean_log_likelihood

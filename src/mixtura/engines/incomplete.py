@@ -1,0 +1,120 @@
+"""The E-step over points with gaps: the expected statistics, given what is observed.
+
+The sums are those of E[x - mean | observed] and of its square, and Cov[x | observed] is added to the square: so EM is
+exact for values that are missing at random.
+Source: Ghahramani and Jordan 1994, "Supervised learning from incomplete data via an EM approach".
+
+Rows that miss the same coordinates are worked together (`model/incomplete.py`). Where they are many they have an
+engine of their own over the coordinates that they have, and its Statistics are carried over to all coordinates:
+E[x - mean | observed] = (x - mean) A with the gain A, so first becomes first A and second A^T second A + mass Cov.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model import incomplete
+from ..model.gaussian import CovarianceType, shape
+from ..model.incomplete import Given
+from ..model.mixture import Mixture
+from ..model.points import Points
+from ..model.statistics import Statistics
+from .base import FEW_NUMBERS, Engine, choose
+
+Array = NDArray[np.float64]
+
+
+class IncompleteEngine:
+    """The engine of points that hold NaN; memory is bounded by blocks, whatever n, k and d."""
+
+    def __init__(
+        self, points: Points, k: int, covariance_type: CovarianceType, name: str = "auto", n_threads: int | None = None
+    ) -> None:
+        if points.weight is not None and points.support < points.n:
+            points = points.take(np.flatnonzero(points.weight))
+        observed = ~np.isnan(points.x)
+        kinds, which = incomplete.kinds(observed)
+        self.total = points.total
+        self.common: list[tuple[NDArray[np.bool_], Engine]] = []  # (d,) what is observed, and the engine of such rows
+        numbers = np.bincount(which) * kinds.sum(axis=1) * k
+        many = np.flatnonzero(numbers >= FEW_NUMBERS) if name != "reference" else np.empty(0, np.intp)
+        for kind in many:
+            part = points.take(np.flatnonzero(which == kind))
+            complete = Points(np.ascontiguousarray(part.x[:, kinds[kind]]), part.weight)
+            self.common.append((kinds[kind], choose(complete, k, covariance_type, name, n_threads)))
+        rare = np.flatnonzero(~np.isin(which, many))
+        self.x, self.observed = points.x[rare], observed[rare]
+        self.weight = np.ones(len(rare)) if points.weight is None else points.weight[rare].astype(np.float64)
+        self.groups = incomplete.groups(self.observed, k) if len(rare) else []
+
+    def expect(self, mixture: Mixture) -> Statistics:
+        """The expected statistics of the points under `mixture`, given what is observed of them."""
+        k, d = mixture.means.shape
+        mass, first, second = np.zeros(k), np.zeros((k, d)), np.zeros(shape(mixture.covariance_type, k, d))
+        likelihood = 0.0
+        for rows, count in incomplete.blocks(self.groups, k, d):
+            given = Given(mixture, self.x[rows], self.observed[rows[:, 0]])
+            weight = np.where(np.arange(rows.shape[1]) < count[:, None], self.weight[rows], 0.0)  # (g, r)
+            resp = given.shares() * weight[:, None]  # (g, k, r)
+            here = resp.sum(axis=2)  # (g, k)
+            away = given.expected()  # (g, k, r, d)
+            mass += here.sum(axis=0)
+            first += np.einsum("gkr,gkrd->kd", resp, away)
+            second += _second(mixture, resp, away) + _within(mixture, here, given.rest)
+            likelihood += float(np.vdot(weight, given.log_density()))
+        found = Statistics(mass, first, second, likelihood, float(self.weight.sum()))
+        for seen, engine in self.common:
+            axes = np.flatnonzero(seen)
+            found += _carried(engine.expect(mixture.marginal(axes)), mixture, seen)
+        return found
+
+
+def _second(mixture: Mixture, resp: Array, away: Array) -> Array:
+    """The sum of resp (x - mean)(x - mean)^T in the shape of the covariances; resp (g, k, r), away (g, k, r, d)."""
+    kind = mixture.covariance_type
+    if kind == "diag":
+        return np.asarray(np.einsum("gkr,gkrd->kd", resp, away**2))
+    if kind == "spherical":
+        return np.asarray(np.einsum("gkr,gkrd,gkrd->k", resp, away, away))
+    g, k, r, d = away.shape
+    rows = away.transpose(1, 0, 2, 3).reshape(k, g * r, d)
+    weighted = rows * resp.transpose(1, 0, 2).reshape(k, g * r, 1)
+    if kind == "tied":
+        return np.asarray(weighted.reshape(-1, d).T @ rows.reshape(-1, d))
+    return np.asarray(weighted.transpose(0, 2, 1) @ rows)
+
+
+def _within(mixture: Mixture, mass: Array, rest: Array) -> Array:
+    """The sum of mass (g, k) times what is left uncertain, in the shape of the covariances."""
+    match mixture.covariance_type:
+        case "full":
+            return np.asarray(np.einsum("gk,gkij->kij", mass, rest))
+        case "tied":
+            return np.asarray(np.einsum("g,gij->ij", mass.sum(axis=1), rest[:, 0]))
+        case "diag":
+            return np.asarray(np.einsum("gk,gkd->kd", mass, rest))
+        case _:
+            return np.asarray(np.einsum("gk,gkd->k", mass, rest))
+
+
+def _carried(part: Statistics, mixture: Mixture, seen: NDArray[np.bool_]) -> Statistics:
+    """The statistics of rows with the coordinates `seen`, carried over to all coordinates."""
+    k, d = mixture.means.shape
+    given = Given(mixture, np.zeros((1, 1, d)), seen[None])
+    first = np.zeros((k, d))
+    first[:, seen] = part.first
+    second = _within(mixture, part.mass[None], given.rest)
+    if mixture.covariance_type == "spherical":
+        second += part.second
+    elif mixture.covariance_type == "diag":
+        second[:, seen] += part.second
+    else:
+        gain = given.gain[0]  # (k, d, d), or (1, d, d)
+        first = (first[:, None] @ gain)[:, 0]
+        wide = np.zeros((len(gain), d, d))
+        axes = np.flatnonzero(seen)
+        wide[:, axes[:, None], axes] = part.second
+        turned = gain.transpose(0, 2, 1) @ wide @ gain
+        second += turned[0] if mixture.covariance_type == "tied" else turned
+    return Statistics(part.mass, first, second, part.log_likelihood, part.total)

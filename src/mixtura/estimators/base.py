@@ -1,0 +1,264 @@
+"""What the estimators share: reading tables, holding a mixture in scikit-learn's attributes, asking it.
+
+They stand on scikit-learn's public base classes (BaseEstimator and the mixins), not on its GaussianMixture, whose
+inner methods may change with any release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..errors import InputError
+from ..model import gaussian
+from ..model.checks import Floats
+from ..model.mixture import Mixture
+from ..model.points import Points
+from .parameters import Rule, check
+
+Array = NDArray[np.float64]
+
+
+def table(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Floats:
+    """`X` as finite numbers (n, d), float32 or float64, its columns those that the estimator knows.
+
+    reset: whether these are the columns to know from now on, with their names if X is a frame. least: how many rows
+    are needed. Raises ValueError in scikit-learn's words; for NaN and infinity with the row and the column.
+    """
+    rows: Floats = validate_data(estimator, _readable(X, "X"), reset=reset, ensure_min_samples=least, **READING)
+    check_finite(rows, "X", names_of(estimator))
+    return rows
+
+
+def table_and_targets(estimator: Any, X: Any, y: Any, *, numeric: bool = True) -> tuple[Floats, NDArray[Any]]:
+    """`X` as `table` reads it, and `y`: numbers (n,) or (n, m), or what else names classes, (n,)."""
+    if hasattr(y, "toarray"):
+        raise InputError("y is a sparse matrix: give a dense array; pass y.toarray().")
+    if numeric:
+        _readable(y, "y")
+        raw = np.asarray(y)
+        if raw.dtype.kind in "fO":
+            with suppress(TypeError, ValueError, OverflowError):  # what is no number is told below
+                raw = raw.astype(np.float64)
+        if raw.dtype.kind == "f":
+            check_finite(raw, "y")
+    rows, targets = validate_data(
+        estimator, _readable(X, "X"), y, reset=True, multi_output=numeric, y_numeric=numeric, **READING
+    )
+    check_finite(rows, "X", names_of(estimator))
+    return rows, targets
+
+
+READING: dict[str, Any] = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}  # we tell rows and columns
+
+
+def _readable(given: Any, name: str) -> Any:
+    """`given`, unless scikit-learn would take for numbers what is none: masked entries, text, times."""
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise InputError(f"Input {name} has masked entries: remove or impute such rows first.")
+    if not hasattr(given, "toarray") and np.asarray(given).dtype.kind in "SUMm":
+        what = "text" if np.asarray(given).dtype.kind in "SU" else "times"
+        raise InputError(f"Input {name} cannot be read as numbers: it holds {what}; convert it first.")
+    return given
+
+
+def check_finite(numbers: NDArray[Any], name: str, names: Sequence[str] | None = None) -> None:
+    """Raise InputError that tells where the first number is that is NaN or infinite: its row, its column."""
+    finite = np.isfinite(numbers)
+    if not numbers.ndim or finite.all():
+        return
+    place = np.argwhere(~finite)[0].tolist()
+    value = numbers[tuple(place)]
+    what = "NaN" if np.isnan(value) else f"infinity or a value too large for {numbers.dtype!r}"
+    named = f" (column {names[place[1]]!r})" if names else ""
+    raise InputError(
+        f"Input {name} contains {what}. {name}{place} is {value}{named}, expected a finite number: "
+        f"remove or impute such rows first."
+    )
+
+
+def names_of(estimator: Any) -> tuple[str, ...] | None:
+    """The names of the columns that the estimator was fitted to, if they had names."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return None if names is None else tuple(names)
+
+
+class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
+    """An estimator that is, once fitted, a Gaussian mixture."""
+
+    covariance_type: gaussian.CovarianceType
+    n_threads: int | None
+    _rules: ClassVar[Mapping[str, Rule]] = {}
+
+    # Holding a mixture
+
+    def _hold(self, mixture: Mixture, dtype: np.dtype[Any]) -> None:
+        """Show `mixture` in scikit-learn's attributes, as numbers of `dtype` if it can hold them."""
+        factor = mixture.whitener
+        if factor.ndim == 3:
+            factor = np.swapaxes(factor, 1, 2)
+            precisions = factor @ np.swapaxes(factor, 1, 2)
+            if mixture.covariance_type == "tied":
+                factor, precisions = factor[0], precisions[0]
+        else:
+            factor = factor[:, 0] if mixture.covariance_type == "spherical" else factor
+            precisions = factor**2
+        arrays = (mixture.weights, mixture.means, mixture.covariances, precisions, factor)
+        with np.errstate(over="ignore"):
+            held = [array.astype(dtype) for array in arrays]
+        if not all(np.isfinite(array).all() for array in held):
+            held = [array.copy() for array in arrays]
+        self.weights_, self.means_, self.covariances_, self.precisions_, self.precisions_cholesky_ = held
+        self._mixture = mixture
+
+    @property
+    def mixture_(self) -> Mixture:
+        """The fitted Mixture: `weights_`, `means_` and `covariances_` as one immutable value.
+
+        It follows these attributes: where a program has set them itself, it is the mixture of what was set (of
+        `precisions_cholesky_`, if there are no `covariances_`).
+        """
+        check_is_fitted(self)
+        kept: Mixture | None = getattr(self, "_mixture", None)
+        if kept is not None and all(
+            np.array_equal(ours, theirs.astype(getattr(ours, "dtype", float)))
+            for ours, theirs in (
+                (self.weights_, kept.weights),
+                (self.means_, kept.means),
+                (self.covariances_, kept.covariances),
+            )
+        ):
+            return kept
+        covariances = getattr(self, "covariances_", None)
+        if covariances is None:
+            factor = np.asarray(self.precisions_cholesky_, np.float64)
+            covariances = covariances_of(_of_factor(factor, self.covariance_type), self.covariance_type)
+        return Mixture(self.weights_, self.means_, covariances, self.covariance_type, names=names_of(self))
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.means_.shape[0])
+
+    # Asking it
+
+    def score_samples(self, X: Any) -> Floats:
+        """The log density ln p(x) of each row, in nats. X: (n, d). Returns (n,)."""
+        rows = self._rows(X)
+        return self._cast(self._log_density(rows), rows)
+
+    def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """The mean log density of the rows, in nats; with sample_weight (n,) their weighted mean."""
+        if sample_weight is None:
+            return float(np.mean(self.score_samples(X)))
+        points = self._weighted(X, sample_weight)
+        return self._likelihood(points) / points.total
+
+    def predict(self, X: Any) -> NDArray[np.intp]:
+        """The number of the most responsible component of each row. X: (n, d). Returns (n,)."""
+        return self._labels(self._rows(X))
+
+    def predict_proba(self, X: Any) -> Floats:
+        """The responsibilities: how probable it is that each component made each row. Returns (n, k)."""
+        rows = self._rows(X)
+        return self._cast(self._responsibilities(rows), rows)
+
+    def transform(self, X: Any) -> Any:
+        """The responsibilities as new columns, for a pipeline or `set_output`. X: (n, d). Returns (n, k)."""
+        return self.predict_proba(X)
+
+    def sample(self, n_samples: int = 1) -> tuple[Array, NDArray[np.intp]]:
+        """New points and the components that made them, in the order of the components.
+
+        A whole number as random_state gives the same points at each call, as in scikit-learn, and the same as
+        scikit-learn's. Returns (n_samples, d) and (n_samples,).
+        """
+        mixture = self.mixture_
+        if not isinstance(n_samples, (int, np.integer)) or n_samples < 1:
+            raise InputError(f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one sample.")
+        random = check_random_state(self.random_state)
+        counts = random.multinomial(n_samples, mixture.weights)
+        parts = []
+        for component, count in enumerate(counts):
+            mean, covariance = mixture.means[component], mixture.covariances
+            if mixture.covariance_type != "tied":
+                covariance = covariance[component]
+            if covariance.ndim == 2:
+                parts.append(random.multivariate_normal(mean, covariance, count))
+            else:
+                parts.append(mean + random.standard_normal((count, len(mean))) * np.sqrt(covariance))
+        return np.vstack(parts), np.repeat(np.arange(len(counts)), counts)
+
+    def marginal(self, axes: ArrayLike) -> Mixture:
+        """The Mixture of some of the columns, given by number or name."""
+        return self.mixture_.marginal(self._columns(axes))
+
+    def condition(self, on: ArrayLike, value: ArrayLike) -> Mixture:
+        """The Mixture of the other columns once those in `on`, by number or name, are known to be `value`."""
+        return self.mixture_.condition(self._columns(on), value)
+
+    # What an estimator with other answers than those of its mixture overrides
+
+    def _log_density(self, rows: Floats) -> Array:
+        return self.mixture_.log_density(rows, n_threads=self.n_threads)
+
+    def _responsibilities(self, rows: Floats) -> Array:
+        return self.mixture_.responsibilities(rows, n_threads=self.n_threads)
+
+    def _labels(self, rows: Floats) -> NDArray[np.intp]:
+        return self.mixture_.predict(rows, n_threads=self.n_threads)
+
+    # Doors
+
+    def _check(self) -> None:
+        check(self, self._rules)
+
+    def _rows(self, X: Any) -> Floats:
+        check_is_fitted(self)
+        return table(self, X, reset=False)
+
+    def _weighted(self, X: Any, sample_weight: ArrayLike | None) -> Points:
+        """The rows that have weight."""
+        points = Points.from_array(self._rows(X), sample_weight, dtype=np.float64, copy=False)
+        return points if points.weight is None else points.take(np.flatnonzero(points.weight))
+
+    def _likelihood(self, points: Points) -> float:
+        """The sum of the rows' log densities, each times its weight."""
+        values = self._log_density(points.x)
+        return float(values.sum() if points.weight is None else points.weight @ values)
+
+    def _cast(self, values: Array, rows: Floats) -> Floats:
+        """Answers to float32 questions are float32 if the attributes are."""
+        return values.astype(np.result_type(rows.dtype, self.means_), copy=False)
+
+    def _columns(self, axes: Any) -> Any:
+        """Names of columns as their numbers; numbers stay as they are."""
+        check_is_fitted(self)
+        given = np.atleast_1d(np.asarray(axes, dtype=object))
+        if not any(isinstance(axis, str) for axis in given):
+            return axes
+        names = list(names_of(self) or ())
+        unknown = [axis for axis in given if axis not in names]
+        if unknown:
+            known = f"its columns are {names}" if names else "it was fitted to columns without names, so give numbers"
+            raise InputError(f"there is no column {unknown[0]!r}: {known}.")
+        return [names.index(axis) for axis in given]
+
+
+def covariances_of(precisions: Array, covariance_type: gaussian.CovarianceType) -> Array:
+    """The covariances of which these are the precisions, in the same shape."""
+    if covariance_type in ("diag", "spherical"):
+        return np.asarray(1.0 / precisions)
+    inverse = np.linalg.inv(precisions)
+    return np.asarray(0.5 * (inverse + np.swapaxes(inverse, -1, -2)))
+
+
+def _of_factor(factor: Array, covariance_type: gaussian.CovarianceType) -> Array:
+    """Precisions from their Cholesky factors."""
+    return factor @ np.swapaxes(factor, -1, -2) if covariance_type in ("full", "tied") else factor**2

@@ -1,0 +1,130 @@
+"""GaussianMixtureRegressor: learns the joint density of inputs and outputs, and answers with conditionals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from ..errors import InputError
+from ..model import gaussian
+from ..model.checks import Floats, is_whole
+from ..model.mixture import Mixture
+from ..model.points import Points
+from .base import names_of, table, table_and_targets
+from .supervised import Supervised
+
+Array = NDArray[np.float64]
+
+
+class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
+    """Gaussian mixture regression: fits a mixture to (X, y) and predicts E[y | X], with its uncertainty.
+
+    One component is linear regression; more bend. The parameters are those of `GaussianMixture`: n_components,
+    covariance_type ("full" or "tied" see how y follows X within a component), tol, reg_covar, max_iter, n_init,
+    init_params, random_state, n_threads, engine, accelerate, on_step.
+
+    mixture_: the `Mixture` of (X, y), the columns of X first, with their names if they have any.
+    n_features_in_, feature_names_in_, n_outputs_; converged_, n_iter_ of the fit.
+
+    Source: Ghahramani and Jordan 1993; Sung 2004.
+
+    >>> import numpy as np, mixtura as mx
+    >>> X = np.linspace(-2, 2, 200)[:, None]
+    >>> model = mx.GaussianMixtureRegressor(n_components=2, random_state=0).fit(X, np.abs(X[:, 0]))
+    >>> model.predict([[-1.5], [1.5]]).round(3)
+    array([1.5, 1.5])
+    """
+
+    mixture_: Mixture
+
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> GaussianMixtureRegressor:
+        """Fit the mixture of inputs X (n, d) and outputs y, (n,) or (n, m). Returns the estimator.
+
+        sample_weight: (n,) >= 0. Raises ValueError that tells the row and the column of what is not finite.
+        """
+        self._check()
+        rows, targets = table_and_targets(self, X, y)
+        outputs = targets.reshape(len(targets), -1)
+        columns = names_of(self)
+        names = None if columns is None else (*columns, *_names(y, outputs.shape[1]))
+        joint = np.hstack([rows, outputs])
+        dtype = np.float32 if joint.dtype == np.float32 else np.float64
+        points = Points.from_array(joint, sample_weight, names=names, dtype=dtype, copy=False)
+        found = self._fitted(points)
+        self.mixture_ = found.mixture
+        self.n_outputs_ = outputs.shape[1]
+        self._one_output = targets.ndim == 1
+        self.converged_, self.n_iter_ = found.converged, max(1, found.n_iter)
+        return self
+
+    def predict(self, X: Any, return_std: bool = False, return_cov: bool = False) -> Any:
+        """E[y | X] of each row: (n,), or (n, m) if y had two dimensions.
+
+        return_std: also the standard deviations of y given X, of the same shape. return_cov: also the covariances of
+        the outputs given X, (n, m, m). They are of y itself, not of its mean.
+        """
+        rows = self._inputs(X)
+        if return_std and return_cov:
+            raise InputError("At most one of return_std or return_cov can be requested: std is the root of cov.")
+        if not (return_std or return_cov):
+            return self._shaped(self.mixture_.regress(self._known, rows, n_threads=self.n_threads))
+        mean, covariance = self.mixture_.regress(self._known, rows, return_cov=True, n_threads=self.n_threads)
+        if return_cov:
+            return self._shaped(mean), covariance
+        variances = np.diagonal(covariance, axis1=1, axis2=2)
+        return self._shaped(mean), self._shaped(np.sqrt(np.maximum(variances, 0.0)))
+
+    def sample_y(
+        self, X: Any, n_samples: int = 1, random_state: int | np.random.RandomState | None = 0
+    ) -> NDArray[np.float64]:
+        """Draws from p(y | X) of each row, as GaussianProcessRegressor shapes them.
+
+        Returns (n, n_samples), or (n, m, n_samples) if y had two dimensions.
+        """
+        rows = self._inputs(X)
+        if not is_whole(n_samples) or n_samples < 1:
+            raise InputError(f"n_samples is {n_samples!r}: give a whole number >= 1.")
+        random = check_random_state(random_state)
+        mixture, known = self.mixture_, self._known
+        free = np.arange(len(known), mixture.n_coordinates)
+        gain, rest = gaussian.split(
+            mixture.covariances, mixture.covariance_type, mixture.n_components, known, free
+        )  # (k, m, d)
+        values, vectors = np.linalg.eigh(gaussian.dense(rest, mixture.covariance_type, mixture.n_components, len(free)))
+        factor = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]  # where X tells all, rounding may go below 0
+        given = mixture.marginal(known)
+        ends = np.cumsum(given.responsibilities(rows, n_threads=self.n_threads), axis=1)  # (n, k)
+        draws = random.uniform(size=(len(rows), n_samples)) * ends[:, -1:]
+        chosen = np.zeros(draws.shape, np.intp)
+        for end in ends[:, :-1].T:
+            chosen += draws >= end[:, None]
+        out = random.standard_normal((len(rows), n_samples, len(free)))
+        for k in np.unique(chosen):
+            row, column = np.nonzero(chosen == k)
+            mean = mixture.means[k, free] + (rows[row] - given.means[k]) @ gain[k].T
+            out[row, column] = mean + out[row, column] @ factor[k].T
+        return np.asarray(out[:, :, 0] if self._one_output else out.transpose(0, 2, 1))
+
+    @property
+    def _known(self) -> NDArray[np.intp]:
+        return np.arange(self.n_features_in_)
+
+    def _inputs(self, X: Any) -> Floats:
+        check_is_fitted(self)
+        return table(self, X, reset=False)
+
+    def _shaped(self, outputs: Array) -> Array:
+        return outputs[:, 0] if self._one_output else outputs
+
+
+def _names(y: Any, m: int) -> tuple[str, ...]:
+    """The names of the outputs: those of a frame or a series, else y, or y0, y1, ..."""
+    names = list(getattr(y, "columns", ())) or [getattr(y, "name", None)]
+    if len(names) == m and all(isinstance(name, str) for name in names):
+        return tuple(names)
+    return ("y",) if m == 1 else tuple(f"y{i}" for i in range(m))

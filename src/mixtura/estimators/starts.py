@@ -1,0 +1,140 @@
+"""Where an estimator's fit begins: scikit-learn's four kinds of init_params, number for number, and ours.
+
+Up to FEW pairs of a point and a component the first three names draw the same random numbers as scikit-learn, and
+"kmeans" is its KMeans, so that the same random_state leads to the same fit. Larger tables begin as `mixtura.fit`
+does, from a sample: KMeans on all points would take longer than the fit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans, kmeans_plusplus
+
+from ..em.kmeans import nearest
+from ..em.start import begin, from_labels, from_responsibilities
+from ..errors import InputError
+from ..model import gaussian
+from ..model.gaussian import CovarianceType
+from ..model.mixture import Mixture
+from ..model.points import Points
+from .base import covariances_of
+
+Array = NDArray[np.float64]
+FEW = 2_000_000
+NAMES = ("kmeans", "k-means++", "random", "random_from_data", "partition")
+
+
+def first(
+    points: Points,
+    k: int,
+    how: Any,
+    *,
+    covariance_type: CovarianceType,
+    reg_covar: float,
+    random: np.random.RandomState,
+) -> Mixture:
+    """The mixture of k components that a fit begins from.
+
+    how: one of NAMES; or what `mixtura.fit` takes as a start: a Mixture, responsibilities (n, k), a callable.
+    The points have weight. "k-means++" and "random_from_data" give each point to its nearest seed (scikit-learn
+    starts from the seeds alone, with variances of reg_covar).
+    """
+    few = points.n * k <= FEW
+    if not isinstance(how, str) or how == "partition" or not few:
+        start: Any = "kmeans++" if isinstance(how, str) and how == "k-means++" else how
+        rng = np.random.default_rng(random.randint(2**31 - 1))
+        return begin(points, k, start, covariance_type=covariance_type, reg_covar=reg_covar, rng=rng)
+    x, weight = points.x, points.weight
+    if how == "random":
+        shares = random.uniform(size=(points.n, k))
+        shares /= shares.sum(axis=1, keepdims=True)
+        return from_responsibilities(points, shares, covariance_type, reg_covar)
+    if how == "kmeans":
+        labels = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
+    else:
+        if how == "k-means++":
+            _, rows = kmeans_plusplus(x, k, sample_weight=weight, random_state=random)
+        else:
+            rows = random.choice(points.n, size=k, replace=False)
+        labels = nearest(x, x[rows].astype(np.float64))
+    return from_labels(points, labels.astype(np.intp), k, covariance_type, reg_covar)
+
+
+def replaced(
+    mixture: Mixture | None,
+    weights: Array | None,
+    means: Array | None,
+    precisions: Array | None,
+    *,
+    covariance_type: CovarianceType,
+    names: tuple[str, ...] | None,
+) -> Mixture:
+    """`mixture` with the parameters that were given in place of its own; it may be None if all three were."""
+    if mixture is not None and weights is None and means is None and precisions is None:
+        return mixture
+    covariances = None if precisions is None else covariances_of(precisions, covariance_type)
+    if mixture is not None:
+        weights = mixture.weights if weights is None else weights
+        means = mixture.means if means is None else means
+        covariances = mixture.covariances if covariances is None else covariances
+    assert weights is not None
+    assert means is not None
+    assert covariances is not None
+    return Mixture(weights, means, covariances, covariance_type, names=names)
+
+
+def checked_weights(given: Any, k: int) -> Array:
+    """`given` as (k,) weights that sum to one."""
+    weights = _shaped(given, (k,), "weights")
+    if (weights < 0).any() or (weights > 1).any():
+        # scikit-learn's words, which programs may know, put the two numbers the wrong way round; ours follow.
+        raise InputError(
+            "The parameter 'weights' should be in the range [0, 1], but got max value "
+            f"{weights.min():.5f}, min value {weights.max():.5f}: weights_init runs from {weights.min():.5g} to "
+            f"{weights.max():.5g}."
+        )
+    if abs(1.0 - weights.sum()) > (1e-6 if getattr(given, "dtype", None) == np.float32 else 1e-8):
+        raise InputError(
+            f"The parameter 'weights' should be normalized, but got sum(weights) = {weights.sum():.5f}: divide "
+            f"weights_init by its sum."
+        )
+    return weights
+
+
+def checked_means(given: Any, k: int, d: int) -> Array:
+    """`given` as (k, d) means."""
+    return _shaped(given, (k, d), "means")
+
+
+def checked_precisions(given: Any, covariance_type: CovarianceType, k: int, d: int) -> Array:
+    """`given` as positive definite precisions in the shape of their type."""
+    name = f"{covariance_type} precision"
+    precisions = _shaped(given, gaussian.shape(covariance_type, k, d), name)
+    if covariance_type in ("diag", "spherical"):
+        if not (precisions > 0).all():
+            raise InputError(f"'{name}' should be positive: the smallest is {precisions.min():.5g}.")
+        return precisions
+    for component, matrix in enumerate(precisions.reshape(-1, d, d)):
+        symmetric = np.allclose(matrix, matrix.T)
+        smallest = float(np.linalg.eigvalsh(matrix)[0])
+        if not symmetric or smallest <= 0:
+            found = f"its smallest eigenvalue is {smallest:.5g}" if symmetric else "it differs from its transpose"
+            raise InputError(
+                f"'{name}' should be symmetric, positive-definite: of precisions_init[{component}], {found}."
+            )
+    return precisions
+
+
+def _shaped(given: Any, shape: tuple[int, ...], name: str) -> Array:
+    try:
+        array = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"The parameter '{name}' cannot be read as numbers: give an array of shape {shape}.") from None
+    if array.shape != shape:
+        raise InputError(f"The parameter '{name}' should have the shape of {shape}, but got {array.shape}")
+    if not np.isfinite(array).all():
+        raise InputError(f"The parameter '{name}' contains NaN or infinity: give finite numbers.")
+    return array

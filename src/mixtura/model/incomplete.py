@@ -1,0 +1,233 @@
+"""A mixture asked about rows with gaps: NaN marks a coordinate that is missing at random.
+
+Under a Gaussian N(m, S), the coordinates o that a row has are N(m_o, S_oo). Those that it misses, u, have given them
+the mean m_u + S_uo S_oo^-1 (x_o - m_o) and the covariance S_uu - S_uo S_oo^-1 S_ou (Bishop 2006, section 2.3.1).
+
+Rows that miss the same coordinates are worked together, and many such groups at once. For this all matrices stay
+d x d: with T equal to S_oo, and to the identity where a coordinate is missing, T = L L^T, V = L^-1 and a difference
+e = x - m that is 0 where x is missing, the observed part of z = V e is standard normal and the rest is 0, and
+S V^T V e is E[x - m | x_o].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .checks import Floats
+from .gaussian import LOG_2PI
+
+if TYPE_CHECKING:
+    from .mixture import Mixture
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.intp]
+BLOCK = 2**19  # numbers in a temporary array
+
+
+def kinds(observed: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Rows]:
+    """The distinct rows of `observed` (n, d), as (p, d), and which of them each row is, (n,)."""
+    bits = np.packbits(observed, axis=1)
+    words = np.zeros((len(bits), -(-bits.shape[1] // 8) * 8), np.uint8)
+    words[:, : bits.shape[1]] = bits
+    codes = words.view(np.uint64)
+    if codes.shape[1] == 1:
+        _, first, which = np.unique(codes[:, 0], return_index=True, return_inverse=True)
+    else:
+        _, first, which = np.unique(codes, axis=0, return_index=True, return_inverse=True)
+    return observed[first], which.reshape(-1)
+
+
+def arranged(which: Rows, most: int) -> list[tuple[Rows, Rows]]:
+    """Rows in groups of one kind: pairs of rows (g, r) and how many of each group count, (g,).
+
+    which: (n,) the kind of each row. most: rows that a group may have. r is a power of two; a shorter group repeats
+    its last row.
+    """
+    most = 1 << max(0, most.bit_length() - 1)
+    order = np.argsort(which, kind="stable")
+    sizes = np.bincount(which)
+    pieces = -(-sizes // most)
+    ends = np.cumsum(sizes)
+    # The number of each piece within its kind, counted from 0.
+    number = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    start = np.repeat(ends - sizes, pieces) + number * most
+    count = np.minimum(np.repeat(ends, pieces) - start, most)
+    level = np.ceil(np.log2(np.maximum(count, 1))).astype(np.intp)
+    out = []
+    for each in np.unique(level):
+        chosen = level == each
+        step = np.minimum(np.arange(1 << each), count[chosen, None] - 1)
+        out.append((order[start[chosen, None] + step], count[chosen]))
+    return out
+
+
+def groups(observed: NDArray[np.bool_], k: int) -> list[tuple[Rows, Rows]]:
+    """`arranged` for k components: no group needs more than a block of memory."""
+    return arranged(kinds(observed)[1], max(1, BLOCK // (k * observed.shape[1])))
+
+
+def blocks(arrangement: list[tuple[Rows, Rows]], k: int, d: int) -> Iterator[tuple[Rows, Rows]]:
+    """The same groups, no more at a time than a block of memory holds for k components in d coordinates."""
+    for rows, count in arrangement:
+        size = max(1, BLOCK // (k * d * (d + rows.shape[1])))
+        for first in range(0, len(rows), size):
+            yield rows[first : first + size], count[first : first + size]
+
+
+class Given:
+    """What a mixture makes of g groups of r rows, the rows of a group with the same coordinates observed.
+
+    x: (g, r, d), anything where it is not observed. observed: (g, d).
+    """
+
+    def __init__(self, mixture: Mixture, x: Floats, observed: NDArray[np.bool_]) -> None:
+        self.mixture = mixture
+        self.observed = observed
+        self.diagonal = mixture.lower.ndim == 2
+        self.away = np.where(observed[:, None, None, :], x[:, None] - mixture.means[:, None], 0.0)  # (g, k, r, d)
+        self.z = self._whitened(self.away)  # (g, k, r, d)
+
+    @cached_property
+    def whitener(self) -> Array:
+        """V: (g, k, d), or (g, k, d, d) with (g, 1, d, d) for tied."""
+        own, seen = self.mixture.whitener, self.observed
+        if self.diagonal:
+            return np.where(seen[:, None], own, 1.0)
+        square = seen[:, None, :, None] & seen[:, None, None, :]
+        matrices = self._matrices
+        together = np.where(square, matrices, np.eye(matrices.shape[-1]))  # T
+        return np.asarray(np.tril(np.linalg.inv(np.linalg.cholesky(together))))
+
+    def _whitened(self, away: Array) -> Array:
+        return away * self.whitener[:, :, None] if self.diagonal else away @ _turned(self.whitener)
+
+    @property
+    def _matrices(self) -> Array:
+        covariances = self.mixture.covariances
+        return covariances if self.mixture.covariance_type == "full" else covariances[None]
+
+    @cached_property
+    def joint(self) -> Array:
+        """(g, k, r) log of the weight times the marginal density of what is observed."""
+        diagonal = self.whitener if self.diagonal else np.diagonal(self.whitener, axis1=-2, axis2=-1)
+        with np.errstate(divide="ignore"):
+            scale = np.log(self.mixture.weights) + np.log(diagonal).sum(axis=-1)  # (g, k)
+        scale = scale - 0.5 * LOG_2PI * self.observed.sum(axis=1)[:, None]
+        with np.errstate(over="ignore"):
+            return np.asarray(scale[:, :, None] - 0.5 * np.einsum("gkrd,gkrd->gkr", self.z, self.z))
+
+    def log_density(self) -> Array:
+        """(g, r) log of the marginal density of what is observed."""
+        from scipy.special import logsumexp
+
+        return np.asarray(logsumexp(self.joint, axis=1))
+
+    def shares(self) -> Array:
+        """(g, k, r) responsibilities; NaN where a row lies beyond all reach."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.exp(self.joint - self.log_density()[:, None]))
+
+    def expected(self) -> Array:
+        """(g, k, r, d) E[x - mean | observed] under each component: x - mean itself where it is observed."""
+        return self.carried(self.away)
+
+    def carried(self, away: Array) -> Array:
+        """(g, k, r, d) `away`, which is 0 where it is not observed, with what follows from it there."""
+        if self.diagonal:
+            return away
+        z = self.z if away is self.away else self._whitened(away)
+        follows = (z @ self.whitener) @ self._matrices
+        return np.where(self.observed[:, None, None, :], away, follows)
+
+    @cached_property
+    def rest(self) -> Array:
+        """Cov[x | observed] under each component, 0 where x is observed: (g, k, d), or (g, k, d, d), (g, 1, d, d)."""
+        gap = ~self.observed
+        if self.diagonal:
+            return np.where(gap[:, None], self.mixture.lower**2, 0.0)
+        matrices = self._matrices
+        known = self.whitener @ np.where(self.observed[:, None, :, None], matrices, 0.0)
+        return np.where(gap[:, None, :, None] & gap[:, None, None, :], matrices - _turned(known) @ known, 0.0)
+
+    @cached_property
+    def gain(self) -> Array:
+        """A with E[x - mean | observed] = (x - mean) A for a row x - mean that is 0 where missing; shaped as `rest`."""
+        seen = self.observed
+        follows = _turned(self.whitener) @ self.whitener @ self._matrices
+        eye = np.eye(seen.shape[1], dtype=bool)
+        return np.where(seen[:, None, None, :], eye, np.where(seen[:, None, :, None], follows, 0.0))
+
+
+def _turned(matrices: Array) -> Array:
+    return np.swapaxes(matrices, -1, -2)
+
+
+def _by_groups(mixture: Mixture, x: Floats, reduce: Callable[[Given], Array], out: Any) -> Any:
+    """Fill out[i] with reduce(given) for every row; reduce returns (g, r, ...)."""
+    observed = ~np.isnan(x)
+    for rows, _ in blocks(groups(observed, mixture.n_components), *mixture.means.shape):
+        out[rows] = reduce(Given(mixture, x[rows], observed[rows[:, 0]]))
+    return out
+
+
+def log_density(mixture: Mixture, x: Floats) -> Array:
+    """(n,) log of the marginal density of what each row has; 0 where it has nothing."""
+    return np.asarray(_by_groups(mixture, x, Given.log_density, np.empty(len(x))))
+
+
+def responsibilities(mixture: Mixture, x: Floats) -> Array:
+    """(n, k) P(component | what a row has); the weights where it has nothing."""
+    shares = _by_groups(
+        mixture, x, lambda given: given.shares().transpose(0, 2, 1), np.empty((len(x), len(mixture.means)))
+    )
+    if np.isnan(shares).any():
+        raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
+    return np.asarray(shares)
+
+
+def predict(mixture: Mixture, x: Floats) -> NDArray[np.intp]:
+    """(n,) the component with the largest responsibility for what a row has."""
+    return np.asarray(_by_groups(mixture, x, lambda given: given.joint.argmax(axis=1), np.empty(len(x), np.intp)))
+
+
+def impute(mixture: Mixture, x: Floats, rng: np.random.Generator | None = None) -> Array:
+    """`x` with its gaps filled: by E[missing | observed], or by a draw of the missing given the observed with `rng`."""
+
+    def filled(given: Given) -> Array:
+        shares = given.shares()
+        if np.isnan(shares).any():
+            raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
+        if rng is None:
+            means = given.expected() + mixture.means[:, None]
+            return np.asarray(np.einsum("gkr,gkrd->grd", shares, means))
+        return _drawn(given, shares, rng)
+
+    out = np.array(x, np.float64)
+    gaps = np.isnan(out)
+    rows = np.flatnonzero(gaps.any(axis=1))
+    values = _by_groups(mixture, x[rows], filled, np.empty((len(rows), x.shape[1])))
+    out[rows] = np.where(gaps[rows], values, out[rows])
+    return out
+
+
+def _drawn(given: Given, shares: Array, rng: np.random.Generator) -> Array:
+    """(g, r, d) draws of x given what is observed.
+
+    A component by its share; then a point of that Gaussian, moved by what its observed part lacks. That has the
+    conditional mean and covariance, and needs no square root of the latter.
+    """
+    g, _, r = shares.shape
+    means, lower = given.mixture.means, given.mixture.lower
+    normal = rng.standard_normal((g, 1, r, means.shape[1]))
+    noise = normal * lower[:, None] if given.diagonal else normal @ _turned(lower)  # (g, k, r, d), or (g, 1, r, d)
+    lack = np.where(given.observed[:, None, None], given.away - noise, 0.0)
+    drawn = means[:, None] + noise + given.carried(lack)
+    sums = np.cumsum(shares, axis=1)
+    label = (sums <= rng.random((g, 1, r)) * sums[:, -1:]).sum(axis=1)  # (g, r)
+    return np.asarray(drawn[np.arange(g)[:, None], label, np.arange(r)])

@@ -1,0 +1,24 @@
+"""scikit-learn's check_estimator: what every estimator must do, check by check."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import mixtura as mx
+
+# "partition" draws no random numbers: with them, a row of weight 2 and the row twice lead to other starts.
+ESTIMATORS = [
+    mx.GaussianMixture(),
+    mx.GaussianMixture(3, covariance_type="diag", init_params="partition"),
+    mx.GaussianMixtureRegressor(),
+    mx.GaussianMixtureRegressor(2, init_params="partition"),
+    mx.GaussianMixtureClassifier(),
+    mx.GaussianMixtureClassifier(covariance_type="spherical", priors=None),
+]
+
+
+# The checks make data on which a fit need not converge.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+@parametrize_with_checks(ESTIMATORS)
+def test_check(estimator, check):
+    check(estimator)

@@ -1,0 +1,25 @@
+"""scikit-learn's own tests of its mixtures pass with ours; what is left out is named, with a reason that counts."""
+
+import pytest
+import suites
+
+
+@pytest.mark.parametrize("suite", suites.ready())
+def test_suite(suite):
+    outcome = suites.run(suite, float32=True)
+    assert outcome.failed == {}, suites.report(suite, outcome)
+    assert outcome.skipped == {}
+    assert {name.partition("[")[0] for name in outcome.left_out if outcome.left_out[name] != suites.OTHER} == set(
+        suites.SUITES[suite]
+    )
+    assert set(outcome.left_out.values()) <= {*suites.REASONS, suites.OTHER}
+    assert len(outcome.passed) >= {"test_gaussian_mixture": 55, "test_mixture": 2}.get(suite, 1)
+
+
+def test_what_fails_is_reported():
+    outcome = suites.Outcome(["test_a[1]", "test_a[2]"], {"test_b": "assert 1 == 2"}, {}, {"test_c": suites.PATCHES})
+    text = suites.report("suite", outcome)
+    assert "2 passed, 1 failed, 1 left out" in text
+    assert "test_a (2 times)" in text
+    assert "FAILED    test_b\nassert 1 == 2" in text
+    assert f"test_c: {suites.PATCHES}" in text

@@ -1,0 +1,193 @@
+"""The estimator beside scikit-learn's: the same program, the same answers, number for number."""
+
+import contextlib
+import io
+import re
+import warnings
+
+import numpy as np
+import pytest
+from cases import KINDS, clouds
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture as Theirs
+
+import mixtura as mx
+
+X = clouds(400, 3, seed=3)
+FITTED = ("weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_")
+
+
+def both(options, x=X, warning=False):
+    """Ours and scikit-learn's, fitted with the same options."""
+    found = []
+    for kind in (mx.GaussianMixture, Theirs):
+        with warnings.catch_warnings():
+            if warning:
+                warnings.simplefilter("ignore", ConvergenceWarning)
+            found.append(kind(**options).fit(x))
+    return found
+
+
+def same(ours, theirs, x=X, digits=1e-8):
+    """Every attribute and every answer agrees."""
+    for name in FITTED:
+        found, expected = getattr(ours, name), getattr(theirs, name)
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found, expected, rtol=digits, atol=digits * np.abs(expected).max(), err_msg=name)
+    assert (ours.n_iter_, ours.converged_) == (theirs.n_iter_, theirs.converged_)
+    np.testing.assert_allclose(ours.lower_bounds_, theirs.lower_bounds_, rtol=digits)
+    assert ours.lower_bound_ == pytest.approx(theirs.lower_bound_, rel=digits)
+    np.testing.assert_allclose(ours.score_samples(x), theirs.score_samples(x), rtol=digits, atol=digits)
+    np.testing.assert_allclose(ours.predict_proba(x), theirs.predict_proba(x), atol=100 * digits)
+    np.testing.assert_array_equal(ours.predict(x), theirs.predict(x))
+    for question in ("score", "aic", "bic"):
+        assert getattr(ours, question)(x) == pytest.approx(getattr(theirs, question)(x), rel=digits)
+    for found, expected in zip(ours.sample(20), theirs.sample(20), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("init_params", ["kmeans", "random"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_same_random_state_gives_the_same_fit(kind, init_params, seed):
+    options = {"n_components": 4, "covariance_type": kind, "init_params": init_params, "random_state": seed}
+    same(*both({**options, "max_iter": 300}), digits=1e-7)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_several_starts(kind):
+    options = {"n_components": 4, "covariance_type": kind, "n_init": 4, "max_iter": 5, "tol": 1e-9, "random_state": 3}
+    same(*both(options, warning=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("given", ["weights_init", "means_init", "precisions_init", "all"])
+def test_given_beginnings(kind, given):
+    first = Theirs(3, covariance_type=kind, random_state=5, init_params="random_from_data", max_iter=50).fit(X)
+    parts = {"weights_init": first.weights_, "means_init": first.means_, "precisions_init": first.precisions_}
+    chosen = parts if given == "all" else {given: parts[given]}
+    same(*both({"n_components": 3, "covariance_type": kind, "random_state": 0, "max_iter": 300, **chosen}), digits=1e-7)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_single_precision_in_single_precision_out(kind):
+    x = X.astype(np.float32)
+    ours, theirs = both({"n_components": 3, "covariance_type": kind, "random_state": 0}, x)
+    for name in FITTED:
+        assert getattr(ours, name).dtype == getattr(theirs, name).dtype == np.float32
+    np.testing.assert_allclose(ours.means_, theirs.means_, rtol=0, atol=1e-3)
+    for question in ("score_samples", "predict_proba"):
+        assert getattr(ours, question)(x).dtype == getattr(theirs, question)(x).dtype == np.float32
+        assert getattr(ours, question)(X).dtype == np.float64
+    wider = mx.GaussianMixture(3, covariance_type=kind, random_state=0, dtype="float64").fit(x)
+    assert wider.means_.dtype == np.float64
+
+
+def test_no_iterations_at_all():
+    ours, theirs = both({"n_components": 3, "max_iter": 0, "random_state": 0})
+    same(ours, theirs)
+    assert (ours.n_iter_, ours.lower_bound_, ours.lower_bounds_) == (0, -np.inf, [])
+
+
+@pytest.mark.parametrize("max_iter", [1, 2, 4])
+def test_warm_starts_stop_at_the_same_time(max_iter):
+    options = {"n_components": 3, "max_iter": max_iter, "warm_start": True, "random_state": 0, "tol": 1e-4}
+    ours, theirs = mx.GaussianMixture(**options), Theirs(**options)
+    times = 0
+    while times < 200 and not getattr(theirs, "converged_", False):
+        times += 1
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            ours.fit(X), theirs.fit(X)
+        same(ours, theirs, digits=1e-7)
+    assert 1 < times < 200
+
+
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_verbose_prints_the_same_lines(verbose):
+    printed = []
+    for kind in (mx.GaussianMixture, Theirs):
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            kind(3, random_state=0, n_init=2, verbose=verbose, verbose_interval=2, max_iter=300).fit(X)
+        printed.append(re.sub(r"time lapse \d+\.\d+s", "time lapse", out.getvalue()))
+    assert printed[0] == printed[1]
+    assert printed[0].count("Initialization") == 4
+
+
+def test_the_same_warning():
+    said = []
+    for kind in (mx.GaussianMixture, Theirs):
+        with pytest.warns(ConvergenceWarning) as caught:
+            kind(3, max_iter=1, random_state=0).fit(X)
+        assert caught[0].filename == __file__ or kind is Theirs
+        said.append(str(caught[0].message))
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("init_params", ["k-means++", "random_from_data"])
+def test_better_beginnings_from_the_same_seeds(init_params):
+    """scikit-learn begins these with variances of reg_covar, which traps it; ours are never worse on average."""
+    scores = []
+    for seed in range(6):
+        options = {"n_components": 5, "init_params": init_params, "random_state": seed, "max_iter": 500}
+        scores.append([model.lower_bound_ for model in both(options)])
+    ours, theirs = np.mean(scores, axis=0)
+    assert ours >= theirs - 1e-3
+
+
+def test_what_a_program_set_itself_is_what_counts():
+    made = mx.GaussianMixture(2, random_state=0), Theirs(2, random_state=0)
+    for model in made:
+        model.weights_, model.means_ = np.array([0.3, 0.7]), np.array([[0.0, 0.0], [2.0, 1.0]])
+        model.precisions_cholesky_ = np.array([[[1.0, 0.5], [0.0, 2.0]], [[1.0, 0.0], [0.0, 1.0]]])
+    x = X[:, :2]
+    np.testing.assert_allclose(made[0].score_samples(x), made[1].score_samples(x), rtol=1e-12)
+    for model in made:
+        model.covariances_ = np.linalg.inv(model.precisions_cholesky_ @ model.precisions_cholesky_.transpose(0, 2, 1))
+    np.testing.assert_allclose(made[0].sample(5)[0], made[1].sample(5)[0])
+    fitted = both({"n_components": 2, "random_state": 0})
+    for model in fitted:
+        model.means_[0] += 3.0
+        model.weights_ = np.array([0.9, 0.1])
+    np.testing.assert_allclose(fitted[0].score_samples(X), fitted[1].score_samples(X), rtol=1e-9)
+    assert fitted[0].mixture_.weights[0] == pytest.approx(0.9)
+
+
+def test_every_parameter_attribute_and_method_is_there():
+    ours, theirs = both({"n_components": 2, "random_state": 0})
+    defaults = Theirs().get_params()
+    assert {name: mx.GaussianMixture().get_params()[name] for name in defaults} == defaults
+    public = {name for name in dir(theirs) if not name.startswith("_")}
+    assert public <= set(dir(ours))
+
+
+@pytest.mark.parametrize(("k", "expected"), [(2, -214.3547), (3, -180.1855)])
+def test_iris(k, expected):
+    """The known best; `test_iris` tells why reg_covar is tiny."""
+    x = load_iris().data
+    model = mx.GaussianMixture(k, n_init=20, random_state=0, tol=1e-9, max_iter=2000, reg_covar=1e-10)
+    assert model.fit(x).score(x) * len(x) == pytest.approx(expected, abs=1e-3)
+
+
+def test_large_tables_begin_from_a_sample(monkeypatch):
+    """Beyond some number of pairs, KMeans on all points would take longer than the fit."""
+    from mixtura.estimators import starts
+
+    options = {"n_components": 4, "random_state": 0, "max_iter": 500, "tol": 1e-6}
+    for init_params in ("kmeans", "k-means++", "random", "random_from_data"):
+        with monkeypatch.context() as patched:
+            patched.setattr(starts, "FEW", 100)
+            patched.setattr(starts, "KMeans", None)
+            many = mx.GaussianMixture(**options, init_params=init_params).fit(X)
+        assert many.means_.shape == (4, 3)
+        assert many.score(X) > mx.GaussianMixture().fit(X).score(X)
+
+
+def test_kmeans_heeds_weights():
+    weight = np.where(X[:, 0] > np.median(X[:, 0]), 10.0, 0.1)
+    model = mx.GaussianMixture(3, max_iter=0, random_state=0).fit(X, sample_weight=weight)
+    labels = KMeans(3, n_init=1, random_state=0).fit(X, sample_weight=weight).labels_
+    expected = [np.average(X[labels == k], axis=0, weights=weight[labels == k]) for k in range(3)]
+    np.testing.assert_allclose(model.means_, expected)
