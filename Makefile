@@ -28,13 +28,13 @@ conformance: $(MARK)-test  ## Run scikit-learn's own tests with our estimators
 	$(BIN)/python tests/conformance/suites.py
 
 check: $(MARK)-check  ## Lint, docstrings, types
-	$(BIN)/ruff check src tests benchmarks samples
-	$(BIN)/ruff format --check src tests benchmarks samples
+	$(BIN)/ruff check src tests benchmarks samples examples
+	$(BIN)/ruff format --check src tests benchmarks samples examples
 	$(BIN)/mypy
 
 format: $(MARK)-check  ## Bring the code into shape
-	$(BIN)/ruff check --fix src tests benchmarks samples
-	$(BIN)/ruff format src tests benchmarks samples
+	$(BIN)/ruff check --fix src tests benchmarks samples examples
+	$(BIN)/ruff format src tests benchmarks samples examples
 
 bench: $(MARK)  ## Measure against scikit-learn, answers first (QUICK=1; DATA=folder adds real pictures)
 	$(BIN)/python benchmarks/run.py $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))

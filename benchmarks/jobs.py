@@ -89,7 +89,16 @@ def jobs(data: Path | None) -> list[Job]:
     found = [
         _picture("ink", "butterfly sample, dark pixels", _ink(butterfly, 110_000), 500, (700, 1000)),
         _picture("colour", "china.jpg of scikit-learn, all pixels", _china, 1000, (500, 1000)),
-        Job("overlap", "standard normal: pruning cannot help", _normal(100_000, 5), 50, (20_000, 20), (50_000, 50), 40, 60),
+        Job(
+            "overlap",
+            "standard normal: pruning cannot help",
+            _normal(100_000, 5),
+            50,
+            (20_000, 20),
+            (50_000, 50),
+            40,
+            60,
+        ),
         Job("wide", normal, wide, 20, (50_000, 10), (200_000, 20), 40, 60),
         Job("wide diag", normal, wide, 20, (50_000, 10), (200_000, 20), 30, 40, "diag"),
         Job("line", normal, _normal(1_000_000, 1), 50, (50_000, 20), (200_000, 50), 100, 150),
@@ -99,7 +108,16 @@ def jobs(data: Path | None) -> list[Job]:
         pictures = data / "pictures"
         wave = pictures / "great-wave.jpg"
         found += [
-            Job("features", "Fashion-MNIST, 100 principal components", _features(data), 25, (6_000, 10), (20_000, 25), 10, 15),
+            Job(
+                "features",
+                "Fashion-MNIST, 100 principal components",
+                _features(data),
+                25,
+                (6_000, 10),
+                (20_000, 25),
+                10,
+                15,
+            ),
             _picture("butterfly", "butterfly drawing, dark pixels", _ink(pictures / "butterfly.png", 110_000), 500),
             _picture("dog", "dog drawing, dark pixels", _ink(pictures / "dog.png", 110_000), 500),
             _picture("wave ink", "the Great Wave, dark pixels", _ink(wave, 110_000), 500),

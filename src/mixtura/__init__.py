@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from . import compress as compress
     from . import errors as errors
+    from . import generate as generate
     from . import pictures as pictures
+    from . import plots as plots
     from .em.choose import Candidate as Candidate
     from .em.choose import Choice as Choice
     from .em.choose import choose as choose
@@ -55,7 +58,7 @@ _HOMES = {
     "icl": "em.criteria",
     "load": "model.storage",
 }
-_MODULES = ("errors", "pictures")
+_MODULES = ("compress", "errors", "generate", "pictures", "plots")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 

@@ -9,6 +9,7 @@ Every error of ours says what, where, the number found, the limit and the remedy
     ├── PictureError (ValueError)        a picture cannot be read, or holds nothing to fit
     ├── StorageError (ValueError)        a model file is damaged, foreign, or of a later version
     ├── OutputError (OSError)            a file cannot be written
+    ├── ExampleError                     an example of the gallery failed
     └── MissingExtraError (ImportError)  an optional package is not installed
 """
 
@@ -39,6 +40,10 @@ class StorageError(MixturaError, ValueError):
 
 class OutputError(MixturaError, OSError):
     """A file cannot be written."""
+
+
+class ExampleError(MixturaError):
+    """An example of the gallery failed: a fault of ours, or of what is installed."""
 
 
 class MissingExtraError(MixturaError, ImportError):

@@ -7,7 +7,6 @@ all. A picture is fitted once, however many styles are drawn from it.
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import InputError, PictureError, StorageError
-from .target import check_target, whole_file
+from .target import check_apart, check_target, whole_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -167,7 +166,7 @@ def run(recipe: Recipe, watch: Watcher = lambda progress: None) -> Outcome:
     outputs.check(jobs, drawing.settings)
     for target in (job.path for job in jobs):
         check_target(target, outputs.KINDS)
-    _check_apart(reading.path, (*(job.path for job in jobs), *models))
+    check_apart(reading.path, (*(job.path for job in jobs), *models))
     sizes = {job: _size(job, drawing, source.frame, reading.max_pixels) for job in jobs}
     found: Fit | None = None
     if source.mixture is None and (models or any(job.film != "em" for job in jobs)):
@@ -252,18 +251,6 @@ def _check_components(source: _Source, wanted: int | None, path: Path) -> None:
             f"{path} is a model of {found} components, but {wanted} are asked for: leave -k out, or give the picture "
             f"to fit it anew."
         )
-
-
-def _check_apart(source: Path, targets: tuple[Path, ...]) -> None:
-    """Raise InputError when a target is the file that is read, or is written twice."""
-    seen: dict[str, Path] = {}
-    for target in targets:
-        if target.exists() and target.samefile(source):
-            raise InputError(f"the output {target} is the file that is read: give it another name.")
-        place = os.path.realpath(target)
-        if place in seen:
-            raise InputError(f"the outputs {seen[place]} and {target} are one file: give each its own name.")
-        seen[place] = target
 
 
 def fit_points(points: Points, n_components: int, fitting: Fitting, watch: Watcher = lambda progress: None) -> Fit:

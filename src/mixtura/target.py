@@ -41,6 +41,18 @@ def check_target(path: PathLike, kinds: Sequence[str]) -> Path:
     return target
 
 
+def check_apart(source: Path, targets: Sequence[Path]) -> None:
+    """Raise InputError when a target is the file that is read, or is written twice."""
+    seen: dict[str, Path] = {}
+    for target in targets:
+        if target.exists() and target.samefile(source):
+            raise InputError(f"the output {target} is the file that is read: give it another name.")
+        place = os.path.realpath(target)
+        if place in seen:
+            raise InputError(f"the outputs {seen[place]} and {target} are one file: give each its own name.")
+        seen[place] = target
+
+
 @contextmanager
 def whole_file(path: PathLike) -> Iterator[BinaryIO]:
     """A binary file that becomes `path` when the block ends well, and leaves no trace when it does not.

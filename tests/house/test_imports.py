@@ -17,12 +17,15 @@ FLOORS = {
     "model": BASE | {"kernels"},
     "engines": BASE | {"kernels", "model"},
     "pictures": BASE | {"kernels", "model"},
-    "plots": BASE | {"kernels", "model"},
+    "plots": BASE | {"kernels", "model", "pictures"},
     "em": BELOW_EM,
     "outputs": WORKS,
     "recipe": WORKS | {"outputs"},
     "estimators": BELOW_EM | {"em"},
-    "cli": WORKS | {"outputs", "recipe", "estimators"},
+    "compress": WORKS,
+    "generate": WORKS,
+    "gallery": BASE,
+    "cli": WORKS | {"outputs", "recipe", "compress", "gallery", "generate", "estimators"},
     "studio": WORKS | {"outputs", "recipe", "estimators"},
 }
 FREE = {"__init__", "__main__"}

@@ -23,7 +23,7 @@ def test_regress_is_the_conditional_mean_and_covariance(data):
         np.testing.assert_allclose(covariance[row], one.covariance(), rtol=0, atol=1e-9 * scale**2)
 
 
-@given(mixtures(d=st.integers(2, 5)))
+@given(mixtures(d=st.integers(2, 6)))
 def test_with_nothing_known_regress_is_the_mean(mix):
     mean, covariance = mix.regress([], np.empty((3, 0)), return_cov=True)
     np.testing.assert_allclose(mean, np.repeat(mix.mean()[None], 3, axis=0), rtol=1e-12)

@@ -21,7 +21,7 @@ def expect(engine, mix, x, weight=None):
     return base.choose(points, mix.n_components, mix.covariance_type, engine).expect(mix)
 
 
-few = mixtures(d=st.sampled_from([1, 2, 3, 17]))
+few = mixtures(d=st.sampled_from([1, 2, 3, 5, 6, 17]))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -74,7 +74,7 @@ def test_log_likelihood_is_the_sum_of_log_densities(engine, mix):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@given(mix=mixtures(d=st.sampled_from([1, 2, 3]), k=st.integers(2, 5)), data=st.data())
+@given(mix=mixtures(d=st.sampled_from([1, 2, 3, 5, 6]), k=st.integers(2, 5)), data=st.data())
 def test_order_of_points_and_components_does_not_matter(engine, mix, data):
     order = data.draw(st.permutations(range(mix.n_components)))
     x = near(mix, 150)

@@ -106,7 +106,7 @@ def test_a_fit_leaves_its_input_alone(kind, engine, dtype):
     assert pickle.dumps(start) == before
 
 
-@given(mixtures(d=st.integers(3, 5), named=True))
+@given(mixtures(d=st.integers(3, 6), named=True))
 def test_names_go_along(mix):
     assert mix.marginal([2, 0]).names == ("c2", "c0")
     assert mix.condition([1], [mix.mean()[1]]).names == tuple(n for n in mix.names if n != "c1")

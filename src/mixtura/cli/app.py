@@ -15,7 +15,7 @@ import typer
 
 from .._version import __version__
 from ..errors import MixturaError
-from . import paint
+from . import gallery, generate, paint, palette
 from .options import SPELLING
 
 app = typer.Typer(
@@ -98,3 +98,6 @@ def _root(
 
 
 app.command(epilog=paint.EXAMPLES, no_args_is_help=True)(paint.paint)
+app.command(epilog=palette.EXAMPLES, no_args_is_help=True)(palette.palette)
+app.command(epilog=generate.EXAMPLES, no_args_is_help=True)(generate.generate)
+app.command(epilog=gallery.EXAMPLES, no_args_is_help=True)(gallery.gallery)

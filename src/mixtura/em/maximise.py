@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.mixture import Mixture
+from ..model.reduction import halves
 from ..model.statistics import Statistics
 from .fixed import Fixed
 from .prior import Prior
@@ -112,38 +113,19 @@ def split_heaviest(mixture: Mixture, count: int) -> Mixture:
 def split(mixture: Mixture, old: int, new: int) -> Mixture:
     """Give component `new` half of component `old`, apart along its longest axis.
 
-    A component N(m, S) becomes two of half its weight at m -+ a with covariance S - a a^T, where a is half of its
-    longest axis: weight, mean and covariance of the pair are those of the one. Tied and spherical ones keep S.
+    Weight, mean and covariance of the pair are those of the one, as far as its type holds them; tied ones keep theirs.
     """
     kind = mixture.covariance_type
     weights, means = mixture.weights.copy(), mixture.means.copy()
     covariances = mixture.covariances.copy()
     spread = covariances if kind == "tied" else covariances[old]
-    axis = 0.5 * _longest_axis(spread, means.shape[1])
+    axis, rest = halves(spread, means.shape[1])
     weights[new] = weights[old] = 0.5 * weights[old]
     means[new] = means[old] + axis
     means[old] -= axis
-    if kind == "full":
-        covariances[old] -= np.outer(axis, axis)
-    elif kind == "diag":
-        covariances[old] -= axis**2
     if kind != "tied":
-        covariances[new] = covariances[old]
+        covariances[new] = covariances[old] = rest
     return Mixture(weights, means, covariances, kind, names=mixture.names)
-
-
-def _longest_axis(spread: Array, d: int) -> Array:
-    """(d,) the direction of the largest variance, as long as its standard deviation.
-
-    spread: one component's matrix (d, d), variances (d,) or variance ().
-    """
-    if spread.ndim == 2:
-        values, vectors = np.linalg.eigh(spread)
-        return np.asarray(np.sqrt(values[-1]) * vectors[:, -1])
-    variances = np.broadcast_to(spread, (d,))
-    axis = np.zeros(d)
-    axis[variances.argmax()] = np.sqrt(variances.max())
-    return axis
 
 
 def _regularised(covariances: Array, kind: str, reg_covar: float) -> Array:

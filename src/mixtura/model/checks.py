@@ -143,6 +143,13 @@ def indices(
     return chosen.astype(np.intp)
 
 
+def index(chosen: Any, count: int, name: str, what: str) -> int:
+    """One whole number, 0 <= chosen < count."""
+    if not is_whole(chosen) or not 0 <= chosen < count:
+        raise InputError(f"{name} is {chosen!r}: the {what} are numbered 0 to {count - 1}.")
+    return int(chosen)
+
+
 def check_symmetric(matrices: Array) -> None:
     """Raise InputError when a matrix differs from its transpose by more than rounding."""
     stack = matrices.reshape(-1, *matrices.shape[-2:])

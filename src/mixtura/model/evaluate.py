@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from . import gaussian, incomplete
-from .checks import Floats, check_threads
+from .checks import Floats, check_threads, index
 
 if TYPE_CHECKING:
     from .mixture import Mixture
@@ -172,6 +172,25 @@ def regress_with_covariance(
         away = mixture.means[component, free] + (values - offset[component]) @ gain[component].T - mean
         covariance += shares[:, component, None, None] * away[:, :, None] * away[:, None, :]
     return mean, covariance
+
+
+def in_confidence_region(mixture: Mixture, x: Floats, level: float, component: int | None = None) -> NDArray[np.bool_]:
+    """(n,) whether a component with weight, or the one given, is within its radius, for checked rows."""
+    from .sampling import squared_radius
+
+    limit = squared_radius(level, mixture.n_coordinates)
+    asked = np.flatnonzero(mixture.weights).tolist()
+    if component is not None:
+        asked = [index(component, mixture.n_components, "component", "components")]
+    inside = np.zeros(len(x), dtype=bool)
+    whitener = mixture.whitener
+    for k in asked:
+        rest = np.flatnonzero(~inside)
+        w = whitener[k if len(whitener) > 1 else 0]
+        away = x[rest] - mixture.means[k]
+        z = away * w if w.ndim == 1 else away @ w.T
+        inside[rest] = np.einsum("nd,nd->n", z, z) <= limit
+    return inside
 
 
 def components(mixture: Mixture, dtype: Any = np.float64) -> Any:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,12 +19,14 @@ from .checks import (
     check_symmetric,
     checked_names,
     indices,
-    is_finite,
     matrix,
     numbers,
     random_generator,
 )
 from .gaussian import CovarianceType
+
+if TYPE_CHECKING:
+    from .information import Divergence, Entropy
 
 Array = NDArray[np.float64]
 
@@ -172,6 +174,11 @@ class Mixture:
         components, coordinates = "component" + "s" * (k != 1), "coordinate" + "s" * (d != 1)
         return f"<Mixture of {k} {self.covariance_type} {components} in {d} {coordinates}{named}>"
 
+    def _repr_html_(self) -> str:
+        from .html import html
+
+        return html(self)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mixture):
             return NotImplemented
@@ -254,6 +261,20 @@ class Mixture:
         generator = random_generator(rng) if how == "sample" else None
         return incomplete.impute(self, self.rows(x, missing=True), generator)
 
+    def in_confidence_region(self, x: ArrayLike, level: float, *, component: int | None = None) -> NDArray[np.bool_]:
+        """Whether each row lies in the confidence region: in the ellipsoid of any component, or of the one given.
+
+        x: (n, d). level: 0 < level < 1, the share of a Gaussian that its ellipsoid holds: the squared Mahalanobis
+        distance is at most the quantile of chi-square with d degrees of freedom. Returns (n,) bool.
+        So the region of a mixture holds at least `level` of it; components of weight 0 do not count.
+
+        >>> Mixture([1.0], [[0.0, 0.0]], [1.0], "spherical").in_confidence_region([[2.4, 0.0], [2.5, 0.0]], 0.95)
+        array([ True, False])
+        """
+        from . import evaluate
+
+        return evaluate.in_confidence_region(self, self.rows(x), level, component)
+
     @overload
     def regress(
         self, on: ArrayLike, values: ArrayLike, *, return_cov: Literal[False] = False, n_threads: int | None = None
@@ -295,35 +316,54 @@ class Mixture:
     # From the mixture to points and moments
 
     @overload
-    def sample(self, n: int, *, rng: Rng = None, return_labels: Literal[False] = False) -> Array: ...
+    def sample(
+        self,
+        n: int,
+        *,
+        component: int | None = None,
+        within: float | None = None,
+        box: tuple[ArrayLike, ArrayLike] | None = None,
+        rng: Rng = None,
+        return_labels: Literal[False] = False,
+    ) -> Array: ...
 
     @overload
-    def sample(self, n: int, *, rng: Rng = None, return_labels: Literal[True]) -> tuple[Array, NDArray[np.intp]]: ...
+    def sample(
+        self,
+        n: int,
+        *,
+        component: int | None = None,
+        within: float | None = None,
+        box: tuple[ArrayLike, ArrayLike] | None = None,
+        rng: Rng = None,
+        return_labels: Literal[True],
+    ) -> tuple[Array, NDArray[np.intp]]: ...
 
-    def sample(self, n: int, *, rng: Rng = None, return_labels: bool = False) -> Array | tuple[Array, NDArray[np.intp]]:
+    def sample(
+        self,
+        n: int,
+        *,
+        component: int | None = None,
+        within: float | None = None,
+        box: tuple[ArrayLike, ArrayLike] | None = None,
+        rng: Rng = None,
+        return_labels: bool = False,
+    ) -> Array | tuple[Array, NDArray[np.intp]]:
         """`n` independent points: a component by its weight, then a point of that Gaussian.
 
-        n: >= 0. rng: a seed or a numpy.random.Generator. Returns (n, d), in random order; with return_labels
-        also the (n,) components they came from.
+        n: >= 0. component: draw from this one alone. within: 0 < level < 1, draw each Gaussian inside its own
+        confidence region (see in_confidence_region). box: (low, high), (d,) numbers each or one for all, infinite where
+        open: draw from the mixture given that low <= x <= high, exactly, thin and far boxes included; where fewer than
+        1 of 10,000 draws would be accepted, it raises InputError. rng: a seed or a numpy.random.Generator.
+        Returns (n, d), in random order; with return_labels also the (n,) components they came from.
+
+        >>> Mixture([1.0], [[0.0]], [1.0], "spherical").sample(3, box=(20, 21), rng=0).round(1).tolist()
+        [[20.1], [20.0], [20.0]]
         """
-        if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 0:
-            raise InputError(f"n is {n!r}: the number of samples is a whole number >= 0.")
-        if n > 2**40 // self.n_coordinates:
-            raise InputError(f"n is {n}: so many samples fit into no memory; draw them a million at a time.")
-        generator = random_generator(rng)
-        counts = generator.multinomial(n, self.weights)
-        labels = np.repeat(np.arange(self.n_components), counts)
-        x = generator.standard_normal((n, self.n_coordinates))
-        ends = np.cumsum(counts)
-        if self.lower.ndim == 2:
-            x *= self.lower[labels]
-            x += self.means[labels]
-        else:
-            for k in np.flatnonzero(counts):
-                rows = slice(ends[k] - counts[k], ends[k])
-                x[rows] = x[rows] @ self.lower[k if len(self.lower) > 1 else 0].T + self.means[k]
-        order = generator.permutation(n)
-        return (x[order], labels[order]) if return_labels else x[order]
+        from . import sampling
+
+        x, labels = sampling.sample(self, n, rng, component, within, box)
+        return (x, labels) if return_labels else x
 
     def mean(self) -> Array:
         """E[x], (d,)."""
@@ -332,7 +372,12 @@ class Mixture:
     def covariance(self) -> Array:
         """Cov[x], (d, d): the covariances within the components, and the spread of their means."""
         offset = self.means - self.mean()
-        within = np.einsum("k,kij->ij", self.weights, self.matrices)
+        if self.covariance_type == "tied":
+            within = self.covariances
+        elif self.covariance_type == "full":
+            within = np.einsum("k,kij->ij", self.weights, self.covariances)
+        else:
+            within = np.diag(self.weights @ np.square(self.lower))
         return np.asarray(within + np.einsum("k,ki,kj->ij", self.weights, offset, offset))
 
     # From mixture to mixture
@@ -370,46 +415,152 @@ class Mixture:
         """The mixture of matrix @ x + offset.
 
         matrix: (m, d) of full row rank, m >= 1. offset: (m,), zeros by default.
-        Tied covariances stay tied; all others become full.
+        Tied covariances stay tied. Diagonal ones stay so where each row of the matrix scales one coordinate, spherical
+        ones where all scales are one; else they become full.
         Raises InputError when the rows of the matrix are linearly dependent.
         """
-        a = numbers(matrix, "matrix")
-        if a.ndim != 2 or a.shape[1] != self.n_coordinates or not len(a):
-            raise InputError(f"matrix has shape {a.shape}, expected (m, {self.n_coordinates}) with m >= 1.")
-        length = np.abs(a).max(axis=1, keepdims=True)
-        rank = np.linalg.matrix_rank(a / np.where(length > 0, length, 1.0))  # whatever the units of the rows
-        if rank < len(a):
-            raise InputError(f"matrix has rank {rank} for {len(a)} rows: the image would be flat.")
-        b = np.zeros(len(a)) if offset is None else numbers(offset, "offset")
-        if b.shape != (len(a),):
-            raise InputError(f"offset has shape {b.shape}, expected ({len(a)},): one number a row of matrix.")
-        tied = self.covariance_type == "tied"
-        spreads = a @ (self.covariances if tied else self.matrices) @ a.T
-        return Mixture(self.weights, self.means @ a.T + b, spreads, "tied" if tied else "full")
+        from . import algebra
+
+        return algebra.transform(self, matrix, offset)
+
+    @overload
+    def product(
+        self, mean: ArrayLike, covariance: ArrayLike, *, return_log_mass: Literal[False] = False
+    ) -> Mixture: ...
+
+    @overload
+    def product(
+        self, mean: ArrayLike, covariance: ArrayLike, *, return_log_mass: Literal[True]
+    ) -> tuple[Mixture, float]: ...
+
+    def product(
+        self, mean: ArrayLike, covariance: ArrayLike, *, return_log_mass: bool = False
+    ) -> Mixture | tuple[Mixture, float]:
+        """The density p(x) N(x; mean, covariance), scaled to integrate to one: the mixture after a noisy look at x.
+
+        mean: (d,). covariance: (d, d), positive definite. The covariance type stays where the result has it, else it
+        becomes full. return_log_mass: also the log of what the product integrated to, in nats.
+        Law: log_density(x) + ln N(x; mean, covariance) = log_mass + result.log_density(x)
+
+        >>> mix = Mixture([1.0], [[0.0]], [[[1.0]]])
+        >>> seen = mix.product([3.0], [[0.5]])
+        >>> seen.means, seen.covariances
+        (array([[2.]]), array([[[0.33333333]]]))
+        """
+        from . import algebra
+
+        found, log_mass = algebra.product(self, mean, covariance)
+        return (found, log_mass) if return_log_mass else found
 
     def scale_covariances(self, factor: float) -> Mixture:
         """The same mixture with every covariance times `factor` > 0; below 1 it is sharper, above softer."""
-        if not is_finite(factor) or factor <= 0:
-            raise InputError(f"factor is {factor!r}: covariances are scaled by a finite number > 0.")
-        with np.errstate(over="ignore"):
-            scaled = self.covariances * factor
-        return Mixture(self.weights, self.means, scaled, self.covariance_type, names=self.names)
+        from . import algebra
+
+        return algebra.scale_covariances(self, factor)
 
     def subset(self, components: ArrayLike) -> Mixture:
         """The mixture of some of the components, in that order, with their weights scaled up to sum to one.
 
         components: (m,) int, or (k,) bool; m >= 1.
         """
-        chosen = np.asarray(components)
-        if chosen.dtype == bool:
-            if chosen.shape != (self.n_components,):
-                raise InputError(f"components has shape {chosen.shape}, expected ({self.n_components},) for a mask.")
-            chosen = np.flatnonzero(chosen)
-        chosen = indices(chosen, self.n_components, "components", "components")
-        if not self.weights[chosen].any():
-            raise InputError(f"components {chosen.tolist()} have no weight: choose at least one that has.")
-        spreads = self.covariances if self.covariance_type == "tied" else self.covariances[chosen]
-        return Mixture(self.weights[chosen], self.means[chosen], spreads, self.covariance_type, names=self.names)
+        from . import algebra
+
+        return algebra.subset(self, np.asarray(components))
+
+    def merge(self, components: ArrayLike) -> Mixture:
+        """The mixture with the chosen components merged into one that has their weight, mean and covariance.
+
+        components: (m,) int, distinct, m >= 1. The merged one stands at the place of the lowest; the others keep order.
+        Diagonal covariances keep the variances alone, spherical ones the total variance; tied ones become full.
+        Law: mean() and covariance() stay (for diag its diagonal, for spherical its trace).
+
+        >>> pair = Mixture([0.5, 0.5], [[-1.0], [1.0]], [1.0, 1.0], "spherical")
+        >>> pair.merge([0, 1]).covariances
+        array([2.])
+        """
+        from . import reduction
+
+        return reduction.merge(self, np.asarray(components))
+
+    def split(self, component: int, *, distance: float = 0.5) -> Mixture:
+        """The mixture with one component cut into two halves along its longest axis; the second comes last.
+
+        distance: of each half's mean from the old one, 0 < distance < 1, in deviations along that axis. Weight, mean
+        and covariance of the halves together are those of the one, as far as the type can hold them: see merge.
+        Law: split(i).merge([i, k]) gives the mixture back.
+
+        >>> Mixture([1.0], [[0.0]], [1.0], "spherical").split(0, distance=0.6).means.ravel()
+        array([-0.6,  0.6])
+        """
+        from . import reduction
+
+        return reduction.split(self, component, distance)
+
+    def reduce(self, n_components: int) -> Mixture:
+        """A mixture of `n_components` that stands for this larger one, by merging what lies nearest.
+
+        1 <= n_components <= k; fewer come back only where fewer have weight. Merging keeps the moments: see merge.
+        Components are grouped so that a bound on KL(this || result) becomes small: Runnalls' greedy unions, then moves
+        between groups. Cost: O(k^2 d^3) time, O(k^2) memory.
+
+        >>> mix = Mixture([0.3, 0.3, 0.4], [[0.0], [0.1], [9.0]], [1.0, 1.0, 1.0], "spherical")
+        >>> mix.reduce(2).means.ravel()
+        array([0.05, 9.  ])
+        """
+        from . import reduction
+
+        return reduction.reduce(self, n_components)
+
+    # Of itself and of others
+
+    def entropy(self, *, n_samples: int = 10_000, rng: Rng = None) -> Entropy:
+        """-E[ln p(x)] in nats: an estimate from samples with its standard error, between two certain bounds.
+
+        Returns a record: estimate, standard_error, lower, upper. Exact for a single component.
+        Source: Kolchinsky and Tracey 2017; Huber et al. 2008. Cost: O(k^2 d^3) for the bounds.
+
+        >>> Mixture([1.0], [[0.0]], [1.0], "spherical").entropy()
+        <Entropy 1.4189 ± 0 nats, between 1.4189 and 1.4189>
+        """
+        from . import information
+
+        return information.entropy(self, n_samples, rng)
+
+    def kl(self, other: Mixture, *, n_samples: int = 10_000, rng: Rng = None) -> Divergence:
+        """KL(this || other) in nats: how much better this explains its own points than the other does.
+
+        Returns a record: estimate from samples of this, standard_error, certain bounds lower and upper, and the
+        variational approximation of Hershey and Olsen (2007). Exact between two Gaussians.
+
+        >>> one, other = (Mixture([1.0], [[m]], [1.0], "spherical") for m in (0.0, 2.0))
+        >>> one.kl(other).estimate
+        2.0
+        """
+        from . import information
+
+        return information.kl(self, other, n_samples, rng)
+
+    @overload
+    def wasserstein(self, other: Mixture, *, return_plan: Literal[False] = False) -> float: ...
+
+    @overload
+    def wasserstein(self, other: Mixture, *, return_plan: Literal[True]) -> tuple[float, Array]: ...
+
+    def wasserstein(self, other: Mixture, *, return_plan: bool = False) -> float | tuple[float, Array]:
+        """How far the mass of this has to move to become the other: the distance MW2, in the units of the coordinates.
+
+        Components are moved whole or in parts onto components: at least the Wasserstein distance of order 2, and equal
+        to it between two Gaussians. return_plan: also the (k, l) weight that goes from each to each.
+        Source: Delon and Desolneux 2020.
+
+        >>> one, other = (Mixture([1.0], [[m]], [1.0], "spherical") for m in (0.0, 2.0))
+        >>> one.wasserstein(other)
+        2.0
+        """
+        from . import transport
+
+        distance, plan = transport.wasserstein(self, other)
+        return (distance, plan) if return_plan else distance
 
     # To a file
 

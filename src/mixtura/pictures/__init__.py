@@ -10,7 +10,23 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-__all__ = ["colours", "draw", "field", "files", "film", "image", "page", "palette", "tone", "vector"]
+__all__ = [
+    "collection",
+    "colours",
+    "draw",
+    "field",
+    "files",
+    "film",
+    "frames",
+    "image",
+    "page",
+    "palette",
+    "quality",
+    "quantise",
+    "sheets",
+    "tone",
+    "vector",
+]
 
 
 def __getattr__(name: str) -> ModuleType:

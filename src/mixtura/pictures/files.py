@@ -100,8 +100,12 @@ def write(path: str | PathLike[str], pixels: Bytes) -> None:
     OutputError when the file cannot be written.
     """
     target = check_target(path, PICTURE_KINDS)
-    data = encode(pixels, target.suffix)
-    with whole_file(target) as file:
+    write_bytes(target, encode(pixels, target.suffix))
+
+
+def write_bytes(path: str | PathLike[str], data: bytes) -> None:
+    """Write a file that is encoded already, whole or not at all. Raises OutputError when it cannot be written."""
+    with whole_file(path) as file:
         file.write(data)
 
 

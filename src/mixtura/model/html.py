@@ -1,0 +1,121 @@
+"""A mixture as notebooks show it: a small drawing and a table, in HTML that needs nothing else."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .mixture import Mixture
+
+Array = NDArray[np.float64]
+WIDTH, HEIGHT, MARGIN = 300.0, 190.0, 8.0
+ROWS, COLUMNS, SHAPES = 10, 6, 200  # at most: components and coordinates of the table, components of the drawing
+HUES = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf")
+
+
+def html(mixture: Mixture) -> str:
+    """The mixture as HTML: its density (one coordinate) or its ellipses over the first two, and a table.
+
+    Text is in the page's own colour, so that it suits light and dark pages.
+    """
+    order = np.argsort(-mixture.weights, kind="stable")
+    drawing = _curve(mixture, order) if mixture.n_coordinates == 1 else _ellipses(mixture, order)
+    return (
+        f'<div style="display:flex;gap:1.5em;align-items:flex-start;flex-wrap:wrap">'
+        f'<figure style="margin:0"><svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH:g}" height="{HEIGHT:g}" '
+        f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img">{drawing}</svg>'
+        f'<figcaption style="font-size:85%;opacity:.8">{escape(_caption(mixture))}</figcaption></figure>'
+        f"{_table(mixture, order)}</div>"
+    )
+
+
+def _caption(mixture: Mixture) -> str:
+    said = repr(mixture).strip("<>")
+    if mixture.n_coordinates <= 2:
+        return said
+    return f"{said}; drawn are {_name(mixture, 0)} and {_name(mixture, 1)}"
+
+
+def _name(mixture: Mixture, coordinate: int) -> str:
+    return f"x{coordinate + 1}" if mixture.names is None else mixture.names[coordinate]
+
+
+def _box(mixture: Mixture, d: int) -> tuple[Array, Array]:
+    """The corners of what is drawn: 3 deviations of every component with weight."""
+    alive = mixture.weights > 0
+    deviation = np.sqrt(np.diagonal(mixture.matrices[alive], axis1=1, axis2=2)[:, :d])
+    means = mixture.means[alive, :d]
+    return (means - 3 * deviation).min(axis=0), (means + 3 * deviation).max(axis=0)
+
+
+def _curve(mixture: Mixture, order: NDArray[np.intp]) -> str:
+    low, high = _box(mixture, 1)
+    x = np.linspace(low[0], high[0], 151)
+    total = mixture.density(x[:, None])
+    rise = (HEIGHT - 2 * MARGIN) / total.max()
+    across = np.linspace(MARGIN, WIDTH - MARGIN, len(x))
+
+    def line(density: Array, style: str) -> str:
+        places = " ".join(f"{a:.1f},{HEIGHT - MARGIN - rise * b:.1f}" for a, b in zip(across, density, strict=True))
+        return f'<polyline points="{places}" fill="none" {style}/>'
+
+    parts = [
+        line(
+            mixture.weights[k] * mixture.subset([k]).density(x[:, None]),
+            f'stroke="{HUES[i % len(HUES)]}" stroke-dasharray="4 3"',
+        )
+        for i, k in enumerate(order[:ROWS])
+        if mixture.weights[k] > 0
+    ]
+    return "".join(parts) + line(total, 'stroke="currentColor" stroke-width="1.6"')
+
+
+def _ellipses(mixture: Mixture, order: NDArray[np.intp]) -> str:
+    low, high = _box(mixture, 2)
+    room = np.array([WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN])
+    scale = room / (high - low)
+    shapes = []
+    matrices = mixture.matrices
+    for i, k in reversed(list(enumerate(order[:SHAPES]))):
+        if not mixture.weights[k]:
+            continue
+        place = MARGIN + (mixture.means[k, :2] - low) * scale
+        matrix = matrices[k, :2, :2] * np.outer(scale, scale)
+        matrix[0, 1] *= -1  # y goes down on the page
+        matrix[1, 0] *= -1
+        values, vectors = np.linalg.eigh(matrix)
+        long, short = np.sqrt(np.maximum(values[::-1], 0.0))
+        turn = math.degrees(math.atan2(vectors[1, 1], vectors[0, 1]))
+        share = float(mixture.weights[k] / mixture.weights[order[0]])
+        for reach, opacity in ((2.0, 0.15), (1.0, 0.3)):
+            shapes.append(
+                f'<ellipse rx="{reach * long:.2f}" ry="{reach * short:.2f}" fill="{HUES[i % len(HUES)]}" '
+                f'fill-opacity="{opacity * (0.3 + 0.7 * share):.2f}" '
+                f'transform="translate({place[0]:.1f} {HEIGHT - place[1]:.1f}) rotate({turn:.1f})"/>'
+            )
+    return "".join(shapes)
+
+
+def _table(mixture: Mixture, order: NDArray[np.intp]) -> str:
+    k, d = mixture.means.shape
+    shown = range(min(d, COLUMNS))
+    deviation = np.sqrt(np.diagonal(mixture.matrices, axis1=1, axis2=2))
+    head = "".join(f"<th>{escape(_name(mixture, j))}</th>" for j in shown) + ("<th>…</th>" if d > COLUMNS else "")
+    lines = []
+    for i, component in enumerate(order[:ROWS]):
+        cells = "".join(
+            f"<td>{mixture.means[component, j]:.4g} ± {deviation[component, j]:.2g}</td>" for j in shown
+        ) + ("<td>…</td>" if d > COLUMNS else "")
+        mark = f'<span style="color:{HUES[i % len(HUES)]}">●</span>'
+        lines.append(f"<tr><td>{mark} {component}</td><td>{mixture.weights[component]:.3f}</td>{cells}</tr>")
+    if k > ROWS:
+        lines.append(f'<tr><td colspan="{2 + len(shown)}">… and {k - ROWS} lighter ones</td></tr>')
+    return (
+        f'<table style="font-size:85%"><thead><tr><th>component</th><th>weight</th>{head}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table>"
+    )

@@ -1,0 +1,209 @@
+"""Fewer components or more: merging, splitting, and the reduction of many to a few, all of which keep the moments.
+
+What is kept is what the covariance type can hold: full ones keep mean and covariance of the whole mixture; diagonal
+ones its mean and variances; spherical ones its mean and total variance. A component that differs from the others does
+not fit into tied covariances, so these become full.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import FitError, InputError
+from . import pairs
+from .checks import index, indices, is_finite, is_whole
+from .gaussian import CovarianceType
+
+if TYPE_CHECKING:
+    from .mixture import Mixture
+
+Array = NDArray[np.float64]
+TOO_FAR = "the components merged into it lie too far apart for double precision. Merge nearer ones."
+ROUNDS = 30  # of moving components between groups
+GAIN = 1e-9  # nats of weight: a move that gains less is rounding
+
+
+def merge(mixture: Mixture, components: NDArray[np.intp]) -> Mixture:
+    """One component with the moments of the chosen ones, at the place of the lowest; the others stay in order."""
+    chosen = indices(components, mixture.n_components, "components", "components")
+    first = int(chosen.min())
+    groups = np.arange(mixture.n_components)
+    groups[chosen] = first
+    return _grouped(mixture, np.unique(groups, return_inverse=True)[1])
+
+
+def split(mixture: Mixture, component: int, distance: float) -> Mixture:
+    """Two halves of one component, `distance` deviations to either side along its longest axis; the second comes last.
+
+    Law: merging the two gives the component back.
+    """
+    component = index(component, mixture.n_components, "component", "components")
+    if not is_finite(distance) or not 0 < distance < 1:
+        raise InputError(f"distance is {distance!r}: halves lie more than 0 and less than 1 deviation from the middle.")
+    kind, spreads = _own_shapes(mixture)
+    axis, rest = halves(spreads[component], mixture.n_coordinates, distance)
+    weights = np.append(mixture.weights, mixture.weights[component] / 2)
+    weights[component] /= 2
+    means = np.append(mixture.means, mixture.means[component, None] + axis, axis=0)
+    means[component] -= axis
+    covariances = np.append(spreads, rest[None], axis=0)
+    covariances[component] = rest
+    return type(mixture)(weights, means, covariances, kind, names=mixture.names)
+
+
+def halves(spread: Array, d: int, distance: float = 0.5) -> tuple[Array, Array]:
+    """(axis (d,), rest): N(m, S) is nearly the mean of N(m + axis, rest) and N(m - axis, rest), and has their moments.
+
+    spread: one component's matrix (d, d), variances (d,) or variance (); rest has its shape. axis: `distance` standard
+    deviations along the longest axis.
+    """
+    if spread.ndim == 2:
+        values, vectors = np.linalg.eigh(spread)
+        axis = distance * np.sqrt(values[-1]) * vectors[:, -1]
+        return axis, spread - np.outer(axis, axis)
+    variances = np.broadcast_to(spread, (d,))
+    axis = np.zeros(d)
+    axis[variances.argmax()] = distance * np.sqrt(variances.max())
+    return axis, np.asarray(spread - (axis**2 if spread.ndim else axis @ axis / d))
+
+
+def reduce(mixture: Mixture, n_components: int) -> Mixture:
+    """A mixture of `n_components` that stands for a larger one; what is lost is bounded, and the bound made small.
+
+    Every component joins a group, every group is merged. By the convexity of KL, mixture || result is at most the sum
+    over components of weight times KL(component || its group). Groups begin one by one; the two whose union adds least
+    to that sum are united (Runnalls 2007), again and again. Then components move to the group with the least KL, and
+    groups are merged anew, while that sum falls (Goldberger and Roweis 2004).
+    Cost: O(k^2 d^3) time, O(k^2) memory.
+    """
+    if not is_whole(n_components) or not 1 <= n_components <= mixture.n_components:
+        raise InputError(
+            f"n_components is {n_components!r}: a mixture of {mixture.n_components} is reduced to a whole number "
+            f"from 1 to {mixture.n_components}."
+        )
+    if n_components == mixture.n_components:
+        return mixture
+    awake = mixture.weights > 0
+    if not awake.all():
+        mixture = mixture.subset(awake)
+        if mixture.n_components <= n_components:
+            return mixture
+    try:
+        groups = _united(mixture, int(n_components))
+    except np.linalg.LinAlgError:
+        raise FitError(f"a covariance became singular: {TOO_FAR}") from None
+    found = kept = _grouped(mixture, groups)
+    lost = np.inf
+    for _ in range(ROUNDS):
+        table = pairs.divergences(mixture, found)
+        here = float(mixture.weights @ table[np.arange(len(groups)), groups])
+        if not here < lost - GAIN:
+            break
+        lost, kept = here, found
+        groups = table.argmin(axis=1)
+        if len(np.unique(groups)) < n_components:  # a group has lost its last member
+            break
+        found = _grouped(mixture, groups)
+    return kept
+
+
+def _own_shapes(mixture: Mixture) -> tuple[CovarianceType, Array]:
+    """Covariances of which each component has its own: tied ones as full ones."""
+    if mixture.covariance_type == "tied":
+        return "full", mixture.matrices
+    return mixture.covariance_type, mixture.covariances.copy()
+
+
+def _grouped(mixture: Mixture, groups: NDArray[np.intp]) -> Mixture:
+    """Each group merged into one. groups: (k,) numbers from 0, all in use."""
+    if len(np.unique(groups)) == mixture.n_components:
+        return mixture.subset(np.argsort(groups))
+    kind, spreads = _own_shapes(mixture)
+    n = int(groups.max()) + 1
+    weights = np.bincount(groups, mixture.weights, n).astype(np.float64)
+    even = np.bincount(groups, minlength=n)
+    dormant = (weights == 0)[groups]  # they count alike
+    shares = np.where(dormant, 1.0 / even[groups], mixture.weights / np.where(dormant, 1.0, weights[groups]))
+    means, covariances = np.zeros((n, mixture.n_coordinates)), np.zeros((n, *spreads.shape[1:]))
+    anchor = mixture.means[np.unique(groups, return_index=True)[1]]  # of each group: digits are kept about it
+    np.add.at(means, groups, shares[:, None] * (mixture.means - anchor[groups]))
+    away = mixture.means - anchor[groups] - means[groups]
+    shape = (-1,) + (1,) * (spreads.ndim - 1)
+    np.add.at(covariances, groups, shares.reshape(shape) * (spreads + _scatter(away, kind)))
+    if kind == "full":
+        covariances = 0.5 * (covariances + np.swapaxes(covariances, 1, 2))
+    return type(mixture).trusted(weights, anchor + means, covariances, kind, names=mixture.names, remedy=TOO_FAR)
+
+
+def _scatter(away: Array, kind: CovarianceType) -> Array:
+    """The squares of (n, d) vectors, in the shape of the covariances."""
+    if kind == "full":
+        return away[:, :, None] * away[:, None, :]
+    return np.square(away) if kind == "diag" else np.square(away).mean(axis=1)
+
+
+def _united(mixture: Mixture, count: int) -> NDArray[np.intp]:
+    """(k,) groups 0 to count - 1, from uniting the two groups that lie nearest in Runnalls' sense, one by one."""
+    kind, spreads = _own_shapes(mixture)
+    k = mixture.n_components
+    weights, means = mixture.weights.copy(), mixture.means.copy()
+    logs = pairs.log_determinants(mixture).copy()
+    groups = np.arange(k)
+    alive = np.ones(k, dtype=bool)
+
+    def added(i: int, others: NDArray[np.intp]) -> Array:
+        """Twice what uniting i with each of the others adds to the sum."""
+        joined = _log_determinants(*_union(weights, means, spreads, i, others))
+        return np.asarray(weights[i] * (joined - logs[i]) + weights[others] * (joined - logs[others]))
+
+    cost = np.full((k, k), np.inf)  # above the diagonal: i < j
+    for i in range(k - 1):
+        cost[i, i + 1 :] = added(i, np.arange(i + 1, k))
+    best = cost.argmin(axis=1)
+    least = cost[np.arange(k), best]
+    for _ in range(k - count):
+        i = int(least.argmin())
+        j = int(best[i])
+        within, apart = _union(weights, means, spreads, i, np.array([j]))
+        logs[i] = _log_determinants(within, apart)[0]
+        spreads[i] = (within + _scatter(apart, kind))[0]
+        total = weights[i] + weights[j]
+        means[i] += weights[j] / total * (means[j] - means[i])
+        weights[i] = total
+        groups[groups == j] = i
+        alive[j] = False
+        cost[j, :] = cost[:, j] = np.inf
+        others = np.flatnonzero(alive & (np.arange(k) != i))
+        fresh = added(i, others)
+        before = others < i
+        cost[others[before], i] = fresh[before]
+        cost[i, others[~before]] = fresh[~before]
+        stale = np.flatnonzero((best == j) | (best == i) | (np.arange(k) == i) | (cost[:, i] < least))
+        best[stale] = cost[stale].argmin(axis=1)
+        least[stale] = cost[stale, best[stale]]
+        least[~alive] = np.inf
+    return np.unique(groups, return_inverse=True)[1]
+
+
+def _union(weights: Array, means: Array, spreads: Array, i: int, others: NDArray[np.intp]) -> tuple[Array, Array]:
+    """The covariance of i together with each of the others: within them, and the vector whose squares are between."""
+    total = weights[i] + weights[others]
+    a, b = weights[i] / total, weights[others] / total
+    shape = (-1,) + (1,) * (spreads.ndim - 1)
+    within = a.reshape(shape) * spreads[i] + b.reshape(shape) * spreads[others]
+    return within, np.sqrt(a * b)[:, None] * (means[others] - means[i])
+
+
+def _log_determinants(within: Array, apart: Array) -> Array:
+    """(n,) ln det of `within` and the squares of `apart`, however far apart."""
+    if within.ndim < 3:
+        variances = within + _scatter(apart, "diag" if within.ndim == 2 else "spherical")
+        logs = np.log(variances)
+        return np.asarray(logs.sum(axis=1) if within.ndim == 2 else apart.shape[1] * logs)
+    factor = np.linalg.cholesky(within)
+    z = np.linalg.solve(factor, apart[:, :, None])
+    pivots = np.diagonal(factor, axis1=1, axis2=2)
+    return np.asarray(2.0 * np.log(pivots).sum(axis=1) + np.log1p(np.square(z).sum(axis=(1, 2))))

@@ -1,0 +1,107 @@
+"""Independent points from a mixture: from all of it, from one component, inside a region or a box."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import InputError
+from .checks import Rng, index, is_finite, is_whole, random_generator, real
+
+if TYPE_CHECKING:
+    from .mixture import Mixture
+
+Array = NDArray[np.float64]
+Labels = NDArray[np.intp]
+
+
+def sample(
+    mixture: Mixture,
+    n: int,
+    rng: Rng,
+    component: int | None = None,
+    within: float | None = None,
+    box: tuple[ArrayLike, ArrayLike] | None = None,
+) -> tuple[Array, Labels]:
+    """(n, d) points in random order, and the (n,) components that they came from."""
+    if not is_whole(n) or n < 0:
+        raise InputError(f"n is {n!r}: the number of samples is a whole number >= 0.")
+    if n > 2**40 // mixture.n_coordinates:
+        raise InputError(f"n is {n}: so many samples fit into no memory; draw them a million at a time.")
+    generator = random_generator(rng)
+    if component is not None:
+        chosen = index(component, mixture.n_components, "component", "components")
+        x, labels = sample(_alone(mixture, chosen), n, generator, None, within, box)
+        return x, labels + chosen
+    if box is not None:
+        if within is not None:
+            raise InputError("within and box are both given: choose one of them.")
+        from . import truncated
+
+        return truncated.sample(mixture, n, generator, *_sides(box, mixture.n_coordinates))
+    counts = generator.multinomial(n, mixture.weights)
+    labels = np.repeat(np.arange(mixture.n_components), counts)
+    x = generator.standard_normal((n, mixture.n_coordinates))
+    if within is not None:
+        _draw_in(x, within, generator)
+    ends = np.cumsum(counts)
+    if mixture.lower.ndim == 2:
+        x *= mixture.lower[labels]
+        x += mixture.means[labels]
+    else:
+        for k in np.flatnonzero(counts):
+            rows = slice(ends[k] - counts[k], ends[k])
+            x[rows] = x[rows] @ mixture.lower[k if len(mixture.lower) > 1 else 0].T + mixture.means[k]
+    order = generator.permutation(n)
+    return x[order], labels[order]
+
+
+def squared_radius(level: float, d: int) -> float:
+    """The square of the Mahalanobis distance that a share `level` of a Gaussian in d coordinates stays within.
+
+    It is the quantile of chi-square with d degrees of freedom, one for each coordinate.
+    """
+    from scipy.special import gammaincinv
+
+    if not is_finite(level) or not 0 < level < 1:
+        raise InputError(f"level is {level!r}: a confidence region holds more than 0 and less than 1 of a Gaussian.")
+    return float(2.0 * gammaincinv(0.5 * d, level))
+
+
+def _draw_in(z: Array, level: float, generator: np.random.Generator) -> None:
+    """Move standard normal points along their rays into the ball that holds a share `level`."""
+    from scipy.special import gammaincinv
+
+    d = z.shape[1]
+    squared_radius(level, d)  # the check
+    radius = np.sqrt(2.0 * gammaincinv(0.5 * d, level * generator.uniform(size=len(z))))
+    z *= (radius / np.linalg.norm(z, axis=1))[:, None]
+
+
+def _alone(mixture: Mixture, component: int) -> Mixture:
+    """One component as a mixture, even if it is dormant."""
+    from .mixture import Mixture
+
+    tied = mixture.covariance_type == "tied"
+    spread = mixture.covariances if tied else mixture.covariances[component, None]
+    return Mixture([1.0], mixture.means[component, None], spread, mixture.covariance_type)
+
+
+def _sides(box: Any, d: int) -> tuple[Array, Array]:
+    """The checked lower and upper ends of a box, (d,) each; infinite where it is open."""
+    if not isinstance(box, (tuple, list, np.ndarray)) or len(box) != 2:
+        raise InputError(f"box is {box!r}, expected (low, high): {d} numbers each, or one for all coordinates.")
+    sides: list[Array] = []
+    for name, side in zip(("low", "high"), box, strict=True):
+        ends = real(side, f"box {name}", np.dtype(np.float64))[1].ravel().astype(np.float64)
+        if len(ends) not in (1, d) or np.isnan(ends).any():
+            raise InputError(f"{name} of the box is {side!r}, expected {d} numbers, or one for all coordinates.")
+        sides.append(np.broadcast_to(ends, (d,)).copy())
+    low, high = sides
+    empty = np.flatnonzero(~(low < high))
+    if len(empty):
+        j = int(empty[0])
+        raise InputError(f"the box is empty in coordinate {j}: its low {low[j]:g} is not below its high {high[j]:g}.")
+    return low, high

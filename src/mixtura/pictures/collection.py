@@ -1,0 +1,157 @@
+"""Many pictures of one size, from one file or from a folder."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, PictureError
+from . import files
+from .quantise import checked
+
+Pictures = NDArray[np.uint8]  # (n, h, w) greys or (n, h, w, 3) sRGB
+Array = NDArray[Any]
+
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".pgm", ".ppm")
+_NAMES = ("images", "pictures", "data", "x", "X", "x_train", "arr_0")  # in an .npz with several arrays
+_LABELS = ("labels", "target", "y", "y_train")
+_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # of IDX files
+_MOST = 2**34  # bytes of an IDX file, once unpacked
+
+
+def read(path: str | PathLike[str], *, labels: str | PathLike[str] | None = None, label: int | None = None) -> Pictures:
+    """Pictures of one size: (n, h, w) greys, or (n, h, w, 3) sRGB, uint8.
+
+    path: an IDX file as MNIST has it, plain or .gz; an .npy or .npz of numbers in 0..255, (n, h, w) or (n, h, w, 3);
+    or a folder of picture files, which are read by name, as greys if none has colour.
+    labels: an IDX, .npy or .npz file of whole numbers, one a picture; for an .npz of pictures, by default its own array
+    `labels`. label: only the pictures of this one are given back.
+    Raises PictureError for what cannot be read, InputError when labels and pictures do not go together.
+    """
+    source = Path(path)
+    if source.is_dir():
+        pictures, own = _folder(source), None
+    else:
+        found = _arrays(source)
+        pictures = _pictures(_chosen(found, _NAMES, source, lambda array: array.ndim >= 3), source)
+        own = next((found[name] for name in _LABELS if name in found), None)
+    if label is None:
+        if labels is not None:
+            raise InputError("labels are given, but no label to choose: add --label, such as --label 2.")
+        return pictures
+    marks = own if labels is None else _chosen(_arrays(Path(labels)), _LABELS, Path(labels), lambda a: a.ndim == 1)
+    if marks is None:
+        raise InputError(f"label {label} cannot be chosen: {source} has no labels; give their file (--labels).")
+    if marks.shape != (len(pictures),) or marks.dtype.kind not in "iu":
+        raise InputError(
+            f"the labels have shape {marks.shape} of {marks.dtype}, expected ({len(pictures)},) whole numbers: "
+            f"one a picture."
+        )
+    if not (marks == label).any():
+        known = ", ".join(str(mark) for mark in np.unique(marks)[:20])
+        raise InputError(f"no picture has the label {label}: the labels are {known}.")
+    return np.asarray(pictures[marks == label])
+
+
+def _pictures(array: Array, source: Path) -> Pictures:
+    shaped = array.ndim == 3 or (array.ndim == 4 and array.shape[3] == 3)
+    if not shaped or 0 in array.shape or array.dtype.kind not in "uif":
+        raise PictureError(
+            f"{source} holds {array.dtype} of shape {array.shape}, expected pictures (n, h, w) or (n, h, w, 3)."
+        )
+    if array.dtype == np.uint8:
+        return array
+    low, high = array.min(), array.max()
+    if not (low >= 0 and high <= 255):  # so that NaN fails
+        raise PictureError(f"{source} has values from {low:g} to {high:g}, expected 0 to 255: scale them first.")
+    if array.dtype.kind == "f" and 0 < high <= 1:
+        array = array * 255.0
+    return np.asarray(np.rint(array), np.uint8)
+
+
+def _folder(folder: Path) -> Pictures:
+    names = sorted(
+        file for file in folder.iterdir() if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".")
+    )
+    if not names:
+        raise PictureError(f"the folder {folder} holds no pictures ({' '.join(_SUFFIXES)}): give another one.")
+    shots = []
+    for name in names:
+        shots.append(checked(files.read(name)))
+        if shots[-1].shape != shots[0].shape:
+            sizes = [
+                f"{name.name} has {shot.shape[1]} x {shot.shape[0]}"
+                for name, shot in ((names[0], shots[0]), (name, shots[-1]))
+            ]
+            raise PictureError(
+                f"the pictures in {folder} differ in size: {' and '.join(sizes)} pixels; make them alike."
+            )
+    stack = np.stack(shots)
+    if (stack[..., 0] == stack[..., 1]).all() and (stack[..., 1] == stack[..., 2]).all():
+        return np.ascontiguousarray(stack[..., 0])
+    return stack
+
+
+def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits: Callable[[Array], bool]) -> Array:
+    """The array that is meant: the only one, the one of a usual name, or the only one of a fitting shape."""
+    if len(found) == 1:
+        return next(iter(found.values()))
+    for name in names:
+        if name in found:
+            return found[name]
+    fitting = [array for array in found.values() if fits(array)]
+    if len(fitting) == 1:
+        return fitting[0]
+    raise PictureError(f"{source} holds the arrays {', '.join(found)}: name the one that is meant {names[0]!r}.")
+
+
+def _arrays(path: Path) -> dict[str, Array]:
+    """What a file holds, by name; "" where there is only one."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+            file.seek(0)
+            if start[:2] == b"\x1f\x8b":
+                with gzip.open(file) as unpacked:
+                    return {"": _idx(unpacked, path)}  # type: ignore[arg-type]
+            if start[:2] == b"PK" or start == b"\x93NUM":
+                loaded = np.load(file, allow_pickle=False)
+                return {"": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
+            return {"": _idx(file, path)}
+    except FileNotFoundError:
+        raise PictureError(f"there is no file {path}: check the name and the folder.") from None
+    except IsADirectoryError:
+        raise PictureError(f"{path} is a folder: give a file.") from None
+    except (ValueError, EOFError, zlib.error, zipfile.BadZipFile, struct.error, OSError) as error:
+        if isinstance(error, PictureError):
+            raise
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise PictureError(f"{path} is damaged or cannot be read ({reason}): fetch it again.") from None
+
+
+def _idx(file: BinaryIO, path: Path) -> Array:
+    """An array of an IDX file: two zeros, its type, its number of dimensions, these, and the numbers.
+
+    Source: Y. LeCun, C. Cortes, C. Burges, the MNIST database.
+    """
+    head = file.read(4)
+    if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in _TYPES or not 1 <= head[3] <= 4:
+        raise PictureError(f"{path} is no IDX, .npy or .npz file: it begins with {head!r}.")
+    shape = struct.unpack(f">{head[3]}I", file.read(4 * head[3]))
+    kind = np.dtype(_TYPES[head[2]])
+    size = int(np.prod(shape, dtype=object)) * kind.itemsize
+    if size > _MOST:
+        raise PictureError(f"{path} says that it holds {size:,} bytes, the limit is {_MOST:,}: give a part of it.")
+    data = file.read(size)
+    if len(data) != size:
+        raise PictureError(f"{path} is cut short: {len(data):,} of {size:,} bytes are there; fetch it again.")
+    return np.frombuffer(data, kind).reshape(shape).astype(kind.newbyteorder("="))

@@ -1,0 +1,139 @@
+"""Moving figures, as Matplotlib's FuncAnimation: sampling, and a slice that wanders through a density.
+
+They are kept with `film.save("film.gif", writer="pillow")`, and shown in a notebook with `film.to_jshtml()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.animation import FuncAnimation
+from matplotlib.figure import Figure
+
+from ..model.checks import Rng
+from ..model.mixture import Mixture
+from . import ground
+from .conditionals import checked_values, conditional
+from .line import density
+from .solid import cut, wire
+
+HOT, POINT = "#d62728", "#1f5fbf"
+
+
+def sampling_film(
+    mixture: Mixture,
+    *,
+    n: int = 60,
+    rng: Rng = 0,
+    bins: int = 24,
+    interval: int = 250,
+    figure: Figure | None = None,
+) -> FuncAnimation:
+    """Sampling from a mixture of one coordinate, point by point.
+
+    Two pictures a point: the component that is drawn is highlighted; then the point that it gives falls onto the
+    axis. Beside it the running histogram of the points grows towards the density.
+    n: points. rng: a seed, or a Generator. bins: of the histogram. interval: milliseconds a picture.
+    figure: an empty one to draw on. Returns the animation, of 2 n pictures.
+
+    >>> import mixtura as mx
+    >>> mix = mx.Mixture([0.3, 0.7], [[0.0], [4.0]], [[[1.0]], [[2.0]]])
+    >>> film = mx.plots.sampling_film(mix, n=3)
+    >>> film.to_jshtml().count("data:image/png")
+    6
+    """
+    mixture = ground.of(mixture, 1)
+    points, labels = mixture.sample(ground.count(n, "n"), rng=rng, return_labels=True)
+    values = points[:, 0]
+    figure = ground.figure((9.0, 3.6)) if figure is None else figure
+    left, right = figure.subplots(1, 2)
+    density(mixture, ax=left)
+    density(mixture, ax=right, components=False)
+    first, last = left.get_xlim()
+    edges = np.linspace(first, last, ground.count(bins, "bins") + 1)
+    x = np.asarray(left.lines[-1].get_xdata(), np.float64)
+    top = left.get_ylim()[1]
+    (glow,) = left.plot([], [], color=HOT, linewidth=2.6, zorder=4)
+    shade = left.fill_between(x, 0 * x, color=HOT, alpha=0.15, linewidth=0)
+    (fallen,) = left.plot([], [], "|", color=POINT, markersize=11, alpha=0.5, zorder=3)
+    (drop,) = left.plot([], [], "o", color=POINT, markersize=8, zorder=5)
+    bars = right.bar(edges[:-1], 0 * edges[:-1], np.diff(edges), align="edge", color=POINT, alpha=0.35, zorder=1)
+    left.set(title="a component by its weight, then a point", ylim=(0, top))
+    right.set(ylim=(0, 1.5 * top), ylabel="")
+    heights = {k: mixture.weights[k] * mixture.subset([k]).density(x[:, None]) for k in np.unique(labels)}
+
+    def show(picture: int) -> list[Any]:
+        i, falls = divmod(picture, 2)
+        part = heights[labels[i]]
+        glow.set_data(x, part)
+        shade.set_data(x, 0 * x, part)
+        seen = values[: i + falls]
+        fallen.set_data(seen, np.full(len(seen), 0.015 * top))
+        drop.set_data([values[i]] if falls else [], [0.015 * top] if falls else [])
+        if len(seen):
+            found, _ = np.histogram(seen, edges)
+            for bar, height in zip(bars, found / (len(seen) * np.diff(edges)), strict=True):
+                bar.set_height(height)
+        right.set_title(f"{len(seen)} point" + "s" * (len(seen) != 1))
+        return [glow, shade, fallen, drop, *bars]
+
+    _settle(figure, show)
+    return FuncAnimation(figure, show, frames=2 * n, interval=interval, blit=False)
+
+
+def slice_film(
+    mixture: Mixture,
+    *,
+    values: Sequence[float] | None = None,
+    pictures: int = 40,
+    interval: int = 120,
+    figure: Figure | None = None,
+) -> FuncAnimation:
+    """A slice that wanders through the density over the plane, and the conditional density p(x2 | x1) that it is.
+
+    On the left the surface p(x1, x2), cut at x1; on the right the cut at that x1, scaled to area one.
+    values: of x1, one a picture; by default `pictures` of them there and back. interval: milliseconds a picture.
+    figure: an empty one to draw on. Returns the animation.
+
+    >>> import mixtura as mx
+    >>> mix = mx.Mixture([1], [[0, 0]], [[[1, 0.8], [0.8, 1]]])
+    >>> film = mx.plots.slice_film(mix, values=[-1.0, 1.0])
+    >>> film.to_jshtml().count("data:image/png")
+    2
+    """
+    mixture = ground.of(mixture, 2)
+    part = ground.extent(mixture, None)
+    if values is None:
+        turn = np.cos(2 * np.pi * np.arange(ground.count(pictures, "pictures")) / pictures)
+        middle, reach = (part[0] + part[1]) / 2, 0.36 * (part[1] - part[0])
+        places = [float(place) for place in middle - reach * turn]
+    else:
+        places = checked_values(values)
+    figure = ground.figure((9.5, 4.2)) if figure is None else figure
+    left = figure.add_subplot(1, 2, 1, projection="3d")
+    right = figure.add_subplot(1, 2, 2)
+    wire(mixture, left, part, 60)
+    y = np.linspace(part[2], part[3], 300)[:, None]
+    top = max(float(mixture.condition([0], [place]).density(y).max()) for place in places)
+    drawn: list[Any] = []
+
+    def show(picture: int) -> list[Any]:
+        for artist in drawn:
+            artist.remove()
+        drawn[:] = cut(left, mixture, places[picture], part, HOT)
+        right.clear()
+        conditional(mixture, places[picture], ax=right, limits=part[2:], color=HOT)
+        right.set(ylim=(0, 1.08 * top), title=right.get_ylabel(), ylabel="")
+        return [*drawn, *right.lines]
+
+    _settle(figure, show)
+    return FuncAnimation(figure, show, frames=len(places), interval=interval, blit=False)
+
+
+def _settle(figure: Figure, show: Callable[[int], Any]) -> None:
+    """Lay the figure out once, with its first picture: a film must not tremble, and laying out is slow."""
+    show(0)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
