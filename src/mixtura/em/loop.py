@@ -26,7 +26,7 @@ from .names import StopReason
 from .prior import Prior
 from .start import Start, begin, check_counts
 
-LARGEST = 1e150  # coordinates whose squares can still be summed in double precision
+LARGEST = {"f8": 1e150, "f4": 1e18}  # coordinates whose squares can still be summed
 ROUNDING = 1e-12  # of the goal: a smaller fall is no fault of the step
 
 
@@ -317,10 +317,9 @@ def as_points(x: Any, sample_weight: Any, dtype: str, missing: bool = False) -> 
 def check_reach(points: Points, name: str = "x") -> None:
     """Raise InputError when the squares of the coordinates would overflow."""
     largest = max(-float(np.fmin.reduce(points.x, axis=None)), float(np.fmax.reduce(points.x, axis=None)))
-    if largest > LARGEST:
-        raise InputError(
-            f"{name} reaches {largest:.3g}, and its squares would overflow (limit {LARGEST:g}): rescale it."
-        )
+    limit = LARGEST[points.x.dtype.str[1:]]
+    if largest > limit:
+        raise InputError(f"{name} reaches {largest:.3g}, and its squares would overflow (limit {limit:g}): rescale it.")
 
 
 def warn_if_drowned(points: Points, reg_covar: float, name: str = "x", stacklevel: int = 3) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,10 @@ from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
 from ..model.points import Points
 from ..model.statistics import Statistics
+from .reference import ReferenceEngine
 
 Array = NDArray[np.float64]
+NUMBERS = 2**22  # in a temporary array
 
 
 class CpuEngine:
@@ -29,39 +33,64 @@ class CpuEngine:
         self.total = points.total
         self.pairs = 0
         self.tiled = points.d <= SMALL_D
-        self.data: Any = (
-            tiles.build(points.x, points.weight, points.x.dtype, n_threads)
-            if self.tiled
-            else blas.prepare(points.x, points.weight)
-        )
+        self.data: Any = self._arranged(points.x.dtype)
 
     def expect(self, mixture: Mixture) -> Statistics:
         """The statistics of the points under `mixture`."""
-        d = mixture.n_coordinates
-        if self.tiled:
-            table = components(mixture, self.data.u.dtype)
-            near, thin, likelihood, self.pairs, coarse = walk.expect(self.data, table, self.n_threads)
-            if coarse and self.data.u.dtype == np.float32:
-                # Far outliers, or components that are very thin: single precision cannot tell where points are.
-                self.data = tiles.build(self.points.x, self.points.weight, np.dtype(np.float64), self.n_threads)
+        found = self._tiles(mixture) if self.tiled else self._blocks(mixture)
+        if found is None:  # far outliers, or components that are very thin: nobody can tell where the points are
+            if self._precision() == np.float32:
+                self.data = self._arranged(np.dtype(np.float64))
                 return self.expect(mixture)
-            mass, first, second = _unpacked(thin, mixture)
-            first, second = _unwhitened(first, second, mixture)
-            parts = _unpacked(near, mixture)
-            mass, first, second = mass + parts[0], first + parts[1], second + parts[2]
-        else:
-            limit = walk.cut(mixture.n_components, self.data.x.dtype)
-            moments, second, likelihood, self.pairs = blas.expect(
-                self.data, mixture.means, mixture.whitener, mixture.log_scales, limit, self.n_threads
-            )
-            mass, first = moments[:, 0], moments[:, 1 : 1 + d]
-            first, second = _unwhitened(first, second, mixture)
+            return self._slowly(mixture)
+        first, second = found[1], found[2]
         kind = mixture.covariance_type
         if kind == "spherical":
             second = second.sum(axis=1)
         elif kind == "tied":
             second = second.sum(axis=0)
-        return Statistics(mass, first, second, likelihood, self.total)
+        return Statistics(found[0], first, second, found[3], self.total)
+
+    def _arranged(self, precision: Any) -> Any:
+        x, weight = self.points.x, self.points.weight
+        if self.tiled:
+            return tiles.build(x, weight, precision, self.n_threads)
+        return blas.prepare(x.astype(precision, copy=False), weight)
+
+    def _precision(self) -> Any:
+        return (self.data.u if self.tiled else self.data.x).dtype
+
+    def _tiles(self, mixture: Mixture) -> tuple[Array, Array, Array, float] | None:
+        """Mass, first and second moments and the log likelihood; None where the precision does not suffice."""
+        table = components(mixture, self._precision())
+        near, thin, likelihood, self.pairs, coarse = walk.expect(self.data, table, self.n_threads)
+        if coarse:
+            return None
+        mass, first, second = _unpacked(thin, mixture)
+        first, second = _unwhitened(first, second, mixture)
+        parts = _unpacked(near, mixture)
+        return mass + parts[0], first + parts[1], second + parts[2], likelihood
+
+    def _blocks(self, mixture: Mixture) -> tuple[Array, Array, Array, float] | None:
+        """The same, in high dimension."""
+        precision = self._precision()
+        steepest = np.abs(mixture.whitener).max(axis=tuple(range(mixture.whitener.ndim - 1)))  # (d,)
+        if float((self.data.reach * steepest).max()) * float(np.finfo(precision).eps) > walk.COARSE:
+            return None
+        limit = walk.cut(mixture.n_components, precision)
+        moments, second, likelihood, self.pairs = blas.expect(
+            self.data, mixture.means, mixture.whitener, mixture.log_scales, limit, self.n_threads
+        )
+        first, second = _unwhitened(moments[:, 1:], second, mixture)
+        return moments[:, 0], first, second, likelihood
+
+    def _slowly(self, mixture: Mixture) -> Statistics:
+        """All pairs in double precision, point less mean, block by block."""
+        points = self.points
+        size = max(1, NUMBERS // (mixture.n_components * points.d))
+        blocks = (np.arange(start, min(start + size, points.n)) for start in range(0, points.n, size))
+        self.pairs = points.n * mixture.n_components
+        return functools.reduce(operator.add, (ReferenceEngine(points.take(rows)).expect(mixture) for rows in blocks))
 
 
 def _unpacked(moments: Array, mixture: Mixture) -> tuple[Array, Array, Array]:

@@ -16,30 +16,34 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from .compiled import compiled
-from .threads import ranges, spread
+from .threads import Spare, ranges, single_blas, stream
 
 BLOCK = 2048  # points a block
 LEAD, HALF = 4, 2  # all components are whitened in one coordinate of four, those that come near in one of two
 KEEP = 8  # whitened components a point that are kept for the moments
-PARTS = 16
-PART_BYTES = 2**28
+PARTS = 16  # ranges of points, whatever the number of threads
+SAMPLE = 10_000  # points that tell the median
 
 
 class Table(NamedTuple):
-    """x: (n, d) relative to `centre` (d,); weight: (n,) or None."""
+    """x: (n, d) relative to `centre` (d,), as far as `reach` (d,); weight: (n,) or None."""
 
     x: np.ndarray
     weight: np.ndarray | None
     centre: np.ndarray
+    reach: np.ndarray
 
 
 def prepare(x, weight) -> Table:
-    """The points about their mean, so that products keep their digits far from the origin."""
-    centre = x.mean(axis=0, dtype=np.float64)
-    return Table((x - centre).astype(x.dtype), weight, centre)
+    """The points about their median, so that products keep their digits far from the origin.
+
+    A mean would follow an outlier, and all others would lose theirs.
+    """
+    centre = np.median(x[:: max(1, len(x) // SAMPLE)].astype(np.float64), axis=0)
+    moved = (x - centre).astype(x.dtype)
+    return Table(moved, weight, centre, np.maximum(-moved.min(axis=0), moved.max(axis=0)).astype(np.float64))
 
 
 def expect(table: Table, means, whitener, log_scales, cut, n_threads=None):
@@ -50,26 +54,28 @@ def expect(table: Table, means, whitener, log_scales, cut, n_threads=None):
     (n, d), k = table.x.shape, len(means)
     shape = (k, d) if whitener.ndim == 2 else (k, d, d)
     whiten = _Whitening(table, means, whitener)
-    size = 8 * k * (1 + d) + 8 * int(np.prod(shape))
-    count = max(4, min(PARTS, PART_BYTES // size))
+    spare = Spare(lambda: (np.zeros((k, 1 + d)), np.zeros(shape)))
 
     def work(part):
-        moments, second = np.zeros((k, 1 + d)), np.zeros(shape)
+        moments, second = sums = spare.take()
         likelihood, pairs = 0.0, 0
         for start in range(*part, BLOCK):
             rows = slice(start, min(start + BLOCK, part[1]))
             weight = None if table.weight is None else table.weight[rows].astype(np.float64)
             found = _block(table.x[rows], weight, whiten, log_scales, cut, moments, second)
             likelihood, pairs = likelihood + found[0], pairs + found[1]
-        return moments, second, likelihood, pairs
+        return sums, likelihood, pairs
 
-    with threadpool_limits(1, user_api="blas"):
-        results = spread(work, ranges(n, count), n_threads)
-    moments, second = np.zeros((k, 1 + d)), np.zeros(shape)
-    for part in results:
-        moments += part[0]
-        second += part[1]
-    return moments, second, sum(r[2] for r in results), sum(r[3] for r in results)
+    totals = np.zeros((k, 1 + d)), np.zeros(shape)
+    likelihood, pairs = 0.0, 0
+    with single_blas():
+        for sums, *found in stream(work, ranges(n, PARTS), n_threads):
+            for total, part in zip(totals, sums, strict=True):
+                total += part
+                part[...] = 0.0
+            spare.give(sums)
+            likelihood, pairs = likelihood + found[0], pairs + found[1]
+    return *totals, likelihood, pairs
 
 
 class _Whitening:

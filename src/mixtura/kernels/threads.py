@@ -5,9 +5,13 @@ from __future__ import annotations
 import functools
 import itertools
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, TypeVar
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+
+from threadpoolctl import threadpool_limits
 
 MOST = 256  # threads, however many were asked for
 
@@ -22,6 +26,11 @@ def available() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on every platform
         return os.cpu_count() or 1
+
+
+def wanted(n_threads: int | None) -> int:
+    """How many threads are meant by `n_threads`."""
+    return min(available() if n_threads is None else n_threads, MOST)
 
 
 @functools.lru_cache(maxsize=4)
@@ -41,10 +50,35 @@ def spread(work: Callable[[Work], Result], items: Sequence[Work], n_threads: int
 
 def stream(work: Callable[[Work], Result], items: Sequence[Work], n_threads: int | None = None) -> Iterator[Result]:
     """The same, one after the other: a result that was used and let go makes room for the next."""
-    threads = min(available() if n_threads is None else n_threads, MOST)
+    threads = wanted(n_threads)
     if threads == 1 or len(items) == 1:
         return map(work, items)
     return pool(threads).map(work, items)
+
+
+_blas_lock = threading.Lock()
+_blas_users = 0
+_blas_limit: Any = None
+
+
+@contextmanager
+def single_blas() -> Iterator[None]:
+    """BLAS on one thread, as our own threads call it.
+
+    The limit is the process's: the first who needs it sets it, and the last lifts it.
+    """
+    global _blas_users, _blas_limit
+    with _blas_lock:
+        _blas_users += 1
+        if _blas_users == 1:
+            _blas_limit = threadpool_limits(1, user_api="blas")
+    try:
+        yield
+    finally:
+        with _blas_lock:
+            _blas_users -= 1
+            if _blas_users == 0:
+                _blas_limit.restore_original_limits()
 
 
 class Spare(Generic[Thing]):

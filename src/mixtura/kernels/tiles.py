@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .compiled import compiled
-from .threads import available, spread
+from .threads import spread, wanted
 
 TILE = 128  # points a tile: their log densities of ~100 components fit into the first-level caches
 # A standard deviation in units of the range; evenly spread points have 0.29, all but one in one place 0.09.
@@ -90,7 +90,7 @@ def nearness_order(x, n_threads=None) -> np.ndarray:
     y = np.clip((x - middle) * scale, -FAR, FAR).astype(np.float32)  # near enough to tell who is a neighbour
     order = np.arange(n)
     ranges = [(0, n)]
-    threads = available() if n_threads is None else n_threads
+    threads = wanted(n_threads)
     while len(ranges) < 8 * threads and n > 64 * TILE and threads > 1:
         # The first splits run side by side too, as soon as there are several.
         ranges = [part for halves in spread(lambda part: _halves(y, order, *part), ranges, threads) for part in halves]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 SMALL_D = 16  # up to here every loop over coordinates is unrolled; beyond, BLAS is faster
 FEW_PAIRS = 200_000  # below, compiled code would not earn back its start
-FARTHEST = 1e150  # deviations
+FARTHEST = 1e8  # standard deviations: beyond, neighbours in a tile would lose digits to each other
 BLOCK = 2**22  # numbers in a temporary array
 
 
@@ -52,9 +52,13 @@ def kernels_pay(mixture: Mixture, x: Floats) -> bool:
 
 
 def _is_near(mixture: Mixture, x: Floats) -> bool:
-    """Whether the squared distances of the points to the components can be held."""
-    reach = max(-float(x.min()), float(x.max())) + float(np.abs(mixture.means).max())
-    return reach * float(np.abs(mixture.whitener).max()) < FARTHEST
+    """Whether no point is so far out that those in its tile would lose digits."""
+    with np.errstate(over="ignore"):
+        reach = np.maximum(x.max(axis=0), mixture.means.max(axis=0)) - np.minimum(
+            x.min(axis=0), mixture.means.min(axis=0)
+        )
+        steepest = np.abs(mixture.whitener).max(axis=tuple(range(mixture.whitener.ndim - 1)))  # (d,)
+        return bool((reach * steepest).max() < FARTHEST)
 
 
 def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
@@ -88,10 +92,7 @@ def responsibilities(mixture: Mixture, x: Floats, n_threads: int | None = None) 
         return np.asarray(sparse_responsibilities(mixture, x, n_threads).toarray(), np.float64)
 
     def shares(joint: Array) -> Array:
-        top = joint.max(axis=1, keepdims=True)
-        if not np.isfinite(top).all():
-            raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
-        joint -= top
+        joint -= joint[np.arange(len(joint)), _likeliest(joint)][:, None]
         np.exp(joint, out=joint)
         joint /= joint.sum(axis=1, keepdims=True)
         return joint
@@ -118,13 +119,21 @@ def sparse_responsibilities(mixture: Mixture, x: Floats, n_threads: int | None =
     return found
 
 
+def _likeliest(joint: Array) -> NDArray[np.intp]:
+    """(n,) the column of each row's largest weighted log density (n, k)."""
+    best = np.asarray(joint.argmax(axis=1), np.intp)
+    if not np.isfinite(joint[np.arange(len(joint)), best]).all():
+        raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
+    return best
+
+
 def predict(mixture: Mixture, x: Floats, n_threads: int | None = None) -> NDArray[np.intp]:
     """(n,) the component with the largest responsibility, for checked rows; they may hold NaN."""
     check_threads(n_threads)
     if _is_incomplete(x):
         return np.asarray(_with_gaps(mixture, x, lambda part, rows: predict(part, rows, n_threads), incomplete.predict))
     if not kernels_pay(mixture, x):
-        return np.asarray(_by_blocks(mixture, x, lambda joint: joint.argmax(axis=1)), np.intp)
+        return np.asarray(_by_blocks(mixture, x, _likeliest), np.intp)
     from ..kernels import tiles, walk
 
     table = tiles.build(x, None, np.float64, n_threads)
@@ -200,7 +209,7 @@ def components(mixture: Mixture, dtype: Any = np.float64) -> Any:
     return walk.components(mixture.log_scales, mixture.means, mixture.whitener, dtype)
 
 
-def _by_blocks(mixture: Mixture, x: Floats, reduce: Callable[[Array], Array]) -> Array:
+def _by_blocks(mixture: Mixture, x: Floats, reduce: Callable[[Array], Any]) -> Array:
     """reduce(weighted log densities (b, k)) of blocks of rows, one after the other."""
     size = max(1, BLOCK // (mixture.n_components + mixture.n_coordinates))
     blocks = [x[start : start + size] for start in range(0, max(len(x), 1), size)]
