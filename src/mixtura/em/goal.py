@@ -5,6 +5,7 @@ do differently.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
@@ -18,7 +19,10 @@ class Goal:
     """The log likelihood, or with a prior the log posterior, among the mixtures that are allowed.
 
     reg_covar: the least variance. fixed: what stays as it is. prior: what is known beforehand.
+    rescues: whether other steps than that of `maximise` may be tried: lost components revived, variances held.
     """
+
+    rescues: ClassVar[bool] = True
 
     reg_covar: float = 0.0
     fixed: Fixed | None = None
