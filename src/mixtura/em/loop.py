@@ -208,7 +208,8 @@ def climb(
         if reason != "max_iter":
             break
     likelihoods, values = zip(*visited, strict=True)
-    return Fit(here.mixture, likelihoods, reason, values)
+    found = goal.attained(here.mixture, here.statistics) if reason == "stalled" else here.mixture
+    return Fit(found, likelihoods, reason, values)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ The simpler covariances follow scikit-learn: diag and spherical ones keep the nu
 distribution, which then count the angles that such covariances do not have; spherical scatters are means over the
 coordinates; a tied covariance has nu = nu_0 + N / k, and a scatter of (sum over components) / k. All that is
 consistent: each E-step is the derivative of the log normaliser, which is convex, so the bound rises with each step.
-What reg_covar adds is not seen by the E-step, and can lower the bound near the end; the fit then ends there.
+What reg_covar adds is not seen by the E-step, so that a step can lower the bound; the fit then ends before it.
 
 Sources: Bishop 2006, section 10.2 (read nu_0 + n in 10.63); Blei and Jordan 2006, "Variational inference for
 Dirichlet process mixtures", Bayesian Analysis 1.
@@ -173,6 +173,10 @@ class Variational(Goal):
     def allowed(self, proposed: Mixture, now: Mixture) -> Mixture:
         """`proposed`: everything is allowed."""
         return proposed
+
+    def attained(self, mixture: Mixture, statistics: Statistics) -> Posterior:
+        """The q that the bound is of."""
+        return self.maximise(statistics, mixture)
 
 
 def entropy(statistics: Statistics, mixture: Mixture) -> float:
