@@ -12,7 +12,7 @@ ESTIMATORS = [
     mx.BayesianGaussianMixture(),
     mx.BayesianGaussianMixture(
         n_components=3,
-        covariance_type="spherical",
+        covariance_type="diag",
         init_params="partition",
         weight_concentration_prior_type="dirichlet_distribution",
     ),
