@@ -9,6 +9,7 @@ import mixtura as mx
 ESTIMATORS = [
     mx.GaussianMixture(),
     mx.GaussianMixture(3, covariance_type="diag", init_params="partition"),
+    mx.GaussianMixture(missing=True),
     mx.BayesianGaussianMixture(),
     mx.BayesianGaussianMixture(
         n_components=3,

@@ -27,6 +27,7 @@ WRONG = [
     ({"dtype": "float16"}, r"'dtype' parameter .* {'float32', 'float64'} or None"),
     ({"engine": "steam"}, r"engine is 'steam': choose"),
     ({"n_threads": 0}, r"n_threads is 0"),
+    ({"missing": "some"}, r"'missing' parameter .* an instance of 'bool'"),
     ({"accelerate": 1.5}, r"'accelerate' parameter"),
     ({"on_step": 5}, r"'on_step' parameter .* a callable or None"),
     ({"weights_init": [0.5, "x"]}, r"parameter 'weights' cannot be read as numbers"),

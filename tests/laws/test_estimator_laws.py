@@ -181,3 +181,45 @@ def test_questions_are_those_of_the_mixture():
     assert model.condition([0], [2.0]) == model.mixture_.condition([0], [2.0])
     np.testing.assert_array_equal(model.transform(X), model.mixture_.responsibilities(X))
     np.testing.assert_array_equal(model.fit_predict(X), model.mixture_.predict(X))
+
+
+HOLED = np.where(np.random.default_rng(3).uniform(size=X.shape) < 0.25, np.nan, X)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_with_missing_values_it_is_the_fit_of_what_is_there(kind):
+    start = mx.fit(X, 3, covariance_type=kind, rng=0, max_iter=2).mixture
+    model = mx.GaussianMixture(3, covariance_type=kind, init_params=start, missing=True, tol=1e-6, max_iter=500).fit(
+        HOLED
+    )
+    expected = mx.fit(HOLED, 3, covariance_type=kind, start=start, missing=True, tol=1e-6, max_iter=500)
+    np.testing.assert_array_equal(model.means_, expected.mixture.means)
+    assert model.score(HOLED) == pytest.approx(expected.log_likelihood, rel=1e-9)
+    for criterion in (mx.aic, mx.bic, mx.icl):
+        assert getattr(model, criterion.__name__)(HOLED) == pytest.approx(
+            criterion(model.mixture_, HOLED, missing=True)
+        )
+    np.testing.assert_allclose(model.predict_proba(HOLED).sum(axis=1), 1)
+    assert (model.predict(HOLED) == model.predict_proba(HOLED).argmax(axis=1)).all()
+
+
+@pytest.mark.parametrize("init_params", ["kmeans", "k-means++", "random", "random_from_data", "partition"])
+def test_with_missing_values_every_beginning_begins(init_params):
+    model = mx.GaussianMixture(3, init_params=init_params, random_state=0, missing=True, max_iter=500)
+    assert model.fit(HOLED).score(HOLED) > mx.GaussianMixture(missing=True, max_iter=500).fit(HOLED).score(HOLED) - 0.01
+
+
+def test_a_stream_with_missing_values_goes_on():
+    whole = mx.GaussianMixture(missing=True, tol=1e-9, max_iter=2000).fit(HOLED)
+    stream = mx.GaussianMixture(missing=True, tol=1e-9, max_iter=2000)
+    for rows in np.array_split(np.arange(len(X)), 4):
+        stream.partial_fit(HOLED[rows])
+    assert stream.score(HOLED) == pytest.approx(whole.score(HOLED), abs=0.02)
+
+
+def test_nan_without_missing_tells_of_missing():
+    row, column = np.argwhere(np.isnan(HOLED))[0]
+    with pytest.raises(mx.errors.InputError, match=rf"X\[{row}, {column}\] is nan, .*, or set missing=True"):
+        mx.GaussianMixture().fit(HOLED)
+    with pytest.raises(mx.errors.InputError, match="contains infinity"):
+        mx.GaussianMixture(missing=True).fit(np.where(np.isnan(HOLED), np.inf, X))

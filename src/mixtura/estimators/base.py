@@ -26,14 +26,16 @@ from .parameters import Rule, check
 Array = NDArray[np.float64]
 
 
-def table(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Floats:
+def table(estimator: Any, X: Any, *, reset: bool, least: int = 1, missing: bool = False) -> Floats:
     """`X` as finite numbers (n, d), float32 or float64, its columns those that the estimator knows.
 
     reset: whether these are the columns to know from now on, with their names if X is a frame. least: how many rows
-    are needed. Raises ValueError in scikit-learn's words; for NaN and infinity with the row and the column.
+    are needed. missing: whether NaN may mark missing values.
+    Raises ValueError in scikit-learn's words; for NaN and infinity with the row and the column.
     """
     rows: Floats = validate_data(estimator, _readable(X, "X"), reset=reset, ensure_min_samples=least, **READING)
-    check_finite(rows, "X", names_of(estimator))
+    remedy = ", or set missing=True" if "missing" in estimator.get_params(deep=False) else ""
+    check_finite(rows, "X", names_of(estimator), missing=missing, remedy=remedy)
     return rows
 
 
@@ -69,18 +71,29 @@ def _readable(given: Any, name: str) -> Any:
     return given
 
 
-def check_finite(numbers: NDArray[Any], name: str, names: Sequence[str] | None = None) -> None:
-    """Raise InputError that tells where the first number is that is NaN or infinite: its row, its column."""
-    finite = np.isfinite(numbers)
+def check_finite(
+    numbers: NDArray[Any],
+    name: str,
+    names: Sequence[str] | None = None,
+    *,
+    missing: bool = False,
+    remedy: str = "",
+) -> None:
+    """Raise InputError that tells where the first number is that is NaN or infinite: its row, its column.
+
+    missing: NaN is no error. remedy: what else to do about NaN.
+    """
+    finite = ~np.isinf(numbers) if missing else np.isfinite(numbers)
     if not numbers.ndim or finite.all():
         return
     place = np.argwhere(~finite)[0].tolist()
     value = numbers[tuple(place)]
     what = "NaN" if np.isnan(value) else f"infinity or a value too large for {numbers.dtype!r}"
+    remedy = remedy if np.isnan(value) else ""
     named = f" (column {names[place[1]]!r})" if names else ""
     raise InputError(
         f"Input {name} contains {what}. {name}{place} is {value}{named}, expected a finite number: "
-        f"remove or impute such rows first."
+        f"remove or impute such rows first{remedy}."
     )
 
 
@@ -95,6 +108,7 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
 
     covariance_type: gaussian.CovarianceType
     n_threads: int | None
+    missing: bool = False
     _rules: ClassVar[Mapping[str, Rule]] = {}
 
     # Holding a mixture
@@ -154,8 +168,11 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         return self._cast(self._log_density(rows), rows)
 
     def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
-        """The mean log density of the rows, in nats; with sample_weight (n,) their weighted mean."""
-        if sample_weight is None:
+        """The mean log density of the rows, in nats; with sample_weight (n,) their weighted mean.
+
+        Rows that miss every value count nothing.
+        """
+        if sample_weight is None and not self.missing:
             return float(np.mean(self.score_samples(X)))
         points = self._weighted(X, sample_weight)
         return self._likelihood(points) / points.total
@@ -211,26 +228,31 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         return self.mixture_
 
     def _log_density(self, rows: Floats) -> Array:
-        return self._asked.log_density(rows, n_threads=self.n_threads)
+        return self._asked.log_density(rows, missing=self.missing, n_threads=self.n_threads)
 
     def _responsibilities(self, rows: Floats) -> Array:
-        return self._asked.responsibilities(rows, n_threads=self.n_threads)
+        return self._asked.responsibilities(rows, missing=self.missing, n_threads=self.n_threads)
 
     def _labels(self, rows: Floats) -> NDArray[np.intp]:
-        return self._asked.predict(rows, n_threads=self.n_threads)
+        return self._asked.predict(rows, missing=self.missing, n_threads=self.n_threads)
 
     # Doors
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing
+        return tags
 
     def _check(self) -> None:
         check(self, self._rules)
 
     def _rows(self, X: Any) -> Floats:
         check_is_fitted(self)
-        return table(self, X, reset=False)
+        return table(self, X, reset=False, missing=self.missing)
 
     def _weighted(self, X: Any, sample_weight: ArrayLike | None) -> Points:
         """The rows that have weight."""
-        points = Points.from_array(self._rows(X), sample_weight, dtype=np.float64, copy=False)
+        points = Points.from_array(self._rows(X), sample_weight, dtype=np.float64, copy=False, missing=self.missing)
         return points if points.weight is None else points.take(np.flatnonzero(points.weight))
 
     def _likelihood(self, points: Points) -> float:

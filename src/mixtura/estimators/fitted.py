@@ -103,9 +103,11 @@ class FittedMixture(BaseMixture):
         """The rows that have weight, and whether all parameters are sound."""
         self._check()
         check_threads(self.n_threads)
-        rows = table(self, X, reset=reset, least=least)
+        rows = table(self, X, reset=reset, least=least, missing=self.missing)
         dtype = rows.dtype if self.dtype is None else self.dtype
-        points = Points.from_array(rows, sample_weight, names=names_of(self), dtype=dtype, copy=False)
+        points = Points.from_array(
+            rows, sample_weight, names=names_of(self), dtype=dtype, copy=False, missing=self.missing
+        )
         check_reach(points, "X")
         if reset:
             warn_if_drowned(points, self.reg_covar, "X", stacklevel=4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 
+from ..em import criteria
 from ..em.goal import Goal
 from ..em.loop import Fit, Step
 from ..em.stream import absorb
@@ -33,6 +33,7 @@ class GaussianMixture(FittedMixture):
     init_params: also "partition", a Mixture, responsibilities (n, k), or a callable (points, k, rng).
     n_threads: None for all there are. dtype: "float32" or "float64" to work in; None follows X.
     engine: "auto", "cpu" or "reference". accelerate: steps with momentum, for fewer iterations.
+    missing: NaN marks a value that is missing at random; the fit is exact, and answers are about what a row holds.
     on_step: called with a `Step` after each iteration; a true answer stops the fit.
 
     Attributes as in scikit-learn (weights_, means_, covariances_, precisions_, precisions_cholesky_, converged_,
@@ -54,7 +55,7 @@ class GaussianMixture(FittedMixture):
 
     weight_seen_: float
 
-    _rules: ClassVar[Mapping[str, Rule]] = {**FittedMixture._rules, "accelerate": BOOLEAN}
+    _rules: ClassVar[Mapping[str, Rule]] = {**FittedMixture._rules, "accelerate": BOOLEAN, "missing": BOOLEAN}
 
     def __init__(
         self,
@@ -77,6 +78,7 @@ class GaussianMixture(FittedMixture):
         dtype: str | None = None,
         engine: EngineName = "auto",
         accelerate: bool = False,
+        missing: bool = False,
         on_step: Callable[[Step], Any] | None = None,
     ) -> None:
         self.n_components = n_components
@@ -97,6 +99,7 @@ class GaussianMixture(FittedMixture):
         self.dtype = dtype
         self.engine = engine
         self.accelerate = accelerate
+        self.missing = missing
         self.on_step = on_step
 
     # Fitting
@@ -151,29 +154,21 @@ class GaussianMixture(FittedMixture):
     # Criteria
 
     def _n_parameters(self) -> int:
-        """How many numbers the fit was free to choose."""
-        mixture = self.mixture_
-        k, d = mixture.means.shape
-        spreads = {"full": k * d * (d + 1) // 2, "tied": d * (d + 1) // 2, "diag": k * d, "spherical": k}
-        return int(spreads[mixture.covariance_type] + k * d + k - 1)
+        """How many numbers the fit was free to choose: scikit-learn's name for `Mixture.n_parameters`."""
+        return self.mixture_.n_parameters
 
     def aic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """Akaike's information criterion of the mixture on X; the lower the better."""
-        return 2.0 * self._n_parameters() - 2.0 * self._likelihood(self._weighted(X, sample_weight))
+        return criteria.aic(self.mixture_, self._weighted(X, sample_weight))
 
     def bic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """The Bayesian information criterion of the mixture on X; the lower the better."""
-        return self._bic(self._weighted(X, sample_weight))
+        return criteria.bic(self.mixture_, self._weighted(X, sample_weight))
 
     def icl(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
-        """The integrated completed likelihood, bic(X) - 2 sum of ln(largest responsibility); the lower the better.
+        """The integrated completed likelihood of the mixture on X, see `mixtura.icl`; the lower the better.
 
         It is the bic of the rows together with their labels, and prefers components that are apart.
         Source: Biernacki, Celeux and Govaert 2000.
         """
-        points = self._weighted(X, sample_weight)
-        certainty = np.log(self._responsibilities(points.x).max(axis=1))
-        return self._bic(points) - 2.0 * float(certainty.sum() if points.weight is None else points.weight @ certainty)
-
-    def _bic(self, points: Points) -> float:
-        return self._n_parameters() * math.log(points.total) - 2.0 * self._likelihood(points)
+        return criteria.icl(self.mixture_, self._weighted(X, sample_weight))

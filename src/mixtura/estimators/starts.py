@@ -43,7 +43,7 @@ def first(
     goal: whose M-step makes it. The points have weight. "k-means++" and "random_from_data" give each point to its
     nearest seed (scikit-learn starts from the seeds alone, with variances of reg_covar).
     """
-    few = points.n * k <= FEW
+    few = points.n * k <= FEW and not points.incomplete
     if not isinstance(how, str) or how == "partition" or not few:
         start: Any = "kmeans++" if isinstance(how, str) and how == "k-means++" else how
         rng = np.random.default_rng(random.randint(2**31 - 1))

@@ -1,4 +1,4 @@
-"""Maps of space, products with a Gaussian, choices of components: from mixture to mixture, in closed form.
+"""Conditions, maps of space, products with a Gaussian, choices of components: from mixture to mixture, in closed form.
 
 The covariance type stays where the result has it, and becomes full where it has not.
 """
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from . import pairs
+from . import gaussian, pairs
 from .checks import indices, is_finite, numbers
 from .gaussian import LOG_2PI, CovarianceType
 
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from .mixture import Mixture
 
 Array = NDArray[np.float64]
+
+
+def condition(mixture: Mixture, known: NDArray[np.intp], free: NDArray[np.intp], given: Array) -> Mixture:
+    """The mixture of the free coordinates where the known ones have the given values (m,)."""
+    kind, k = mixture.covariance_type, mixture.n_components
+    gain, rest = gaussian.split(mixture.covariances, kind, k, known, free)
+    means = mixture.means[:, free] + np.einsum("kij,kj->ki", gain, given - mixture.means[:, known])
+    weights = mixture.marginal(known).responsibilities(given[None])[0] if len(known) else mixture.weights
+    names = None if mixture.names is None else [mixture.names[i] for i in free]
+    return type(mixture)(weights, means, rest, kind, names=names)
 
 
 def transform(mixture: Mixture, matrix: ArrayLike, offset: ArrayLike | None) -> Mixture:
@@ -62,11 +72,11 @@ def product(mixture: Mixture, mean: ArrayLike, covariance: ArrayLike) -> tuple[M
     from scipy.special import logsumexp
 
     d = mixture.n_coordinates
-    gaussian = _one(mixture, numbers(mean, "mean"), numbers(covariance, "covariance"))
-    kind, factor, w = mixture.covariance_type, mixture.lower, gaussian.whitener[0]
-    away = gaussian.means - mixture.means  # (k, d)
-    variances = gaussian.covariances[0].diagonal()
-    if factor.ndim == 2 and not np.count_nonzero(gaussian.covariances[0] - np.diag(variances)):
+    one = _one(mixture, numbers(mean, "mean"), numbers(covariance, "covariance"))
+    kind, factor, w = mixture.covariance_type, mixture.lower, one.whitener[0]
+    away = one.means - mixture.means  # (k, d)
+    variances = one.covariances[0].diagonal()
+    if factor.ndim == 2 and not np.count_nonzero(one.covariances[0] - np.diag(variances)):
         s, z = factor * w.diagonal(), away * w.diagonal()
         rest = factor / np.hypot(1.0, s)  # standard deviations
         shift = rest * s / np.hypot(1.0, s) * z
@@ -92,7 +102,7 @@ def product(mixture: Mixture, mean: ArrayLike, covariance: ArrayLike) -> tuple[M
     if not np.isfinite(top):
         raise InputError("the Gaussian lies too far from every component: the squared distance overflows.")
     found = type(mixture)(np.exp(logs - top), mixture.means + shift, covariances, kind, names=mixture.names)
-    return found, top - 0.5 * (d * LOG_2PI + float(pairs.log_determinants(gaussian)[0]))
+    return found, top - 0.5 * (d * LOG_2PI + float(pairs.log_determinants(one)[0]))
 
 
 def _one(mixture: Mixture, mean: Array, covariance: Array) -> Mixture:

@@ -406,10 +406,9 @@ class Mixture:
         given = np.atleast_1d(numbers(value, "value"))
         if given.shape != (len(known),):
             raise InputError(f"value has shape {given.shape}, expected ({len(known)},): one number a known coordinate.")
-        gain, rest = gaussian.split(self.covariances, self.covariance_type, self.n_components, known, free)
-        means = self.means[:, free] + np.einsum("kij,kj->ki", gain, given - self.means[:, known])
-        weights = self.marginal(known).responsibilities(given[None])[0] if len(known) else self.weights
-        return Mixture(weights, means, rest, self.covariance_type, names=self._names(free))
+        from . import algebra
+
+        return algebra.condition(self, known, free, given)
 
     def transform(self, matrix: ArrayLike, offset: ArrayLike | None = None) -> Mixture:
         """The mixture of matrix @ x + offset.
