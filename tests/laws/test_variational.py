@@ -8,6 +8,7 @@ from scipy import stats
 from strategies import KINDS, mixtures, near, random_mixture
 
 import mixtura as mx
+from mixtura.em.loop import climb
 from mixtura.em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, entropy, expected_weights
 from mixtura.engines.cpu import CpuEngine
 from mixtura.engines.reference import ReferenceEngine
@@ -154,3 +155,19 @@ def test_a_posterior_is_a_mixture_to_every_engine(kind):
     one, other = ReferenceEngine(points).expect(q), CpuEngine(points, kind).expect(q)
     np.testing.assert_allclose(one.mass, other.mass, rtol=1e-9)
     assert goal.value(q, one) == pytest.approx(goal.value(q, other), rel=1e-10)
+
+
+def test_no_step_is_tried_that_would_revive_a_component():
+    class Counted:
+        count = 0
+
+        def expect(self, mixture):
+            self.count += 1
+            return ReferenceEngine(points).expect(mixture)
+
+    points, engine = mx.Points.from_array(X), Counted()
+    goal = Variational(belief=believed(X, "diag", concentration=1e-8))
+    start = mx.Mixture([1.0] * 60, near(random_mixture(8, "diag", 2, 3), 60, 1), np.ones((60, 2)), "diag")
+    found = climb(engine, start, goal, tol=0.0, max_iter=25)
+    assert found.dormant
+    assert engine.count == found.n_iter + 1 + (found.stop_reason == "stalled")

@@ -111,3 +111,12 @@ def test_single_precision():
     ours, theirs = both({"n_components": 4, "random_state": 0, "max_iter": 300}, X.astype(np.float32))
     assert ours.means_.dtype == ours.covariances_.dtype == np.float32
     np.testing.assert_allclose(ours.weights_, theirs.weights_, atol=1e-3)
+
+
+def test_components_without_rows_are_not_revived():
+    """Their expected weights are below the smallest number that there is, and stay there."""
+    options = {"n_components": 100, "weight_concentration_prior": 1e-8, "init_params": "random", "random_state": 0}
+    ours, theirs = both({**options, "max_iter": 30, "covariance_type": "diag"})
+    assert not ours.weights_.all()
+    for name in ("weights_", "means_", "covariances_", "lower_bounds_"):  # scikit-learn adds a little to each mass
+        np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-4, atol=1e-5, err_msg=name)
