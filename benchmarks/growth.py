@@ -20,6 +20,7 @@ import numpy as np
 import mixtura as mx
 from jobs import jobs
 from measure import forget_highest, highest
+from mixtura.em.goal import Goal
 from mixtura.em.maximise import maximise
 from mixtura.em.start import begin
 from mixtura.engines.cpu import CpuEngine
@@ -88,7 +89,7 @@ def say(line: str) -> None:
 
 def split(x: np.ndarray, k: int) -> mx.Mixture:
     """The start by equal splits."""
-    return begin(mx.Points.from_array(x), k, "partition", reg_covar=1 / 12, rng=np.random.default_rng(0))
+    return begin(mx.Points.from_array(x), k, "partition", goal=Goal(1 / 12), rng=np.random.default_rng(0))
 
 
 def step(engine: CpuEngine, mixture: mx.Mixture) -> mx.Mixture:

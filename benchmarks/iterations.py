@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jobs import jobs
 from measure import ours, setup
+from mixtura.em.goal import Goal
 from mixtura.em.loop import climb
 from mixtura.engines.cpu import CpuEngine
 from mixtura.model.mixture import Mixture
@@ -50,15 +51,15 @@ def main() -> None:
         if job.name in JOBS:
             x, start = setup(job, quick)
             engine = Counted(ours(x, start, job, "float32"))
-            plain = climb(engine, start, tol=0, max_iter=PLAIN, reg_covar=job.reg_covar)
+            plain = climb(engine, start, Goal(job.reg_covar), tol=0, max_iter=PLAIN)
             engine.count = 0
             goal = plain.log_likelihood
             fast = climb(
                 engine,
                 start,
+                Goal(job.reg_covar),
                 tol=0,
                 max_iter=PLAIN,
-                reg_covar=job.reg_covar,
                 accelerate=True,
                 on_step=lambda step, goal=goal: step.log_likelihood >= goal,
             )

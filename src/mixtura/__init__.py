@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .em.loop import Step as Step
     from .em.loop import fit as fit
     from .em.prior import Prior as Prior
+    from .estimators.bayesian import BayesianGaussianMixture as BayesianGaussianMixture
     from .estimators.classifier import GaussianMixtureClassifier as GaussianMixtureClassifier
     from .estimators.gaussian_mixture import GaussianMixture as GaussianMixture
     from .estimators.regressor import GaussianMixtureRegressor as GaussianMixtureRegressor
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from .model.storage import load as load
 
 _HOMES = {
+    "BayesianGaussianMixture": "estimators.bayesian",
     "Candidate": "em.choose",
     "Choice": "em.choose",
     "Fit": "em.loop",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .em.goal import Goal
 from .em.kmeans import lloyd, nearest, seed
 from .em.loop import Fit, Step, fit
 from .em.start import from_labels, sample
@@ -147,7 +148,7 @@ def _start(
     labels = lloyd(few, seed(few, k, rng))
     filled = np.unique(labels)
     centres = np.stack([few.x[labels == part].mean(axis=0, dtype=np.float64) for part in filled])
-    return from_labels(points, nearest(points.x, centres), k, covariance_type, reg_covar)
+    return from_labels(points, nearest(points.x, centres), k, covariance_type, Goal(reg_covar))
 
 
 def _checked(pictures: ArrayLike) -> NDArray[Any]:

@@ -10,6 +10,13 @@ ESTIMATORS = [
     mx.GaussianMixture(),
     mx.GaussianMixture(3, covariance_type="diag", init_params="partition"),
     mx.GaussianMixture(missing=True),
+    mx.BayesianGaussianMixture(),
+    mx.BayesianGaussianMixture(
+        n_components=3,
+        covariance_type="diag",
+        init_params="partition",
+        weight_concentration_prior_type="dirichlet_distribution",
+    ),
     mx.GaussianMixtureRegressor(),
     mx.GaussianMixtureRegressor(2, init_params="partition"),
     mx.GaussianMixtureClassifier(),

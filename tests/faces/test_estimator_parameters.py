@@ -102,13 +102,14 @@ def test_settings_reach_the_fits_of_the_supervised(estimator, monkeypatch):
 
 
 def test_settings_reach_the_fit(monkeypatch):
-    from mixtura.estimators import gaussian_mixture
+    from mixtura.estimators import fitted
 
-    climbs, engines = recorder(gaussian_mixture, "climb", monkeypatch), []
-    real = gaussian_mixture.choose
-    monkeypatch.setattr(gaussian_mixture, "choose", lambda *args: engines.append(args) or real(*args))
+    goals, climbs, engines = recorder(fitted.starts, "first", monkeypatch), recorder(fitted, "climb", monkeypatch), []
+    real = fitted.choose
+    monkeypatch.setattr(fitted, "choose", lambda *args: engines.append(args) or real(*args))
     mx.GaussianMixture(2, random_state=0, n_init=3, covariance_type="diag", **UNUSUAL).fit(X)
     assert len(climbs) == 3
-    wanted = {name: UNUSUAL[name] for name in ("tol", "max_iter", "reg_covar", "accelerate")}
+    wanted = {name: UNUSUAL[name] for name in ("tol", "max_iter", "accelerate")}
     assert all(options.items() >= wanted.items() for options in climbs)
+    assert {options["goal"].reg_covar for options in goals} == {UNUSUAL["reg_covar"]}
     assert engines[0][1:] == (2, "diag", "reference", 1)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import mixtura as mx
+from mixtura.em.goal import Goal
 from mixtura.em.start import begin
 from mixtura.engines.cpu import CpuEngine
 from mixtura.kernels import small
@@ -78,7 +79,7 @@ def test_nor_do_the_functions_that_call_them(name):
 def test_few_pairs_are_visited_on_a_picture():
     points = image.colour(files.read("samples/harbour.png"), dtype="float64")
     points = points.take(np.arange(0, points.n, 4))
-    start = begin(points, 200, "partition", reg_covar=1 / 12, rng=np.random.default_rng(0))
+    start = begin(points, 200, "partition", goal=Goal(1 / 12), rng=np.random.default_rng(0))
     engine = CpuEngine(points, "full")
     mixture = mx.fit(points, 200, start=start, reg_covar=1 / 12, max_iter=3, tol=0).mixture
     engine.expect(mixture)

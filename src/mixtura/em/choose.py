@@ -18,6 +18,7 @@ from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
 from ..model.points import Points
 from .criteria import Criterion, from_likelihood, overlap
+from .goal import Goal
 from .loop import Fit, as_points, check_settings, climb
 from .maximise import split
 from .names import StartName
@@ -257,8 +258,7 @@ class _Search:
             k,
             self.start,
             covariance_type=self.kind,
-            reg_covar=self.reg_covar,
-            prior=prior,
+            goal=Goal(self.reg_covar, prior=prior),
             rng=self.rng,
         )
         return self.climb(first, prior, self.max_iter)
@@ -284,11 +284,10 @@ class _Search:
         return climb(
             self.engine,
             mixture,
+            Goal(self.reg_covar, prior=prior),
             tol=self.tol,
             max_iter=max_iter,
-            reg_covar=self.reg_covar,
             accelerate=self.accelerate,
-            prior=prior,
         )
 
 

@@ -5,6 +5,7 @@ do differently.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
@@ -18,7 +19,10 @@ class Goal:
     """The log likelihood, or with a prior the log posterior, among the mixtures that are allowed.
 
     reg_covar: the least variance. fixed: what stays as it is. prior: what is known beforehand.
+    rescues: whether other steps than that of `maximise` may be tried: lost components revived, variances held.
     """
+
+    rescues: ClassVar[bool] = True
 
     reg_covar: float = 0.0
     fixed: Fixed | None = None
@@ -39,3 +43,7 @@ class Goal:
         """The nearest to `proposed` that is allowed: variances at the floor, and what is fixed as it is `now`."""
         raised = raise_to_floor(proposed, self.reg_covar)
         return raised if self.fixed is None else self.fixed.held(raised, now)
+
+    def attained(self, mixture: Mixture, statistics: Statistics) -> Mixture:
+        """The mixture that has the value of these two: `mixture`, unless the goal looks one step ahead."""
+        return mixture

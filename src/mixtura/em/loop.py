@@ -157,24 +157,12 @@ def fit(
     warn_if_drowned(points, reg_covar)
     generator = random_generator(rng)
     held = Fixed.of(fixed, start, k)
-    belief = Prior.of(prior, points, k, covariance_type)
+    goal = Goal(reg_covar, held, Prior.of(prior, points, k, covariance_type))
     expecting = choose(points, k, covariance_type, engine, n_threads)
     best: Fit | None = None
     for _ in range(n_init):
-        first = begin(
-            points, k, start, covariance_type=covariance_type, reg_covar=reg_covar, prior=belief, rng=generator
-        )
-        found = climb(
-            expecting,
-            first,
-            tol=tol,
-            max_iter=max_iter,
-            reg_covar=reg_covar,
-            accelerate=accelerate,
-            fixed=held,
-            prior=belief,
-            on_step=on_step,
-        )
+        first = begin(points, k, start, covariance_type=covariance_type, goal=goal, rng=generator)
+        found = climb(expecting, first, goal, tol=tol, max_iter=max_iter, accelerate=accelerate, on_step=on_step)
         if best is None or found.log_posteriors[-1] > best.log_posteriors[-1]:
             best = found
         if found.stop_reason == "callback":
@@ -186,22 +174,18 @@ def fit(
 def climb(
     engine: Engine,
     mixture: Mixture,
+    goal: Goal,
     *,
     tol: float = 1e-3,
     max_iter: int = 100,
-    reg_covar: float = 1e-6,
     accelerate: bool = False,
-    fixed: Fixed | None = None,
-    prior: Prior | None = None,
     on_step: Callable[[Step], Any] | None = None,
     before: float = -np.inf,
 ) -> Fit:
     """EM from `mixture` over the engine's points; see `fit`.
 
-    before: the log likelihood (with a prior, the posterior) that an earlier climb's last step began with, where this
-    one goes on from its end.
+    before: the value of the goal that an earlier climb's last step began with, where this one goes on from its end.
     """
-    goal = Goal(reg_covar, fixed, prior)
     here = _reach(engine, goal, goal.allowed(mixture, mixture))
     visited = [here.height]
     change = abs(here.value - before)
@@ -224,7 +208,8 @@ def climb(
         if reason != "max_iter":
             break
     likelihoods, values = zip(*visited, strict=True)
-    return Fit(here.mixture, likelihoods, reason, values)
+    found = goal.attained(here.mixture, here.statistics) if reason == "stalled" else here.mixture
+    return Fit(found, likelihoods, reason, values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,7 +245,7 @@ def _step(engine: Engine, goal: Goal, here: _Place, momentum: Momentum | None) -
         if found.value >= here.value:
             return found
         momentum.restart()
-    gone = len(lost(here.statistics))
+    gone = len(lost(here.statistics)) if goal.rescues else 0
     if gone:
         found = _reach(engine, goal, goal.allowed(split_heaviest(plain, gone), here.mixture))
         if found.value >= here.value:
@@ -268,7 +253,7 @@ def _step(engine: Engine, goal: Goal, here: _Place, momentum: Momentum | None) -
     found = _reach(engine, goal, plain)
     if found.value >= here.value:
         return found
-    if goal.reg_covar and here.value - found.value > ROUNDING * abs(here.value):
+    if goal.rescues and goal.reg_covar and here.value - found.value > ROUNDING * abs(here.value):
         found = _reach(engine, goal, goal.maximise(here.statistics, here.mixture, floored=True))
         if found.value >= here.value:
             return found

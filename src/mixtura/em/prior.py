@@ -205,19 +205,7 @@ class Prior:
 
     def added(self, statistics: Statistics, mixture: Mixture) -> Statistics:
         """The statistics with those of the points that the prior is worth."""
-        kind = mixture.covariance_type
-        away = self.mean - mixture.means
-        outer = self.mean_precision * (
-            away**2 if kind in ("diag", "spherical") else away[:, :, None] * away[:, None, :]
-        )
-        scatter = {"spherical": outer.sum(axis=-1), "tied": outer.sum(axis=0)}.get(kind, outer) + self.scale
-        return Statistics(
-            statistics.mass + self.mean_precision,
-            statistics.first + self.mean_precision * away,
-            statistics.second + scatter,
-            statistics.log_likelihood,
-            statistics.total,
-        )
+        return with_points(statistics, mixture, self.mean, self.mean_precision, self.scale)
 
     def narrowing(self, sums: Statistics) -> Array | float:
         """What scatter / mass has to be multiplied by to be scatter / count; `sums` is with the prior's points."""
@@ -234,6 +222,24 @@ class Prior:
             case _:
                 mass = sums.mass.sum()
                 return float(mass / (mass - k * self.mean_precision + self.degrees_of_freedom + d + 1.0 + k))
+
+
+def with_points(statistics: Statistics, mixture: Mixture, mean: Array, count: float, scatter: Array) -> Statistics:
+    """The statistics with `count` points more in each component, at `mean` (d,), and a scatter about it.
+
+    mixture: the one that the statistics are about. scatter: in the shape of one component's second moments.
+    """
+    kind = mixture.covariance_type
+    away = mean - mixture.means
+    outer = count * (away**2 if kind in ("diag", "spherical") else away[:, :, None] * away[:, None, :])
+    second = {"spherical": outer.sum(axis=-1), "tied": outer.sum(axis=0)}.get(kind, outer) + scatter
+    return Statistics(
+        statistics.mass + count,
+        statistics.first + count * away,
+        statistics.second + second,
+        statistics.log_likelihood,
+        statistics.total,
+    )
 
 
 def _checked_scale(scale: Any, kind: CovarianceType, d: int) -> Array:

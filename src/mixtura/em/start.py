@@ -22,10 +22,9 @@ from ..model.mixture import Mixture
 from ..model.points import Points
 from ..model.statistics import Statistics, reduced
 from .fill import filled
+from .goal import Goal
 from .kmeans import lloyd, nearest, seed
-from .maximise import maximise
 from .names import StartName
-from .prior import Prior
 
 Array = NDArray[np.float64]
 Generator = np.random.Generator
@@ -33,6 +32,7 @@ Start = StartName | Mixture | Array | Callable[[Points, int, Generator], Any]
 
 PER_COMPONENT = 100  # points a component that the start looks at
 AT_LEAST = 100_000
+PLAIN = Goal(1e-6)
 
 
 def begin(
@@ -41,8 +41,7 @@ def begin(
     how: Start,
     *,
     covariance_type: CovarianceType = "full",
-    reg_covar: float = 1e-6,
-    prior: Prior | None = None,
+    goal: Goal = PLAIN,
     rng: Generator,
 ) -> Mixture:
     """The mixture of k components that EM starts from.
@@ -51,6 +50,7 @@ def begin(
     points as seeds), "partition" (recursive equal splits along the widest coordinate), "random" (random
     responsibilities, nearly k copies of one Gaussian); a Mixture; responsibilities (n, k); or a callable
     (points, k, rng) that returns one of these.
+    goal: whose M-step makes the mixture of the parts.
     Raises InputError when the start does not fit the points.
     """
     if callable(how):
@@ -61,15 +61,15 @@ def begin(
         shares = _shares(how, points, k)
         if points.incomplete:
             points = filled(points, rng)
-        return from_responsibilities(points, shares, covariance_type, reg_covar, prior)
+        return from_responsibilities(points, shares, covariance_type, goal)
     if how not in get_args(StartName):
         raise InputError(f"start is {how!r}: choose {', '.join(get_args(StartName))}, or give a Mixture.")
     seen = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
     if seen.incomplete:
         seen = filled(seen, rng)
     if how == "random":
-        return _random(seen, k, covariance_type, reg_covar, rng, prior)
-    return from_labels(seen, _labels(seen, k, how, rng), k, covariance_type, reg_covar, prior)
+        return _random(seen, k, covariance_type, goal, rng)
+    return from_labels(seen, _labels(seen, k, how, rng), k, covariance_type, goal)
 
 
 def sample(points: Points, at_most: int, rng: Generator) -> Points:
@@ -125,24 +125,21 @@ def from_labels(
     labels: NDArray[np.intp],
     k: int,
     covariance_type: CovarianceType,
-    reg_covar: float,
-    prior: Prior | None = None,
+    goal: Goal,
 ) -> Mixture:
     """The mixture whose components are the parts 0..k-1 of the points."""
     weight = _weight(points)
     order = np.argsort(labels, kind="stable")
     edges = np.searchsorted(labels[order], np.arange(k + 1))
     groups = (order[first:last] for first, last in itertools.pairwise(edges))
-    return _from_parts(points, k, ((rows, weight[rows]) for rows in groups), covariance_type, reg_covar, prior)
+    return _from_parts(points, k, ((rows, weight[rows]) for rows in groups), covariance_type, goal)
 
 
-def from_responsibilities(
-    points: Points, shares: Array, covariance_type: CovarianceType, reg_covar: float, prior: Prior | None = None
-) -> Mixture:
+def from_responsibilities(points: Points, shares: Array, covariance_type: CovarianceType, goal: Goal) -> Mixture:
     """The mixture of which `shares` (n, k) are the responsibilities."""
     weight, everyone = _weight(points), slice(None)
     parts = ((everyone, weight * share) for share in shares.T)
-    return _from_parts(points, shares.shape[1], parts, covariance_type, reg_covar, prior)
+    return _from_parts(points, shares.shape[1], parts, covariance_type, goal)
 
 
 def _from_parts(
@@ -150,8 +147,7 @@ def _from_parts(
     k: int,
     parts: Iterable[tuple[Any, Array]],
     covariance_type: CovarianceType,
-    reg_covar: float,
-    prior: Prior | None,
+    goal: Goal,
 ) -> Mixture:
     """The mixture of k components that are given as rows of the points and their weights."""
     centre = _mean(points)
@@ -172,20 +168,19 @@ def _from_parts(
         else:
             second[component] = scatter[0]
     statistics = Statistics(mass, np.zeros_like(means), second, 0.0, float(mass.sum()))
-    return maximise(statistics, _anchor(points, means, covariance_type), reg_covar=reg_covar, prior=prior)
+    return goal.maximise(statistics, _anchor(points, means, covariance_type))
 
 
 def _random(
     points: Points,
     k: int,
     covariance_type: CovarianceType,
-    reg_covar: float,
+    goal: Goal,
     rng: Generator,
-    prior: Prior | None,
 ) -> Mixture:
     rows = sample(points, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
     shares = rng.uniform(size=(rows.n, k))
-    return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, reg_covar, prior)
+    return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, goal)
 
 
 def _weight(points: Points) -> Array:

@@ -220,16 +220,21 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         """The Mixture of the other columns once those in `on`, by number or name, are known to be `value`."""
         return self.mixture_.condition(self._columns(on), value)
 
-    # What an estimator with other answers than those of its mixture overrides
+    # How it is answered
+
+    @property
+    def _asked(self) -> Mixture:
+        """What answers about rows; an estimator with other answers than those of its mixture overrides it."""
+        return self.mixture_
 
     def _log_density(self, rows: Floats) -> Array:
-        return self.mixture_.log_density(rows, missing=self.missing, n_threads=self.n_threads)
+        return self._asked.log_density(rows, missing=self.missing, n_threads=self.n_threads)
 
     def _responsibilities(self, rows: Floats) -> Array:
-        return self.mixture_.responsibilities(rows, missing=self.missing, n_threads=self.n_threads)
+        return self._asked.responsibilities(rows, missing=self.missing, n_threads=self.n_threads)
 
     def _labels(self, rows: Floats) -> NDArray[np.intp]:
-        return self.mixture_.predict(rows, missing=self.missing, n_threads=self.n_threads)
+        return self._asked.predict(rows, missing=self.missing, n_threads=self.n_threads)
 
     # Doors
 

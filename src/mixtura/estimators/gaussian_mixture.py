@@ -7,42 +7,23 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 
 from ..em import criteria
-from ..em.loop import Fit, Step, check_reach, climb, warn_if_drowned
-from ..em.names import StopReason
-from ..em.start import check_counts
+from ..em.goal import Goal
+from ..em.loop import Fit, Step
 from ..em.stream import absorb
 from ..engines.base import EngineName, choose
-from ..errors import FitError, InputError
-from ..model.checks import check_threads
-from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
+from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
 from ..model.points import Points
 from . import starts
-from .base import BaseMixture, names_of, table
-from .parameters import BOOLEAN, FUNCTION, NONE, Rule, either, one_of, real, whole
-from .progress import Progress, lower_bounds
-
-COLLAPSED = (
-    "Fitting the mixture model failed because some components have ill-defined empirical covariance (for instance "
-    "caused by singleton or collapsed samples). Try to decrease the number of components, increase reg_covar, or "
-    "scale the input data."
-)
-NOT_CONVERGED = (
-    "Best performing initialization did not converge. Try different init parameters, or increase max_iter, tol, or "
-    "check for degenerate data."
-)
-ANY_START = Rule(
-    one_of(*starts.NAMES).words + ", a Mixture, an array of responsibilities or a callable",
-    lambda value: value in starts.NAMES if isinstance(value, str) else value is not None,
-)
+from .fitted import FittedMixture
+from .parameters import BOOLEAN, Rule
 
 
-class GaussianMixture(BaseMixture):
+class GaussianMixture(FittedMixture):
     """A Gaussian mixture, fitted by EM: scikit-learn's GaussianMixture, with weights, streams, conditionals.
 
     The parameters of scikit-learn mean what they mean there: n_components, covariance_type, tol, reg_covar, max_iter,
@@ -72,29 +53,9 @@ class GaussianMixture(BaseMixture):
     array([2.])
     """
 
-    converged_: bool
-    stop_reason_: StopReason
-    n_iter_: int
-    lower_bound_: float
-    lower_bounds_: list[float]
     weight_seen_: float
 
-    _rules: ClassVar[Mapping[str, Rule]] = {
-        "n_components": whole(1),
-        "covariance_type": one_of(*COVARIANCE_TYPES),
-        "tol": real(0.0),
-        "reg_covar": real(0.0),
-        "max_iter": whole(0),
-        "n_init": whole(1),
-        "init_params": ANY_START,
-        "warm_start": BOOLEAN,
-        "verbose": either(whole(0), BOOLEAN),
-        "verbose_interval": whole(1),
-        "dtype": either(one_of("float32", "float64"), NONE),
-        "accelerate": BOOLEAN,
-        "missing": BOOLEAN,
-        "on_step": either(FUNCTION, NONE),
-    }
+    _rules: ClassVar[Mapping[str, Rule]] = {**FittedMixture._rules, "accelerate": BOOLEAN, "missing": BOOLEAN}
 
     def __init__(
         self,
@@ -143,22 +104,6 @@ class GaussianMixture(BaseMixture):
 
     # Fitting
 
-    def fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> GaussianMixture:
-        """Fit the mixture to the rows of X (n, d), n >= 2. y is not used. Returns the estimator.
-
-        sample_weight: (n,) >= 0; weight 2 is the row twice, weight 0 is no row.
-        Raises ValueError that tells the row and the column of a number that is not finite, FitError where a
-        covariance is singular. Warns (ConvergenceWarning) if max_iter is too few.
-        """
-        self._fit(self._points(X, sample_weight, reset=True))
-        return self
-
-    def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> NDArray[np.intp]:
-        """Fit, and tell the component of each row. Returns (n,)."""
-        points = self._points(X, sample_weight, reset=True)
-        self._fit(points)
-        return self._labels(points.x)
-
     def partial_fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> GaussianMixture:
         """Take in some more rows, without those before: one EM step on all rows seen so far.
 
@@ -182,68 +127,13 @@ class GaussianMixture(BaseMixture):
         self.lower_bounds_ = [*self.lower_bounds_, here]
         return self
 
-    def _points(self, X: Any, sample_weight: Any, *, reset: bool, least: int = 2) -> Points:
-        """The rows that have weight, and whether all parameters are sound."""
-        self._check()
-        check_threads(self.n_threads)
-        rows = table(self, X, reset=reset, least=least, missing=self.missing)
-        dtype = rows.dtype if self.dtype is None else self.dtype
-        points = Points.from_array(
-            rows, sample_weight, names=names_of(self), dtype=dtype, copy=False, missing=self.missing
-        )
-        check_reach(points, "X")
-        if reset:
-            warn_if_drowned(points, self.reg_covar, "X", stacklevel=4)
-        return points
-
-    def _fit(self, points: Points) -> None:
-        k, kind = self.n_components, self.covariance_type
-        if k > points.n:
-            raise FitError(
-                f"Expected n_samples >= n_components but got n_components = {k}, n_samples = {points.n}: lower "
-                f"n_components, or give more rows."
-            )
-        check_counts(points, k)
-        given = self._given(points.d)
-        random = check_random_state(self.random_state)
-        goes_on = self.warm_start and hasattr(self, "converged_")
-        engine = choose(points, k, kind, self.engine, self.n_threads)
-        weighty = points if points.weight is None else points.take(np.flatnonzero(points.weight))
-        progress = Progress(self.verbose, self.verbose_interval, self.on_step)
-        best: Fit | None = None
-        for number in range(1 if goes_on else self.n_init):
-            progress.begin(number)
-            found = self._explained(
-                lambda: climb(
-                    engine,
-                    self._earlier(points) if goes_on else self._start(weighty, given, random),
-                    tol=self.tol,
-                    max_iter=self.max_iter,
-                    reg_covar=self.reg_covar,
-                    accelerate=self.accelerate,
-                    on_step=progress.step,
-                    before=self.lower_bound_ if goes_on else -np.inf,
-                )
-            )
-            if self.max_iter:
-                progress.end(found)
-            if best is None or _bound(found) > _bound(best):
-                best = found
-            if found.stop_reason == "callback":
-                break
-        assert best is not None
-        self._keep(best, points)
-
     def _keep(self, best: Fit, points: Points) -> None:
-        self.converged_ = best.converged
-        self.stop_reason_ = best.stop_reason
-        self.lower_bounds_ = lower_bounds(best)
-        self.n_iter_ = len(self.lower_bounds_)
-        self.lower_bound_ = self.lower_bounds_[-1] if self.n_iter_ else -np.inf
+        super()._keep(best, points)
         self.weight_seen_ = points.total
-        self._hold(best.mixture, points.x.dtype)
-        if best.stop_reason == "max_iter" and self.max_iter:
-            warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=4)
+
+    def _goal(self, points: Points) -> Goal:
+        self._given(points.d)
+        return Goal(self.reg_covar)
 
     def _given(self, d: int) -> dict[str, Any]:
         """weights_init, means_init and precisions_init, checked."""
@@ -256,38 +146,10 @@ class GaussianMixture(BaseMixture):
             else starts.checked_precisions(self.precisions_init, kind, k, d),
         }
 
-    def _start(self, points: Points, given: dict[str, Any], random: np.random.RandomState) -> Mixture:
-        mixture = None
-        if any(part is None for part in given.values()):
-            mixture = starts.first(
-                points,
-                self.n_components,
-                self.init_params,
-                covariance_type=self.covariance_type,
-                reg_covar=self.reg_covar,
-                random=random,
-            )
+    def _start(self, points: Points, goal: Goal, random: np.random.RandomState) -> Mixture:
+        given = self._given(points.d)
+        mixture = super()._start(points, goal, random) if any(part is None for part in given.values()) else None
         return starts.replaced(mixture, **given, covariance_type=self.covariance_type, names=points.names)
-
-    def _earlier(self, points: Points) -> Mixture:
-        """The mixture that a warm start goes on from."""
-        mixture = self.mixture_
-        shape = (self.n_components, points.d)
-        if mixture.means.shape != shape or mixture.covariance_type != self.covariance_type:
-            raise InputError(
-                f"warm_start=True goes on from {mixture!r}, but now there are {shape[0]} {self.covariance_type} "
-                f"components in {shape[1]} coordinates: set warm_start=False to begin anew."
-            )
-        return mixture
-
-    def _explained(self, work: Callable[[], Any]) -> Any:
-        """The result of `work`; where a component collapses, the error says so in scikit-learn's words and ours."""
-        try:
-            return work()
-        except FitError as error:
-            if "positive definite" not in str(error):
-                raise
-            raise FitError(f"{COLLAPSED} {error}") from None
 
     # Criteria
 
@@ -310,8 +172,3 @@ class GaussianMixture(BaseMixture):
         Source: Biernacki, Celeux and Govaert 2000.
         """
         return criteria.icl(self.mixture_, self._weighted(X, sample_weight))
-
-
-def _bound(found: Fit) -> float:
-    """What the best of several starts is chosen by, as in scikit-learn."""
-    return lower_bounds(found)[-1] if found.n_iter or found.stop_reason == "stalled" else found.log_likelihood

@@ -28,6 +28,11 @@ def real(least: float) -> Rule:
     return Rule(f"a float in the range [{least}, inf)", lambda value: is_finite(value) and value >= least)
 
 
+def positive() -> Rule:
+    """A finite number above 0."""
+    return Rule("a float in the range (0.0, inf)", lambda value: is_finite(value) and value > 0)
+
+
 def one_of(*names: str) -> Rule:
     """One of these words."""
     known = ", ".join(repr(name) for name in names)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
 
+from ..em.goal import Goal
 from ..em.kmeans import nearest
 from ..em.start import begin, from_labels, from_responsibilities
 from ..errors import InputError
@@ -33,25 +34,25 @@ def first(
     how: Any,
     *,
     covariance_type: CovarianceType,
-    reg_covar: float,
+    goal: Goal,
     random: np.random.RandomState,
 ) -> Mixture:
     """The mixture of k components that a fit begins from.
 
     how: one of NAMES; or what `mixtura.fit` takes as a start: a Mixture, responsibilities (n, k), a callable.
-    The points have weight. "k-means++" and "random_from_data" give each point to its nearest seed (scikit-learn
-    starts from the seeds alone, with variances of reg_covar).
+    goal: whose M-step makes it. The points have weight. "k-means++" and "random_from_data" give each point to its
+    nearest seed (scikit-learn starts from the seeds alone, with variances of reg_covar).
     """
     few = points.n * k <= FEW and not points.incomplete
     if not isinstance(how, str) or how == "partition" or not few:
         start: Any = "kmeans++" if isinstance(how, str) and how == "k-means++" else how
         rng = np.random.default_rng(random.randint(2**31 - 1))
-        return begin(points, k, start, covariance_type=covariance_type, reg_covar=reg_covar, rng=rng)
+        return begin(points, k, start, covariance_type=covariance_type, goal=goal, rng=rng)
     x, weight = points.x, points.weight
     if how == "random":
         shares = random.uniform(size=(points.n, k))
         shares /= shares.sum(axis=1, keepdims=True)
-        return from_responsibilities(points, shares, covariance_type, reg_covar)
+        return from_responsibilities(points, shares, covariance_type, goal)
     if how == "kmeans":
         labels = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
     else:
@@ -60,7 +61,7 @@ def first(
         else:
             rows = random.choice(points.n, size=k, replace=False)
         labels = nearest(x, x[rows].astype(np.float64))
-    return from_labels(points, labels.astype(np.intp), k, covariance_type, reg_covar)
+    return from_labels(points, labels.astype(np.intp), k, covariance_type, goal)
 
 
 def replaced(
@@ -88,7 +89,7 @@ def replaced(
 
 def checked_weights(given: Any, k: int) -> Array:
     """`given` as (k,) weights that sum to one."""
-    weights = _shaped(given, (k,), "weights")
+    weights = shaped(given, (k,), "weights")
     if (weights < 0).any() or (weights > 1).any():
         # scikit-learn's words, which programs may know, put the two numbers the wrong way round; ours follow.
         raise InputError(
@@ -106,29 +107,44 @@ def checked_weights(given: Any, k: int) -> Array:
 
 def checked_means(given: Any, k: int, d: int) -> Array:
     """`given` as (k, d) means."""
-    return _shaped(given, (k, d), "means")
+    return shaped(given, (k, d), "means")
 
 
 def checked_precisions(given: Any, covariance_type: CovarianceType, k: int, d: int) -> Array:
     """`given` as positive definite precisions in the shape of their type."""
+    return _positive(
+        shaped(given, gaussian.shape(covariance_type, k, d), f"{covariance_type} precision"),
+        covariance_type,
+        "precisions_init",
+    )
+
+
+def checked_spread(given: Any, covariance_type: CovarianceType, d: int, parameter: str) -> Array:
+    """`given` as one component's covariance, positive definite, in the shape of its type. parameter: its name."""
+    shape = gaussian.shape(covariance_type, 1, d)[0 if covariance_type == "tied" else 1 :]
+    spread = shaped(given, shape, f"{covariance_type} {parameter}")
+    _positive(spread[None], covariance_type, parameter)
+    return spread
+
+
+def _positive(numbers: Array, covariance_type: CovarianceType, parameter: str) -> Array:
+    """Covariances or precisions, unless one is not positive definite; told in scikit-learn's words for both."""
     name = f"{covariance_type} precision"
-    precisions = _shaped(given, gaussian.shape(covariance_type, k, d), name)
     if covariance_type in ("diag", "spherical"):
-        if not (precisions > 0).all():
-            raise InputError(f"'{name}' should be positive: the smallest is {precisions.min():.5g}.")
-        return precisions
-    for component, matrix in enumerate(precisions.reshape(-1, d, d)):
+        if not (numbers > 0).all():
+            raise InputError(f"'{name}' should be positive: the smallest of {parameter} is {numbers.min():.5g}.")
+        return numbers
+    for component, matrix in enumerate(numbers.reshape(-1, *numbers.shape[-2:])):
         symmetric = np.allclose(matrix, matrix.T)
         smallest = float(np.linalg.eigvalsh(matrix)[0])
         if not symmetric or smallest <= 0:
             found = f"its smallest eigenvalue is {smallest:.5g}" if symmetric else "it differs from its transpose"
-            raise InputError(
-                f"'{name}' should be symmetric, positive-definite: of precisions_init[{component}], {found}."
-            )
-    return precisions
+            raise InputError(f"'{name}' should be symmetric, positive-definite: of {parameter}[{component}], {found}.")
+    return numbers
 
 
-def _shaped(given: Any, shape: tuple[int, ...], name: str) -> Array:
+def shaped(given: Any, shape: tuple[int, ...], name: str) -> Array:
+    """`given` as finite numbers of that shape."""
     try:
         array = np.array(given, dtype=np.float64)
     except (TypeError, ValueError):

@@ -11,12 +11,14 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from ..em.goal import Goal
 from ..em.loop import Fit, Step, fit
 from ..engines.base import EngineName
 from ..model.gaussian import CovarianceType
 from ..model.points import Points
 from . import starts
-from .gaussian_mixture import NOT_CONVERGED, GaussianMixture
+from .fitted import NOT_CONVERGED
+from .gaussian_mixture import GaussianMixture
 from .parameters import check
 
 
@@ -68,7 +70,7 @@ class Supervised(BaseEstimator):
                 k,
                 self.init_params,
                 covariance_type=self.covariance_type,
-                reg_covar=self.reg_covar,
+                goal=Goal(self.reg_covar),
                 random=source,
             )
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -96,7 +96,7 @@ class Mixture:
         *,
         names: Sequence[str] | None = None,
         remedy: str = "",
-    ) -> Mixture:
+    ) -> Self:
         """A mixture of arrays that we made ourselves: only positive definiteness is checked, nothing is copied.
 
         remedy: what to try when a covariance is singular; the error is then a FitError.

@@ -1,0 +1,232 @@
+"""Variational Bayes: not the best parameters, but a distribution over them.
+
+With a conjugate prior (`Belief`), the posterior over the parameters is approximated by one that factorises,
+
+    q = q(weights) prod over k of N(mean_k | m_k, (beta_k Lambda_k)^-1) Wishart(Lambda_k | W_k, nu_k),
+
+and the E-step and the M-step become
+
+    responsibility  ~  exp(E[ln weight] + E[ln |Lambda|] / 2 - d / (2 beta) - nu (x - m)^T W (x - m) / 2)
+    beta = beta_0 + n,   nu = nu_0 + n,   m = (beta_0 m_0 + n xbar) / beta,
+    W^-1 = W_0^-1 + scatter + beta_0 n / beta (xbar - m_0)(xbar - m_0)^T,
+
+n being a component's mass. The E-step is that of a mixture with the means m, the covariances (nu W)^-1 and other
+weights, so that every engine can do it: a `Posterior` is that mixture. The weights are
+
+    dirichlet_distribution   q = Dirichlet(alpha), alpha_k = alpha_0 + n_k
+    dirichlet_process        weight_k = v_k prod over j < k of (1 - v_j), a stick broken again and again, with
+                             q(v_k) = Beta(1 + n_k, alpha_0 + n of the components after k)
+
+What never falls is a lower bound on the log evidence ln p(points): the entropy of the responsibilities, and the log
+normaliser of q. Here it is taken once q has followed the responsibilities, and without the terms that do not change.
+
+The simpler covariances follow scikit-learn: diag and spherical ones keep the nu and the normaliser of the Wishart
+distribution, which then count the angles that such covariances do not have; spherical scatters are means over the
+coordinates; a tied covariance has nu = nu_0 + N / k, and a scatter of (sum over components) / k. All that is
+consistent: each E-step is the derivative of the log normaliser, which is convex, so the bound rises with each step.
+What reg_covar adds is not seen by the E-step, so that a step can lower the bound; the fit then ends before it.
+
+Sources: Bishop 2006, section 10.2 (read nu_0 + n in 10.63); Blei and Jordan 2006, "Variational inference for
+Dirichlet process mixtures", Bayesian Analysis 1.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaln, digamma, gammaln
+
+from ..model import gaussian
+from ..model.mixture import Mixture
+from ..model.statistics import Statistics
+from .goal import Goal
+from .prior import with_points
+
+Array = NDArray[np.float64]
+WeightPrior = Literal["dirichlet_process", "dirichlet_distribution"]
+WEIGHT_PRIORS: tuple[WeightPrior, ...] = get_args(WeightPrior)
+
+
+@dataclass(frozen=True, eq=False)
+class Belief:
+    """What is believed of the parameters before the points are seen.
+
+    weights: how they are distributed. concentration: alpha_0 > 0, of each weight, or of the process.
+    mean: m_0, (d,). mean_precision: beta_0 > 0. degrees_of_freedom: nu_0 > d - 1.
+    scale: W_0^-1, in the shape of one component's covariance; its units are those of the points, squared.
+    """
+
+    weights: WeightPrior
+    concentration: float
+    mean: Array
+    mean_precision: float
+    degrees_of_freedom: float
+    scale: Array
+
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
+class Posterior(Mixture):
+    """q, as the mixture of its expected weights, of its means m and of its covariances (nu W)^-1.
+
+    Its densities and responsibilities are those of the E-step; they differ from those of the mixture of the same
+    parameters by what q is unsure of.
+
+    concentration: alpha, (k,), or for the process (2, k), the two parameters of each stick's Beta distribution.
+    mean_precision: beta, (k,). degrees_of_freedom: nu, (k,), or () for tied covariances.
+    """
+
+    concentration: Array = field(init=False)
+    mean_precision: Array = field(init=False)
+    degrees_of_freedom: Array = field(init=False)
+
+    @classmethod
+    def of(cls, mixture: Mixture, concentration: Array, mean_precision: Array, degrees_of_freedom: Array) -> Posterior:
+        """The q with the means and the covariances of `mixture`."""
+        self = cls.trusted(
+            expected_weights(concentration),
+            mixture.means,
+            mixture.covariances,
+            mixture.covariance_type,
+            names=mixture.names,
+        )
+        object.__setattr__(self, "concentration", concentration)
+        object.__setattr__(self, "mean_precision", mean_precision)
+        object.__setattr__(self, "degrees_of_freedom", degrees_of_freedom)
+        return self
+
+    @property
+    def expected(self) -> Mixture:
+        """The mixture of the expected weights, the means and the covariances, without what q is unsure of."""
+        return Mixture.trusted(self.weights, self.means, self.covariances, self.covariance_type, names=self.names)
+
+    @cached_property
+    def log_scales(self) -> Array:
+        """(k,) what the E-step sees: the expected log of each component's weighted density at its mean."""
+        d = self.n_coordinates
+        log_gauss = gaussian.log_scales(np.ones(self.n_components), self.whitener)
+        nu = self.degrees_of_freedom
+        log_precision = d * (math.log(2.0) - np.log(nu)) + digamma(_halves(nu, d)).sum(axis=0)
+        scales = expected_log_weights(self.concentration) + log_gauss
+        scales = scales + 0.5 * (log_precision - d / self.mean_precision)
+        scales.flags.writeable = False
+        return np.asarray(scales)
+
+    @property
+    def log_normaliser(self) -> float:
+        """The log of what q has to be divided by to integrate to one, but for a constant."""
+        d, nu = self.n_coordinates, self.degrees_of_freedom
+        log_det = gaussian.log_scales(np.ones(self.n_components), self.whitener) + 0.5 * d * gaussian.LOG_2PI
+        wishart = nu * (log_det - 0.5 * d * np.log(nu)) + 0.5 * d * math.log(2.0) * nu
+        wishart = wishart + gammaln(_halves(nu, d)).sum(axis=0)
+        return float(log_normaliser(self.concentration) + wishart.sum() - 0.5 * d * np.log(self.mean_precision).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Variational(Goal):
+    """The lower bound on the log evidence, in nats of all points together, given what is believed.
+
+    reg_covar: what is added to the variances of the points that each component has.
+    """
+
+    rescues: ClassVar[bool] = False  # a component may lose its points: that is how their number is found
+    belief: Belief = field(kw_only=True)
+
+    def value(self, mixture: Mixture, statistics: Statistics) -> float:
+        """The bound, once q has followed the responsibilities that `mixture` gave."""
+        return entropy(statistics, mixture) + self.maximise(statistics, mixture).log_normaliser
+
+    def maximise(self, statistics: Statistics, mixture: Mixture, *, floored: bool = False) -> Posterior:
+        """The q that is best, given the responsibilities that `mixture` gave."""
+        belief, kind = self.belief, mixture.covariance_type
+        k, d = mixture.means.shape
+        n = np.maximum(statistics.mass, 0.0)
+        parts = {"tied": k, "spherical": d}.get(kind, 1)  # how many scatters the second moments are the sum of
+        sums = with_points(statistics, mixture, belief.mean, belief.mean_precision, parts * belief.scale)
+        beta = n + belief.mean_precision
+        shift = sums.first / beta[:, None]
+        if kind == "full":
+            scatter = sums.second - beta[:, None, None] * shift[:, :, None] * shift[:, None, :]
+            scatter += n[:, None, None] * self.reg_covar * np.eye(d)
+        elif kind == "tied":
+            scatter = sums.second - (beta[:, None] * shift).T @ shift + n.sum() * self.reg_covar * np.eye(d)
+        elif kind == "diag":
+            scatter = sums.second - beta[:, None] * shift**2 + n[:, None] * self.reg_covar
+        else:
+            scatter = sums.second - beta * (shift**2).sum(axis=1) + d * n * self.reg_covar
+        nu = np.asarray(belief.degrees_of_freedom + (n.sum() / k if kind == "tied" else n))
+        found = Mixture.trusted(
+            np.ones(k),
+            mixture.means + shift,
+            scatter / parts / nu.reshape(nu.shape + (1,) * (scatter.ndim - nu.ndim)),
+            kind,
+            names=mixture.names,
+            remedy="the prior has no width in some direction, nor have the points of a component. Raise reg_covar, or "
+            "give a covariance_prior.",
+        )
+        return Posterior.of(found, concentration(belief, n), beta, nu)
+
+    def allowed(self, proposed: Mixture, now: Mixture) -> Mixture:
+        """`proposed`: everything is allowed."""
+        return proposed
+
+    def attained(self, mixture: Mixture, statistics: Statistics) -> Posterior:
+        """The q that the bound is of."""
+        return self.maximise(statistics, mixture)
+
+
+def entropy(statistics: Statistics, mixture: Mixture) -> float:
+    """The entropy of the responsibilities that `mixture` gave, summed over the points: -sum of r ln r, in nats.
+
+    The log of a responsibility is the weighted log density of the component less that of the mixture, so the
+    statistics tell the sum.
+    """
+    w, second, kind = mixture.whitener, statistics.second, mixture.covariance_type
+    if kind in ("full", "tied"):
+        squares = np.einsum("kab,kac,kbc->", w, w, second.reshape(-1, *w.shape[1:]), optimize=True)
+    else:
+        squares = (w**2 * second).sum() if kind == "diag" else w[:, 0] ** 2 @ second
+    mass = np.maximum(statistics.mass, 0.0)
+    return float(statistics.log_likelihood - mass @ mixture.log_scales + 0.5 * squares)
+
+
+# The weights, of which q is a Dirichlet distribution, alpha (k,), or a Beta distribution of each stick, (2, k)
+
+
+def concentration(belief: Belief, mass: Array) -> Array:
+    """q(weights) given the masses (k,) of the components."""
+    if belief.weights == "dirichlet_distribution":
+        return np.asarray(belief.concentration + mass)
+    after = np.append(np.cumsum(mass[:0:-1])[::-1], 0.0)
+    return np.stack([1.0 + mass, belief.concentration + after])
+
+
+def expected_weights(alpha: Array) -> Array:
+    """(k,) the expected weights; those of a process, cut after k sticks, are divided by their sum."""
+    if alpha.ndim == 1:
+        return np.asarray(alpha / alpha.sum())
+    broken, left = alpha / alpha.sum(axis=0)
+    weights = broken * np.append(1.0, np.cumprod(left[:-1]))
+    return np.asarray(weights / weights.sum())
+
+
+def expected_log_weights(alpha: Array) -> Array:
+    """(k,) the expected logs of the weights."""
+    logs = digamma(alpha) - digamma(alpha.sum(axis=0))
+    return np.asarray(logs if alpha.ndim == 1 else logs[0] + np.append(0.0, np.cumsum(logs[1, :-1])))
+
+
+def log_normaliser(alpha: Array) -> float:
+    """The log of what the density prod weight^(alpha - 1) integrates to."""
+    if alpha.ndim == 1:
+        return float(gammaln(alpha).sum() - gammaln(alpha.sum()))
+    return float(betaln(alpha[0], alpha[1]).sum())
+
+
+def _halves(nu: Array, d: int) -> Array:
+    """(d, k) (nu - i) / 2 for i < d; (d, 1) if nu is one number."""
+    return np.asarray(0.5 * (np.atleast_1d(nu) - np.arange(d)[:, None]))
