@@ -68,7 +68,9 @@ def test_kernels_count_no_references(stage):
     assert "NRT_incref" not in llvm
 
 
-@pytest.mark.parametrize("name", ["expect", "log_density", "label", "responsibilities", "regress", "_visit", "_descend"])
+@pytest.mark.parametrize(
+    "name", ["expect", "log_density", "label", "responsibilities", "regress", "_visit", "_descend"]
+)
 def test_nor_do_the_functions_that_call_them(name):
     assert getattr(small, name).targetoptions["_nrt"] is False
 
