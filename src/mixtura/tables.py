@@ -123,7 +123,8 @@ def column(name: str, names: Sequence[str], where: str) -> int:
         return names.index(name)
     if name in names:
         raise InputError(f"{where} has {names.count(name)} columns {name!r}: give each its own name.")
-    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    listed = ", ".join(each if each.isprintable() else repr(each) for each in names[:12])
+    listed += ", ..." if len(names) > 12 else ""
     raise InputError(f"{where} has no column {name!r}: it has {listed}.")
 
 
@@ -213,7 +214,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         try:
             start = text.readline()
-            delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=start.count)
+            delimiter = "\t" if path.suffix.lower() == ".tsv" else max("\t;,", key=start.count)
             rows = csv.reader(itertools.chain([start], text), delimiter=delimiter)
             for row in rows:
                 if row:

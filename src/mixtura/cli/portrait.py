@@ -6,6 +6,7 @@ plain ASCII stands for them. Nothing is wider than the terminal.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,7 +76,9 @@ def table(mixture: Mixture, order: Sequence[int], names: Sequence[str], console:
     left = [f"{hidden:,} lighter component{'s' * (hidden != 1)}"] if hidden else []
     if kept < len(columns):
         left.append(f"{len(columns) - kept:,} more column{'s' * (len(columns) - kept != 1)}")
-    return [*lines, *([Text(f"{glyphs.more} and {', '.join(left)}")] if left else [])]
+    note = f"{glyphs.more} and {', '.join(left)}"
+    notes = [note] if len(note) <= console.width else [f"{glyphs.more} and {each}" for each in left]
+    return [*lines, *(Text(each) for each in notes if left)]
 
 
 def _measure(mean: float, deviation: float, sign: str) -> str:
@@ -136,7 +139,7 @@ def _shades(
     mixture: Mixture, marked: Sequence[int], names: Sequence[str], low: Array, high: Array, console: Console
 ) -> list[Text]:
     glyphs = _glyphs(console)
-    edge = [f"{high[1]:.4g}", f"{low[1]:.4g}"]
+    edge = [_label(high[1]), _label(low[1])]
     margin = max(map(len, edge)) + 1
     width = min(console.width - margin - 2, WIDEST)
     if width < NARROWEST:
@@ -161,10 +164,13 @@ def _shades(
     for row in range(height):
         label = edge[0] if row == 0 else edge[1] if row == height - 1 else ""
         line = Text(f"{label:>{margin}}{glyphs.side}")
-        end = len("".join(letters[row]).rstrip())
-        for letter, level in zip(letters[row][:end], levels[row], strict=False):
-            hue = HUES[level] if level < len(HUES) else ""
-            line.append(letter, style=hue if letter in glyphs.shades + " " else "bold")
+        shown = "".join(letters[row]).rstrip()
+        styles = [
+            (*HUES, "")[level] if letter in glyphs.shades + " " else "bold"
+            for letter, level in zip(shown, levels[row], strict=False)
+        ]
+        for style, run in itertools.groupby(zip(shown, styles, strict=True), key=lambda pair: pair[1]):
+            line.append("".join(letter for letter, _ in run), style=style)
         lines.append(line)
     lines.append(Text(" " * margin + glyphs.corner + glyphs.floor * width))
     lines.append(Text(" " * (margin + 1) + _ends(low[0], high[0], names[0], width)))
@@ -174,6 +180,7 @@ def _shades(
         legend.append(f" {level:.0%}  ")
     if legend.cell_len + 9 <= console.width:
         legend.append("lie within")
+    legend.rstrip()
     lines.append(legend)
     return lines
 
@@ -189,10 +196,15 @@ def _mark(cells: list[str], mark: str, place: float) -> None:
 
 def _ends(low: float, high: float, name: str, width: int) -> str:
     """The ends of an axis and its name between them, as much of it as there is room for."""
-    left, right = f"{low:.4g}", f"{high:.4g}"
+    left, right = _label(low), _label(high)
     room = width - len(left) - len(right) - 2
     if room < 1:
         return left
     shown = name if cell_len(name) <= room else set_cell_size(name, room)
     space = room - cell_len(shown)
     return f"{left} {' ' * (space // 2)}{shown}{' ' * (space - space // 2)} {right}"
+
+
+def _label(value: float) -> str:
+    """A number at the end of an axis."""
+    return f"{value:.0f}" if 1e4 <= abs(value) < 1e7 else f"{value:.4g}"

@@ -87,7 +87,7 @@ def report(mixture: Mixture, title: str, *, rows: int = 10, plot: bool = True, a
 
     console = Console(highlight=False, soft_wrap=True)
     order = [int(i) for i in np.argsort(-mixture.weights, kind="stable")]
-    names = [clean(name) for name in asking.columns_of(mixture)]
+    names = [_clean(name, console.encoding) for name in asking.columns_of(mixture)]
     kind = "" if mixture.n_components == 1 else f"{mixture.covariance_type} "
     what = f"{kind}Gaussian{'s' * (mixture.n_components != 1)}"
     console.print(f"{title}: {mixture.n_components:,} {what} over {asking.some(len(names), 'column')}", markup=False)
@@ -103,6 +103,7 @@ def report(mixture: Mixture, title: str, *, rows: int = 10, plot: bool = True, a
             console.print(line)
 
 
-def clean(name: str) -> str:
-    """A name that cannot move the cursor."""
-    return "".join(letter if letter.isprintable() else "?" for letter in name)
+def _clean(name: str, encoding: str) -> str:
+    """A name that the terminal can show, and that cannot move its cursor."""
+    shown = name.encode(encoding, "replace").decode(encoding)
+    return "".join(letter if letter.isprintable() else "?" for letter in shown)
