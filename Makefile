@@ -36,8 +36,10 @@ format: $(MARK)-check  ## Bring the code into shape
 	$(BIN)/ruff check --fix src tests benchmarks samples examples
 	$(BIN)/ruff format src tests benchmarks samples examples
 
-bench: $(MARK)  ## Measure against scikit-learn, answers first (QUICK=1; DATA=folder adds real pictures)
+bench: $(MARK)-test  ## Measure against scikit-learn, answers first (QUICK=1; DATA=folder adds real pictures)
 	$(BIN)/python benchmarks/run.py $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
+	$(BIN)/python benchmarks/whole.py $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
+	$(BIN)/python benchmarks/growth.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/iterations.py $(if $(QUICK),--quick)
 
 images: $(MARK)  ## Paint the pictures of the README again

@@ -19,6 +19,14 @@ AT_ONCE = 20  # seconds from Ctrl-C to the end; the fit itself would go on for m
 ENDLESS = ("-k", "200", "--max-iter", "1000000", "--tol", "0", "--precision", "float64")
 
 
+@pytest.fixture(autouse=True)
+def interrupts_are_heard():
+    """A shell starts what runs in its background deaf to Ctrl-C, and our commands would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def folder(tmp_path):
     """A picture that takes long to fit, and an earlier result."""
