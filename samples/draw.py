@@ -436,7 +436,7 @@ def harbour():
 
 
 def geyser():
-    """A geyser that never was: minutes that an eruption lasts, minutes until the next one; short ones bring it sooner."""
+    """A geyser that never was: how many minutes an eruption lasts, and how many the next one lets wait."""
     rng = np.random.default_rng(11)
     long = rng.random(300) < 0.64
     minutes = np.where(long, rng.normal(4.3, 0.4, 300), rng.normal(2.0, 0.27, 300))

@@ -21,9 +21,12 @@ def text(folder, content, name="t.csv"):
 
 
 @pytest.mark.parametrize("kind", tables.KINDS)
-@pytest.mark.parametrize("block", [2, 50_000])
-def test_what_is_written_is_read_to_the_bit(tmp_path, monkeypatch, kind, block):
-    monkeypatch.setattr(tables, "_BLOCK", block)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_is_written_is_read_to_the_bit(tmp_path, monkeypatch, kind, at_once):
+    """By NumPy at once, and block by block."""
+    monkeypatch.setattr(tables, "_BLOCK", 2)
+    if not at_once:
+        monkeypatch.setattr(tables, "_at_once", lambda *words: None)
     path = tmp_path / f"t{kind}"
     tables.write(path, {"a, b": AWKWARD[:, 0], 'c "d"': AWKWARD[:, 1]})
     found = tables.read(path)
@@ -57,6 +60,12 @@ def test_ways_of_writing_text(tmp_path, content, names, rows):
     found = tables.read(text(tmp_path, content), missing=True)
     assert found.names == names
     np.testing.assert_array_equal(found.x, np.array(rows, float))
+
+
+def test_simple_tables_are_read_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "_numbers", lambda fields: pytest.fail("the slow way was taken"))
+    for content in ("a,b\n1,2\n3,4\n", "1\t2\n3\t4", '\ufeff\r\n"a\r\n",b\r\n1;,2\r\n'.replace(";", "")):
+        assert tables.read(text(tmp_path, content)).x[0].tolist() == [1, 2]
 
 
 def test_a_header_of_numbers_has_to_be_told(tmp_path):
