@@ -217,7 +217,7 @@ def _at_once(path: Path, skip: int, width: int) -> Array | None:
 
     NumPy is about ten times as fast as what tells people where a table goes wrong.
     """
-    if path == STANDARD:
+    if path == STANDARD or skip > 1:  # names on several lines are not so simple
         return None
     with path.open(encoding="utf-8-sig", newline="") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # it has no rows: which is said elsewhere
