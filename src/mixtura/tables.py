@@ -221,7 +221,7 @@ def _at_once(path: Path, skip: int, width: int) -> Array | None:
         return None
     with path.open(encoding="utf-8-sig", newline="") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # it has no rows: which is said elsewhere
-        start = file.readline()
+        start = _start(file)
         file.seek(0)
         try:
             found = np.loadtxt(
@@ -232,9 +232,17 @@ def _at_once(path: Path, skip: int, width: int) -> Array | None:
     return found if found.shape[1] == width and np.isfinite(found).all() else None
 
 
-def _delimiter(path: Path, start: str) -> str:
-    """What stands between fields, judged by the first line."""
-    return "\t" if path.suffix.lower() == ".tsv" else max("\t;,", key=start.count)
+def _start(file: TextIO) -> list[str]:
+    """The lines up to the first that is not empty."""
+    lines = [file.readline()]
+    while lines[-1] and not lines[-1].strip("\r\n"):
+        lines.append(file.readline())
+    return lines
+
+
+def _delimiter(path: Path, start: list[str]) -> str:
+    """What stands between fields, judged by the first line that has some."""
+    return "\t" if path.suffix.lower() == ".tsv" else max("\t;,", key=start[-1].count)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -242,8 +250,8 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     with _reading(path), _opened(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         try:
-            start = text.readline()
-            rows = csv.reader(itertools.chain([start], text), delimiter=_delimiter(path, start))
+            start = _start(text)
+            rows = csv.reader(itertools.chain(start, text), delimiter=_delimiter(path, start))
             for row in rows:
                 if row:
                     yield rows.line_num, row

@@ -52,7 +52,7 @@ def test_what_is_written_is_read_to_the_bit(tmp_path, monkeypatch, kind, at_once
         ("a\tb\n1\t2\n3\t4\n", ("a", "b"), [[1, 2], [3, 4]]),
         (' a ,"b, c"\n 1 ,"2"\n3,4\n', ("a", "b, c"), [[1, 2], [3, 4]]),
         ("a\n1\n3\n", ("a",), [[1], [3]]),
-        ('\n"a\nb",c\n1,2\n3,4\n', ("a\nb", "c"), [[1, 2], [3, 4]]),
+        ('\n\r\n"a,\nb",c\n1,2\n3,4\n', ("a,\nb", "c"), [[1, 2], [3, 4]]),
         (",2\n3,4\n", None, [[np.nan, 2], [3, 4]]),
         ("a,b\nNA,2\n?,NULL\n3, n/a \nnan,NaN\n", ("a", "b"), [[np.nan, 2], [np.nan] * 2, [3, np.nan], [np.nan] * 2]),
     ],

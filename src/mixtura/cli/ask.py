@@ -11,7 +11,7 @@ import typer
 from .._version import __version__
 from ..errors import InputError
 from . import asking
-from .asking import WRITE, AsJson, Columns, Header, Missing, Model, Quiet, Table, Threads, Weight
+from .asking import WRITE, AsJson, Columns, Header, Missing, Model, Quiet, Table, Weight
 from .options import option, within
 
 EXAMPLES_OF_SCORE = """
@@ -68,7 +68,7 @@ def score(
     weight: Weight = None,
     missing: Missing = False,
     header: Header = False,
-    threads: Threads = None,
+    threads: AskThreads = None,
     output: Annotated[
         Path | None,
         option(
@@ -147,7 +147,7 @@ def predict(
     columns: Columns = None,
     missing: Missing = False,
     header: Header = False,
-    threads: Threads = None,
+    threads: AskThreads = None,
     output: Annotated[
         Path,
         option(

@@ -52,6 +52,10 @@ Threads = Annotated[
     int | None,
     option("--threads", panel=FIT, metavar="N", text="How many; all by default. The answer is the same."),
 ]
+AskThreads = Annotated[
+    int | None,
+    option("--threads", panel=WRITE, metavar="N", text="How many; all by default. The answer is the same."),
+]
 Seed = Annotated[int, option("--seed", panel=FIT, metavar="N", text="The same seed gives the same answer.")]
 Quiet = Annotated[bool, option("-q", "--quiet", panel=WRITE, text="Say nothing but errors.")]
 AsJson = Annotated[bool, option("--json", panel=WRITE, text="Print one JSON record instead.")]

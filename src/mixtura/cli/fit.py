@@ -30,7 +30,7 @@ Some columns, one of them weights, and values that are missing:\\
 `mixtura fit survey.csv -k 3 --columns age,income --weight share --missing -o survey.mix`
 
 From another program:\\
-`sort -u faithful.csv | mixtura fit - -k 2 -o unique.mix`
+`zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
 """
 
 EXAMPLES_OF_CHOOSE = """
