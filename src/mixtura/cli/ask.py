@@ -11,7 +11,7 @@ import typer
 from .._version import __version__
 from ..errors import InputError
 from . import asking
-from .asking import WRITE, AsJson, Columns, Header, Missing, Model, Quiet, Table, Weight
+from .asking import WRITE, AsJson, AskThreads, Columns, Header, Missing, Model, Quiet, Table, Weight
 from .options import option, within
 
 EXAMPLES_OF_SCORE = """

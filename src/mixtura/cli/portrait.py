@@ -26,7 +26,7 @@ WIDEST, HIGH, FLAT = 72, 20, 10  # characters: a plot's width, the height of sha
 NARROWEST = 12  # below that there is no plot
 MASS = 0.995  # of the mixture: what the frame of a plot is made for
 REACH = 3.0  # deviations of each component
-HUES = ("#fde725", "#5ec962", "#21918c", "#3b528b")  # viridis, a shade a level
+HUES = ("#fde725", "#5ec962", "#2ab0a8", "#7f9be0")  # a shade a level, after viridis
 
 
 @dataclass(frozen=True)
