@@ -145,6 +145,9 @@ def test_predict_a_column(folder, words):
     mean, spread = TRUE.regress([0], X[:, :1], return_cov=True)
     assert header == ["waiting", "waiting_deviation"]
     np.testing.assert_array_equal(found, np.column_stack([mean[:, 0], np.sqrt(spread[:, 0, 0])]))
+    if words[1] in ("bare.npy", "more.csv"):
+        _, found = rows(ok("predict", *words, "--target", "eruptions", folder=folder))
+        np.testing.assert_array_equal(found[:, 0], TRUE.regress([1], X[:, 1:])[:, 0])
 
 
 def test_sample(folder):
@@ -168,6 +171,8 @@ def test_condition(folder):
     )  # fmt: skip
     ok("condition", "bare.mix", "x1=3", "-o", "b.mix", folder=folder)
     assert mx.load(folder / "b.mix").names == ("x2",)
+    mx.Mixture([1.0], [[0.0, 0.0]], [1.0], "spherical", names=["a=b", "c"]).save(folder / "odd.mix")
+    assert ok("condition", "odd.mix", "a=b=1", "--json", folder=folder).record["known"] == {"a=b": 1}
     printed = ok("condition", "true.mix", "eruptions=3", folder=folder).out
     assert printed.startswith("true.mix given eruptions=3: 2 full Gaussians over 1 column\n")
 
@@ -202,6 +207,12 @@ def test_shades_hold_what_the_legend_says():
     high, wide = len(plot), lines[-3].count("─")
     low, top = portrait._frame(TRUE)
     x = TRUE.sample(40_000, rng=0)
+    marked = [line.plain for line in portrait.portrait(TRUE, [0, 1], list(TRUE.names), console(80))]
+    for i, mean in enumerate(TRUE.means):
+        (row,) = [row for row, line in enumerate(marked[1 : 1 + high]) if str(i) in line.partition("│")[2]]
+        column = marked[1 + row].partition("│")[2].index(str(i))
+        place = (mean - low) / (top - low) * (wide, high)
+        assert (column, high - 1 - row) == tuple(place.astype(int))
     cells = np.floor((x - low) / (top - low) * (wide, high)).astype(int)
     inside = ((cells >= 0) & (cells < (wide, high))).all(axis=1)
     found = [plot[high - 1 - row].ljust(wide)[column] for column, row in cells[inside]]
@@ -269,9 +280,11 @@ def test_colours_only_where_they_are_wanted(folder):
 
 @pytest.mark.parametrize("thin", [1e-300, 1e-12])
 def test_what_is_thinner_than_a_cell_is_still_seen(folder, thin):
-    mx.Mixture([0.5, 0.5], [[0.0, 0], [100, 100]], [thin, thin], "spherical").save(folder / "thin.mix")
-    plot = ok("show", "thin.mix", folder=folder).out
-    assert "│0" in plot.replace("-0│", "│") or "0" in plot
+    pair = mx.Mixture([0.5, 0.5], [[0.0, 0], [100, 100]], [thin, thin], "spherical")
+    lines = [line.plain.partition("│")[2] for line in portrait.portrait(pair, [], ["a", "b"], console(80))]
+    seen = [(row, line.index(line.strip())) for row, line in enumerate(lines) if set(line) & set("█▓▒░")]
+    assert [row for row, _ in seen] == [1, portrait.HIGH]
+    assert seen[0][1] > 60 > 0 == seen[1][1]
     mx.Mixture([1.0], [[1e16]], [1e-3], "spherical").save(folder / "point.mix")
     assert "1e+16 ± 0.032" in ok("show", "point.mix", folder=folder).out
 

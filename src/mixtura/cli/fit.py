@@ -112,7 +112,6 @@ def fit(
             "rng": seed,
             "dtype": precision,
             "n_threads": threads,
-            "missing": missing,
         }
 
         def work(watch: Watcher) -> tuple[Points, Fit]:
@@ -247,7 +246,6 @@ def choose(
                 prior="default" if prior else None,
                 rng=seed,
                 n_threads=threads,
-                missing=missing,
                 on_candidate=heard,
             )
             if target is not None:
@@ -293,7 +291,6 @@ def _target(table: Path, output: Path | None) -> Path:
         raise InputError("a model of standard input has no name of its own: give it one with -o, such as -o table.mix.")
     target = output or Path(f"{table.stem}.mix")
     check_target(target, (".mix",))
-    asking.apart(table, [target])
     return target
 
 
