@@ -65,15 +65,15 @@ def read(
     if columns is None and like is not None and source.names is not None:
         columns = like
     asked = named if columns is None else tuple(columns)
-    where = [column(name, named, str(path)) for name in asked]
-    load = None if weight is None else column(weight, named, str(path))
+    where = [column(name, named, _called(path)) for name in asked]
+    load = None if weight is None else column(weight, named, _called(path))
     if columns is None:
         where = [i for i in where if i != load]
     if not where:
-        raise InputError(f"{path} has no column but that of the weights: there is nothing to read.")
+        raise InputError(f"{_called(path)} has no column but that of the weights: there is nothing to read.")
     numbers = source.take(where if load is None else [*where, load])
     if not len(numbers):
-        raise TableError(f"{path} holds no rows: at least one is needed.")
+        raise TableError(f"{_called(path)} holds no rows: at least one is needed.")
     _check(numbers, [named[i] for i in where], missing, source, path)
     if load is not None:
         _check(numbers[:, -1:], [named[load]], False, source, path)
@@ -129,6 +129,10 @@ def column(name: str, names: Sequence[str], where: str) -> int:
     raise InputError(f"{where} has no column {name!r}: it has {listed}.")
 
 
+def _called(path: Path) -> str:
+    return "standard input" if path == STANDARD else str(path)
+
+
 def _check(numbers: Array, names: Sequence[str], missing: bool, source: _Source, path: Path) -> None:
     """Raise TableError for infinity, and for a missing value where there may be none."""
     part = numbers[:, : len(names)]
@@ -144,7 +148,9 @@ def _check(numbers: Array, names: Sequence[str], missing: bool, source: _Source,
     else:
         remedy = "leave the row out, or leave the field empty and give missing=True"
     what = "has no value" if gap else f"is {part[row, place]}"
-    raise TableError(f"{path}: column {names[place]!r} {what} in {source.place(row)}, expected a number: {remedy}.")
+    raise TableError(
+        f"{_called(path)}: column {names[place]!r} {what} in {source.place(row)}, expected a number: {remedy}."
+    )
 
 
 @dataclass(frozen=True)
@@ -164,9 +170,9 @@ def _source(path: Path, header: bool) -> _Source:
     kind = path.suffix.lower()
     if path != STANDARD:
         if kind not in KINDS:
-            raise TableError(f"{path} is no table that is known: give one of {' '.join(KINDS)}.")
+            raise TableError(f"{_called(path)} is no table that is known: give one of {' '.join(KINDS)}.")
         if not path.is_file():
-            raise TableError(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}: give a table.")
+            raise TableError(f"{_called(path)} {'is a folder' if path.is_dir() else 'does not exist'}: give a table.")
     if kind == ".npy":
         return _npy(path)
     if kind == ".parquet":
@@ -182,7 +188,7 @@ def _text(path: Path, header: bool) -> _Source:
     lines = _rows(path)
     first = next(lines, None)
     if first is None:
-        raise TableError(f"{path} is empty: give a table of numbers.")
+        raise TableError(f"{_called(path)} is empty: give a table of numbers.")
     named = header or not all(_is_number(field) or _is_missing(field) for field in first[1])
     names = tuple(field.strip() for field in first[1]) if named else None
     width = len(first[1])
@@ -200,7 +206,8 @@ def _text(path: Path, header: bool) -> _Source:
             if set(map(len, texts)) != {width}:
                 line, wrong = next((line, text) for line, text in block if len(text) != width)
                 raise TableError(
-                    f"{path}: line {line} has {len(wrong)} fields, the first has {width}: mend the line or its quotes."
+                    f"{_called(path)}: line {line} has {len(wrong)} fields, the first has {width}: "
+                    f"mend the line or its quotes."
                 )
             columns = list(zip(*texts, strict=True))
             try:
@@ -274,12 +281,12 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError:
-        raise TableError(f"{path} is no text in UTF-8: save it as UTF-8.") from None
+        raise TableError(f"{_called(path)} is no text in UTF-8: save it as UTF-8.") from None
     except (csv.Error, OSError, ValueError, EOFError) as error:
         if isinstance(error, (TableError, InputError)):
             raise
         said = getattr(error, "strerror", None) or str(error).strip().rstrip(".") or type(error).__name__
-        raise TableError(f"{path} cannot be read as a table ({said}).") from None
+        raise TableError(f"{_called(path)} cannot be read as a table ({said}).") from None
 
 
 def _numbers(fields: Sequence[str]) -> Array:
@@ -318,7 +325,9 @@ def _no_number(
     remedy = f"choose columns of numbers, such as columns={','.join(numeric[:6])}" if numeric else "mend the field"
     if _is_number(row[wrong].replace(",", ".")):
         remedy = "write decimals with a point"
-    return TableError(f"{path}: column {called[wrong]!r} holds {found!r} in line {line}, expected a number: {remedy}.")
+    return TableError(
+        f"{_called(path)}: column {called[wrong]!r} holds {found!r} in line {line}, expected a number: {remedy}."
+    )
 
 
 def _write_text(file: TextIO, columns: Mapping[str, NDArray[Any]], delimiter: str) -> None:
@@ -339,10 +348,10 @@ def _npy(path: Path) -> _Source:
         array = np.load(path, allow_pickle=False)
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
         found = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "several arrays"
-        raise TableError(f"{path} holds {found}, expected numbers of shape (n, d): rows are points.")
+        raise TableError(f"{_called(path)} holds {found}, expected numbers of shape (n, d): rows are points.")
     table = array[:, None] if array.ndim == 1 else array
     if not table.shape[1]:
-        raise TableError(f"{path} has no columns: at least one is needed.")
+        raise TableError(f"{_called(path)} has no columns: at least one is needed.")
 
     def take(where: Sequence[int]) -> Array:
         return np.ascontiguousarray(table[:, list(where)], dtype=np.float64)
@@ -373,7 +382,7 @@ def _parquet_column(path: Path, table: Any, name: str) -> NDArray[Any]:
             field.name for field in table.schema if kinds.is_integer(field.type) or kinds.is_floating(field.type)
         ]
         remedy = f": choose columns of numbers, such as columns={','.join(numeric[:6])}" if numeric else ""
-        raise TableError(f"{path}: column {name!r} holds {kind}, expected numbers{remedy}.")
+        raise TableError(f"{_called(path)}: column {name!r} holds {kind}, expected numbers{remedy}.")
     return np.asarray(table[name].cast("float64").to_numpy())
 
 

@@ -381,6 +381,11 @@ def test_pipes(folder):
         command("fit", "-", "-k", "2", "-o", "a.mix", "-q"), cwd=folder, input=table, capture_output=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    wrong = subprocess.run(
+        command("fit", "-", "-k", "2", "-o", "b.mix"), cwd=folder, input=b"a\nx\n", capture_output=True, check=False
+    )
+    assert (wrong.returncode, "b.mix" in names(folder)) == (2, False)
+    assert wrong.stderr.startswith(b"mixtura: standard input: column 'a' holds 'x' in line 2, expected a number")
     expected = mx.fit(X, 2, rng=0).mixture
     assert mx.load(folder / "a.mix").means.tobytes() == expected.means.tobytes()
     done = subprocess.run(
