@@ -435,7 +435,17 @@ def harbour():
     return c.reduced()
 
 
+def geyser():
+    """A geyser that never was: how many minutes an eruption lasts, and how many the next one lets wait."""
+    rng = np.random.default_rng(11)
+    long = rng.random(300) < 0.64
+    minutes = np.where(long, rng.normal(4.3, 0.4, 300), rng.normal(2.0, 0.27, 300))
+    waiting = np.where(long, 80 + 5.4 * (minutes - 4.3), 54 + 5.6 * (minutes - 2.0)) + rng.normal(0, 5.6, 300)
+    return "eruption,waiting\n" + "".join(f"{a:.2f},{b:.0f}\n" for a, b in zip(minutes, waiting, strict=True))
+
+
 if __name__ == "__main__":
+    Path(__file__).with_name("geyser.csv").write_text(geyser())
     for draw in (dog, butterfly, harbour):
         file = Path(__file__).with_name(f"{draw.__name__}.png")
         draw().save(file, optimize=True)

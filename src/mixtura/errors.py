@@ -7,6 +7,7 @@ Every error of ours says what, where, the number found, the limit and the remedy
     │   └── CoordinateError              coordinates repeat, are out of range, or leave none free
     ├── FitError (ValueError)            the data and the request do not go together
     ├── PictureError (ValueError)        a picture cannot be read, or holds nothing to fit
+    ├── TableError (ValueError)          a table cannot be read as numbers
     ├── StorageError (ValueError)        a model file is damaged, foreign, or of a later version
     ├── OutputError (OSError)            a file cannot be written
     ├── ExampleError                     an example of the gallery failed
@@ -32,6 +33,10 @@ class FitError(MixturaError, ValueError):
 
 class PictureError(MixturaError, ValueError):
     """A picture cannot be read, or holds nothing that could be fitted."""
+
+
+class TableError(MixturaError, ValueError):
+    """A table cannot be read, or holds what is no number."""
 
 
 class StorageError(MixturaError, ValueError):

@@ -25,7 +25,8 @@ FLOORS = {
     "compress": WORKS,
     "generate": WORKS,
     "gallery": BASE,
-    "cli": WORKS | {"outputs", "recipe", "compress", "gallery", "generate", "estimators"},
+    "tables": BASE,
+    "cli": WORKS | {"outputs", "recipe", "compress", "gallery", "generate", "tables", "estimators"},
     "studio": WORKS | {"outputs", "recipe", "estimators"},
 }
 FREE = {"__init__", "__main__"}

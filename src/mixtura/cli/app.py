@@ -15,7 +15,7 @@ import typer
 
 from .._version import __version__
 from ..errors import MixturaError
-from . import gallery, generate, paint, palette
+from . import ask, fit, gallery, generate, paint, palette, show
 from .options import SPELLING
 
 app = typer.Typer(
@@ -48,7 +48,7 @@ def main() -> None:
     except _UsageError as error:
         _fail_usage(error)
     except MemoryError:
-        _fail("there is not enough memory: use a smaller picture, --size or -k.")
+        _fail("there is not enough memory: use a smaller picture or table, --size or -k.")
     except OSError as error:  # our own are MixturaErrors: this is the terminal's
         _fail(f"standard output cannot be written ({error.strerror or error}).")
     except (KeyboardInterrupt, typer.Abort):
@@ -100,4 +100,11 @@ def _root(
 app.command(epilog=paint.EXAMPLES, no_args_is_help=True)(paint.paint)
 app.command(epilog=palette.EXAMPLES, no_args_is_help=True)(palette.palette)
 app.command(epilog=generate.EXAMPLES, no_args_is_help=True)(generate.generate)
+app.command(epilog=fit.EXAMPLES, no_args_is_help=True)(fit.fit)
+app.command(epilog=fit.EXAMPLES_OF_CHOOSE, no_args_is_help=True)(fit.choose)
+app.command(epilog=show.EXAMPLES, no_args_is_help=True)(show.show)
+app.command(epilog=ask.EXAMPLES_OF_SCORE, no_args_is_help=True)(ask.score)
+app.command(epilog=ask.EXAMPLES_OF_PREDICT, no_args_is_help=True)(ask.predict)
+app.command(epilog=ask.EXAMPLES_OF_CONDITION, no_args_is_help=True)(ask.condition)
+app.command(epilog=ask.EXAMPLES_OF_SAMPLE, no_args_is_help=True)(ask.sample)
 app.command(epilog=gallery.EXAMPLES, no_args_is_help=True)(gallery.gallery)

@@ -1,0 +1,400 @@
+"""Tables in files: columns of numbers that are read, chosen by name, and written.
+
+Read and written are .csv and .tsv (UTF-8; "-" is standard input or output, as .csv), .npy, and .parquet with the extra
+`tables`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError, MissingExtraError, TableError
+from .target import whole_file
+
+Array = NDArray[np.float64]
+
+KINDS = (".csv", ".tsv", ".npy", ".parquet")
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})  # what stands for a missing value, in lower case
+STANDARD = Path("-")
+_BLOCK = 5_000  # rows that are held as text at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns of numbers.
+
+    x: (n, d) float64, NaN where a value is missing. weight: (n,), or None. names: of the columns of x, or None.
+    """
+
+    x: Array
+    weight: Array | None
+    names: tuple[str, ...] | None
+
+
+def read(
+    path: Path,
+    *,
+    columns: Sequence[str] | None = None,
+    like: Sequence[str] | None = None,
+    weight: str | None = None,
+    header: bool = False,
+    missing: bool = False,
+) -> Table:
+    """The columns of a table in a file, or with "-" in standard input.
+
+    columns: their names, in the order wanted; by default all but `weight`. Columns without names are x1, x2, and so on.
+    like: the names of a model: the default then, where the table has names. weight: the column of weights.
+    header: the first line of a .csv holds names; by default it does unless all of it are numbers.
+    missing: whether values may be missing: empty, NA, N/A, NaN, null, None or ? in text. Infinity never may.
+    Raises TableError that names the line and the column, InputError for a column that is not there.
+    """
+    source = _source(path, header)
+    named = source.names or coordinate_names(None, source.count)
+    if columns is None and like is not None and source.names is not None:
+        columns = like
+    asked = named if columns is None else tuple(columns)
+    where = [column(name, named, _called(path)) for name in asked]
+    load = None if weight is None else column(weight, named, _called(path))
+    if columns is None:
+        where = [i for i in where if i != load]
+    if not where:
+        raise InputError(f"{_called(path)} has no column but that of the weights: there is nothing to read.")
+    numbers = source.take(where if load is None else [*where, load])
+    if not len(numbers):
+        raise TableError(f"{_called(path)} holds no rows: at least one is needed.")
+    _check(numbers, [named[i] for i in where], missing, source, path)
+    if load is not None:
+        _check(numbers[:, -1:], [named[load]], False, source, path)
+    x = numbers if load is None else np.ascontiguousarray(numbers[:, :-1])
+    names = None if source.names is None else tuple(named[i] for i in where)
+    return Table(x, None if load is None else numbers[:, -1], names)
+
+
+def write(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
+    """Write columns of one length, whole or not at all; with "-" to standard output, as .csv.
+
+    A .npy has no names: it holds (n,) where there is one column, else (n, d). Raises OutputError, MissingExtraError.
+    """
+    kind = path.suffix.lower()
+    if path == STANDARD:
+        _write_text(sys.stdout, columns, ",")
+        sys.stdout.flush()
+        return
+    parquet = _pyarrow("written") if kind == ".parquet" else None
+    with whole_file(path) as file:
+        if kind == ".npy":
+            arrays = list(columns.values())
+            np.save(file, arrays[0] if len(arrays) == 1 else np.column_stack(arrays))
+        elif parquet is not None:
+            import pyarrow
+
+            parquet.write_table(pyarrow.table(dict(columns)), file)
+        else:
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+            _write_text(text, columns, "\t" if kind == ".tsv" else ",")
+            text.detach()
+
+
+def check_writable(path: Path) -> None:
+    """Raise MissingExtraError where a file of this kind needs a package that is not installed."""
+    if path.suffix.lower() == ".parquet":
+        _pyarrow("written")
+
+
+def coordinate_names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    """The names, or x1, x2, and so on where there are none."""
+    return tuple(f"x{i + 1}" for i in range(count)) if names is None else tuple(names)
+
+
+def column(name: str, names: Sequence[str], where: str) -> int:
+    """The place of the one column that has this name. Raises InputError."""
+    if names.count(name) == 1:
+        return names.index(name)
+    if name in names:
+        raise InputError(f"{where} has {names.count(name)} columns {name!r}: give each its own name.")
+    listed = ", ".join(each if each.isprintable() else repr(each) for each in names[:12])
+    listed += ", ..." if len(names) > 12 else ""
+    raise InputError(f"{where} has no column {name!r}: it has {listed}.")
+
+
+def _called(path: Path) -> str:
+    return "standard input" if path == STANDARD else str(path)
+
+
+def _check(numbers: Array, names: Sequence[str], missing: bool, source: _Source, path: Path) -> None:
+    """Raise TableError for infinity, and for a missing value where there may be none."""
+    part = numbers[:, : len(names)]
+    good = ~np.isinf(part) if missing else np.isfinite(part)
+    if good.all():
+        return
+    row, place = (int(i) for i in np.argwhere(~good)[0])
+    gap = np.isnan(part[row, place])
+    if gap and len(names) == 1 and numbers.shape[1] == 1 and not missing:
+        remedy = "leave the row out"
+    elif gap:
+        remedy = "missing=True takes what the rows have" if not missing else "leave the row out"
+    else:
+        remedy = "leave the row out, or leave the field empty and give missing=True"
+    what = "has no value" if gap else f"is {part[row, place]}"
+    raise TableError(
+        f"{_called(path)}: column {names[place]!r} {what} in {source.place(row)}, expected a number: {remedy}."
+    )
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A table whose columns are known and whose numbers are not read yet.
+
+    names: of its columns, or None. take: the numbers of some columns, (n, m). place: how a row is called.
+    """
+
+    names: tuple[str, ...] | None
+    count: int
+    take: Callable[[Sequence[int]], Array]
+    place: Callable[[int], str]
+
+
+def _source(path: Path, header: bool) -> _Source:
+    kind = path.suffix.lower()
+    if path != STANDARD:
+        if kind not in KINDS:
+            raise TableError(f"{_called(path)} is no table that is known: give one of {' '.join(KINDS)}.")
+        if not path.is_file():
+            raise TableError(f"{_called(path)} {'is a folder' if path.is_dir() else 'does not exist'}: give a table.")
+    if kind == ".npy":
+        return _npy(path)
+    if kind == ".parquet":
+        return _parquet(path)
+    return _text(path, header)
+
+
+# .csv and .tsv
+
+
+def _text(path: Path, header: bool) -> _Source:
+    """The first line is read here, the others when their numbers are taken, in one pass."""
+    lines = _rows(path)
+    first = next(lines, None)
+    if first is None:
+        raise TableError(f"{_called(path)} is empty: give a table of numbers.")
+    named = header or not all(_is_number(field) or _is_missing(field) for field in first[1])
+    names = tuple(field.strip() for field in first[1]) if named else None
+    width = len(first[1])
+    numbered: list[int] = []  # the line of each row
+
+    def take(where: Sequence[int]) -> Array:
+        found = _at_once(path, first[0] if named else 0, width)
+        if found is not None:
+            return np.ascontiguousarray(found[:, list(where)])
+        rows = lines if named else itertools.chain([first], lines)
+        blocks = [np.empty((0, len(where)))]
+        while block := list(itertools.islice(rows, _BLOCK)):
+            places, texts = zip(*block, strict=True)
+            numbered.extend(places)
+            if set(map(len, texts)) != {width}:
+                line, wrong = next((line, text) for line, text in block if len(text) != width)
+                raise TableError(
+                    f"{_called(path)}: line {line} has {len(wrong)} fields, the first has {width}: "
+                    f"mend the line or its quotes."
+                )
+            columns = list(zip(*texts, strict=True))
+            try:
+                blocks.append(np.column_stack([_numbers(columns[i]) for i in where]))
+            except ValueError:
+                raise _no_number(path, names, block, where) from None
+        return np.concatenate(blocks)
+
+    return _Source(names, width, take, lambda row: f"line {numbered[row]}")
+
+
+def _at_once(path: Path, skip: int, width: int) -> Array | None:
+    """All of a file with `width` finite numbers in every line after the first few; None if it is not so simple.
+
+    NumPy is about ten times as fast as what tells people where a table goes wrong.
+    """
+    if path == STANDARD or skip > 1:  # names on several lines are not so simple
+        return None
+    with path.open(encoding="utf-8-sig", newline="") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # it has no rows: which is said elsewhere
+        start = _start(file)
+        file.seek(0)
+        try:
+            found = np.loadtxt(
+                file, delimiter=_delimiter(path, start), skiprows=skip, comments=None, quotechar='"', ndmin=2
+            )
+        except ValueError:  # UnicodeDecodeError is one too
+            return None
+    return found if found.shape[1] == width and np.isfinite(found).all() else None
+
+
+def _start(file: TextIO) -> list[str]:
+    """The lines up to the first that is not empty."""
+    lines = [file.readline()]
+    while lines[-1] and not lines[-1].strip("\r\n"):
+        lines.append(file.readline())
+    return lines
+
+
+def _delimiter(path: Path, start: list[str]) -> str:
+    """What stands between fields, judged by the first line that has some."""
+    return "\t" if path.suffix.lower() == ".tsv" else max("\t;,", key=start[-1].count)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The lines that are not empty, each with its number, cut into fields."""
+    with _reading(path), _opened(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        try:
+            start = _start(text)
+            rows = csv.reader(itertools.chain(start, text), delimiter=_delimiter(path, start))
+            for row in rows:
+                if row:
+                    yield rows.line_num, row
+        finally:
+            text.detach()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    if path == STANDARD:
+        yield sys.stdin.buffer
+    else:
+        with path.open("rb") as file:
+            yield file
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """What can go wrong in reading, as a TableError."""
+    try:
+        yield
+    except UnicodeDecodeError:
+        raise TableError(f"{_called(path)} is no text in UTF-8: save it as UTF-8.") from None
+    except (csv.Error, OSError, ValueError, EOFError) as error:
+        if isinstance(error, (TableError, InputError)):
+            raise
+        said = getattr(error, "strerror", None) or str(error).strip().rstrip(".") or type(error).__name__
+        raise TableError(f"{_called(path)} cannot be read as a table ({said}).") from None
+
+
+def _numbers(fields: Sequence[str]) -> Array:
+    """A column of text as numbers. Raises ValueError."""
+    try:
+        numbers = np.fromiter(map(float, fields), np.float64, len(fields))
+    except ValueError:
+        numbers = np.array([np.nan if _is_missing(field) else float(field) for field in fields])
+    if "_" in ",".join(fields):
+        raise ValueError("Python reads 1_000 as a number, people do not.")
+    return numbers
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return "_" not in field
+
+
+def _is_missing(field: str) -> bool:
+    return field.strip().lower() in MISSING
+
+
+def _no_number(
+    path: Path, names: tuple[str, ...] | None, block: list[tuple[int, list[str]]], where: Sequence[int]
+) -> TableError:
+    """What to say of the first field that is no number."""
+    called = coordinate_names(names, len(block[0][1]))
+    line, row, wrong = next(
+        (line, row, i) for line, row in block for i in where if not _is_number(row[i]) and not _is_missing(row[i])
+    )
+    found = row[wrong] if len(row[wrong]) <= 40 else row[wrong][:37] + "..."
+    numeric = [called[i] for i in where if _is_number(row[i])]
+    remedy = f"choose columns of numbers, such as columns={','.join(numeric[:6])}" if numeric else "mend the field"
+    if _is_number(row[wrong].replace(",", ".")):
+        remedy = "write decimals with a point"
+    return TableError(
+        f"{_called(path)}: column {called[wrong]!r} holds {found!r} in line {line}, expected a number: {remedy}."
+    )
+
+
+def _write_text(file: TextIO, columns: Mapping[str, NDArray[Any]], delimiter: str) -> None:
+    """Numbers are written so that they are read back to the bit."""
+    writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(columns)
+    arrays = list(columns.values())
+    for start in range(0, len(arrays[0]), _BLOCK):
+        writer.writerows(zip(*(array[start : start + _BLOCK].tolist() for array in arrays), strict=True))
+    file.flush()
+
+
+# .npy and .parquet
+
+
+def _npy(path: Path) -> _Source:
+    with _reading(path):
+        array = np.load(path, allow_pickle=False)
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
+        found = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "several arrays"
+        raise TableError(f"{_called(path)} holds {found}, expected numbers of shape (n, d): rows are points.")
+    table = array[:, None] if array.ndim == 1 else array
+    if not table.shape[1]:
+        raise TableError(f"{_called(path)} has no columns: at least one is needed.")
+
+    def take(where: Sequence[int]) -> Array:
+        return np.ascontiguousarray(table[:, list(where)], dtype=np.float64)
+
+    return _Source(None, table.shape[1], take, _by_row)
+
+
+def _parquet(path: Path) -> _Source:
+    parquet = _pyarrow("read")
+    with _reading(path):
+        file = parquet.ParquetFile(path)
+        names = tuple(file.schema_arrow.names)
+
+    def take(where: Sequence[int]) -> Array:
+        with _reading(path):
+            table = file.read(columns=list(dict.fromkeys(names[i] for i in where)))
+            return np.column_stack([_parquet_column(path, table, names[i]) for i in where]).astype(np.float64)
+
+    return _Source(names, len(names), take, _by_row)
+
+
+def _parquet_column(path: Path, table: Any, name: str) -> NDArray[Any]:
+    import pyarrow.types as kinds
+
+    kind = table.schema.field(name).type
+    if not (kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_boolean(kind) or kinds.is_decimal(kind)):
+        numeric = [
+            field.name for field in table.schema if kinds.is_integer(field.type) or kinds.is_floating(field.type)
+        ]
+        remedy = f": choose columns of numbers, such as columns={','.join(numeric[:6])}" if numeric else ""
+        raise TableError(f"{_called(path)}: column {name!r} holds {kind}, expected numbers{remedy}.")
+    return np.asarray(table[name].cast("float64").to_numpy())
+
+
+def _by_row(row: int) -> str:
+    return f"row {row + 1}"
+
+
+def _pyarrow(what: str) -> Any:
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingExtraError(
+            f".parquet is {what} with pyarrow, which is not installed: pip install 'mixtura[tables]' brings it."
+        ) from None
+    return pyarrow.parquet

@@ -1,0 +1,401 @@
+"""The commands for tables: the answers of Python, one sentence for each mistake, plots that fit and are true."""
+
+import io
+import re
+import shlex
+import subprocess
+
+import numpy as np
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from terminal import command, mixtura, names, process
+
+import mixtura as mx
+from mixtura import tables
+from mixtura.cli import ask, fit, portrait, show
+
+TRUE = mx.Mixture(
+    [0.36, 0.64], [[2.0, 54], [4.3, 80]], [[[0.07, 0.4], [0.4, 34]], [[0.17, 0.9], [0.9, 36]]],
+    names=["eruptions", "waiting"],
+)  # fmt: skip
+X = TRUE.sample(120, rng=1)
+WEIGHT = np.random.default_rng(0).integers(1, 4, len(X)).astype(float)
+GAPS = np.where(np.random.default_rng(1).random(X.shape) < 0.1, np.nan, X)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Tables with names, weights and gaps, and TRUE as a model, with names and without."""
+    both = dict(zip(TRUE.names, X.T, strict=True))
+    tables.write(tmp_path / "faithful.csv", both)
+    tables.write(tmp_path / "more.csv", {"waiting": X[:, 1], "w": WEIGHT, "eruptions": X[:, 0]})
+    tables.write(tmp_path / "gaps.csv", dict(zip(TRUE.names, GAPS.T, strict=True)))
+    np.save(tmp_path / "bare.npy", X)
+    TRUE.save(tmp_path / "true.mix")
+    mx.Mixture(TRUE.weights, TRUE.means, TRUE.covariances).save(tmp_path / "bare.mix")
+    return tmp_path
+
+
+def ok(*words, folder):
+    said = mixtura(*words, folder=folder)
+    assert (said.code, said.err) == (0, ""), said
+    return said
+
+
+def rows(said):
+    """(names, numbers) of what was printed as .csv."""
+    first, *lines = said.out.splitlines()
+    return first.split(","), np.array([[float(field) for field in line.split(",")] for line in lines])
+
+
+@pytest.mark.parametrize(
+    ("words", "x", "settings"),
+    [
+        (("faithful.csv",), X, {}),
+        (("faithful.csv", "--covariance", "tied", "--seed", "3", "--max-iter", "4", "--tol", "0", "--n-init", "2"), X,
+         {"covariance_type": "tied", "rng": 3, "max_iter": 4, "tol": 0, "n_init": 2}),
+        (("faithful.csv", "--precision", "float32", "--reg-covar", "0.01", "--prior"), X,
+         {"dtype": "float32", "reg_covar": 0.01, "prior": "default"}),
+        (("gaps.csv", "--missing"), GAPS, {"missing": True}),
+        (("more.csv", "--weight", "w", "--columns", "eruptions,waiting"), X, {"sample_weight": WEIGHT}),
+    ],
+)  # fmt: skip
+def test_fit_is_the_fit_of_python(folder, words, x, settings):
+    record = ok("fit", *words, "-k", "2", "-o", "a.mix", "--json", folder=folder).record
+    expected = mx.fit(x, 2, **({"rng": 0} | settings))
+    found, mixture = mx.load(folder / "a.mix"), expected.mixture
+    assert found.names == TRUE.names
+    for name in ("weights", "means", "covariances"):
+        assert getattr(found, name).tobytes() == getattr(mixture, name).tobytes()
+    assert record["log_likelihood"] == expected.log_likelihood
+    assert (record["rows"], record["columns"], record["n_iter"]) == (120, list(TRUE.names), expected.n_iter)
+    assert (record["n_components"], record["output"], record["stop_reason"]) == (2, "a.mix", expected.stop_reason)
+
+
+def test_fit_says_what_it_did(folder):
+    first, file, last = ok("fit", "faithful.csv", "-k", "3", "--max-iter", "1", folder=folder).out.splitlines()
+    assert re.fullmatch(
+        r"3 Gaussians on 120 rows of 2 columns: log likelihood -\d\.\d{4} a row after 1 step "
+        r"\(stopped at --max-iter\)", first
+    )  # fmt: skip
+    assert (file, last[:3]) == ("  faithful.mix  (the model)", "in ")
+    assert ok("fit", "bare.npy", "-k", "1", "-q", folder=folder).out == ""
+    assert mx.load(folder / "bare.mix").names is None
+
+
+def test_choose_is_that_of_python(folder):
+    words = ("-k", "1-2,3", "--covariance", "full, diag", "--criterion", "aic", "--seed", "2")
+    record = ok("choose", "faithful.csv", *words, "-o", "a.mix", "--json", folder=folder).record
+    expected = mx.choose(X, [1, 2, 3], covariance_type=["full", "diag"], criterion="aic", rng=2)
+    assert record["candidates"] == expected.rows()
+    assert (record["n_components"], record["covariance_type"]) == (
+        expected.best.n_components, expected.best.covariance_type,
+    )  # fmt: skip
+    kept = mx.load(folder / "a.mix")
+    assert kept.means.tobytes() == expected.mixture.means.tobytes()
+    assert kept.names == TRUE.names
+    said = ok("choose", "faithful.csv", *words, folder=folder).out
+    assert said.startswith(repr(expected) + "\nin ")
+
+
+@pytest.mark.parametrize(("table", "model"), [("faithful.csv", "true.mix"), ("more.csv", "true.mix"),
+                                              ("bare.npy", "true.mix"), ("faithful.csv", "bare.mix")])  # fmt: skip
+def test_score(folder, table, model):
+    record = ok("score", model, table, "--json", folder=folder).record
+    scores = TRUE.log_density(X)
+    assert record["log_likelihood"] == pytest.approx(scores.mean(), rel=1e-12)
+    for ask_for in (mx.bic, mx.aic, mx.icl):
+        assert record[ask_for.__name__] == pytest.approx(ask_for(TRUE, X), rel=1e-12)
+    least = np.argsort(scores)[:5]
+    assert [each["row"] for each in record["least_likely"]] == (least + 1).tolist()
+    assert [each["log_density"] for each in record["least_likely"]] == scores[least].tolist()
+    header, found = rows(ok("score", model, table, "-o", "-", folder=folder))
+    assert header == ["log_density"]
+    np.testing.assert_array_equal(found[:, 0], scores)
+
+
+def test_score_with_weights_gaps_and_a_file(folder):
+    record = ok("score", "true.mix", "more.csv", "--weight", "w", "--json", folder=folder).record
+    assert record["log_likelihood"] == pytest.approx(np.average(TRUE.log_density(X), weights=WEIGHT))
+    assert record["bic"] == pytest.approx(mx.bic(TRUE, X, sample_weight=WEIGHT))
+    said = ok("score", "true.mix", "gaps.csv", "--missing", "-o", "s.npy", folder=folder).out.splitlines()
+    np.testing.assert_array_equal(np.load(folder / "s.npy"), TRUE.log_density(GAPS, missing=True))
+    assert said[1].startswith(f"bic {mx.bic(TRUE, GAPS, missing=True):.2f}, aic ")
+    assert said[-1] == "  s.npy  (the log density of each row)"
+
+
+def test_predict_the_component(folder):
+    assert rows(ok("predict", "true.mix", "more.csv", folder=folder))[1][:, 0].tolist() == TRUE.predict(X).tolist()
+    said = ok("predict", "true.mix", "gaps.csv", "--missing", "--probabilities", folder=folder)
+    header, found = rows(said)
+    assert header == ["component", "p0", "p1"]
+    np.testing.assert_array_equal(found[:, 0], TRUE.predict(GAPS, missing=True))
+    np.testing.assert_array_equal(found[:, 1:], TRUE.responsibilities(GAPS, missing=True))
+    assert ok("predict", "true.mix", "bare.npy", "-o", "a.parquet", folder=folder).out == ""
+    assert tables.read(folder / "a.parquet").x.ravel().tolist() == TRUE.predict(X).tolist()
+
+
+@pytest.mark.parametrize("words", [("true.mix", "faithful.csv"), ("true.mix", "less.csv"), ("true.mix", "bare.npy"),
+                                   ("true.mix", "less.npy"), ("true.mix", "more.csv")])  # fmt: skip
+def test_predict_a_column(folder, words):
+    tables.write(folder / "less.csv", {"eruptions": X[:, 0]})
+    np.save(folder / "less.npy", X[:, 0])
+    header, found = rows(ok("predict", *words, "--target", "waiting", folder=folder))
+    mean, spread = TRUE.regress([0], X[:, :1], return_cov=True)
+    assert header == ["waiting", "waiting_deviation"]
+    np.testing.assert_array_equal(found, np.column_stack([mean[:, 0], np.sqrt(spread[:, 0, 0])]))
+    if words[1] in ("bare.npy", "more.csv"):
+        _, found = rows(ok("predict", *words, "--target", "eruptions", folder=folder))
+        np.testing.assert_array_equal(found[:, 0], TRUE.regress([1], X[:, 1:])[:, 0])
+
+
+def test_sample(folder):
+    header, found = rows(ok("sample", "true.mix", "-n", "50", "--seed", "4", "--labels", folder=folder))
+    x, came = TRUE.sample(50, rng=4, return_labels=True)
+    assert header == ["eruptions", "waiting", "component"]
+    np.testing.assert_array_equal(found, np.column_stack([x, came]))
+    ok("sample", "bare.mix", "-n", "7", "--component", "1", "-o", "a.npy", folder=folder)
+    np.testing.assert_array_equal(np.load(folder / "a.npy"), TRUE.sample(7, component=1, rng=0))
+    assert rows(ok("sample", "bare.mix", folder=folder))[0] == ["x1", "x2"]
+
+
+def test_condition(folder):
+    said = ok("condition", "true.mix", "eruptions=-3.5e-1", "-o", "a.mix", "--json", folder=folder).record
+    expected = TRUE.condition([0], [-0.35])
+    assert mx.load(folder / "a.mix") == expected
+    assert said["known"] == {"eruptions": -0.35}
+    assert said["log_density"] == pytest.approx(TRUE.marginal([0]).log_density([[-0.35]])[0])
+    assert (said["columns"], said["means"], said["weights"]) == (
+        ["waiting"], expected.means.tolist(), expected.weights.tolist(),
+    )  # fmt: skip
+    ok("condition", "bare.mix", "x1=3", "-o", "b.mix", folder=folder)
+    assert mx.load(folder / "b.mix").names == ("x2",)
+    mx.Mixture([1.0], [[0.0, 0.0]], [1.0], "spherical", names=["a=b", "c"]).save(folder / "odd.mix")
+    assert ok("condition", "odd.mix", "a=b=1", "--json", folder=folder).record["known"] == {"a=b": 1}
+    printed = ok("condition", "true.mix", "eruptions=3", folder=folder).out
+    assert printed.startswith("true.mix given eruptions=3: 2 full Gaussians over 1 column\n")
+
+
+def test_show_tells_all_in_json_and_the_heaviest_in_words(folder):
+    record = ok("show", "true.mix", "--json", folder=folder).record
+    again = mx.Mixture(record["weights"], record["means"], record["covariances"], record["covariance_type"])
+    np.testing.assert_allclose(again.means, TRUE.means)
+    assert (record["columns"], record["n_parameters"]) == (list(TRUE.names), 11)
+    np.testing.assert_allclose(record["covariance"], TRUE.covariance())
+    lines = ok("show", "true.mix", "--no-plot", folder=folder).out.splitlines()
+    assert lines == [
+        "true.mix: 2 full Gaussians over 2 columns",
+        "",
+        "component  weight    eruptions     waiting",
+        "        1  0.6400  4.30 ± 0.41  80.0 ± 6.0",
+        "        0  0.3600  2.00 ± 0.26  54.0 ± 5.8",
+    ]
+    lines = ok("show", "true.mix", "--rows", "1", "--no-plot", folder=folder).out.splitlines()
+    assert lines[-1] == "… and 1 lighter component"
+    assert "waiting" in ok("show", "true.mix", "--axes", "waiting", folder=folder).out.splitlines()[-1]
+
+
+def console(width, **settings):
+    return Console(file=io.StringIO(), width=width, highlight=False, soft_wrap=True, **settings)
+
+
+def test_shades_hold_what_the_legend_says():
+    """Samples, counted in the cells of the plot."""
+    lines = [line.plain for line in portrait.portrait(TRUE, [], list(TRUE.names), console(80))]
+    plot = [line.partition("│")[2] for line in lines if "│" in line]
+    high, wide = len(plot), lines[-3].count("─")
+    low, top = portrait._frame(TRUE)
+    x = TRUE.sample(40_000, rng=0)
+    marked = [line.plain for line in portrait.portrait(TRUE, [0, 1], list(TRUE.names), console(80))]
+    for i, mean in enumerate(TRUE.means):
+        (row,) = [row for row, line in enumerate(marked[1 : 1 + high]) if str(i) in line.partition("│")[2]]
+        column = marked[1 + row].partition("│")[2].index(str(i))
+        place = (mean - low) / (top - low) * (wide, high)
+        assert (column, high - 1 - row) == tuple(place.astype(int))
+    cells = np.floor((x - low) / (top - low) * (wide, high)).astype(int)
+    inside = ((cells >= 0) & (cells < (wide, high))).all(axis=1)
+    found = [plot[high - 1 - row].ljust(wide)[column] for column, row in cells[inside]]
+    for count, level in zip(range(1, 5), portrait.LEVELS, strict=True):
+        share = sum(letter in "█▓▒░"[:count] for letter in found) / len(x)
+        assert level - 0.02 < share < level + 0.06  # whole cells hold a little more
+
+
+def test_the_curve_is_the_density():
+    line = TRUE.marginal([1])
+    lines = [text.plain for text in portrait.portrait(line, [0, 1], ["waiting"], console(80))]
+    plot, axis = lines[: portrait.FLAT], lines[portrait.FLAT]
+    low, high = portrait._frame(line)
+    x = low + (high - low) * (np.arange(len(axis)) + 0.5)[:, None] / len(axis)
+    heights = [sum(" ▁▂▃▄▅▆▇█".index(row.ljust(len(axis))[i]) for row in plot) for i in range(len(axis))]
+    density = line.density(x)
+    np.testing.assert_allclose(np.array(heights) / 80, density / density.max(), atol=0.02)
+    marks = lines[portrait.FLAT + 1]
+    for i in (0, 1):
+        assert abs(marks.index(str(i)) - np.abs(x[:, 0] - line.means[i, 0]).argmin()) <= 1
+
+
+TITLES = ["a", "日本語の列の名前", "c\x1b[31m", "d" * 70]
+
+
+@pytest.fixture
+def wide(folder):
+    """A model of fifteen components and four columns with unlikely names."""
+    rng = np.random.default_rng(0)
+    mixture = mx.Mixture(rng.random(15), rng.normal(0, 1e4, (15, 4)), np.ones((15, 4)), "diag", names=TITLES)
+    mixture.save(folder / "w.mix")
+    return folder
+
+
+@pytest.mark.parametrize("width", [20, 33, 48, 80, 200])
+@pytest.mark.parametrize("axes", ["a", f"{TITLES[3]},a", f"a,{TITLES[1]}", TITLES[2]])
+def test_nothing_is_wider_than_the_terminal(wide, monkeypatch, width, axes):
+    monkeypatch.setenv("COLUMNS", str(width))
+    said = ok("show", "w.mix", "--axes", axes, folder=wide)
+    title, *lines = said.out.splitlines()
+    assert title == "w.mix: 15 diag Gaussians over 4 columns"
+    assert max(map(cell_len, lines)) <= max(width, 38)  # number, weight and one column always stand
+    assert "\x1b" not in said.out
+    for name in ("a", "日本", "c?[31m", "dddd") if width == 200 else ("a",):
+        assert name in said.out
+
+
+def test_a_terminal_that_knows_only_ascii(wide):
+    said = process("show", "w.mix", folder=wide, PYTHONIOENCODING="ascii", LANG="C.UTF-8", COLUMNS="60")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.isascii()
+    assert "\\" not in said.out
+    assert max(map(len, said.out.splitlines())) <= 60
+
+
+def test_colours_only_where_they_are_wanted(folder):
+    plain = process("show", "true.mix", folder=folder)
+    coloured = process("show", "true.mix", folder=folder, FORCE_COLOR="1", TERM="xterm-256color")
+    refused = process("show", "true.mix", folder=folder, FORCE_COLOR="1", TERM="xterm-256color", NO_COLOR="1")
+    assert "\x1b" not in plain.out
+    assert "\x1b[38;5;" in coloured.out
+    assert "\x1b[38" not in refused.out
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured.out) == plain.out == re.sub(r"\x1b\[[0-9;]*m", "", refused.out)
+
+
+@pytest.mark.parametrize("thin", [1e-300, 1e-12])
+def test_what_is_thinner_than_a_cell_is_still_seen(folder, thin):
+    pair = mx.Mixture([0.5, 0.5], [[0.0, 0], [100, 100]], [thin, thin], "spherical")
+    lines = [line.plain.partition("│")[2] for line in portrait.portrait(pair, [], ["a", "b"], console(80))]
+    seen = [(row, line.index(line.strip())) for row, line in enumerate(lines) if set(line) & set("█▓▒░")]
+    assert [row for row, _ in seen] == [1, portrait.HIGH]
+    assert seen[0][1] > 60 > 0 == seen[1][1]
+    mx.Mixture([1.0], [[1e16]], [1e-3], "spherical").save(folder / "point.mix")
+    assert "1e+16 ± 0.032" in ok("show", "point.mix", folder=folder).out
+
+
+WRONG = [
+    (("fit", "faithful.csv"), "Missing option '-k'"),
+    (("fit", "faithful.csv", "-k", "0"), "-k is 0"),
+    (("fit", "faithful.csv", "-k", "200"), "-k is 200, but only 120 points"),
+    (("fit", "faithful.csv", "-k", "2", "--columns", "a,,b"), "--columns is 'a,,b'"),
+    (("fit", "faithful.csv", "-k", "2", "--columns", "depth"), "no column 'depth': it has eruptions, waiting"),
+    (("fit", "faithful.csv", "-k", "2", "--covariance", "round"), "--covariance is 'round'"),
+    (("fit", "faithful.csv", "-k", "2", "--tol", "nan"), "--tol is nan"),
+    (("fit", "faithful.csv", "-k", "2", "--reg-covar", "-1"), "--reg-covar is -1"),
+    (("fit", "faithful.csv", "-k", "2", "-o", "a.png"), "unknown extension"),
+    (("fit", "faithful.csv", "-k", "2", "-o", "no/a.mix"), "there is no folder"),
+    (("fit", "gaps.csv", "-k", "2"), r"has no value in line \d+, .*: --missing takes"),
+    (("fit", "more.csv", "-k", "2", "--weight", "v"), "no column 'v'"),
+    (("fit", "nix.csv", "-k", "2"), "nix.csv does not exist"),
+    (("fit", "-", "-k", "2"), "give it one with -o"),
+    (("fit", "one.csv", "-k", "2", "--reg-covar", "0"), "Raise --reg-covar or lower -k"),
+    (("choose", "faithful.csv", "-k", "3-1"), "-k is '3-1'"),
+    (("choose", "faithful.csv", "-k", "1,x"), "-k is '1,x'"),
+    (("choose", "faithful.csv", "--covariance", "full,"), "--covariance is ''"),
+    (("choose", "faithful.csv", "--criterion", "dic"), "--criterion is 'dic'"),
+    (("score", "true.mix", "one.csv"), "no column 'eruptions': it has a"),
+    (("score", "bare.mix", "one.csv"), "has 1 columns, the model has 2 coordinates"),
+    (("score", "faithful.csv", "true.mix"), "is not a model file"),
+    (("score", "true.mix", "true.mix"), "is no table that is known"),
+    (("score", "true.mix", "faithful.csv", "--json", "-o", "-"), "--json and -o -"),
+    (("score", "true.mix", "faithful.csv", "-o", "faithful.csv"), "is the file that is read"),
+    (("predict", "true.mix", "faithful.csv", "--target", "depth"), "no column 'depth'"),
+    (("predict", "true.mix", "faithful.csv", "--target", "waiting", "--probabilities"), "do not go together"),
+    (("predict", "true.mix", "faithful.csv", "-o", "a.xlsx"), "unknown extension"),
+    (("sample", "true.mix", "-n", "0"), "-n is 0"),
+    (("sample", "true.mix", "--component", "2"), "component is 2"),
+    (("sample", "true.mix", "-o", "a.mix"), "unknown extension"),
+    (("condition", "true.mix", "x"), "'x' says nothing"),
+    (("condition", "true.mix", "waiting=nan"), "says nothing"),
+    (("condition", "true.mix", "depth=1"), "no column 'depth'"),
+    (("condition", "true.mix", "waiting=1", "waiting=2"), "waiting is given twice"),
+    (("condition", "true.mix", "waiting=1", "eruptions=2"), "leave at least one"),
+    (("condition", "true.mix", "waiting=1", "-o", "true.mix"), "is the file that is read"),
+    (("show", "nix.mix"), "nix.mix does not exist"),
+    (("show", "true.mix", "--axes", "waiting,waiting"), "--axes is"),
+    (("show", "true.mix", "--axes", "a"), "no column 'a'"),
+    (("show", "odd.mix", "--axes", "b"), r"it has a, 'c\\x1b\[31m'\."),
+    (("show", "true.mix", "--rows", "0"), "--rows is 0"),
+]
+
+
+@pytest.mark.parametrize(("words", "says"), WRONG, ids=lambda value: " ".join(value) if type(value) is tuple else "")
+def test_a_mistake_gets_one_sentence_and_leaves_nothing(folder, words, says):
+    (folder / "one.csv").write_text("a\n1\n1\n1\n2\n")
+    mx.Mixture([1.0], [[0.0, 0.0]], [1.0], "spherical", names=["a", "c\x1b[31m"]).save(folder / "odd.mix")
+    before = {name: (folder / name).read_bytes() for name in names(folder)}
+    said = mixtura(*words, folder=folder)
+    assert (said.code, said.out) == (2, "")
+    (line,) = said.err.splitlines()
+    assert line.startswith("mixtura: ")
+    assert re.search(says, line), line
+    assert {name: (folder / name).read_bytes() for name in names(folder)} == before
+
+
+def test_a_warning_is_one_line_too(folder):
+    said = process("fit", "faithful.csv", "-k", "1", "--reg-covar", "1e9", folder=folder)
+    assert said.code == 0
+    assert re.fullmatch(r"mixtura: --reg-covar is 1e\+09, but .*Lower --reg-covar.*\n", said.err)
+
+
+def test_the_examples_of_the_help_run(folder):
+    tables.write(
+        folder / "survey.csv",
+        {"age": X[:, 0], "income": GAPS[:, 1], "share": WEIGHT},
+    )
+    texts = (
+        fit.EXAMPLES, fit.EXAMPLES_OF_CHOOSE, show.EXAMPLES, ask.EXAMPLES_OF_SCORE, ask.EXAMPLES_OF_PREDICT,
+        ask.EXAMPLES_OF_SAMPLE, ask.EXAMPLES_OF_CONDITION,
+    )  # fmt: skip
+    lines = [line.strip("`\\") for text in texts for line in text.splitlines() if line.startswith("`mixtura")]
+    assert len(lines) == 16
+    for line in lines:
+        words = ["1-2" if word == "1-4" else word for word in shlex.split(line)[1:]]
+        words += ["-k", "1-2"] if line == "mixtura choose faithful.csv" else []
+        assert ok(*words, folder=folder)
+    assert {"faithful.mix", "survey.mix", "scores.csv", "components.csv", "new.csv", "after80.mix"} <= set(
+        names(folder)
+    )
+
+
+def test_pipes(folder):
+    """From standard input, to standard output, and to a reader that leaves."""
+    table = (folder / "faithful.csv").read_bytes()
+    done = subprocess.run(
+        command("fit", "-", "-k", "2", "-o", "a.mix", "-q"), cwd=folder, input=table, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    wrong = subprocess.run(
+        command("fit", "-", "-k", "2", "-o", "b.mix"), cwd=folder, input=b"a\nx\n", capture_output=True, check=False
+    )
+    assert (wrong.returncode, "b.mix" in names(folder)) == (2, False)
+    assert wrong.stderr.startswith(b"mixtura: standard input: column 'a' holds 'x' in line 2, expected a number")
+    expected = mx.fit(X, 2, rng=0).mixture
+    assert mx.load(folder / "a.mix").means.tobytes() == expected.means.tobytes()
+    done = subprocess.run(
+        command("predict", "a.mix", "-"), cwd=folder, input=table, capture_output=True, encoding=None, check=False
+    )
+    assert done.stdout.decode().split() == ["component", *map(str, expected.predict(X))]
+    with subprocess.Popen(
+        command("sample", "a.mix", "-n", "200000"), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout.readline() == b"eruptions,waiting\n"
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(timeout=60) == 141
