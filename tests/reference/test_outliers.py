@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import mixtura as mx
 from mixtura.em.start import begin, sample
 from mixtura.engines.cpu import CpuEngine
 from mixtura.engines.reference import ReferenceEngine
+from mixtura.kernels.threads import single_blas
 
 
 def with_outlier(rest, far):
@@ -76,3 +78,51 @@ def test_a_heavy_point_is_always_in_the_sample():
     assert (few.x[:, 0] == 50.0).sum() == pytest.approx(1000 / 1.3, abs=1)
     mix = begin(points, 2, "kmeans", rng=rng)
     assert mix.weights.max() == pytest.approx(1 / 1.3, abs=1e-3)
+
+
+def test_single_precision_far_from_zero_is_told():
+    x = np.random.default_rng(0).normal(size=(300, 2)) * [1e-3, 1.0] + [1e6, 0.0]
+    with pytest.warns(UserWarning, match=r"column 0 of x spans 0.00\d+ about 1e\+06.*Use dtype='float64'"):
+        mx.fit(x, 2, rng=0, dtype="float32")
+    x[:, 0] = 1e6  # a constant column loses nothing
+    mx.fit(x, 2, rng=0, dtype="float32")
+
+
+@pytest.mark.parametrize(("d", "far", "dtype"), [(20, 1e12, "float32"), (20, 1e20, "float64"), (20, 1e9, "float32")])
+def test_an_outlier_in_high_dimension_leaves_the_others_their_digits(d, far, dtype):
+    x = np.random.default_rng(0).normal(size=(600, d))
+    x[0] = far
+    fit = mx.fit(x, 3, rng=0, dtype=dtype, engine="cpu")
+    assert fit.mixture.log_density(x.astype(dtype)).mean() == pytest.approx(fit.log_likelihood, rel=1e-5)
+
+
+def test_many_sentinels_do_not_blur_the_rest():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2000, 2))
+    x[rng.random(2000) < 0.1] = 1e15
+    fast, slow = (mx.fit(x, 3, rng=0, engine=engine) for engine in ("cpu", "reference"))
+    assert fast.log_likelihood == pytest.approx(slow.log_likelihood, rel=1e-9)
+
+
+def test_what_is_asked_beside_a_far_point_does_not_matter():
+    rng = np.random.default_rng(0)
+    mix = mx.Mixture(np.ones(200), rng.normal(size=(200, 2)), np.full(200, 0.1), "spherical")
+    near = rng.normal(size=(2000, 2))
+    together = np.concatenate([near, np.full((300, 2), 1e13)])
+    np.testing.assert_allclose(mix.log_density(together)[:2000], mix.log_density(near), rtol=1e-10)
+    np.testing.assert_array_equal(mix.predict(together)[:2000], mix.predict(near))
+
+
+def test_who_needs_one_blas_thread_last_gives_the_others_back():
+    def threads():
+        return [lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"]
+
+    first, second = single_blas(), single_blas()
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert set(threads()) == {1}
+        second.__exit__(None, None, None)
+        assert threads() == before

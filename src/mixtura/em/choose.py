@@ -66,6 +66,11 @@ class Choice:
     """All candidates, in the order in which they were tried, and the criterion that decides among them.
 
     Printed, it is a table with the best candidate marked.
+
+    >>> rng = np.random.default_rng(0)
+    >>> choice = choose(np.r_[rng.normal(0, 1, 200), rng.normal(9, 1, 200)][:, None], range(1, 4), rng=0)
+    >>> choice.best.n_components, len(choice.candidates)  # three of each of four types
+    (2, 12)
     """
 
     candidates: tuple[Candidate, ...]

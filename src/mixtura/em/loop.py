@@ -26,6 +26,7 @@ from .names import StopReason
 from .prior import Prior
 from .start import Start, begin, check_counts
 
+STEPS = 64  # of a float32 that a column should span
 LARGEST = {"f8": 1e150, "f4": 1e18}  # coordinates whose squares can still be summed
 ROUNDING = 1e-12  # of the goal: a smaller fall is no fault of the step
 
@@ -36,6 +37,11 @@ class Step:
 
     iteration: 1, 2, ... log_likelihood: of `mixture`, per point. change: since the step before, of the likelihood;
     with a prior, of the posterior.
+
+    >>> x = [[0.0], [0.1], [1.0], [1.1]]
+    >>> found = fit(x, 2, tol=0, rng=0, on_step=lambda step: step.iteration == 1)  # stop after the first
+    >>> found.n_iter, found.stop_reason
+    (1, 'callback')
     """
 
     iteration: int
@@ -296,7 +302,25 @@ def as_points(x: Any, sample_weight: Any, dtype: str, missing: bool = False) -> 
     else:
         points = Points.from_array(x, sample_weight, dtype=dtype, copy=False, missing=missing)
     check_reach(points)
+    if points.x.dtype == np.float32:
+        warn_if_coarse(points, x.x if isinstance(x, Points) else x)
     return points
+
+
+def warn_if_coarse(points: Points, given: Any, stacklevel: int = 4) -> None:
+    """Warn when single precision keeps too little of a column: a small spread far from zero."""
+    low, high = (side.reduce(points.x).astype(np.float64) for side in (np.fmin, np.fmax))  # which pass over NaN
+    step = np.spacing(np.maximum(-low, high).astype(np.float32))
+    for column in np.flatnonzero(high - low < STEPS * step):
+        values = np.asarray(given, np.float64)[:, column]
+        spread = float(np.fmax.reduce(values) - np.fmin.reduce(values))
+        if spread > 0:
+            warnings.warn(
+                f"column {column} of x spans {spread:.3g} about {high[column]:.6g}, where float32 has steps of "
+                f"{step[column]:.2g}: little of it is left. Use dtype='float64', or subtract an offset.",
+                stacklevel=stacklevel,
+            )
+            return
 
 
 def check_reach(points: Points, name: str = "x") -> None:

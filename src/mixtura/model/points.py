@@ -22,6 +22,10 @@ class Points:
     names: one name a coordinate, or None.
 
     The constructor trusts its arrays; `Points.from_array` is the door.
+
+    >>> points = Points.from_array([[1.0, 2.0], [3.0, 4.0]], weight=[1, 2], names=["a", "b"])
+    >>> points.n, points.d, points.total
+    (2, 2, 3.0)
     """
 
     x: Floats

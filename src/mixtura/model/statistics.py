@@ -23,6 +23,10 @@ class Statistics:
 
     Law: the statistics of two sets of points add to those of their union. Nothing cancels, since the moments are
     taken about the current means: covariance = second / mass - delta delta^T with delta = first / mass small.
+
+    >>> part = Statistics(np.array([2.0]), np.array([[0.5]]), np.array([[[1.0]]]), -3.0, 2.0)
+    >>> (part + part).mass, (part + part).mean_log_likelihood
+    (array([4.]), -1.5)
     """
 
     mass: Array
