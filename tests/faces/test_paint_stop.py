@@ -14,7 +14,7 @@ from PIL import Image
 from terminal import command, names
 
 PATIENCE = 120  # seconds until the fit has begun: kernels may have to be compiled first
-AT_ONCE = 20  # seconds from Ctrl-C to the end; the fit itself would go on for minutes
+AT_ONCE = 5  # seconds from Ctrl-C to the end; the fit itself would go on for minutes
 
 ENDLESS = ("-k", "200", "--max-iter", "1000000", "--tol", "0", "--precision", "float64")
 
