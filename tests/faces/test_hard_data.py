@@ -188,3 +188,9 @@ def test_attributes_that_single_precision_cannot_hold_are_double():
     np.testing.assert_allclose(model.covariances_[0], np.cov(x.astype(float).T, bias=True), rtol=1e-5)
     assert np.isfinite(model.precisions_).all()
     assert np.isfinite(model.score_samples(x)).all()
+
+
+def test_a_frame_with_times_is_told_which_column():
+    frame = pytest.importorskip("pandas").DataFrame({"a": [1.0, 2.0], "t": np.array(["2020-01-01"] * 2, "M8[ns]")})
+    with pytest.raises(ValueError, match="column 't' holds times; convert it first"):
+        mx.GaussianMixture(1).fit(frame)

@@ -65,6 +65,12 @@ def _readable(given: Any, name: str) -> Any:
     """`given`, unless scikit-learn would take for numbers what is none: masked entries, text, times."""
     if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
         raise InputError(f"Input {name} has masked entries: remove or impute such rows first.")
+    dtypes: Any = getattr(given, "dtypes", None)
+    for column, kind in getattr(dtypes, "items", tuple)():
+        if getattr(kind, "kind", "") in ("M", "m"):
+            raise InputError(
+                f"Input {name} cannot be read as numbers: column {column!r} holds times; convert it first."
+            )
     if not hasattr(given, "toarray") and np.asarray(given).dtype.kind in "SUMm":
         what = "text" if np.asarray(given).dtype.kind in "SU" else "times"
         raise InputError(f"Input {name} cannot be read as numbers: it holds {what}; convert it first.")
