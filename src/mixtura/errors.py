@@ -12,6 +12,13 @@ Every error of ours says what, where, the number found, the limit and the remedy
     ├── OutputError (OSError)            a file cannot be written
     ├── ExampleError                     an example of the gallery failed
     └── MissingExtraError (ImportError)  an optional package is not installed
+
+>>> import mixtura as mx
+>>> try:
+...     mx.Mixture([1.0], [[0.0]], [[[-1.0]]])
+... except mx.errors.InputError as error:
+...     print("covariances[0]" in str(error))
+True
 """
 
 

@@ -35,6 +35,9 @@ class Candidate:
 
     fit: the likeliest of those that were tried, or None. log_likelihood: of all points, in nats. aic, bic, icl: lower
     is better (`mixtura.em.criteria`). These are None where there is no fit. reason: "" where there is one.
+
+    >>> choose([[0.0], [1.0], [5.0], [6.0]], [1], covariance_type="diag", rng=0).best.n_components
+    1
     """
 
     n_components: int
