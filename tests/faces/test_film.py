@@ -172,7 +172,9 @@ def test_white_paper_stays_white():
         (lambda: film.em([INK, INK], "oil", **FEW), "the style 'oil' is unknown"),
         (lambda: film.em([INK, INK], "mean", **FEW), "needs five"),
         (lambda: film.encode(film.Film([np.zeros((4, 4, 3), np.uint8)], [10]), ".mp4"), r"'\.mp4' is unknown"),
-        (lambda: film.encode(film.Film([np.zeros((1, 17_000, 3), np.uint8)], [10]), ".webp"), "16383 is its limit"),
+        (lambda: film.encode(film.Film([np.zeros((1, 16_384, 3), np.uint8)] * 2, [9] * 2), ".webp"), "its limit"),
+        (lambda: film.encode(film.Film([np.zeros((2, 2, 3), np.uint8)], [9]), ".gif"), "two or more"),
+        (lambda: film.encode(film.Film([np.zeros((n, 2, 3), np.uint8) for n in (2, 3)], [9, 9]), ".gif"), "one size"),
     ],
 )
 def test_wrong_input(make, says):

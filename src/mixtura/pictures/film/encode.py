@@ -25,7 +25,8 @@ def encode(film: Film, kind: str) -> bytes:
     """The bytes of an animation that runs for ever: kind is one of `FILM_KINDS`.
 
     GIF has one palette for all frames and a dither that stands still, so that nothing flickers. WebP is at quality
-    82; APNG is without loss, and the largest. Raises InputError for another kind and sizes that it cannot hold.
+    82; APNG is without loss, and the largest.
+    Raises InputError for another kind, sizes that it cannot hold, and frames that differ in size or are fewer than two.
 
     >>> import mixtura as mx
     >>> mix = mx.Mixture([0.5, 0.5], [[20, 20], [60, 30]], [[[90, 40], [40, 60]], [[50, 0], [0, 200]]])
@@ -35,15 +36,18 @@ def encode(film: Film, kind: str) -> bytes:
     """
     if kind.lower() not in FILM_KINDS:
         raise InputError(f"the kind of film {kind!r} is unknown: choose one of {' '.join(FILM_KINDS)}.")
-    side = max(film.frames[0].shape[:2])
+    frames = film.frames
+    if len(frames) < 2 or any(frame.shape != frames[0].shape or frame.dtype != np.uint8 for frame in frames):
+        raise InputError("the frames of a film are two or more uint8 pictures of one size.")
+    side = max(frames[0].shape[:2])
     if side > _SIDE[kind.lower()]:
         raise InputError(f"a {kind} film cannot have a side of {side} pixels, {_SIDE[kind.lower()]} is its limit.")
     options: dict[str, Any] = {"save_all": True, "duration": film.milliseconds, "loop": 0}
     if kind.lower() == ".gif":
-        images = _indexed(film.frames)
+        images = _indexed(frames)
         options |= {"format": "GIF", "optimize": False, "disposal": 1}
     else:
-        images = [Image.fromarray(pixels) for pixels in film.frames]
+        images = [Image.fromarray(pixels) for pixels in frames]
         webp = {"format": "WEBP", "quality": 82, "method": 4}
         options |= webp if kind.lower() == ".webp" else {"format": "PNG"}
     file = io.BytesIO()
