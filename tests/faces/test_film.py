@@ -149,6 +149,15 @@ def test_a_gif_does_not_flicker():
     assert len(np.unique(np.stack(found).reshape(-1, 3), axis=0)) <= 256
 
 
+def test_few_colours_are_kept_as_they_are():
+    rng = np.random.default_rng(0)
+    few = rng.integers(0, 256, (256, 3)).astype(np.uint8)
+    frames = [few[rng.integers(0, 256, (12, 9))] for _ in range(3)]
+    for kind in (".gif", ".apng"):
+        found, _ = decoded(film.encode(film.Film(frames, [50] * 3), kind))
+        np.testing.assert_array_equal(found, frames)
+
+
 def test_white_paper_stays_white():
     frames = film.loop(INK, samples=100, rng=0, **FEW).frames
     found, _ = decoded(film.encode(film.Film(frames, [100] * 10), ".gif"))

@@ -1,7 +1,6 @@
 """Pictures after pictures: what is read, what is learnt, and the command."""
 
 import gzip
-import io
 import struct
 
 import numpy as np

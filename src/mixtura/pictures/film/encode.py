@@ -24,8 +24,8 @@ _NEAR = 2  # steps of 255 that a palette may be off before a pixel is dithered
 def encode(film: Film, kind: str) -> bytes:
     """The bytes of an animation that runs for ever: kind is one of `FILM_KINDS`.
 
-    GIF has one palette for all frames and a dither that stands still, so that nothing flickers. WebP is at quality
-    82; APNG is without loss, and the largest.
+    GIF has one palette for all frames and, where that lacks a colour, a dither that stands still, so that nothing
+    flickers. WebP is at quality 82; APNG is without loss, and the largest.
     Raises InputError for another kind, sizes that it cannot hold, and frames that differ in size or are fewer than two.
 
     >>> import mixtura as mx
@@ -59,7 +59,10 @@ def encode(film: Film, kind: str) -> bytes:
 
 
 def _indexed(frames: list[Pixels]) -> list[Image.Image]:
-    """The frames in the colours of one palette."""
+    """The frames in the colours of one palette: their own, if these are few enough."""
+    own = _own(frames)
+    if own is not None:
+        return [_with_palette(np.searchsorted(own, _codes(frame)).astype(np.uint8), _colours(own)) for frame in frames]
     step = -(-len(frames) // _LOOKED_AT)
     chosen = [*frames[::step], frames[-1]]
     thin = max(1, round((sum(f.shape[0] * f.shape[1] for f in chosen) / 1_000_000) ** 0.5))
@@ -78,18 +81,40 @@ def _indexed(frames: list[Pixels]) -> list[Image.Image]:
         entry_of = _dithered(frame, palette, table, spread)
         for colour, entry in zip(common, entries, strict=True):  # Pillow's nearest colour is only nearly that
             entry_of[(frame == colour).all(axis=2)] = entry
-        image = Image.frombytes("P", frame.shape[1::-1], entry_of.tobytes())
-        image.putpalette(table.astype(np.uint8).tobytes())
-        images.append(image)
+        images.append(_with_palette(entry_of, table))
     return images
+
+
+def _with_palette(entries: NDArray[np.uint8], table: NDArray[Any]) -> Image.Image:
+    image = Image.frombytes("P", entries.shape[::-1], entries.tobytes())
+    image.putpalette(table.astype(np.uint8).tobytes())
+    return image
+
+
+def _codes(pixels: Pixels) -> NDArray[np.int32]:
+    """A number a colour, of pixels (..., 3)."""
+    return np.asarray(pixels @ np.array([65_536, 256, 1], dtype=np.int32), np.int32)
+
+
+def _colours(codes: NDArray[np.int32]) -> Pixels:
+    """(n, 3) the colours again."""
+    return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1).astype(np.uint8)
+
+
+def _own(frames: list[Pixels]) -> NDArray[np.int32] | None:
+    """The sorted codes of all colours; None where they are more than a palette has."""
+    found = np.empty(0, np.int32)
+    for frame in frames:
+        found = np.union1d(found, _codes(frame))
+        if len(found) > 256:
+            return None
+    return found
 
 
 def _common(seen: Pixels) -> Pixels:
     """The colours that hold a hundredth of the pixels (n, 3) each."""
-    codes = seen.astype(np.int32) @ np.array([65_536, 256, 1], dtype=np.int32)
-    values, counts = np.unique(codes, return_counts=True)
-    common = values[counts * 100 >= len(seen)]
-    return np.stack([common >> 16, common >> 8 & 255, common & 255], axis=1).astype(np.uint8)
+    values, counts = np.unique(_codes(seen), return_counts=True)
+    return _colours(values[counts * 100 >= len(seen)])
 
 
 def _dithered(frame: Pixels, palette: Image.Image, table: NDArray[np.int16], spread: float) -> NDArray[np.uint8]:
