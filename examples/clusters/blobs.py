@@ -6,6 +6,7 @@ Two compact clusters, then a wide one of 450 points beside a small one of 50. A 
 each is; every place of the plane then has its shares of responsibility, and a line where these are equal.
 """
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 from sklearn.datasets import make_blobs
 

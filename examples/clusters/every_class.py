@@ -7,6 +7,7 @@ which class a picture belongs. (With `--data FOLDER`, these are the 60,000 pictu
 FOLDER/fashion-mnist; otherwise scikit-learn's small digits.)
 """
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits

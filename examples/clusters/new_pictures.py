@@ -8,6 +8,7 @@ are the 6,000 pullovers of Fashion-MNIST, whose files lie in FOLDER/fashion-mnis
 digits. `mixtura generate` does the same for any set.)
 """
 
+# sphinx_gallery_thumbnail_number = 4
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits

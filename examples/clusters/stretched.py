@@ -6,6 +6,7 @@ Round clusters, each mapped by a matrix of its own, are long and tilted. k-means
 direction and cuts them up; a mixture with full covariances does not.
 """
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.cluster import KMeans

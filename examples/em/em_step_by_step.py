@@ -7,6 +7,7 @@ each component is, and sum what is needed of that. *Maximise*: give each compone
 its points. Every round makes the points likelier, never less.
 """
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 

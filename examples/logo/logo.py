@@ -6,6 +6,7 @@ Leave out the midtones of a logo, take its dark pixels as points, and fit thirty
 the best make a silhouette. Smaller covariances make it sharper, and a component can be moved and reshaped by hand.
 """
 
+# sphinx_gallery_thumbnail_number = 3
 import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image, ImageDraw

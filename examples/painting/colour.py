@@ -6,6 +6,7 @@ In colour every pixel counts: its place and its colour are five numbers (x, y, r
 dot by dot, or asked for the mean colour at a place, E[r, g, b | x, y].
 """
 
+# sphinx_gallery_thumbnail_number = 4
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_sample_image
 

@@ -7,6 +7,7 @@ it. A tone curve brings some of it back, more Gaussians the rest. (With `--data 
 pictures/great-wave.jpg in that folder; otherwise a harbour at dusk stands in.)
 """
 
+# sphinx_gallery_thumbnail_number = 4
 import matplotlib.pyplot as plt
 
 import mixtura as mx

@@ -6,6 +6,7 @@ The dark pixels of a drawing are points of the plane. A mixture of 500 Gaussians
 comes back as contours, as dots, or as the density itself.
 """
 
+# sphinx_gallery_thumbnail_number = 3
 import matplotlib.pyplot as plt
 
 import mixtura as mx

@@ -6,6 +6,7 @@ A density is scaled to at most one and becomes a grey. Straight, most of a rich 
 tone curve decides how dense is how dark.
 """
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 
 import mixtura as mx
