@@ -44,6 +44,7 @@ bench: $(MARK)-test  ## Measure against scikit-learn, answers first (QUICK=1; DA
 	$(BIN)/python benchmarks/iterations.py $(if $(QUICK),--quick)
 
 docs: $(MARK)-docs  ## Build the site: gallery, guide, reference (DATA=folder adds pictures to the gallery)
+	@rm -rf site docs/api docs/gallery docs/pages build/doctrees
 	@MIXTURA_DATA=$(DATA) $(BIN)/python -m sphinx -b html -W --keep-going -q -d build/doctrees docs site
 	@echo "Open $(CURDIR)/site/index.html"
 
