@@ -54,7 +54,7 @@ def _parts(text: str, names: list[str]) -> list[str]:
     parts = []
     for sentence in TALE.split(text):
         for part in told.split(sentence):
-            part = part.strip()
+            part = part.strip().removesuffix(";")
             head, _, tail = part.partition(": ")
             if told.match(part):
                 marks = ", ".join(f"``{name}``" for name in re.split(r", | and ", head))
