@@ -76,7 +76,7 @@ def lloyd(points: Points, centres: Array) -> tuple[Array, NDArray[np.intp]]:
     limit = TOL * float(points.x.var(axis=0, dtype=np.float64).mean())
     assign = _assignment(points, len(centres))
     for _ in range(MAX_ITER):
-        labels, mass, shift = assign(centres)
+        _, mass, shift = assign(centres)
         step = shift / np.where(mass > 0, mass, 1.0)[:, None]
         centres = centres + step
         if float((step**2).sum()) <= limit:
@@ -109,8 +109,8 @@ def _assignment(points: Points, k: int) -> Any:
             return lambda: labels, np.bincount(labels, heavy, k), shift
 
         return by_tree
-    from ..kernels import tiles, walk
     from ..kernels import nearest as kernel
+    from ..kernels import tiles, walk
 
     table = tiles.build(x, weight, x.dtype)
 

@@ -19,7 +19,7 @@ SLACK = 1e-4  # of a squared distance, so that rounding cannot rule out a centre
 
 
 def assign(tiles: Tiles, centres, n_threads=None):
-    """(labels, mass, shift): the nearest of the centres (k, d) to each point, (T, TILE) int32 in the order of the tiles.
+    """(labels, mass, shift): the nearest of the centres (k, d) to each point, (T, TILE) int32, in the tiles' order.
 
     mass: (k,) the weight of the points that each centre has. shift: (k, d) the sum of weight times (point - centre).
     The lowest number wins a tie.
@@ -127,7 +127,7 @@ def _closer(distance, name, best, label):
         label[i] = name if closer else label[i]
 
 
-def seeds(x, mass, draws, first):
+def seeds(x, mass, draws, first: int) -> np.ndarray:
     """(k,) rows of x, far from each other: each is drawn by mass times squared distance to the nearest before.
 
     x: (n, d) float32. mass: (n,). draws: (k, trials) numbers in [0, 1); of each row of them, the draw is kept that
