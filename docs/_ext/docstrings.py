@@ -96,8 +96,21 @@ def _skip(app: Any, what: str, name: str, thing: Any, skip: bool, options: Any) 
     return True if home is not None and not str(home).startswith("mixtura") else None
 
 
+def shortened(signature: str | None) -> str | None:
+    """A signature whose types are named as in the source, and arrays by what they hold."""
+    if signature is None:
+        return None
+    named = re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", signature)
+    return re.sub(r"ndarray\[tuple\[Any, \.\.\.\], dtype\[(\w+)(?:\[Any\])?\]\]", r"ndarray[\1]", named)
+
+
+def _sign(app: Any, what: str, name: str, thing: Any, options: Any, *signature: str | None) -> tuple[str | None, ...]:
+    return tuple(map(shortened, signature))
+
+
 def setup(app: Any) -> dict[str, Any]:
     """Sphinx calls this."""
     app.connect("autodoc-process-docstring", _process)
+    app.connect("autodoc-process-signature", _sign)
     app.connect("autodoc-skip-member", _skip)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

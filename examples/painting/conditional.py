@@ -6,7 +6,6 @@ Once x1 is known, what of x2? For one Gaussian the answer is a Gaussian, for a m
 means move with x1. Its mean is what `regress` gives.
 """
 
-# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 

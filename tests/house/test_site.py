@@ -140,3 +140,9 @@ Drawn so::
 
     a *"""
     )
+
+
+def test_signatures_are_short():
+    long = "(x: TypeAliasForwardRef('ArrayLike') | None, y: ndarray[tuple[Any, ...], dtype[uint8]] = None)"
+    assert docstrings.shortened(long) == "(x: ArrayLike | None, y: ndarray[uint8] = None)"
+    assert docstrings.shortened(None) is None
