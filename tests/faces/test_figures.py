@@ -251,6 +251,10 @@ class TestSheets:
         assert boxes[0, 0] == boxes[2, 0] == boxes[4, 0] < boxes[1, 0]
         assert boxes[0, 3] == boxes[1, 3] > boxes[2, 3] > boxes[4, 3]
         assert boxes[2, 3] < boxes[0, 2]
+        for text, box in zip(ax.texts, boxes, strict=True):  # above its own picture, below the one before
+            bottom, top = ax.transData.inverted().transform(text.get_window_extent().get_points())[:, 1]
+            assert box[3] <= bottom < top
+            assert top < boxes[0, 2] or box[3] == boxes[0, 3]
         left, right, low, high = *ax.get_xlim(), *ax.get_ylim()
         assert (boxes[:, 0] >= left).all()
         assert (boxes[:, 1] <= right + 1e-9).all()

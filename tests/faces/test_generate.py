@@ -244,6 +244,7 @@ class TestCommand:
             np.testing.assert_array_equal(page[top : top + 16 : 2, left : left + 16 : 2, 0], new[i])
         with Image.open(folder / "w.gif") as film:
             assert film.n_frames > 20
+            assert film.info["duration"] == 50
             np.testing.assert_allclose(np.asarray(film.convert("L"))[::2, ::2], model.walk(rng=0)[0], atol=2)
 
     def test_it_says_what_it_did(self, folder):

@@ -80,7 +80,7 @@ def _of_choice(choice: Any, names: Any) -> dict[str, Curve]:
         if str(name).lower() not in ("aic", "bic", "icl"):
             raise InputError(f"values names the criterion {name!r}: choose AIC, BIC or ICL.")
         for kind in kinds:
-            here = sorted((each for each in fitted if each.covariance_type == kind), key=lambda each: each.n_components)
+            here = [each for each in fitted if each.covariance_type == kind]  # they grow
             many = np.array([each.n_components for each in here])
             heights = np.array([getattr(each, name.lower()) for each in here])
             curves[name if len(kinds) == 1 else f"{name}, {kind}"] = many, heights
