@@ -15,7 +15,8 @@ mixture = mx.Mixture([0.35, 0.65], [[0.0], [4.0]], [[[0.7]], [[1.5]]])
 # %%
 # The component that was drawn lights up, then the point falls.
 
-film = mx.plots.sampling_film(mixture, n=15, figure=plt.figure(figsize=(9, 3.6), layout="constrained"))
+figure = plt.figure(figsize=(9, 3.6), layout="constrained")
+film = mx.plots.sampling_film(mixture, n=30, bins=12, interval=180, figure=figure)
 
 # %%
 # Many points at once:
