@@ -8,6 +8,7 @@ in upright steps, and cannot sample or move what they have learnt. A mixture kno
 
 import matplotlib.pyplot as plt
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 import mixtura as mx
 from mixtura.gallery import sample
@@ -22,11 +23,11 @@ height, width = pixels.shape[:2]
 try:
     from lightgbm import LGBMClassifier
 
-    trees, maker = LGBMClassifier(n_estimators=200, num_leaves=100, n_jobs=1, verbose=-1), "LightGBM"
+    trees, maker = LGBMClassifier(n_estimators=150, num_leaves=100, n_jobs=1, verbose=-1), "LightGBM"
 except (ImportError, OSError):  # OSError: it is there, but the system lacks OpenMP
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    trees, maker = HistGradientBoostingClassifier(max_iter=200, max_leaf_nodes=100), "scikit-learn"
+    trees, maker = HistGradientBoostingClassifier(max_iter=150, max_leaf_nodes=100), "scikit-learn"
 print("boosted trees by", maker)
 
 # %%
@@ -35,7 +36,8 @@ print("boosted trees by", maker)
 y, x = np.mgrid[:height, :width] + 0.5
 places = np.stack([x.ravel(), y.ravel()], axis=1)
 dark = mx.pictures.image.grey(pixels).ravel() < 128
-chance = trees.fit(places, dark).predict_proba(places)[:, 1].reshape(height, width)
+with threadpool_limits(1, user_api="openmp"):  # so small a job is slower on many threads
+    chance = trees.fit(places, dark).predict_proba(places)[:, 1].reshape(height, width)
 
 # %%
 # The mixture sees the dark ones only.
