@@ -18,11 +18,8 @@ PAGES = {  # files outside of docs/ that are pages too
     "CONTRIBUTING.md": "pages/contributing.md",
     "CHANGELOG.md": "pages/changes.md",
     "samples/README.md": "pages/samples.md",
-    "benchmarks/results.md": "pages/measured.md",
-    "benchmarks/growth.md": "pages/growth.md",
-    "benchmarks/iterations.md": "pages/iterations.md",
-    "benchmarks/generate.md": "pages/generated.md",
 }
+PAGES |= {f"benchmarks/{file.name}": f"pages/{file.name}" for file in sorted((ROOT / "benchmarks").glob("*.md"))}
 PLACES = PAGES | {"README.md": "index.rst", "examples/README.md": "gallery/index.rst"}
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
 ROW = re.compile(r"^\| \[\w+\]\(([\w/]+\.py)\)", re.MULTILINE)
