@@ -26,7 +26,7 @@ def opened(
     x: Any,
     sample_weight: Any = None,
     *,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[Any] | None = None,
     dtype: Any = "float64",
     missing: bool = False,
     watch: Callable[[Pass], Any] | None = None,
@@ -35,10 +35,13 @@ def opened(
 
     x: the path of a .npy, .parquet (a file or a folder of them), .h5 or .zarr; a numpy.memmap; an array of h5py or
     zarr; or a function that returns an iterator of blocks, each a table (m, d) or a pair of a table and its weights
-    (m,). sample_weight: (n,), in memory or on disk; for Parquet also the name of a column. columns: of Parquet.
-    watch: told a Pass after each block.
+    (m,); or a source. sample_weight: (n,), in memory or on disk; for a file also one of its columns. columns: those of
+    a file to take, by their names in Parquet, by their numbers in the others. watch: told a Pass after each block.
     Raises InputError for what looks like blocks but cannot be passed over twice.
     """
+    if hasattr(x, "survey") and hasattr(x, "engine"):
+        found: Source = x
+        return found
     options = Options(dtype, missing, watch)
     if isinstance(x, (str, os.PathLike)):
         return _of_path(Path(x), sample_weight, columns, options)
@@ -64,7 +67,7 @@ def opened(
     return None
 
 
-def _of_path(path: Path, weight: Any, columns: Sequence[str] | None, options: Options) -> Source:
+def _of_path(path: Path, weight: Any, columns: Sequence[Any] | None, options: Options) -> Source:
     kind = path.suffix.lower()
     folder = path.is_dir()
     if not path.exists():
@@ -81,4 +84,4 @@ def _of_path(path: Path, weight: Any, columns: Sequence[str] | None, options: Op
     from . import array
 
     opening = {".npy": array.opened_npy, ".zarr": array.opened_zarr}.get(kind, array.opened_hdf5)
-    return array.ArraySource(opening(path), weight, options, str(path))
+    return array.ArraySource(opening(path), weight, options, str(path), columns=columns)
