@@ -134,8 +134,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Progress:
-    """What a watcher of `run` hears: the stage, within a fit the step and its limits, within a film the frames, within a
-    pass over points that are read in blocks how far it is.
+    """What a watcher of `run` hears: the stage, within a fit the step and its limits, within a film the frames, and
+    within a pass over points that are read in blocks how far it is.
     """
 
     stage: str

@@ -12,7 +12,7 @@ from .._version import __version__
 from ..errors import InputError
 from ..target import check_apart
 from . import asking
-from .asking import FIT, WRITE, AsJson, Columns, Header, Missing, Quiet, Seed, Table, Threads, Weight
+from .asking import FIT, READ, WRITE, AsJson, Columns, Header, Missing, Quiet, Seed, Table, Threads, Weight
 from .options import one_of, option, within
 from .progress import progress
 
