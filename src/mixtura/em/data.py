@@ -94,6 +94,8 @@ class Streamed:
     def __init__(self, source: Source, missing: bool = False) -> None:
         self.source, self.missing = source, missing
         self.survey = source.survey()
+        self.n, self.d, self.total = self.survey.n, self.survey.d, self.survey.total
+        self.names = source.names
 
     @property
     def bits(self) -> int:
