@@ -89,7 +89,6 @@ def test_statistics_of_hard_tables(small, name, kind):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_starts_see_the_same_sample(small, monkeypatch, start, weighted):
     monkeypatch.setattr("mixtura.em.start.AT_LEAST", 500)
-    monkeypatch.setattr("mixtura.em.data.AT_LEAST", 500)
     rng = np.random.default_rng(2)
     x = rng.normal(0, 1, (4000, 2)) + rng.integers(0, 2, (4000, 1)) * 2
     weight = rng.random(4000) * (rng.random(4000) < 0.7) if weighted else None

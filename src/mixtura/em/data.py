@@ -17,7 +17,7 @@ from ..model.mixture import Mixture
 from ..model.points import Points
 from .goal import Goal
 from .prior import Prior, check_varied
-from .start import AT_LEAST, PER_COMPONENT, Start, begin
+from .start import Start, begin, enough
 
 Array = NDArray[np.float64]
 Generator = np.random.Generator
@@ -109,7 +109,7 @@ class Streamed:
     def begin(self, k: int, how: Start, covariance_type: CovarianceType, goal: Goal, rng: Generator) -> Mixture:
         """The mixture that EM starts from: the same as if all points were in memory."""
         if isinstance(how, str):
-            seen = sample(self.source, self.survey, max(PER_COMPONENT * k, AT_LEAST), rng)
+            seen = sample(self.source, self.survey, enough(k, self.survey.d), rng)
         elif isinstance(how, Mixture):
             seen = self.source.take(np.zeros(1, np.int64))  # it is only asked for its width
         else:

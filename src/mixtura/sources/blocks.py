@@ -212,7 +212,7 @@ class Blocks(ABC):
         """The pieces with rows, and their numbers, all finite, in memory of our own."""
         d = None
         for piece in self._told():
-            points = _numbers(piece, self.dtype, self.options.missing, self.names)
+            points = numbers_of(piece, self.dtype, self.options.missing, self.names)
             if not points.n:
                 continue
             if d is not None and points.d != d:
@@ -245,7 +245,7 @@ def rows_of(d: int) -> int:
     return max(FEWEST, min(max(NUMBERS // d, ROWS), MOST // d) // TILE * TILE)
 
 
-def _numbers(piece: Piece, dtype: np.dtype[Any], missing: bool, names: tuple[str, ...] | None) -> Points:
+def numbers_of(piece: Piece, dtype: np.dtype[Any], missing: bool, names: tuple[str, ...] | None) -> Points:
     """The rows of a piece as points. What it was read into may be used again for the next: nothing of it is kept."""
 
     def place(row: int, column: int) -> str:
