@@ -15,7 +15,7 @@ from ..model import gaussian
 from ..model.checks import check_threads, is_finite, is_whole, random_generator
 from ..model.gaussian import CovarianceType
 from ..model.points import Points
-from .checkpoint import Checkpoint, Saved, digest
+from .checkpoint import Checkpoint, Saved, digest, told_where
 from .data import opened, warn_if_drowned
 from .fixed import Fixed
 from .goal import Goal
@@ -134,17 +134,18 @@ def fit(
         if again is not None and over:
             found = again.ended(goal)
         else:
-            found = climb(
-                expecting,
-                first,
-                goal,
-                tol=tol,
-                max_iter=max_iter,
-                accelerate=accelerate,
-                on_step=on_step,
-                again=again,
-                keep=keep,
-            )
+            with told_where(keeper):
+                found = climb(
+                    expecting,
+                    first,
+                    goal,
+                    tol=tol,
+                    max_iter=max_iter,
+                    accelerate=accelerate,
+                    on_step=on_step,
+                    again=again,
+                    keep=keep,
+                )
         if best is None or found.log_posteriors[-1] > best.log_posteriors[-1]:
             best = found
         if found.stop_reason == "callback":
