@@ -38,6 +38,13 @@ def opened(
     (m,); or a source. sample_weight: (n,), in memory or on disk; for a file also one of its columns. columns: those of
     a file to take, by their names in Parquet, by their numbers in the others. watch: told a Pass after each block.
     Raises InputError for what looks like blocks but cannot be passed over twice.
+
+    >>> import mixtura as mx
+    >>> source = mx.sources.opened(lambda: iter([[[1.0], [2.0]], [[6.0]]]))
+    >>> source.survey().n, source.survey().high
+    (3, array([6.]))
+    >>> mx.fit(source, 1).mixture.mean()
+    array([3.])
     """
     if hasattr(x, "survey") and hasattr(x, "engine"):
         found: Source = x
