@@ -201,6 +201,18 @@ def test_ctrl_c_stops_it_though_the_reader_waits():
         assert process.wait(timeout=30) == 0
 
 
+def test_frames_and_lists_are_blocks_too():
+    import pandas
+
+    frame = pandas.DataFrame({"survey": X[:, 0], "engine": X[:, 1]})
+    assert sources.opened(frame) is None, "its columns are no methods"
+    expected = mx.fit(X, 2, rng=0, max_iter=2).log_likelihoods
+    for block in (frame, X.tolist(), X.astype(object)):
+        np.testing.assert_allclose(mx.fit(lambda b=block: [b], 2, rng=0, max_iter=2).log_likelihoods, expected)
+    gaps = np.array([[1.0, None], [2.0, 3.0], [None, None], [0.0, 1.0]])
+    assert mx.fit(lambda: [gaps], 1, missing=True).mixture.means[0, 0] == pytest.approx(1.0)
+
+
 def test_opened_says_what_is_in_memory():
     assert sources.opened(X) is None
     assert sources.opened([[1.0]]) is None

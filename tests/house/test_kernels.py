@@ -44,7 +44,9 @@ def arguments(dtype):
 
 def code(function, *given):
     """The assembly and the intermediate code of a kernel, compiled anew for these arguments."""
-    options = {name: value for name, value in function.targetoptions.items() if name not in ("nopython", "no_cpython_wrapper")}
+    options = {
+        name: value for name, value in function.targetoptions.items() if name not in ("nopython", "no_cpython_wrapper")
+    }
     anew = numba.njit(**options)(function.py_func)
     anew(*given)
     (assembly,) = anew.inspect_asm().values()

@@ -46,7 +46,7 @@ def opened(
     >>> mx.fit(source, 1).mixture.mean()
     array([3.])
     """
-    if hasattr(x, "survey") and hasattr(x, "engine"):
+    if hasattr(type(x), "survey") and hasattr(type(x), "engine"):  # of the type: a frame has its columns as attributes
         found: Source = x
         return found
     options = Options(dtype, missing, watch)
