@@ -35,12 +35,13 @@ class Components(NamedTuple):
 
     table: (1 + d + w, k) float64; rows: log scale (log weight - d/2 log 2pi + log det W), the means, then W,
     row by row of its lower triangle (w = d (d + 1) / 2) or its diagonal (w = d).
-    factors: (k, 1 + w) log scale and W, in the precision of the tiles.
+    factors: (k, 1 + w) log scale and W, in the precision of the tiles. means: (k, d).
     full: (k, d, d), or (k, d) for a diagonal; only its number of axes is looked at.
     """
 
     table: np.ndarray
     factors: np.ndarray
+    means: np.ndarray
     full: np.ndarray
 
 
@@ -54,10 +55,10 @@ class Scratch(NamedTuple):
     upper: np.ndarray  # (k,) upper bounds of the log densities over a box
     middle: np.ndarray  # (k,) log densities at its centre
     width: np.ndarray  # (k,) its squared half diagonal in whitened space
-    z: np.ndarray  # (d, k) its whitened centre
+    lower: np.ndarray  # (k,) lower bounds
     active: np.ndarray  # (k,) columns of the components that matter to the tile
     live: np.ndarray  # (k,) those of them that still do when their log densities are known
-    z0: np.ndarray  # (k, d) z of the active ones, in the precision of the tiles
+    z0: np.ndarray  # (k, d) the whitened centre under the active ones, in the precision of the tiles
     w: np.ndarray  # (k, 1 + w) their factors, copied side by side: read in place, they keep the loops scalar
     s: np.ndarray  # (k, TILE) log densities, then their exponentials
     top: np.ndarray  # (TILE,) the largest log density of each point
@@ -84,7 +85,7 @@ def scratch(tiles, components) -> Scratch:
         upper=np.empty(k),
         middle=np.empty(k),
         width=np.empty(k),
-        z=np.empty((d, k)),
+        lower=np.empty(k),
         active=np.empty(k, np.int64),
         live=np.empty(k, np.int64),
         z0=np.empty((k, d), dtype),
@@ -100,15 +101,14 @@ def scratch(tiles, components) -> Scratch:
     )
 
 
-@compiled(fastmath=FASTMATH | {"nnan"}, inner=True)
-def _bounds(dim, full, centre, half, table, count, upper, middle, width, z):
-    """Upper bounds of the log densities over a box, for the first `count` columns; the best lower bound.
+@compiled(fastmath=FASTMATH | {"nnan"}, inner=True, apart=True)
+def _bounds(dim, full, centre, half, table, count, upper, middle, width, lower):
+    """Bounds of the log densities over a box, for the first `count` columns.
 
-    Also z (d, count), the whitened centre; middle (count,), the log densities there; and width (count,), the squared
-    half diagonal of the box in whitened space. Nothing is NaN here: log scales may be -inf, all else is finite.
+    upper, lower: (count,) bounds. middle: (count,) the log densities at its centre. width: (count,) its squared half
+    diagonal in whitened space. Nothing is NaN here: log scales may be -inf, all else is finite.
     """
     d = len(dim)
-    best = -np.inf
     for k in range(count):
         near, square, far, wide = 0.0, 0.0, 0.0, 0.0
         row = 1 + d
@@ -122,7 +122,6 @@ def _bounds(dim, full, centre, half, table, count, upper, middle, width, z):
             else:
                 inside = table[row + j, k] * (centre[j] - table[1 + j, k])
                 reach = table[row + j, k] * half[j]
-            z[j, k] = inside
             distance = abs(inside)
             gap = max(distance - reach, 0.0)
             near += gap * gap
@@ -131,9 +130,8 @@ def _bounds(dim, full, centre, half, table, count, upper, middle, width, z):
             far += (distance + reach) * (distance + reach)
         upper[k] = table[0, k] - 0.5 * near
         middle[k] = table[0, k] - 0.5 * square
+        lower[k] = table[0, k] - 0.5 * far
         width[k] = wide
-        best = max(best, table[0, k] - 0.5 * far)
-    return best
 
 
 @compiled(inner=True)
@@ -152,7 +150,10 @@ def _descend(dim, full, tiles, tile, cut, memory):
         box = tiles.offset[level] + node
         table, count = memory.tables[level + 1], memory.counts[level + 1]
         centre, half = tiles.centre[box], tiles.half[box]
-        best = _bounds(dim, full, centre, half, table, count, memory.upper, memory.middle, memory.width, memory.z)
+        _bounds(dim, full, centre, half, table, count, memory.upper, memory.middle, memory.width, memory.lower)
+        best = -np.inf  # in a loop of its own: within `_bounds` it would keep that loop scalar
+        for k in range(count):
+            best = max(best, memory.lower[k])
         kept = 0
         for k in range(count):
             if memory.upper[k] >= best - cut:
@@ -174,7 +175,7 @@ def _descend(dim, full, tiles, tile, cut, memory):
 @compiled(inner=True)
 def _visit(dim, components, tiles, tile, cut, memory):
     """Fill `s` with the log densities of the components that matter to a tile; how many are live, and active."""
-    full, factors = components.full, components.factors
+    full = components.full
     active, upper = memory.active, memory.upper
     kept = _descend(dim, full, tiles, tile, cut, memory)
     # The likeliest few go first: what they give to each point is a better lower bound than the box has.
@@ -189,7 +190,7 @@ def _visit(dim, components, tiles, tile, cut, memory):
         memory.top[i] = np.finfo(memory.s.dtype).min
     done, last = np.int64(0), pilots  # a literal would compile a version of its own
     while True:  # twice at most, and compiled once
-        _log_densities(dim, full, tiles.u[tile], done, last, factors, memory)
+        _log_densities(dim, full, tiles.centre[tile], tiles.u[tile], done, last, components, memory)
         if done > 0 or pilots == kept:
             break
         floor = np.inf
@@ -223,17 +224,24 @@ def _alive(count, s, top, cut, live):
 
 
 @compiled(inner=True)
-def _log_densities(dim, full, u, first, last, factors, memory):
+def _log_densities(dim, full, centre, u, first, last, components, memory):
     """Log weight times density of the active components first..last, into s and top."""
-    names, z = memory.names[1], memory.z
+    factors, means, z0, w = components.factors, components.means, memory.z0, memory.w
     for a in range(first, last):
-        column = memory.active[a]
-        name = names[column]
-        for j in range(len(dim)):
-            memory.z0[a, j] = z[j, column]
+        name = memory.names[1, memory.active[a]]
         for j in range(factors.shape[1]):
-            memory.w[a, j] = factors[name, j]
-    _evaluate(dim, full, u, first, last, memory.z0, memory.w, memory.s, memory.top)
+            w[a, j] = factors[name, j]
+        row = 1
+        for j in range(len(dim)):
+            z = 0.0
+            if full.ndim == 3:
+                for m in range(j + 1):
+                    z += factors[name, row + m] * (centre[m] - means[name, m])
+                row += j + 1
+            else:
+                z = factors[name, row + j] * (centre[j] - means[name, j])
+            z0[a, j] = z
+    _evaluate(dim, full, u, first, last, z0, w, memory.s, memory.top)
 
 
 @compiled(inner=True)
