@@ -42,6 +42,7 @@ bench: $(MARK)-test  ## Measure against scikit-learn, answers first (QUICK=1; DA
 	$(BIN)/python benchmarks/whole.py $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
 	$(BIN)/python benchmarks/growth.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/iterations.py $(if $(QUICK),--quick)
+	$(BIN)/python benchmarks/stream.py $(if $(QUICK),--quick)
 
 docs: $(MARK)-docs  ## Build the site: gallery, guide, reference (DATA=folder adds pictures to the gallery)
 	@rm -rf site docs/api docs/gallery docs/pages build/doctrees

@@ -21,16 +21,18 @@ if TYPE_CHECKING:
     from . import generate as generate
     from . import pictures as pictures
     from . import plots as plots
+    from . import sources as sources
     from .em.choose import Candidate as Candidate
     from .em.choose import Choice as Choice
     from .em.choose import choose as choose
     from .em.criteria import aic as aic
     from .em.criteria import bic as bic
     from .em.criteria import icl as icl
+    from .em.fit import fit as fit
     from .em.loop import Fit as Fit
     from .em.loop import Step as Step
-    from .em.loop import fit as fit
     from .em.prior import Prior as Prior
+    from .engines.base import Pass as Pass
     from .estimators.bayesian import BayesianGaussianMixture as BayesianGaussianMixture
     from .estimators.classifier import GaussianMixtureClassifier as GaussianMixtureClassifier
     from .estimators.gaussian_mixture import GaussianMixture as GaussianMixture
@@ -49,6 +51,7 @@ _HOMES = {
     "GaussianMixtureClassifier": "estimators.classifier",
     "GaussianMixtureRegressor": "estimators.regressor",
     "Mixture": "model.mixture",
+    "Pass": "engines.base",
     "Points": "model.points",
     "Prior": "em.prior",
     "Statistics": "model.statistics",
@@ -56,11 +59,11 @@ _HOMES = {
     "aic": "em.criteria",
     "bic": "em.criteria",
     "choose": "em.choose",
-    "fit": "em.loop",
+    "fit": "em.fit",
     "icl": "em.criteria",
     "load": "model.storage",
 }
-_MODULES = ("compress", "errors", "generate", "pictures", "plots")
+_MODULES = ("compress", "errors", "generate", "pictures", "plots", "sources")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 

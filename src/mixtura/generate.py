@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .em.loop import Fit, Step, fit
+from .em.fit import fit
+from .em.loop import Fit, Step
 from .errors import InputError
 from .model.checks import Rng, is_whole
 from .model.gaussian import CovarianceType

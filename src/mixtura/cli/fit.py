@@ -10,13 +10,15 @@ import typer
 
 from .._version import __version__
 from ..errors import InputError
+from ..target import check_apart
 from . import asking
-from .asking import FIT, WRITE, AsJson, Columns, Header, Missing, Quiet, Seed, Table, Threads, Weight
+from .asking import FIT, READ, WRITE, AsJson, Columns, Header, Missing, Quiet, Seed, Table, Threads, Weight
 from .options import one_of, option, within
 from .progress import progress
 
 if TYPE_CHECKING:
     from ..em.loop import Fit
+    from ..engines.base import Survey
     from ..model.points import Points
     from ..recipe import Watcher
 
@@ -28,6 +30,9 @@ Two Gaussians on all columns, faithful.mix:\\
 
 Some columns, one of them weights, and values that are missing:\\
 `mixtura fit survey.csv -k 3 --columns age,income --weight share --missing -o survey.mix`
+
+A table of any length, in bounded memory, by a job that may be killed and goes on when it is started again:\\
+`mixtura fit rides.parquet -k 50 --stream --checkpoint rides-fit.mix -o rides.mix`
 
 From another program:\\
 `zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
@@ -76,6 +81,24 @@ def fit(
         str, option("--precision", panel=FIT, metavar="TYPE", text="float64, or float32: half the time.")
     ] = "float64",
     threads: Threads = None,
+    stream: Annotated[
+        bool,
+        option(
+            "--stream",
+            panel=READ,
+            text="Read the table in blocks at each step, in bounded memory (.npy, .parquet or a folder of them, .h5, "
+            ".zarr); large tables are read so anyway.",
+        ),
+    ] = False,
+    checkpoint: Annotated[
+        Path | None,
+        option(
+            "--checkpoint",
+            panel=FIT,
+            metavar="FILE",
+            text="Keep how far the fit is in this .mix after each step, and go on from there if it exists.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         option("-o", "--output", panel=WRITE, metavar="FILE", text="The model; by default NAME.mix in this folder."),
@@ -102,6 +125,11 @@ def fit(
     began = time.perf_counter()
     with asking.on_the_terminal():
         target = _target(table, output)
+        if checkpoint is not None:
+            check_apart(table, [checkpoint, target])
+        blocks = stream or asking.in_blocks(table)
+        if blocks and header:
+            raise InputError(f"--header is about .csv, but {table} is read in blocks: leave it out.")
         settings: dict[str, Any] = {
             "covariance_type": covariance,
             "max_iter": max_iter,
@@ -112,18 +140,32 @@ def fit(
             "rng": seed,
             "dtype": precision,
             "n_threads": threads,
+            "missing": missing,
+            "checkpoint": checkpoint,
         }
 
-        def work(watch: Watcher) -> tuple[Points, Fit]:
-            from ..em.loop import fit as fit_points
+        def work(watch: Watcher) -> tuple[Points | Survey, Fit]:
+            from ..em.fit import fit as fit_points
             from ..recipe import Progress
 
             watch(Progress(f"reading {table.name}"))
-            points = asking.points(table, columns=columns, weight=weight, header=header, missing=missing)
+            points: Any
+            if blocks:
+                points = asking.source(
+                    table,
+                    columns=columns,
+                    weight=weight,
+                    dtype=precision,
+                    missing=missing,
+                    watch=lambda at: watch(Progress("fitting" if at.number else f"reading {table.name}", at=at)),
+                )
+            else:
+                points = asking.points(table, columns=columns, weight=weight, header=header, missing=missing)
             watch(Progress("fitting"))
             found = fit_points(
                 points, k, on_step=lambda step: watch(Progress("fitting", step, max_iter, tol)) and None, **settings
             )
+            points = points.surveyed if blocks else points
             found.mixture.save(target)
             return points, found
 

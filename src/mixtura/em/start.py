@@ -16,6 +16,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engines.base import Survey
 from ..errors import FitError, InputError
 from ..model.gaussian import CovarianceType, shape
 from ..model.mixture import Mixture
@@ -64,12 +65,17 @@ def begin(
         return from_responsibilities(points, shares, covariance_type, goal)
     if how not in get_args(StartName):
         raise InputError(f"start is {how!r}: choose {', '.join(get_args(StartName))}, or give a Mixture.")
-    seen = sample(points, max(PER_COMPONENT * k, PER_COORDINATE * points.d * k, AT_LEAST), rng)
+    seen = sample(points, enough(k, points.d), rng)
     if seen.incomplete:
         seen = filled(seen, rng)
     if how == "random":
         return _random(seen, k, covariance_type, goal, rng)
     return from_labels(seen, _labels(seen, k, how, rng), k, covariance_type, goal)
+
+
+def enough(k: int, d: int) -> int:
+    """How many points the start of k components in d coordinates looks at."""
+    return max(PER_COMPONENT * k, PER_COORDINATE * d * k, AT_LEAST)
 
 
 def sample(points: Points, at_most: int, rng: Generator) -> Points:
@@ -239,7 +245,7 @@ def _shares(given: Any, points: Points, k: int) -> Array:
     return shares
 
 
-def check_counts(points: Points, k: Any) -> int:
+def check_counts(points: Points | Survey, k: Any) -> int:
     """k as an int with 1 <= k <= the number of points that have weight."""
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
         raise InputError(f"n_components is {k!r}: give a whole number >= 1.")
