@@ -8,6 +8,7 @@ Every error of ours says what, where, the number found, the limit and the remedy
     ├── FitError (ValueError)            the data and the request do not go together
     ├── PictureError (ValueError)        a picture cannot be read, or holds nothing to fit
     ├── TableError (ValueError)          a table cannot be read as numbers
+    ├── SourceError (ValueError)         points in blocks cannot be read, or changed between two passes
     ├── StorageError (ValueError)        a model file is damaged, foreign, or of a later version
     ├── OutputError (OSError)            a file cannot be written
     ├── ExampleError                     an example of the gallery failed
@@ -44,6 +45,10 @@ class PictureError(MixturaError, ValueError):
 
 class TableError(MixturaError, ValueError):
     """A table cannot be read, or holds what is no number."""
+
+
+class SourceError(MixturaError, ValueError):
+    """Points that come in blocks cannot be read, or were not the same at two passes."""
 
 
 class StorageError(MixturaError, ValueError):

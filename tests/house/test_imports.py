@@ -8,7 +8,7 @@ import mixtura
 HOUSE = Path(mixtura.__file__).parent
 BASE = {"errors", "_version", "target"}
 BELOW_EM = BASE | {"kernels", "model", "engines"}
-WORKS = BELOW_EM | {"em", "pictures", "plots"}
+WORKS = BELOW_EM | {"sources", "em", "pictures", "plots"}
 FLOORS = {
     "errors": set(),
     "_version": set(),
@@ -18,10 +18,11 @@ FLOORS = {
     "engines": BASE | {"kernels", "model"},
     "pictures": BASE | {"kernels", "model"},
     "plots": BASE | {"kernels", "model", "pictures"},
-    "em": BELOW_EM,
+    "sources": BELOW_EM,
+    "em": BELOW_EM | {"sources"},
     "outputs": WORKS,
     "recipe": WORKS | {"outputs"},
-    "estimators": BELOW_EM | {"em"},
+    "estimators": BELOW_EM | {"sources", "em"},
     "compress": WORKS,
     "generate": WORKS,
     "gallery": BASE,

@@ -18,8 +18,9 @@ from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
 from ..model.points import Points
 from .criteria import Criterion, from_likelihood, overlap
+from .data import as_points
 from .goal import Goal
-from .loop import Fit, as_points, check_settings, climb
+from .loop import Fit, check_settings, climb
 from .maximise import split
 from .names import StartName
 from .prior import Prior

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,24 +9,23 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..engines.base import Engine, EngineName, choose
+from ..engines.base import Engine, EngineName, Pass
 from ..errors import FitError, InputError
 from ..model import gaussian
-from ..model.checks import check_threads, float_dtype, is_finite, is_whole, random_generator
+from ..model.checks import check_threads, is_finite, is_whole, random_generator
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
 from ..model.points import Points
 from ..model.statistics import Statistics
 from .accelerate import Momentum
+from .data import opened, warn_if_drowned
 from .fixed import Fixed
 from .goal import Goal
 from .maximise import lost, split_heaviest
 from .names import StopReason
 from .prior import Prior
-from .start import Start, begin, check_counts
+from .start import Start, check_counts
 
-STEPS = 64  # of a float32 that a column should span
-LARGEST = {"f8": 1e150, "f4": 1e18}  # coordinates whose squares can still be summed
 ROUNDING = 1e-12  # of the goal: a smaller fall is no fault of the step
 
 
@@ -121,10 +119,11 @@ def fit(
     fixed: Mapping[str, Any] | None = None,
     prior: Prior | Literal["default"] | None = None,
     on_step: Callable[[Step], Any] | None = None,
+    on_pass: Callable[[Pass], Any] | None = None,
 ) -> Fit:
     """Fit a Gaussian mixture to points by exact EM.
 
-    x: (n, d) finite numbers, or Points. n_components: 1 <= k <= n. covariance_type: full, tied, diag or spherical.
+    x: (n, d) finite numbers, or Points; or what is read in blocks at each pass (docs/streams.md). n_components: 1 <= k <= n. covariance_type: full, tied, diag or spherical.
     start: "kmeans", "kmeans++", "random_from_data", "partition", "random" (nearly k copies of one Gaussian, for use
     with tol=0), a Mixture, responsibilities (n, k), or a callable (points, k, rng). n_init: how many starts to try; the
     likeliest is kept.
@@ -142,6 +141,7 @@ def fit(
     prior: a Prior, or "default" for `Prior.default` of these points: no component collapses, and what never falls is
     `Fit.log_posteriors`.
     on_step: called with a Step after each iteration; a true answer stops the fit.
+    on_pass: where x is read in blocks, called with a Pass after each of them.
 
     The likelihood never falls: a step that would lower it is not taken. Adding reg_covar can lower it; then the
     smallest variances are held at reg_covar instead. A component that loses its points is revived from half of
@@ -149,8 +149,8 @@ def fit(
     Raises InputError for malformed arguments, FitError for too few points or a singular covariance.
     Source: Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2.
     """
-    points = as_points(x, sample_weight, dtype, missing)
-    k = check_counts(points, n_components)
+    data = opened(x, sample_weight, dtype, missing, on_pass)
+    k = check_counts(data.survey, n_components)
     check_settings(
         covariance_type=covariance_type,
         tol=tol,
@@ -160,14 +160,14 @@ def fit(
         n_threads=n_threads,
         callback=("on_step", on_step),
     )
-    warn_if_drowned(points, reg_covar)
+    warn_if_drowned(data.survey, reg_covar)
     generator = random_generator(rng)
     held = Fixed.of(fixed, start, k)
-    goal = Goal(reg_covar, held, Prior.of(prior, points, k, covariance_type))
-    expecting = choose(points, k, covariance_type, engine, n_threads)
+    goal = Goal(reg_covar, held, data.prior(prior, k, covariance_type))
+    expecting = data.engine(k, covariance_type, engine, n_threads)
     best: Fit | None = None
     for _ in range(n_init):
-        first = begin(points, k, start, covariance_type=covariance_type, goal=goal, rng=generator)
+        first = data.begin(k, start, covariance_type, goal, generator)
         found = climb(expecting, first, goal, tol=tol, max_iter=max_iter, accelerate=accelerate, on_step=on_step)
         if best is None or found.log_posteriors[-1] > best.log_posteriors[-1]:
             best = found
@@ -290,57 +290,3 @@ def check_settings(
     if callback[1] is not None and not callable(callback[1]):
         raise InputError(f"{callback[0]} is {callback[1]!r}: give a function of a {callback[0][3:].title()}.")
     check_threads(n_threads)
-
-
-def as_points(x: Any, sample_weight: Any, dtype: str, missing: bool = False) -> Points:
-    """What `fit` was given, as points whose squares can be summed."""
-    if isinstance(x, Points):
-        if sample_weight is not None:
-            raise InputError("sample_weight was given, but x is Points, which carry their own weight: give one.")
-        same = x.x.dtype == float_dtype(dtype)
-        points = x if same else Points.from_array(x.x, x.weight, names=x.names, dtype=dtype, missing=x.incomplete)
-    else:
-        points = Points.from_array(x, sample_weight, dtype=dtype, copy=False, missing=missing)
-    check_reach(points)
-    if points.x.dtype == np.float32:
-        warn_if_coarse(points, x.x if isinstance(x, Points) else x)
-    return points
-
-
-def warn_if_coarse(points: Points, given: Any, stacklevel: int = 4) -> None:
-    """Warn when single precision keeps too little of a column: a small spread far from zero."""
-    low, high = (side.reduce(points.x).astype(np.float64) for side in (np.fmin, np.fmax))  # which pass over NaN
-    step = np.spacing(np.maximum(-low, high).astype(np.float32))
-    for column in np.flatnonzero(high - low < STEPS * step):
-        values = np.asarray(given, np.float64)[:, column]
-        spread = float(np.fmax.reduce(values) - np.fmin.reduce(values))
-        if spread > 0:
-            warnings.warn(
-                f"column {column} of x spans {spread:.3g} about {high[column]:.6g}, where float32 has steps of "
-                f"{step[column]:.2g}: little of it is left. Use dtype='float64', or subtract an offset.",
-                stacklevel=stacklevel,
-            )
-            return
-
-
-def check_reach(points: Points, name: str = "x") -> None:
-    """Raise InputError when the squares of the coordinates would overflow."""
-    largest = max(-float(np.fmin.reduce(points.x, axis=None)), float(np.fmax.reduce(points.x, axis=None)))
-    limit = LARGEST[points.x.dtype.str[1:]]
-    if largest > limit:
-        raise InputError(f"{name} reaches {largest:.3g}, and its squares would overflow (limit {limit:g}): rescale it.")
-
-
-def warn_if_drowned(points: Points, reg_covar: float, name: str = "x", stacklevel: int = 3) -> None:
-    """Warn when reg_covar is above the variance of every column, so that no fit can see anything.
-
-    stacklevel: how far up the caller is that the warning is for.
-    """
-    low, high = np.fmin.reduce(points.x), np.fmax.reduce(points.x)  # which pass over NaN
-    variance = float(np.fmax.reduce(high.astype(np.float64) - low)) ** 2 / 4  # at most
-    if 0 < variance < reg_covar:
-        warnings.warn(
-            f"reg_covar is {reg_covar:g}, but no column of {name} has a variance above {variance:.3g}: components "
-            f"that wide cannot be told apart. Lower reg_covar, or rescale {name}.",
-            stacklevel=stacklevel,
-        )

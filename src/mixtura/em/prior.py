@@ -130,12 +130,7 @@ class Prior:
             raise InputError(f"n_components is {n_components!r}: give a whole number >= 1.")
         points = x if isinstance(x, Points) else Points.from_array(x, sample_weight, missing=missing)
         rows = points.x if points.weight is None else points.x[points.weight > 0]
-        constant = np.nanmin(rows, axis=0) == np.nanmax(rows, axis=0)
-        if constant.any():
-            raise FitError(
-                f"column {int(constant.argmax())} is constant, so that no default prior fits the points: leave it "
-                f"out, or give a Prior with a scale of your own."
-            )
+        check_varied(np.nanmin(rows, axis=0), np.nanmax(rows, axis=0))
         if points.incomplete:
             one = one_gaussian(points)
             mean, covariance = one.mean(), one.covariance()
@@ -144,7 +139,12 @@ class Prior:
             away = points.x - mean
             weight = np.ones(points.n) if points.weight is None else points.weight
             covariance = (weight[:, None] * away).T @ away / points.total
-        d = points.d
+        return cls.about(mean, covariance, n_components, covariance_type)
+
+    @classmethod
+    def about(cls, mean: Array, covariance: Array, n_components: int, covariance_type: CovarianceType) -> Prior:
+        """The default prior of points with this mean (d,) and covariance (d, d)."""
+        d = len(mean)
         scale = covariance / n_components ** (2.0 / d)
         shaped = reduced(scale[None], covariance_type)
         value = {"full": scale, "tied": scale, "diag": shaped[0]}.get(covariance_type, np.mean(np.diagonal(scale)))
@@ -159,16 +159,21 @@ class Prior:
     @classmethod
     def of(cls, given: Any, points: Points, k: int, covariance_type: CovarianceType) -> Prior | None:
         """What `fit` was given as `prior`, checked against the points: a Prior, "default" or None."""
-        if given is None:
-            return None
         if isinstance(given, str) and given == "default":
             return cls.default(points, k, covariance_type)
+        return cls.checked(given, points.d, covariance_type)
+
+    @classmethod
+    def checked(cls, given: Any, d: int, covariance_type: CovarianceType) -> Prior | None:
+        """A Prior for d coordinates, or None."""
+        if given is None:
+            return None
         if not isinstance(given, Prior):
             raise InputError(f'prior is {given!r}: give a Prior, "default" or None.')
-        if given.covariance_type != covariance_type or len(given.mean) != points.d:
+        if given.covariance_type != covariance_type or len(given.mean) != d:
             raise InputError(
                 f"prior is for {given.covariance_type} components in {len(given.mean)} coordinates, the fit has "
-                f"{covariance_type} ones in {points.d}: make them agree."
+                f"{covariance_type} ones in {d}: make them agree."
             )
         return given
 
@@ -222,6 +227,15 @@ class Prior:
             case _:
                 mass = sums.mass.sum()
                 return float(mass / (mass - k * self.mean_precision + self.degrees_of_freedom + d + 1.0 + k))
+
+
+def check_varied(low: NDArray[Any], high: NDArray[Any]) -> None:
+    """Raise FitError when a column has one value only, its least being its largest."""
+    if (low == high).any():
+        raise FitError(
+            f"column {int((low == high).argmax())} is constant, so that no default prior fits the points: leave it "
+            f"out, or give a Prior with a scale of your own."
+        )
 
 
 def with_points(statistics: Statistics, mixture: Mixture, mean: Array, count: float, scatter: Array) -> Statistics:

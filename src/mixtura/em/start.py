@@ -16,6 +16,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engines.base import Survey
 from ..errors import FitError, InputError
 from ..model.gaussian import CovarianceType, shape
 from ..model.mixture import Mixture
@@ -237,7 +238,7 @@ def _shares(given: Any, points: Points, k: int) -> Array:
     return shares
 
 
-def check_counts(points: Points, k: Any) -> int:
+def check_counts(points: Points | Survey, k: Any) -> int:
     """k as an int with 1 <= k <= the number of points that have weight."""
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
         raise InputError(f"n_components is {k!r}: give a whole number >= 1.")

@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from ..em.data import check_reach, warn_if_drowned
 from ..em.goal import Goal
-from ..em.loop import Fit, Step, check_reach, climb, warn_if_drowned
+from ..em.loop import Fit, Step, climb
 from ..em.names import StopReason
 from ..em.start import check_counts
-from ..engines.base import EngineName, choose
+from ..engines.base import EngineName, Survey, choose
 from ..errors import FitError, InputError
 from ..model.checks import check_threads
 from ..model.gaussian import COVARIANCE_TYPES
@@ -108,9 +109,10 @@ class FittedMixture(BaseMixture):
         points = Points.from_array(
             rows, sample_weight, names=names_of(self), dtype=dtype, copy=False, missing=self.missing
         )
-        check_reach(points, "X")
+        survey = Survey.of(points)
+        check_reach(survey, points.x.dtype, "X")
         if reset:
-            warn_if_drowned(points, self.reg_covar, "X", stacklevel=4)
+            warn_if_drowned(survey, self.reg_covar, "X", stacklevel=4)
         return points
 
     def _fit(self, points: Points) -> None:

@@ -86,28 +86,44 @@ class Points:
         """Whether a value is missing."""
         return bool(np.isnan(self.x.min()))
 
+    @property
+    def bits(self) -> int:
+        """The sum of the bits of all numbers, modulo 2^64: other points have another one."""
+        arrays = [array for array in (self.x, self.weight) if array is not None]
+        return sum(int(array.view(f"u{array.itemsize}").sum(dtype=np.uint64)) for array in arrays) % 2**64
+
     def blocks(self, size: int) -> Iterator[Points]:
         """The same points in order, `size` at a time."""
         for start in range(0, self.n, size):
-            rows = slice(start, start + size)
-            yield Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
+            yield self.rows(start, start + size)
+
+    def rows(self, first: int, last: int) -> Points:
+        """The points from row `first` to before row `last`, in the same memory."""
+        rows = slice(first, last)
+        return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
     def take(self, rows: NDArray[np.integer[Any]]) -> Points:
         """The points at `rows`, in that order, with their weights."""
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
 
-def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
-    """`weight` as (n,) finite numbers >= 0 with a positive sum."""
-    given = np.array(real(weight, "sample_weight", dtype)[1], dtype=dtype)
+def weights_of(weight: Any, n: int, dtype: np.dtype[Any], name: str = "sample_weight") -> Floats:
+    """A copy of `weight` as (n,) finite numbers >= 0."""
+    given = np.array(real(weight, name, dtype)[1], dtype=dtype)
     if given.shape != (n,):
-        raise InputError(f"sample_weight has shape {given.shape}, expected ({n},): one weight a point.")
+        raise InputError(f"{name} has shape {given.shape}, expected ({n},): one weight a point.")
     wrong = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
     if wrong.size:
         raise InputError(
-            f"sample_weight[{wrong[0]}] is {given[wrong[0]]}, expected a finite number >= 0: "
+            f"{name}[{wrong[0]}] is {given[wrong[0]]}, expected a finite number >= 0: "
             f"drop the point or give it weight 0."
         )
+    return given
+
+
+def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
+    """`weight` as (n,) finite numbers >= 0 with a positive sum."""
+    given = weights_of(weight, n, dtype)
     if not given.any():
         raise InputError("sample_weight is zero everywhere: at least one point needs a positive weight.")
     with np.errstate(over="ignore"):

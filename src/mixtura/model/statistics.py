@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,25 @@ class Statistics:
     def mean_log_likelihood(self) -> float:
         """The log likelihood per unit of weight."""
         return self.log_likelihood / self.total
+
+
+def summed(parts: Iterable[Statistics]) -> Statistics:
+    """The sum of statistics that come one after the other, pairwise in a tree over their numbers.
+
+    Which are added to which depends on how many there are alone, so the same parts give the same bits, whoever made
+    them and when; rounding grows with the logarithm of their number, and so does memory. There is one part at least.
+    """
+    waiting: list[tuple[int, Statistics]] = []  # how many parts, and their sum: fewer and fewer
+    for part in parts:
+        count = 1
+        while waiting and waiting[-1][0] == count:
+            part = waiting.pop()[1] + part
+            count *= 2
+        waiting.append((count, part))
+    total = waiting.pop()[1]
+    while waiting:
+        total = waiting.pop()[1] + total
+    return total
 
 
 def reduced(scatter: Array, covariance_type: CovarianceType) -> Array:

@@ -1,0 +1,271 @@
+"""Points in blocks: what all sources share. A source has to read its rows; the rest follows from that.
+
+Whatever pieces a source reads, they are cut anew into blocks of one size, so that the answer depends on the rows and
+their order alone.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engines.base import FEW_NUMBERS, Engine, Pass, Survey
+from ..errors import InputError, MixturaError, SourceError
+from ..model.checks import Floats, float_dtype, matrix
+from ..model.gaussian import CovarianceType
+from ..model.points import Points, weights_of
+from .reading import ahead
+
+Array = NDArray[np.float64]
+Thing = TypeVar("Thing")
+
+NUMBERS = 2**19  # in a block
+FEWEST = 4096  # rows in a block, however many coordinates there are
+TILE = 128  # blocks fill whole tiles
+KEPT = 2**22  # numbers that stay in memory where there are no more: 32 MB, and twice that as arranged
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a fit says to its source.
+
+    dtype: of the points. missing: NaN marks a missing value. watch: told how far each pass is.
+    """
+
+    dtype: Any = "float64"
+    missing: bool = False
+    watch: Callable[[Pass], Any] | None = None
+
+
+class Piece(NamedTuple):
+    """Rows as a source reads them: x (m, d), weight (m,) or None, and what errors call them."""
+
+    x: Any
+    weight: Any
+    name: str
+
+
+class Blocks(ABC):
+    """Points that are read in blocks, again at each pass.
+
+    called: what errors call all of them. n: how many, where that is known before the first pass.
+    """
+
+    names: tuple[str, ...] | None = None
+    called = "x"
+    n: int | None = None
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.dtype = float_dtype(options.dtype)
+        self.passes = 0
+        self.surveyed: Survey | None = None
+
+    @abstractmethod
+    def read(self) -> Iterator[Piece]:
+        """All rows, in pieces that fit into memory. Runs in a thread of its own."""
+
+    def survey(self) -> Survey:
+        """Look at every row."""
+        n, total, support, weighted, bits = 0, 0.0, 0, False, 0
+        low = high = np.empty(0)
+        seen = np.empty(0, bool)
+        for points, lowest, highest in self._pass(self._looked_at, lambda found: found[0].n):
+            weight = points.weight
+            if not n:
+                low, high, seen = lowest, highest, np.zeros(points.d, bool)
+            n += points.n
+            low, high = np.fmin(low, lowest), np.fmax(high, highest)
+            seen |= ~np.isnan(points.x if weight is None else points.x[weight > 0]).all(axis=0)
+            total, support = float(_running(total, points)[-1]), support + points.support
+            weighted = weighted or weight is not None
+            bits = (bits + points.bits) % 2**64
+        if not n:
+            raise InputError(f"{self.called} has no rows: at least one point is needed.")
+        if not support:
+            raise InputError(f"no row of {self.called} has a positive weight: at least one is needed.")
+        if not seen.all():
+            raise InputError(
+                f"column {int(seen.argmin())} of {self.called} misses every value that has weight: leave it out."
+            )
+        self.surveyed = Survey(n, len(low), total, support, weighted, low, high, bits)
+        return self.surveyed
+
+    def take(self, rows: NDArray[np.int64] | None) -> Points:
+        """The points at `rows`, ascending and perhaps repeated, with their weights; None: all that have weight."""
+        parts: list[Points] = []
+        first = 0
+        for block in self.blocks():
+            if rows is None:
+                chosen = np.arange(block.n) if block.weight is None else np.flatnonzero(block.weight)
+            else:
+                near, far = np.searchsorted(rows, (first, first + block.n))
+                chosen = rows[near:far] - first
+            if len(chosen):
+                parts.append(block.take(chosen))
+            first += block.n
+            if rows is not None and first > rows[-1]:
+                break  # nobody needs the rest
+        x = np.concatenate([part.x for part in parts])
+        weight = np.concatenate([_weight(part) for part in parts]) if self._known().weighted else None
+        return Points(x, None if weight is None else weight.astype(self.dtype), self.names)
+
+    def locate(self, sums: Array) -> NDArray[np.int64]:
+        """The rows at which the running sum of the weights first exceeds each of `sums`, ascending."""
+        found = np.zeros(len(sums), np.int64)
+        first, total, last, done = 0, 0.0, 0, 0
+        for block in self.blocks():
+            running = _running(total, block)
+            upto = int(np.searchsorted(sums, running[-1]))  # those below the sum so far
+            found[done:upto] = first + np.searchsorted(running, sums[done:upto], side="right")
+            done = max(done, upto)
+            if block.support:
+                last = first + int(np.flatnonzero(_weight(block))[-1])
+            first, total = first + block.n, float(running[-1])
+        found[done:] = last
+        return found
+
+    def engine(
+        self, k: int, covariance_type: CovarianceType, name: str = "auto", n_threads: int | None = None
+    ) -> Engine:
+        """The engine whose `expect` is one pass."""
+        from ..engines.stream import StreamEngine
+
+        survey = self._known()
+        numbers = survey.n * survey.d
+        if name == "auto":
+            name = "reference" if numbers * k < FEW_NUMBERS else "cpu"
+        return StreamEngine(self.blocks, k, covariance_type, name, n_threads, keep=numbers <= KEPT)
+
+    def blocks(self) -> Iterator[Points]:
+        """One pass: the rows in blocks of one size. Raises SourceError where they are not those of the first pass."""
+        n = bits = 0
+        for points in self._pass(self._recut, lambda points: points.n):
+            n, bits = n + points.n, (bits + points.bits) % 2**64
+            yield points
+        known = self.surveyed
+        if known is not None and (n, bits) != (known.n, known.bits):
+            gave = f"{n:,} rows, the first {known.n:,}" if n != known.n else "other numbers than the first"
+            raise SourceError(
+                f"{self.called} has changed: pass {self.passes} gave {gave}. A fit passes over its points many times, "
+                f"and each time they must be the same: make them anew at each call, and seed what is random."
+            )
+
+    def _known(self) -> Survey:
+        return self.surveyed or self.survey()
+
+    def _pass(self, read: Callable[[], Iterable[Thing]], rows: Callable[[Thing], int]) -> Iterator[Thing]:
+        """What read() gives, told to whoever watches. rows: how many there are in a thing."""
+        number, self.passes = self.passes, self.passes + 1
+        of = self.n if self.surveyed is None else self.surveyed.n
+        done = 0
+        for found in ahead(read):
+            done += rows(found)
+            yield found
+            if self.options.watch is not None:
+                self.options.watch(Pass(number, done, of))
+
+    # In the reader's thread
+
+    def _recut(self) -> Iterator[Points]:
+        """All rows, in blocks of one size."""
+        waiting: list[Points] = []
+        held = 0
+        for points in self._checked():
+            size = rows_of(points.d)
+            waiting.append(points)
+            held += points.n
+            if held < size:
+                continue
+            whole = _joined(waiting, self.names)
+            waiting, held = [], held % size
+            for first in range(0, whole.n, size):
+                part = whole.rows(first, first + size)
+                if part.n == size:
+                    yield part
+                else:
+                    waiting = [part]
+        if held:
+            yield _joined(waiting, self.names)
+
+    def _looked_at(self) -> Iterator[tuple[Points, Array, Array]]:
+        """All rows, with the least and the largest of each coordinate as they were given."""
+        for piece, points in self._pairs():
+            raw = np.asarray(piece.x)
+            low, high = (np.asarray(side.reduce(raw, axis=0), np.float64) for side in (np.fmin, np.fmax))
+            yield points, low, high
+
+    def _checked(self) -> Iterator[Points]:
+        return (points for _, points in self._pairs())
+
+    def _pairs(self) -> Iterator[tuple[Piece, Points]]:
+        """The pieces with rows, and their numbers, all finite, in memory of our own."""
+        d = None
+        for piece in self._told():
+            points = _numbers(piece, self.dtype, self.options.missing, self.names)
+            if not points.n:
+                continue
+            if d is not None and points.d != d:
+                raise InputError(f"{piece.name} has {points.d} columns, expected {d}, as at first.")
+            d = points.d
+            yield piece, points
+
+    def _told(self) -> Iterator[Piece]:
+        """What is read; where reading fails, one sentence says so."""
+        pieces = iter(self.read())
+        count = 0
+        while True:
+            try:
+                piece = next(pieces, None)
+            except MixturaError:
+                raise
+            except Exception as error:
+                said = str(error).strip().rstrip(".") or "without a word"
+                raise SourceError(
+                    f"{self.called} cannot be read: after {count:,} blocks came {type(error).__name__} ({said})."
+                ) from error
+            if piece is None:
+                return
+            count += 1
+            yield piece
+
+
+def rows_of(d: int) -> int:
+    """How many rows a block has."""
+    return max(FEWEST, NUMBERS // (d * TILE) * TILE)
+
+
+def _numbers(piece: Piece, dtype: np.dtype[Any], missing: bool, names: tuple[str, ...] | None) -> Points:
+    """The rows of a piece as points. What it was read into may be used again for the next: nothing of it is kept."""
+    x = matrix(piece.x, piece.name, dtype, missing=missing)
+    if not x.shape[1]:
+        raise InputError(f"{piece.name} has no columns: at least one coordinate is needed.")
+    x = x.copy() if np.may_share_memory(x, np.asarray(piece.x)) else x
+    weight = None if piece.weight is None else weights_of(piece.weight, len(x), dtype, f"the weight of {piece.name}")
+    if missing:
+        empty = np.isnan(x).all(axis=1)
+        if empty.any():
+            weight = np.where(empty, 0, np.ones(len(x)) if weight is None else weight).astype(dtype)
+    return Points(x, weight, names)
+
+
+def _joined(parts: list[Points], names: tuple[str, ...] | None) -> Points:
+    if len(parts) == 1:
+        return parts[0]
+    weighted = any(part.weight is not None for part in parts)
+    x = np.concatenate([part.x for part in parts])
+    return Points(x, np.concatenate([_weight(part) for part in parts]).astype(x.dtype) if weighted else None, names)
+
+
+def _weight(points: Points) -> Floats:
+    return np.ones(points.n) if points.weight is None else points.weight
+
+
+def _running(total: float, points: Points) -> Array:
+    """(n,) the sums of the weights so far, going on from `total`: the same bits however the rows are cut."""
+    return np.cumsum(np.concatenate([[total], _weight(points)]), dtype=np.float64)[1:]
