@@ -67,9 +67,7 @@ def held(n: int, d: int) -> int:
     return n * (2 * d + 3) * 8
 
 
-def _arranged(
-    points: Points, *, k: int, covariance_type: CovarianceType, name: str, n_threads: int
-) -> Arranged | None:
+def _arranged(points: Points, *, k: int, covariance_type: CovarianceType, name: str, n_threads: int) -> Arranged | None:
     """None where no point has weight."""
     return Arranged(points, k, covariance_type, name, n_threads) if points.support else None
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import FitError, InputError, MissingExtraError, MixturaError, SourceError
+from ..errors import MixturaError, SourceError
 from ..kernels.threads import available
 
 FAN = 8  # parts that one task adds
@@ -140,23 +140,29 @@ def cluster() -> Any:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """What goes wrong on a cluster, in a sentence."""
+    """What goes wrong in a task or on the cluster, as a SourceError of a sentence or two."""
+    client = cluster()
     try:
         yield
     except MixturaError:
         raise
     except Exception as error:
-        sentence = _sentence(error)
-        if sentence is None:
-            raise
-        raise SourceError(sentence) from error
+        raise SourceError(_sentence(error, client)) from error
 
 
-def _sentence(error: Exception) -> str | None:
+def _sentence(error: Exception, client: Any) -> str:
     name = type(error).__name__
-    if not type(error).__module__.startswith("distributed"):
-        return None
-    client = cluster()
-    if client is None or client.status != "running":
-        return "the scheduler of the cluster is gone."
-    return f"{name}: {error}"
+    if client is not None and client.status != "running":
+        return "the scheduler of the cluster has gone away: start it again, and load x anew."
+    if name == "KilledWorker":
+        return (
+            "a partition of x was given up, because one worker after the other died over it, most likely for want of "
+            "memory: make the partitions smaller, as by x.rechunk or x.repartition, or give the workers more."
+        )
+    if "Cancelled" in name:
+        return (
+            "partitions of x are gone with the worker that held them, and nothing tells how to make them again: load "
+            "x anew."
+        )
+    said = str(error).strip().rstrip(".") or "without a word"
+    return f"x cannot be made: a task of its partitions failed with {name} ({said})."

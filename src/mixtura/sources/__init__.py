@@ -30,6 +30,10 @@ def opened(
     Raises InputError for what looks like blocks but cannot be passed over twice.
     """
     options = Options(dtype, missing, watch)
+    if hasattr(type(x), "__dask_graph__"):
+        from .dask import DaskSource
+
+        return DaskSource(x, sample_weight, options)
     if isinstance(x, np.memmap):
         if x.size <= KEPT:
             return None

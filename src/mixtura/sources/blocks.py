@@ -207,7 +207,7 @@ class Blocks(ABC):
         """The pieces with rows, and their numbers, all finite, in memory of our own."""
         d = None
         for piece in self._told():
-            points = _numbers(piece, self.dtype, self.options.missing, self.names)
+            points = numbers_of(piece, self.dtype, self.options.missing, self.names)
             if not points.n:
                 continue
             if d is not None and points.d != d:
@@ -240,12 +240,14 @@ def rows_of(d: int) -> int:
     return max(FEWEST, NUMBERS // (d * TILE) * TILE)
 
 
-def _numbers(piece: Piece, dtype: np.dtype[Any], missing: bool, names: tuple[str, ...] | None) -> Points:
-    """The rows of a piece as points. What it was read into may be used again for the next: nothing of it is kept."""
+def numbers_of(
+    piece: Piece, dtype: np.dtype[Any], missing: bool, names: tuple[str, ...] | None, *, copy: bool = True
+) -> Points:
+    """The rows of a piece as points. copy: what it was read into may be used again for the next; keep nothing of it."""
     x = matrix(piece.x, piece.name, dtype, missing=missing)
     if not x.shape[1]:
         raise InputError(f"{piece.name} has no columns: at least one coordinate is needed.")
-    x = x.copy() if np.may_share_memory(x, np.asarray(piece.x)) else x
+    x = x.copy() if copy and np.may_share_memory(x, np.asarray(piece.x)) else x
     weight = None if piece.weight is None else weights_of(piece.weight, len(x), dtype, f"the weight of {piece.name}")
     if missing:
         empty = np.isnan(x).all(axis=1)

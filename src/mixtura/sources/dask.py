@@ -119,12 +119,10 @@ def _names(x: Any) -> tuple[str, ...] | None:
 # Of a collection, its partitions
 
 
-def _opened(
-    x: Any, weight: Any, options: Options, names: tuple[str, ...] | None
-) -> tuple[Partitions, int | None, int]:
+def _opened(x: Any, weight: Any, options: Options, names: tuple[str, ...] | None) -> tuple[Partitions, int | None, int]:
     """The partitions as points, how many these are if that is known, and how many coordinates they have."""
-    frame = hasattr(x, "columns") and hasattr(x, "to_delayed")
-    if not frame and not (hasattr(x, "chunks") and hasattr(x, "to_delayed")):
+    frame = hasattr(type(x), "columns")
+    if not (frame or hasattr(type(x), "chunks") or hasattr(type(x), "to_frame")):
         raise InputError(f"x is a Dask {type(x).__name__}: give a Dask array (n, d) or a Dask DataFrame.")
     if x.ndim != 2:
         remedy = "use x.to_frame()" if hasattr(x, "to_frame") else "use x.reshape(-1, 1) for one coordinate"
@@ -235,7 +233,7 @@ def _loaded(x: Any, weight: Any, *, called: str, options: Options, names: tuple[
             f"{called} has {len(raw):,} rows, but {len(weight):,} weights: x and sample_weight must have the same "
             f"partitions; call compute_chunk_sizes() on both, and their chunks are made the same."
         )
-    points = numbers_of(Piece(raw, weight, called), dtype, options.missing, names)
+    points = numbers_of(Piece(raw, weight, called), dtype, options.missing, names, copy=False)
     given = raw if raw.dtype.kind == "f" else points.x
     low = high = np.full(points.d, np.nan)
     if points.n:
@@ -253,9 +251,7 @@ def _looked(part: _Part) -> _Looked:
     seen = ~np.isnan(counting).all(axis=0)
     weighted = points.weight is not None
     bits = points.bits
-    return _Looked(
-        points.n, points.d, points.total, points.support, weighted, part.low, part.high, seen, bits
-    )
+    return _Looked(points.n, points.d, points.total, points.support, weighted, part.low, part.high, seen, bits)
 
 
 def _taken(part: _Part, *, rows: NDArray[np.int64] | None) -> Points:
