@@ -60,7 +60,7 @@ class Partitions:
         return found
 
     def reduced(self, name: str, add: Callable[[list[Any]], Any]) -> Any:
-        """The sum of all parts, made where they lie: FAN by FAN in a tree over their numbers, whoever is ready first."""
+        """The sum of all parts, FAN by FAN in a tree over their numbers: each sum is made where its parts lie."""
         level = self.named(name)
         while True:
             keys = level.parts

@@ -35,6 +35,7 @@ class DaskSource:
 
     def __init__(self, x: Any, weight: Any, options: Options) -> None:
         self.options = options
+        _check(x)
         self.names = _names(x)
         self.partitions, n, self.d = _opened(x, weight, options, self.names)
         self.passes = 0
@@ -110,6 +111,15 @@ class DaskSource:
             self.options.watch(Pass(number, self.surveyed.n, self.surveyed.n))
 
 
+def _check(x: Any) -> None:
+    """Raise InputError unless x is an array or a frame of Dask's, with two dimensions."""
+    if not hasattr(type(x), "ndim"):
+        raise InputError(f"x is a {type(x).__name__} of Dask's: give a Dask array (n, d) or a Dask DataFrame.")
+    if x.ndim != 2:
+        remedy = "use x.to_frame()" if hasattr(x, "to_frame") else "use x.reshape(-1, 1) for one coordinate"
+        raise InputError(f"x has {x.ndim} dimension{'s' * (x.ndim != 1)}, expected 2 (n, d): {remedy}.")
+
+
 def _names(x: Any) -> tuple[str, ...] | None:
     """The names of a frame's columns, if all are names."""
     columns = list(getattr(x, "columns", ()))
@@ -121,12 +131,7 @@ def _names(x: Any) -> tuple[str, ...] | None:
 
 def _opened(x: Any, weight: Any, options: Options, names: tuple[str, ...] | None) -> tuple[Partitions, int | None, int]:
     """The partitions as points, how many these are if that is known, and how many coordinates they have."""
-    frame = hasattr(type(x), "columns")
-    if not (frame or hasattr(type(x), "chunks") or hasattr(type(x), "to_frame")):
-        raise InputError(f"x is a Dask {type(x).__name__}: give a Dask array (n, d) or a Dask DataFrame.")
-    if x.ndim != 2:
-        remedy = "use x.to_frame()" if hasattr(x, "to_frame") else "use x.reshape(-1, 1) for one coordinate"
-        raise InputError(f"x has {x.ndim} dimension{'s' * (x.ndim != 1)}, expected 2 (n, d): {remedy}.")
+    frame = hasattr(x, "columns")
     d = len(x.columns) if frame else x.shape[1]
     if d != d or d == 0:
         raise InputError(f"x has {'no' if d == 0 else 'an unknown number of'} columns: at least one is needed.")
@@ -248,7 +253,7 @@ def _points(part: _Part) -> Points:
 def _looked(part: _Part) -> _Looked:
     points = part.points
     counting = points.x if points.weight is None else points.x[points.weight > 0]
-    seen = ~np.isnan(counting).all(axis=0)
+    seen = np.asarray(~np.isnan(counting).all(axis=0))
     weighted = points.weight is not None
     bits = points.bits
     return _Looked(points.n, points.d, points.total, points.support, weighted, part.low, part.high, seen, bits)
