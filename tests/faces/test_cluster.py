@@ -8,12 +8,12 @@ import signal
 import threading
 import time
 
+import dask
+import dask.array as da
 import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
-import dask
-import dask.array as da
 import mixtura as mx
 from comparing import mixture_gap, same_bits
 
@@ -130,7 +130,7 @@ def test_a_worker_comes_and_another_is_slow(cluster, client, expected):
 
 def test_data_that_are_gone_for_good(client):
     futures = client.scatter([block(i) for i in range(len(SIZES))])
-    x = da.concatenate([da.from_delayed(dask.delayed(f), (n, D), float) for f, n in zip(futures, SIZES)])
+    x = da.concatenate([da.from_delayed(dask.delayed(f), (n, D), float) for f, n in zip(futures, SIZES, strict=True)])
     first, *_ = processes(client).values()
     with pytest.raises(mx.errors.SourceError, match="gone with the worker that held them"):
         mx.fit(x, K, on_step=lambda step: step.iteration == 3 and kill(first), **SETTINGS)

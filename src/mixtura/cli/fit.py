@@ -16,7 +16,8 @@ from .options import one_of, option, within
 from .progress import progress
 
 if TYPE_CHECKING:
-    from ..em.loop import Fit
+    from ..em.loop import Fit, Step
+    from ..engines.base import Pass
     from ..model.points import Points
     from ..recipe import Watcher
 
@@ -31,6 +32,9 @@ Some columns, one of them weights, and values that are missing:\\
 
 From another program:\\
 `zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
+
+On the workers of a Dask cluster, which read a folder of Parquet files that they all see:\\
+`mixtura fit /shared/sky -k 100 --scheduler tcp://10.0.0.5:8786 -o sky.mix`
 """
 
 EXAMPLES_OF_CHOOSE = """
@@ -76,6 +80,16 @@ def fit(
         str, option("--precision", panel=FIT, metavar="TYPE", text="float64, or float32: half the time.")
     ] = "float64",
     threads: Threads = None,
+    scheduler: Annotated[
+        str | None,
+        option(
+            "--scheduler",
+            panel=FIT,
+            metavar="ADDRESS",
+            text="Of a Dask cluster, such as tcp://10.0.0.5:8786: its workers read TABLE (also a folder of .parquet "
+            "files), under the same path.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         option("-o", "--output", panel=WRITE, metavar="FILE", text="The model; by default NAME.mix in this folder."),
@@ -114,25 +128,42 @@ def fit(
             "n_threads": threads,
         }
 
-        def work(watch: Watcher) -> tuple[Points, Fit]:
+        def work(watch: Watcher) -> tuple[int, Fit]:
             from ..em.loop import fit as fit_points
             from ..recipe import Progress
 
-            watch(Progress(f"reading {table.name}"))
-            points = asking.points(table, columns=columns, weight=weight, header=header, missing=missing)
-            watch(Progress("fitting"))
-            found = fit_points(
-                points, k, on_step=lambda step: watch(Progress("fitting", step, max_iter, tol)) and None, **settings
-            )
-            found.mixture.save(target)
-            return points, found
+            count = 0
 
-        points, found = _watched(work, quiet or as_json)
+            def on_step(step: Step) -> None:
+                watch(Progress("fitting", step, max_iter, tol))
+
+            def on_pass(at: Pass) -> None:
+                nonlocal count
+                count = at.done if at.of is None else at.of
+
+            watch(Progress(f"reading {table.name}"))
+            if scheduler is None:
+                points = asking.points(table, columns=columns, weight=weight, header=header, missing=missing)
+                count = points.n
+                watch(Progress("fitting"))
+                found = fit_points(points, k, on_step=on_step, **settings)
+            else:
+                from . import cluster
+
+                with cluster.connected(scheduler):
+                    x, load = cluster.rows(table, columns=columns, weight=weight, header=header)
+                    found = fit_points(
+                        x, k, sample_weight=load, missing=missing, on_step=on_step, on_pass=on_pass, **settings
+                    )
+            found.mixture.save(target)
+            return count, found
+
+        count, found = _watched(work, quiet or as_json)
     mixture = found.mixture
     record = {
         "mixtura": __version__,
         "input": str(table),
-        "rows": points.n,
+        "rows": count,
         "columns": list(asking.columns_of(mixture)),
         "n_components": mixture.n_components,
         "covariance_type": mixture.covariance_type,
@@ -147,9 +178,9 @@ def fit(
         asking.print_json(record)
     elif not quiet:
         typer.echo(
-            f"{asking.some(k, 'Gaussian')} on {asking.some(points.n, 'row')} of {asking.some(points.d, 'column')}: "
-            f"log likelihood {found.log_likelihood:.4f} a row after {asking.some(found.n_iter, 'step')} "
-            f"({_ENDINGS[found.stop_reason]})"
+            f"{asking.some(k, 'Gaussian')} on {asking.some(count, 'row')} of "
+            f"{asking.some(mixture.n_coordinates, 'column')}: log likelihood {found.log_likelihood:.4f} a row after "
+            f"{asking.some(found.n_iter, 'step')} ({_ENDINGS[found.stop_reason]})"
         )
         if found.dormant:
             typer.echo(f"{asking.some(len(found.dormant), 'component')} found no rows and sleep with weight 0.")

@@ -23,6 +23,7 @@ from ..model.points import Points
 from .blocks import Options, Piece, numbers_of
 
 Array = NDArray[np.float64]
+WEIGHT = "weight of the row"  # the column that holds it, where a frame has weights
 SHARE = 0.5  # of the workers' free memory: what a fit may keep there
 
 
@@ -139,11 +140,18 @@ def _opened(x: Any, weight: Any, options: Options, names: tuple[str, ...] | None
         x = x.rechunk({1: -1})  # a row lies in one partition
     sizes = None if frame else x.chunks[0]
     n = None if sizes is None or np.isnan(sum(sizes)) else int(sum(sizes))
+    if frame and hasattr(type(weight), "__dask_graph__") and hasattr(weight, "columns"):
+        x, weight = _joined(x, weight), WEIGHT
     graph, keys = _delayed(x)
-    if weight is None:
-        blocks = [(key, None) for key in keys]
+    if weight is None or isinstance(weight, str):
+        blocks = [(key, weight) for key in keys]
     else:
-        more, others = _delayed(_aligned(weight, len(keys), sizes if n is not None else None))
+        more, others = _delayed(_aligned(weight, sizes if n is not None else None))
+        if len(others) != len(keys):
+            raise InputError(
+                f"sample_weight has {len(others)} partitions, x has {len(keys)}, and how many rows they have is not "
+                f"known: let both be columns of one frame, or call compute_chunk_sizes() on them."
+            )
         graph |= more
         blocks = list(zip(keys, others, strict=True))
     called = "x.partitions" if frame else "x.blocks"
@@ -152,6 +160,21 @@ def _opened(x: Any, weight: Any, options: Options, names: tuple[str, ...] | None
         for number, pair in enumerate(blocks)
     ]
     return Partitions(graph, parts), n, int(d)
+
+
+def _joined(x: Any, weight: Any) -> Any:
+    """Both as one frame, row by row of the same index: of two, Dask may cut each into other partitions."""
+    if weight.ndim == 2:
+        if len(weight.columns) != 1:
+            raise InputError(f"sample_weight has {len(weight.columns)} columns, expected 1: one weight a point.")
+        weight = weight[weight.columns[0]]
+    try:
+        return x.assign(**{WEIGHT: weight}).optimize()
+    except (ValueError, NotImplementedError) as error:
+        raise InputError(
+            f"sample_weight cannot be put beside the rows of x ({str(error).strip().rstrip('.')}): let both be columns "
+            f"of one frame."
+        ) from None
 
 
 def _plain(options: Options) -> Options:
@@ -170,12 +193,10 @@ def _delayed(collection: Any) -> tuple[dict[Any, Any], list[Any]]:
     return graph, [part.key for part in parts]
 
 
-def _aligned(weight: Any, count: int, sizes: tuple[int, ...] | None) -> Any:
+def _aligned(weight: Any, sizes: tuple[int, ...] | None) -> Any:
     """The weights in the partitions of the points. sizes: of these, if they are known."""
     if not hasattr(weight, "to_delayed"):
         weight = np.asarray(weight)
-    if weight.ndim == 2 and hasattr(weight, "columns") and len(weight.columns) == 1:
-        weight = weight[weight.columns[0]]
     if weight.ndim != 1:
         raise InputError(f"sample_weight has {weight.ndim} dimensions, expected 1: one weight a point.")
     if isinstance(weight, np.ndarray):
@@ -194,11 +215,6 @@ def _aligned(weight: Any, count: int, sizes: tuple[int, ...] | None) -> Any:
                 f"sample_weight has {sum(chunks[0]):,} entries for {sum(sizes):,} points: give one weight a point."
             )
         return weight.rechunk((sizes,))
-    if weight.npartitions != count:
-        raise InputError(
-            f"sample_weight has {weight.npartitions} partitions, x has {count}, and how many rows they have is not "
-            f"known: let both have the same, as where both are columns of one frame, or call compute_chunk_sizes()."
-        )
     return weight
 
 
@@ -230,7 +246,9 @@ class _Looked:
 
 
 def _loaded(x: Any, weight: Any, *, called: str, options: Options, names: tuple[str, ...] | None) -> _Part:
-    """A partition as points, all of them finite."""
+    """A partition as points, all of them finite. weight: as numbers, or the name of their column in x."""
+    if isinstance(weight, str):
+        x, weight = x.drop(columns=weight), x[weight]
     raw = np.asarray(x)
     dtype = float_dtype(options.dtype)
     if weight is not None and len(weight) != len(raw):
