@@ -131,7 +131,7 @@ def sample(source: Source, survey: Survey, at_most: int, rng: Generator) -> Poin
         return source.take(None)
     if not survey.weighted:
         return source.take(np.sort(rng.choice(survey.n, at_most, replace=False, shuffle=False)))
-    steps: Array = (np.arange(at_most) + rng.random()) * (survey.total / at_most)
+    steps = np.asarray((np.arange(at_most) + rng.random()) * (survey.total / at_most), np.float64)
     drawn = source.take(source.locate(steps))
     return Points(drawn.x, names=drawn.names)
 

@@ -123,7 +123,8 @@ def fit(
 ) -> Fit:
     """Fit a Gaussian mixture to points by exact EM.
 
-    x: (n, d) finite numbers, or Points; or what is read in blocks at each pass (docs/streams.md). n_components: 1 <= k <= n. covariance_type: full, tied, diag or spherical.
+    x: (n, d) finite numbers, or Points; or what is read in blocks at each pass (docs/streams.md).
+    n_components: 1 <= k <= n. covariance_type: full, tied, diag or spherical.
     start: "kmeans", "kmeans++", "random_from_data", "partition", "random" (nearly k copies of one Gaussian, for use
     with tol=0), a Mixture, responsibilities (n, k), or a callable (points, k, rng). n_init: how many starts to try; the
     likeliest is kept.

@@ -22,6 +22,7 @@ TILE = 128  # points a tile: their log densities of ~100 components fit into the
 # A standard deviation in units of the range; evenly spread points have 0.29, all but one in one place 0.09.
 LOPSIDED = 0.15
 FAR = 1e3  # spans of most points, beyond which all is equally far
+SAMPLE = 10_000  # points that tell what most of them span
 FAN = 3  # 2^FAN boxes of one level lie in one box of the next
 
 
@@ -82,7 +83,7 @@ def with_boxes(u, weight, low, high, order, centre=None) -> Tiles:
 def nearness_order(x, n_threads=None) -> np.ndarray:
     """(n,) a balanced kd-order of the rows of x (n, d), down to tiles."""
     n = len(x)
-    sample = x[:: max(1, n // 100_000)].astype(np.float64)
+    sample = x[:: max(1, n // SAMPLE)].astype(np.float64)
     # Scaled by what most points span, so that a few far out do not press all others together.
     low, middle, high = np.quantile(sample, [0.05, 0.5, 0.95], axis=0)
     spread_out = np.where(high > low, high - low, sample.std(axis=0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
@@ -16,11 +16,18 @@ Floats = NDArray[np.floating[Any]]
 Rng = int | np.random.Generator | None
 
 
-def matrix(x: Any, name: str, dtype: str | np.dtype[Any] | type = "float64", *, missing: bool | None = None) -> Floats:
+def matrix(
+    x: Any,
+    name: str,
+    dtype: str | np.dtype[Any] | type = "float64",
+    *,
+    missing: bool | None = None,
+    place: Callable[[int, int], str] | None = None,
+) -> Floats:
     """`x` as a finite, C-contiguous (n, d) array of `dtype`; n and d may be 0.
 
     missing: True lets NaN pass, as the mark of a missing value; False refuses it and names this remedy; None refuses
-    it where there is no such remedy.
+    it where there is no such remedy. place: what to call the number in a row and a column; name[row, column] by default.
     Raises InputError when x is not a table of numbers, or holds NaN or infinity.
     """
     if missing is not None and not isinstance(missing, (bool, np.bool_)):
@@ -44,7 +51,8 @@ def matrix(x: Any, name: str, dtype: str | np.dtype[Any] | type = "float64", *, 
             cause = "remove or impute such rows first, or pass missing=True, where NaN marks a missing value"
         else:
             cause = "remove or impute such rows first"
-        raise InputError(f"{name}[{row}, {column}] is {value}, expected a finite number: {cause}.")
+        where = f"{name}[{row}, {column}]" if place is None else place(row, column)
+        raise InputError(f"{where} is {value}, expected a finite number: {cause}.")
     return table
 
 

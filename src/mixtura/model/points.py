@@ -107,15 +107,15 @@ class Points:
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
 
-def weights_of(weight: Any, n: int, dtype: np.dtype[Any], name: str = "sample_weight") -> Floats:
-    """A copy of `weight` as (n,) finite numbers >= 0."""
+def weights_of(weight: Any, n: int, dtype: np.dtype[Any], name: str = "sample_weight", first: int = 0) -> Floats:
+    """A copy of `weight` as (n,) finite numbers >= 0. name, first: what errors call it and its first row."""
     given = np.array(real(weight, name, dtype)[1], dtype=dtype)
     if given.shape != (n,):
         raise InputError(f"{name} has shape {given.shape}, expected ({n},): one weight a point.")
     wrong = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
     if wrong.size:
         raise InputError(
-            f"{name}[{wrong[0]}] is {given[wrong[0]]}, expected a finite number >= 0: "
+            f"{name}[{first + wrong[0]}] is {given[wrong[0]]}, expected a finite number >= 0: "
             f"drop the point or give it weight 0."
         )
     return given

@@ -1,11 +1,13 @@
 """Points that are not in memory, or not all of them: what a fit can read block by block.
 
-`opened` tells what can be read so, and is the only door.
+`opened` is the door: it knows what can be read so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,17 +18,25 @@ from .blocks import KEPT, Options
 
 __all__ = ["opened"]
 
+KINDS = (".npy", ".parquet", ".h5", ".hdf5", ".zarr")
+_ON_DISK = ("h5py", "zarr")  # packages whose arrays are cut like NumPy's
+
 
 def opened(
     x: Any,
     sample_weight: Any = None,
     *,
+    columns: Sequence[str] | None = None,
     dtype: Any = "float64",
     missing: bool = False,
     watch: Callable[[Pass], Any] | None = None,
 ) -> Source | None:
-    """What reads x block by block; None where x is in memory, or small enough to be put there.
+    """What reads x block by block; None where x is in memory, or a memory map small enough to be put there.
 
+    x: the path of a .npy, .parquet (a file or a folder of them), .h5 or .zarr; a numpy.memmap; an array of h5py or
+    zarr; a Dask array or frame; or a function that returns an iterator of blocks, each a table (m, d) or a pair of a table and its weights
+    (m,). sample_weight: (n,), in memory or on disk; for Parquet also the name of a column. columns: of Parquet.
+    watch: told a Pass after each block.
     Raises InputError for what looks like blocks but cannot be passed over twice.
     """
     options = Options(dtype, missing, watch)
@@ -34,16 +44,20 @@ def opened(
         from .dask import DaskSource
 
         return DaskSource(x, sample_weight, options)
-    if isinstance(x, np.memmap):
-        if x.size <= KEPT:
-            return None
+    if isinstance(x, (str, os.PathLike)):
+        return _of_path(Path(x), sample_weight, columns, options)
+    if isinstance(x, np.memmap) and x.size > KEPT:
+        from .array import ArraySource
+
+        return ArraySource(x, sample_weight, options)
+    if type(x).__module__.partition(".")[0] in _ON_DISK and hasattr(x, "shape"):
         from .array import ArraySource
 
         return ArraySource(x, sample_weight, options)
     if isinstance(x, Iterator):
         raise InputError(
             f"x is a {type(x).__name__}, which gives its blocks once, but a fit passes over its points many times: "
-            f"give a function that makes it, such as lambda: blocks()."
+            f"give a function that makes it anew, such as lambda: blocks()."
         )
     if callable(x) and not hasattr(x, "__array__"):
         from .iterable import IterableSource
@@ -52,3 +66,23 @@ def opened(
             raise InputError("sample_weight was given, but x is a function: let its blocks be pairs (x, weight).")
         return IterableSource(x, options)
     return None
+
+
+def _of_path(path: Path, weight: Any, columns: Sequence[str] | None, options: Options) -> Source:
+    kind = path.suffix.lower()
+    folder = path.is_dir()
+    if not path.exists():
+        raise InputError(f"x is {os.fspath(path)!r}, but there is no such file.")
+    if kind == ".parquet" or (folder and kind != ".zarr"):
+        from .parquet import ParquetSource
+
+        return ParquetSource(path, weight, options, columns=columns)
+    if kind not in KINDS or (folder and kind != ".zarr"):
+        raise InputError(
+            f"x is {os.fspath(path)!r}, which cannot be read in blocks (those are {' '.join(KINDS)}): read the table "
+            f"first, and give its numbers."
+        )
+    from . import array
+
+    opening = {".npy": array.opened_npy, ".zarr": array.opened_zarr}.get(kind, array.opened_hdf5)
+    return array.ArraySource(opening(path), weight, options, str(path))

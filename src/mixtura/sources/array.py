@@ -1,49 +1,119 @@
-"""Arrays on disk: NumPy memory maps, and what is cut like them, such as arrays of Zarr and HDF5."""
+"""Arrays on disk: NumPy memory maps, and arrays of Zarr and HDF5, which are cut like them."""
 
 from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, MissingExtraError, SourceError
 from .blocks import Blocks, Options, Piece, rows_of
 
 
 class ArraySource(Blocks):
     """Rows of an array (n, d) that lies on disk; weight: (n,), in memory or on disk too, or None."""
 
-    def __init__(self, x: Any, weight: Any = None, options: Options = Options(), called: str = "x") -> None:  # noqa: B008
+    def __init__(self, x: Any, weight: Any, options: Options, called: str = "x") -> None:
         super().__init__(options)
         self.called = called
         if len(x.shape) != 2:
             raise InputError(
                 f"{called} has {len(x.shape)} dimensions, expected 2 (n, d): rows are points, columns coordinates."
             )
-        self.x, self.weight = x, weight
-        self.n, d = (int(side) for side in x.shape)
-        if not self.n or not d:
-            raise InputError(f"{called} has shape {tuple(x.shape)}: at least one point and one coordinate are needed.")
-        if weight is not None:
-            found = tuple(weight.shape) if hasattr(weight, "shape") else np.shape(weight)
-            if found != (self.n,):
-                raise InputError(f"sample_weight has shape {found}, expected ({self.n},): one weight a point.")
-            self.weight = weight if hasattr(weight, "shape") else np.asarray(weight)
-        rows = rows_of(d)
+        self.n, d = n, d = int(x.shape[0]), int(x.shape[1])
+        if not n or not d:
+            raise InputError(f"{called} has shape {(n, d)}: at least one point and one coordinate are needed.")
+        self.x, self.weight = x, weights_on_disk(weight, n)
         chunk = int((getattr(x, "chunks", None) or (1,))[0])  # read whole: each is unpacked but once
-        self.step = max(chunk, rows // chunk * chunk)
+        self.step = max(chunk, rows_of(d) // chunk * chunk)
 
     def read(self) -> Iterator[Piece]:
         """The rows, in pieces of whole chunks."""
-        assert self.n is not None
-        for first in range(0, self.n, self.step):
-            last = min(self.n, first + self.step)
-            weight = None if self.weight is None else self.weight[first:last]
-            yield Piece(self.x[first:last], weight, f"{self.called}[{first}:{last}]")
-            _let_go(self.x)
-            _let_go(self.weight)
+        n: int = self.x.shape[0]
+        for first in range(0, n, self.step):
+            rows = slice(first, min(n, first + self.step))
+            yield Piece(self.x[rows], None if self.weight is None else self.weight[rows], self.called, first)
+            for array in (self.x, self.weight):
+                _let_go(array)
+
+
+def weights_on_disk(weight: Any, n: int) -> Any:
+    """`weight` as something that gives its rows when it is cut, once it is found to have n of them."""
+    if weight is None or hasattr(weight, "shape"):
+        array = weight
+    else:
+        array = np.asarray(weight)
+    if array is not None and tuple(array.shape) != (n,):
+        raise InputError(f"sample_weight has shape {tuple(array.shape)}, expected ({n},): one weight a point.")
+    return array
+
+
+def opened_npy(path: Path) -> Any:
+    """The array in a .npy as a memory map, (n, d); of one column where it is (n,)."""
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise SourceError(f"{path} cannot be read as an array ({str(error).rstrip('.')}).") from None
+    if not isinstance(array, np.ndarray):
+        raise SourceError(f"{path} holds several arrays, expected one of numbers.")
+    return array[:, None] if array.ndim == 1 else array
+
+
+def opened_hdf5(path: Path) -> Any:
+    """The one dataset (n, d) in a file of HDF5."""
+    try:
+        import h5py
+    except ImportError:
+        raise missing("HDF5", "h5py") from None
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read as HDF5 ({str(error).rstrip('.')}).") from None
+    found: dict[str, Any] = {}
+
+    def visit(name: str, thing: Any) -> None:
+        if isinstance(thing, h5py.Dataset) and thing.ndim == 2:
+            found[name] = thing
+
+    file.visititems(visit)
+    return _the_only(found, path, "datasets", f'h5py.File("{path}")')
+
+
+def opened_zarr(path: Path) -> Any:
+    """The array of Zarr in a folder, or the one array (n, d) of a group."""
+    try:
+        import zarr
+    except ImportError:
+        raise missing("Zarr", "zarr") from None
+    try:
+        there = zarr.open(str(path), mode="r")
+    except Exception as error:
+        raise SourceError(f"{path} cannot be read as Zarr ({str(error).strip().rstrip('.')}).") from None
+    if isinstance(there, zarr.Array):
+        return there
+    found = {name: array for name, array in there.arrays() if array.ndim == 2}
+    return _the_only(found, path, "arrays", f'zarr.open("{path}")')
+
+
+def missing(kind: str, package: str) -> MissingExtraError:
+    """The error that names the extra which brings a package."""
+    return MissingExtraError(
+        f"{kind} is read with {package}, which is not installed: pip install 'mixtura[stream]' brings it."
+    )
+
+
+def _the_only(found: dict[str, Any], path: Path, what: str, opening: str) -> Any:
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if not found:
+        raise SourceError(f"{path} holds no {what} of shape (n, d): rows are points, columns coordinates.")
+    names = ", ".join(list(found)[:8]) + (", ..." if len(found) > 8 else "")
+    raise SourceError(
+        f'{path} holds {len(found)} {what} of shape (n, d), expected one ({names}): choose, as {opening}["{next(iter(found))}"].'
+    )
 
 
 def _let_go(array: Any) -> None:

@@ -24,8 +24,10 @@ from .reading import ahead
 Array = NDArray[np.float64]
 Thing = TypeVar("Thing")
 
-NUMBERS = 2**19  # in a block
-FEWEST = 4096  # rows in a block, however many coordinates there are
+# Rows of a block. Smaller ones fit better into caches while they are put into tiles, larger ones into BLAS; beyond MOST
+# numbers they only take memory.
+NUMBERS, ROWS, MOST = 2**18, 2**14, 2**22
+FEWEST = 2**11
 TILE = 128  # blocks fill whole tiles
 KEPT = 2**22  # numbers that stay in memory where there are no more: 32 MB, and twice that as arranged
 
@@ -43,11 +45,14 @@ class Options:
 
 
 class Piece(NamedTuple):
-    """Rows as a source reads them: x (m, d), weight (m,) or None, and what errors call them."""
+    """Rows as a source reads them: x (m, d), weight (m,) or None, what errors call them, and the number of the first
+    row there.
+    """
 
     x: Any
     weight: Any
     name: str
+    first: int = 0
 
 
 class Blocks(ABC):
@@ -237,18 +242,25 @@ class Blocks(ABC):
 
 def rows_of(d: int) -> int:
     """How many rows a block has."""
-    return max(FEWEST, NUMBERS // (d * TILE) * TILE)
+    return max(FEWEST, min(max(NUMBERS // d, ROWS), MOST // d) // TILE * TILE)
 
 
 def numbers_of(
     piece: Piece, dtype: np.dtype[Any], missing: bool, names: tuple[str, ...] | None, *, copy: bool = True
 ) -> Points:
     """The rows of a piece as points. copy: what it was read into may be used again for the next; keep nothing of it."""
-    x = matrix(piece.x, piece.name, dtype, missing=missing)
+
+    def place(row: int, column: int) -> str:
+        called = column if names is None else repr(names[column])
+        return f"row {piece.first + row:,} of {piece.name}, column {called},"
+
+    x = matrix(piece.x, piece.name, dtype, missing=missing, place=place)
     if not x.shape[1]:
         raise InputError(f"{piece.name} has no columns: at least one coordinate is needed.")
     x = x.copy() if copy and np.may_share_memory(x, np.asarray(piece.x)) else x
-    weight = None if piece.weight is None else weights_of(piece.weight, len(x), dtype, f"the weight of {piece.name}")
+    weight = None
+    if piece.weight is not None:
+        weight = weights_of(piece.weight, len(x), dtype, f"sample_weight of {piece.name}", piece.first)
     if missing:
         empty = np.isnan(x).all(axis=1)
         if empty.any():

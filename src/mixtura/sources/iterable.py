@@ -15,7 +15,7 @@ class IterableSource(Blocks):
     A block is a table (m, d), or a tuple of a table and its weights (m,); m may differ, and be 0.
     """
 
-    def __init__(self, make: Callable[[], Any], options: Options = Options(), called: str = "x") -> None:  # noqa: B008
+    def __init__(self, make: Callable[[], Any], options: Options, called: str = "x") -> None:
         super().__init__(options)
         self.make = make
         self.called = called
