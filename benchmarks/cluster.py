@@ -194,11 +194,16 @@ def main() -> int:
     lines = [
         "# A cluster on one machine",
         "",
-        f"Written by `make bench`. {2 * half} threads, {cpu()}; Dask {dask.__version__}; one EM pass over points in {D} "
-        "coordinates, full covariances; medians of passes timed in turn.",
+        f"Written by `make bench`. {2 * half} threads, {cpu()}; Dask {dask.__version__}; one EM pass over points in "
+        f"{D} coordinates, full covariances; medians of passes timed in turn.",
         "",
     ]
-    with local(2, half) as two, local(1, 2 * half) as one, Client(two) as both, Client(one, set_as_default=False) as single:
+    with (
+        local(2, half) as two,
+        local(1, 2 * half) as one,
+        Client(two) as both,
+        Client(one, set_as_default=False) as single,
+    ):
         gap = same_answer(both)
         lines += [f"Ten steps of EM on the cluster and in one process: the mixtures differ by {gap:.0e} at most.", ""]
         print(lines[-2])
@@ -226,9 +231,7 @@ def main() -> int:
         ]
         print("\n".join(lines[-9:]))
         spread = jitter(passes)
-        rows = [
-            Measured(k, partitions, million, passes.moved(3), statistics.median(alone), statistics.median(on_two))
-        ]
+        rows = [Measured(k, partitions, million, passes.moved(3), statistics.median(alone), statistics.median(on_two))]
         per_point = statistics.median(alone) * 2 * half / (partitions * million)
         arranging = kernel.arranging * 2 * half / (partitions * million)
         del passes, lone, kernel
@@ -310,7 +313,14 @@ def larger(model: Model, per_point: float, arranging: float, spread: float, plot
         "| --- | --- | --- | --- | --- | --- |",
     ]
     rng = np.random.default_rng(0)
-    for each, vary, slow in ((1, 0.1, 0.0), (4, 0.1, 0.0), (16, 0.1, 0.0), (1, 0.3, 0.0), (16, 0.3, 0.0), (4, 0.1, 0.01)):
+    for each, vary, slow in (
+        (1, 0.1, 0.0),
+        (4, 0.1, 0.0),
+        (16, 0.1, 0.0),
+        (1, 0.3, 0.0),
+        (16, 0.3, 0.0),
+        (4, 0.1, 0.01),
+    ):
         eight = np.mean([simulated(10_000, each, jitter=vary, slow=slow, hop=0.001, rng=rng) for _ in range(5)], axis=0)
         pair = np.mean(
             [simulated(10_000, each, jitter=vary, slow=slow, hop=0.001, rng=rng, fan=2) for _ in range(5)], axis=0

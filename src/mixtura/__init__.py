@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from .em.criteria import aic as aic
     from .em.criteria import bic as bic
     from .em.criteria import icl as icl
+    from .em.fit import fit as fit
     from .em.loop import Fit as Fit
     from .em.loop import Step as Step
-    from .em.loop import fit as fit
     from .em.prior import Prior as Prior
     from .estimators.bayesian import BayesianGaussianMixture as BayesianGaussianMixture
     from .estimators.classifier import GaussianMixtureClassifier as GaussianMixtureClassifier
@@ -56,7 +56,7 @@ _HOMES = {
     "aic": "em.criteria",
     "bic": "em.criteria",
     "choose": "em.choose",
-    "fit": "em.loop",
+    "fit": "em.fit",
     "icl": "em.criteria",
     "load": "model.storage",
 }

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .em.loop import Fit, Step, fit
+from .em.fit import fit
+from .em.loop import Fit, Step
 from .errors import InputError
 from .model.checks import is_whole
 from .model.gaussian import CovarianceType

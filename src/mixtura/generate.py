@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .em.fit import fit
 from .em.goal import Goal
 from .em.kmeans import lloyd, nearest, seed
-from .em.loop import Fit, Step, fit
+from .em.loop import Fit, Step
 from .em.start import from_labels, sample
 from .errors import InputError
 from .model.checks import Rng, is_whole

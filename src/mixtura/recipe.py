@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .em.loop import Fit, Step
+    from .engines.base import Pass
     from .model.gaussian import CovarianceType
     from .model.mixture import Mixture
     from .model.points import Points
@@ -133,7 +134,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Progress:
-    """What a watcher of `run` hears: the stage, within a fit the step and its limits, within a film the frames."""
+    """What a watcher of `run` hears: the stage, within a fit the step and its limits, within a film the frames, and
+    within a pass over points that are read in blocks how far it is.
+    """
 
     stage: str
     step: Step | None = None
@@ -141,6 +144,7 @@ class Progress:
     tol: float = 0.0
     done: int = 0
     of: int = 0
+    at: Pass | None = None
 
 
 Watcher = Callable[[Progress], Any]
@@ -257,7 +261,7 @@ def fit_points(points: Points, n_components: int, fitting: Fitting, watch: Watch
     """Fit pixels: first a sample of many, then all of them, so that few passes over all are needed."""
     import numpy as np
 
-    from .em.loop import fit
+    from .em.fit import fit
     from .em.start import sample
 
     def on_step(step: Step) -> None:
@@ -385,7 +389,7 @@ def _film_fit(source: _Source, fitting: Fitting, watch: Watcher, steps: list[Mix
     """
     import numpy as np
 
-    from .em.loop import fit
+    from .em.fit import fit
     from .em.start import sample
     from .model.mixture import Mixture
 

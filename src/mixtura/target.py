@@ -54,19 +54,20 @@ def check_apart(source: Path, targets: Sequence[Path]) -> None:
 
 
 @contextmanager
-def whole_file(path: PathLike) -> Iterator[BinaryIO]:
+def whole_file(path: PathLike, part: str = "") -> Iterator[BinaryIO]:
     """A binary file that becomes `path` when the block ends well, and leaves no trace when it does not.
 
     The bytes go to a hidden file in the same folder, which replaces the target in one step; any exception,
     Ctrl-C included, removes it and leaves an earlier target as it was. A link is followed, an earlier file's
-    permissions stay.
+    permissions stay. part: the name of the hidden file, for who writes a target again and again, so that a process
+    that was killed leaves one at most; it replaces such a one.
     Raises OutputError when the folder is missing or not writable, the disk is full, or the target is no plain
     file.
     """
     real = _real(Path(path))
-    hidden = real.parent / f".mixtura-{secrets.token_hex(8)}.part"
+    hidden = real.parent / (part or f".mixtura-{secrets.token_hex(8)}.part")
     try:
-        with hidden.open("xb") as file:
+        with hidden.open("wb" if part else "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())  # else a power cut could leave the new name on an empty file

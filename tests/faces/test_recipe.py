@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from terminal import COLOUR, make, names
 
-from mixtura.em import loop
+from mixtura.em import fit as door
 from mixtura.errors import MixturaError
 from mixtura.model.points import Points
 from mixtura.recipe import (
@@ -23,8 +23,8 @@ from mixtura.recipe import (
 def fits(monkeypatch):
     """The arguments of each fit."""
     made = []
-    fit = loop.fit
-    monkeypatch.setattr(loop, "fit", lambda *args, **more: made.append((args, more)) or fit(*args, **more))
+    fit = door.fit
+    monkeypatch.setattr(door, "fit", lambda *args, **more: made.append((args, more)) or fit(*args, **more))
     return made
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,9 +17,11 @@ from ..errors import InputError, MixturaError
 from .options import option
 
 if TYPE_CHECKING:
+    from ..engines.base import Pass, Source
     from ..model.mixture import Mixture
     from ..model.points import Points
 
+LARGE = 2**28  # bytes of a .npy or .parquet beyond which it is read in blocks
 READ, FIT, WRITE = "What to read", "How to fit", "What comes out"
 BROKEN_PIPE = 141  # what a shell says of a program whose reader has left
 
@@ -67,6 +69,7 @@ _SPELLING = {
     "n_components": "-k",
     "covariance_type": "--covariance",
     "sample_weight": "the weight",
+    "checkpoint ": "--checkpoint ",
 }
 
 
@@ -123,6 +126,46 @@ def points(
             f"choose as many with --columns."
         )
     return Points.from_array(found.x, found.weight, names=found.names, copy=False, missing=missing)
+
+
+def in_blocks(table: Path) -> bool:
+    """Whether a table is read in blocks without being asked for: it is large, or of a kind that is read so only."""
+    if table.suffix.lower() in (".h5", ".hdf5", ".zarr") or table.is_dir():
+        return True
+    return table.suffix.lower() in (".npy", ".parquet") and table.is_file() and table.stat().st_size >= LARGE
+
+
+def source(
+    table: Path,
+    *,
+    columns: str | None,
+    weight: str | None,
+    dtype: str,
+    missing: bool,
+    watch: Callable[[Pass], Any],
+) -> Source:
+    """The rows of a table, to be read in blocks."""
+    from ..sources import opened
+    from ..tables import column
+
+    names: list[Any] | None = listed(columns)
+    load: Any = weight
+    parquet = table.suffix.lower() == ".parquet" or (table.is_dir() and table.suffix.lower() != ".zarr")
+    if not parquet and (names is not None or weight is not None):
+        known = tuple(f"x{i + 1}" for i in range(width(table)))
+        names = None if names is None else [column(name, known, str(table)) for name in names]
+        load = None if weight is None else column(weight, known, str(table))
+    found = opened(table, load, columns=names, dtype=dtype, missing=missing, watch=watch)
+    assert found is not None
+    return found
+
+
+def width(table: Path) -> int:
+    """How many columns an array on disk has."""
+    from ..sources import opened
+
+    found: Any = opened(table)
+    return int(found.x.shape[1])
 
 
 def check_table(path: Path, source: Path | None = None) -> None:

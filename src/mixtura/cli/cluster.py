@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,20 +14,22 @@ from ..errors import InputError, MissingExtraError, MixturaError, SourceError
 from ..tables import MISSING, STANDARD, column, coordinate_names, heading
 from .asking import listed
 
+if TYPE_CHECKING:
+    from ..engines.base import Pass, Source
+
 ANSWERS_WITHIN = 10  # seconds
 BYTES = 2**26  # of a .npy, a partition
 
 
-class Rows(NamedTuple):
-    """x (n, d) and weight (n,) or None, as collections of Dask's."""
-
-    x: Any
-    weight: Any
-
-
 @contextmanager
-def connected(address: str) -> Iterator[None]:
-    """While the scheduler at `address` is Dask's. Raises InputError where none answers, MissingExtraError."""
+def connected(address: str | None) -> Iterator[None]:
+    """While Dask works on the cluster whose scheduler is at `address`; None for no cluster.
+
+    Raises InputError where no scheduler answers, MissingExtraError.
+    """
+    if address is None:
+        yield
+        return
     try:
         from distributed import Client
     except ImportError:
@@ -48,8 +50,27 @@ def connected(address: str) -> Iterator[None]:
         yield
 
 
-def rows(table: Path, *, columns: str | None = None, weight: str | None = None, header: bool = False) -> Rows:
+def source(
+    table: Path,
+    *,
+    columns: str | None,
+    weight: str | None,
+    header: bool,
+    dtype: str,
+    missing: bool,
+    watch: Callable[[Pass], Any],
+) -> Source:
     """The rows of a table that the workers will read: a file, or a folder of .parquet files."""
+    from ..sources import opened
+
+    x, load = _collections(table, columns, weight, header)
+    found = opened(x, load, dtype=dtype, missing=missing, watch=watch)
+    assert found is not None
+    return found
+
+
+def _collections(table: Path, columns: str | None, weight: str | None, header: bool) -> tuple[Any, Any]:
+    """x (n, d) and the weights (n,), or None, as collections of Dask's."""
     if table == STANDARD:
         raise InputError("standard input cannot be read by the workers of a cluster: give a file that they see.")
     path, kind = str(table.resolve()), table.suffix.lower()
@@ -85,10 +106,10 @@ def rows(table: Path, *, columns: str | None = None, weight: str | None = None, 
         raise
     except Exception as error:
         raise SourceError(f"{table} cannot be read ({_first_line(error.__cause__ or error)}).") from None
-    return Rows(frame[list(chosen)], None if load is None else frame[load])
+    return frame[list(chosen)], None if load is None else frame[load]
 
 
-def _npy(path: str, places: Sequence[int], load: int | None) -> Rows:
+def _npy(path: str, places: Sequence[int], load: int | None) -> tuple[Any, Any]:
     import dask
     import dask.array as da
 
@@ -104,7 +125,7 @@ def _npy(path: str, places: Sequence[int], load: int | None) -> Rows:
         ]
         return da.concatenate(parts)
 
-    return Rows(part(list(places)), None if load is None else part([load])[:, 0])
+    return part(list(places)), None if load is None else part([load])[:, 0]
 
 
 def _read(path: str, first: int, last: int, columns: Sequence[int]) -> Any:

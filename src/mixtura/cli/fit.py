@@ -10,14 +10,15 @@ import typer
 
 from .._version import __version__
 from ..errors import InputError
+from ..target import check_apart
 from . import asking
-from .asking import FIT, WRITE, AsJson, Columns, Header, Missing, Quiet, Seed, Table, Threads, Weight
+from .asking import FIT, READ, WRITE, AsJson, Columns, Header, Missing, Quiet, Seed, Table, Threads, Weight
 from .options import one_of, option, within
 from .progress import progress
 
 if TYPE_CHECKING:
-    from ..em.loop import Fit, Step
-    from ..engines.base import Pass
+    from ..em.loop import Fit
+    from ..engines.base import Pass, Survey
     from ..model.points import Points
     from ..recipe import Watcher
 
@@ -29,6 +30,9 @@ Two Gaussians on all columns, faithful.mix:\\
 
 Some columns, one of them weights, and values that are missing:\\
 `mixtura fit survey.csv -k 3 --columns age,income --weight share --missing -o survey.mix`
+
+A table of any length, in bounded memory, by a job that may be killed and goes on when it is started again:\\
+`mixtura fit rides.parquet -k 50 --stream --checkpoint rides-fit.mix -o rides.mix`
 
 From another program:\\
 `zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
@@ -90,6 +94,24 @@ def fit(
             "files), under the same path.",
         ),
     ] = None,
+    stream: Annotated[
+        bool,
+        option(
+            "--stream",
+            panel=READ,
+            text="Read the table in blocks at each step, in bounded memory (.npy, .parquet or a folder of them, .h5, "
+            ".zarr); large tables are read so anyway.",
+        ),
+    ] = False,
+    checkpoint: Annotated[
+        Path | None,
+        option(
+            "--checkpoint",
+            panel=FIT,
+            metavar="FILE",
+            text="Keep how far the fit is in this .mix after each step, and go on from there if it exists.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         option("-o", "--output", panel=WRITE, metavar="FILE", text="The model; by default NAME.mix in this folder."),
@@ -116,6 +138,13 @@ def fit(
     began = time.perf_counter()
     with asking.on_the_terminal():
         target = _target(table, output)
+        if checkpoint is not None:
+            check_apart(table, [checkpoint, target])
+        if stream and scheduler is not None:
+            raise InputError("--stream reads the table here, and --scheduler on a cluster: give one of them.")
+        blocks = scheduler is None and (stream or asking.in_blocks(table))
+        if blocks and header:
+            raise InputError(f"--header is about .csv, but {table} is read in blocks: leave it out.")
         settings: dict[str, Any] = {
             "covariance_type": covariance,
             "max_iter": max_iter,
@@ -126,44 +155,42 @@ def fit(
             "rng": seed,
             "dtype": precision,
             "n_threads": threads,
+            "missing": missing,
+            "checkpoint": checkpoint,
         }
 
-        def work(watch: Watcher) -> tuple[int, Fit]:
-            from ..em.loop import fit as fit_points
+        def work(watch: Watcher) -> tuple[Points | Survey, Fit]:
+            from ..em.fit import fit as fit_points
+            from ..model.points import Points
             from ..recipe import Progress
-
-            count = 0
-
-            def on_step(step: Step) -> None:
-                watch(Progress("fitting", step, max_iter, tol))
+            from . import cluster
 
             def on_pass(at: Pass) -> None:
-                nonlocal count
-                count = at.done if at.of is None else at.of
+                watch(Progress("fitting" if at.number else f"reading {table.name}", at=at))
 
             watch(Progress(f"reading {table.name}"))
-            if scheduler is None:
-                points = asking.points(table, columns=columns, weight=weight, header=header, missing=missing)
-                count = points.n
+            points: Any
+            reading: dict[str, Any] = {"columns": columns, "weight": weight, "missing": missing}
+            with cluster.connected(scheduler):
+                if scheduler is not None:
+                    points = cluster.source(table, header=header, dtype=precision, watch=on_pass, **reading)
+                elif blocks:
+                    points = asking.source(table, dtype=precision, watch=on_pass, **reading)
+                else:
+                    points = asking.points(table, header=header, **reading)
                 watch(Progress("fitting"))
-                found = fit_points(points, k, on_step=on_step, **settings)
-            else:
-                from . import cluster
-
-                with cluster.connected(scheduler):
-                    x, load = cluster.rows(table, columns=columns, weight=weight, header=header)
-                    found = fit_points(
-                        x, k, sample_weight=load, missing=missing, on_step=on_step, on_pass=on_pass, **settings
-                    )
+                found = fit_points(
+                    points, k, on_step=lambda step: watch(Progress("fitting", step, max_iter, tol)) and None, **settings
+                )
             found.mixture.save(target)
-            return count, found
+            return points if isinstance(points, Points) else points.surveyed, found
 
-        count, found = _watched(work, quiet or as_json)
+        points, found = _watched(work, quiet or as_json)
     mixture = found.mixture
     record = {
         "mixtura": __version__,
         "input": str(table),
-        "rows": count,
+        "rows": points.n,
         "columns": list(asking.columns_of(mixture)),
         "n_components": mixture.n_components,
         "covariance_type": mixture.covariance_type,
@@ -178,8 +205,8 @@ def fit(
         asking.print_json(record)
     elif not quiet:
         typer.echo(
-            f"{asking.some(k, 'Gaussian')} on {asking.some(count, 'row')} of "
-            f"{asking.some(mixture.n_coordinates, 'column')}: log likelihood {found.log_likelihood:.4f} a row after "
+            f"{asking.some(k, 'Gaussian')} on {asking.some(points.n, 'row')} of "
+            f"{asking.some(points.d, 'column')}: log likelihood {found.log_likelihood:.4f} a row after "
             f"{asking.some(found.n_iter, 'step')} ({_ENDINGS[found.stop_reason]})"
         )
         if found.dormant:

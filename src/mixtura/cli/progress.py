@@ -34,16 +34,21 @@ def progress() -> Iterator[Watcher]:
         transient=True,
     ) as bar:
         task = bar.add_task("starting", total=None, state="")
-        stage = ""
+        stage = said = ""
         forecast = Forecast()
 
         def watch(progress: Progress) -> None:
-            nonlocal stage, forecast
+            nonlocal stage, said, forecast
             if progress.stage != stage:
-                stage, forecast = progress.stage, Forecast()
+                stage, said, forecast = progress.stage, "", Forecast()
                 bar.update(task, description=stage, completed=0, total=None, state="")
             if progress.of:
                 bar.update(task, completed=progress.done, total=progress.of, state=f"frame {progress.done}")
+            if progress.at is not None:  # the bar is then that of the pass
+                at = progress.at
+                share = f"{at.done:,} rows" if at.of is None else f"{100 * at.done / at.of:.0f}% of {at.of:,} rows"
+                state = f"pass {at.number + 1}, {share}" + (f"; {said}" if said else "")
+                bar.update(task, completed=at.done, total=at.of, state=state)
             if progress.step is None:
                 return
             step = progress.step
@@ -52,6 +57,7 @@ def progress() -> Iterator[Watcher]:
             seconds = forecast.seconds_left(left)
             if seconds is not None:
                 state = f"{_clock(seconds)} left, {state}"
+            said = state
             bar.update(task, completed=step.iteration, total=step.iteration + left, state=state)
 
         yield watch

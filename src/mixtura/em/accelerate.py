@@ -26,9 +26,9 @@ Array = NDArray[np.float64]
 class Momentum:
     """Where EM's last step led, and for how many steps the ascent has gone well."""
 
-    def __init__(self) -> None:
-        self.last: Array | None = None
-        self.age = 0
+    def __init__(self, last: Array | None = None, age: int = 0) -> None:
+        self.last = last
+        self.age = age
 
     def restart(self) -> None:
         """What was proposed did not raise the likelihood: begin with small momentum again."""

@@ -19,8 +19,9 @@ from ..model.mixture import Mixture
 from ..model.points import Points
 from .criteria import Criterion, from_likelihood, overlap
 from .data import as_points
+from .fit import check_settings
 from .goal import Goal
-from .loop import Fit, check_settings, climb
+from .loop import Fit, climb
 from .maximise import split
 from .names import StartName
 from .prior import Prior

@@ -31,6 +31,11 @@ class Data(Protocol):
 
     survey: Survey
 
+    @property
+    def bits(self) -> int:
+        """A fingerprint: see Points.bits."""
+        ...
+
     def engine(self, k: int, covariance_type: CovarianceType, name: str, n_threads: int | None) -> Engine:
         """The E-step over these points."""
         ...
@@ -65,6 +70,11 @@ class Held:
         self.points = points
         self.survey = Survey.of(points)
 
+    @property
+    def bits(self) -> int:
+        """A fingerprint: see Points.bits."""
+        return self.points.bits
+
     def engine(self, k: int, covariance_type: CovarianceType, name: str, n_threads: int | None) -> Engine:
         """The E-step over these points."""
         return choose(self.points, k, covariance_type, name, n_threads)
@@ -84,6 +94,11 @@ class Streamed:
     def __init__(self, source: Source, missing: bool = False) -> None:
         self.source, self.missing = source, missing
         self.survey = source.survey()
+
+    @property
+    def bits(self) -> int:
+        """A fingerprint: see Points.bits."""
+        return self.survey.bits
 
     def engine(self, k: int, covariance_type: CovarianceType, name: str, n_threads: int | None) -> Engine:
         """The E-step over these points."""

@@ -34,14 +34,16 @@ class CpuEngine:
         self.pairs = 0
         self.tiled = points.d <= SMALL_D
         self.data: Any = self._arranged(points.x.dtype)
+        self.fine: Any = None  # the same in double precision, once single did not suffice
 
     def expect(self, mixture: Mixture) -> Statistics:
-        """The statistics of the points under `mixture`."""
-        found = self._tiles(mixture) if self.tiled else self._blocks(mixture)
+        """The statistics of the points under `mixture`, which depend on nothing that was asked before."""
+        work = self._tiles if self.tiled else self._blocks
+        found = work(mixture, self.data)
+        if found is None and self._precision(self.data) == np.float32:
+            self.fine = self._arranged(np.dtype(np.float64)) if self.fine is None else self.fine
+            found = work(mixture, self.fine)
         if found is None:  # far outliers, or components that are very thin: nobody can tell where the points are
-            if self._precision() == np.float32:
-                self.data = self._arranged(np.dtype(np.float64))
-                return self.expect(mixture)
             return self._slowly(mixture)
         first, second = found[1], found[2]
         kind = mixture.covariance_type
@@ -57,13 +59,13 @@ class CpuEngine:
             return tiles.build(x, weight, precision, self.n_threads)
         return blas.prepare(x.astype(precision, copy=False), weight)
 
-    def _precision(self) -> Any:
-        return (self.data.u if self.tiled else self.data.x).dtype
+    def _precision(self, data: Any) -> Any:
+        return (data.u if self.tiled else data.x).dtype
 
-    def _tiles(self, mixture: Mixture) -> tuple[Array, Array, Array, float] | None:
+    def _tiles(self, mixture: Mixture, data: Any) -> tuple[Array, Array, Array, float] | None:
         """Mass, first and second moments and the log likelihood; None where the precision does not suffice."""
-        table = components(mixture, self._precision())
-        near, thin, likelihood, self.pairs, coarse = walk.expect(self.data, table, self.n_threads)
+        table = components(mixture, self._precision(data))
+        near, thin, likelihood, self.pairs, coarse = walk.expect(data, table, self.n_threads)
         if coarse:
             return None
         mass, first, second = _unpacked(thin, mixture)
@@ -71,15 +73,15 @@ class CpuEngine:
         parts = _unpacked(near, mixture)
         return mass + parts[0], first + parts[1], second + parts[2], likelihood
 
-    def _blocks(self, mixture: Mixture) -> tuple[Array, Array, Array, float] | None:
+    def _blocks(self, mixture: Mixture, data: Any) -> tuple[Array, Array, Array, float] | None:
         """The same, in high dimension."""
-        precision = self._precision()
+        precision = self._precision(data)
         steepest = np.abs(mixture.whitener).max(axis=tuple(range(mixture.whitener.ndim - 1)))  # (d,)
-        if float((self.data.reach * steepest).max()) * float(np.finfo(precision).eps) > walk.COARSE:
+        if float((data.reach * steepest).max()) * float(np.finfo(precision).eps) > walk.COARSE:
             return None
         limit = walk.cut(mixture.n_components, precision)
         moments, second, likelihood, self.pairs = blas.expect(
-            self.data, mixture.means, mixture.whitener, mixture.log_scales, limit, self.n_threads
+            data, mixture.means, mixture.whitener, mixture.log_scales, limit, self.n_threads
         )
         first, second = _unwhitened(moments[:, 1:], second, mixture)
         return moments[:, 0], first, second, likelihood

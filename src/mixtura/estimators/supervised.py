@@ -11,8 +11,9 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from ..em.fit import fit
 from ..em.goal import Goal
-from ..em.loop import Fit, Step, fit
+from ..em.loop import Fit, Step
 from ..engines.base import EngineName
 from ..model.gaussian import CovarianceType
 from ..model.points import Points

@@ -27,7 +27,7 @@ def matrix(
     """`x` as a finite, C-contiguous (n, d) array of `dtype`; n and d may be 0.
 
     missing: True lets NaN pass, as the mark of a missing value; False refuses it and names this remedy; None refuses
-    it where there is no such remedy. place: what to call the number in a row and a column; name[row, column] by default.
+    it where there is no such remedy. place: what to call the number in a row and a column, else name[row, column].
     Raises InputError when x is not a table of numbers, or holds NaN or infinity.
     """
     if missing is not None and not isinstance(missing, (bool, np.bool_)):

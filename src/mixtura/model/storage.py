@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError, StorageError
 from ..target import whole_file
@@ -21,8 +22,18 @@ from .mixture import Mixture
 VERSION = 1
 
 
-def save(mixture: Mixture, path: str | os.PathLike[str], *, notes: Mapping[str, Any] | None = None) -> None:
-    """Write `mixture` to `path`, whole or not at all. notes: anything that JSON can hold. Raises OutputError."""
+def save(
+    mixture: Mixture,
+    path: str | os.PathLike[str],
+    *,
+    notes: Mapping[str, Any] | None = None,
+    more: Mapping[str, NDArray[np.float64]] | None = None,
+    part: str = "",
+) -> None:
+    """Write `mixture` to `path`, whole or not at all. notes: anything that JSON can hold. Raises OutputError.
+
+    more: other arrays to keep, by names of their own. part: see target.whole_file.
+    """
     from safetensors.numpy import save as to_bytes
 
     try:
@@ -36,8 +47,9 @@ def save(mixture: Mixture, path: str | os.PathLike[str], *, notes: Mapping[str, 
     except (TypeError, ValueError) as error:
         raise InputError(f"notes cannot be written as JSON ({error}).") from None
     tensors = {"weights": mixture.weights, "means": mixture.means, "covariances": mixture.covariances}
+    tensors |= more or {}
     content = to_bytes({name: np.ascontiguousarray(array) for name, array in tensors.items()}, header)
-    with whole_file(path) as file:
+    with whole_file(path, part) as file:
         file.write(_in_one_order(content))
 
 
@@ -56,6 +68,11 @@ def load(path: str | os.PathLike[str]) -> Mixture:
 
 def load_with_notes(path: str | os.PathLike[str]) -> tuple[Mixture, dict[str, Any]]:
     """The mixture in a file, and the notes that were saved with it."""
+    return load_all(path)[:2]
+
+
+def load_all(path: str | os.PathLike[str]) -> tuple[Mixture, dict[str, Any], dict[str, NDArray[np.float64]]]:
+    """The mixture in a file, the notes that were saved with it, and all arrays by their names."""
     from safetensors import SafetensorError, safe_open
 
     where = Path(path)
@@ -85,7 +102,7 @@ def load_with_notes(path: str | os.PathLike[str]) -> tuple[Mixture, dict[str, An
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise StorageError(f"{where} is damaged: {error}") from None
     # The stored bits themselves: the door has divided by the sum of the weights once more.
-    return Mixture.trusted(weights, means, covariances, kind, names=checked.names), notes
+    return Mixture.trusted(weights, means, covariances, kind, names=checked.names), notes, tensors
 
 
 def _check_version(where: Path, text: str) -> None:

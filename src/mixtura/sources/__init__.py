@@ -26,7 +26,7 @@ def opened(
     x: Any,
     sample_weight: Any = None,
     *,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[Any] | None = None,
     dtype: Any = "float64",
     missing: bool = False,
     watch: Callable[[Pass], Any] | None = None,
@@ -34,11 +34,15 @@ def opened(
     """What reads x block by block; None where x is in memory, or a memory map small enough to be put there.
 
     x: the path of a .npy, .parquet (a file or a folder of them), .h5 or .zarr; a numpy.memmap; an array of h5py or
-    zarr; a Dask array or frame; or a function that returns an iterator of blocks, each a table (m, d) or a pair of a table and its weights
-    (m,). sample_weight: (n,), in memory or on disk; for Parquet also the name of a column. columns: of Parquet.
-    watch: told a Pass after each block.
+    zarr; a Dask array or frame; a function that returns an iterator of blocks, each a table (m, d) or a pair of a table
+    and its weights (m,); or a source. sample_weight: (n,), in memory, on disk or of Dask's; for a file also one of its
+    columns. columns: those of a file to take, by their names in Parquet, by their numbers in the others. watch: told a
+    Pass after each block.
     Raises InputError for what looks like blocks but cannot be passed over twice.
     """
+    if hasattr(x, "survey") and hasattr(x, "engine"):
+        found: Source = x
+        return found
     options = Options(dtype, missing, watch)
     if hasattr(type(x), "__dask_graph__"):
         from .dask import DaskSource
@@ -68,7 +72,7 @@ def opened(
     return None
 
 
-def _of_path(path: Path, weight: Any, columns: Sequence[str] | None, options: Options) -> Source:
+def _of_path(path: Path, weight: Any, columns: Sequence[Any] | None, options: Options) -> Source:
     kind = path.suffix.lower()
     folder = path.is_dir()
     if not path.exists():
@@ -85,4 +89,4 @@ def _of_path(path: Path, weight: Any, columns: Sequence[str] | None, options: Op
     from . import array
 
     opening = {".npy": array.opened_npy, ".zarr": array.opened_zarr}.get(kind, array.opened_hdf5)
-    return array.ArraySource(opening(path), weight, options, str(path))
+    return array.ArraySource(opening(path), weight, options, str(path), columns=columns)

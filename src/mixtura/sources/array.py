@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,15 @@ from .blocks import Blocks, Options, Piece, rows_of
 
 
 class ArraySource(Blocks):
-    """Rows of an array (n, d) that lies on disk; weight: (n,), in memory or on disk too, or None."""
+    """Rows of an array (n, d) that lies on disk.
 
-    def __init__(self, x: Any, weight: Any, options: Options, called: str = "x") -> None:
+    weight: (n,), in memory or on disk too, or the number of the column of weights, or None. columns: their numbers, in
+    the order wanted; by default all but that of the weights.
+    """
+
+    def __init__(
+        self, x: Any, weight: Any, options: Options, called: str = "x", *, columns: Sequence[int] | None = None
+    ) -> None:
         super().__init__(options)
         self.called = called
         if len(x.shape) != 2:
@@ -26,6 +32,10 @@ class ArraySource(Blocks):
         self.n, d = n, d = int(x.shape[0]), int(x.shape[1])
         if not n or not d:
             raise InputError(f"{called} has shape {(n, d)}: at least one point and one coordinate are needed.")
+        if isinstance(weight, int):
+            columns = [i for i in range(d) if i != weight] if columns is None else columns
+            weight = _Column(x, weight)
+        self.columns = None if columns is None else list(columns)
         self.x, self.weight = x, weights_on_disk(weight, n)
         chunk = int((getattr(x, "chunks", None) or (1,))[0])  # read whole: each is unpacked but once
         self.step = max(chunk, rows_of(d) // chunk * chunk)
@@ -35,17 +45,25 @@ class ArraySource(Blocks):
         n: int = self.x.shape[0]
         for first in range(0, n, self.step):
             rows = slice(first, min(n, first + self.step))
-            yield Piece(self.x[rows], None if self.weight is None else self.weight[rows], self.called, first)
+            x = self.x[rows] if self.columns is None else self.x[rows][:, self.columns]
+            yield Piece(x, None if self.weight is None else self.weight[rows], self.called, first)
             for array in (self.x, self.weight):
                 _let_go(array)
 
 
+class _Column:
+    """A column of an array on disk, which is read where it is cut."""
+
+    def __init__(self, x: Any, number: int) -> None:
+        self.x, self.number, self.shape = x, number, (int(x.shape[0]),)
+
+    def __getitem__(self, rows: slice) -> Any:
+        return self.x[rows][:, self.number]
+
+
 def weights_on_disk(weight: Any, n: int) -> Any:
     """`weight` as something that gives its rows when it is cut, once it is found to have n of them."""
-    if weight is None or hasattr(weight, "shape"):
-        array = weight
-    else:
-        array = np.asarray(weight)
+    array = weight if weight is None or hasattr(weight, "shape") else np.asarray(weight)
     if array is not None and tuple(array.shape) != (n,):
         raise InputError(f"sample_weight has shape {tuple(array.shape)}, expected ({n},): one weight a point.")
     return array
@@ -112,7 +130,8 @@ def _the_only(found: dict[str, Any], path: Path, what: str, opening: str) -> Any
         raise SourceError(f"{path} holds no {what} of shape (n, d): rows are points, columns coordinates.")
     names = ", ".join(list(found)[:8]) + (", ..." if len(found) > 8 else "")
     raise SourceError(
-        f'{path} holds {len(found)} {what} of shape (n, d), expected one ({names}): choose, as {opening}["{next(iter(found))}"].'
+        f"{path} holds {len(found)} {what} of shape (n, d), expected one ({names}): give one of them, as "
+        f'{opening}["{next(iter(found))}"].'
     )
 
 

@@ -1,0 +1,199 @@
+"""A fit that may be killed: how far it is, in a file that is a model too.
+
+The file is written whole or not at all after each step, and holds all that the loop goes on from: the mixture, its
+statistics, the momentum, the likelihoods so far, which start this is and the best of those before, and the random
+numbers. So a fit that goes on from it ends with the same bits as one that was never stopped. It also holds what the
+fit was asked, and a fingerprint of the points: a file of another fit is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, StorageError
+from ..model.mixture import Mixture
+from ..model.statistics import Statistics
+from ..model.storage import load_all, save
+from ..target import check_target
+from .fixed import PARTS, Fixed
+from .loop import Ascent, Fit, Place
+from .prior import Prior
+
+Array = NDArray[np.float64]
+KEY, VERSION = "checkpoint", 1
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """Where a fit was.
+
+    number: of the start, 0, 1, ... ascent: from there. best: of the starts before, if any. rng: the state of the random
+    numbers once this start was drawn. tol: what the ascent was to end at.
+    """
+
+    number: int
+    ascent: Ascent
+    best: Fit | None
+    rng: Mapping[str, Any]
+    tol: float
+
+    def over(self, tol: float) -> bool:
+        """Whether this ascent has come to its end, for one who asks for `tol`."""
+        reason = self.ascent.reason
+        return reason == "stalled" or (reason == "converged" and self.tol <= tol)
+
+
+class Checkpoint:
+    """The file of one fit. Raises OutputError or InputError where it could not be written."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        if not isinstance(path, (str, os.PathLike)):
+            raise InputError(f"checkpoint is {path!r}: give the name of a file, such as fit.mix.")
+        self.path: Path = check_target(path, (".mix",))
+        self.job: Mapping[str, Any] = {}
+
+    def read(self, job: Mapping[str, Any]) -> Saved | None:
+        """Where the fit was that was asked this; None where there is no file yet.
+
+        job: what it was asked, as JSON can hold. Raises InputError where the file is of another fit, or only a model.
+        """
+        self.job = job
+        if not self.path.exists():
+            return None
+        mixture, notes, arrays = load_all(self.path)
+        kept = notes.get(KEY)
+        if kept is None:
+            raise InputError(
+                f"checkpoint {self.path} is a model, but no checkpoint: give a name that is free, so that it is not "
+                f"overwritten."
+            )
+        try:
+            if kept["version"] > VERSION:
+                raise StorageError(
+                    f"{self.path} is a checkpoint of version {kept['version']}, this Mixtura reads up to {VERSION}: "
+                    f"upgrade mixtura."
+                )
+            self._check(kept["job"])
+            return _unpacked(mixture, kept, arrays)
+        except (KeyError, TypeError, ValueError) as error:
+            if isinstance(error, (InputError, StorageError)):
+                raise
+            raise StorageError(f"{self.path} is damaged: its notes on the fit cannot be read ({error}).") from None
+
+    def write(self, saved: Saved) -> None:
+        """Keep where the fit is. Raises OutputError."""
+        kept, arrays = _packed(saved)
+        kept |= {"version": VERSION, "job": dict(self.job)}
+        save(saved.ascent.place.mixture, self.path, notes={KEY: kept}, more=arrays, part=f".{self.path.name}.part")
+
+    def _check(self, job: Mapping[str, Any]) -> None:
+        for name, now in self.job.items():
+            before = job.get(name)
+            if before != now:
+                raise InputError(
+                    f"checkpoint {self.path} is of another fit: {name} was {before} there, and is {now} now. Give "
+                    f"another name, or remove the file to begin anew."
+                )
+
+
+def digest(thing: Any) -> Any:
+    """What to compare `thing` by, as JSON can hold it: itself if it is a name or a number, else a short hash."""
+    if thing is None or isinstance(thing, (str, bool, int, float)):
+        return thing
+    if isinstance(thing, Mixture):
+        return f"Mixture {_hash(thing.weights, thing.means, thing.covariances)}"
+    if isinstance(thing, Prior):
+        numbers = (thing.mean_precision, thing.degrees_of_freedom, thing.concentration)
+        return f"Prior {_hash(thing.mean, thing.scale, np.array(numbers))}"
+    if isinstance(thing, Fixed):
+        return f"Fixed {_hash(*(getattr(thing, part) for part in PARTS))}"
+    if isinstance(thing, np.random.Generator):
+        return f"Generator {_hash(np.frombuffer(repr(_plain(thing.bit_generator.state)).encode(), np.uint8))}"
+    if callable(thing):
+        return "a function"
+    return f"an array {_hash(np.asarray(thing, np.float64))}"
+
+
+def _hash(*arrays: NDArray[Any]) -> str:
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()[:12]
+
+
+def _packed(saved: Saved) -> tuple[dict[str, Any], dict[str, Array]]:
+    """What to keep beside the mixture: JSON, and arrays."""
+    ascent, best = saved.ascent, saved.best
+    place = ascent.place
+    found = place.statistics
+    kept = {
+        "number": saved.number,
+        "tol": saved.tol,
+        "rng": _plain(saved.rng),
+        "visited": [list(height) for height in ascent.visited],
+        "change": ascent.change if np.isfinite(ascent.change) else None,
+        "age": ascent.age,
+        "reason": ascent.reason,
+        "value": place.value,
+        "log_likelihood": found.log_likelihood,
+        "total": found.total,
+        "best": None if best is None else [best.stop_reason, best.log_likelihoods, best.log_posteriors],
+    }
+    arrays = {"mass": found.mass, "first": found.first, "second": found.second}
+    if ascent.last is not None:
+        arrays["last"] = ascent.last
+    if best is not None:
+        mixture = best.mixture
+        arrays |= {
+            "best_weights": mixture.weights,
+            "best_means": mixture.means,
+            "best_covariances": mixture.covariances,
+        }
+    return kept, arrays
+
+
+def _unpacked(mixture: Mixture, kept: Mapping[str, Any], arrays: Mapping[str, Array]) -> Saved:
+    statistics = Statistics(
+        arrays["mass"], arrays["first"], arrays["second"], float(kept["log_likelihood"]), float(kept["total"])
+    )
+    ascent = Ascent(
+        Place(mixture, statistics, float(kept["value"])),
+        tuple((float(likelihood), float(value)) for likelihood, value in kept["visited"]),
+        np.inf if kept["change"] is None else float(kept["change"]),
+        arrays.get("last"),
+        int(kept["age"]),
+        kept["reason"],
+    )
+    best = None
+    if kept["best"] is not None:
+        reason, likelihoods, values = kept["best"]
+        parts = (arrays["best_weights"], arrays["best_means"], arrays["best_covariances"])
+        like = Mixture.trusted(*parts, mixture.covariance_type, names=mixture.names)
+        best = Fit(like, tuple(likelihoods), reason, tuple(values))
+    return Saved(int(kept["number"]), ascent, best, _state(kept["rng"]), float(kept["tol"]))
+
+
+def _plain(state: Any) -> Any:
+    """The state of random numbers as JSON can hold it."""
+    if isinstance(state, Mapping):
+        return {key: _plain(value) for key, value in state.items()}
+    if isinstance(state, np.ndarray):
+        return {"array": state.tolist(), "dtype": state.dtype.str}
+    return state.item() if isinstance(state, np.generic) else state
+
+
+def _state(plain: Any) -> Any:
+    """And back."""
+    if not isinstance(plain, Mapping):
+        return plain
+    if set(plain) == {"array", "dtype"}:
+        return np.array(plain["array"], plain["dtype"])
+    return {key: _state(value) for key, value in plain.items()}
