@@ -61,7 +61,7 @@ def local(workers: int, threads: int, memory: str = "auto") -> LocalCluster:
         threads_per_worker=threads,
         memory_limit=memory,
         processes=True,
-        dashboard_address=None,
+        dashboard_address=":0",
         silence_logs=logging.CRITICAL,
     )
 
