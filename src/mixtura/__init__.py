@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .em.loop import Fit as Fit
     from .em.loop import Step as Step
     from .em.prior import Prior as Prior
+    from .engines.base import Pass as Pass
     from .estimators.bayesian import BayesianGaussianMixture as BayesianGaussianMixture
     from .estimators.classifier import GaussianMixtureClassifier as GaussianMixtureClassifier
     from .estimators.gaussian_mixture import GaussianMixture as GaussianMixture
@@ -49,6 +50,7 @@ _HOMES = {
     "GaussianMixtureClassifier": "estimators.classifier",
     "GaussianMixtureRegressor": "estimators.regressor",
     "Mixture": "model.mixture",
+    "Pass": "engines.base",
     "Points": "model.points",
     "Prior": "em.prior",
     "Statistics": "model.statistics",

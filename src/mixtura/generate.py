@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .em.fit import fit
-from .em.goal import Goal
-from .em.kmeans import lloyd, nearest, seed
 from .em.loop import Fit, Step
-from .em.start import from_labels, sample
 from .errors import InputError
 from .model.checks import Rng, is_whole
 from .model.gaussian import CovarianceType
 from .model.mixture import Mixture
-from .model.points import Points
 from .pictures.collection import Pictures
 from .pictures.collection import read as read
 
 Array = NDArray[np.float64]
 PIXEL_VARIANCE = 1.0 / 12.0  # of a grey that was rounded to a byte
 FLAT = 1e-7  # of the largest variance: principal components with less say nothing
-SEEN = 50  # points a component from which the start learns the centres
 BLOCK = 4096  # pictures that are turned into floats at once
 
 
@@ -124,7 +118,6 @@ def learn(
     found = fit(
         coordinates,
         n_components,
-        start=partial(_start, covariance_type=covariance_type, reg_covar=reg_covar),
         covariance_type=covariance_type,
         reg_covar=reg_covar,
         max_iter=max_iter,
@@ -136,20 +129,6 @@ def learn(
         on_step=on_step,
     )
     return PictureMixture(centre, axes, variances, total, found.mixture, rows.shape[1:]), found
-
-
-def _start(
-    points: Points, k: int, rng: np.random.Generator, *, covariance_type: CovarianceType, reg_covar: float
-) -> Mixture:
-    """The start of EM: the centres of k-means on a sample, then all points by their nearest centre.
-
-    In many coordinates Lloyd's iterations over all points would take as long as EM itself.
-    """
-    few = sample(points, max(SEEN * k, 5_000), rng)
-    labels = lloyd(few, seed(few, k, rng))
-    filled = np.unique(labels)
-    centres = np.stack([few.x[labels == part].mean(axis=0, dtype=np.float64) for part in filled])
-    return from_labels(points, nearest(points.x, centres), k, covariance_type, Goal(reg_covar))
 
 
 def _checked(pictures: ArrayLike) -> NDArray[Any]:

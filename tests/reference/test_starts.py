@@ -10,9 +10,11 @@ from sklearn.cluster import KMeans, kmeans_plusplus
 import mixtura as mx
 from comparing import mixture_gap
 from mixtura.em.goal import Goal
-from mixtura.em.kmeans import lloyd, nearest, seed
+from mixtura.em.kmeans import _seeds, lloyd, nearest, seed
 from mixtura.em.start import begin, partition
 from mixtura.errors import FitError
+from mixtura.kernels import nearest as kernel
+from mixtura.kernels.tiles import nearness_order
 
 TABLE = cases()
 STARTS = ("kmeans", "kmeans++", "random", "random_from_data", "partition")
@@ -90,13 +92,34 @@ def test_seeds_are_distinct_points(seed_number, k):
     assert {tuple(s) for s in seeds} <= {tuple(row) for row in x}
 
 
-def test_seeds_have_weight():
-    x = clouds(400, 2)
-    weight = (np.arange(400) % 4 == 0).astype(float)
+@pytest.mark.parametrize("n", [400, 8_000])
+def test_seeds_have_weight(n):
+    x = clouds(n, 2)
+    weight = (np.arange(n) % 4 == 0).astype(float)
     chosen = {tuple(row) for row in x[weight > 0]}
     for number in range(20):
         seeds = seed(points(x, weight), 30, np.random.default_rng(number))
         assert {tuple(s) for s in seeds} <= chosen
+
+
+@pytest.mark.parametrize("d", [1, 3, 17])
+def test_compiled_seeds_are_those_of_numpy(d):
+    """Draws that NumPy and the kernel turn into the same rows, where rounding decides nothing."""
+    rng = np.random.default_rng(d)
+    x = rng.integers(-40, 40, (3_000, d)).astype(np.float32) / 64  # squares and their sums are exact
+    mass = rng.integers(0, 3, 3_000).astype(np.float32)
+    draws = rng.random((30, 4))
+    first = int(mass.argmax())
+    order = nearness_order(x)  # along which the kernel draws
+    expected = order[_seeds(x[order], mass[order], draws, int(np.flatnonzero(order == first)[0]))]
+    np.testing.assert_array_equal(kernel.seeds(x, mass, draws, first), expected)
+
+
+def test_compiled_seeds_end_where_points_do():
+    x = np.repeat(np.eye(3, dtype=np.float32), 100, axis=0)
+    draws = np.random.default_rng(0).random((7, 2))
+    found = kernel.seeds(x, np.ones(300, np.float32), draws, 5)
+    assert sorted(found // 100) == [0, 1, 2]
 
 
 def inertia(x, centres, labels):
@@ -107,9 +130,9 @@ def centres_of(x, labels, k):
     return np.stack([x[labels == c].mean(axis=0) for c in range(k)])
 
 
-@pytest.mark.parametrize("d", [2, 17])
-def test_seeds_are_as_good_as_scikit_learns(d):
-    x, k, ours, theirs = clouds(1500, d), 12, [], []
+@pytest.mark.parametrize(("n", "d", "k"), [(1500, 2, 12), (1500, 17, 12), (10_000, 2, 20)])
+def test_seeds_are_as_good_as_scikit_learns(n, d, k):
+    x, ours, theirs = clouds(n, d), [], []
     for number in range(40):
         seeds = seed(points(x), k, np.random.default_rng(number))
         ours.append(inertia(x, seeds, nearest(x, seeds)))
@@ -123,18 +146,22 @@ def test_seeds_are_as_good_as_scikit_learns(d):
     assert np.mean(ours) < 0.97 * np.mean([inertia(x, c, nearest(x, c)) for c in plain])
 
 
-@pytest.mark.parametrize(("n", "d", "k"), [(800, 2, 6), (30_000, 2, 12), (600, 17, 5), (900, 1, 4)])
+@pytest.mark.parametrize(("n", "d", "k"), [(800, 2, 6), (30_000, 2, 12), (600, 17, 5), (20_000, 17, 12), (900, 1, 4)])
 def test_lloyd_ends_where_scikit_learn_does(n, d, k):
     x = clouds(n, d)
     seeds = seed(points(x), k, np.random.default_rng(3))
-    labels = lloyd(points(x), seeds)
+    centres, labels = lloyd(points(x), seeds)
     ours = inertia(x, centres_of(x, labels, k), labels)
+    # Each centre is the mean of its points but for the last, small step.
+    np.testing.assert_allclose(centres, centres_of(x, labels, k), atol=0.05)
     theirs = KMeans(k, init=seeds, n_init=1, tol=1e-4, max_iter=50).fit(x)
     assert ours == pytest.approx(theirs.inertia_, rel=1e-3)
     assert ours < inertia(x, seeds, nearest(x, seeds))
 
 
-@pytest.mark.parametrize(("n", "d", "k"), [(500, 2, 7), (30_000, 2, 12), (500, 17, 7)])
+@pytest.mark.parametrize(
+    ("n", "d", "k"), [(500, 2, 7), (30_000, 2, 12), (500, 17, 7), (20_000, 17, 12), (1500, 1, 200)]
+)
 def test_nearest_is_nearest(n, d, k):
     x = clouds(n, d)
     centres = x[:k] + 0.01
@@ -143,12 +170,14 @@ def test_nearest_is_nearest(n, d, k):
     np.testing.assert_allclose(distance[np.arange(n), labels], distance.min(axis=1), rtol=1e-9)
 
 
-def test_lloyd_heeds_weights():
-    x = clouds(400, 2)
-    times = np.random.default_rng(0).integers(1, 4, 400)
-    seeds = x[:5]
-    weighted = lloyd(points(x, times), seeds)
-    np.testing.assert_array_equal(np.repeat(weighted, times), lloyd(points(np.repeat(x, times, axis=0)), seeds))
+@pytest.mark.parametrize("n", [400, 50_000])
+def test_lloyd_heeds_weights(n):
+    x = clouds(n, 2)
+    times = np.random.default_rng(0).integers(1, 4, n)
+    centres, labels = lloyd(points(x, times), x[:5])
+    expected, repeated = lloyd(points(np.repeat(x, times, axis=0)), x[:5])
+    np.testing.assert_allclose(centres, expected, rtol=1e-9)
+    np.testing.assert_array_equal(np.repeat(labels, times), repeated)
 
 
 @given(st.integers(1, 300), st.integers(1, 40), st.integers(1, 3))

@@ -88,6 +88,13 @@ class Checkpoint:
                 raise
             raise StorageError(f"{self.path} is damaged: its notes on the fit cannot be read ({error}).") from None
 
+    def restore(self, generator: np.random.Generator, saved: Saved) -> None:
+        """Let the generator go on as that of the fit would have."""
+        try:
+            generator.bit_generator.state = saved.rng
+        except (TypeError, ValueError, KeyError) as error:
+            raise StorageError(f"{self.path} is damaged: its random numbers cannot be read ({error}).") from None
+
     def write(self, saved: Saved) -> None:
         """Keep where the fit is. Raises OutputError."""
         kept, arrays = _packed(saved)

@@ -17,7 +17,7 @@ from ..model.mixture import Mixture
 from ..model.points import Points
 from .goal import Goal
 from .prior import Prior, check_varied
-from .start import AT_LEAST, PER_COMPONENT, Start, begin
+from .start import Start, begin, enough
 
 Array = NDArray[np.float64]
 Generator = np.random.Generator
@@ -94,6 +94,8 @@ class Streamed:
     def __init__(self, source: Source, missing: bool = False) -> None:
         self.source, self.missing = source, missing
         self.survey = source.survey()
+        self.n, self.d, self.total = self.survey.n, self.survey.d, self.survey.total
+        self.names = source.names
 
     @property
     def bits(self) -> int:
@@ -107,7 +109,7 @@ class Streamed:
     def begin(self, k: int, how: Start, covariance_type: CovarianceType, goal: Goal, rng: Generator) -> Mixture:
         """The mixture that EM starts from: the same as if all points were in memory."""
         if isinstance(how, str):
-            seen = sample(self.source, self.survey, max(PER_COMPONENT * k, AT_LEAST), rng)
+            seen = sample(self.source, self.survey, enough(k, self.survey.d), rng)
         elif isinstance(how, Mixture):
             seen = self.source.take(np.zeros(1, np.int64))  # it is only asked for its width
         else:
@@ -156,6 +158,11 @@ def sample(source: Source, survey: Survey, at_most: int, rng: Generator) -> Poin
 
 def as_points(x: Any, sample_weight: Any, dtype: str, missing: bool = False) -> Points:
     """What `fit` was given, as points in memory whose squares can be summed."""
+    if hasattr(type(x), "__dask_graph__"):
+        raise InputError(
+            f"x is a {type(x).__name__} of Dask's, which would be brought into memory as a whole: give some of its "
+            f"rows, such as x[:100_000].compute(), or x.sample(frac=0.01).compute() of a frame."
+        )
     if isinstance(x, Points):
         if sample_weight is not None:
             raise InputError("sample_weight was given, but x is Points, which carry their own weight: give one.")

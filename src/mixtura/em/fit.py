@@ -118,8 +118,8 @@ def fit(
         }
         saved = keeper.read(job)
     best = None if saved is None else saved.best
-    if saved is not None:
-        generator.bit_generator.state = saved.rng
+    if keeper is not None and saved is not None:
+        keeper.restore(generator, saved)
     for number in range(0 if saved is None else saved.number, n_init):
         if saved is not None:
             again, first = saved.ascent, saved.ascent.place.mixture

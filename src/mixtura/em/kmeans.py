@@ -16,7 +16,11 @@ from ..model.points import Points
 
 Array = NDArray[np.float64]
 
-SEED_SAMPLE = 10  # points a seed from which the seeds are drawn
+SEED_SAMPLE, HIGH_SEED_SAMPLE = (
+    50,
+    10,
+)  # points a seed from which the seeds are drawn: up to SMALL_D coordinates, beyond
+SEED_SAMPLE_LEAST = 10_000
 MAX_ITER = 50
 TOL = 1e-4  # of the points' variance: the centres' squared movement at which Lloyd's iterations end
 
@@ -25,11 +29,11 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     """(k, d) points far from each other: each is drawn by its squared distance to those before.
 
     Of a few draws the one that lowers the sum of squared distances most is kept. The draws are made from at most
-    max(10,000, 10 k) of the points.
+    max(10,000, 50 k) of the points, in high dimension max(10,000, 10 k).
     """
     rows = points.x
     weight = np.ones(len(rows)) if points.weight is None else points.weight.astype(np.float64)
-    size = max(10_000, SEED_SAMPLE * k)
+    size = max(SEED_SAMPLE_LEAST, (SEED_SAMPLE if points.d <= SMALL_D else HIGH_SEED_SAMPLE) * k)
     if len(rows) > size:
         chosen = rng.choice(len(rows), size, replace=False)
         rows, weight = rows[chosen], weight[chosen]
@@ -38,72 +42,80 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     scale = float(np.abs(centred).max())
     x = (centred / (scale if scale > 0 else 1.0)).astype(np.float32)
     mass = (weight / weight.max()).astype(np.float32)
-    trials = 2 + int(math.log(k))
-    chosen = np.empty(k, np.intp)
-    chosen[0] = rng.choice(len(x), p=weight / weight.sum())
-    columns = np.ascontiguousarray(x.T)  # (d, n)
-    closest = _squared_distances(x[chosen[:1]], columns)[0]
-    for i in range(1, k):
+    first = int(rng.choice(len(x), p=weight / weight.sum()))
+    draws = rng.random((k, 2 + int(math.log(k))))
+    if len(x) * k < FEW_PAIRS:
+        found = _seeds(x, mass, draws, first)
+    else:
+        from ..kernels import nearest as kernel
+
+        found = kernel.seeds(x, mass, draws, first)
+    if len(found) < k:  # fewer distinct points than seeds: any will do
+        found = np.concatenate([found, rng.choice(len(x), k - len(found))])
+    return np.asarray(rows[found], np.float64)
+
+
+def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, first: int) -> NDArray[np.intp]:
+    """The same as `kernels.nearest.seeds`, for which compiled code would not earn back its start."""
+    chosen = [first]
+    closest = ((x - x[first]) ** 2).sum(axis=1)
+    for numbers in draws[1:]:
         reach = np.cumsum(mass * closest, dtype=np.float64)
-        if reach[-1] <= 0:  # fewer distinct points than seeds: any will do
-            chosen[i:] = rng.choice(len(x), k - i)
+        if reach[-1] <= 0:
             break
-        drawn = np.searchsorted(reach, rng.random(trials) * reach[-1], side="right").clip(max=len(x) - 1)
-        away = _squared_distances(x[drawn], columns)  # (trials, n)
-        np.minimum(away, closest, out=away)
+        drawn = np.searchsorted(reach, numbers * reach[-1], side="right").clip(max=len(x) - 1)
+        away = np.minimum(((x - x[drawn, None]) ** 2).sum(axis=2), closest)  # (trials, n)
         best = int((away @ mass).argmin())
-        chosen[i], closest = drawn[best], away[best]
-    return np.asarray(rows[chosen], np.float64)
+        chosen.append(drawn[best])
+        closest = away[best]
+    return np.asarray(chosen, np.intp)
 
 
-def _squared_distances(some: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(m, n) squared distances of the rows `some` (m, d) to the points `columns` (d, n); exact zeros to themselves."""
-    total = np.zeros((len(some), columns.shape[1]), np.float32)
-    for j, column in enumerate(columns):
-        away = some[:, j, None] - column
-        away *= away
-        total += away
-    return total
-
-
-def lloyd(points: Points, centres: Array) -> NDArray[np.intp]:
-    """(n,) labels after Lloyd's iterations from `centres` (k, d); a centre without points stays where it is."""
-    k, d = centres.shape
-    weight = np.ones(points.n) if points.weight is None else points.weight.astype(np.float64)
+def lloyd(points: Points, centres: Array) -> tuple[Array, NDArray[np.intp]]:
+    """(centres (k, d), labels (n,)) after Lloyd's iterations; a centre without points stays where it is."""
     limit = TOL * float(points.x.var(axis=0, dtype=np.float64).mean())
-    assign = _assignment(points.x, k)
-    labels: NDArray[np.intp] = assign(centres)
+    assign = _assignment(points, len(centres))
     for _ in range(MAX_ITER):
-        mass = np.bincount(labels, weight, k)
-        sums = np.stack([np.bincount(labels, weight * points.x[:, j], k) for j in range(d)], axis=1)
-        moved = np.where(mass[:, None] > 0, sums / np.where(mass > 0, mass, 1.0)[:, None], centres)
-        shift = float(((moved - centres) ** 2).sum())
-        centres, before = moved, labels
-        labels = assign(centres)
-        if shift <= limit or np.array_equal(labels, before):
+        _, mass, shift = assign(centres)
+        step = shift / np.where(mass > 0, mass, 1.0)[:, None]
+        centres = centres + step
+        if float((step**2).sum()) <= limit:
             break
-    return labels
+    return centres, assign(centres)[0]()
 
 
 def nearest(x: NDArray[np.floating[Any]], centres: Array) -> NDArray[np.intp]:
     """(n,) the nearest of the centres (k, d) to each row of x."""
-    return np.asarray(_assignment(x, len(centres))(centres), np.intp)
+    labels: NDArray[np.intp] = _assignment(Points(x), len(centres))(centres)[0]()
+    return labels
 
 
-def _assignment(x: NDArray[np.floating[Any]], k: int) -> Any:
-    """centres (k, d) -> labels (n,), arranged once for these rows."""
-    d = x.shape[1]
-    if d > SMALL_D or len(x) * k < FEW_PAIRS:
+def _assignment(points: Points, k: int) -> Any:
+    """centres (k, d) -> (labels, mass, shift), arranged once for these points.
+
+    labels(): (n,) the nearest of the centres to each. mass: (k,) the weight of these. shift: (k, d) the sum of weight
+    times (point - centre).
+    """
+    x, weight = points.x, points.weight
+    if points.n * k < FEW_PAIRS:
         from scipy.spatial import KDTree
 
-        return lambda centres: np.asarray(KDTree(centres).query(x)[1], np.intp)
+        heavy = np.ones(points.n) if weight is None else weight.astype(np.float64)
+
+        def by_tree(centres: Array) -> Any:
+            labels = np.asarray(KDTree(centres).query(x)[1], np.intp)
+            away = heavy[:, None] * (x - centres[labels])
+            shift = np.stack([np.bincount(labels, column, k) for column in away.T], axis=1)
+            return lambda: labels, np.bincount(labels, heavy, k), shift
+
+        return by_tree
+    from ..kernels import nearest as kernel
     from ..kernels import tiles, walk
 
-    table = tiles.build(x, None, np.float64)
+    table = tiles.build(x, weight, x.dtype)
 
-    def assign(centres: Array) -> NDArray[np.intp]:
-        # Nearest is likeliest among Gaussians of one size and weight.
-        parts = walk.components(np.zeros(k), centres, np.ones((k, d)), table.u.dtype)
-        return np.asarray(walk.in_order(walk.label(table, parts), table.order), np.intp)
+    def by_tiles(centres: Array) -> Any:
+        labels, mass, shift = kernel.assign(table, centres)
+        return lambda: walk.in_order(labels, table.order).astype(np.intp), mass, shift
 
-    return assign
+    return by_tiles

@@ -31,8 +31,8 @@ Array = NDArray[np.float64]
 Generator = np.random.Generator
 Start = StartName | Mixture | Array | Callable[[Points, int, Generator], Any]
 
-PER_COMPONENT = 100  # points a component that the start looks at
-AT_LEAST = 100_000
+PER_COMPONENT, PER_COORDINATE = 100, 20  # points that the start looks at: a component, and a coordinate of it
+AT_LEAST = 20_000
 PLAIN = Goal(1e-6)
 
 
@@ -65,12 +65,17 @@ def begin(
         return from_responsibilities(points, shares, covariance_type, goal)
     if how not in get_args(StartName):
         raise InputError(f"start is {how!r}: choose {', '.join(get_args(StartName))}, or give a Mixture.")
-    seen = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
+    seen = sample(points, enough(k, points.d), rng)
     if seen.incomplete:
         seen = filled(seen, rng)
     if how == "random":
         return _random(seen, k, covariance_type, goal, rng)
     return from_labels(seen, _labels(seen, k, how, rng), k, covariance_type, goal)
+
+
+def enough(k: int, d: int) -> int:
+    """How many points the start of k components in d coordinates looks at."""
+    return max(PER_COMPONENT * k, PER_COORDINATE * d * k, AT_LEAST)
 
 
 def sample(points: Points, at_most: int, rng: Generator) -> Points:
@@ -92,7 +97,9 @@ def sample(points: Points, at_most: int, rng: Generator) -> Points:
 def _labels(points: Points, k: int, how: str, rng: Generator) -> NDArray[np.intp]:
     match how:
         case "kmeans":
-            return lloyd(points, seed(points, k, rng))
+            few = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
+            centres, labels = lloyd(few, seed(few, k, rng))
+            return labels if few is points else nearest(points.x, centres)
         case "kmeans++":
             return nearest(points.x, seed(points, k, rng))
         case "random_from_data":

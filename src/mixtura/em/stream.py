@@ -34,14 +34,29 @@ def remembered(mixture: Mixture, weight: float, *, reg_covar: float = 0.0) -> St
     return Statistics(mass, np.zeros((k, d)), second, 0.0, weight)
 
 
-def absorb(engine: Engine, mixture: Mixture, weight: float, *, reg_covar: float = 0.0) -> tuple[Mixture, float]:
+def absorb(
+    engine: Engine, mixture: Mixture, weight: float, *, reg_covar: float = 0.0, step_size: float | None = None
+) -> tuple[Mixture, float]:
     """(mixture, log likelihood): after one EM step on the engine's points together with those of before.
 
     mixture, weight: made of the points of before, of that weight in all. The log likelihood is of the new points
     under `mixture`, per unit of weight.
-    Law: with one component, the result is that of a fit to all points.
-    Source: Neal and Hinton 1998, "A view of the EM algorithm that justifies incremental, sparse, and other variants".
+    step_size: 0 < s <= 1, the share of the new points in what is remembered, whatever their weight; None for the share
+    that their weight has. Where shares shrink slower than weights do, what was remembered under mixtures long left
+    behind is forgotten.
+    Law: with one component, and without a step size, the result is that of a fit to all points.
+    Source: Neal and Hinton 1998, "A view of the EM algorithm that justifies incremental, sparse, and other variants";
+    with a step size, Cappe and Moulines 2009, "On-line expectation-maximization algorithm for latent data models".
     """
     statistics = engine.expect(mixture)
-    total = remembered(mixture, weight, reg_covar=reg_covar) + statistics
+    if step_size is None:
+        total = remembered(mixture, weight, reg_covar=reg_covar) + statistics
+    else:
+        kept = remembered(mixture, (1.0 - step_size) * statistics.total, reg_covar=reg_covar)
+        total = kept + statistics.scaled(step_size)
     return maximise(total, mixture, reg_covar=reg_covar), statistics.mean_log_likelihood
+
+
+def decaying(step: int) -> float:
+    """(step + 2)^-0.6, the step sizes that Cappe and Moulines found to serve best. step: 0, 1, 2, ..."""
+    return float((step + 2.0) ** -0.6)

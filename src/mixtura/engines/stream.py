@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 
-from ..kernels.threads import pool, wanted
+from ..kernels.threads import wanted
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
 from ..model.points import Points
@@ -68,15 +68,14 @@ def _side_by_side(
         yield from map(work, blocks)
         return
     at_work: deque[Future[Statistics]] = deque()
-    try:
-        for block in blocks:
-            at_work.append(pool(threads).submit(work, block))
-            del block
-            if len(at_work) > threads:
+    with ThreadPoolExecutor(threads, thread_name_prefix="mixtura-blocks") as pool:
+        try:
+            for block in blocks:
+                at_work.append(pool.submit(work, block))
+                del block
+                if len(at_work) > threads:
+                    yield at_work.popleft().result()
+            while at_work:
                 yield at_work.popleft().result()
-        while at_work:
-            yield at_work.popleft().result()
-    finally:
-        for future in at_work:
-            future.cancel()
-        wait(at_work)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..em.data import Streamed
 from ..em.goal import Goal
 from ..em.loop import Fit, Step
 from ..em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, WeightPrior
@@ -120,8 +121,9 @@ class BayesianGaussianMixture(FittedMixture):
 
     # Fitting
 
-    def _goal(self, points: Points) -> Goal:
+    def _goal(self, points: Points | Streamed) -> Goal:
         """The bound, with what is believed; it is also held in the attributes."""
+        assert isinstance(points, Points)  # `_opened` opens no source here
         d = points.d
         degrees = d if self.degrees_of_freedom_prior is None else self.degrees_of_freedom_prior
         if degrees <= d - 1:
@@ -149,18 +151,19 @@ class BayesianGaussianMixture(FittedMixture):
         )
         return Variational(self.reg_covar, belief=belief)
 
-    def _start(self, points: Points, goal: Goal, random: np.random.RandomState) -> Mixture:
+    def _start(self, points: Points | Streamed, goal: Goal, random: np.random.RandomState) -> Mixture:
+        assert isinstance(points, Points)
         first = super()._start(points, goal, random)
         if isinstance(first, Posterior):
             return first
         engine = choose(points, first.n_components, first.covariance_type, self.engine, self.n_threads)
         return goal.maximise(engine.expect(first), first)  # init_params is a Mixture, and says nothing of a posterior
 
-    def _earlier(self, points: Points) -> Mixture:
+    def _earlier(self, points: Points | Streamed) -> Mixture:
         super()._earlier(points)
         return self._asked
 
-    def _keep(self, best: Fit, points: Points) -> None:
+    def _keep(self, best: Fit, points: Points | Streamed) -> None:
         found = best.mixture
         assert isinstance(found, Posterior)
         self.mean_precision_ = found.mean_precision

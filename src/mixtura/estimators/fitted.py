@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from ..em.data import check_reach, warn_if_drowned
+from ..em.data import Streamed, check_reach, warn_if_drowned
 from ..em.goal import Goal
 from ..em.loop import Fit, Step, climb
 from ..em.names import StopReason
 from ..em.start import check_counts
-from ..engines.base import EngineName, Survey, choose
+from ..engines.base import EngineName, Source, Survey, choose
 from ..errors import FitError, InputError
 from ..model.checks import check_threads
 from ..model.gaussian import COVARIANCE_TYPES
@@ -87,11 +87,13 @@ class FittedMixture(BaseMixture):
     def fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the mixture to the rows of X (n, d), n >= 2. y is not used. Returns the estimator.
 
+        X: a table, or for a GaussianMixture also what `mixtura.fit` reads in blocks (docs/streams.md).
         sample_weight: (n,) >= 0; weight 2 is the row twice, weight 0 is no row.
         Raises ValueError that tells the row and the column of a number that is not finite, FitError where a
         covariance is singular. Warns (ConvergenceWarning) if max_iter is too few.
         """
-        self._fit(self._points(X, sample_weight, reset=True))
+        source = self._opened(X, sample_weight)
+        self._fit(self._points(X, sample_weight, reset=True) if source is None else self._streamed(source))
         return self
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> NDArray[np.intp]:
@@ -115,19 +117,47 @@ class FittedMixture(BaseMixture):
             warn_if_drowned(survey, self.reg_covar, "X", stacklevel=4)
         return points
 
-    def _fit(self, points: Points) -> None:
+    def _opened(self, X: Any, sample_weight: Any) -> Source | None:
+        """What reads X in blocks, for estimators that can be fitted so; None where X is a table."""
+        return None
+
+    def _streamed(self, source: Source) -> Streamed:
+        """The rows of a source, and whether all parameters are sound."""
+        self._check()
+        check_threads(self.n_threads)
+        data = Streamed(source, self.missing)
+        if data.n < 2:
+            raise InputError(f"Found {data.n} row, while a minimum of 2 is required: give more rows.")
+        check_reach(data.survey, self.dtype or np.float64, "X")
+        warn_if_drowned(data.survey, self.reg_covar, "X", stacklevel=4)
+        self.n_features_in_ = data.d
+        if data.names is not None:
+            self.feature_names_in_ = np.asarray(data.names, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        return data
+
+    def _fit(self, points: Points | Streamed) -> None:
         k, kind = self.n_components, self.covariance_type
         if k > points.n:
             raise FitError(
                 f"Expected n_samples >= n_components but got n_components = {k}, n_samples = {points.n}: lower "
                 f"n_components, or give more rows."
             )
-        check_counts(points, k)
-        goal = self._goal(points)
         random = check_random_state(self.random_state)
         goes_on = self.warm_start and hasattr(self, "converged_")
-        engine = choose(points, k, kind, self.engine, self.n_threads)
-        weighty = points if points.weight is None else points.take(np.flatnonzero(points.weight))
+        weighty: Points | Streamed
+        if isinstance(points, Streamed):
+            check_counts(points.survey, k)
+            goal = self._goal(points)
+            engine = points.engine(k, kind, self.engine, self.n_threads)
+            few = points.n * k <= starts.FEW and points.n * points.d <= starts.IN_MEMORY
+            weighty = points.source.take(None) if few else points
+        else:
+            check_counts(points, k)
+            goal = self._goal(points)
+            engine = choose(points, k, kind, self.engine, self.n_threads)
+            weighty = points if points.weight is None else points.take(np.flatnonzero(points.weight))
         progress = Progress(self.verbose, self.verbose_interval, self.on_step)
         best: Fit | None = None
         for number in range(1 if goes_on else self.n_init):
@@ -155,20 +185,21 @@ class FittedMixture(BaseMixture):
         if best.stop_reason == "max_iter" and self.max_iter:
             warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=3)
 
-    def _keep(self, best: Fit, points: Points) -> None:
+    def _keep(self, best: Fit, points: Points | Streamed) -> None:
         """Hold what the fit found."""
         self.converged_ = best.converged
         self.stop_reason_ = best.stop_reason
         self.lower_bounds_ = lower_bounds(best)
         self.n_iter_ = len(self.lower_bounds_)
         self.lower_bound_ = self.lower_bounds_[-1] if self.n_iter_ else -np.inf
-        self._hold(best.mixture, points.x.dtype)
+        held = np.dtype(self.dtype or np.float64) if isinstance(points, Streamed) else points.x.dtype
+        self._hold(best.mixture, held)
 
     @abstractmethod
-    def _goal(self, points: Points) -> Goal:
+    def _goal(self, points: Points | Streamed) -> Goal:
         """What a fit to these points climbs; raises InputError where a parameter does not fit them."""
 
-    def _start(self, points: Points, goal: Goal, random: np.random.RandomState) -> Mixture:
+    def _start(self, points: Points | Streamed, goal: Goal, random: np.random.RandomState) -> Mixture:
         """Where a fit begins. The points have weight."""
         return starts.first(
             points,
@@ -179,7 +210,7 @@ class FittedMixture(BaseMixture):
             random=random,
         )
 
-    def _earlier(self, points: Points) -> Mixture:
+    def _earlier(self, points: Points | Streamed) -> Mixture:
         """The mixture that a warm start goes on from."""
         mixture = self.mixture_
         shape = (self.n_components, points.d)

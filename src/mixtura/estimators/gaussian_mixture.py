@@ -11,16 +11,27 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 
 from ..em import criteria
+from ..em.data import Streamed
 from ..em.goal import Goal
 from ..em.loop import Fit, Step
-from ..em.stream import absorb
-from ..engines.base import EngineName, choose
+from ..em.stream import absorb, decaying
+from ..engines.base import EngineName, Source, choose
+from ..errors import InputError
+from ..model.checks import is_finite
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
 from ..model.points import Points
+from ..sources import opened
 from . import starts
 from .fitted import FittedMixture
-from .parameters import BOOLEAN, Rule
+from .parameters import BOOLEAN, FUNCTION, NONE, Rule, either, one_of
+
+STEP_SIZE = either(
+    Rule("a float in the range (0.0, 1.0]", lambda value: is_finite(value) and 0 < value <= 1),
+    one_of("decay"),
+    FUNCTION,
+    NONE,
+)
 
 
 class GaussianMixture(FittedMixture):
@@ -35,11 +46,14 @@ class GaussianMixture(FittedMixture):
     engine: "auto", "cpu" or "reference". accelerate: steps with momentum, for fewer iterations.
     missing: NaN marks a value that is missing at random; the fit is exact, and answers are about what a row holds.
     on_step: called with a `Step` after each iteration; a true answer stops the fit.
+    step_size: what `partial_fit` makes of new rows: None remembers each row for ever and alike; a number above 0 and up
+    to 1 is the share of the newest rows in what is remembered; "decay" is (t + 2)^-0.6 for t = 0, 1, ..., the step
+    sizes of stepwise EM; a function t -> share gives others.
 
     Attributes as in scikit-learn (weights_, means_, covariances_, precisions_, precisions_cholesky_, converged_,
     n_iter_, lower_bound_, lower_bounds_, n_features_in_, feature_names_in_), and
     mixture_: the fitted `Mixture`. stop_reason_: why the fit ended, as in `Fit`. weight_seen_: the sum of the weights
-    of all rows so far, which `partial_fit` goes on from.
+    of all rows so far, which `partial_fit` goes on from. steps_seen_: how often it did.
 
     >>> import mixtura as mx
     >>> X = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
@@ -54,8 +68,14 @@ class GaussianMixture(FittedMixture):
     """
 
     weight_seen_: float
+    steps_seen_: int
 
-    _rules: ClassVar[Mapping[str, Rule]] = {**FittedMixture._rules, "accelerate": BOOLEAN, "missing": BOOLEAN}
+    _rules: ClassVar[Mapping[str, Rule]] = {
+        **FittedMixture._rules,
+        "accelerate": BOOLEAN,
+        "missing": BOOLEAN,
+        "step_size": STEP_SIZE,
+    }
 
     def __init__(
         self,
@@ -80,6 +100,7 @@ class GaussianMixture(FittedMixture):
         accelerate: bool = False,
         missing: bool = False,
         on_step: Callable[[Step], Any] | None = None,
+        step_size: float | str | Callable[[int], float] | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -101,6 +122,7 @@ class GaussianMixture(FittedMixture):
         self.accelerate = accelerate
         self.missing = missing
         self.on_step = on_step
+        self.step_size = step_size
 
     # Fitting
 
@@ -109,8 +131,10 @@ class GaussianMixture(FittedMixture):
 
         The first rows, at least n_components of them, are fitted as by `fit`. Rows that come later are shared out
         among the components as these are then, and the memory of the earlier rows, which the mixture is, is added.
-        With one component this is the fit to all rows. lower_bound_ becomes the mean log density of the new rows before
-        the step, lower_bounds_ and n_iter_ go on with it. Source: Neal and Hinton 1998.
+        With one component this is the fit to all rows. With a step_size the rows of before are forgotten by and by, and
+        with them what they were thought to be when the mixture was young.
+        lower_bound_ becomes the mean log density of the new rows before the step, lower_bounds_ and n_iter_ go on with
+        it. Sources: Neal and Hinton 1998; Cappe and Moulines 2009.
         """
         if not hasattr(self, "weight_seen_"):
             with warnings.catch_warnings():
@@ -119,7 +143,11 @@ class GaussianMixture(FittedMixture):
         points = self._points(X, sample_weight, reset=False, least=1)
         before = self.mixture_
         engine = choose(points, before.n_components, before.covariance_type, self.engine, self.n_threads)
-        after, here = self._explained(lambda: absorb(engine, before, self.weight_seen_, reg_covar=self.reg_covar))
+        step_size = self._step_size()
+        after, here = self._explained(
+            lambda: absorb(engine, before, self.weight_seen_, reg_covar=self.reg_covar, step_size=step_size)
+        )
+        self.steps_seen_ += 1
         self._hold(after, self.means_.dtype)
         self.weight_seen_ += points.total
         self.n_iter_ += 1
@@ -127,11 +155,44 @@ class GaussianMixture(FittedMixture):
         self.lower_bounds_ = [*self.lower_bounds_, here]
         return self
 
-    def _keep(self, best: Fit, points: Points) -> None:
+    def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """The mean log density of the rows, in nats; with sample_weight (n,) their weighted mean.
+
+        X: a table, or what `mixtura.fit` reads in blocks. Rows that miss every value count nothing.
+        """
+        source = self._opened(X, sample_weight)
+        if source is None:
+            return super().score(X, y, sample_weight)
+        mixture = self.mixture_
+        if source.survey().d != mixture.n_coordinates:
+            raise InputError(
+                f"X has {source.survey().d} features, but GaussianMixture is expecting {mixture.n_coordinates} "
+                f"features as input."
+            )
+        engine = source.engine(mixture.n_components, mixture.covariance_type, self.engine, self.n_threads)
+        return engine.expect(mixture).mean_log_likelihood
+
+    def _opened(self, X: Any, sample_weight: Any) -> Source | None:
+        return opened(X, sample_weight, dtype=self.dtype or np.float64, missing=self.missing)
+
+    def _step_size(self) -> float | None:
+        """The share of new rows in what is remembered; None for that of their weight."""
+        asked = self.step_size
+        if asked is None:
+            return None
+        size = decaying(self.steps_seen_) if isinstance(asked, str) else asked
+        if callable(size):
+            size = size(self.steps_seen_)
+        if not is_finite(size) or not 0 < size <= 1:
+            raise InputError(f"step_size gave {size!r} at step {self.steps_seen_}: give a number above 0, at most 1.")
+        return float(size)
+
+    def _keep(self, best: Fit, points: Points | Streamed) -> None:
         super()._keep(best, points)
         self.weight_seen_ = points.total
+        self.steps_seen_ = 0
 
-    def _goal(self, points: Points) -> Goal:
+    def _goal(self, points: Points | Streamed) -> Goal:
         self._given(points.d)
         return Goal(self.reg_covar)
 
@@ -146,7 +207,7 @@ class GaussianMixture(FittedMixture):
             else starts.checked_precisions(self.precisions_init, kind, k, d),
         }
 
-    def _start(self, points: Points, goal: Goal, random: np.random.RandomState) -> Mixture:
+    def _start(self, points: Points | Streamed, goal: Goal, random: np.random.RandomState) -> Mixture:
         given = self._given(points.d)
         mixture = super()._start(points, goal, random) if any(part is None for part in given.values()) else None
         return starts.replaced(mixture, **given, covariance_type=self.covariance_type, names=points.names)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
 
+from ..em.data import Streamed
 from ..em.goal import Goal
 from ..em.kmeans import nearest
 from ..em.start import begin, from_labels, from_responsibilities
@@ -25,11 +26,12 @@ from .base import covariances_of
 
 Array = NDArray[np.float64]
 FEW = 2_000_000
+IN_MEMORY = 2**24  # numbers of which a start may look at all, where they are read in blocks: 128 MB
 NAMES = ("kmeans", "k-means++", "random", "random_from_data", "partition")
 
 
 def first(
-    points: Points,
+    points: Points | Streamed,
     k: int,
     how: Any,
     *,
@@ -43,10 +45,12 @@ def first(
     goal: whose M-step makes it. The points have weight. "k-means++" and "random_from_data" give each point to its
     nearest seed (scikit-learn starts from the seeds alone, with variances of reg_covar).
     """
-    few = points.n * k <= FEW and not points.incomplete
-    if not isinstance(how, str) or how == "partition" or not few:
+    few = not isinstance(points, Streamed) and points.n * k <= FEW and not points.incomplete
+    if isinstance(points, Streamed) or not isinstance(how, str) or how == "partition" or not few:
         start: Any = "kmeans++" if isinstance(how, str) and how == "k-means++" else how
         rng = np.random.default_rng(random.randint(2**31 - 1))
+        if isinstance(points, Streamed):
+            return points.begin(k, start, covariance_type, goal, rng)
         return begin(points, k, start, covariance_type=covariance_type, goal=goal, rng=rng)
     x, weight = points.x, points.weight
     if how == "random":

@@ -7,8 +7,8 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from typing import Any, Generic, TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -33,10 +33,10 @@ def wanted(n_threads: int | None) -> int:
     return min(available() if n_threads is None else n_threads, MOST)
 
 
-@functools.lru_cache(maxsize=4)
-def pool(n_threads: int) -> ThreadPoolExecutor:
-    """A pool of `n_threads`, made once a process."""
-    return ThreadPoolExecutor(n_threads, thread_name_prefix="mixtura")
+@functools.cache
+def pool() -> ThreadPoolExecutor:
+    """The pool of this process; it starts as many threads as were ever busy at once."""
+    return ThreadPoolExecutor(MOST, thread_name_prefix="mixtura")
 
 
 if hasattr(os, "register_at_fork"):  # a forked child has the pool but not its threads
@@ -50,10 +50,41 @@ def spread(work: Callable[[Work], Result], items: Sequence[Work], n_threads: int
 
 def stream(work: Callable[[Work], Result], items: Sequence[Work], n_threads: int | None = None) -> Iterator[Result]:
     """The same, one after the other: a result that was used and let go makes room for the next."""
-    threads = wanted(n_threads)
-    if threads == 1 or len(items) == 1:
-        return map(work, items)
-    return pool(threads).map(work, items)
+    threads = min(wanted(n_threads), len(items))
+    return map(work, items) if threads <= 1 else _together(work, items, threads)
+
+
+def _together(work: Callable[[Work], Result], items: Sequence[Work], threads: int) -> Iterator[Result]:
+    """The caller works too, and whoever is free takes the next item: a future an item costs more than a small item."""
+    left = iter(range(len(items)))
+    done: dict[int, Result] = {}
+    over = False
+
+    def help_out() -> None:
+        for i in left:
+            done[i] = work(items[i])
+            if over:
+                return
+
+    helpers = []
+    try:
+        with suppress(RuntimeError):  # no new threads while the interpreter ends
+            helpers += [pool().submit(help_out) for _ in range(threads - 1)]
+        for place in range(len(items)):
+            while place not in done:
+                i = next(left, None)
+                if i is None:
+                    for helper in helpers:
+                        if not helper.cancel():  # it may wait for a thread that waits for us
+                            helper.result()
+                else:
+                    done[i] = work(items[i])
+            yield done.pop(place)
+    finally:
+        over = True
+        for helper in helpers:
+            helper.cancel()
+        wait(helpers)
 
 
 _blas_lock = threading.Lock()

@@ -22,7 +22,10 @@ TILE = 128  # points a tile: their log densities of ~100 components fit into the
 # A standard deviation in units of the range; evenly spread points have 0.29, all but one in one place 0.09.
 LOPSIDED = 0.15
 FAR = 1e3  # spans of most points, beyond which all is equally far
-SAMPLE = 10_000  # points that tell what most of them span
+SAMPLE = 10_000  # points that tell what most points span
+FEW = 256  # rows that tell the widest coordinate of a range
+PIVOTS, MARGIN = 64, 4  # rows that tell a quantile, and how far beyond it the pivot lies
+HIGH = 16  # coordinates beyond which boxes rule nothing out
 FAN = 3  # 2^FAN boxes of one level lie in one box of the next
 
 
@@ -81,8 +84,10 @@ def with_boxes(u, weight, low, high, order, centre=None) -> Tiles:
 
 
 def nearness_order(x, n_threads=None) -> np.ndarray:
-    """(n,) a balanced kd-order of the rows of x (n, d), down to tiles."""
+    """(n,) a balanced kd-order of the rows of x (n, d), down to tiles; their old order where d is above HIGH."""
     n = len(x)
+    if x.shape[1] > HIGH:
+        return np.arange(n)
     sample = x[:: max(1, n // SAMPLE)].astype(np.float64)
     # Scaled by what most points span, so that a few far out do not press all others together.
     low, middle, high = np.quantile(sample, [0.05, 0.5, 0.95], axis=0)
@@ -100,7 +105,7 @@ def nearness_order(x, n_threads=None) -> np.ndarray:
 
 
 def _halves(y, order, lo, hi):
-    middle = _split(y, order, lo, hi)
+    middle = _split(y, order, lo, hi, np.empty(PIVOTS, y.dtype))
     return [(lo, middle), (middle, hi)]
 
 
@@ -136,37 +141,38 @@ def _interval(values):
     for value in values:
         square += (value - mean) ** 2
     if len(values) < TILE or np.sqrt(square / len(values)) < LOPSIDED * (high - low):
-        return low, high, _median(values)
+        _sorted(values)
+        return low, high, values[len(values) // 2]
     return low, high, 0.5 * (low + high)
 
 
 @compiled
-def _median(values):
-    """The upper median, by insertion; the values are sorted afterwards."""
+def _sorted(values):
+    """Sort the values, by insertion."""
     for i in range(1, len(values)):
         value, j = values[i], i
         while j > 0 and values[j - 1] > value:
             values[j] = values[j - 1]
             j -= 1
         values[j] = value
-    return values[len(values) // 2]
 
 
 @compiled(allocates=True)
 def _sort(y, order, lo, hi):
     """Bring y[lo:hi] and order[lo:hi] into kd-order, splitting until a tile is left."""
+    some = np.empty(PIVOTS, y.dtype)
     stack = [(lo, hi)]
     while len(stack) > 0:
         lo, hi = stack.pop()
         if hi - lo <= TILE:
             continue
-        middle = _split(y, order, lo, hi)
+        middle = _split(y, order, lo, hi, some)
         stack.append((lo, middle))
         stack.append((middle, hi))
 
 
 @compiled
-def _split(y, order, lo, hi):
+def _split(y, order, lo, hi, some):
     """Split y[lo:hi] along its widest coordinate so that the left part fills a power of two of tiles."""
     tiles = (hi - lo + TILE - 1) // TILE
     left = 1
@@ -174,18 +180,19 @@ def _split(y, order, lo, hi):
         left *= 2
     middle = min(hi, lo + left * TILE)
     if middle < hi:
-        _select(y, order, lo, hi - 1, middle, _widest(y, lo, hi))
+        _select(y, order, lo, hi - 1, middle, _widest(y, lo, hi), some)
     return middle
 
 
 @compiled
 def _widest(y, lo, hi):
-    """The coordinate in which y[lo:hi] reaches furthest."""
+    """The coordinate in which y[lo:hi] reaches furthest, as far as a few hundred of its rows tell."""
     widest, reach = 0, np.float32(-1.0)
+    step = 1 + (hi - lo) // FEW
     for j in range(y.shape[1]):
         smallest = y[lo, j]
         largest = smallest
-        for i in range(lo + 1, hi):
+        for i in range(lo + step, hi, step):
             smallest = min(smallest, y[i, j])
             largest = max(largest, y[i, j])
         if largest - smallest > reach:
@@ -194,11 +201,23 @@ def _widest(y, lo, hi):
 
 
 @compiled
-def _select(y, order, lo, hi, k, j):
-    """Quickselect (Hoare 1961): afterwards y[lo:k, j] <= y[k, j] <= y[k:hi + 1, j]."""
+def _select(y, order, lo, hi, k, j, some):
+    """Quickselect (Hoare 1961): afterwards y[lo:k, j] <= y[k, j] <= y[k:hi + 1, j].
+
+    The pivot of a long range is a quantile of some of its rows, a little beyond k on the longer side, so that two
+    rounds leave a short one (after Floyd and Rivest 1975). some: scratch.
+    """
     while lo < hi:
-        a, b, c = y[lo, j], y[(lo + hi) // 2, j], y[hi, j]
-        pivot = max(min(a, b), min(max(a, b), c))
+        if hi - lo > 8 * len(some):
+            for i in range(len(some)):
+                some[i] = y[lo + i * (hi - lo) // (len(some) - 1), j]
+            _sorted(some)
+            rank = (k - lo) * (len(some) - 1) // (hi - lo)
+            rank += MARGIN if 2 * (k - lo) < hi - lo else -MARGIN
+            pivot = some[min(max(rank, 0), len(some) - 1)]
+        else:
+            a, b, c = y[lo, j], y[(lo + hi) // 2, j], y[hi, j]
+            pivot = max(min(a, b), min(max(a, b), c))
         left, right = lo, hi
         while left <= right:
             while y[left, j] < pivot:

@@ -8,9 +8,10 @@ import numpy as np
 from . import small
 from .small import Components
 from .threads import Spare, ranges, stream
-from .tiles import TILE, Tiles
+from .tiles import FAN, TILE, Tiles
 
-PARTS = 64  # ranges of tiles, whatever the number of threads
+PARTS = 64  # ranges of tiles at most, whatever the number of threads
+TOGETHER = 2**FAN  # tiles in a box of the next level
 COARSE = 0.03  # standard deviations that z may be wrong by
 WIDEST = {np.dtype("float32"): 256.0, np.dtype("float64"): 1e4}  # times the rounding: 2e-5 and 1e-12 of a variance
 
@@ -136,7 +137,13 @@ def _walk(tiles, parts, work, n_threads):
         spare.give(memory)
         return found
 
-    return stream(one, ranges(len(tiles.u), PARTS), n_threads)
+    return stream(one, groups(tiles), n_threads)
+
+
+def groups(tiles) -> list[tuple[int, int]]:
+    """Ranges of tiles, each of whole boxes of the next level, so that no two ranges look at the same box."""
+    count = len(tiles.u)
+    return [(first * TOGETHER, min(last * TOGETHER, count)) for first, last in ranges(-(-count // TOGETHER), PARTS)]
 
 
 def _finish(results):

@@ -88,9 +88,11 @@ class Points:
 
     @property
     def bits(self) -> int:
-        """The sum of the bits of all numbers, modulo 2^64: other points have another one."""
-        arrays = [array for array in (self.x, self.weight) if array is not None]
-        return sum(int(array.view(f"u{array.itemsize}").sum(dtype=np.uint64)) for array in arrays) % 2**64
+        """The sum of the bits of all numbers, modulo 2^64: other points have another one. Weights of 1 add nothing."""
+        found = _bits(self.x)
+        if self.weight is not None:
+            found += _bits(self.weight) - self.n * _bits(np.ones(1, self.weight.dtype))
+        return found % 2**64
 
     def blocks(self, size: int) -> Iterator[Points]:
         """The same points in order, `size` at a time."""
@@ -105,6 +107,10 @@ class Points:
     def take(self, rows: NDArray[np.integer[Any]]) -> Points:
         """The points at `rows`, in that order, with their weights."""
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
+
+
+def _bits(array: Floats) -> int:
+    return int(array.view(f"u{array.itemsize}").sum(dtype=np.uint64))
 
 
 def weights_of(weight: Any, n: int, dtype: np.dtype[Any], name: str = "sample_weight", first: int = 0) -> Floats:

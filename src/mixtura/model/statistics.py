@@ -45,6 +45,11 @@ class Statistics:
             self.total + other.total,
         )
 
+    def scaled(self, factor: float) -> Statistics:
+        """The statistics of the same points, each with `factor` times its weight."""
+        parts = (self.mass, self.first, self.second, self.log_likelihood, self.total)
+        return Statistics(*(factor * part for part in parts))  # type: ignore[arg-type]
+
     @property
     def mean_log_likelihood(self) -> float:
         """The log likelihood per unit of weight."""

@@ -1,0 +1,193 @@
+"""A fit that is killed goes on from its checkpoint, and ends with the same bits as one that never was."""
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from terminal import mixtura
+
+import mixtura as mx
+from mixtura.errors import InputError, OutputError, StorageError
+from mixtura.model.storage import load_all
+
+X = np.random.default_rng(0).normal(0, 1, (600, 2)) + np.random.default_rng(1).integers(0, 3, (600, 1)) * 1.5
+SETTINGS = {"n_components": 3, "rng": 0, "tol": 1e-7, "max_iter": 60, "n_init": 2, "accelerate": True}
+
+
+class StopError(Exception):
+    """What a callback raises in the middle of a fit."""
+
+
+def bits(found):
+    mixture = found.mixture
+    arrays = (mixture.weights, mixture.means, mixture.covariances)
+    return found.log_likelihoods, found.stop_reason, *(array.tobytes() for array in arrays)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"accelerate": False, "n_init": 1, "covariance_type": "tied"},
+        {"prior": "default", "covariance_type": "diag"},
+        {"covariance_type": "spherical", "rng": None},
+        {"n_components": 40, "reg_covar": 0.05, "n_init": 1},  # components are lost, variances held
+    ],
+    ids=["momentum", "plain", "prior", "any seed", "many"],
+)
+def test_stopped_at_every_step(tmp_path, more):
+    """Stopped again and again, after each step once; without a seed the numbers that were drawn are kept."""
+    settings = SETTINGS | more
+    path = tmp_path / "fit.mix"
+    whole = None if settings["rng"] is None else bits(mx.fit(X, **settings))
+
+    def stop(step):
+        raise StopError
+
+    found = None
+    for _ in range(200):
+        try:
+            found = mx.fit(X, checkpoint=path, on_step=stop, **settings)
+            break
+        except StopError:
+            assert mx.load(path).n_components == settings["n_components"]
+    assert found is not None
+    assert bits(found) == whole or whole is None
+    assert bits(mx.fit(X, checkpoint=path, **settings)) == bits(found), "what has ended is only read"
+
+
+def test_more_steps_can_be_asked_for(tmp_path):
+    path = tmp_path / "fit.mix"
+    settings = SETTINGS | {"n_init": 1}
+    few = mx.fit(X, checkpoint=path, **(settings | {"max_iter": 5}))
+    assert (few.n_iter, few.stop_reason) == (5, "max_iter")
+    mx.fit(X, checkpoint=path, **(settings | {"tol": 1e-2}))
+    assert bits(mx.fit(X, checkpoint=path, **settings)) == bits(mx.fit(X, **settings))
+
+
+# Killed by SIGKILL: whatever it was doing.
+
+FIT = """
+import sys
+import numpy as np, mixtura as mx
+X = np.load(sys.argv[1])
+def blocks():
+    for part in np.array_split(X, 7):
+        yield part
+print("ready", flush=True)
+found = mx.fit(blocks, 4, rng=3, tol=0, max_iter=60, accelerate=True, n_init=2, checkpoint=sys.argv[2])
+found.mixture.save(sys.argv[3], notes={"likelihoods": found.log_likelihoods})
+"""
+
+
+def test_killed_at_random_moments(tmp_path):
+    """20 times, spread over the life of the fit: each process goes on until it is killed, and the last one ends."""
+    data, path = tmp_path / "x.npy", tmp_path / "fit.mix"
+    np.save(data, X)
+
+    def begin(target):
+        command = [sys.executable, "-c", FIT, data, path, tmp_path / target]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout.readline() == "ready\n"
+        return process
+
+    with begin("whole.mix") as whole:
+        whole.wait()
+    path.unlink()
+    moments = random.Random(0)
+    killed = 0
+    while killed < 20:
+        with begin("killed.mix") as process:
+            timer = threading.Timer(moments.uniform(0, 0.2), process.kill)
+            timer.start()
+            code = process.wait()
+            timer.cancel()
+        if code == 0:  # it was faster; from the beginning then
+            path.unlink()
+            continue
+        assert code == -signal.SIGKILL
+        killed += 1
+        if path.exists():
+            mx.load(path)
+        if killed % 7 == 0:
+            path.unlink(missing_ok=True)
+    with begin("killed.mix") as process:
+        assert process.wait() == 0
+    assert (tmp_path / "killed.mix").read_bytes() == (tmp_path / "whole.mix").read_bytes()
+    assert {file.name for file in tmp_path.iterdir()} <= {"x.npy", "fit.mix", "killed.mix", "whole.mix"}
+
+
+def test_the_command_goes_on_too(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    words = ("fit", "x.npy", "-k", 3, "--tol", 1e-7)
+    assert mixtura(*words, "-o", "whole.mix", "--stream", folder=tmp_path).code == 0
+    few = mixtura(*words, "--stream", "--checkpoint", "c.mix", "--max-iter", 3, "--json", folder=tmp_path)
+    assert few.record["n_iter"] == 3
+    rest = mixtura(*words, "--stream", "--checkpoint", "c.mix", "-o", "x.mix", folder=tmp_path)
+    assert rest.code == 0
+    assert (tmp_path / "x.mix").read_bytes() == (tmp_path / "whole.mix").read_bytes()
+    other = mixtura("fit", "x.npy", "-k", 4, "--checkpoint", "c.mix", folder=tmp_path)
+    assert other.code == 2
+    assert other.err.startswith("mixtura: --checkpoint c.mix is of another fit: -k was 3 there, and is 4 now.")
+    itself = mixtura(*words, "--checkpoint", "x.mix", folder=tmp_path)
+    assert itself.code == 2
+
+
+ANOTHER = [
+    ({"n_components": 4}, "n_components was 3 there, and is 4 now"),
+    ({"covariance_type": "diag"}, "covariance_type was full there, and is diag now"),
+    ({"rng": 1}, "rng was 0 there, and is 1 now"),
+    ({"start": "random"}, "start was kmeans"),
+    ({"prior": "default"}, "prior was None there, and is Prior"),
+    ({"x": X[:, :1]}, "number of coordinates was 2 there, and is 1 now"),
+    ({"x": X[:50]}, "number of points was 600 there, and is 50 now"),
+    ({"x": X + 1}, "fingerprint of the points was"),
+    ({"sample_weight": np.full(600, 2.0)}, "sum of the weights was 600.0 there, and is 1200.0 now"),
+]
+
+
+@pytest.mark.parametrize(("more", "words"), ANOTHER)
+def test_another_fit_is_refused(tmp_path, more, words):
+    path = tmp_path / "fit.mix"
+    settings = SETTINGS | {"max_iter": 1, "n_init": 1}
+    mx.fit(X, checkpoint=path, **settings)
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=f"is of another fit: .*{words}.* Give another name, or remove"):
+        mx.fit(**({"x": X, "checkpoint": path} | settings | more))
+    assert path.read_bytes() == before
+
+
+def test_wrong_files(tmp_path):
+    path = tmp_path / "fit.mix"
+    found = mx.fit(X, 2, rng=0, max_iter=1)
+    found.mixture.save(path)
+    with pytest.raises(InputError, match="is a model, but no checkpoint"):
+        mx.fit(X, 2, checkpoint=path)
+    path.write_bytes(b"what is this")
+    with pytest.raises(StorageError, match="not a model file"):
+        mx.fit(X, 2, checkpoint=path)
+    path.unlink()
+    mx.fit(X, 2, rng=0, max_iter=1, checkpoint=path)
+    mixture, notes, arrays = load_all(path)
+    from mixtura.model.storage import save
+
+    for broken in ({"rng": 3}, {"visited": 3}, {"best": [1]}):
+        save(mixture, path, notes={"checkpoint": notes["checkpoint"] | broken}, more=arrays)
+        with pytest.raises(StorageError, match="is damaged"):
+            mx.fit(X, 2, rng=0, max_iter=1, checkpoint=path)
+    save(mixture, path, notes=notes)
+    with pytest.raises(StorageError, match="is damaged"):
+        mx.fit(X, 2, rng=0, max_iter=1, checkpoint=path)
+    save(mixture, path, notes={"checkpoint": notes["checkpoint"] | {"version": 2}}, more=arrays)
+    with pytest.raises(StorageError, match=r"is a checkpoint of version 2.*upgrade"):
+        mx.fit(X, 2, rng=0, max_iter=1, checkpoint=path)
+    with pytest.raises(InputError, match=r"unknown extension '.npz'"):
+        mx.fit(X, 2, checkpoint=tmp_path / "fit.npz")
+    with pytest.raises(OutputError, match="no folder"):
+        mx.fit(X, 2, checkpoint=tmp_path / "nowhere" / "fit.mix")
+    with pytest.raises(InputError, match="checkpoint is 3"):
+        mx.fit(X, 2, checkpoint=3)
