@@ -40,14 +40,14 @@ def opened(
     Pass after each block.
     Raises InputError for what looks like blocks but cannot be passed over twice.
     """
-    if hasattr(x, "survey") and hasattr(x, "engine"):
-        found: Source = x
-        return found
     options = Options(dtype, missing, watch)
     if hasattr(type(x), "__dask_graph__"):
         from .dask import DaskSource
 
         return DaskSource(x, sample_weight, options)
+    if hasattr(x, "survey") and hasattr(x, "engine"):
+        found: Source = x
+        return found
     if isinstance(x, (str, os.PathLike)):
         return _of_path(Path(x), sample_weight, columns, options)
     if isinstance(x, np.memmap) and x.size > KEPT:

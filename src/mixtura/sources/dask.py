@@ -64,7 +64,7 @@ class DaskSource:
             if rows is not None:
                 near, far = np.searchsorted(rows, edges[number : number + 2])
                 chosen = rows[near:far] - edges[number]
-            if part.support and (chosen is None or len(chosen)):
+            if part.support if chosen is None else len(chosen):
                 wanted.append((number, functools.partial(_taken, rows=chosen)))
         parts = self.partitions.each(wanted).values("take")
         self._passed()
