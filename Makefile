@@ -5,11 +5,11 @@ BIN := $(VENV)/bin
 DATA ?=
 MARK := $(VENV)/.installed
 
-.PHONY: help demo test conformance check bench format images clean
+.PHONY: help demo cluster-demo test conformance check bench format images clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what there is to make
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(MARK)  ## Paint the sample pictures and say where they are
 	@mkdir -p demo
@@ -20,6 +20,9 @@ demo: $(MARK)  ## Paint the sample pictures and say where they are
 	  $(BIN)/mixtura paint demo/harbour.mix --film loop -o demo/harbour.gif && \
 	  wait $$first
 	@echo "Open the pictures in $(CURDIR)/demo, and harbour.html in a browser"
+
+cluster-demo: $(MARK)-cluster  ## Fit 20 million points on a Dask cluster on this machine, and show how fast
+	@$(BIN)/python benchmarks/cluster_demo.py
 
 test: $(MARK)-test  ## Run the tests (DATA=folder adds those on real pictures)
 	$(BIN)/python -m pytest $(if $(DATA),--data $(DATA))
@@ -41,6 +44,7 @@ bench: $(MARK)-test  ## Measure against scikit-learn, answers first (QUICK=1; DA
 	$(BIN)/python benchmarks/whole.py $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
 	$(BIN)/python benchmarks/growth.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/iterations.py $(if $(QUICK),--quick)
+	$(BIN)/python benchmarks/cluster.py $(if $(QUICK),--quick)
 
 images: $(MARK)  ## Paint the pictures of the README again
 	@for i in harbour butterfly; do $(BIN)/python -c "from PIL import Image; i = Image.open('samples/$$i.png').convert('RGB'); i.thumbnail((400, 400)); i.save('docs/images/$$i.webp', quality=85)"; done
@@ -69,6 +73,10 @@ $(MARK): pyproject.toml | $(VENV)/bin/python
 
 $(MARK)-test: $(MARK)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+$(MARK)-cluster: $(MARK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cluster]' bokeh
 	@touch $@
 
 $(MARK)-check: $(MARK)

@@ -1,5 +1,6 @@
 """However the rows of a Dask collection are cut into partitions, the fit is that of one table in memory."""
 
+import itertools
 from operator import add
 
 import dask
@@ -31,7 +32,7 @@ def table(seed, kind, d=2, k=3):
 def cut(x, sizes, known):
     """x as a Dask array with these partitions, whose sizes Dask knows or not."""
     edges = np.cumsum([0, *sizes])
-    parts = [x[first:last] for first, last in zip(edges, edges[1:], strict=False)]
+    parts = [x[first:last] for first, last in itertools.pairwise(edges)]
     if known:
         return da.concatenate([da.from_array(part, chunks=part.shape) for part in parts if len(part)])
     lazy = [dask.delayed(part) for part in parts]
