@@ -11,7 +11,7 @@ import pytest
 from terminal import mixtura
 
 import mixtura as mx
-from mixtura.errors import InputError, OutputError, StorageError
+from mixtura.errors import InputError, OutputError, SourceError, StorageError
 from mixtura.model.storage import load_all
 
 X = np.random.default_rng(0).normal(0, 1, (600, 2)) + np.random.default_rng(1).integers(0, 3, (600, 1)) * 1.5
@@ -135,6 +135,25 @@ def test_the_command_goes_on_too(tmp_path):
     assert other.err.startswith("mixtura: --checkpoint c.mix is of another fit: -k was 3 there, and is 4 now.")
     itself = mixtura(*words, "--checkpoint", "x.mix", folder=tmp_path)
     assert itself.code == 2
+
+
+def test_where_points_are_lost_it_is_said_what_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr("mixtura.sources.blocks.KEPT", 0)
+    path, passes = tmp_path / "fit.mix", []
+
+    def blocks():
+        passes.append(1)
+        if len(passes) > 6:
+            raise OSError("the disk is gone")
+        return [X]
+
+    with pytest.raises(
+        SourceError, match=r"the disk is gone.* What was reached is in .*fit\.mix: the same fit goes on"
+    ):
+        mx.fit(blocks, checkpoint=path, **SETTINGS)
+    passes.clear()
+    monkeypatch.undo()
+    assert bits(mx.fit(lambda: [X], checkpoint=path, **SETTINGS)) == bits(mx.fit(lambda: [X], **SETTINGS))
 
 
 ANOTHER = [

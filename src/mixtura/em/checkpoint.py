@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, StorageError
+from ..errors import InputError, SourceError, StorageError
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..model.storage import load_all, save
@@ -109,6 +110,17 @@ class Checkpoint:
                     f"checkpoint {self.path} is of another fit: {name} was {before} there, and is {now} now. Give "
                     f"another name, or remove the file to begin anew."
                 )
+
+
+@contextmanager
+def told_where(keeper: Checkpoint | None) -> Iterator[None]:
+    """Where points are lost in the middle of a fit, the error says what is left of it."""
+    try:
+        yield
+    except SourceError as error:
+        if keeper is None or not keeper.path.exists():
+            raise
+        raise SourceError(f"{error} What was reached is in {keeper.path}: the same fit goes on from there.") from error
 
 
 def digest(thing: Any) -> Any:

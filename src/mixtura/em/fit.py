@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..engines.base import EngineName, Pass
-from ..errors import InputError
+from ..errors import InputError, SourceError
 from ..model import gaussian
 from ..model.checks import check_threads, is_finite, is_whole, random_generator
 from ..model.gaussian import CovarianceType
 from ..model.points import Points
-from .checkpoint import Checkpoint, Saved, digest
+from .checkpoint import Checkpoint, Saved, digest, told_where
 from .data import opened, warn_if_drowned
 from .fixed import Fixed
 from .goal import Goal
@@ -134,17 +134,23 @@ def fit(
         if again is not None and over:
             found = again.ended(goal)
         else:
-            found = climb(
-                expecting,
-                first,
-                goal,
-                tol=tol,
-                max_iter=max_iter,
-                accelerate=accelerate,
-                on_step=on_step,
-                again=again,
-                keep=keep,
-            )
+            with told_where(keeper):
+                try:
+                found = climb(
+                        expecting,
+                        first,
+                        goal,
+                        tol=tol,
+                        max_iter=max_iter,
+                        accelerate=accelerate,
+                        on_step=on_step,
+                        again=again,
+                        keep=keep,
+                    )
+            except SourceError as error:
+                if keeper is None or not keeper.path.exists():
+                    raise
+                raise SourceError(f"{error} The last whole pass is in {keeper.path}: the fit goes on from it.") from error
         if best is None or found.log_posteriors[-1] > best.log_posteriors[-1]:
             best = found
         if found.stop_reason == "callback":

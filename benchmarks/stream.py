@@ -1,0 +1,232 @@
+"""Points streamed from disk: `make bench`, or `python benchmarks/stream.py`.
+
+Three questions. What does a pass over blocks cost beside one over points in memory? What does online EM lose, which
+sees each row once? And how fast is a fit to 100 million points in five coordinates, streamed from a file of 2 GB that is
+made for the purpose and removed, beside the disk's own rate, and with how much memory?
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+import mixtura as mx
+from mixtura.engines.cpu import CpuEngine
+from mixtura.sources import blocks as cutting
+from mixtura.sources import opened
+
+K, D = 100, 5
+LIMIT = 1024  # MB
+GIVEN = 1_000_000  # rows made at a time
+
+
+def truth() -> mx.Mixture:
+    """The mixture that the points are drawn from: components that overlap."""
+    rng = np.random.default_rng(0)
+    return mx.Mixture(rng.dirichlet(np.full(K, 5.0)), rng.normal(0, 3, (K, D)), rng.uniform(0.5, 2, (K, D)), "diag")
+
+
+def best(work: Callable[[], object], times: int = 3) -> float:
+    """Seconds, the least of a few."""
+    found = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - began)
+    return min(found)
+
+
+def passes(n: int) -> list[str]:
+    """In memory and in blocks, side by side; the answers are compared first."""
+    lines = [
+        f"A pass over {n:,} x {D} points, K = {K}, full covariances:",
+        "",
+        "| type | in memory | in blocks | ratio | difference |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    x = truth().sample(n, rng=1)
+    for dtype in ("float64", "float32"):
+        start = mx.fit(x[:50_000], K, rng=0, max_iter=1).mixture
+        given = x.astype(dtype)
+        held = CpuEngine(mx.Points.from_array(given, dtype=dtype), "full")
+        source = opened(lambda given=given: np.array_split(given, 20), dtype=dtype)
+        source.survey()
+        kept, cutting.KEPT = cutting.KEPT, 0
+        streamed = source.engine(K, "full")
+        cutting.KEPT = kept
+        one, other = held.expect(start), streamed.expect(start)
+        gap = abs(one.log_likelihood / other.log_likelihood - 1)
+        assert gap < (1e-9 if dtype == "float64" else 1e-6), gap
+        seconds = best(lambda held=held, start=start: held.expect(start))
+        blocks = best(lambda streamed=streamed, start=start: streamed.expect(start))
+        lines.append(f"| {dtype} | {seconds:.2f} s | {blocks:.2f} s | {blocks / seconds:.1f}x | {gap:.0e} |")
+        print(lines[-1], flush=True)
+    return lines
+
+
+def online(n: int) -> list[str]:
+    """One look at each row, in blocks, against a fit that passes over all rows again and again."""
+    k = 10
+    rng = np.random.default_rng(2)
+    mix = mx.Mixture(rng.dirichlet(np.full(k, 5.0)), rng.normal(0, 3, (k, D)), rng.uniform(0.5, 2, (k, D)), "diag")
+    x, fresh = mix.sample(n, rng=3), mix.sample(100_000, rng=4)
+    first = 500  # all begin with the fit to these
+    begin = mx.GaussianMixture(k, random_state=0).fit(x[:first])
+    begun = begin.score(fresh)
+    goal = float(mx.fit(x, k, start=begin.mixture_, tol=1e-6, max_iter=300).mixture.log_density(fresh).mean())
+    lines = [
+        f"Online EM: {n:,} x {D} points from {k} overlapping components, each seen once, in blocks; all begin with a "
+        f"fit to the first {first} rows. How many nats a point the log likelihood of fresh points is below that of the "
+        f"fit to all rows at once ({goal:.4f}); for the first {first} rows alone it is {goal - begun:.4f} below.",
+        "",
+        '| rows a block | `step_size=None` | `"decay"`: (t + 2)^-0.6 | (t + 2)^-0.8 | 0.02 |',
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for rows in (250, 1000, 5000):
+        cells = []
+        for step_size in (None, "decay", lambda t: (t + 2) ** -0.8, 0.02):
+            model = mx.GaussianMixture(k, random_state=0, step_size=step_size)
+            model.partial_fit(x[:first])
+            for at in range(first, n, rows):
+                model.partial_fit(x[at : at + rows])
+            cells.append(f"{goal - model.score(fresh):.4f}")
+        lines.append(f"| {rows:,} | {' | '.join(cells)} |")
+        print(lines[-1], flush=True)
+    return lines
+
+
+def make(path: Path, n: int) -> None:
+    """Write n points to a .npy of float32, a million at a time, and forget them."""
+    mix = truth()
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(n, D))
+    for first in range(0, n, GIVEN):
+        array[first : first + GIVEN] = mix.sample(min(GIVEN, n - first), rng=first)
+    array.flush()
+
+
+def forget(path: Path) -> None:
+    """Ask the system to drop the file from its memory, so that it is read from the disk."""
+    if hasattr(os, "posix_fadvise"):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def read(path: Path) -> float:
+    """Seconds to read a file from the disk, and do nothing with it."""
+    forget(path)
+    room = bytearray(2**24)
+    began = time.perf_counter()
+    with path.open("rb", buffering=0) as file:
+        while file.readinto(room):
+            pass
+    return time.perf_counter() - began
+
+
+def fit(path: Path) -> None:
+    """In a process of its own: one survey, the start, and three passes; prints when each pass ended, and memory."""
+    warm = truth().sample(20_000, rng=0)
+    mx.fit(lambda: [warm], K, rng=0, max_iter=1, dtype="float32")  # what is compiled, or loaded, once
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    ends: list[tuple[int, float]] = []
+
+    def heard(at: mx.Pass) -> None:
+        if at.number and at.done == at.of:
+            ends.append((at.number, time.perf_counter()))
+            forget(path)
+
+    began = time.perf_counter()
+    found = mx.fit(path, K, rng=0, tol=0, max_iter=2, dtype="float32", on_pass=heard)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(
+        json.dumps(
+            {
+                "ends": [end - began for _, end in ends],
+                "seconds": time.perf_counter() - began,
+                "MB": peak / 1024,
+                "MB before": before / 1024,
+                "log_likelihoods": found.log_likelihoods,
+            }
+        )
+    )
+
+
+def from_disk(n: int, folder: Path | None) -> list[str]:
+    """The large one."""
+    place = Path(tempfile.mkdtemp(prefix="mixtura-stream-", dir=folder))
+    try:
+        size = n * D * 4
+        free = shutil.disk_usage(place).free
+        if free < 1.2 * size:
+            sys.exit(
+                f"{place} has {free / 1e9:.1f} GB free, {1.2 * size / 1e9:.1f} GB are needed: give another --folder."
+            )
+        path = place / "points.npy"
+        make(path, n)
+        disk = size / read(path) / 1e6
+        forget(path)
+        command = [sys.executable, __file__, "--fit", str(path)]
+        said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    finally:
+        shutil.rmtree(place)
+    a_pass = (said["ends"][-1] - said["ends"][-3]) / 2
+    rate = size / a_pass / 1e6
+    assert said["MB"] < LIMIT, said
+    return [
+        f"{n:,} x {D} points, float32, {size / 1e9:.1f} GB on disk, K = {K}, full covariances, two EM steps:",
+        "",
+        "| | |",
+        "| --- | --- |",
+        f"| the disk alone, read from end to end | {disk:,.0f} MB/s |",
+        f"| an EM pass | {a_pass:.1f} s: {n / a_pass / 1e6:.2f} million points/s, {rate:,.0f} MB/s |",
+        f"| a pass beside the disk | {100 * rate / disk:.0f}% of its rate: the arithmetic decides |",
+        f"| all: survey, start, three passes | {said['seconds']:.0f} s |",
+        f"| peak memory of the process | {said['MB']:.0f} MB; {said['MB before']:.0f} MB before it opens the file |",
+        f"| log likelihoods | {', '.join(f'{value:.5f}' for value in said['log_likelihoods'])} |",
+    ]
+
+
+def main() -> None:
+    """Print the tables and write them beside this file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="cut-down jobs; nothing is written")
+    parser.add_argument(
+        "--folder", type=Path, help="where the large file is made; the system's temporary folder if not"
+    )
+    parser.add_argument("--points", type=int, default=100_000_000, help="how many the large file has")
+    parser.add_argument("--fit", type=Path, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.fit is not None:
+        fit(asked.fit)
+        return
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    busy = f" The machine was busy with other work (load {load:.1f})." if load > 1 else ""
+    lines = [
+        "# Streamed",
+        "",
+        f"{len(os.sched_getaffinity(0))} threads.{busy} Written by `make bench`; answers are compared first.",
+        "",
+        *passes(200_000 if asked.quick else 1_000_000),
+        "",
+        *online(20_000 if asked.quick else 100_000),
+        "",
+    ]
+    large = from_disk(6_000_000 if asked.quick else asked.points, asked.folder)
+    print("\n".join(large))
+    if not asked.quick:
+        Path(__file__).with_name("stream.md").write_text("\n".join([*lines, *large]) + "\n")
+
+
+if __name__ == "__main__":
+    main()
