@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..engines.base import EngineName, Pass
-from ..errors import InputError, SourceError
+from ..errors import InputError
 from ..model import gaussian
 from ..model.checks import check_threads, is_finite, is_whole, random_generator
 from ..model.gaussian import CovarianceType
@@ -135,22 +135,17 @@ def fit(
             found = again.ended(goal)
         else:
             with told_where(keeper):
-                try:
                 found = climb(
-                        expecting,
-                        first,
-                        goal,
-                        tol=tol,
-                        max_iter=max_iter,
-                        accelerate=accelerate,
-                        on_step=on_step,
-                        again=again,
-                        keep=keep,
-                    )
-            except SourceError as error:
-                if keeper is None or not keeper.path.exists():
-                    raise
-                raise SourceError(f"{error} The last whole pass is in {keeper.path}: the fit goes on from it.") from error
+                    expecting,
+                    first,
+                    goal,
+                    tol=tol,
+                    max_iter=max_iter,
+                    accelerate=accelerate,
+                    on_step=on_step,
+                    again=again,
+                    keep=keep,
+                )
         if best is None or found.log_posteriors[-1] > best.log_posteriors[-1]:
             best = found
         if found.stop_reason == "callback":
