@@ -184,7 +184,7 @@ def main() -> int:
     quick = parser.parse_args().quick
     check()
     half = max(1, available() // 2)
-    million, repeats = (50_000, 5) if quick else (1_000_000, 15)
+    million, repeats = (50_000, 5) if quick else (1_000_000, 9)
     lines = [
         "# A cluster on one machine",
         "",
@@ -240,7 +240,7 @@ def main() -> int:
         checked = measured(both, 300, million // 10, 24, 2 * half, repeats)
     lines += costs(rows, model, checked)
     lines += larger(model, per_point, arranging, spread, HERE / "cluster.svg" if not quick else None)
-    lines += spilling(*((20_000, 8, "1GB") if quick else (400_000, 64, "550MB")))
+    lines += spilling(*((20_000, 8, "1GB") if quick else (400_000, 48, "500MB")))
     print("\n".join(lines[-50:]))
     if not quick:
         (HERE / "cluster.md").write_text("\n".join(lines))
@@ -302,7 +302,7 @@ def larger(model: Model, per_point: float, arranging: float, spread: float, plot
     lines += ["", "## Stragglers and the tree, simulated", ""]
     lines += [
         "10,000 workers; times in units of a worker's mean; a sum takes 0.001 to add to seven others. *last*: when the "
-        "last worker is done. *tree*: when the sum is known, eight by eight. *chain*: the same, pair by pair.",
+        "last worker is done. *tree*: when the sum is known, eight by eight; *pairs*: pair by pair.",
         "",
         "| partitions a worker | tasks vary by | slow workers | last | tree | pairs |",
         "| --- | --- | --- | --- | --- | --- |",
