@@ -135,12 +135,21 @@ NUMBERS = {
     "zero row": (lambda: MIX.transform([[0, 0]]), r"matrix has rank 0 for 1 rows"),
     "offset": (lambda: MIX.transform(np.eye(2), [1]), r"offset has shape \(1,\), expected \(2,\)"),
     "component": (lambda: MIX.subset([2]), r"components holds 2: the components are numbered 0 to 1"),
+    "merged mask": (lambda: MIX.merge([True]), r"components has shape \(1,\), expected \(2,\) for a mask"),
+    "too wide": (lambda: MIX.scale_covariances(1e308), r"the largest covariance, 1, times that is above 1e\+300"),
+    "no points": (lambda: mx.fit([], 2), r"x is empty: at least one row"),
     "mask": (lambda: MIX.subset([True]), r"components has shape \(1,\), expected \(2,\) for a mask"),
     "no component": (lambda: MIX.subset([]), r"components is \[\], expected a list of whole numbers"),
     "dormant": (lambda: mx.Mixture([1, 0], [[0.0], [1]], [1, 1], "spherical").subset([1]), r"have no weight"),
 }  # fmt: skip
 
 COORDINATES = {
+    "unknown name": (lambda: MIX.condition("c", 1), r"on holds 'c': choose from a, b, each named once"),
+    "name twice": (lambda: MIX.marginal(["a", "a"]), r"axes holds 0 more than once"),
+    "no names": (
+        lambda: mx.Mixture([1.0], [[0.0]], [1.0], "spherical").marginal("a"),
+        r"the coordinates have no names: give their numbers",
+    ),
     "twice": (lambda: MIX.marginal([0, 0]), r"axes holds 0 more than once"),
     "outside": (lambda: MIX.marginal([2]), r"axes holds 2: the coordinates are numbered 0 to 1"),
     "negative": (lambda: MIX.condition([-1], [0]), r"on holds -1: the coordinates are numbered"),

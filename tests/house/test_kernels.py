@@ -11,8 +11,9 @@ import mixtura as mx
 from mixtura.em.goal import Goal
 from mixtura.em.start import begin
 from mixtura.engines.cpu import CpuEngine
-from mixtura.kernels import small
+from mixtura.kernels import small, tiles
 from mixtura.kernels.tiles import TILE
+from mixtura.model.evaluate import components
 from mixtura.pictures import files, image
 
 X86 = platform.machine() in ("x86_64", "AMD64")
@@ -44,7 +45,9 @@ def arguments(dtype):
 
 def code(function, *given):
     """The assembly and the intermediate code of a kernel, compiled anew for these arguments."""
-    options = {name: value for name, value in function.targetoptions.items() if name != "nopython"}
+    options = {
+        name: value for name, value in function.targetoptions.items() if name not in ("nopython", "no_cpython_wrapper")
+    }
     anew = numba.njit(**options)(function.py_func)
     anew(*given)
     (assembly,) = anew.inspect_asm().values()
@@ -61,6 +64,19 @@ def test_loops_over_points_are_vector_code(stage, dtype):
     assembly, _ = code(getattr(small, stage), *arguments(dtype)[stage])
     assert len(re.findall(PACKED[dtype], assembly)) >= 4
     assert stage not in ARITHMETIC or len(re.findall(FUSED[dtype], assembly)) >= 6
+
+
+@pytest.mark.skipif(not X86, reason="the names of vector registers are those of x86")
+@pytest.mark.parametrize("kind", ["full", "diag"])
+def test_bounds_of_components_are_vector_code(kind):
+    """A loop over a dozen arrays, which the compiler takes for vector code only where they are known to lie apart."""
+    if "avx2" not in (numba.core.codegen.get_host_cpu_features() or ""):
+        pytest.skip("this processor has no AVX2")
+    x = np.random.default_rng(0).random((300, 5))
+    mix = mx.fit(x, K, covariance_type=kind, rng=0, max_iter=1).mixture
+    table, parts = tiles.build(x, None, np.float64), components(mix)
+    assembly, _ = code(small._descend, (0,) * 5, parts.full, table, 0, 30.0, small.scratch(table, parts))
+    assert len(re.findall(r"\bvandpd\b.*[yz]mm", assembly)) >= 5, "the bounds' absolute values, one at a time"
 
 
 @pytest.mark.parametrize("stage", list(arguments("float64")))

@@ -115,3 +115,15 @@ def test_an_empty_table_has_no_densities():
     assert mix.responsibilities(none).shape == (0, 2)
     assert mix.predict(none).shape == (0,)
     assert mix.regress([0], none[:, :1]).shape == (0, 2)
+
+
+@given(st.data())
+def test_coordinates_go_by_name_or_number(data):
+    mix = data.draw(mixtures(d=st.integers(2, 6), named=True))
+    on, _ = data.draw(splits(mix.n_coordinates))
+    called, value = [f"c{i}" for i in on], mix.means[0, on]
+    assert mix.marginal(called) == mix.marginal(on)
+    assert mix.condition(called, value) == mix.condition(on, value)
+    assert mix.marginal(called[0]) == mix.marginal(on[0])
+    x = value[None]
+    np.testing.assert_array_equal(mix.regress(called, x), mix.regress(on, x))

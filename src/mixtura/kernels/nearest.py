@@ -83,7 +83,7 @@ def _assign(u, weight, centre, half, above, table, first, last, columns, names, 
                 row[1 + j] += heavy * (np.float64(u[tile, j, i]) + (centre[tile, j] - table[j, label[i]]))
 
 
-@compiled
+@compiled(inner=True)
 def _near(table, count, centre, half, lower, names):
     """List in `names` the first `count` columns of table (d, k) that may be nearest to a point of a box; how many."""
     d = len(centre)
@@ -107,7 +107,7 @@ def _near(table, count, centre, half, lower, names):
     return kept
 
 
-@compiled
+@compiled(inner=True)
 def _distances(u, columns, a, centre, out):
     """out (TILE,): the squared distances of a tile's points u (d, TILE) to centre `a`."""
     for i in range(TILE):
@@ -119,7 +119,7 @@ def _distances(u, columns, a, centre, out):
             out[i] += away * away
 
 
-@compiled
+@compiled(inner=True)
 def _closer(distance, name, best, label):
     for i in range(TILE):
         closer = distance[i] < best[i]
@@ -178,7 +178,7 @@ def _seeds(columns, mass, low, high, draws, first, chosen, closest, sums, larges
     return len(chosen)
 
 
-@compiled
+@compiled(inner=True)
 def _drawn(mass, closest, sums, target):
     """The point at which the running sum of mass times closest passes `target`; one that has some, always."""
     block, last = 0, len(sums) - 1
@@ -198,7 +198,7 @@ def _drawn(mass, closest, sums, target):
     return found
 
 
-@compiled
+@compiled(inner=True)
 def _lowered(columns, mass, low, high, row, closest, sums, largest, line, keep):
     """The sum of mass times closest if `row` were a seed too; with `keep`, it becomes one."""
     d = len(columns)

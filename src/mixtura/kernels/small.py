@@ -35,12 +35,13 @@ class Components(NamedTuple):
 
     table: (1 + d + w, k) float64; rows: log scale (log weight - d/2 log 2pi + log det W), the means, then W,
     row by row of its lower triangle (w = d (d + 1) / 2) or its diagonal (w = d).
-    factors: (k, 1 + w) log scale and W, in the precision of the tiles.
+    factors: (k, 1 + w) log scale and W, in the precision of the tiles. means: (k, d).
     full: (k, d, d), or (k, d) for a diagonal; only its number of axes is looked at.
     """
 
     table: np.ndarray
     factors: np.ndarray
+    means: np.ndarray
     full: np.ndarray
 
 
@@ -54,10 +55,10 @@ class Scratch(NamedTuple):
     upper: np.ndarray  # (k,) upper bounds of the log densities over a box
     middle: np.ndarray  # (k,) log densities at its centre
     width: np.ndarray  # (k,) its squared half diagonal in whitened space
-    z: np.ndarray  # (d, k) its whitened centre
+    lower: np.ndarray  # (k,) lower bounds
     active: np.ndarray  # (k,) columns of the components that matter to the tile
     live: np.ndarray  # (k,) those of them that still do when their log densities are known
-    z0: np.ndarray  # (k, d) z of the active ones, in the precision of the tiles
+    z0: np.ndarray  # (k, d) the whitened centre under the active ones, in the precision of the tiles
     w: np.ndarray  # (k, 1 + w) their factors, copied side by side: read in place, they keep the loops scalar
     s: np.ndarray  # (k, TILE) log densities, then their exponentials
     top: np.ndarray  # (TILE,) the largest log density of each point
@@ -84,7 +85,7 @@ def scratch(tiles, components) -> Scratch:
         upper=np.empty(k),
         middle=np.empty(k),
         width=np.empty(k),
-        z=np.empty((d, k)),
+        lower=np.empty(k),
         active=np.empty(k, np.int64),
         live=np.empty(k, np.int64),
         z0=np.empty((k, d), dtype),
@@ -100,15 +101,14 @@ def scratch(tiles, components) -> Scratch:
     )
 
 
-@compiled(fastmath=FASTMATH | {"nnan"})
-def _bounds(dim, full, centre, half, table, count, upper, middle, width, z):
-    """Upper bounds of the log densities over a box, for the first `count` columns; the best lower bound.
+@compiled(fastmath=FASTMATH | {"nnan"}, inner=True, apart=True)
+def _bounds(dim, full, centre, half, table, count, upper, middle, width, lower):
+    """Bounds of the log densities over a box, for the first `count` columns.
 
-    Also z (d, count), the whitened centre; middle (count,), the log densities there; and width (count,), the squared
-    half diagonal of the box in whitened space. Nothing is NaN here: log scales may be -inf, all else is finite.
+    upper, lower: (count,) bounds. middle: (count,) the log densities at its centre. width: (count,) its squared half
+    diagonal in whitened space. Nothing is NaN here: log scales may be -inf, all else is finite.
     """
     d = len(dim)
-    best = -np.inf
     for k in range(count):
         near, square, far, wide = 0.0, 0.0, 0.0, 0.0
         row = 1 + d
@@ -122,7 +122,6 @@ def _bounds(dim, full, centre, half, table, count, upper, middle, width, z):
             else:
                 inside = table[row + j, k] * (centre[j] - table[1 + j, k])
                 reach = table[row + j, k] * half[j]
-            z[j, k] = inside
             distance = abs(inside)
             gap = max(distance - reach, 0.0)
             near += gap * gap
@@ -131,52 +130,54 @@ def _bounds(dim, full, centre, half, table, count, upper, middle, width, z):
             far += (distance + reach) * (distance + reach)
         upper[k] = table[0, k] - 0.5 * near
         middle[k] = table[0, k] - 0.5 * square
+        lower[k] = table[0, k] - 0.5 * far
         width[k] = wide
-        best = max(best, table[0, k] - 0.5 * far)
-    return best
 
 
-@compiled
+@compiled(inner=True)
 def _descend(dim, full, tiles, tile, cut, memory):
-    """Renew the lists of components for the boxes above `tile`, from the root down, where the box is new."""
-    for level in range(len(tiles.offset) - 1, 0, -1):
+    """Bounds over the boxes that hold `tile`, from the root down to the tile's own, where they are new.
+
+    A box looks only at the components that its parent left. How many may matter to the tile itself: `active`
+    lists them, columns of tables[1].
+    """
+    active, kept = memory.active, 0
+    for down in range(len(tiles.offset)):
+        level = len(tiles.offset) - 1 - down
         node = tile >> (FAN * level)
-        if memory.nodes[level] == node:
+        if level > 0 and memory.nodes[level] == node:
             continue
-        memory.nodes[level] = node
         box = tiles.offset[level] + node
         table, count = memory.tables[level + 1], memory.counts[level + 1]
         centre, half = tiles.centre[box], tiles.half[box]
-        best = _bounds(dim, full, centre, half, table, count, memory.upper, memory.middle, memory.width, memory.z)
+        _bounds(dim, full, centre, half, table, count, memory.upper, memory.middle, memory.width, memory.lower)
+        best = -np.inf  # in a loop of its own: within `_bounds` it would keep that loop scalar
+        for k in range(count):
+            best = max(best, memory.lower[k])
         kept = 0
         for k in range(count):
             if memory.upper[k] >= best - cut:
-                memory.active[kept] = k
+                active[kept] = k
                 kept += 1
-        for row in range(table.shape[0]):
+        if level > 0:
+            for row in range(table.shape[0]):
+                for a in range(kept):
+                    memory.tables[level, row, a] = table[row, active[a]]
             for a in range(kept):
-                memory.tables[level, row, a] = table[row, memory.active[a]]
-        for a in range(kept):
-            memory.names[level, a] = memory.names[level + 1, memory.active[a]]
-        memory.counts[level] = kept
-        for below in range(1, level):
-            memory.nodes[below] = -1
+                memory.names[level, a] = memory.names[level + 1, active[a]]
+            memory.counts[level] = kept
+            memory.nodes[level] = node
+            for below in range(1, level):
+                memory.nodes[below] = -1
+    return kept
 
 
-@compiled
+@compiled(inner=True)
 def _visit(dim, components, tiles, tile, cut, memory):
     """Fill `s` with the log densities of the components that matter to a tile; how many are live, and active."""
-    full, factors = components.full, components.factors
-    _descend(dim, full, tiles, tile, cut, memory)
-    table, count = memory.tables[1], memory.counts[1]
-    u, active, upper = tiles.u[tile], memory.active, memory.upper
-    centre, half = tiles.centre[tile], tiles.half[tile]
-    best = _bounds(dim, full, centre, half, table, count, upper, memory.middle, memory.width, memory.z)
-    kept = 0
-    for k in range(count):
-        if upper[k] >= best - cut:
-            active[kept] = k
-            kept += 1
+    full = components.full
+    active, upper = memory.active, memory.upper
+    kept = _descend(dim, full, tiles, tile, cut, memory)
     # The likeliest few go first: what they give to each point is a better lower bound than the box has.
     pilots = PILOTS if kept > 4 * PILOTS else kept
     for a in range(pilots if pilots < kept else 0):
@@ -187,25 +188,27 @@ def _visit(dim, components, tiles, tile, cut, memory):
         active[a], active[largest] = active[largest], active[a]
     for i in range(TILE):
         memory.top[i] = np.finfo(memory.s.dtype).min
-    none = np.int64(0)  # a literal would compile a version of its own
-    _log_densities(dim, full, u, none, pilots, factors, memory)
+    done, last = np.int64(0), pilots  # a literal would compile a version of its own
+    while True:  # twice at most, and compiled once
+        _log_densities(dim, full, tiles.centre[tile], tiles.u[tile], done, last, components, memory)
+        if done > 0 or pilots == kept:
+            break
+        floor = np.inf
+        for i in range(TILE):
+            floor = min(floor, memory.top[i])
+        done = last
+        for a in range(pilots, kept):
+            if upper[active[a]] >= floor - cut:
+                active[last] = active[a]
+                last += 1
     if pilots == kept:
         for a in range(kept):
             memory.live[a] = a
         return kept, kept
-    floor = np.inf
-    for i in range(TILE):
-        floor = min(floor, memory.top[i])
-    survivors = pilots
-    for a in range(pilots, kept):
-        if upper[active[a]] >= floor - cut:
-            active[survivors] = active[a]
-            survivors += 1
-    _log_densities(dim, full, u, pilots, survivors, factors, memory)
-    return _alive(survivors, memory.s, memory.top, cut, memory.live), survivors
+    return _alive(last, memory.s, memory.top, cut, memory.live), last
 
 
-@compiled
+@compiled(inner=True)
 def _alive(count, s, top, cut, live):
     """List in `live` the components that come within `cut` of the largest at some point; how many they are."""
     one, zero, reach = s.dtype.type(1.0), s.dtype.type(0.0), s.dtype.type(-cut)
@@ -220,21 +223,28 @@ def _alive(count, s, top, cut, live):
     return kept
 
 
-@compiled
-def _log_densities(dim, full, u, first, last, factors, memory):
+@compiled(inner=True)
+def _log_densities(dim, full, centre, u, first, last, components, memory):
     """Log weight times density of the active components first..last, into s and top."""
-    names, z = memory.names[1], memory.z
+    factors, means, z0, w = components.factors, components.means, memory.z0, memory.w
     for a in range(first, last):
-        column = memory.active[a]
-        name = names[column]
-        for j in range(len(dim)):
-            memory.z0[a, j] = z[j, column]
+        name = memory.names[1, memory.active[a]]
         for j in range(factors.shape[1]):
-            memory.w[a, j] = factors[name, j]
-    _evaluate(dim, full, u, first, last, memory.z0, memory.w, memory.s, memory.top)
+            w[a, j] = factors[name, j]
+        row = 1
+        for j in range(len(dim)):
+            z = 0.0
+            if full.ndim == 3:
+                for m in range(j + 1):
+                    z += factors[name, row + m] * (centre[m] - means[name, m])
+                row += j + 1
+            else:
+                z = factors[name, row + j] * (centre[j] - means[name, j])
+            z0[a, j] = z
+    _evaluate(dim, full, u, first, last, z0, w, memory.s, memory.top)
 
 
-@compiled
+@compiled(inner=True)
 def _evaluate(dim, full, u, first, last, z0, w, s, top):
     """The arithmetic of `_log_densities`. Infinite squares become the lowest number, so nothing is NaN."""
     d = len(dim)
@@ -303,26 +313,24 @@ def expect(dim, tiles, components, memory, first, last, cut, widest, near, thin)
             if memory.width[column] > widest:
                 row = thin[memory.names[1, column]]
                 _thin_moments(dim, full, u, memory.z0[a], memory.w[a], memory.s[a], memory.thin, row)
-                continue
-            four[waiting] = a
-            waiting += 1
-            if waiting == 4:
+            else:
+                four[waiting] = a
+                waiting += 1
+            if waiting == 4 or (waiting > 0 and b + 1 == count):
+                for spare in range(waiting, 4):
+                    four[spare] = four[0]
                 _near_moments(dim, full, tiles.centre[tile], phi, four, waiting, memory, sums, near)
                 waiting = np.int64(0)
-        if waiting > 0:
-            for b in range(waiting, 4):
-                four[b] = four[0]
-            _near_moments(dim, full, tiles.centre[tile], phi, four, waiting, memory, sums, near)
     return likelihood, visited, met
 
 
-@compiled
+@compiled(inner=True)
 def _multiply(r, share):
     for i in range(TILE):
         r[i] *= share[i]
 
 
-@compiled
+@compiled(inner=True)
 def _features(dim, full, u, phi):
     """phi (features, TILE): one, the coordinates, their products, of a tile's points about its centre."""
     d = len(dim)
@@ -342,7 +350,7 @@ def _features(dim, full, u, phi):
                 phi[feature + j, i] = u[j, i] * u[j, i]
 
 
-@compiled
+@compiled(inner=True)
 def _near_moments(dim, full, centre, phi, four, count, memory, sums, out):
     """Add the moments about their means of the first `count` of four components, from their sums over features."""
     d = len(dim)
@@ -368,7 +376,7 @@ def _near_moments(dim, full, centre, phi, four, count, memory, sums, out):
                 row[feature + j] += total[feature + j] + offset * (2.0 * total[1 + j] + mass * offset)
 
 
-@compiled
+@compiled(inner=True)
 def _products(r, four, phi, sums):
     """sums[b, f] = sum over i of r[four[b], i] phi[f, i], in blocks of 4 x 4 that stay in registers."""
     zero = r.dtype.type(0.0)
@@ -403,7 +411,7 @@ def _products(r, four, phi, sums):
         sums[3, f], sums[3, f + 1], sums[3, f + 2], sums[3, f + 3] = s30, s31, s32, s33
 
 
-@compiled
+@compiled(inner=True)
 def _thin_moments(dim, full, u, z0, w, r, z, out):
     """Add one component's moments of z to out (features,); r: (TILE,); z (d + 1, TILE): scratch.
 
@@ -529,7 +537,7 @@ def regress(dim, free, tiles, components, memory, means, gain, first, last, cut,
                 result[j, i] /= memory.total[i]
 
 
-@compiled
+@compiled(inner=True)
 def _add_affine(dim, free, u, share, level, slope, out):
     """Add share * (level + slope u) to out (f, TILE)."""
     for j in range(len(free)):

@@ -126,7 +126,7 @@ def _fill(x, weight, weighted, order, u, w, low, high, centre):
             w[t, i - first] = weight[order[i]] if weighted else 1.0
 
 
-@compiled
+@compiled(inner=True)
 def _interval(values):
     """The smallest and the largest of the values, and a middle: halfway, or where a few lie far out, the median.
 
@@ -146,7 +146,7 @@ def _interval(values):
     return low, high, 0.5 * (low + high)
 
 
-@compiled
+@compiled(inner=True)
 def _sorted(values):
     """Sort the values, by insertion."""
     for i in range(1, len(values)):
@@ -184,7 +184,7 @@ def _split(y, order, lo, hi, some):
     return middle
 
 
-@compiled
+@compiled(inner=True)
 def _widest(y, lo, hi):
     """The coordinate in which y[lo:hi] reaches furthest, as far as a few hundred of its rows tell."""
     widest, reach = 0, np.float32(-1.0)
@@ -200,7 +200,7 @@ def _widest(y, lo, hi):
     return widest
 
 
-@compiled
+@compiled(inner=True)
 def _select(y, order, lo, hi, k, j, some):
     """Quickselect (Hoare 1961): afterwards y[lo:k, j] <= y[k, j] <= y[k:hi + 1, j].
 

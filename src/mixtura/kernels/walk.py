@@ -29,7 +29,7 @@ def components(log_scales, means, whitener, dtype) -> Components:
         w = whitener
     table = np.ascontiguousarray(np.concatenate([log_scales[None], means.T, w.T]))
     factors = np.ascontiguousarray(np.concatenate([log_scales[:, None], w], axis=1), dtype)
-    return Components(table, factors, np.ascontiguousarray(whitener[:1]))
+    return Components(table, factors, np.ascontiguousarray(means, np.float64), np.ascontiguousarray(whitener[:1]))
 
 
 def cut(k: int, dtype) -> float:

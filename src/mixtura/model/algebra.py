@@ -5,20 +5,22 @@ The covariance type stays where the result has it, and becomes full where it has
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from . import gaussian, pairs
-from .checks import indices, is_finite, numbers
+from .checks import is_finite, members, numbers
 from .gaussian import LOG_2PI, CovarianceType
 
 if TYPE_CHECKING:
     from .mixture import Mixture
 
 Array = NDArray[np.float64]
+
+LARGEST = 1e300  # a covariance that can still be added and factorised
 
 
 def condition(mixture: Mixture, known: NDArray[np.intp], free: NDArray[np.intp], given: Array) -> Mixture:
@@ -124,16 +126,15 @@ def scale_covariances(mixture: Mixture, factor: float) -> Mixture:
         raise InputError(f"factor is {factor!r}: covariances are scaled by a finite number > 0.")
     with np.errstate(over="ignore"):
         scaled = mixture.covariances * factor
+    if not np.abs(scaled).max() <= LARGEST:
+        largest = float(np.abs(mixture.covariances).max())
+        raise InputError(f"factor is {factor!r}: the largest covariance, {largest:g}, times that is above {LARGEST:g}.")
     return type(mixture)(mixture.weights, mixture.means, scaled, mixture.covariance_type, names=mixture.names)
 
 
-def subset(mixture: Mixture, chosen: NDArray[Any]) -> Mixture:
+def subset(mixture: Mixture, components: ArrayLike) -> Mixture:
     """The components with these numbers (m,), or where a mask (k,) is true."""
-    if chosen.dtype == bool:
-        if chosen.shape != (mixture.n_components,):
-            raise InputError(f"components has shape {chosen.shape}, expected ({mixture.n_components},) for a mask.")
-        chosen = np.flatnonzero(chosen)
-    chosen = indices(chosen, mixture.n_components, "components", "components")
+    chosen = members(components, mixture.n_components)
     if not mixture.weights[chosen].any():
         raise InputError(f"components {chosen.tolist()} have no weight: choose at least one that has.")
     kind = mixture.covariance_type

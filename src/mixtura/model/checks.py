@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import CoordinateError, InputError
 
 Array = NDArray[np.float64]
 Floats = NDArray[np.floating[Any]]
@@ -36,6 +36,8 @@ def matrix(
     if hasattr(x, "toarray"):
         raise InputError(f"{name} is a sparse matrix: mixtures need dense arrays; pass {name}.toarray().")
     raw, table = real(x, name, kind)
+    if raw.ndim == 1 and not raw.size:
+        raise InputError(f"{name} is empty: at least one row of numbers is needed.")
     if raw.ndim != 2:
         flat = raw.ndim == 1
         remedy = f"use {name}.reshape(-1, 1) for one coordinate" if flat else "rows are points, columns coordinates"
@@ -149,6 +151,31 @@ def indices(
     if (repeats > 1).any():
         raise error(f"{name} holds {values[repeats.argmax()]} more than once: each counts once.")
     return chosen.astype(np.intp)
+
+
+def coordinates(chosen: Any, count: int, names: tuple[str, ...] | None, name: str) -> NDArray[np.intp]:
+    """Distinct coordinates, given by their numbers or by `names`, if there are any; maybe none."""
+    listed = np.atleast_1d(np.asarray(chosen))
+    if not listed.size:
+        return np.empty(0, np.intp)
+    if listed.dtype.kind != "U" or listed.ndim != 1:
+        return indices(listed, count, name, "coordinates", CoordinateError)
+    if names is None:
+        raise CoordinateError(f"{name} is {listed.tolist()!r}, but the coordinates have no names: give their numbers.")
+    unknown = next((one for one in listed.tolist() if names.count(one) != 1), None)
+    if unknown is not None:
+        raise CoordinateError(f"{name} holds {unknown!r}: choose from {', '.join(names)}, each named once.")
+    return indices(np.array([names.index(one) for one in listed]), count, name, "coordinates", CoordinateError)
+
+
+def members(chosen: Any, count: int) -> NDArray[np.intp]:
+    """Distinct components, at least one: given by their numbers (m,), by one number, or by a mask (count,)."""
+    listed = np.atleast_1d(np.asarray(chosen))
+    if listed.dtype == bool:
+        if listed.shape != (count,):
+            raise InputError(f"components has shape {listed.shape}, expected ({count},) for a mask.")
+        listed = np.flatnonzero(listed)
+    return indices(listed, count, "components", "components")
 
 
 def index(chosen: Any, count: int, name: str, what: str) -> int:

@@ -18,7 +18,7 @@ from .checks import (
     Rng,
     check_symmetric,
     checked_names,
-    indices,
+    coordinates,
     matrix,
     numbers,
     random_generator,
@@ -385,7 +385,7 @@ class Mixture:
     def marginal(self, axes: ArrayLike) -> Mixture:
         """The mixture of some of the coordinates, in the order of `axes`.
 
-        axes: (m,) int, distinct, 0 <= axes < d, m >= 1. Raises CoordinateError.
+        axes: (m,) distinct, 0 <= axes < d, or names; m >= 1. Raises CoordinateError.
         """
         kept = self._axes(axes, "axes")
         if not len(kept):
@@ -396,7 +396,7 @@ class Mixture:
     def condition(self, on: ArrayLike, value: ArrayLike) -> Mixture:
         """The mixture of the free coordinates, given the known ones.
 
-        on: (m,) int, distinct, 0 <= on < d. value: (m,) float, in the units of means[:, on].
+        on: (m,) distinct, 0 <= on < d, or names. value: (m,) float, in the units of means[:, on].
         Returns a Mixture of d - m coordinates, in their old order.
         Raises CoordinateError when `on` repeats or covers every coordinate.
         Law: log_density(x) = marginal(on).log_density(x[on]) + result.log_density(x[free])
@@ -464,12 +464,12 @@ class Mixture:
         """
         from . import algebra
 
-        return algebra.subset(self, np.asarray(components))
+        return algebra.subset(self, components)
 
     def merge(self, components: ArrayLike) -> Mixture:
         """The mixture with the chosen components merged into one that has their weight, mean and covariance.
 
-        components: (m,) int, distinct, m >= 1. The merged one stands at the place of the lowest; the others keep order.
+        components: (m,) int, distinct, or (k,) bool; m >= 1. The merged one stands at the place of the lowest.
         Diagonal covariances keep the variances alone, spherical ones the total variance; tied ones become full.
         Law: mean() and covariance() stay (for diag its diagonal, for spherical its trace).
 
@@ -479,7 +479,7 @@ class Mixture:
         """
         from . import reduction
 
-        return reduction.merge(self, np.asarray(components))
+        return reduction.merge(self, components)
 
     def split(self, component: int, *, distance: float = 0.5) -> Mixture:
         """The mixture with one component cut into two halves along its longest axis; the second comes last.
@@ -576,10 +576,7 @@ class Mixture:
     # Coordinates
 
     def _axes(self, axes: ArrayLike, name: str) -> NDArray[np.intp]:
-        chosen = np.atleast_1d(np.asarray(axes))
-        if chosen.size == 0:
-            return np.empty(0, np.intp)
-        return indices(chosen, self.n_coordinates, name, "coordinates", CoordinateError)
+        return coordinates(axes, self.n_coordinates, self.names, name)
 
     def _split(self, on: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The known coordinates as given, and the free ones in their old order."""

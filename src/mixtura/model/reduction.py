@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import FitError, InputError
 from . import pairs
-from .checks import index, indices, is_finite, is_whole
+from .checks import index, is_finite, is_whole, members
 from .gaussian import CovarianceType
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ ROUNDS = 30  # of moving components between groups
 GAIN = 1e-9  # nats of weight: a move that gains less is rounding
 
 
-def merge(mixture: Mixture, components: NDArray[np.intp]) -> Mixture:
+def merge(mixture: Mixture, components: ArrayLike) -> Mixture:
     """One component with the moments of the chosen ones, at the place of the lowest; the others stay in order."""
-    chosen = indices(components, mixture.n_components, "components", "components")
+    chosen = members(components, mixture.n_components)
     first = int(chosen.min())
     groups = np.arange(mixture.n_components)
     groups[chosen] = first
