@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from . import generate as generate
     from . import pictures as pictures
     from . import plots as plots
+    from . import sources as sources
     from .em.choose import Candidate as Candidate
     from .em.choose import Choice as Choice
     from .em.choose import choose as choose
@@ -62,7 +63,7 @@ _HOMES = {
     "icl": "em.criteria",
     "load": "model.storage",
 }
-_MODULES = ("compress", "errors", "generate", "pictures", "plots")
+_MODULES = ("compress", "errors", "generate", "pictures", "plots", "sources")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 

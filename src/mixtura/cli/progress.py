@@ -46,7 +46,7 @@ def progress() -> Iterator[Watcher]:
                 bar.update(task, completed=progress.done, total=progress.of, state=f"frame {progress.done}")
             if progress.at is not None:  # the bar is then that of the pass
                 at = progress.at
-                share = f"{at.done:,} rows" if at.of is None else f"{100 * at.done / at.of:.0f}% of {at.of:,} rows"
+                share = f"{at.done:,} rows" if at.of is None else f"{100 * at.done / at.of:.0f}%"
                 state = f"pass {at.number + 1}, {share}" + (f"; {said}" if said else "")
                 bar.update(task, completed=at.done, total=at.of, state=state)
             if progress.step is None:

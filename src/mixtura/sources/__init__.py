@@ -39,13 +39,20 @@ def opened(
     columns. columns: those of a file to take, by their names in Parquet, by their numbers in the others. watch: told a
     Pass after each block.
     Raises InputError for what looks like blocks but cannot be passed over twice.
+
+    >>> import mixtura as mx
+    >>> source = mx.sources.opened(lambda: iter([[[1.0], [2.0]], [[6.0]]]))
+    >>> source.survey().n, source.survey().high
+    (3, array([6.]))
+    >>> mx.fit(source, 1).mixture.mean()
+    array([3.])
     """
     options = Options(dtype, missing, watch)
     if hasattr(type(x), "__dask_graph__"):
         from .dask import DaskSource
 
         return DaskSource(x, sample_weight, options)
-    if hasattr(x, "survey") and hasattr(x, "engine"):
+    if hasattr(type(x), "survey") and hasattr(type(x), "engine"):  # of the type: a frame has its columns as attributes
         found: Source = x
         return found
     if isinstance(x, (str, os.PathLike)):

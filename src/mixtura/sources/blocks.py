@@ -202,6 +202,7 @@ class Blocks(ABC):
         """All rows, with the least and the largest of each coordinate as they were given."""
         for piece, points in self._pairs():
             raw = np.asarray(piece.x)
+            raw = raw if raw.dtype.kind in "fiu" else points.x
             low, high = (np.asarray(side.reduce(raw, axis=0), np.float64) for side in (np.fmin, np.fmax))
             yield points, low, high
 
