@@ -162,7 +162,15 @@ def spilling(rows: int, partitions: int, memory: str) -> list[str]:
         table = array(10, rows, partitions).persist()
         heard: list[float] = []
         began = time.perf_counter()
-        found = mx.fit(table, 10, rng=0, max_iter=2, tol=0.0, on_step=lambda step: heard.append(time.perf_counter()))
+        found = mx.fit(
+            table,
+            10,
+            rng=0,
+            max_iter=2,
+            tol=0.0,
+            start=truth(10),
+            on_step=lambda step: heard.append(time.perf_counter()),
+        )
         took = time.perf_counter() - began
         workers = client.scheduler_info(n_workers=-1)["workers"].values()
         spilled = sum(worker["metrics"]["spilled_bytes"]["disk"] for worker in workers)
@@ -184,7 +192,7 @@ def main() -> int:
     quick = parser.parse_args().quick
     check()
     half = max(1, available() // 2)
-    million, repeats = (50_000, 5) if quick else (1_000_000, 9)
+    million, repeats = (50_000, 5) if quick else (1_000_000, 7)
     lines = [
         "# A cluster on one machine",
         "",
@@ -237,7 +245,7 @@ def main() -> int:
             rows.append(measured(both, *job, 2 * half, repeats))
             print(rows[-1])
         model = Model.fitted(rows)
-        checked = measured(both, 300, million // 10, 24, 2 * half, repeats)
+        checked = measured(both, 200, million // 10, 12, 2 * half, repeats)
     lines += costs(rows, model, checked)
     lines += larger(model, per_point, arranging, spread, HERE / "cluster.svg" if not quick else None)
     lines += spilling(*((20_000, 8, "1GB") if quick else (400_000, 48, "500MB")))
@@ -286,8 +294,9 @@ def larger(model: Model, per_point: float, arranging: float, spread: float, plot
         f"not fit into memory and are arranged at each pass (reading them not counted). Tasks vary by "
         f"{spread:.0%}, as measured; {SLOW:.0%} of the workers take twice as long, as assumed.",
         "",
-        "| points | cores | memory a core | partitions a core | kernel | stragglers | scheduler | sums | a pass |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| points | cores | memory a core | threads a task | tasks a worker | kernel | stragglers | scheduler | sums | "
+        "a pass |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for points in (1e9, 1e12):
         for cores in (100, 10_000):
@@ -296,8 +305,8 @@ def larger(model: Model, per_point: float, arranging: float, spread: float, plot
             found = predicted(model, points, cores, per_point=per_point + (0 if kept else arranging), **settings)
             lines.append(
                 f"| 10^{round(np.log10(points))} | {cores:,} | {memory / 1e9:,.2f} GB{'' if kept else ': not kept'} | "
-                f"{found.each} | {seconds(found.kernel)} | {seconds(found.stragglers)} | {seconds(found.scheduler)} | "
-                f"{seconds(found.sums)} | {seconds(found.seconds)} |"
+                f"{found.threads} | {found.each} | {seconds(found.kernel)} | {seconds(found.stragglers)} | "
+                f"{seconds(found.scheduler)} | {seconds(found.sums)} | {seconds(found.seconds)} |"
             )
     lines += ["", "## Stragglers and the tree, simulated", ""]
     lines += [

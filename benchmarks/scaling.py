@@ -55,8 +55,9 @@ class Model:
 
 @dataclass(frozen=True)
 class Predicted:
-    """A pass on a larger cluster, in seconds. each: partitions a core, the best number of them."""
+    """A pass on a larger cluster, in seconds. threads: of a task, and of a worker. each: tasks a worker."""
 
+    threads: int
     each: int
     kernel: float
     stragglers: float
@@ -80,13 +81,17 @@ def predicted(
     kernel = points * per_point / cores
     hop = model.per_byte * size
     found = []
-    for each in (1, 2, 4, 8, 16):
-        rng = np.random.default_rng(0)
-        runs = [simulated(cores, each, jitter=jitter, slow=slow, hop=FAN * hop / kernel, rng=rng) for _ in range(3)]
-        last, done = np.mean(runs, axis=0)
-        scheduler = model.start + model.per_task * tasks(cores * each)
-        sums = (done - last) * kernel + math.log2(2 * cores) * hop
-        found.append(Predicted(each, kernel, (last - 1.0) * kernel, scheduler, sums))
+    for threads in (1, 32):  # a worker a core, or one a machine of 32
+        workers = max(1, cores // threads)
+        for each in (1, 2, 4, 8, 16):
+            rng = np.random.default_rng(0)
+            runs = [
+                simulated(workers, each, jitter=jitter, slow=slow, hop=FAN * hop / kernel, rng=rng) for _ in range(3)
+            ]
+            last, done = np.mean(runs, axis=0)
+            scheduler = model.start + model.per_task * tasks(workers * each)
+            sums = (done - last) * kernel + math.log2(2 * workers) * hop
+            found.append(Predicted(threads, each, kernel, (last - 1.0) * kernel, scheduler, sums))
     return min(found, key=lambda one: one.seconds)
 
 

@@ -22,6 +22,7 @@ from comparing import mixture_gap, same_bits
 
 ROWS, D, K = 3_000, 3, 5
 SIZES = (ROWS, 1, 0, ROWS, ROWS // 3, ROWS, 17, ROWS, ROWS, ROWS)
+PATIENCE = 60  # seconds until a worker that does not come is an error
 SETTINGS = {"rng": 0, "tol": 0.0, "max_iter": 12}
 
 
@@ -52,7 +53,7 @@ def cluster():
 @pytest.fixture
 def client(cluster):
     with Client(cluster) as client:
-        client.wait_for_workers(2)
+        client.wait_for_workers(2, timeout=PATIENCE)
         yield client
 
 
@@ -122,13 +123,13 @@ def test_a_worker_comes_and_another_is_slow(cluster, client, expected):
     def on_step(step):
         if step.iteration == 2:
             cluster.scale(3)
+            client.wait_for_workers(3, timeout=PATIENCE)
         if step.iteration == 4:
             os.kill(first, signal.SIGSTOP)
             threading.Timer(1.0, os.kill, [first, signal.SIGCONT]).start()
 
     found = mx.fit(points(), K, on_step=on_step, **SETTINGS)
     assert agrees(found, expected)
-    client.wait_for_workers(3)
     cluster.scale(2)
 
 
