@@ -344,16 +344,18 @@ def draw(model: Model, per_point: float, settings: dict[str, Any], path: Path) -
     mpl.rcParams["svg.hashsalt"] = "mixtura"
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    figure, axes = plt.subplots(figsize=(9, 4.2), layout="constrained")
     cores = np.unique(np.logspace(0, 4.5, 28).astype(int))
     for points, colour in ((1e9, "tab:blue"), (1e12, "tab:red")):
         found = [predicted(model, points, int(c), per_point=per_point, **settings) for c in cores]
         name = f"$10^{{{round(np.log10(points))}}}$ points"
-        axes.loglog(cores, [one.seconds for one in found], color=colour, label=name)
+        narrow = [predicted(model, points, int(c), per_point=per_point, threads=(1,), **settings) for c in cores]
+        axes.loglog(cores, [one.seconds for one in found], color=colour, label=f"{name}, the best way")
+        axes.loglog(cores, [one.seconds for one in narrow], color=colour, ls="--", label=f"{name}, a task a core")
         axes.loglog(cores, [one.kernel for one in found], color=colour, ls=":", label=f"{name}, kernel alone")
     axes.set(xlabel="cores", ylabel="seconds a pass", title="One pass of EM, K=100 in 5 coordinates, predicted")
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    figure.legend(loc="outside right center", frameon=False)
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
 

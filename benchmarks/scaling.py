@@ -71,18 +71,27 @@ class Predicted:
 
 
 def predicted(
-    model: Model, points: float, cores: int, *, size: int, per_point: float, jitter: float, slow: float
+    model: Model,
+    points: float,
+    cores: int,
+    *,
+    size: int,
+    per_point: float,
+    jitter: float,
+    slow: float,
+    threads: tuple[int, ...] = (1, 32),
 ) -> Predicted:
-    """A pass over so many points. size: bytes of a sum. per_point: seconds of the kernel on one core.
+    """A pass over so many points.
 
-    jitter, slow: see `simulated`. On the longest way lie the mixture, from worker to worker until all have it, and FAN
+    size: bytes of a sum. per_point: seconds of the kernel on one core. threads: how many a worker may have, all of which
+    a task uses: the best of these, and of a few numbers of tasks. jitter, slow: see `simulated`. On the longest way lie the mixture, from worker to worker until all have it, and FAN
     sums at each level of the tree.
     """
     kernel = points * per_point / cores
     hop = model.per_byte * size
     found = []
-    for threads in (1, 32):  # a worker a core, or one a machine of 32
-        workers = max(1, cores // threads)
+    for wide in threads:
+        workers = max(1, cores // wide)
         for each in (1, 2, 4, 8, 16):
             rng = np.random.default_rng(0)
             runs = [
@@ -91,7 +100,7 @@ def predicted(
             last, done = np.mean(runs, axis=0)
             scheduler = model.start + model.per_task * tasks(workers * each)
             sums = (done - last) * kernel + math.log2(2 * workers) * hop
-            found.append(Predicted(threads, each, kernel, (last - 1.0) * kernel, scheduler, sums))
+            found.append(Predicted(wide, each, kernel, (last - 1.0) * kernel, scheduler, sums))
     return min(found, key=lambda one: one.seconds)
 
 
