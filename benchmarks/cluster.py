@@ -248,7 +248,7 @@ def main() -> int:
         checked = measured(both, 200, million // 10, 12, 2 * half, repeats)
     lines += costs(rows, model, checked)
     lines += larger(model, per_point, arranging, spread, HERE / "cluster.svg" if not quick else None)
-    lines += spilling(*((20_000, 8, "1GB") if quick else (400_000, 48, "500MB")))
+    lines += spilling(*((20_000, 8, "1GB") if quick else (500_000, 52, "500MB")))
     print("\n".join(lines[-50:]))
     if not quick:
         (HERE / "cluster.md").write_text("\n".join(lines))

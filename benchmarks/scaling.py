@@ -81,11 +81,11 @@ def predicted(
     slow: float,
     threads: tuple[int, ...] = (1, 32),
 ) -> Predicted:
-    """A pass over so many points.
+    """A pass over so many points, in the best of some ways.
 
-    size: bytes of a sum. per_point: seconds of the kernel on one core. threads: how many a worker may have, all of which
-    a task uses: the best of these, and of a few numbers of tasks. jitter, slow: see `simulated`. On the longest way lie the mixture, from worker to worker until all have it, and FAN
-    sums at each level of the tree.
+    size: bytes of a sum. per_point: seconds of the kernel on one core. threads: how many a worker may have, all of
+    which a task uses. jitter, slow: see `simulated`. On the longest way lie the mixture, from worker to worker until
+    all have it, and FAN sums at each level of the tree.
     """
     kernel = points * per_point / cores
     hop = model.per_byte * size
