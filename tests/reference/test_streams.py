@@ -95,6 +95,15 @@ def test_starts_see_the_same_sample(small, monkeypatch, start, weighted):
     assert_equal(*both(x, 2, weight, start=start, n_init=2, max_iter=3))
 
 
+def test_rows_are_located_by_sums_of_weights(monkeypatch):
+    """Row i is drawn by the sums from those before it up to, but without, its own."""
+    monkeypatch.setattr(cutting, "rows_of", lambda d: 2)
+    weight = np.array([1.0, 0.0, 1.0, 2.0, 0.0])
+    source = sources.opened(lambda: [(np.arange(5.0)[:, None], weight)])
+    assert source.survey().support == 3
+    assert source.locate(np.array([0.0, 0.5, 1.0, 2.0, 3.5, 4.0])).tolist() == [0, 0, 2, 3, 3, 3]
+
+
 def test_gaps_and_priors(small):
     rng = np.random.default_rng(3)
     x = rng.normal(0, 1, (1500, 3)) + rng.integers(0, 2, (1500, 1)) * 2
