@@ -6,11 +6,11 @@ DATA ?=
 CODE := src tests benchmarks samples examples docs/conf.py docs/_ext
 MARK := $(VENV)/.installed
 
-.PHONY: help demo test conformance check bench docs format images clean
+.PHONY: help demo cluster-demo test conformance check bench docs format images clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what there is to make
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(MARK)  ## Paint the sample pictures and say where they are
 	@mkdir -p demo
@@ -21,6 +21,9 @@ demo: $(MARK)  ## Paint the sample pictures and say where they are
 	  $(BIN)/mixtura paint demo/harbour.mix --film loop -o demo/harbour.gif && \
 	  wait $$first
 	@echo "Open the pictures in $(CURDIR)/demo, and harbour.html in a browser"
+
+cluster-demo: $(MARK)-cluster  ## Fit 20 million points on a Dask cluster on this machine, and show how fast
+	@$(BIN)/python benchmarks/cluster_demo.py
 
 test: $(MARK)-test  ## Run the tests (DATA=folder adds those on real pictures)
 	$(BIN)/python -m pytest $(if $(DATA),--data $(DATA))
@@ -43,6 +46,7 @@ bench: $(MARK)-test  ## Measure against scikit-learn, answers first (QUICK=1; DA
 	$(BIN)/python benchmarks/growth.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/iterations.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/stream.py $(if $(QUICK),--quick)
+	$(BIN)/python benchmarks/cluster.py $(if $(QUICK),--quick)
 
 docs: $(MARK)-docs  ## Build the site: gallery, guide, reference (DATA=folder adds pictures to the gallery)
 	@rm -rf site docs/api docs/gallery docs/pages build/doctrees
@@ -76,6 +80,10 @@ $(MARK): pyproject.toml | $(VENV)/bin/python
 
 $(MARK)-test: $(MARK)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+$(MARK)-cluster: $(MARK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cluster]' bokeh
 	@touch $@
 
 $(MARK)-check: $(MARK)

@@ -82,6 +82,18 @@ def read(
     return Table(x, None if load is None else numbers[:, -1], names)
 
 
+def heading(path: Path, header: bool = False) -> tuple[tuple[str, ...] | None, int, str]:
+    """(names, count, delimiter): what `read` would take for the names of the columns, how many there are, and in text
+    what stands between fields; for those who read the rest themselves. Raises TableError.
+    """
+    source = _source(path, header)
+    delimiter = ""
+    if path.suffix.lower() in (".csv", ".tsv"):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            delimiter = _delimiter(path, _start(file))
+    return source.names, source.count, delimiter
+
+
 def write(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
     """Write columns of one length, whole or not at all; with "-" to standard output, as .csv.
 
@@ -345,7 +357,7 @@ def _write_text(file: TextIO, columns: Mapping[str, NDArray[Any]], delimiter: st
 
 def _npy(path: Path) -> _Source:
     with _reading(path):
-        array = np.load(path, allow_pickle=False)
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
         found = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "several arrays"
         raise TableError(f"{_called(path)} holds {found}, expected numbers of shape (n, d): rows are points.")

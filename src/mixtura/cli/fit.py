@@ -18,7 +18,7 @@ from .progress import progress
 
 if TYPE_CHECKING:
     from ..em.loop import Fit
-    from ..engines.base import Survey
+    from ..engines.base import Pass, Survey
     from ..model.points import Points
     from ..recipe import Watcher
 
@@ -36,6 +36,9 @@ A table of any length, in bounded memory, by a job that may be killed and goes o
 
 From another program:\\
 `zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
+
+On the workers of a Dask cluster, which read a folder of Parquet files that they all see:\\
+`mixtura fit /shared/sky -k 100 --scheduler tcp://10.0.0.5:8786 -o sky.mix`
 """
 
 EXAMPLES_OF_CHOOSE = """
@@ -81,6 +84,16 @@ def fit(
         str, option("--precision", panel=FIT, metavar="TYPE", text="float64, or float32: half the time.")
     ] = "float64",
     threads: Threads = None,
+    scheduler: Annotated[
+        str | None,
+        option(
+            "--scheduler",
+            panel=FIT,
+            metavar="ADDRESS",
+            text="Of a Dask cluster, such as tcp://10.0.0.5:8786: its workers read TABLE (also a folder of .parquet "
+            "files), under the same path.",
+        ),
+    ] = None,
     stream: Annotated[
         bool,
         option(
@@ -127,7 +140,9 @@ def fit(
         target = _target(table, output)
         if checkpoint is not None:
             check_apart(table, [checkpoint, target])
-        blocks = stream or asking.in_blocks(table)
+        if stream and scheduler is not None:
+            raise InputError("--stream reads the table here, and --scheduler on a cluster: give one of them.")
+        blocks = scheduler is None and (stream or asking.in_blocks(table))
         if blocks and header:
             raise InputError(f"--header is about .csv, but {table} is read in blocks: leave it out.")
         settings: dict[str, Any] = {
@@ -146,28 +161,29 @@ def fit(
 
         def work(watch: Watcher) -> tuple[Points | Survey, Fit]:
             from ..em.fit import fit as fit_points
+            from ..model.points import Points
             from ..recipe import Progress
+            from . import cluster
+
+            def on_pass(at: Pass) -> None:
+                watch(Progress("fitting" if at.number else f"reading {table.name}", at=at))
 
             watch(Progress(f"reading {table.name}"))
             points: Any
-            if blocks:
-                points = asking.source(
-                    table,
-                    columns=columns,
-                    weight=weight,
-                    dtype=precision,
-                    missing=missing,
-                    watch=lambda at: watch(Progress("fitting" if at.number else f"reading {table.name}", at=at)),
+            reading: dict[str, Any] = {"columns": columns, "weight": weight, "missing": missing}
+            with cluster.connected(scheduler):
+                if scheduler is not None:
+                    points = cluster.source(table, header=header, dtype=precision, watch=on_pass, **reading)
+                elif blocks:
+                    points = asking.source(table, dtype=precision, watch=on_pass, **reading)
+                else:
+                    points = asking.points(table, header=header, **reading)
+                watch(Progress("fitting"))
+                found = fit_points(
+                    points, k, on_step=lambda step: watch(Progress("fitting", step, max_iter, tol)) and None, **settings
                 )
-            else:
-                points = asking.points(table, columns=columns, weight=weight, header=header, missing=missing)
-            watch(Progress("fitting"))
-            found = fit_points(
-                points, k, on_step=lambda step: watch(Progress("fitting", step, max_iter, tol)) and None, **settings
-            )
-            points = points.surveyed if blocks else points
             found.mixture.save(target)
-            return points, found
+            return points if isinstance(points, Points) else points.surveyed, found
 
         points, found = _watched(work, quiet or as_json)
     mixture = found.mixture
@@ -189,9 +205,9 @@ def fit(
         asking.print_json(record)
     elif not quiet:
         typer.echo(
-            f"{asking.some(k, 'Gaussian')} on {asking.some(points.n, 'row')} of {asking.some(points.d, 'column')}: "
-            f"log likelihood {found.log_likelihood:.4f} a row after {asking.some(found.n_iter, 'step')} "
-            f"({_ENDINGS[found.stop_reason]})"
+            f"{asking.some(k, 'Gaussian')} on {asking.some(points.n, 'row')} of "
+            f"{asking.some(points.d, 'column')}: log likelihood {found.log_likelihood:.4f} a row after "
+            f"{asking.some(found.n_iter, 'step')} ({_ENDINGS[found.stop_reason]})"
         )
         if found.dormant:
             typer.echo(f"{asking.some(len(found.dormant), 'component')} found no rows and sleep with weight 0.")

@@ -158,6 +158,11 @@ def sample(source: Source, survey: Survey, at_most: int, rng: Generator) -> Poin
 
 def as_points(x: Any, sample_weight: Any, dtype: str, missing: bool = False) -> Points:
     """What `fit` was given, as points in memory whose squares can be summed."""
+    if hasattr(type(x), "__dask_graph__"):
+        raise InputError(
+            f"x is a {type(x).__name__} of Dask's, which would be brought into memory as a whole: give some of its "
+            f"rows, such as x[:100_000].compute(), or x.sample(frac=0.01).compute() of a frame."
+        )
     if isinstance(x, Points):
         if sample_weight is not None:
             raise InputError("sample_weight was given, but x is Points, which carry their own weight: give one.")

@@ -34,9 +34,10 @@ def opened(
     """What reads x block by block; None where x is in memory, or a memory map small enough to be put there.
 
     x: the path of a .npy, .parquet (a file or a folder of them), .h5 or .zarr; a numpy.memmap; an array of h5py or
-    zarr; or a function that returns an iterator of blocks, each a table (m, d) or a pair of a table and its weights
-    (m,); or a source. sample_weight: (n,), in memory or on disk; for a file also one of its columns. columns: those of
-    a file to take, by their names in Parquet, by their numbers in the others. watch: told a Pass after each block.
+    zarr; a Dask array or frame; a function that returns an iterator of blocks, each a table (m, d) or a pair of a table
+    and its weights (m,); or a source. sample_weight: (n,), in memory, on disk or of Dask's; for a file also one of its
+    columns. columns: those of a file to take, by their names in Parquet, by their numbers in the others. watch: told a
+    Pass after each block.
     Raises InputError for what looks like blocks but cannot be passed over twice.
 
     >>> import mixtura as mx
@@ -46,10 +47,14 @@ def opened(
     >>> mx.fit(source, 1).mixture.mean()
     array([3.])
     """
+    options = Options(dtype, missing, watch)
+    if hasattr(type(x), "__dask_graph__"):
+        from .dask import DaskSource
+
+        return DaskSource(x, sample_weight, options)
     if hasattr(type(x), "survey") and hasattr(type(x), "engine"):  # of the type: a frame has its columns as attributes
         found: Source = x
         return found
-    options = Options(dtype, missing, watch)
     if isinstance(x, (str, os.PathLike)):
         return _of_path(Path(x), sample_weight, columns, options)
     if isinstance(x, np.memmap) and x.size > KEPT:

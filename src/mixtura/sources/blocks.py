@@ -246,8 +246,10 @@ def rows_of(d: int) -> int:
     return max(FEWEST, min(max(NUMBERS // d, ROWS), MOST // d) // TILE * TILE)
 
 
-def numbers_of(piece: Piece, dtype: np.dtype[Any], missing: bool, names: tuple[str, ...] | None) -> Points:
-    """The rows of a piece as points. What it was read into may be used again for the next: nothing of it is kept."""
+def numbers_of(
+    piece: Piece, dtype: np.dtype[Any], missing: bool, names: tuple[str, ...] | None, *, copy: bool = True
+) -> Points:
+    """The rows of a piece as points. copy: what it was read into may be used again for the next; keep nothing of it."""
 
     def place(row: int, column: int) -> str:
         called = column if names is None else repr(names[column])
@@ -256,7 +258,7 @@ def numbers_of(piece: Piece, dtype: np.dtype[Any], missing: bool, names: tuple[s
     x = matrix(piece.x, piece.name, dtype, missing=missing, place=place)
     if not x.shape[1]:
         raise InputError(f"{piece.name} has no columns: at least one coordinate is needed.")
-    x = x.copy() if np.may_share_memory(x, np.asarray(piece.x)) else x
+    x = x.copy() if copy and np.may_share_memory(x, np.asarray(piece.x)) else x
     weight = None
     if piece.weight is not None:
         weight = weights_of(piece.weight, len(x), dtype, f"sample_weight of {piece.name}", piece.first)

@@ -1,0 +1,82 @@
+"""The E-step where the points lie: a task a partition, through Dask. Only mixtures and sums of statistics travel."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+
+from ..model.gaussian import CovarianceType
+from ..model.mixture import Mixture
+from ..model.points import Points
+from ..model.statistics import Statistics, summed
+from .base import Engine, choose
+from .partitions import Partitions, Workers
+
+
+class ClusterEngine:
+    """One pass over all partitions an `expect`: each is worked where it lies, and the sums are added in a fixed order.
+
+    So the answer has the same bits for any number of workers, whichever of them is fast, slow or lost.
+    partitions: of Points. n_threads: of each task; None for what the workers have. keep: whether the workers keep the
+    partitions as the kernels arrange them, as long as the engine lives. passed: called after each pass.
+    """
+
+    def __init__(
+        self,
+        partitions: Partitions,
+        k: int,
+        covariance_type: CovarianceType,
+        name: str,
+        n_threads: int | None = None,
+        *,
+        keep: bool = True,
+        passed: Callable[[], None] = lambda: None,
+    ) -> None:
+        if n_threads is None:
+            n_threads = Workers.now().threads_a_task(len(partitions.parts))
+        arranged = partitions.mapped(
+            functools.partial(_arranged, k=k, covariance_type=covariance_type, name=name, n_threads=n_threads)
+        )
+        self.arranged = arranged.kept("arrange") if keep else arranged
+        self.passed = passed
+
+    def expect(self, mixture: Mixture) -> Statistics:
+        """The statistics of all points under `mixture`."""
+        found: Statistics = self.arranged.mapped(_expect, mixture).reduced("expect", _added)
+        self.passed()
+        return found
+
+
+class Arranged:
+    """A partition and its engine, which tells Dask the memory that they take."""
+
+    def __init__(
+        self, points: Points, k: int, covariance_type: CovarianceType, name: str, n_threads: int | None
+    ) -> None:
+        x = points.x.view()
+        x.flags.writeable = False  # as everywhere else: Numba compiles another version for arrays that may be written
+        self.engine: Engine = choose(Points(x, points.weight, points.names), k, covariance_type, name, n_threads)
+        self.bytes = held(points.n, points.d) - points.x.nbytes  # these are counted where they were loaded
+
+    def __sizeof__(self) -> int:
+        return self.bytes
+
+
+def held(n: int, d: int) -> int:
+    """Bytes that n points in d coordinates take at most, with their engine: as they are, and arranged."""
+    return n * (2 * d + 3) * 8
+
+
+def _arranged(points: Points, *, k: int, covariance_type: CovarianceType, name: str, n_threads: int) -> Arranged | None:
+    """None where no point has weight."""
+    return Arranged(points, k, covariance_type, name, n_threads) if points.support else None
+
+
+def _expect(arranged: Arranged | None, mixture: Mixture) -> Statistics | None:
+    return None if arranged is None else arranged.engine.expect(mixture)
+
+
+def _added(parts: Sequence[Statistics | None]) -> Statistics | None:
+    """The sum of what there is, pairwise in order."""
+    found = [part for part in parts if part is not None]
+    return summed(found) if found else None

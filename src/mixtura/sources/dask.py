@@ -1,0 +1,316 @@
+"""Dask arrays and frames: the points stay in their partitions, on threads or on the workers of a cluster.
+
+Each question is a task a partition, and what comes back is small: counts, the rows of a sample, sums of statistics.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engines.base import FEW_NUMBERS, Engine, Pass, Survey
+from ..engines.cluster import ClusterEngine, held
+from ..engines.partitions import Partitions, Workers
+from ..errors import InputError, SourceError
+from ..model.checks import float_dtype
+from ..model.gaussian import CovarianceType
+from ..model.points import Points
+from .blocks import Options, Piece, numbers_of
+
+Array = NDArray[np.float64]
+WEIGHT = "weight of the row"  # the column that holds it, where a frame has weights
+SHARE = 0.5  # of the workers' free memory: what a fit may keep there
+
+
+class DaskSource:
+    """The rows of a Dask array (n, d) or frame, partition after partition.
+
+    Where they fit into half of the workers' free memory, they are kept there from the first pass to the last. Else
+    each pass makes them anew, but for what is persisted already.
+    """
+
+    def __init__(self, x: Any, weight: Any, options: Options) -> None:
+        self.options = options
+        _check(x)
+        self.names = _names(x)
+        self.partitions, n, self.d = _opened(x, weight, options, self.names)
+        self.passes = 0
+        self.kept = False
+        self.looked: list[_Looked] = []
+        self.surveyed: Survey | None = None
+        if n is not None:
+            self._keep(n)
+
+    def survey(self) -> Survey:
+        """Look at every row, on the workers."""
+        self.looked = self.partitions.mapped(_looked).values("survey")
+        self.surveyed = found = _survey(self.looked, self.d)
+        self._keep(found.n)
+        self._passed()
+        return found
+
+    def take(self, rows: NDArray[np.int64] | None) -> Points:
+        """The points at `rows`, ascending and perhaps repeated, with their weights; None: all that have weight."""
+        known = self._known()
+        edges = np.cumsum([0, *(part.n for part in self.looked)])
+        wanted: list[tuple[int, Any]] = []
+        for number, part in enumerate(self.looked):
+            chosen = None
+            if rows is not None:
+                near, far = np.searchsorted(rows, edges[number : number + 2])
+                chosen = rows[near:far] - edges[number]
+            if part.support if chosen is None else len(chosen):
+                wanted.append((number, functools.partial(_taken, rows=chosen)))
+        parts = self.partitions.each(wanted).values("take")
+        self._passed()
+        weight = np.concatenate([part.weight for part in parts]) if known.weighted else None
+        return Points(np.concatenate([part.x for part in parts]), weight, self.names)
+
+    def locate(self, sums: Array) -> NDArray[np.int64]:
+        """The rows at which the running sum of the weights first exceeds each of `sums`."""
+        self._known()
+        rows = np.cumsum([0, *(part.n for part in self.looked)])
+        edges = np.cumsum([0.0, *(part.total for part in self.looked)])
+        edges[-1] = np.inf  # beyond the last: the last row that has weight
+        wanted = []
+        heavy = [number for number, part in enumerate(self.looked) if part.support]
+        for number in heavy:
+            until = edges[number + 1] if number != heavy[-1] else np.inf
+            here = sums[(sums >= edges[number]) & (sums < until)]
+            if len(here):
+                wanted.append((number, functools.partial(_located, sums=here, before=edges[number])))
+        found = self.partitions.each(wanted).values("locate")
+        self._passed()
+        return np.concatenate([rows[number] + part for (number, _), part in zip(wanted, found, strict=True)])
+
+    def engine(
+        self, k: int, covariance_type: CovarianceType, name: str = "auto", n_threads: int | None = None
+    ) -> Engine:
+        """The engine whose `expect` is one pass."""
+        known = self._known()
+        if name == "auto":
+            name = "reference" if known.n * known.d * k < FEW_NUMBERS else "cpu"
+        points = self.partitions.mapped(_points)
+        return ClusterEngine(points, k, covariance_type, name, n_threads, keep=self.kept, passed=self._passed)
+
+    def _known(self) -> Survey:
+        return self.surveyed or self.survey()
+
+    def _keep(self, n: int) -> None:
+        """Let the workers hold the partitions, if there is room for them and for their engines."""
+        if not self.kept and held(n, self.d) <= SHARE * Workers.now().free:
+            self.partitions, self.kept = self.partitions.kept("load"), True
+
+    def _passed(self) -> None:
+        number, self.passes = self.passes, self.passes + 1
+        if self.options.watch is not None and self.surveyed is not None:
+            self.options.watch(Pass(number, self.surveyed.n, self.surveyed.n))
+
+
+def _check(x: Any) -> None:
+    """Raise InputError unless x is an array or a frame of Dask's, with two dimensions."""
+    if not hasattr(type(x), "ndim"):
+        raise InputError(f"x is a {type(x).__name__} of Dask's: give a Dask array (n, d) or a Dask DataFrame.")
+    if x.ndim != 2:
+        remedy = "use x.to_frame()" if hasattr(x, "to_frame") else "use x.reshape(-1, 1) for one coordinate"
+        raise InputError(f"x has {x.ndim} dimension{'s' * (x.ndim != 1)}, expected 2 (n, d): {remedy}.")
+
+
+def _names(x: Any) -> tuple[str, ...] | None:
+    """The names of a frame's columns, if all are names."""
+    columns = list(getattr(x, "columns", ()))
+    return tuple(columns) if columns and all(isinstance(column, str) for column in columns) else None
+
+
+# Of a collection, its partitions
+
+
+def _opened(x: Any, weight: Any, options: Options, names: tuple[str, ...] | None) -> tuple[Partitions, int | None, int]:
+    """The partitions as points, how many these are if that is known, and how many coordinates they have."""
+    frame = hasattr(x, "columns")
+    d = len(x.columns) if frame else x.shape[1]
+    if d != d or d == 0:
+        raise InputError(f"x has {'no' if d == 0 else 'an unknown number of'} columns: at least one is needed.")
+    if not frame and len(x.chunks[1]) > 1:
+        x = x.rechunk({1: -1})  # a row lies in one partition
+    sizes = None if frame else x.chunks[0]
+    n = None if sizes is None or np.isnan(sum(sizes)) else int(sum(sizes))
+    if frame and hasattr(type(weight), "__dask_graph__") and hasattr(weight, "columns"):
+        x, weight = _joined(x, weight), WEIGHT
+    graph, keys = _delayed(x)
+    if weight is None or isinstance(weight, str):
+        blocks = [(key, weight) for key in keys]
+    else:
+        more, others = _delayed(_aligned(weight, sizes if n is not None else None))
+        if len(others) != len(keys):
+            raise InputError(
+                f"sample_weight has {len(others)} partitions, x has {len(keys)}, and how many rows they have is not "
+                f"known: let both be columns of one frame, or call compute_chunk_sizes() on them."
+            )
+        graph |= more
+        blocks = list(zip(keys, others, strict=True))
+    called = "x.partitions" if frame else "x.blocks"
+    parts = [
+        (functools.partial(_loaded, called=f"{called}[{number}]", options=_plain(options), names=names), *pair)
+        for number, pair in enumerate(blocks)
+    ]
+    return Partitions(graph, parts), n, int(d)
+
+
+def _joined(x: Any, weight: Any) -> Any:
+    """Both as one frame, row by row of the same index: of two, Dask may cut each into other partitions."""
+    if weight.ndim == 2:
+        if len(weight.columns) != 1:
+            raise InputError(f"sample_weight has {len(weight.columns)} columns, expected 1: one weight a point.")
+        weight = weight[weight.columns[0]]
+    try:
+        return x.assign(**{WEIGHT: weight}).optimize()
+    except (ValueError, NotImplementedError) as error:
+        raise InputError(
+            f"sample_weight cannot be put beside the rows of x ({str(error).strip().rstrip('.')}): let both be columns "
+            f"of one frame."
+        ) from None
+
+
+def _plain(options: Options) -> Options:
+    """The options without what only this process can call."""
+    return Options(options.dtype, options.missing)
+
+
+def _delayed(collection: Any) -> tuple[dict[Any, Any], list[Any]]:
+    """What Dask makes the partitions of, and their keys."""
+    parts = np.ravel(collection.to_delayed()).tolist()
+    graph = dict(parts[0].dask)
+    # Dask's arrays leave out of it what is persisted on a cluster.
+    for key, value in collection.__dask_graph__().items():
+        if key not in graph and hasattr(value, "client"):
+            graph[key] = value
+    return graph, [part.key for part in parts]
+
+
+def _aligned(weight: Any, sizes: tuple[int, ...] | None) -> Any:
+    """The weights in the partitions of the points. sizes: of these, if they are known."""
+    if not hasattr(weight, "to_delayed"):
+        weight = np.asarray(weight)
+    if weight.ndim != 1:
+        raise InputError(f"sample_weight has {weight.ndim} dimensions, expected 1: one weight a point.")
+    if isinstance(weight, np.ndarray):
+        if sizes is None:
+            raise InputError(
+                "sample_weight is in memory, but how many rows each partition of x has is not known: give the weights "
+                "as a Dask collection with the partitions of x, or call x.compute_chunk_sizes() first."
+            )
+        from dask.array import from_array
+
+        weight = from_array(weight, chunks=-1)
+    chunks = getattr(weight, "chunks", None)
+    if sizes is not None and chunks is not None and not np.isnan(sum(chunks[0])):
+        if sum(chunks[0]) != sum(sizes):
+            raise InputError(
+                f"sample_weight has {sum(chunks[0]):,} entries for {sum(sizes):,} points: give one weight a point."
+            )
+        return weight.rechunk((sizes,))
+    return weight
+
+
+# On the workers
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A partition. low, high: (d,) the least and the largest of each coordinate, as they were given."""
+
+    points: Points
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True, eq=False)
+class _Looked:
+    """What there is to say of a partition. seen: (d,) whether a row with weight has this coordinate."""
+
+    n: int
+    d: int
+    total: float
+    support: int
+    weighted: bool
+    low: Array
+    high: Array
+    seen: NDArray[np.bool_]
+    bits: int
+
+
+def _loaded(x: Any, weight: Any, *, called: str, options: Options, names: tuple[str, ...] | None) -> _Part:
+    """A partition as points, all of them finite. weight: as numbers, or the name of their column in x."""
+    if isinstance(weight, str):
+        x, weight = x.drop(columns=weight), x[weight]
+    raw = np.asarray(x)
+    dtype = float_dtype(options.dtype)
+    if weight is not None and len(weight) != len(raw):
+        raise InputError(
+            f"{called} has {len(raw):,} rows, but {len(weight):,} weights: x and sample_weight must have the same "
+            f"partitions; call compute_chunk_sizes() on both, and their chunks are made the same."
+        )
+    points = numbers_of(Piece(raw, weight, called), dtype, options.missing, names, copy=False)
+    given = raw if raw.dtype.kind == "f" else points.x
+    low = high = np.full(points.d, np.nan)
+    if points.n:
+        low, high = (np.asarray(side.reduce(given, axis=0), np.float64) for side in (np.fmin, np.fmax))
+    return _Part(points, low, high)
+
+
+def _points(part: _Part) -> Points:
+    return part.points
+
+
+def _looked(part: _Part) -> _Looked:
+    points = part.points
+    counting = points.x if points.weight is None else points.x[points.weight > 0]
+    seen = np.asarray(~np.isnan(counting).all(axis=0))
+    weighted = points.weight is not None
+    bits = points.bits
+    return _Looked(points.n, points.d, points.total, points.support, weighted, part.low, part.high, seen, bits)
+
+
+def _taken(part: _Part, *, rows: NDArray[np.int64] | None) -> Points:
+    points = part.points
+    if rows is None:
+        rows = np.arange(points.n) if points.weight is None else np.flatnonzero(points.weight)
+    found = points.take(rows)
+    weight = np.ones(found.n, found.x.dtype) if found.weight is None else found.weight
+    return Points(found.x, weight)
+
+
+def _located(part: _Part, *, sums: Array, before: float) -> NDArray[np.int64]:
+    weight = part.points.weight
+    assert weight is not None
+    running = np.cumsum(np.concatenate([[before], weight]), dtype=np.float64)[1:]
+    last = int(np.flatnonzero(weight)[-1])
+    return np.searchsorted(running, sums, side="right").clip(max=last).astype(np.int64)
+
+
+def _survey(parts: Sequence[_Looked], d: int) -> Survey:
+    """What all partitions say together."""
+    n = sum(part.n for part in parts)
+    if not n:
+        raise InputError("x has no rows: at least one point is needed.")
+    support = sum(part.support for part in parts)
+    if not support:
+        raise InputError("x has no row with a positive weight: at least one is needed.")
+    for number, part in enumerate(parts):
+        if part.d != d and part.n:
+            raise SourceError(f"partition {number} of x has {part.d} columns, expected {d}: Dask was told otherwise.")
+    some = [part for part in parts if part.n]
+    seen = np.any([part.seen for part in some], axis=0)
+    if not seen.all():
+        raise InputError(f"x: column {int(seen.argmin())} misses every value that has weight.")
+    low = np.fmin.reduce([part.low for part in some])
+    high = np.fmax.reduce([part.high for part in some])
+    total = float(np.cumsum([part.total for part in parts])[-1])
+    weighted = any(part.weighted for part in parts)
+    return Survey(n, d, total, support, weighted, low, high, sum(part.bits for part in parts) % 2**64)
