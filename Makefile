@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?=
+CODE := src tests benchmarks samples examples docs/conf.py docs/_ext
 MARK := $(VENV)/.installed
 
-.PHONY: help demo test conformance check bench format images clean
+.PHONY: help demo test conformance check bench docs format images clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what there is to make
@@ -28,13 +29,13 @@ conformance: $(MARK)-test  ## Run scikit-learn's own tests with our estimators
 	$(BIN)/python tests/conformance/suites.py
 
 check: $(MARK)-check  ## Lint, docstrings, types
-	$(BIN)/ruff check src tests benchmarks samples examples
-	$(BIN)/ruff format --check src tests benchmarks samples examples
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 
 format: $(MARK)-check  ## Bring the code into shape
-	$(BIN)/ruff check --fix src tests benchmarks samples examples
-	$(BIN)/ruff format src tests benchmarks samples examples
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
 
 bench: $(MARK)-test  ## Measure against scikit-learn, answers first (QUICK=1; DATA=folder adds real pictures)
 	$(BIN)/python benchmarks/run.py $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
@@ -42,6 +43,11 @@ bench: $(MARK)-test  ## Measure against scikit-learn, answers first (QUICK=1; DA
 	$(BIN)/python benchmarks/growth.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/iterations.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/stream.py $(if $(QUICK),--quick)
+
+docs: $(MARK)-docs  ## Build the site: gallery, guide, reference (DATA=folder adds pictures to the gallery)
+	@rm -rf site docs/api docs/gallery docs/pages build/doctrees
+	@MIXTURA_DATA=$(DATA) $(BIN)/python -m sphinx -b html -W --keep-going -q -d build/doctrees docs site
+	@echo "Open $(CURDIR)/site/index.html"
 
 images: $(MARK)  ## Paint the pictures of the README again
 	@for i in harbour butterfly; do $(BIN)/python -c "from PIL import Image; i = Image.open('samples/$$i.png').convert('RGB'); i.thumbnail((400, 400)); i.save('docs/images/$$i.webp', quality=85)"; done
@@ -55,7 +61,7 @@ images: $(MARK)  ## Paint the pictures of the README again
 	@rm docs/images/butterfly.mix docs/images/harbour.mix
 
 clean:  ## Remove what was installed and made
-	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build dist site docs/api docs/gallery docs/pages .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -74,4 +80,8 @@ $(MARK)-test: $(MARK)
 
 $(MARK)-check: $(MARK)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[check]'
+	@touch $@
+
+$(MARK)-docs: $(MARK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	@touch $@

@@ -1,4 +1,7 @@
-"""The gallery: every example is run, and the pictures that it makes are kept."""
+"""The gallery: every example is run, and the pictures that it makes are kept.
+
+Examples find what they read with `sample` and `data`.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ import io
 import os
 import runpy
 import sys
-import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -17,19 +20,51 @@ from .errors import ExampleError, InputError, MissingExtraError, MixturaError, O
 from .target import whole_file
 
 PathLike = str | os.PathLike[str]
+HERE = Path(__file__).resolve().parent
+HOMES = (HERE / "_examples", HERE.parents[1])  # in an installed package, and in a clone
+
+
+def sample(name: str) -> Path:
+    """The file of a sample: dog.png, butterfly.png, harbour.png, geyser.csv.
+
+    Raises InputError for a name that is none.
+
+    >>> sample("dog.png").name
+    'dog.png'
+    """
+    folder = next((home / "samples" for home in HOMES if (home / "samples").is_dir()), HOMES[-1] / "samples")
+    if not (folder / name).is_file():
+        known = ", ".join(sorted(file.name for file in folder.glob("*.*") if file.suffix in (".png", ".csv")))
+        raise InputError(f"there is no sample {name!r} in {folder}: choose among {known or 'none'}.")
+    return folder / name
+
+
+def data(name: str) -> Path | None:
+    """What the running example was given with `--data FOLDER`: the file or folder `name` in it; None without.
+
+    Raises InputError when it is not there.
+    """
+    given = sys.argv[1:]
+    if "--data" not in given:
+        return None
+    if given.index("--data") + 1 == len(given):
+        raise InputError("--data stands alone: give a folder after it.")
+    path = Path(given[given.index("--data") + 1]) / name
+    if not path.exists():
+        raise InputError(f"there is no {path}: --data takes a folder that holds {name}.")
+    return path
 
 
 def examples(folder: PathLike | None = None) -> list[Path]:
-    """The example scripts, by name: those of `folder`, or those that came with the package or lie beside it.
+    """The example scripts, by name: those in `folder` and below, or those that came with the package or lie beside it.
 
     Raises InputError when there are none.
     """
-    here = Path(__file__).resolve().parent
-    places = [Path(folder)] if folder is not None else [here / "_examples" / "examples", here.parents[1] / "examples"]
+    places = [Path(folder)] if folder is not None else [home / "examples" for home in HOMES]
     for place in places:
-        found = sorted(file for file in place.glob("*.py") if not file.name.startswith("_"))
+        found = [file for file in place.rglob("*.py") if not file.name.startswith("_")]
         if found:
-            return found
+            return sorted(found, key=lambda file: file.stem)
     raise InputError(f"there are no examples in {places[-1]}: give the folder that holds them.")
 
 
@@ -37,12 +72,14 @@ def run(
     out: PathLike,
     *,
     scripts: Sequence[Path] | None = None,
+    data: PathLike | None = None,
     dpi: int = 110,
     on_example: Callable[[str], Any] | None = None,
 ) -> list[Path]:
     """Run the examples and write their pictures to the folder `out`, NAME-1.png, NAME-2.png, ...; films as .gif.
 
-    out: made where it is missing. scripts: by default all examples. on_example: called with the name of each.
+    out: made where it is missing. scripts: by default all examples. data: a folder of pictures that some examples show
+    instead of those that come with the packages. on_example: called with the name of each.
     Returns the files. What examples print is not shown.
     Raises ExampleError when one fails, OutputError when the folder cannot be written to, MissingExtraError without
     Matplotlib.
@@ -54,6 +91,9 @@ def run(
             "the gallery needs Matplotlib, which is not installed: pip install 'mixtura[plots]' brings it."
         ) from None
     chosen = examples() if scripts is None else list(scripts)
+    if data is not None and not Path(data).is_dir():
+        raise InputError(f"{data} is no folder: --data takes one that holds pictures.")
+    arguments = [] if data is None else ["--data", str(data)]
     folder = _folder(Path(out))
     usual = matplotlib.get_backend(auto_select=False)
     written: list[Path] = []
@@ -62,19 +102,18 @@ def run(
         for script in chosen:
             if on_example is not None:
                 on_example(script.stem)
-            written += _run(script, folder, dpi)
+            written += _run(script, arguments, folder, dpi)
     if usual is not None:
         matplotlib.use(usual)
     return written
 
 
-def _run(script: Path, folder: Path, dpi: int) -> list[Path]:
+def _run(script: Path, arguments: list[str], folder: Path, dpi: int) -> list[Path]:
     from matplotlib import pyplot as plt
-    from matplotlib.animation import Animation
 
     plt.close("all")
     try:
-        with _quiet():
+        with _alone([str(script), *arguments]):
             made = runpy.run_path(str(script), run_name="__main__")
     except MixturaError as error:
         raise ExampleError(f"the example {script.name} failed: {error}") from error
@@ -83,44 +122,78 @@ def _run(script: Path, folder: Path, dpi: int) -> list[Path]:
         lines = [frame.lineno for frame in where if frame.filename == str(script)]
         at = f" at line {lines[-1]}" if lines else ""
         raise ExampleError(f"the example {script.name} failed{at} ({type(error).__name__}: {error}).") from error
-    films = {id(film._fig): film for film in made.values() if isinstance(film, Animation)}  # type: ignore[attr-defined]
     written = []
-    for count, number in enumerate(plt.get_fignums(), 1):
-        figure = plt.figure(number)
-        film = films.get(id(figure))
-        path = folder / f"{script.stem}-{count}{'.png' if film is None else '.gif'}"
-        data = _png(figure, dpi) if film is None else _gif(film, dpi)
+    for count, (suffix, content) in enumerate(pictures(made, dpi=dpi), 1):
+        path = folder / f"{script.stem}-{count}{suffix}"
         with whole_file(path) as file:
-            file.write(data)
+            file.write(content)
         written.append(path)
-    plt.close("all")
     if not written:
         raise ExampleError(f"the example {script.name} made no picture.")
     return written
 
 
+def pictures(made: Mapping[str, Any], *, dpi: int = 110) -> Iterator[tuple[str, bytes]]:
+    """What pyplot's open figures show, in order, and then they are closed: (".png", its bytes).
+
+    made: the names of the script that drew them. A figure that one of Matplotlib's animations among these moves gives
+    (".gif", its bytes).
+    """
+    from matplotlib import pyplot as plt
+    from matplotlib.animation import Animation
+
+    films = {id(film._fig): film for film in made.values() if isinstance(film, Animation)}  # type: ignore[attr-defined]
+    for number in plt.get_fignums():
+        figure = plt.figure(number)
+        film = films.get(id(figure))
+        yield (".png", _png(figure, dpi)) if film is None else (".gif", _gif(film, dpi))
+    plt.close("all")
+
+
 def _png(figure: Any, dpi: int) -> bytes:
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=dpi)
+    figure.savefig(file, format="png", dpi=dpi, bbox_inches="tight", pad_inches=0.1)
     return file.getvalue()
 
 
 def _gif(film: Any, dpi: int) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "film.gif"
-        film.save(path, writer="pillow", dpi=0.75 * dpi)
-        return path.read_bytes()
+    import numpy as np
+    from matplotlib.animation import AbstractMovieWriter
+
+    from .pictures.film import Film, encode
+
+    class Frames(AbstractMovieWriter):
+        """Keeps what it is shown."""
+
+        def setup(self, *given: Any, **settings: Any) -> None:
+            super().setup(*given, **settings)
+            self.shots: list[Any] = []
+
+        def grab_frame(self, **settings: Any) -> None:
+            buffer = io.BytesIO()
+            self.fig.savefig(buffer, format="rgba", dpi=self.dpi, **settings)
+            width, height = self.frame_size
+            self.shots.append(np.frombuffer(buffer.getbuffer(), np.uint8).reshape(height, width, 4)[..., :3])
+
+        def finish(self) -> None:
+            pass
+
+    writer = Frames()
+    film.save("film.gif", writer=writer, dpi=0.75 * dpi)  # the name is asked for, and nothing is written
+    return encode(Film(writer.shots, [film.event_source.interval] * len(writer.shots)), ".gif")
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Scripts find what lies beside them, and what they print is not shown."""
-    path, arguments = list(sys.path), list(sys.argv)
+def _alone(arguments: list[str]) -> Iterator[None]:
+    """Scripts have these arguments, find what lies beside them, and what they print is not shown."""
+    kept = list(sys.path), list(sys.argv)
     try:
-        with redirect_stdout(io.StringIO()):
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*is non-interactive")  # plt.show() has nowhere to show
+            sys.argv[:] = arguments
             yield
     finally:
-        sys.path[:], sys.argv[:] = path, arguments
+        sys.path[:], sys.argv[:] = kept
 
 
 def _folder(out: Path) -> Path:

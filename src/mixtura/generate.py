@@ -152,12 +152,12 @@ def _principal(
     """The mean, the axes, the variances along these and over all, and the coordinates along the axes."""
     from sklearn.decomposition import PCA
 
-    table = rows.reshape(len(rows), -1).astype(np.float32)
-    total = float(table.var(axis=0, dtype=np.float64).sum()) * len(rows) / (len(rows) - 1)
-    if not total:
+    if (rows == rows[0]).all():
         raise InputError("pictures are all the same: there is nothing to learn.")
+    table = rows.reshape(len(rows), -1).astype(np.float32)
     found = PCA(min(n_axes, *table.shape), random_state=seed).fit(table)
     variances = np.asarray(found.explained_variance_, np.float64)
+    total = float(variances[0]) / float(found.explained_variance_ratio_[0])
     kept = variances > FLAT * variances[0]
     axes = np.ascontiguousarray(found.components_[kept], np.float32)
     centre = np.asarray(found.mean_, np.float32)

@@ -190,6 +190,7 @@ class TestSheets:
     def test_reduced_keeps_the_shape(self):
         assert sheets.reduced(ROCKET, 75).shape == (50, 75, 3)
         assert sheets.reduced(ROCKET, 500) is ROCKET
+        np.testing.assert_array_equal(sheets.reduced(ROCKET.astype(np.float32), 75), sheets.reduced(ROCKET, 75))
         assert sheets.enlarged(TINY, 3).shape == (6, 6, 3)
 
     def test_a_tile_shows_the_palette(self):

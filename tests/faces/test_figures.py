@@ -122,6 +122,13 @@ class TestPlane:
         colours = ax.collections[0].get_facecolors()[:, :3]
         np.testing.assert_allclose(colours, [ax.patches[3 * k].get_facecolor()[:3] for k in PLANE.predict(X)])
 
+    def test_ellipses_are_numbered_at_their_means(self):
+        ax = drawn(plots.ellipses(DORMANT, numbers=True))
+        alive = np.flatnonzero(DORMANT.weights)
+        assert [text.get_text() for text in ax.texts] == [str(k) for k in alive]
+        np.testing.assert_allclose([text.xy for text in ax.texts], DORMANT.means[alive])
+        assert not ax.collections  # no crosses below the numbers
+
     def test_kmeans_discs_reach_the_farthest_point(self):
         from sklearn.cluster import KMeans
 
@@ -203,7 +210,20 @@ class TestCurves:
         assert curve[1].tolist() == [3, 1, 2]
         assert (best[0].tolist(), best[1].tolist()) == ([2], [1])
         assert (lowest[0].tolist(), other[0].tolist()) == ([1], [1, 2, 4])
-        assert [text.get_text() for text in ax.get_legend().get_texts()] == ["AIC: 2", "BIC: 1"]
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+            "AIC, lowest at 2", "BIC, lowest at 1",
+        ]  # fmt: skip
+
+    def test_criteria_of_a_choice(self):
+        choice = mx.choose(X, [2, 1], covariance_type=["full", "diag"], rng=0)
+        ax = drawn(plots.criteria(choice, ["ICL", "BIC"]))
+        assert len(ax.lines) == 8  # two criteria, two types, and the lowest of each
+        for line, name, kind in zip(ax.lines[::2], ("icl", "icl", "bic", "bic"), ("full", "diag") * 2, strict=True):
+            here = {c.n_components: getattr(c, name) for c in choice.candidates if c.covariance_type == kind}
+            assert xy(line)[0].tolist() == [1, 2]
+            assert xy(line)[1].tolist() == [here[1], here[2]]
+            assert line.get_label().startswith(f"{name.upper()}, {kind}, lowest at ")
+        assert len(plots.criteria(choice).lines) == 8
 
     def test_history_is_the_fit_s(self):
         fit = mx.fit(X, 3, rng=0, max_iter=7, tol=0)
@@ -231,6 +251,10 @@ class TestSheets:
         assert boxes[0, 0] == boxes[2, 0] == boxes[4, 0] < boxes[1, 0]
         assert boxes[0, 3] == boxes[1, 3] > boxes[2, 3] > boxes[4, 3]
         assert boxes[2, 3] < boxes[0, 2]
+        for text, box in zip(ax.texts, boxes, strict=True):  # above its own picture, below the one before
+            bottom, top = ax.transData.inverted().transform(text.get_window_extent().get_points())[:, 1]
+            assert box[3] <= bottom < top
+            assert top < boxes[0, 2] or box[3] == boxes[0, 3]
         left, right, low, high = *ax.get_xlim(), *ax.get_ylim()
         assert (boxes[:, 0] >= left).all()
         assert (boxes[:, 1] <= right + 1e-9).all()
@@ -356,8 +380,10 @@ def test_colours_are_those_of_rcparams():
         (lambda: plots.conditional(PLANE, 0.0, on=2), "on is 2"),
         (lambda: plots.slices(PLANE, []), "values is empty"),
         (lambda: plots.slices(PLANE, [0.0], width=0), "width is 0"),
-        (lambda: plots.criteria([1.5], {"a": [1]}), "n_components is"),
-        (lambda: plots.criteria([1], {}), "values is empty"),
+        (lambda: plots.criteria([1.5], {"a": [1]}), "tried is"),
+        (lambda: plots.criteria([1], {}), "values is {}"),
+        (lambda: plots.criteria([1]), "give one criterion at least"),
+        (lambda: plots.criteria(mx.choose(X, [1], rng=0), ["MDL"]), "choose AIC, BIC or ICL"),
         (lambda: plots.criteria([1, 2], {"a": [1]}), "a has shape"),
         (lambda: plots.history("fit"), "fit is a str"),
         (lambda: plots.tones(["equalise"]), "equalise has no curve"),

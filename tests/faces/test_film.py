@@ -149,6 +149,15 @@ def test_a_gif_does_not_flicker():
     assert len(np.unique(np.stack(found).reshape(-1, 3), axis=0)) <= 256
 
 
+def test_few_colours_are_kept_as_they_are():
+    """As many as a palette has, though no frame has more than two of them."""
+    colours = np.random.default_rng(0).integers(0, 256, (128, 2, 3)).astype(np.uint8)
+    frames = [np.repeat(pair[None], 5, axis=0) for pair in colours]
+    for kind in (".gif", ".apng"):
+        found, _ = decoded(film.encode(film.Film(frames, [50] * 128), kind))
+        np.testing.assert_array_equal(found, frames)
+
+
 def test_white_paper_stays_white():
     frames = film.loop(INK, samples=100, rng=0, **FEW).frames
     found, _ = decoded(film.encode(film.Film(frames, [100] * 10), ".gif"))
@@ -172,7 +181,9 @@ def test_white_paper_stays_white():
         (lambda: film.em([INK, INK], "oil", **FEW), "the style 'oil' is unknown"),
         (lambda: film.em([INK, INK], "mean", **FEW), "needs five"),
         (lambda: film.encode(film.Film([np.zeros((4, 4, 3), np.uint8)], [10]), ".mp4"), r"'\.mp4' is unknown"),
-        (lambda: film.encode(film.Film([np.zeros((1, 17_000, 3), np.uint8)], [10]), ".webp"), "16383 is its limit"),
+        (lambda: film.encode(film.Film([np.zeros((1, 16_384, 3), np.uint8)] * 2, [9] * 2), ".webp"), "its limit"),
+        (lambda: film.encode(film.Film([np.zeros((2, 2, 3), np.uint8)], [9]), ".gif"), "two or more"),
+        (lambda: film.encode(film.Film([np.zeros((n, 2, 3), np.uint8) for n in (2, 3)], [9, 9]), ".gif"), "one size"),
     ],
 )
 def test_wrong_input(make, says):

@@ -1,7 +1,6 @@
 """Pictures after pictures: what is read, what is learnt, and the command."""
 
 import gzip
-import io
 import struct
 
 import numpy as np
@@ -14,7 +13,6 @@ from terminal import mixtura, names, pixels, process
 from mixtura import generate
 from mixtura.errors import FitError, InputError, PictureError
 from mixtura.generate import PictureMixture, learn, read
-from mixtura.pictures import frames
 
 DIGITS = np.rint(load_digits().images * 15).astype(np.uint8)
 LABELS = load_digits().target
@@ -213,31 +211,6 @@ class TestLearning:
                 call()
 
 
-class TestFrames:
-    @pytest.mark.parametrize("kind", frames.FRAME_KINDS)
-    def test_frames_come_back(self, kind):
-        shots = [np.full((6, 8, 3), 25 * i, np.uint8) for i in range(10)]
-        with Image.open(io.BytesIO(frames.encode(shots, kind, milliseconds=70))) as file:
-            assert file.n_frames == 10
-            assert file.info.get("loop", 0) == 0
-            for i in range(10):
-                file.seek(i)
-                file.load()
-                assert file.info["duration"] == 70
-                assert abs(np.asarray(file.convert("RGB")).astype(int) - 25 * i).max() <= 1
-
-    def test_wrong_frames(self):
-        for shots in (
-            [],
-            [np.zeros((2, 2, 3), np.uint8)],
-            [np.zeros((2, 2, 3), np.uint8), np.zeros((3, 2, 3), np.uint8)],
-        ):
-            with pytest.raises(InputError, match="two or more"):
-                frames.encode(shots, ".gif")
-        with pytest.raises(InputError, match="unknown"):
-            frames.encode([np.zeros((2, 2, 3), np.uint8)] * 2, ".mp4")
-
-
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "train-images.gz").write_bytes(gzip.compress(idx(DIGITS)))
@@ -271,6 +244,7 @@ class TestCommand:
             np.testing.assert_array_equal(page[top : top + 16 : 2, left : left + 16 : 2, 0], new[i])
         with Image.open(folder / "w.gif") as film:
             assert film.n_frames > 20
+            assert film.info["duration"] == 50
             np.testing.assert_allclose(np.asarray(film.convert("L"))[::2, ::2], model.walk(rng=0)[0], atol=2)
 
     def test_it_says_what_it_did(self, folder):

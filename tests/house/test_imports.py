@@ -25,7 +25,7 @@ FLOORS = {
     "estimators": BELOW_EM | {"sources", "em"},
     "compress": WORKS,
     "generate": WORKS,
-    "gallery": BASE,
+    "gallery": BASE | {"pictures"},
     "tables": BASE,
     "cli": WORKS | {"outputs", "recipe", "compress", "gallery", "generate", "tables", "estimators"},
     "studio": WORKS | {"outputs", "recipe", "estimators"},

@@ -22,6 +22,9 @@ All examples, their pictures in the folder figures:\\
 
 One of them:\\
 `mixtura gallery figures --only weights`
+
+With the Great Wave and Fashion-MNIST, if you have them (data/pictures/great-wave.jpg, data/fashion-mnist):\\
+`mixtura gallery figures --data data`
 """
 
 _WHAT, _WRITE = "What to run", "What comes out"
@@ -31,6 +34,15 @@ def gallery(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the pictures; made where it is missing.")],
     only: Annotated[
         list[str] | None, option("--only", panel=_WHAT, metavar="NAME", text="This example alone. Repeatable.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        option(
+            "--data",
+            panel=_WHAT,
+            metavar="DIR",
+            text="Pictures that some examples show instead of those that come with the packages.",
+        ),
     ] = None,
     quiet: Annotated[bool, option("-q", "--quiet", panel=_WRITE, text="Say nothing but errors.")] = False,
     as_json: Annotated[
@@ -54,10 +66,10 @@ def gallery(
     if only:
         scripts = [script for script in scripts if script.stem in only]
     if quiet or as_json:
-        written = run(out, scripts=scripts)
+        written = run(out, scripts=scripts, data=data)
     else:
         with progress() as watch:
-            written = run(out, scripts=scripts, on_example=lambda name: watch(Progress(f"running {name}")))
+            written = run(out, scripts=scripts, data=data, on_example=lambda name: watch(Progress(f"running {name}")))
     seconds = time.perf_counter() - began
     if as_json:
         record = {

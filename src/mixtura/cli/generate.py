@@ -33,6 +33,7 @@ A hundred pictures after all in a folder, and the way from one to another one an
 
 _READ, _FIT, _WRITE = "What to read", "How to fit", "What comes out"
 _TILE = 84  # pixels: small pictures are enlarged to about that
+_FRAME = 50  # milliseconds that a walk shows each
 
 
 def generate(
@@ -178,7 +179,7 @@ def _usual(source: Path) -> Path:
 def _run(job: _Job, watch: Watcher = lambda progress: None) -> dict[str, Any]:
     """Do the job, and say in a record what was done."""
     from ..generate import learn, read
-    from ..pictures import files, frames
+    from ..pictures import files, film
     from ..recipe import Progress
     from ..target import check_apart, check_target
 
@@ -187,7 +188,7 @@ def _run(job: _Job, watch: Watcher = lambda progress: None) -> dict[str, Any]:
     for path in sheets:
         check_target(path, files.PICTURE_KINDS)
     if job.walk is not None:
-        check_target(job.walk, frames.FRAME_KINDS)
+        check_target(job.walk, film.FILM_KINDS)
     watch(Progress(f"reading {job.source.name}"))
     pictures = read(job.source, labels=job.labels, label=job.label)
     check_apart(job.source, [*sheets, *([job.walk] if job.walk else [])])
@@ -213,7 +214,7 @@ def _run(job: _Job, watch: Watcher = lambda progress: None) -> dict[str, Any]:
         written.append(_written(job.means, "means", *_sheet(job, job.means, model.means())))
     if job.walk is not None:
         shots = [_tile(shot, _times(job, model)) for shot in model.walk(rng=seed)]
-        files.write_bytes(job.walk, frames.encode(shots, job.walk.suffix))
+        files.write_bytes(job.walk, film.encode(film.Film(shots, [_FRAME] * len(shots)), job.walk.suffix))
         written.append(_written(job.walk, "walk", shots[0].shape[1], shots[0].shape[0]))
     return {
         "mixtura": __version__,

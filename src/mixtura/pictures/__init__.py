@@ -17,7 +17,6 @@ __all__ = [
     "field",
     "files",
     "film",
-    "frames",
     "image",
     "page",
     "palette",

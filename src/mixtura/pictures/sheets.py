@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ..errors import InputError
 from ..model.checks import is_whole
 from .colours import Colour, parse_colour
+from .quantise import checked
 
 Pixels = NDArray[np.uint8]
 
@@ -60,8 +61,9 @@ def sheet(
     return np.asarray(page)
 
 
-def reduced(picture: Pixels, longest: int) -> Pixels:
-    """The picture at most `longest` pixels a side, as it is when it is no larger."""
+def reduced(picture: NDArray[Any], longest: int) -> Pixels:
+    """The picture (h, w, 3) in 0..255 at most `longest` pixels a side, as it is when it is no larger; uint8."""
+    picture = checked(picture)
     height, width = picture.shape[:2]
     if max(height, width) <= longest:
         return picture

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..pictures.tone import Tone, parse_tone
@@ -16,37 +17,74 @@ from . import ground
 
 
 def criteria(
-    n_components: Sequence[int], values: Mapping[str, Sequence[float]], *, ax: Axes | None = None, **line: Any
+    tried: Any,
+    values: Mapping[str, Sequence[float]] | Sequence[str] = ("AIC", "BIC"),
+    *,
+    ax: Axes | None = None,
+    **line: Any,
 ) -> Axes:
     """Information criteria against the number of components, the lowest of each marked.
 
-    n_components: the k that were tried. values: one number a k under each criterion's name, {"AIC": [...],
-    "BIC": [...]}; lower is better. line: anything that `Axes.plot` takes. Returns the axes; its lines are, for each
-    criterion, the curve and its lowest point.
+    tried: what `mx.choose` found, and values the names of criteria; each type of covariances has a curve of its own.
+    Or tried: the numbers of components, and values: one number a k under each criterion's name, {"AIC": [...],
+    "BIC": [...]}. Lower is better. line: anything that `Axes.plot` takes.
+    Returns the axes; its lines are, for each criterion, the curve and its lowest point.
 
     >>> import mixtura as mx
     >>> ax = mx.plots.criteria([1, 2, 3], {"BIC": [120.0, 90.0, 96.0]})
     >>> ax.lines[1].get_xdata().tolist()
     [2]
+    >>> choice = mx.choose([[0.0], [1.0], [5.0], [6.0]], [1, 2], covariance_type="diag", rng=0)
+    >>> ax = mx.plots.criteria(choice, ["BIC"])
+    >>> len(ax.lines[0].get_xdata())
+    2
     """
-    many = np.asarray(n_components)
-    if many.ndim != 1 or not many.size or many.dtype.kind not in "iu":
-        raise InputError(f"n_components is {n_components!r}: give the numbers of components that were tried.")
-    if not values:
-        raise InputError('values is empty: give one criterion at least, {"BIC": [...]}.')
+    curves = _of_choice(tried, values) if hasattr(tried, "candidates") else _of_numbers(tried, values)
     ax = ground.axes(ax)
-    for (name, curve), colour in zip(values.items(), ground.colours(len(values)), strict=True):
-        heights = np.asarray(curve, dtype=float)
-        if heights.shape != many.shape or not np.isfinite(heights).any():
-            raise InputError(f"{name} has shape {heights.shape}, expected {many.shape}: one number a k, one finite.")
+    for (name, (many, heights)), colour in zip(curves.items(), ground.colours(len(curves)), strict=True):
         best = int(np.nanargmin(np.where(np.isfinite(heights), heights, np.nan)))
         style = ground.style(line, Line2D, color=colour, marker="o", markersize=3.5)
-        ax.plot(many, heights, label=f"{name}: {many[best]}", **style)
+        ax.plot(many, heights, label=f"{name}, lowest at {many[best]}", **style)
         ax.plot(many[[best]], heights[[best]], "o", color=colour, markersize=9, markerfacecolor="none")
     ax.set(xlabel="number of components $K$", ylabel="criterion (lower is better)")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False)
     return ax
+
+
+Curve = tuple[NDArray[np.integer[Any]], NDArray[np.float64]]
+
+
+def _of_numbers(tried: Any, values: Any) -> dict[str, Curve]:
+    many = np.asarray(tried)
+    if many.ndim != 1 or not many.size or many.dtype.kind not in "iu":
+        raise InputError(
+            f"tried is {tried!r}: give the numbers of components that were tried, or what mx.choose found."
+        )
+    if not values or not isinstance(values, Mapping):
+        raise InputError(f'values is {values!r}: give one criterion at least, {{"BIC": [...]}}.')
+    curves = {}
+    for name, curve in values.items():
+        heights = np.asarray(curve, dtype=float)
+        if heights.shape != many.shape or not np.isfinite(heights).any():
+            raise InputError(f"{name} has shape {heights.shape}, expected {many.shape}: one number a k, one finite.")
+        curves[name] = many, heights
+    return curves
+
+
+def _of_choice(choice: Any, names: Any) -> dict[str, Curve]:
+    fitted = [each for each in choice.candidates if each.fit is not None]
+    kinds = list(dict.fromkeys(each.covariance_type for each in fitted))
+    curves = {}
+    for name in [names] if isinstance(names, str) else list(names):
+        if str(name).lower() not in ("aic", "bic", "icl"):
+            raise InputError(f"values names the criterion {name!r}: choose AIC, BIC or ICL.")
+        for kind in kinds:
+            here = [each for each in fitted if each.covariance_type == kind]  # they grow
+            many = np.array([each.n_components for each in here])
+            heights = np.array([getattr(each, name.lower()) for each in here])
+            curves[name if len(kinds) == 1 else f"{name}, {kind}"] = many, heights
+    return curves
 
 
 def history(fit: Any, *, ax: Axes | None = None, **line: Any) -> Axes:

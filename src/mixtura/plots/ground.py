@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cbook import normalize_kwargs
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
@@ -146,6 +147,11 @@ def rgb(names: Sequence[str]) -> Array:
 def pen() -> str:
     """What is written and drawn with: the colour of text."""
     return str(rcParams["text.color"])
+
+
+def text_size() -> float:
+    """Of ordinary text, in points."""
+    return float(FontProperties(size=rcParams["font.size"]).get_size_in_points())
 
 
 def dot_area(n: int) -> float:

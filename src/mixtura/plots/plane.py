@@ -113,6 +113,7 @@ def ellipses(
     ax: Axes | None = None,
     reach: Sequence[float] = (1.0, 2.0, 3.0),
     alpha: float = 0.35,
+    numbers: bool = False,
     equal: bool = False,
     **shapes: Any,
 ) -> Axes:
@@ -120,7 +121,8 @@ def ellipses(
 
     x: (n, 2) points to draw, each in the colour of the component that predicts it. The innermost ellipse has the
     opacity `alpha` times the component's weight over the largest one; those further out are fainter.
-    equal: one scale for both coordinates. shapes: anything that `matplotlib.patches.Ellipse` takes.
+    numbers: each component's number at its mean, instead of a cross. equal: one scale for both coordinates.
+    shapes: anything that `matplotlib.patches.Ellipse` takes.
     Returns the axes; its patches are the ellipses, component by component, from the outside in.
 
     >>> import mixtura as mx
@@ -149,7 +151,19 @@ def ellipses(
             style = ground.style(shapes, Patch, facecolor=colours[k], alpha=opacity, edgecolor="none", zorder=2.0)
             width, height = 2 * ring * np.sqrt(variances[::-1])
             ax.add_patch(Ellipse(tuple(mixture.means[k]), width, height, angle=turn, **style))
-    _crosses(ax, mixture.means[mixture.weights > 0])
+    alive = np.flatnonzero(mixture.weights)
+    if numbers:
+        for number in alive:
+            ax.annotate(
+                str(number),
+                tuple(mixture.means[number]),
+                ha="center",
+                va="center",
+                fontsize="small",
+                color=ground.pen(),
+            )
+    else:
+        _crosses(ax, mixture.means[alive])
     ax.autoscale_view()
     return _named(ax, mixture, equal)
 

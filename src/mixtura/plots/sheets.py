@@ -47,8 +47,10 @@ def sheet(
     across = min(across, len(shots))
     down = math.ceil(len(shots) / across)
     tall = max(shot.shape[0] / shot.shape[1] for shot in shots)
-    pitch = tall + (GAP if titles is None else 0.16 + GAP)
-    ax = ground.axes(ax, size=(min(10.0, 1.2 + 1.4 * across), min(10.0, 1.2 + 1.4 * across) * down * pitch / across))
+    wide = min(10.0, 1.2 + 1.4 * across)
+    ax = ground.axes(ax, size=(wide, wide * down * (tall + GAP + (titles is not None) * 0.15) / across))
+    line = 0.0 if titles is None else _line(ax, across)
+    pitch = tall + GAP + line
     for i, shot in enumerate(shots):
         left, low = (i % across) * (1 + GAP), -(i // across) * pitch
         box = (left, left + 1, low - shot.shape[0] / shot.shape[1], low)
@@ -57,11 +59,17 @@ def sheet(
             style |= {"cmap": "gray", "vmin": 0, "vmax": 255}
         ax.imshow(shot, **(style | shown))
         if titles is not None:
-            ax.text(left + 0.5, low + 0.03, titles[i], ha="center", va="bottom", color=ground.pen())
-    ax.set(xlim=(0, across * (1 + GAP) - GAP), ylim=(-down * pitch + (GAP if titles is None else 0.16), pitch - tall))
+            ax.text(left + 0.5, low + 0.2 * line, titles[i], ha="center", va="bottom", color=ground.pen())
+    ax.set(xlim=(0, across * (1 + GAP) - GAP), ylim=(GAP + line - down * pitch, line))
     ax.set_aspect("equal")
     ax.axis("off")
     return ax
+
+
+def _line(ax: Axes, across: int) -> float:
+    """How high a line of text is, in widths of a picture."""
+    inches = ax.bbox.width / ax.get_figure(root=True).dpi / across  # type: ignore[union-attr]
+    return float(np.clip(1.6 * ground.text_size() / 72 / inches, 0.05, 0.5))
 
 
 def channels(picture: ArrayLike, *, ax: Axes | None = None, grey: bool = False, **shown: Any) -> Axes:

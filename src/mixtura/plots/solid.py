@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib import rcParams
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from ..model.mixture import Mixture
 from . import ground
@@ -99,4 +100,8 @@ def _dress(ax: Any, mixture: Mixture, part: ground.Extent, top: float) -> Any:
     ax.grid(False)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.pane.set(facecolor="none", edgecolor="0.85")
+        axis.set_major_locator(MaxNLocator(4))
+    ax.tick_params(labelsize="small")
+    ax.zaxis.labelpad = 8  # the numbers of a density are long
+    ax.set_box_aspect(None, zoom=0.9)
     return ax

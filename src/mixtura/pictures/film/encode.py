@@ -24,8 +24,9 @@ _NEAR = 2  # steps of 255 that a palette may be off before a pixel is dithered
 def encode(film: Film, kind: str) -> bytes:
     """The bytes of an animation that runs for ever: kind is one of `FILM_KINDS`.
 
-    GIF has one palette for all frames and a dither that stands still, so that nothing flickers. WebP is at quality
-    82; APNG is without loss, and the largest. Raises InputError for another kind and sizes that it cannot hold.
+    GIF has one palette for all frames and, where that lacks a colour, a dither that stands still, so that nothing
+    flickers. WebP is at quality 82; APNG is without loss, and the largest.
+    Raises InputError for another kind, sizes that it cannot hold, and frames that differ in size or are fewer than two.
 
     >>> import mixtura as mx
     >>> mix = mx.Mixture([0.5, 0.5], [[20, 20], [60, 30]], [[[90, 40], [40, 60]], [[50, 0], [0, 200]]])
@@ -35,15 +36,18 @@ def encode(film: Film, kind: str) -> bytes:
     """
     if kind.lower() not in FILM_KINDS:
         raise InputError(f"the kind of film {kind!r} is unknown: choose one of {' '.join(FILM_KINDS)}.")
-    side = max(film.frames[0].shape[:2])
+    frames = film.frames
+    if len(frames) < 2 or any(frame.shape != frames[0].shape or frame.dtype != np.uint8 for frame in frames):
+        raise InputError("the frames of a film are two or more uint8 pictures of one size.")
+    side = max(frames[0].shape[:2])
     if side > _SIDE[kind.lower()]:
         raise InputError(f"a {kind} film cannot have a side of {side} pixels, {_SIDE[kind.lower()]} is its limit.")
     options: dict[str, Any] = {"save_all": True, "duration": film.milliseconds, "loop": 0}
     if kind.lower() == ".gif":
-        images = _indexed(film.frames)
+        images = _indexed(frames)
         options |= {"format": "GIF", "optimize": False, "disposal": 1}
     else:
-        images = [Image.fromarray(pixels) for pixels in film.frames]
+        images = [Image.fromarray(pixels) for pixels in frames]
         webp = {"format": "WEBP", "quality": 82, "method": 4}
         options |= webp if kind.lower() == ".webp" else {"format": "PNG"}
     file = io.BytesIO()
@@ -55,7 +59,10 @@ def encode(film: Film, kind: str) -> bytes:
 
 
 def _indexed(frames: list[Pixels]) -> list[Image.Image]:
-    """The frames in the colours of one palette."""
+    """The frames in the colours of one palette: their own, if these are few enough."""
+    own = _own(frames)
+    if own is not None:
+        return [_with_palette(np.searchsorted(own, _codes(frame)).astype(np.uint8), _colours(own)) for frame in frames]
     step = -(-len(frames) // _LOOKED_AT)
     chosen = [*frames[::step], frames[-1]]
     thin = max(1, round((sum(f.shape[0] * f.shape[1] for f in chosen) / 1_000_000) ** 0.5))
@@ -74,18 +81,40 @@ def _indexed(frames: list[Pixels]) -> list[Image.Image]:
         entry_of = _dithered(frame, palette, table, spread)
         for colour, entry in zip(common, entries, strict=True):  # Pillow's nearest colour is only nearly that
             entry_of[(frame == colour).all(axis=2)] = entry
-        image = Image.frombytes("P", frame.shape[1::-1], entry_of.tobytes())
-        image.putpalette(table.astype(np.uint8).tobytes())
-        images.append(image)
+        images.append(_with_palette(entry_of, table))
     return images
+
+
+def _with_palette(entries: NDArray[np.uint8], table: NDArray[Any]) -> Image.Image:
+    image = Image.frombytes("P", entries.shape[::-1], entries.tobytes())
+    image.putpalette(table.astype(np.uint8).tobytes())
+    return image
+
+
+def _codes(pixels: Pixels) -> NDArray[np.int32]:
+    """A number a colour, of pixels (..., 3)."""
+    return np.asarray(pixels @ np.array([65_536, 256, 1], dtype=np.int32), np.int32)
+
+
+def _colours(codes: NDArray[np.int32]) -> Pixels:
+    """(n, 3) the colours again."""
+    return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1).astype(np.uint8)
+
+
+def _own(frames: list[Pixels]) -> NDArray[np.int32] | None:
+    """The sorted codes of all colours; None where they are more than a palette has."""
+    found = np.empty(0, np.int32)
+    for frame in frames:
+        found = np.union1d(found, _codes(frame))
+        if len(found) > 256:
+            return None
+    return found
 
 
 def _common(seen: Pixels) -> Pixels:
     """The colours that hold a hundredth of the pixels (n, 3) each."""
-    codes = seen.astype(np.int32) @ np.array([65_536, 256, 1], dtype=np.int32)
-    values, counts = np.unique(codes, return_counts=True)
-    common = values[counts * 100 >= len(seen)]
-    return np.stack([common >> 16, common >> 8 & 255, common & 255], axis=1).astype(np.uint8)
+    values, counts = np.unique(_codes(seen), return_counts=True)
+    return _colours(values[counts * 100 >= len(seen)])
 
 
 def _dithered(frame: Pixels, palette: Image.Image, table: NDArray[np.int16], spread: float) -> NDArray[np.uint8]:

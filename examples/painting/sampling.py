@@ -13,14 +13,19 @@ import mixtura as mx
 mixture = mx.Mixture([0.35, 0.65], [[0.0], [4.0]], [[[0.7]], [[1.5]]])
 
 # %%
-film = mx.plots.sampling_film(mixture, n=15, figure=plt.figure(figsize=(9, 3.6), layout="constrained"))
+# The component that was drawn lights up, then the point falls.
+
+figure = plt.figure(figsize=(9, 3.6), layout="constrained")
+film = mx.plots.sampling_film(mixture, n=30, bins=12, interval=180, figure=figure)
 
 # %%
 # Many points at once:
 
 figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), sharey=True, layout="constrained")
 for ax, n in zip(axes, (100, 1_000, 100_000), strict=True):
-    mx.plots.histogram(mixture.sample(n, rng=1), ax=ax, bins=50, rug=n <= 1000)
+    mx.plots.histogram(mixture.sample(n, rng=1), ax=ax, bins=30, rug=n <= 1000)
     mx.plots.density(mixture, ax=ax, components=False)
     ax.set(title=f"{n:,} points", xlim=(-3, 9))
     ax.label_outer()
+
+plt.show()

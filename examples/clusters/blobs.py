@@ -1,0 +1,58 @@
+"""
+Clusters, and who is responsible
+================================
+
+Two compact clusters, then a wide one of 450 points beside a small one of 50. A mixture learns how large and how wide
+each is; every place of the plane then has its shares of responsibility, and a line where these are equal.
+"""
+
+# sphinx_gallery_thumbnail_number = 2
+import matplotlib.pyplot as plt
+from sklearn.datasets import make_blobs
+
+import mixtura as mx
+
+equal, _ = make_blobs([250, 250], centers=[[-2, 0], [2, 0]], cluster_std=[0.25, 0.25], random_state=0)
+unequal, _ = make_blobs([450, 50], centers=[[-2, 0], [2, 0]], cluster_std=[1.0, 0.25], random_state=0)
+
+# %%
+# The points, before anything is known of them:
+
+figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+for ax, points in zip(axes, (equal, unequal), strict=True):
+    mx.plots.scatter(points, ax=ax, equal=True)
+
+# %%
+# What is learnt: weights near 1/2 and 1/2, then near 0.9 and 0.1; means near (-2, 0) and (2, 0); covariances near the
+# squares of the spreads, 0.06, then 1 and 0.06, times the identity.
+
+first, second = (mx.fit(points, 2, rng=0).mixture for points in (equal, unequal))
+for mixture in (first, second):
+    print(mixture.weights.round(2), mixture.means.round(2), mixture.covariances.round(2), sep="\n", end="\n\n")
+
+# %%
+# Ellipses of one, two and three standard deviations, and the points in the colour of their likeliest component:
+# `mixture.predict(points)`.
+
+figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+for ax, points, mixture in zip(axes, (equal, unequal), (first, second), strict=True):
+    mx.plots.ellipses(mixture, points, ax=ax, equal=True)
+
+# %%
+# The responsibilities of both components, on a mesh. The wide one is responsible far away on all sides, even beyond
+# the small one: its tails are longer.
+
+wide, small = second.weights.argsort()[::-1]
+figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+for ax, component, name in zip(axes, (wide, small), ("wide", "small"), strict=True):
+    mx.plots.responsibilities(second, component=int(component), ax=ax, extent=(-6, 6, -6, 6))
+    mx.plots.scatter(unequal, ax=ax, color="white", s=4).set_title(f"the {name} one")
+
+# %%
+# So the line on which both are equally responsible is closed.
+
+figure, ax = plt.subplots(figsize=(5, 4.5), layout="constrained")
+mx.plots.boundary(second, ax=ax, extent=(-6, 6, -6, 6))
+mx.plots.scatter(unequal, labels=second.predict(unequal), ax=ax)
+
+plt.show()

@@ -1,0 +1,61 @@
+"""
+All classes at once, and a mixture a class
+==========================================
+
+One mixture learns all pictures of all classes; a mixture for each class learns them one by one, and can be asked to
+which class a picture belongs. (With `--data FOLDER`, these are the 60,000 pictures of Fashion-MNIST, whose files lie in
+FOLDER/fashion-mnist; otherwise scikit-learn's small digits.)
+"""
+
+# sphinx_gallery_thumbnail_number = 2
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_digits
+
+import mixtura as mx
+from mixtura.gallery import data
+
+folder = data("fashion-mnist")
+if folder:
+    names = ["T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "trainer", "bag", "boot"]
+    files = folder / "train-images-idx3-ubyte.gz", folder / "train-labels-idx1-ubyte.gz"
+    others = folder / "t10k-images-idx3-ubyte.gz", folder / "t10k-labels-idx1-ubyte.gz"
+    classes, held_out = ([mx.generate.read(a, labels=b, label=c) for c in range(10)] for a, b in (files, others))
+else:
+    names, digits = [str(c) for c in range(10)], load_digits()
+    table = np.rint(digits.images * 255 / 16)
+    chosen = np.arange(len(table)) < 1500
+    classes, held_out = ([table[part & (digits.target == c)] for c in range(10)] for part in (chosen, ~chosen))
+n_axes = 100 if folder else 40
+pictures = np.concatenate(classes)
+print(f"{len(pictures):,} pictures of {len(classes)} classes")
+
+# %%
+# All of them by one mixture. What it draws is now this, now that.
+
+model, fit = mx.generate.learn(pictures, 100 if folder else 40, n_axes=n_axes)
+print(fit)
+figure, (left, right) = plt.subplots(1, 2, figsize=(11, 5.8), layout="constrained")
+mx.plots.sheet(model.means()[:36], ax=left).set_title("the heaviest components' means")
+mx.plots.sheet(model.sample(36, rng=0), ax=right).set_title("samples")
+
+# %%
+# A mixture for each class: a row of samples each.
+
+each = [mx.generate.learn(own, 10, n_axes=n_axes)[0] for own in classes]
+figure, ax = plt.subplots(figsize=(8, 8))
+mx.plots.sheet(np.concatenate([one.sample(10, rng=0) for one in each]), columns=10, ax=ax)
+for row, name in enumerate(names):
+    ax.annotate(name, (-0.1, -0.5 - 1.06 * row), ha="right", va="center", annotation_clip=False)
+
+# %%
+# New pictures look like their class to a classifier that was trained on real ones: mixtures again, one a class, over
+# principal components of all.
+
+points = model.encode(pictures), np.repeat(names, [len(own) for own in classes])
+judge = mx.GaussianMixtureClassifier(3, reg_covar=1.0, random_state=0).fit(*points)
+for name, one, real in zip(names, each, held_out, strict=True):
+    of_real, of_new = ((judge.predict(model.encode(shots)) == name).mean() for shots in (real, one.sample(500, rng=1)))
+    print(f"{name:9} {of_real:6.1%} of those held out, {of_new:6.1%} of the new ones are taken for it")
+
+plt.show()

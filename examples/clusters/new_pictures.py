@@ -1,0 +1,79 @@
+"""
+New pictures after many
+=======================
+
+Pictures of one size are points of a space with a coordinate a pixel. Their principal components describe them in few
+numbers, a mixture over these learns what they look like, and its samples are new pictures. (With `--data FOLDER`, these
+are the 6,000 pullovers of Fashion-MNIST, whose files lie in FOLDER/fashion-mnist; otherwise scikit-learn's small
+digits. `mixtura generate` does the same for any set.)
+"""
+
+# sphinx_gallery_thumbnail_number = 4
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_digits
+
+import mixtura as mx
+from mixtura.gallery import data
+
+folder = data("fashion-mnist")
+if folder:
+    images, labels = folder / "train-images-idx3-ubyte.gz", folder / "train-labels-idx1-ubyte.gz"
+    pictures, most = mx.generate.read(images, labels=labels, label=2), 500
+else:
+    pictures, most = np.rint(load_digits().images * 255 / 16), 60
+height, width = pictures.shape[1:]
+print(f"{len(pictures):,} pictures of {width} x {height} pixels")
+
+# %%
+# Some of them, and their mean. (Always look at your data.)
+
+figure, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained", width_ratios=[8, 3])
+mx.plots.sheet(pictures[:16], columns=8, ax=axes[0]).set_title("some of them")
+mx.plots.sheet([pictures.mean(axis=0)], ax=axes[1]).set_title("the mean of all")
+
+# %%
+# The first principal components, grey where they are zero, and the singular values of the centred pictures: how much
+# each component says. They fall fast.
+
+model, _ = mx.generate.learn(pictures, 1, n_axes=most)
+singular = np.sqrt(model.variances * (len(pictures) - 1))
+axes_as_pictures = [127 + 127 * axis / abs(axis).max() for axis in model.axes[:8].reshape(-1, height, width)]
+figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.4), layout="constrained")
+mx.plots.sheet(axes_as_pictures, columns=4, ax=left)
+right.plot(np.arange(1, len(singular) + 1), singular, marker=".")
+right.set(xlabel="principal component", ylabel="singular value", ylim=(0, None))
+
+# %%
+# Pictures, described by more and more of them:
+
+numbers = model.encode(pictures[:3])
+steps = [1, 100, 200, 300, 400, 500] if folder else [1, 5, 10, 20, 40, 60]
+rows = [shot for i in range(3) for shot in (pictures[i], *(model.decode(numbers[i : i + 1, :m])[0] for m in steps))]
+figure, ax = plt.subplots(figsize=(10, 5))
+mx.plots.sheet(rows, titles=["original", *map(str, steps)] + [""] * 14, columns=7, ax=ax)
+
+# %%
+# A mixture of 25 over 100 of them (40, of the digits): the means of its components are the styles that there are, its
+# samples are new.
+
+model, fit = mx.generate.learn(pictures, 25, n_axes=100 if folder else 40)
+print(fit)
+figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5.3), layout="constrained")
+mx.plots.sheet(model.means(), ax=left).set_title("means")
+mx.plots.sheet(model.sample(25, rng=0), ax=right).set_title("samples")
+
+# %%
+# Fewer or more components, of both kinds. Few principal components blur; few Gaussians (K) mix what does not go
+# together.
+
+shots, titles = [], []
+for n_axes in (5, 20, 100) if folder else (5, 20, 40):
+    for k in (1, 10, 50):
+        fewer, _ = mx.generate.learn(pictures, k, n_axes=n_axes)
+        shots.append(mx.pictures.sheets.sheet(fewer.sample(10, rng=1), columns=5))
+        titles.append(f"{n_axes} components, K = {k}")
+figure, ax = plt.subplots(figsize=(11, 6))
+mx.plots.sheet(shots, titles=titles, columns=3, ax=ax)
+
+plt.show()

@@ -1,0 +1,95 @@
+"""
+EM by hand
+==========
+
+Expectation-maximisation in its three pieces. *Start* with some mixture. *Expect*: ask of each point how responsible
+each component is, and sum what is needed of that. *Maximise*: give each component the weight, mean and covariance of
+its points. Every round makes the points likelier, never less.
+"""
+
+# sphinx_gallery_thumbnail_number = 2
+import matplotlib.pyplot as plt
+import numpy as np
+
+import mixtura as mx
+from mixtura.em.maximise import maximise
+from mixtura.em.start import begin
+from mixtura.engines.reference import ReferenceEngine
+
+# %%
+# Five Gaussians of different shapes, and 5,000 points of them.
+
+truth = mx.Mixture(
+    [0.15, 0.25, 0.2, 0.25, 0.15],
+    [[0.0, 0.0], [3.0, 7.5], [7.5, 1.0], [9.0, 8.0], [4.0, 3.5]],
+    [
+        [[0.7, 0.2], [0.2, 0.5]],
+        [[1.6, -0.7], [-0.7, 0.7]],
+        [[0.5, 0.3], [0.3, 1.8]],
+        [[0.8, 0.0], [0.0, 0.6]],
+        [[0.4, -0.2], [-0.2, 0.9]],
+    ],
+)
+points = mx.Points.from_array(truth.sample(5000, rng=42))
+
+figure, ax = plt.subplots(figsize=(5, 4), layout="constrained")
+mx.plots.scatter(points.x, ax=ax, equal=True)
+
+# %%
+# One round by hand, with NumPy alone. Who is responsible: each component's weighted density at each point, over their
+# sum. Then the weights are the mean responsibilities, the means and covariances those of the points, so weighted.
+
+x = points.x  # (n, 2)
+mixture = begin(points, 5, "kmeans++", rng=np.random.default_rng(11))
+shares = mixture.responsibilities(x)  # (n, k)
+mass = shares.sum(axis=0)  # (k,)
+means = shares.T @ x / mass[:, None]  # (k, 2)
+away = x[:, None] - means  # (n, k, 2)
+covariances = np.einsum("nk,nki,nkj->kij", shares, away, away) / mass[:, None, None]
+by_hand = mx.Mixture(mass / len(x), means, covariances)
+print(f"log likelihood {mixture.log_density(x).sum():,.1f}, then {by_hand.log_density(x).sum():,.1f}")
+
+# %%
+# The same with Mixtura's own pieces, again and again: `expect` gives the statistics of a step, that is the mass, the
+# first and the second moments of each component, and the log likelihood of the mixture that was asked; `maximise` makes
+# the next mixture of them.
+
+engine = ReferenceEngine(points)
+history, mixtures = [], []
+while len(history) < 2 or history[-1] - history[-2] > 1e-2:
+    statistics = engine.expect(mixture)
+    history.append(statistics.log_likelihood)
+    mixtures.append(mixture)
+    mixture = maximise(statistics, mixture)
+print(f"the first step gives the same: {np.allclose(mixtures[1].means, means)}")
+print(f"log likelihood {history[0]:,.1f} at the start, {history[-1]:,.1f} after {len(history) - 1} steps")
+
+# %%
+# A picture a step: points in the colour of their likeliest component, and the log likelihood of all.
+
+last = len(mixtures) - 1
+figure, axes = plt.subplots(2, 4, figsize=(12, 6), sharex=True, sharey=True, layout="constrained")
+for ax, step in zip(axes.flat, (0, 1, 2, 4, 7, 10, 13, last), strict=True):
+    mx.plots.ellipses(mixtures[step], x, ax=ax, reach=(1, 2))
+    ax.set_title(f"step {step}: {history[step]:,.0f}".replace("-", "−"))
+    ax.label_outer()
+
+# %%
+# The log likelihood never falls.
+
+figure, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
+mx.plots.history(np.array(history) / points.n, ax=ax)
+
+# %%
+# The density that was found, over the plane:
+
+figure, ax = plt.subplots(figsize=(7, 5.5), layout="constrained", subplot_kw={"projection": "3d"})
+mx.plots.surface(mixture, ax=ax)
+
+# %%
+# `mx.fit` does the same, faster, from better starts, and minds what can go wrong on the way.
+
+best = mx.fit(points, 5, n_init=5, tol=1e-6, rng=0)
+print(f"mx.fit: {best.log_likelihood * points.n:,.1f}")
+
+plt.show()

@@ -1,0 +1,62 @@
+"""
+Colour: five columns
+====================
+
+In colour every pixel counts: its place and its colour are five numbers (x, y, r, g, b). The mixture can be sampled,
+dot by dot, or asked for the mean colour at a place, E[r, g, b | x, y].
+"""
+
+# sphinx_gallery_thumbnail_number = 4
+import matplotlib.pyplot as plt
+from sklearn.datasets import load_sample_image
+
+import mixtura as mx
+from mixtura.gallery import sample
+
+image, draw = mx.pictures.image, mx.pictures.draw
+flower = load_sample_image("flower.jpg")[::2, ::2]
+harbour = mx.pictures.files.read(sample("harbour.png"))
+
+# %%
+# A picture has three channels:
+
+figure, ax = plt.subplots(figsize=(8, 6))
+mx.plots.channels(flower, ax=ax)
+
+# %%
+# Its pixels become rows of a table, all of them:
+
+figure, ax = plt.subplots(figsize=(8, 4), layout="constrained")
+mx.plots.pixel_table(flower[85:97, 140:152], ax=ax)
+
+# %%
+# More components, and more steps of EM, tell more. Dots are samples of all five coordinates:
+
+
+def stages(pixels):
+    """Dots and mean colours by larger and larger mixtures, and their names."""
+    height, width = pixels.shape[:2]
+    view = {"frame": (0, 0, width, height), "size": (width, height)}
+    points = image.colour(pixels, dtype="float32")
+    dots, means, names = [], [], []
+    for k, steps in ((10, 5), (50, 5), (250, 5), (250, 30), (1000, 30)):
+        mixture = mx.fit(points, k, reg_covar=1 / 12, dtype="float32", max_iter=steps, start="partition").mixture
+        dots.append(draw.dots(mixture, samples=width * height, radius=1, rng=0, **view))
+        means.append(draw.mean(mixture, **view))
+        names.append(f"K = {k}, {steps} steps")
+    return [*dots, pixels], [*means, pixels], [*names, "the picture"]
+
+
+(dots, means, names), (dots2, means2, _) = stages(flower), stages(harbour)
+figure, axes = plt.subplots(2, 1, figsize=(10, 10), layout="constrained")
+mx.plots.sheet(dots, titles=names, columns=3, ax=axes[0])
+mx.plots.sheet(dots2, titles=names, columns=3, ax=axes[1])
+
+# %%
+# The mean colour at each place makes smudgy brush strokes:
+
+figure, axes = plt.subplots(2, 1, figsize=(10, 10), layout="constrained")
+mx.plots.sheet(means, titles=names, columns=3, ax=axes[0])
+mx.plots.sheet(means2, titles=names, columns=3, ax=axes[1])
+
+plt.show()

@@ -1,0 +1,46 @@
+"""
+Conditional densities: slices
+=============================
+
+Once x1 is known, what of x2? For one Gaussian the answer is a Gaussian, for a mixture a mixture, whose weights and
+means move with x1. Its mean is what `regress` gives.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import mixtura as mx
+
+one = mx.Mixture([1.0], [[0.0, 0.0]], [[[1.0, 0.7], [0.7, 1.0]]])
+many = mx.Mixture(
+    [0.4, 0.35, 0.25],
+    [[-1.5, -1.0], [1.0, 1.8], [2.0, -1.2]],
+    [[[0.8, 0.4], [0.4, 0.6]], [[0.9, -0.5], [-0.5, 0.7]], [[0.4, 0.1], [0.1, 0.5]]],
+)
+
+# %%
+# The expectation of a mixture is the weighted mean of its components' means. Its conditional has the same components,
+# but their weights tell how much each has to do with the place that is asked for.
+
+print("expectation:", many.mean(), "or", many.weights @ many.means)
+slice_at = many.condition([0], [1.5])
+print("weights before:", many.weights, "and where x1 = 1.5:", slice_at.weights.round(3))
+
+# %%
+# Cuts through the density over the plane, and the same cuts to scale, each of area one. The dashed line is the mean of
+# each slice, E[x2 | x1].
+
+figure = plt.figure(figsize=(11, 9), layout="constrained")
+for row, mixture in enumerate((one, many)):
+    mx.plots.solid_slices(mixture, [-1, 0, 1.5], ax=figure.add_subplot(2, 2, 2 * row + 1, projection="3d"))
+    ax = mx.plots.slices(mixture, [-1, 0, 1.5], ax=figure.add_subplot(2, 2, 2 * row + 2))
+    x1 = np.linspace(*ax.get_xlim(), 200)
+    ax.plot(x1, mixture.regress([0], x1[:, None])[:, 0], "k--", linewidth=1)
+
+# %%
+# The same as films, of the Gaussian and of the mixture: the cut wanders, and the conditional density with it.
+
+of_one = mx.plots.slice_film(one, pictures=16, figure=plt.figure(figsize=(9.5, 4.2), layout="constrained"))
+of_many = mx.plots.slice_film(many, pictures=16, figure=plt.figure(figsize=(9.5, 4.2), layout="constrained"))
+
+plt.show()

@@ -1,0 +1,36 @@
+"""
+Tone curves
+===========
+
+A density is scaled to at most one and becomes a grey. Straight, most of a rich drawing drowns in the darkest places; a
+tone curve decides how dense is how dark.
+"""
+
+# sphinx_gallery_thumbnail_number = 2
+import matplotlib.pyplot as plt
+
+import mixtura as mx
+from mixtura.gallery import sample
+
+pixels = mx.pictures.files.read(sample("butterfly.png"))
+height, width = pixels.shape[:2]
+points = mx.pictures.image.ink(pixels, dtype="float32")
+mixture = mx.fit(points, 800, reg_covar=1 / 12, dtype="float32", max_iter=20, accelerate=True, rng=0).mixture
+
+# %%
+# A curve is a power (`gamma`) or straight lines between points, scaled density : grey.
+
+curves = {"faint things darker": "gamma:0.5", "only the densest": "0:255,0.6:225,1:0", "in between": "0:255,0.1:80,1:0"}
+figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+mx.plots.tones(curves, ax=ax)
+
+# %%
+# What they make of one mixture. `equalise` has no curve: it spends the greys evenly over the pixels of each picture.
+
+tones = {"linear": "linear", **curves, "equalise": "equalise"}
+view = {"frame": (0, 0, width, height), "size": (width // 2, height // 2)}
+pictures = [mx.pictures.draw.grid(mixture, tone=tone, **view) for tone in tones.values()]
+figure, ax = plt.subplots(figsize=(10, 7))
+mx.plots.sheet([pixels, *pictures], titles=["the drawing", *tones], columns=3, ax=ax)
+
+plt.show()

@@ -1,0 +1,148 @@
+"""What the site is made of, without building it: pages, links, the gallery's order, the reference's names."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import runpy
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import mixtura as mx
+from mixtura import gallery
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+GUIDE = sorted(DOCS.glob("*.md"))
+
+
+def loaded(name):
+    spec = importlib.util.spec_from_file_location(name, DOCS / "_ext" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+chapters, docstrings = loaded("chapters"), loaded("docstrings")
+TOLD = [f"docs/{file.name}" for file in GUIDE] + list(chapters.PAGES)
+
+
+@pytest.mark.parametrize(
+    ("home", "link", "page"),
+    [
+        ("docs/coverage.md", "../examples/em/palette.py", "/gallery/em/palette.rst"),
+        ("docs/fast.md", "../benchmarks/results.md", "/pages/results.md"),
+        ("docs/fast.md", "fitting.md#missing-values", "/fitting.md#missing-values"),
+        ("docs/pictures.md", "../examples/README.md", "/gallery/index.rst"),
+        ("docs/outputs.md", "images/harbour.svg", "/images/harbour.svg"),
+        ("docs/fast.md", "../README.md", "/index.rst"),
+        ("benchmarks/growth.md", "growth.svg", "/../benchmarks/growth.svg"),
+        ("CHANGELOG.md", "https://semver.org", "https://semver.org"),
+    ],
+)
+def test_links_lead_to_pages(home, link, page):
+    assert chapters.relinked(f"see [this]({link}), ![that]({link}).", home) == f"see [this]({page}), ![that]({page})."
+
+
+@pytest.mark.parametrize("home", TOLD)
+def test_every_link_of_a_page_leads_somewhere(home):
+    text = chapters.relinked((ROOT / home).read_text(encoding="utf-8"), home)
+    made = {f"/{page}" for page in chapters.PLACES.values()}
+    made |= {f"/gallery/{name.removesuffix('.py')}.rst" for name in chapters.EXAMPLES}
+    for link in re.findall(r"\]\(([^)#\s:]+)(?:#[^)\s]*)?\)", text):
+        assert link in made or (DOCS / link.removeprefix("/")).is_file(), link
+
+
+def test_every_page_is_in_the_contents():
+    listed = set(re.findall(r"^   ([\w/.*-]+)$", (DOCS / "index.rst").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {file.stem for file in GUIDE} | {"api", "gallery/index", "pages/*"} <= listed
+    assert all(page.startswith("pages/") for page in chapters.PAGES.values())
+
+
+def test_the_gallery_has_all_examples_in_the_order_of_their_table():
+    folder = gallery.examples()[0].parents[1]
+    assert sorted(chapters.EXAMPLES) == sorted(file.relative_to(folder).as_posix() for file in gallery.examples())
+    assert [chapters.order(f"/somewhere/{name}") for name in chapters.EXAMPLES] == list(range(len(chapters.EXAMPLES)))
+    for part in (folder, *(DOCS / name for name in chapters.FOLDERS)):
+        assert (part / "GALLERY_HEADER.txt").is_file()
+
+
+def test_the_reference_has_every_public_name():
+    entries = re.findall(r"^   ([a-zA-Z][\w.]+)$", (DOCS / "api.rst").read_text(encoding="utf-8"), re.MULTILINE)
+    for entry in entries:
+        head, _, tail = entry.rpartition(".")
+        home = mx if head == "" else importlib.import_module(f"mixtura.{head}")
+        assert getattr(home, tail) is not None
+    public = {name for name in mx.__all__ if name not in ("__version__", "plots", "pictures")}
+    public |= {f"plots.{name}" for name in mx.plots.__all__} | {f"pictures.{name}" for name in mx.pictures.__all__}
+    assert public <= set(entries)
+    assert len(entries) == len(set(entries))
+
+
+def test_the_configuration(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS / "_ext"))
+    conf = runpy.run_path(str(DOCS / "conf.py"))
+    assert conf["release"] == mx.__version__
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "-W --keep-going" in make  # a warning fails the build, as an example that fails does
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    brought = {re.split(r"[>=]", name)[0].replace("-", "_") for name in extra["docs"]} | {conf["html_theme"]}
+    for extension in conf["extensions"]:
+        known = extension.split(".")[0]
+        assert known in brought or (DOCS / "_ext" / f"{known}.py").is_file(), extension
+    assert {"matplotlib", "lightgbm", "furo"} <= brought
+    sys.modules.pop("chapters", None)
+
+
+def test_the_data_is_handed_on(monkeypatch):
+    monkeypatch.delenv("MIXTURA_DATA", raising=False)
+    assert chapters.arguments({}, {}) == []
+    monkeypatch.setenv("MIXTURA_DATA", "../elsewhere")
+    assert chapters.arguments({}, {}) == ["--data", str(ROOT / "../elsewhere")]
+
+
+def test_docstrings_become_lists_and_paragraphs():
+    told = """Points of it.
+
+n: how many. rng: a seed (0, 1_000_), or a `Generator`; x, y: two *things*.
+More of y. Returns (n, d). Raises InputError for `n < 0`.
+
+>>> f(1)
+2
+
+Drawn so::
+
+    a *
+""".splitlines()
+    found = "\n".join(docstrings.formatted(told, ["n", "rng", "x", "y"])).strip()
+    assert (
+        found
+        == r"""Points of it.
+
+* ``n``: how many.
+
+* ``rng``: a seed (0, 1_000\_), or a `Generator`
+
+* ``x``, ``y``: two \*things\*. More of y.
+
+Returns (n, d).
+
+Raises InputError for ``n < 0``.
+
+>>> f(1)
+2
+
+Drawn so::
+
+    a *"""
+    )
+
+
+def test_signatures_are_short():
+    long = "(x: TypeAliasForwardRef('ArrayLike') | None, y: ndarray[tuple[Any, ...], dtype[uint8]] = None)"
+    assert docstrings.shortened(long) == "(x: ArrayLike | None, y: ndarray[uint8] = None)"
+    assert docstrings.shortened(None) is None
