@@ -29,6 +29,7 @@ WRONG = [
     ({"n_threads": 0}, r"n_threads is 0"),
     ({"missing": "some"}, r"'missing' parameter .* an instance of 'bool'"),
     ({"accelerate": 1.5}, r"'accelerate' parameter"),
+    ({"step_size": 0}, r"'step_size' parameter of GaussianMixture must be a float in the range \(0.0, 1.0\] or"),
     ({"on_step": 5}, r"'on_step' parameter .* a callable or None"),
     ({"weights_init": [0.5, "x"]}, r"parameter 'weights' cannot be read as numbers"),
     ({"weights_init": [1.5, -0.5]}, r"parameter 'weights' should be in the range \[0, 1\].*runs from -0\.5 to 1\.5"),

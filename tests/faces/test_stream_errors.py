@@ -177,8 +177,9 @@ def test_memory_does_not_grow_with_the_points(tmp_path):
 
 
 INTERRUPTED = """
-import sys, time
+import signal, time
 import numpy as np, mixtura as mx
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background may have had it ignored
 x = np.random.default_rng(0).normal(0, 1, (100_000, 2))
 def blocks():
     print("pass", flush=True)
