@@ -212,7 +212,7 @@ def test_a_source_answers_for_rows():
     np.testing.assert_array_equal(source.locate(sums), expected)
     edges = np.unique(np.cumsum(weight))[
         :-1
-    ]  # a sum that is reached exactly is exceeded by the next row that has weight
+    ]  # reached exactly: the next row with weight exceeds it
     np.testing.assert_array_equal(source.locate(edges), np.searchsorted(np.cumsum(weight), edges, side="right"))
     beyond = source.locate(np.array([weight.sum() * 2]))
     assert beyond.tolist() == [np.flatnonzero(weight)[-1]]
