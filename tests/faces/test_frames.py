@@ -107,3 +107,21 @@ def test_what_is_wrong_with_a_frame(kind):
         model.condition(["height"], [1.0])
     with pytest.raises(ValueError, match="it was fitted to columns without names, so give numbers"):
         mx.GaussianMixture().fit(X).marginal(["sepal width"])
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_a_fit_takes_the_names_of_a_frame(kind):
+    mixture = mx.fit(FRAMES[kind], 2, rng=0).mixture
+    assert mixture == mx.fit(mx.Points.from_array(X, names=NAMES), 2, rng=0).mixture
+    assert mixture.names == NAMES
+    assert mixture.condition("sepal length", 5.0).names == NAMES[1:]
+
+
+def test_gaps_in_columns_of_whole_numbers():
+    x = np.random.default_rng(0).integers(0, 9, (60, 2)).astype(float)
+    x[5, 1] = np.nan
+    frame = pd.DataFrame({"a": x[:, 0], "b": pd.array(x[:, 1], dtype="Int64")})
+    expected = mx.fit(mx.Points.from_array(x, names=["a", "b"], missing=True), 2, rng=0, missing=True)
+    assert mx.fit(frame, 2, rng=0, missing=True).mixture == expected.mixture
+    with pytest.raises(mx.errors.InputError, match=r"x\[5, 1\] is nan"):
+        mx.fit(frame, 2)

@@ -137,6 +137,8 @@ NUMBERS = {
     "component": (lambda: MIX.subset([2]), r"components holds 2: the components are numbered 0 to 1"),
     "merged mask": (lambda: MIX.merge([True]), r"components has shape \(1,\), expected \(2,\) for a mask"),
     "too wide": (lambda: MIX.scale_covariances(1e308), r"the largest covariance, 1, times that is above 1e\+300"),
+    "no flag": (lambda: mx.fit(X, 2, accelerate="no"), r"accelerate is 'no': give True or False"),
+    "no sparse flag": (lambda: MIX.responsibilities(X, sparse="no"), r"sparse is 'no': give True or False"),
     "no points": (lambda: mx.fit([], 2), r"x is empty: at least one row"),
     "mask": (lambda: MIX.subset([True]), r"components has shape \(1,\), expected \(2,\) for a mask"),
     "no component": (lambda: MIX.subset([]), r"components is \[\], expected a list of whole numbers"),

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ..engines.base import EngineName, Pass
 from ..errors import InputError
 from ..model import gaussian
-from ..model.checks import check_threads, is_finite, is_whole, random_generator
+from ..model.checks import check_flag, check_threads, is_finite, is_whole, random_generator
 from ..model.gaussian import CovarianceType
 from ..model.points import Points
 from .checkpoint import Checkpoint, Saved, digest, told_where
@@ -78,6 +78,7 @@ def fit(
     Raises InputError for malformed arguments, FitError for too few points or a singular covariance.
     Source: Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2.
     """
+    check_flag(accelerate, "accelerate")
     keeper = None if checkpoint is None else Checkpoint(checkpoint)
     generator = random_generator(rng)
     data = opened(x, sample_weight, dtype, missing, on_pass)

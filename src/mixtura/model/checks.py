@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
@@ -58,6 +59,23 @@ def matrix(
     return table
 
 
+def names_in(x: Any) -> tuple[str, ...] | None:
+    """The names of a frame's columns, if x is a frame and they are all text."""
+    columns = getattr(x, "columns", None) if hasattr(x, "to_numpy") else None
+    if columns is None or not len(columns) or not all(isinstance(name, str) for name in columns):
+        return None
+    return tuple(columns)
+
+
+def _array(x: Any) -> NDArray[Any]:
+    """`x` as NumPy reads it, with NaN for the gaps of a frame of pandas, whatever these are called there."""
+    raw = np.asarray(x)
+    if raw.dtype.kind == "O" and hasattr(x, "convert_dtypes"):
+        with suppress(TypeError, ValueError):
+            return np.asarray(x.to_numpy(dtype=np.float64, na_value=np.nan))
+    return raw
+
+
 def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[NDArray[Any], Floats]:
     """`x` as NumPy reads it, and as C-contiguous real numbers."""
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
@@ -66,7 +84,7 @@ def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[NDArray[Any], Floats]
             f"them with NaN: {name}.filled(np.nan)."
         )
     try:
-        raw = np.asarray(x)
+        raw = _array(x)
         if raw.dtype.kind == "c":
             raise InputError(f"{name} holds complex numbers: mixtures are of real ones.")
         if raw.dtype.kind in "USMm":
@@ -108,6 +126,12 @@ def _items(names: Any) -> list[Any]:
         return list(names)
     except TypeError:
         return [None]  # which is no name
+
+
+def check_flag(value: Any, name: str) -> None:
+    """Raise InputError unless this is True or False; other things that count as one of them are often mistakes."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InputError(f"{name} is {value!r}: give True or False.")
 
 
 def is_finite(value: Any) -> bool:

@@ -16,6 +16,7 @@ from . import gaussian
 from .checks import (
     Floats,
     Rng,
+    check_flag,
     check_symmetric,
     checked_names,
     coordinates,
@@ -230,6 +231,7 @@ class Mixture:
         """
         from . import evaluate
 
+        check_flag(sparse, "sparse")
         ask = evaluate.sparse_responsibilities if sparse else evaluate.responsibilities
         return ask(self, self.rows(x, missing=missing), n_threads)
 

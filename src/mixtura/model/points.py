@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .checks import Floats, checked_names, matrix, real
+from .checks import Floats, checked_names, matrix, names_in, real
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,8 @@ class Points:
     ) -> Points:
         """Points from anything that NumPy can read as a table of numbers.
 
-        x: (n, d), n >= 1, d >= 1, finite. weight: (n,), finite, >= 0, with a positive sum.
+        x: (n, d), n >= 1, d >= 1, finite. weight: (n,), finite, >= 0, with a positive sum. names: of the columns;
+        by default those of a frame.
         dtype: "float64" or "float32". copy: False shares the memory of x where it can be, which must then not change.
         missing: NaN marks a value that is missing at random. Rows that miss every value count nothing: weight 0.
         Raises InputError, naming the row and column at fault.
@@ -59,7 +60,7 @@ class Points:
             given = _without_empty(table, given)
         table = table.copy() if copy and np.may_share_memory(table, np.asarray(x)) else table.view()
         table.flags.writeable = False
-        return cls(table, given, checked_names(names, d))
+        return cls(table, given, checked_names(names_in(x) if names is None else names, d))
 
     @property
     def n(self) -> int:
