@@ -210,9 +210,7 @@ def test_a_source_answers_for_rows():
     sums = np.sort(np.random.default_rng(0).uniform(0, weight.sum(), 50))
     expected = np.searchsorted(np.cumsum(weight), sums, side="right")
     np.testing.assert_array_equal(source.locate(sums), expected)
-    edges = np.unique(np.cumsum(weight))[
-        :-1
-    ]  # reached exactly: the next row with weight exceeds it
+    edges = np.unique(np.cumsum(weight))[:-1]  # reached exactly: the next row with weight exceeds it
     np.testing.assert_array_equal(source.locate(edges), np.searchsorted(np.cumsum(weight), edges, side="right"))
     beyond = source.locate(np.array([weight.sum() * 2]))
     assert beyond.tolist() == [np.flatnonzero(weight)[-1]]
