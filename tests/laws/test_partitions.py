@@ -102,6 +102,13 @@ def test_missing_values():
     agree(found, mx.fit(x, 3, missing=True, rng=0))
 
 
+def test_a_column_that_no_row_with_weight_has():
+    x, weight = table(4, "full")
+    x[weight > 0, 1] = np.nan
+    with pytest.raises(mx.errors.InputError, match="column 1 misses every value that has weight"):
+        mx.fit(cut(x, [50, N - 50], True), 2, sample_weight=weight, missing=True)
+
+
 def test_single_precision():
     x, _ = table(5, "full")
     found = mx.fit(da.from_array(x, chunks=(33, 2)), 3, dtype="float32", rng=0)
@@ -203,5 +210,7 @@ def test_a_source_answers_for_rows():
     sums = np.sort(np.random.default_rng(0).uniform(0, weight.sum(), 50))
     expected = np.searchsorted(np.cumsum(weight), sums, side="right")
     np.testing.assert_array_equal(source.locate(sums), expected)
+    edges = np.unique(np.cumsum(weight))[:-1]  # reached exactly: the next row with weight exceeds it
+    np.testing.assert_array_equal(source.locate(edges), np.searchsorted(np.cumsum(weight), edges, side="right"))
     beyond = source.locate(np.array([weight.sum() * 2]))
     assert beyond.tolist() == [np.flatnonzero(weight)[-1]]
