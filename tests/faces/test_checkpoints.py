@@ -165,6 +165,8 @@ ANOTHER = [
     ({"x": X[:, :1]}, "number of coordinates was 2 there, and is 1 now"),
     ({"x": X[:50]}, "number of points was 600 there, and is 50 now"),
     ({"x": X + 1}, "fingerprint of the points was"),
+    ({"x": X[:, ::-1]}, "fingerprint of the points was"),
+    ({"x": mx.Points.from_array(X, names=["a", "b"][: X.shape[1]])}, r"names was None there, and is \['a', 'b'\] now"),
     ({"sample_weight": np.full(600, 2.0)}, "sum of the weights was 600.0 there, and is 1200.0 now"),
 ]
 
@@ -210,3 +212,25 @@ def test_wrong_files(tmp_path):
         mx.fit(X, 2, checkpoint=tmp_path / "nowhere" / "fit.mix")
     with pytest.raises(InputError, match="checkpoint is 3"):
         mx.fit(X, 2, checkpoint=3)
+
+
+def test_weights_of_other_rows_are_another_fit(tmp_path):
+    path, weight = tmp_path / "fit.mix", np.arange(600) % 3 + 1.0
+    settings = SETTINGS | {"max_iter": 1, "n_init": 1}
+    mx.fit(X, checkpoint=path, sample_weight=weight, **settings)
+    with pytest.raises(InputError, match="fingerprint of the points was"):
+        mx.fit(X, checkpoint=path, sample_weight=weight[::-1], **settings)
+
+
+def test_several_starts_keep_to_their_limits(tmp_path):
+    settings = SETTINGS | {"n_init": 2}
+    mx.fit(X, checkpoint=tmp_path / "fit.mix", **(settings | {"max_iter": 1}))
+    with pytest.raises(InputError, match="max_iter was 1 there, and is 2 now"):
+        mx.fit(X, checkpoint=tmp_path / "fit.mix", **(settings | {"max_iter": 2}))
+
+
+def test_numbers_of_numpy_are_numbers(tmp_path):
+    settings = SETTINGS | {"max_iter": 2, "n_init": np.int64(1), "tol": np.float32(0.5), "missing": np.bool_(False)}
+    found = mx.fit(X, checkpoint=tmp_path / "fit.mix", **(settings | {"rng": np.int64(3)}))
+    again = mx.fit(X, checkpoint=tmp_path / "fit.mix", **(settings | {"rng": 3}))
+    assert again.mixture == found.mixture

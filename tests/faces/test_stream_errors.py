@@ -222,6 +222,23 @@ def test_opened_says_what_is_in_memory():
     assert mx.fit(source, 1).n_iter >= 1
 
 
+def test_a_source_keeps_what_it_was_opened_with(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    source = sources.opened(tmp_path / "x.npy")
+    with pytest.raises(InputError, match=r"x is a source: give it to mixtura\.sources\.opened"):
+        mx.fit(source, 1, sample_weight=np.ones(len(X)))
+    with pytest.raises(InputError, match="opened with dtype=float64, but dtype=float32 is asked for"):
+        mx.fit(source, 1, dtype="float32")
+    with pytest.raises(InputError, match="opened with missing=False, but missing=True"):
+        mx.fit(source, 1, missing=True)
+    with pytest.raises(InputError, match="on_pass is 3: give a function"):
+        mx.fit(source, 1, on_pass=3)
+    heard = []
+    mx.fit(source, 1, on_pass=heard.append)
+    assert len(heard) > 1
+    assert source.options.watch is None
+
+
 def test_a_folder_of_its_own_is_left_clean(tmp_path):
     mx.fit(lambda: [X], 2, rng=0, checkpoint=tmp_path / "fit.mix")
     assert [file.name for file in tmp_path.iterdir()] == ["fit.mix"]

@@ -30,6 +30,7 @@ class Data(Protocol):
     """The points of a fit, wherever they are."""
 
     survey: Survey
+    names: tuple[str, ...] | None
 
     @property
     def bits(self) -> int:
@@ -68,6 +69,7 @@ class Held:
 
     def __init__(self, points: Points) -> None:
         self.points = points
+        self.names = points.names
         self.survey = Survey.of(points)
 
     @property

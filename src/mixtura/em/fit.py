@@ -70,7 +70,8 @@ def fit(
     on_step: called with a Step after each iteration; a true answer stops the fit.
     on_pass: where x is read in blocks, called with a Pass after each of them.
     checkpoint: a file (.mix) that is written whole after each step. A fit that finds it goes on from there, and ends
-    with the same bits as if it had never been stopped; max_iter and tol may be others. It is a model too, for `load`.
+    with the same bits as if it had never been stopped. With one start, max_iter and tol may be others then. It is a
+    model too, for `load`.
 
     The likelihood never falls: a step that would lower it is not taken. Adding reg_covar can lower it; then the
     smallest variances are held at reg_covar instead. A component that loses its points is revived from half of
@@ -79,6 +80,8 @@ def fit(
     Source: Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2.
     """
     check_flag(accelerate, "accelerate")
+    if on_pass is not None and not callable(on_pass):
+        raise InputError(f"on_pass is {on_pass!r}: give a function of a Pass.")
     keeper = None if checkpoint is None else Checkpoint(checkpoint)
     generator = random_generator(rng)
     data = opened(x, sample_weight, dtype, missing, on_pass)
@@ -103,16 +106,20 @@ def fit(
             "n_components": k,
             "covariance_type": covariance_type,
             "the number of coordinates": survey.d,
+            "names": None if data.names is None else list(data.names),
             "the number of points": survey.n,
             "the sum of the weights": survey.total,
             "the fingerprint of the points": data.bits,
             "dtype": str(np.dtype(dtype)),
-            "missing": missing,
+            "missing": bool(missing),
             "start": digest(start),
-            "n_init": n_init,
-            "reg_covar": reg_covar,
-            "rng": rng if rng is None or isinstance(rng, int) else digest(generator),
-            "accelerate": accelerate,
+            "n_init": int(n_init),
+            # Starts that ended before kept to these.
+            "max_iter": int(max_iter) if n_init > 1 else None,
+            "tol": float(tol) if n_init > 1 else None,
+            "reg_covar": float(reg_covar),
+            "rng": int(rng) if is_whole(rng) else None if rng is None else digest(generator),
+            "accelerate": bool(accelerate),
             "engine": engine,
             "fixed": digest(held),
             "prior": digest(goal.prior),
@@ -130,7 +137,7 @@ def fit(
 
         def keep(ascent: Ascent, number: int = number, before: Fit | None = best) -> None:
             if keeper is not None:
-                keeper.write(Saved(number, ascent, before, generator.bit_generator.state, tol))
+                keeper.write(Saved(number, ascent, before, generator.bit_generator.state, float(tol)))
 
         if again is not None and over:
             found = again.ended(goal)

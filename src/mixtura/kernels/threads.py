@@ -61,15 +61,14 @@ def _together(work: Callable[[Work], Result], items: Sequence[Work], threads: in
     over = False
 
     def help_out() -> None:
-        for i in left:
+        while not over and (i := next(left, None)) is not None:
             done[i] = work(items[i])
-            if over:
-                return
 
     helpers = []
     try:
-        with suppress(RuntimeError):  # no new threads while the interpreter ends
-            helpers += [pool().submit(help_out) for _ in range(threads - 1)]
+        with suppress(RuntimeError):  # no new threads while the interpreter ends, or where the system gives none
+            for _ in range(threads - 1):
+                helpers.append(pool().submit(help_out))
         for place in range(len(items)):
             while place not in done:
                 i = next(left, None)

@@ -71,6 +71,10 @@ def _array(x: Any) -> NDArray[Any]:
     """`x` as NumPy reads it, with NaN for the gaps of a frame of pandas, whatever these are called there."""
     raw = np.asarray(x)
     if raw.dtype.kind == "O" and hasattr(x, "convert_dtypes"):
+        kinds: Any = getattr(getattr(x, "dtypes", None), "items", tuple)()
+        times = next((column for column, kind in kinds if getattr(kind, "kind", "") in ("M", "m")), None)
+        if times is not None:
+            raise InputError(f"column {times!r} holds times, which cannot be read as numbers: convert it first.")
         with suppress(TypeError, ValueError):
             return np.asarray(x.to_numpy(dtype=np.float64, na_value=np.nan))
     return raw

@@ -89,11 +89,12 @@ class Points:
 
     @property
     def bits(self) -> int:
-        """The sum of the bits of all numbers, modulo 2^64: other points have another one. Weights of 1 add nothing."""
-        found = _bits(self.x)
+        """A fingerprint of the rows and their weights, in any order: the sum of a hash a row, modulo 2^64."""
+        found = _hashed(self.x, 1)
         if self.weight is not None:
-            found += _bits(self.weight) - self.n * _bits(np.ones(1, self.weight.dtype))
-        return found % 2**64
+            one = np.ones((1, 1), self.weight.dtype)  # which is what no weight means
+            found += _hashed(self.weight[:, None], 0) - _hashed(one, 0)
+        return int(_stirred(found).sum(dtype=np.uint64))
 
     def blocks(self, size: int) -> Iterator[Points]:
         """The same points in order, `size` at a time."""
@@ -110,8 +111,18 @@ class Points:
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
 
-def _bits(array: Floats) -> int:
-    return int(array.view(f"u{array.itemsize}").sum(dtype=np.uint64))
+def _hashed(x: Floats, first: int) -> NDArray[np.uint64]:
+    """(n,) for each row the sum of its bits, each column's times an odd number of its own, modulo 2^64."""
+    bits = x.view(f"u{x.itemsize}").astype(np.uint64, copy=False)
+    odd = (2 * np.arange(first, first + x.shape[1], dtype=np.uint64) + 1) * np.uint64(0x9E3779B97F4A7C15)
+    return np.asarray((bits * odd).sum(axis=1, dtype=np.uint64))
+
+
+def _stirred(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Each hash with its bits mixed, so that sums over rows tell which columns stood together. Source: MurmurHash3."""
+    for shift, factor in ((33, 0xFF51AFD7ED558CCD), (33, 0xC4CEB9FE1A85EC53)):
+        hashes = (hashes ^ (hashes >> np.uint64(shift))) * np.uint64(factor)
+    return hashes ^ (hashes >> np.uint64(33))
 
 
 def weights_of(weight: Any, n: int, dtype: np.dtype[Any], name: str = "sample_weight", first: int = 0) -> Floats:

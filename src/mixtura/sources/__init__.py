@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from ..engines.base import Pass, Source
 from ..errors import InputError
+from ..model.checks import float_dtype
 from .blocks import KEPT, Options
 
 __all__ = ["opened"]
@@ -53,8 +55,7 @@ def opened(
 
         return DaskSource(x, sample_weight, options)
     if hasattr(type(x), "survey") and hasattr(type(x), "engine"):  # of the type: a frame has its columns as attributes
-        found: Source = x
-        return found
+        return _again(x, sample_weight, options)
     if isinstance(x, (str, os.PathLike)):
         return _of_path(Path(x), sample_weight, columns, options)
     if isinstance(x, np.memmap) and x.size > KEPT:
@@ -77,6 +78,25 @@ def opened(
             raise InputError("sample_weight was given, but x is a function: let its blocks be pairs (x, weight).")
         return IterableSource(x, options)
     return None
+
+
+def _again(source: Any, weight: Any, options: Options) -> Source:
+    """A source that was opened before, for a fit that asks for these: it has read its weights and numbers already."""
+    if weight is not None:
+        raise InputError("sample_weight was given, but x is a source: give it to mixtura.sources.opened with the rows.")
+    had = getattr(source, "options", None)
+    if isinstance(had, Options):
+        for name, before, now in (
+            ("dtype", float_dtype(had.dtype), float_dtype(options.dtype)),
+            ("missing", had.missing, options.missing),
+        ):
+            if before != now:
+                raise InputError(f"x is a source that was opened with {name}={before}, but {name}={now} is asked for.")
+        if options.watch is not None:
+            source = copy(source)
+            source.options = options
+    found: Source = source
+    return found
 
 
 def _of_path(path: Path, weight: Any, columns: Sequence[Any] | None, options: Options) -> Source:
