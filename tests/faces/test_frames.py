@@ -115,6 +115,9 @@ def test_a_fit_takes_the_names_of_a_frame(kind):
     assert mixture == mx.fit(mx.Points.from_array(X, names=NAMES), 2, rng=0).mixture
     assert mixture.names == NAMES
     assert mixture.condition("sepal length", 5.0).names == NAMES[1:]
+    assert mixture.marginal(FRAMES[kind].columns[:2]).names == NAMES[:2]
+    with pytest.raises(mx.errors.CoordinateError, match="expected numbers or names of coordinates"):
+        mixture.marginal([[0], [0, 1]])
 
 
 def test_gaps_in_columns_of_whole_numbers():

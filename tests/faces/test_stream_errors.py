@@ -239,6 +239,12 @@ def test_a_source_keeps_what_it_was_opened_with(tmp_path):
     assert source.options.watch is None
 
 
+def test_what_cannot_be_asked_of_blocks(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    with pytest.raises(InputError, match="read in blocks, as fit and score do"):
+        mx.GaussianMixture(2).fit_predict(tmp_path / "x.npy")
+
+
 def test_a_folder_of_its_own_is_left_clean(tmp_path):
     mx.fit(lambda: [X], 2, rng=0, checkpoint=tmp_path / "fit.mix")
     assert [file.name for file in tmp_path.iterdir()] == ["fit.mix"]

@@ -98,6 +98,8 @@ class FittedMixture(BaseMixture):
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> NDArray[np.intp]:
         """Fit, and tell the component of each row. Returns (n,)."""
+        if self._opened(X, sample_weight) is not None:
+            raise InputError("X would be read in blocks, as fit and score do: call fit, then predict for each block.")
         points = self._points(X, sample_weight, reset=True)
         self._fit(points)
         return self._labels(points.x)

@@ -183,9 +183,14 @@ def indices(
 
 def coordinates(chosen: Any, count: int, names: tuple[str, ...] | None, name: str) -> NDArray[np.intp]:
     """Distinct coordinates, given by their numbers or by `names`, if there are any; maybe none."""
-    listed = np.atleast_1d(np.asarray(chosen))
+    try:
+        listed = np.atleast_1d(np.asarray(chosen))
+    except ValueError:
+        raise CoordinateError(f"{name} is {chosen!r}, expected numbers or names of coordinates.") from None
     if not listed.size:
         return np.empty(0, np.intp)
+    if listed.dtype.kind == "O" and all(isinstance(one, str) for one in listed.flat):  # as an index of pandas is
+        listed = listed.astype(str)
     if listed.dtype.kind != "U" or listed.ndim != 1:
         return indices(listed, count, name, "coordinates", CoordinateError)
     if names is None:
