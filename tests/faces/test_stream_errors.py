@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from terminal import mixtura
 
@@ -239,8 +240,41 @@ def test_a_source_keeps_what_it_was_opened_with(tmp_path):
     assert source.options.watch is None
 
 
+@pytest.mark.parametrize("number", [-1, 2, True, np.int64(7)])
+def test_columns_that_an_array_has_not(tmp_path, number):
+    np.save(tmp_path / "x.npy", X)
+    with pytest.raises(InputError, match=r"sample_weight is .*: the columns are numbered 0 to 1"):
+        mx.fit(tmp_path / "x.npy", 1, sample_weight=number)
+    with pytest.raises(InputError, match=r"columns is .*: the columns are numbered 0 to 1"):
+        sources.opened(tmp_path / "x.npy", columns=[number])
+    with pytest.raises(InputError, match=r"sample_weight is 'w.npy': give an array, or the number of a column"):
+        mx.fit(tmp_path / "x.npy", 1, sample_weight="w.npy")
+
+
+@pytest.mark.parametrize("kind", [int, np.int64])
+def test_a_column_of_weights(tmp_path, kind):
+    weight = np.arange(len(X)) % 3 + 1.0
+    np.save(tmp_path / "x.npy", np.column_stack([X, weight]))
+    found = mx.fit(tmp_path / "x.npy", 1, sample_weight=kind(2))
+    np.testing.assert_allclose(found.mixture.means, mx.fit(X, 1, sample_weight=weight).mixture.means, rtol=1e-9)
+
+
+def test_blocks_of_frames_have_their_names():
+    frame = pd.DataFrame(X, columns=["a", "b"])
+    found = mx.fit(lambda: iter([frame[:300], frame[300:]]), 2, rng=0).mixture
+    assert found.names == ("a", "b")
+    np.testing.assert_allclose(found.means, mx.fit(frame, 2, rng=0).mixture.means, rtol=1e-9)
+    for other in (frame[["b", "a"]], frame.rename(columns={"a": "c"})):
+        with pytest.raises(InputError, match=r"has the columns .*, expected a, b, as at first"):
+            mx.fit(lambda other=other: iter([frame, other]), 2)
+
+
 def test_what_cannot_be_asked_of_blocks(tmp_path):
     np.save(tmp_path / "x.npy", X)
+    model = mx.GaussianMixture(2, random_state=0).fit(tmp_path / "x.npy")
+    for given in (str(tmp_path / "x.npy"), tmp_path / "x.npy", lambda: iter([X])):
+        with pytest.raises(InputError, match="asks for rows in memory: give one block"):
+            model.predict(given)
     with pytest.raises(InputError, match="read in blocks, as fit and score do"):
         mx.GaussianMixture(2).fit_predict(tmp_path / "x.npy")
 

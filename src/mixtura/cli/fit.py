@@ -125,16 +125,8 @@ def fit(
     """
     one_of("--covariance", covariance, _TYPES)
     one_of("--precision", precision, ("float32", "float64"))
-    for name, number, least, most in (
-        ("-k", k, 1, None),
-        ("--max-iter", max_iter, 0, None),
-        ("--n-init", n_init, 1, None),
-        ("--seed", seed, 0, None),
-        ("--threads", threads, 1, 256),
-    ):
-        within(name, number, least, most)
-    asking.finite("--tol", tol)
-    asking.finite("--reg-covar", reg_covar)
+    within("-k", k, 1)
+    _check_work(max_iter, n_init, seed, threads, tol, reg_covar)
     began = time.perf_counter()
     with asking.on_the_terminal():
         target = _target(table, output)
@@ -264,15 +256,7 @@ def choose(
     for kind in types:
         one_of("--covariance", kind, _TYPES)
     counts = _counts(k)
-    for name, number, least, most in (
-        ("--max-iter", max_iter, 0, None),
-        ("--n-init", n_init, 1, None),
-        ("--seed", seed, 0, None),
-        ("--threads", threads, 1, 256),
-    ):
-        within(name, number, least, most)
-    asking.finite("--tol", tol)
-    asking.finite("--reg-covar", reg_covar)
+    _check_work(max_iter, n_init, seed, threads, tol, reg_covar)
     began = time.perf_counter()
     with asking.on_the_terminal():
         target = None if output is None else _target(table, output)
@@ -362,3 +346,16 @@ def _counts(text: str) -> list[int]:
             raise InputError(f"-k is {text!r}: give numbers >= 1, such as 1-9 or 2,4,8.")
         counts += range(int(first), int(last) + 1)
     return sorted(set(counts))
+
+
+def _check_work(max_iter: int, n_init: int, seed: int, threads: int | None, tol: float, reg_covar: float) -> None:
+    """Raise unless these are what EM can use, in the words of the command line."""
+    for name, number, least, most in (
+        ("--max-iter", max_iter, 0, None),
+        ("--n-init", n_init, 1, None),
+        ("--seed", seed, 0, None),
+        ("--threads", threads, 1, 256),
+    ):
+        within(name, number, least, most)
+    asking.finite("--tol", tol)
+    asking.finite("--reg-covar", reg_covar)

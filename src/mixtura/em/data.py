@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..engines.base import Engine, Pass, Source, Survey, choose
 from ..errors import InputError
-from ..model.checks import float_dtype
+from ..model.checks import float_dtype, real
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
 from ..model.points import Points
@@ -175,7 +175,7 @@ def as_points(x: Any, sample_weight: Any, dtype: str, missing: bool = False) -> 
     survey = Survey.of(points)
     check_reach(survey, points.x.dtype)
     if points.x.dtype == np.float32 and _coarse(survey.low, survey.high).any():
-        given = np.asarray(x.x if isinstance(x, Points) else x, np.float64)
+        given = real(x.x if isinstance(x, Points) else x, "x", np.dtype(np.float64))[1]
         warn_if_coarse(np.fmin.reduce(given), np.fmax.reduce(given), stacklevel=5)
     return points
 

@@ -6,6 +6,7 @@ inner methods may change with any release.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -63,6 +64,10 @@ READING: dict[str, Any] = {"dtype": [np.float64, np.float32], "ensure_all_finite
 
 def _readable(given: Any, name: str) -> Any:
     """`given`, unless scikit-learn would take for numbers what is none: masked entries, text, times."""
+    if isinstance(given, (str, os.PathLike)) or (callable(given) and not hasattr(given, "__array__")):
+        raise InputError(
+            f"{name} is a {type(given).__name__}, and this asks for rows in memory: give one block of them at a time."
+        )
     if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
         raise InputError(f"Input {name} has masked entries: remove or impute such rows first.")
     dtypes: Any = getattr(given, "dtypes", None)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import mmap
+import os
 from collections.abc import Iterator, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError, MissingExtraError, SourceError
+from ..model.checks import index
 from .blocks import Blocks, Options, Piece, rows_of
 
 
@@ -32,10 +35,15 @@ class ArraySource(Blocks):
         self.n, d = n, d = int(x.shape[0]), int(x.shape[1])
         if not n or not d:
             raise InputError(f"{called} has shape {(n, d)}: at least one point and one coordinate are needed.")
-        if isinstance(weight, int):
-            columns = [i for i in range(d) if i != weight] if columns is None else columns
+        self.columns = None if columns is None else [index(i, d, "columns", "columns") for i in columns]
+        if isinstance(weight, (str, os.PathLike)):
+            raise InputError(
+                f"sample_weight is {os.fspath(weight)!r}: give an array, or the number of a column of {called}."
+            )
+        if isinstance(weight, (bool, Integral)):
+            weight = index(weight, d, "sample_weight", "columns")
+            self.columns = [i for i in range(d) if i != weight] if columns is None else self.columns
             weight = _Column(x, weight)
-        self.columns = None if columns is None else list(columns)
         self.x, self.weight = x, weights_on_disk(weight, n)
         chunk = int((getattr(x, "chunks", None) or (1,))[0])  # read whole: each is unpacked but once
         self.step = max(chunk, rows_of(d) // chunk * chunk)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..engines.base import FEW_NUMBERS, Engine, Pass, Survey
 from ..errors import InputError, MixturaError, SourceError
-from ..model.checks import Floats, float_dtype, matrix
+from ..model.checks import Floats, float_dtype, matrix, names_in
 from ..model.gaussian import CovarianceType
 from ..model.points import Points, weights_of
 from .reading import ahead
@@ -213,6 +213,12 @@ class Blocks(ABC):
         """The pieces with rows, and their numbers, all finite, in memory of our own."""
         d = None
         for piece in self._told():
+            named = names_in(piece.x)
+            if named is not None and self.names is None and d is None:
+                self.names = named
+            if named is not None and named != self.names:
+                before = "none" if self.names is None else ", ".join(self.names)
+                raise InputError(f"{piece.name} has the columns {', '.join(named)}, expected {before}, as at first.")
             points = numbers_of(piece, self.dtype, self.options.missing, self.names)
             if not points.n:
                 continue
