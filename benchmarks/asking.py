@@ -28,7 +28,7 @@ from run import seconds
 
 FIRST = """
 import time, numpy as np
-from mixtura.kernels import tiles, walk
+from mixtura.kernels import tiles, over_tiles
 from mixtura.model.evaluate import components
 import mixtura as mx
 x = np.random.default_rng(0).standard_normal((2_000, {d}))
@@ -36,7 +36,7 @@ mix = mx.Mixture([0.5, 0.5], x[:2], np.array([np.eye({d})] * 2))
 began = time.perf_counter()
 table = tiles.build(x, None, np.float64)
 ordered = time.perf_counter()
-walk.expect(table, components(mix), 1)
+over_tiles.expect(table, components(mix), 1)
 print(ordered - began, time.perf_counter() - ordered)
 """
 

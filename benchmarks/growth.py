@@ -20,8 +20,8 @@ import numpy as np
 import mixtura as mx
 from jobs import jobs
 from measure import forget_highest, highest
-from mixtura.em.goal import Goal
 from mixtura.em.maximise import maximise
+from mixtura.em.objective import Objective
 from mixtura.em.start import begin
 from mixtura.engines.cpu import CpuEngine
 from run import seconds
@@ -89,7 +89,7 @@ def say(line: str) -> None:
 
 def split(x: np.ndarray, k: int) -> mx.Mixture:
     """The start by equal splits."""
-    return begin(mx.Points.from_array(x), k, "partition", goal=Goal(1 / 12), rng=np.random.default_rng(0))
+    return begin(mx.Points.from_array(x), k, "partition", objective=Objective(1 / 12), rng=np.random.default_rng(0))
 
 
 def step(engine: CpuEngine, mixture: mx.Mixture) -> mx.Mixture:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from jobs import jobs
 from measure import ours, setup
-from mixtura.em.goal import Goal
 from mixtura.em.loop import climb
+from mixtura.em.objective import Objective
 from mixtura.engines.cpu import CpuEngine
 from mixtura.model.mixture import Mixture
 from mixtura.model.statistics import Statistics
@@ -51,20 +51,20 @@ def main() -> None:
         if job.name in JOBS:
             x, start = setup(job, quick)
             engine = Counted(ours(x, start, job, "float32"))
-            plain = climb(engine, start, Goal(job.reg_covar), tol=0, max_iter=PLAIN)
+            plain = climb(engine, start, Objective(job.reg_covar), tol=0, max_iter=PLAIN)
             engine.count = 0
-            goal = plain.log_likelihood
+            target = plain.log_likelihood
             fast = climb(
                 engine,
                 start,
-                Goal(job.reg_covar),
+                Objective(job.reg_covar),
                 tol=0,
                 max_iter=PLAIN,
                 accelerate=True,
-                on_step=lambda step, goal=goal: step.log_likelihood >= goal,
+                on_step=lambda step, target=target: step.log_likelihood >= target,
             )
-            reached = engine.count - 1 if fast.log_likelihood >= goal else f"> {PLAIN}"
-            lines.append(f"| {job.name} | {plain.n_iter} | {reached} | {goal:.6f} |")
+            reached = engine.count - 1 if fast.log_likelihood >= target else f"> {PLAIN}"
+            lines.append(f"| {job.name} | {plain.n_iter} | {reached} | {target:.6f} |")
             print(lines[-1])
     if not quick:
         Path(__file__).with_name("iterations.md").write_text("\n".join(lines) + "\n")

@@ -18,8 +18,8 @@ import numpy as np
 
 import mixtura as mx
 from jobs import Job, jobs
-from mixtura.em.goal import Goal
 from mixtura.em.maximise import maximise
+from mixtura.em.objective import Objective
 from mixtura.em.start import begin
 from mixtura.engines.cpu import CpuEngine
 
@@ -69,7 +69,7 @@ def setup(job: Job, quick: bool) -> tuple[np.ndarray, mx.Mixture]:
         k,
         "kmeans",
         covariance_type=job.covariance_type,
-        goal=Goal(job.reg_covar),
+        objective=Objective(job.reg_covar),
         rng=rng,
     )
     return x, start

@@ -22,9 +22,79 @@ Every error of ours says what, where, the number found, the limit and the remedy
 True
 """
 
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+# A parameter within a sentence stands between two characters of Unicode's private use area, its value after a third.
+_OPEN, _SET, _CLOSE = "\ue000", "\ue001", "\ue002"
+_MARKED = re.compile(f"{_OPEN}([^{_OPEN}{_SET}{_CLOSE}]*)(?:{_SET}([^{_OPEN}{_SET}{_CLOSE}]*))?{_CLOSE}")
+
+
+def named(parameter: str, value: object = None) -> str:
+    """The name of a parameter, marked, for the sentence of an error or a warning: each face spells it in its own way.
+
+    Parameters
+    ----------
+    parameter : str
+        The name as Python has it, such as ``"n_components"``.
+    value : object, optional
+        What to set it to, where the sentence advises that: ``missing=True``.
+
+    Returns
+    -------
+    str
+        To be put into the sentence of a `MixturaError`, or of a warning that is issued with `plain` around it.
+
+    Examples
+    --------
+    >>> error = InputError(f"{named('tol')} is -1: give a finite number >= 0.")
+    >>> str(error), error.parameter
+    ('tol is -1: give a finite number >= 0.', 'tol')
+    >>> error.spelt(lambda name, value: f"--{name}")
+    '--tol is -1: give a finite number >= 0.'
+    """
+    return f"{_OPEN}{parameter}{'' if value is None else f'{_SET}{value}'}{_CLOSE}"
+
+
+def spelt(sentence: str, spelling: Callable[[str, str | None], str]) -> str:
+    """The sentence with ``spelling(name, value)`` for each parameter that is named in it; value is None or text."""
+    return _MARKED.sub(lambda found: spelling(found[1], found[2]), sentence)
+
+
+def _in_python(name: str, value: str | None) -> str:
+    return name if value is None else f"{name}={value}"
+
 
 class MixturaError(Exception):
-    """The root: `except MixturaError` catches everything that we raise on purpose."""
+    """The root: `except MixturaError` catches everything that we raise on purpose.
+
+    Parameters
+    ----------
+    sentence : str
+        What, where, the number found, the limit and the remedy; parameters in it are `named`.
+    parameter : str, optional
+        What the error is about; by default the first parameter that the sentence names, if it names one.
+
+    Attributes
+    ----------
+    parameter : str or None
+        The name of the parameter that the error is about.
+    """
+
+    def __init__(self, sentence: str = "", parameter: str | None = None) -> None:
+        super().__init__(spelt(sentence, _in_python))
+        self.sentence = sentence
+        first = _MARKED.search(sentence)
+        self.parameter = parameter if parameter is not None or first is None else first[1]
+
+    def __reduce__(self) -> tuple[type[MixturaError], tuple[str, str | None]]:
+        return type(self), (self.sentence, self.parameter)
+
+    def spelt(self, spelling: Callable[[str, str | None], str]) -> str:
+        """The sentence in the words of a face: ``spelling(name, value)`` for each parameter that it names."""
+        return spelt(self.sentence, spelling)
 
 
 class InputError(MixturaError, ValueError):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ExampleError, InputError, MissingExtraError, MixturaError, OutputError
-from .target import whole_file
+from .writing import whole_file
 
 PathLike = str | os.PathLike[str]
 HERE = Path(__file__).resolve().parent

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import InputError, PictureError, StorageError
-from .target import check_apart, check_target, whole_file
+from .writing import check_apart, check_target, whole_file
 
 if TYPE_CHECKING:
     import numpy as np

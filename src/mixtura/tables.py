@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError, MissingExtraError, TableError
-from .target import whole_file
+from .writing import whole_file
 
 Array = NDArray[np.float64]
 

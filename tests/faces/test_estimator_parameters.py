@@ -112,5 +112,5 @@ def test_settings_reach_the_fit(monkeypatch):
     assert len(climbs) == 3
     wanted = {name: UNUSUAL[name] for name in ("tol", "max_iter", "accelerate")}
     assert all(options.items() >= wanted.items() for options in climbs)
-    assert {options["goal"].reg_covar for options in goals} == {UNUSUAL["reg_covar"]}
+    assert {options["objective"].reg_covar for options in goals} == {UNUSUAL["reg_covar"]}
     assert engines[0][1:] == (2, "diag", "reference", 1)

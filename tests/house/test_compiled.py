@@ -14,7 +14,7 @@ import mixtura
 
 CODE = """
 import numpy as np
-from mixtura.kernels.small import _exponentials, TILE
+from mixtura.kernels.low_dimension import _exponentials, TILE
 s, top, total = np.zeros((1, TILE)), np.zeros(TILE), np.zeros(TILE)
 _exponentials(1, np.zeros(1, np.int64), s, top, total, 30.0)
 print(total[0], sum(_exponentials.stats.cache_hits.values()))

@@ -6,13 +6,13 @@ from pathlib import Path
 import mixtura
 
 HOUSE = Path(mixtura.__file__).parent
-BASE = {"errors", "_version", "target"}
+BASE = {"errors", "_version", "writing"}
 BELOW_EM = BASE | {"kernels", "model", "engines"}
 WORKS = BELOW_EM | {"sources", "em", "pictures", "plots"}
 FLOORS = {
     "errors": set(),
     "_version": set(),
-    "target": {"errors"},
+    "writing": {"errors"},
     "kernels": set(),
     "model": BASE | {"kernels"},
     "engines": BASE | {"kernels", "model"},

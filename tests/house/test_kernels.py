@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import mixtura as mx
-from mixtura.em.goal import Goal
+from mixtura.em.objective import Objective
 from mixtura.em.start import begin
 from mixtura.engines.cpu import CpuEngine
-from mixtura.kernels import small, tiles
+from mixtura.kernels import low_dimension, tiles
 from mixtura.kernels.tiles import TILE
 from mixtura.model.evaluate import components
 from mixtura.pictures import files, image
@@ -61,7 +61,7 @@ def code(function, *given):
 def test_loops_over_points_are_vector_code(stage, dtype):
     if "avx2" not in (numba.core.codegen.get_host_cpu_features() or ""):
         pytest.skip("this processor has no AVX2")
-    assembly, _ = code(getattr(small, stage), *arguments(dtype)[stage])
+    assembly, _ = code(getattr(low_dimension, stage), *arguments(dtype)[stage])
     assert len(re.findall(PACKED[dtype], assembly)) >= 4
     assert stage not in ARITHMETIC or len(re.findall(FUSED[dtype], assembly)) >= 6
 
@@ -75,13 +75,15 @@ def test_bounds_of_components_are_vector_code(kind):
     x = np.random.default_rng(0).random((300, 5))
     mix = mx.fit(x, K, covariance_type=kind, rng=0, max_iter=1).mixture
     table, parts = tiles.build(x, None, np.float64), components(mix)
-    assembly, _ = code(small._descend, (0,) * 5, parts.full, table, 0, 30.0, small.scratch(table, parts))
+    assembly, _ = code(
+        low_dimension._descend, (0,) * 5, parts.full, table, 0, 30.0, low_dimension.scratch(table, parts)
+    )
     assert len(re.findall(r"\bvandpd\b.*[yz]mm", assembly)) >= 5, "the bounds' absolute values, one at a time"
 
 
 @pytest.mark.parametrize("stage", list(arguments("float64")))
 def test_kernels_count_no_references(stage):
-    _, llvm = code(getattr(small, stage), *arguments("float64")[stage])
+    _, llvm = code(getattr(low_dimension, stage), *arguments("float64")[stage])
     assert "NRT_incref" not in llvm
 
 
@@ -89,13 +91,13 @@ def test_kernels_count_no_references(stage):
     "name", ["expect", "log_density", "label", "responsibilities", "regress", "_visit", "_descend"]
 )
 def test_nor_do_the_functions_that_call_them(name):
-    assert getattr(small, name).targetoptions["_nrt"] is False
+    assert getattr(low_dimension, name).targetoptions["_nrt"] is False
 
 
 def test_few_pairs_are_visited_on_a_picture():
     points = image.colour(files.read("samples/harbour.png"), dtype="float64")
     points = points.take(np.arange(0, points.n, 4))
-    start = begin(points, 200, "partition", goal=Goal(1 / 12), rng=np.random.default_rng(0))
+    start = begin(points, 200, "partition", objective=Objective(1 / 12), rng=np.random.default_rng(0))
     engine = CpuEngine(points, "full")
     mixture = mx.fit(points, 200, start=start, reg_covar=1 / 12, max_iter=3, tol=0).mixture
     engine.expect(mixture)

@@ -12,8 +12,8 @@ from sklearn.exceptions import ConvergenceWarning
 from strategies import KINDS, mixtures, near, random_mixture
 
 import mixtura as mx
+from mixtura.em.incremental import absorb, remembered
 from mixtura.em.maximise import maximise
-from mixtura.em.stream import absorb, remembered
 from mixtura.engines.reference import ReferenceEngine
 
 X = near(random_mixture(8, "full", 2, 3), 300)

@@ -8,8 +8,8 @@ from scipy import stats
 from strategies import KINDS, mixtures, near, random_mixture
 
 import mixtura as mx
-from mixtura.em.goal import Goal
 from mixtura.em.maximise import maximise
+from mixtura.em.objective import Objective
 from mixtura.em.start import begin
 from mixtura.engines.reference import ReferenceEngine
 from mixtura.errors import FitError, InputError
@@ -210,7 +210,7 @@ def test_a_start_of_single_points_needs_no_reg_covar(kind):
     points = mx.Points.from_array(x)
     prior = mx.Prior.default(x, 8, kind)
     rng = np.random.default_rng(0)
-    mix = begin(points, 8, "partition", covariance_type=kind, goal=Goal(prior=prior), rng=rng)
+    mix = begin(points, 8, "partition", covariance_type=kind, objective=Objective(prior=prior), rng=rng)
     assert (np.linalg.eigvalsh(mix.matrices) > 0).all()
 
 

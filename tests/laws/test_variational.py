@@ -34,16 +34,16 @@ def believed(x, kind, weights="dirichlet_process", concentration=0.2, more=0.0):
 def test_the_bound_never_falls(start, weights, concentration, more, seed):
     """Nor does it without the loop, which would not take such a step."""
     x = near(start, 60, seed)
-    goal = Variational(belief=believed(x, start.covariance_type, weights, concentration, more))
+    objective = Variational(belief=believed(x, start.covariance_type, weights, concentration, more))
     engine = ReferenceEngine(mx.Points.from_array(x))
     mixture, values = start, []
     for _ in range(12):
         statistics = engine.expect(mixture)
         if values:
-            values.append(goal.value(mixture, statistics))
+            values.append(objective.value(mixture, statistics))
         else:
             values = [-np.inf]
-        mixture = goal.maximise(statistics, mixture)
+        mixture = objective.maximise(statistics, mixture)
     assert (np.diff(values) >= -1e-11 * np.abs(values[1:])).all()
 
 
@@ -51,8 +51,8 @@ def test_the_bound_never_falls(start, weights, concentration, more, seed):
 def test_the_statistics_tell_the_entropy(start, weights, seed):
     x = near(start, 50, seed)
     engine = ReferenceEngine(mx.Points.from_array(x))
-    goal = Variational(belief=believed(x, start.covariance_type, weights))
-    for mixture in (start, goal.maximise(engine.expect(start), start)):
+    objective = Variational(belief=believed(x, start.covariance_type, weights))
+    for mixture in (start, objective.maximise(engine.expect(start), start)):
         shares = mixture.responsibilities(x)
         expected = stats.entropy(shares, axis=1).sum()
         assert entropy(engine.expect(mixture), mixture) == pytest.approx(expected, abs=1e-9 * len(x))
@@ -62,18 +62,18 @@ def test_the_statistics_tell_the_entropy(start, weights, seed):
 @pytest.mark.parametrize("weights", WEIGHT_PRIORS)
 def test_the_step_is_the_best_of_its_kind(kind, weights):
     """At given q, the responsibilities of the E-step are the best: any others, followed by q, bound no higher."""
-    goal = Variational(belief=believed(X, kind, weights))
+    objective = Variational(belief=believed(X, kind, weights))
     mixture = random_mixture(8, kind, 2, 3)
     engine = ReferenceEngine(mx.Points.from_array(X))
     for _ in range(300):
-        mixture = goal.maximise(engine.expect(mixture), mixture)
-    settled = goal.value(mixture, engine.expect(mixture))
+        mixture = objective.maximise(engine.expect(mixture), mixture)
+    settled = objective.value(mixture, engine.expect(mixture))
     rng = np.random.default_rng(0)
     for size in (1e-1, 1e-2):
         moved = mx.Mixture(
             mixture.weights, mixture.means + rng.normal(0, size, mixture.means.shape), mixture.covariances, kind
         )
-        assert goal.value(moved, engine.expect(moved)) < settled
+        assert objective.value(moved, engine.expect(moved)) < settled
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -87,12 +87,12 @@ def test_for_one_component_the_bound_is_the_evidence(kind, d):
         pytest.skip("these keep the normaliser of a Wishart distribution, as scikit-learn does")
     x = near(random_mixture(5, "full", d, 1), 12, seed=3)
     belief = believed(x, kind, "dirichlet_distribution", more=1.5)
-    goal = Variational(belief=belief)
+    objective = Variational(belief=belief)
     start = random_mixture(5, kind, d, 1)
 
     def bound(points):
         statistics = ReferenceEngine(mx.Points.from_array(points)).expect(start)
-        return goal.maximise(statistics, start), goal.value(start, statistics)
+        return objective.maximise(statistics, start), objective.value(start, statistics)
 
     q, before = bound(x[:-1])
     _, after = bound(x)
@@ -106,9 +106,9 @@ def test_for_one_component_the_bound_is_the_evidence(kind, d):
 def test_the_e_step_is_an_expectation(weights):
     """Of the log of weight times density, over mixtures drawn from q."""
     rng = np.random.default_rng(0)
-    goal = Variational(belief=believed(X, "full", weights, concentration=0.5))
+    objective = Variational(belief=believed(X, "full", weights, concentration=0.5))
     start = random_mixture(8, "full", 2, 3)
-    q = goal.maximise(ReferenceEngine(mx.Points.from_array(X[:30])).expect(start), start)
+    q = objective.maximise(ReferenceEngine(mx.Points.from_array(X[:30])).expect(start), start)
     count = 20_000
     if weights == "dirichlet_process":
         broken = stats.beta(*q.concentration).rvs((count, 3), random_state=rng)
@@ -148,13 +148,13 @@ def test_a_posterior_is_a_mixture_to_every_engine(kind):
     x = near(random_mixture(3, kind, 3, 4), 500)
     start = random_mixture(3, kind, 3, 4)
     points = mx.Points.from_array(x)
-    goal = Variational(belief=believed(x, kind))
-    q = goal.maximise(ReferenceEngine(points).expect(start), start)
+    objective = Variational(belief=believed(x, kind))
+    q = objective.maximise(ReferenceEngine(points).expect(start), start)
     assert isinstance(q, Posterior)
     assert np.abs(q.log_density(x) - q.expected.log_density(x)).max() > 1e-3
     one, other = ReferenceEngine(points).expect(q), CpuEngine(points, kind).expect(q)
     np.testing.assert_allclose(one.mass, other.mass, rtol=1e-9)
-    assert goal.value(q, one) == pytest.approx(goal.value(q, other), rel=1e-10)
+    assert objective.value(q, one) == pytest.approx(objective.value(q, other), rel=1e-10)
 
 
 def test_no_step_is_tried_that_would_revive_a_component():
@@ -166,8 +166,8 @@ def test_no_step_is_tried_that_would_revive_a_component():
             return ReferenceEngine(points).expect(mixture)
 
     points, engine = mx.Points.from_array(X), Counted()
-    goal = Variational(belief=believed(X, "diag", concentration=1e-8))
+    objective = Variational(belief=believed(X, "diag", concentration=1e-8))
     start = mx.Mixture([1.0] * 60, near(random_mixture(8, "diag", 2, 3), 60, 1), np.ones((60, 2)), "diag")
-    found = climb(engine, start, goal, tol=0.0, max_iter=25)
+    found = climb(engine, start, objective, tol=0.0, max_iter=25)
     assert found.dormant
     assert engine.count == found.n_iter + 1 + (found.stop_reason == "stalled")

@@ -9,8 +9,8 @@ from sklearn.cluster import KMeans, kmeans_plusplus
 
 import mixtura as mx
 from comparing import mixture_gap
-from mixtura.em.goal import Goal
 from mixtura.em.kmeans import _seeds, lloyd, nearest, seed
+from mixtura.em.objective import Objective
 from mixtura.em.start import begin, partition
 from mixtura.errors import FitError
 from mixtura.kernels import nearest as kernel
@@ -42,7 +42,7 @@ def test_every_start_for_every_type(start, kind, name, dtype):
     case = TABLE[name]
     given_points = points(case.x, case.weight, dtype)
     reg = case.reg or 1e-3 * float(np.var(case.x, axis=0).min())
-    mix = begin(given_points, 4, start, covariance_type=kind, goal=Goal(reg), rng=np.random.default_rng(0))
+    mix = begin(given_points, 4, start, covariance_type=kind, objective=Objective(reg), rng=np.random.default_rng(0))
     sound(mix, 4, case.x.shape[1], kind)
     # Whatever the parts, they are the points: the mixture's mean is theirs.
     centre = np.average(given_points.x.astype(float), axis=0, weights=case.weight)
@@ -53,7 +53,7 @@ def test_every_start_for_every_type(start, kind, name, dtype):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_parts_are_described_as_they_are(kind):
     x = clouds(300, 2)
-    mix = begin(points(x), 3, "partition", covariance_type=kind, goal=Goal(), rng=np.random.default_rng(0))
+    mix = begin(points(x), 3, "partition", covariance_type=kind, objective=Objective(), rng=np.random.default_rng(0))
     labels = partition(points(x), 3)
     parts = [x[labels == k] for k in range(3)]
     scatter = np.array([np.cov(part.T, bias=True) for part in parts])

@@ -7,7 +7,7 @@ from cases import KINDS, cases, mixture_for
 import mixtura as mx
 from comparing import statistics_gap
 from mixtura.engines.cpu import CpuEngine
-from mixtura.kernels import tiles, walk
+from mixtura.kernels import over_tiles, tiles
 
 TABLE = cases()
 NAMES = [name for name, case in TABLE.items() if case.x.shape[1] <= 16]
@@ -42,7 +42,7 @@ def test_boxes_contain_their_points(name):
 def test_tiles_of_a_line_follow_each_other():
     table = tiles.build(TABLE["many tiles"].x[:, :1], None, np.float64)
     count = len(table.u)
-    x = walk.in_order(table.u + table.centre[:count, :, None], table.order)[table.order, 0]
+    x = over_tiles.in_order(table.u + table.centre[:count, :, None], table.order)[table.order, 0]
     tiled = np.split(x, range(tiles.TILE, len(x), tiles.TILE))
     low, high = (np.array([edge(values) for values in tiled]) for edge in (np.min, np.max))
     # The order is found in single precision.
@@ -54,10 +54,10 @@ def test_tiles_hold_the_points_and_their_weights(name):
     x, weight = TABLE[name].x, TABLE[name].weight
     table = tiles.build(x, weight, np.float64)
     count = len(table.u)
-    back = walk.in_order(table.u + table.centre[:count, :, None], table.order)
+    back = over_tiles.in_order(table.u + table.centre[:count, :, None], table.order)
     np.testing.assert_allclose(back, x, rtol=1e-15, atol=1e-15 * np.abs(x).max())
     np.testing.assert_array_equal(
-        walk.in_order(table.weight, table.order), np.ones(len(x)) if weight is None else weight
+        over_tiles.in_order(table.weight, table.order), np.ones(len(x)) if weight is None else weight
     )
     spare = count * tiles.TILE - len(x)
     assert (table.weight.ravel()[len(x) :] == 0).all()
@@ -73,7 +73,7 @@ def test_pruning_changes_nothing(monkeypatch, name, kind):
     mix = mixture_for(case, kind, 40, dormant=1).scale_covariances(0.01)
     engine = CpuEngine(mx.Points.from_array(case.x, case.weight), kind)
     pruned, visited = engine.expect(mix), engine.pairs
-    monkeypatch.setattr(walk, "cut", lambda k, dtype: np.inf)
+    monkeypatch.setattr(over_tiles, "cut", lambda k, dtype: np.inf)
     whole = engine.expect(mix)
     # What is left out stays below half a unit of rounding for each point, together; the order of sums differs too.
     assert statistics_gap(pruned, whole, mix) < 1e-13

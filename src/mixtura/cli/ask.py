@@ -275,7 +275,7 @@ def condition(
     with asking.on_the_terminal():
         from ..model.storage import load
         from ..tables import column
-        from ..target import check_target
+        from ..writing import check_target
         from .show import record_of, report
 
         mixture = load(model)

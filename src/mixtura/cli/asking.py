@@ -171,7 +171,7 @@ def width(table: Path) -> int:
 def check_table(path: Path, source: Path | None = None) -> None:
     """Raise unless a table can be written to `path`, or it is standard output."""
     from ..tables import KINDS, STANDARD, check_writable
-    from ..target import check_target
+    from ..writing import check_target
 
     if path == STANDARD:
         return
@@ -183,7 +183,7 @@ def check_table(path: Path, source: Path | None = None) -> None:
 
 def apart(source: Path, targets: Sequence[Path]) -> None:
     """Raise InputError when a target is the file that is read."""
-    from ..target import check_apart
+    from ..writing import check_apart
 
     if source.exists():
         check_apart(source, targets)

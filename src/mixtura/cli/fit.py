@@ -10,7 +10,7 @@ import typer
 
 from .._version import __version__
 from ..errors import InputError
-from ..target import check_apart
+from ..writing import check_apart
 from . import asking
 from .asking import FIT, READ, WRITE, AsJson, Columns, Header, Missing, Quiet, Seed, Table, Threads, Weight
 from .options import one_of, option, within
@@ -327,7 +327,7 @@ def _watched(work: Any, silent: bool) -> Any:
 def _target(table: Path, output: Path | None) -> Path:
     """Where the model goes, if it can."""
     from ..tables import STANDARD
-    from ..target import check_target
+    from ..writing import check_target
 
     if output is None and table == STANDARD:
         raise InputError("a model of standard input has no name of its own: give it one with -o, such as -o table.mix.")

@@ -181,7 +181,7 @@ def _run(job: _Job, watch: Watcher = lambda progress: None) -> dict[str, Any]:
     from ..generate import learn, read
     from ..pictures import files, film
     from ..recipe import Progress
-    from ..target import check_apart, check_target
+    from ..writing import check_apart, check_target
 
     began = time.perf_counter()
     sheets = [path for path in (job.output, job.means) if path is not None]

@@ -162,7 +162,7 @@ def _run(job: _Job, watch: Watcher = lambda progress: None) -> tuple[dict[str, A
     from ..compress import checked_count, compare, kept_colours, reduce, tile
     from ..pictures import files, quantise, sheets
     from ..recipe import Progress
-    from ..target import check_apart, check_target
+    from ..writing import check_apart, check_target
 
     began = time.perf_counter()
     kept = kept_colours(job.settings["keep"])

@@ -23,7 +23,7 @@ from ..errors import InputError, SourceError, StorageError
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..model.storage import load_all, save
-from ..target import check_target
+from ..writing import check_target
 from .fixed import PARTS, Fixed
 from .loop import Ascent, Fit, Place
 from .prior import Prior

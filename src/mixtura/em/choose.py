@@ -20,10 +20,10 @@ from ..model.points import Points
 from .criteria import Criterion, from_likelihood, overlap
 from .data import as_points
 from .fit import check_settings
-from .goal import Goal
 from .loop import Fit, climb
 from .maximise import split
 from .names import StartName
+from .objective import Objective
 from .prior import Prior
 from .start import begin, check_counts
 
@@ -268,7 +268,7 @@ class _Search:
             k,
             self.start,
             covariance_type=self.kind,
-            goal=Goal(self.reg_covar, prior=prior),
+            objective=Objective(self.reg_covar, prior=prior),
             rng=self.rng,
         )
         return self.climb(first, prior, self.max_iter)
@@ -294,7 +294,7 @@ class _Search:
         return climb(
             self.engine,
             mixture,
-            Goal(self.reg_covar, prior=prior),
+            Objective(self.reg_covar, prior=prior),
             tol=self.tol,
             max_iter=max_iter,
             accelerate=self.accelerate,

@@ -15,7 +15,7 @@ from ..model.checks import float_dtype, real
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
 from ..model.points import Points
-from .goal import Goal
+from .objective import Objective
 from .prior import Prior, check_varied
 from .start import Start, begin, enough
 
@@ -41,7 +41,9 @@ class Data(Protocol):
         """The E-step over these points."""
         ...
 
-    def begin(self, k: int, how: Start, covariance_type: CovarianceType, goal: Goal, rng: Generator) -> Mixture:
+    def begin(
+        self, k: int, how: Start, covariance_type: CovarianceType, objective: Objective, rng: Generator
+    ) -> Mixture:
         """The mixture that EM starts from."""
         ...
 
@@ -81,9 +83,11 @@ class Held:
         """The E-step over these points."""
         return choose(self.points, k, covariance_type, name, n_threads)
 
-    def begin(self, k: int, how: Start, covariance_type: CovarianceType, goal: Goal, rng: Generator) -> Mixture:
+    def begin(
+        self, k: int, how: Start, covariance_type: CovarianceType, objective: Objective, rng: Generator
+    ) -> Mixture:
         """The mixture that EM starts from."""
-        return begin(self.points, k, how, covariance_type=covariance_type, goal=goal, rng=rng)
+        return begin(self.points, k, how, covariance_type=covariance_type, objective=objective, rng=rng)
 
     def prior(self, given: Any, k: int, covariance_type: CovarianceType) -> Prior | None:
         """What `fit` was given as `prior`, checked against the points."""
@@ -108,7 +112,9 @@ class Streamed:
         """The E-step over these points."""
         return self.source.engine(k, covariance_type, name, n_threads)
 
-    def begin(self, k: int, how: Start, covariance_type: CovarianceType, goal: Goal, rng: Generator) -> Mixture:
+    def begin(
+        self, k: int, how: Start, covariance_type: CovarianceType, objective: Objective, rng: Generator
+    ) -> Mixture:
         """The mixture that EM starts from: the same as if all points were in memory."""
         if isinstance(how, str):
             seen = sample(self.source, self.survey, enough(k, self.survey.d), rng)
@@ -120,7 +126,7 @@ class Streamed:
                 f"start is {what}, which needs all points in memory, but x is read in blocks: give the name of a "
                 f"start, or a Mixture, such as that of a fit to some of the points."
             )
-        return begin(seen, k, how, covariance_type=covariance_type, goal=goal, rng=rng)
+        return begin(seen, k, how, covariance_type=covariance_type, objective=objective, rng=rng)
 
     def prior(self, given: Any, k: int, covariance_type: CovarianceType) -> Prior | None:
         """What `fit` was given as `prior`, checked against the points."""

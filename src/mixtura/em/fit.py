@@ -18,8 +18,8 @@ from ..model.points import Points
 from .checkpoint import Checkpoint, Saved, digest, told_where
 from .data import opened, warn_if_drowned
 from .fixed import Fixed
-from .goal import Goal
 from .loop import Ascent, Fit, Step, climb
+from .objective import Objective
 from .prior import Prior
 from .start import Start, check_counts
 
@@ -97,7 +97,7 @@ def fit(
     )
     warn_if_drowned(data.survey, reg_covar)
     held = Fixed.of(fixed, start, k)
-    goal = Goal(reg_covar, held, data.prior(prior, k, covariance_type))
+    objective = Objective(reg_covar, held, data.prior(prior, k, covariance_type))
     expecting = data.engine(k, covariance_type, engine, n_threads)
     saved: Saved | None = None
     if keeper is not None:
@@ -122,7 +122,7 @@ def fit(
             "accelerate": bool(accelerate),
             "engine": engine,
             "fixed": digest(held),
-            "prior": digest(goal.prior),
+            "prior": digest(objective.prior),
         }
         saved = keeper.read(job)
     best = None if saved is None else saved.best
@@ -133,20 +133,20 @@ def fit(
             again, first = saved.ascent, saved.ascent.place.mixture
             over, saved = saved.over(tol), None
         else:
-            again, first, over = None, data.begin(k, start, covariance_type, goal, generator), False
+            again, first, over = None, data.begin(k, start, covariance_type, objective, generator), False
 
         def keep(ascent: Ascent, number: int = number, before: Fit | None = best) -> None:
             if keeper is not None:
                 keeper.write(Saved(number, ascent, before, generator.bit_generator.state, float(tol)))
 
         if again is not None and over:
-            found = again.ended(goal)
+            found = again.ended(objective)
         else:
             with told_where(keeper):
                 found = climb(
                     expecting,
                     first,
-                    goal,
+                    objective,
                     tol=tol,
                     max_iter=max_iter,
                     accelerate=accelerate,

@@ -110,12 +110,12 @@ def _assignment(points: Points, k: int) -> Any:
 
         return by_tree
     from ..kernels import nearest as kernel
-    from ..kernels import tiles, walk
+    from ..kernels import over_tiles, tiles
 
     table = tiles.build(x, weight, x.dtype)
 
     def by_tiles(centres: Array) -> Any:
         labels, mass, shift = kernel.assign(table, centres)
-        return lambda: walk.in_order(labels, table.order).astype(np.intp), mass, shift
+        return lambda: over_tiles.in_order(labels, table.order).astype(np.intp), mass, shift
 
     return by_tiles

@@ -1,4 +1,4 @@
-"""The loop: expect, maximise, again. A step is taken only if it raises the goal: the likelihood, or the posterior."""
+"""The loop: expect, maximise, again. A step is taken only if it raises the objective: likelihood, or posterior."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..errors import FitError
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from .accelerate import Momentum
-from .goal import Goal
 from .maximise import lost, split_heaviest
 from .names import StopReason
+from .objective import Objective
 
 Array = NDArray[np.float64]
-ROUNDING = 1e-12  # of the goal: a smaller fall is no fault of the step
+ROUNDING = 1e-12  # of the objective: a smaller fall is no fault of the step
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ class Fit:
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """Where the climb is. value: of the goal."""
+    """Where the climb is. value: of the objective."""
 
     mixture: Mixture
     statistics: Statistics
@@ -103,7 +103,7 @@ class Place:
 
     @property
     def height(self) -> tuple[float, float]:
-        """The log likelihood per unit of weight, and the value of the goal."""
+        """The log likelihood per unit of weight, and the value of the objective."""
         return self.statistics.mean_log_likelihood, self.value
 
 
@@ -122,19 +122,19 @@ class Ascent:
     age: int = 0
     reason: StopReason = "max_iter"
 
-    def ended(self, goal: Goal) -> Fit:
+    def ended(self, objective: Objective) -> Fit:
         """What was found, if this is the end."""
         likelihoods, values = zip(*self.visited, strict=True)
         at, stalled = self.place, self.reason == "stalled"
         return Fit(
-            goal.attained(at.mixture, at.statistics) if stalled else at.mixture, likelihoods, self.reason, values
+            objective.attained(at.mixture, at.statistics) if stalled else at.mixture, likelihoods, self.reason, values
         )
 
 
 def climb(
     engine: Engine,
     mixture: Mixture,
-    goal: Goal,
+    objective: Objective,
     *,
     tol: float = 1e-3,
     max_iter: int = 100,
@@ -146,19 +146,19 @@ def climb(
 ) -> Fit:
     """EM from `mixture` over the engine's points; see `fit`.
 
-    before: the value of the goal that an earlier climb's last step began with, where this one goes on from its end.
+    before: the value of the objective at which an earlier climb's last step began, where this one continues it.
     keep: told how far it is: at the start, after each step, and where it ends. again: to go on from there, with the
     same bits.
     """
     if again is None:
-        here = _reach(engine, goal, goal.allowed(mixture, mixture))
+        here = _reach(engine, objective, objective.allowed(mixture, mixture))
         again = Ascent(here, (here.height,), abs(here.value - before))
         keep(again)
     ascent = replace(again, reason="max_iter")
     momentum = Momentum(again.last, again.age) if accelerate else None
     for iteration in range(len(again.visited), max_iter + 1):
         here = ascent.place
-        higher = _step(engine, goal, here, momentum)
+        higher = _step(engine, objective, here, momentum)
         last, age = (momentum.last, momentum.age) if momentum is not None else (None, 0)
         reason: StopReason
         if higher is None:
@@ -174,38 +174,38 @@ def climb(
             ascent = replace(ascent, reason="callback")
         if ascent.reason != "max_iter":
             break
-    return ascent.ended(goal)
+    return ascent.ended(objective)
 
 
-def _reach(engine: Engine, goal: Goal, mixture: Mixture) -> Place:
+def _reach(engine: Engine, objective: Objective, mixture: Mixture) -> Place:
     statistics = engine.expect(mixture)
     if not np.isfinite(statistics.log_likelihood):
         raise FitError(
             f"the log likelihood is {statistics.log_likelihood}: a point lies too far from every component to be "
             f"counted. Rescale the coordinates, or give a start that covers them."
         )
-    return Place(mixture, statistics, goal.value(mixture, statistics))
+    return Place(mixture, statistics, objective.value(mixture, statistics))
 
 
-def _step(engine: Engine, goal: Goal, here: Place, momentum: Momentum | None) -> Place | None:
-    """The first of the mixtures to try that does not lower the goal; None if all do."""
-    plain = goal.maximise(here.statistics, here.mixture)
+def _step(engine: Engine, objective: Objective, here: Place, momentum: Momentum | None) -> Place | None:
+    """The first of the mixtures to try that does not lower the objective; None if all do."""
+    plain = objective.maximise(here.statistics, here.mixture)
     ahead = None if momentum is None else momentum.propose(plain)
     if momentum is not None and ahead is not None:
-        found = _reach(engine, goal, goal.allowed(ahead, here.mixture))
+        found = _reach(engine, objective, objective.allowed(ahead, here.mixture))
         if found.value >= here.value:
             return found
         momentum.restart()
-    gone = len(lost(here.statistics)) if goal.rescues else 0
+    gone = len(lost(here.statistics)) if objective.rescues else 0
     if gone:
-        found = _reach(engine, goal, goal.allowed(split_heaviest(plain, gone), here.mixture))
+        found = _reach(engine, objective, objective.allowed(split_heaviest(plain, gone), here.mixture))
         if found.value >= here.value:
             return found
-    found = _reach(engine, goal, plain)
+    found = _reach(engine, objective, plain)
     if found.value >= here.value:
         return found
-    if goal.rescues and goal.reg_covar and here.value - found.value > ROUNDING * abs(here.value):
-        found = _reach(engine, goal, goal.maximise(here.statistics, here.mixture, floored=True))
+    if objective.rescues and objective.reg_covar and here.value - found.value > ROUNDING * abs(here.value):
+        found = _reach(engine, objective, objective.maximise(here.statistics, here.mixture, floored=True))
         if found.value >= here.value:
             return found
     return None

@@ -23,9 +23,9 @@ from ..model.mixture import Mixture
 from ..model.points import Points
 from ..model.statistics import Statistics, reduced
 from .fill import filled
-from .goal import Goal
 from .kmeans import lloyd, nearest, seed
 from .names import StartName
+from .objective import Objective
 
 Array = NDArray[np.float64]
 Generator = np.random.Generator
@@ -33,7 +33,7 @@ Start = StartName | Mixture | Array | Callable[[Points, int, Generator], Any]
 
 PER_COMPONENT, PER_COORDINATE = 100, 20  # points that the start looks at: a component, and a coordinate of it
 AT_LEAST = 20_000
-PLAIN = Goal(1e-6)
+PLAIN = Objective(1e-6)
 
 
 def begin(
@@ -42,7 +42,7 @@ def begin(
     how: Start,
     *,
     covariance_type: CovarianceType = "full",
-    goal: Goal = PLAIN,
+    objective: Objective = PLAIN,
     rng: Generator,
 ) -> Mixture:
     """The mixture of k components that EM starts from.
@@ -51,7 +51,7 @@ def begin(
     points as seeds), "partition" (recursive equal splits along the widest coordinate), "random" (random
     responsibilities, nearly k copies of one Gaussian); a Mixture; responsibilities (n, k); or a callable
     (points, k, rng) that returns one of these.
-    goal: whose M-step makes the mixture of the parts.
+    objective: whose M-step makes the mixture of the parts.
     Raises InputError when the start does not fit the points.
     """
     if callable(how):
@@ -62,15 +62,15 @@ def begin(
         shares = _shares(how, points, k)
         if points.incomplete:
             points = filled(points, rng)
-        return from_responsibilities(points, shares, covariance_type, goal)
+        return from_responsibilities(points, shares, covariance_type, objective)
     if how not in get_args(StartName):
         raise InputError(f"start is {how!r}: choose {', '.join(get_args(StartName))}, or give a Mixture.")
     seen = sample(points, enough(k, points.d), rng)
     if seen.incomplete:
         seen = filled(seen, rng)
     if how == "random":
-        return _random(seen, k, covariance_type, goal, rng)
-    return from_labels(seen, _labels(seen, k, how, rng), k, covariance_type, goal)
+        return _random(seen, k, covariance_type, objective, rng)
+    return from_labels(seen, _labels(seen, k, how, rng), k, covariance_type, objective)
 
 
 def enough(k: int, d: int) -> int:
@@ -133,21 +133,23 @@ def from_labels(
     labels: NDArray[np.intp],
     k: int,
     covariance_type: CovarianceType,
-    goal: Goal,
+    objective: Objective,
 ) -> Mixture:
     """The mixture whose components are the parts 0..k-1 of the points."""
     weight = _weight(points)
     order = np.argsort(labels, kind="stable")
     edges = np.searchsorted(labels[order], np.arange(k + 1))
     groups = (order[first:last] for first, last in itertools.pairwise(edges))
-    return _from_parts(points, k, ((rows, weight[rows]) for rows in groups), covariance_type, goal)
+    return _from_parts(points, k, ((rows, weight[rows]) for rows in groups), covariance_type, objective)
 
 
-def from_responsibilities(points: Points, shares: Array, covariance_type: CovarianceType, goal: Goal) -> Mixture:
+def from_responsibilities(
+    points: Points, shares: Array, covariance_type: CovarianceType, objective: Objective
+) -> Mixture:
     """The mixture of which `shares` (n, k) are the responsibilities."""
     weight, everyone = _weight(points), slice(None)
     parts = ((everyone, weight * share) for share in shares.T)
-    return _from_parts(points, shares.shape[1], parts, covariance_type, goal)
+    return _from_parts(points, shares.shape[1], parts, covariance_type, objective)
 
 
 def _from_parts(
@@ -155,7 +157,7 @@ def _from_parts(
     k: int,
     parts: Iterable[tuple[Any, Array]],
     covariance_type: CovarianceType,
-    goal: Goal,
+    objective: Objective,
 ) -> Mixture:
     """The mixture of k components that are given as rows of the points and their weights."""
     centre = _mean(points)
@@ -176,19 +178,19 @@ def _from_parts(
         else:
             second[component] = scatter[0]
     statistics = Statistics(mass, np.zeros_like(means), second, 0.0, float(mass.sum()))
-    return goal.maximise(statistics, _anchor(points, means, covariance_type))
+    return objective.maximise(statistics, _anchor(points, means, covariance_type))
 
 
 def _random(
     points: Points,
     k: int,
     covariance_type: CovarianceType,
-    goal: Goal,
+    objective: Objective,
     rng: Generator,
 ) -> Mixture:
     rows = sample(points, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
     shares = rng.uniform(size=(rows.n, k))
-    return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, goal)
+    return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, objective)
 
 
 def _weight(points: Points) -> Array:

@@ -44,7 +44,7 @@ from scipy.special import betaln, digamma, gammaln
 from ..model import gaussian
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
-from .goal import Goal
+from .objective import Objective
 from .prior import with_points
 
 Array = NDArray[np.float64]
@@ -127,7 +127,7 @@ class Posterior(Mixture):
 
 
 @dataclass(frozen=True, eq=False)
-class Variational(Goal):
+class Variational(Objective):
     """The lower bound on the log evidence, in nats of all points together, given what is believed.
 
     reg_covar: what is added to the variances of the points that each component has.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels import blas, tiles, walk
+from ..kernels import high_dimension, over_tiles, tiles
 from ..model.evaluate import SMALL_D, components
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
@@ -57,7 +57,7 @@ class CpuEngine:
         x, weight = self.points.x, self.points.weight
         if self.tiled:
             return tiles.build(x, weight, precision, self.n_threads)
-        return blas.prepare(x.astype(precision, copy=False), weight)
+        return high_dimension.prepare(x.astype(precision, copy=False), weight)
 
     def _precision(self, data: Any) -> Any:
         return (data.u if self.tiled else data.x).dtype
@@ -65,7 +65,7 @@ class CpuEngine:
     def _tiles(self, mixture: Mixture, data: Any) -> tuple[Array, Array, Array, float] | None:
         """Mass, first and second moments and the log likelihood; None where the precision does not suffice."""
         table = components(mixture, self._precision(data))
-        near, thin, likelihood, self.pairs, coarse = walk.expect(data, table, self.n_threads)
+        near, thin, likelihood, self.pairs, coarse = over_tiles.expect(data, table, self.n_threads)
         if coarse:
             return None
         mass, first, second = _unpacked(thin, mixture)
@@ -77,10 +77,10 @@ class CpuEngine:
         """The same, in high dimension."""
         precision = self._precision(data)
         steepest = np.abs(mixture.whitener).max(axis=tuple(range(mixture.whitener.ndim - 1)))  # (d,)
-        if float((data.reach * steepest).max()) * float(np.finfo(precision).eps) > walk.COARSE:
+        if float((data.reach * steepest).max()) * float(np.finfo(precision).eps) > over_tiles.COARSE:
             return None
-        limit = walk.cut(mixture.n_components, precision)
-        moments, second, likelihood, self.pairs = blas.expect(
+        limit = over_tiles.cut(mixture.n_components, precision)
+        moments, second, likelihood, self.pairs = high_dimension.expect(
             data, mixture.means, mixture.whitener, mixture.log_scales, limit, self.n_threads
         )
         first, second = _unwhitened(moments[:, 1:], second, mixture)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..em.data import Streamed
-from ..em.goal import Goal
 from ..em.loop import Fit, Step
+from ..em.objective import Objective
 from ..em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, WeightPrior
 from ..engines.base import EngineName, choose
 from ..errors import InputError
@@ -121,7 +121,7 @@ class BayesianGaussianMixture(FittedMixture):
 
     # Fitting
 
-    def _goal(self, points: Points | Streamed) -> Goal:
+    def _objective(self, points: Points | Streamed) -> Objective:
         """The bound, with what is believed; it is also held in the attributes."""
         assert isinstance(points, Points)  # `_opened` opens no source here
         d = points.d
@@ -151,13 +151,15 @@ class BayesianGaussianMixture(FittedMixture):
         )
         return Variational(self.reg_covar, belief=belief)
 
-    def _start(self, points: Points | Streamed, goal: Goal, random: np.random.RandomState) -> Mixture:
+    def _start(self, points: Points | Streamed, objective: Objective, random: np.random.RandomState) -> Mixture:
         assert isinstance(points, Points)
-        first = super()._start(points, goal, random)
+        first = super()._start(points, objective, random)
         if isinstance(first, Posterior):
             return first
         engine = choose(points, first.n_components, first.covariance_type, self.engine, self.n_threads)
-        return goal.maximise(engine.expect(first), first)  # init_params is a Mixture, and says nothing of a posterior
+        return objective.maximise(
+            engine.expect(first), first
+        )  # init_params is a Mixture, and says nothing of a posterior
 
     def _earlier(self, points: Points | Streamed) -> Mixture:
         super()._earlier(points)

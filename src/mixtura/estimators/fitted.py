@@ -1,4 +1,4 @@
-"""What the mixtures that are fitted share: reading rows, starts, the climb to a goal, and what is kept of it."""
+"""What the mixtures that are fitted share: reading rows, starts, the climb to a objective, and what is kept of it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from ..em.data import Streamed, check_reach, warn_if_drowned
-from ..em.goal import Goal
 from ..em.loop import Fit, Step, climb
 from ..em.names import StopReason
+from ..em.objective import Objective
 from ..em.start import check_counts
 from ..engines.base import EngineName, Source, Survey, choose
 from ..errors import FitError, InputError
@@ -44,7 +44,7 @@ ANY_START = Rule(
 
 
 class FittedMixture(BaseMixture):
-    """A Gaussian mixture that climbs from a start to the goal that its class names."""
+    """A Gaussian mixture that climbs from a start to the objective that its class names."""
 
     n_components: int
     tol: float
@@ -151,13 +151,13 @@ class FittedMixture(BaseMixture):
         weighty: Points | Streamed
         if isinstance(points, Streamed):
             check_counts(points.survey, k)
-            goal = self._goal(points)
+            objective = self._objective(points)
             engine = points.engine(k, kind, self.engine, self.n_threads)
             few = points.n * k <= starts.FEW and points.n * points.d <= starts.IN_MEMORY
             weighty = points.source.take(None) if few else points
         else:
             check_counts(points, k)
-            goal = self._goal(points)
+            objective = self._objective(points)
             engine = choose(points, k, kind, self.engine, self.n_threads)
             weighty = points if points.weight is None else points.take(np.flatnonzero(points.weight))
         progress = Progress(self.verbose, self.verbose_interval, self.on_step)
@@ -167,8 +167,8 @@ class FittedMixture(BaseMixture):
             found = self._explained(
                 lambda: climb(
                     engine,
-                    self._earlier(points) if goes_on else self._start(weighty, goal, random),
-                    goal,
+                    self._earlier(points) if goes_on else self._start(weighty, objective, random),
+                    objective,
                     tol=self.tol,
                     max_iter=self.max_iter,
                     accelerate=self.accelerate,
@@ -198,17 +198,17 @@ class FittedMixture(BaseMixture):
         self._hold(best.mixture, held)
 
     @abstractmethod
-    def _goal(self, points: Points | Streamed) -> Goal:
+    def _objective(self, points: Points | Streamed) -> Objective:
         """What a fit to these points climbs; raises InputError where a parameter does not fit them."""
 
-    def _start(self, points: Points | Streamed, goal: Goal, random: np.random.RandomState) -> Mixture:
+    def _start(self, points: Points | Streamed, objective: Objective, random: np.random.RandomState) -> Mixture:
         """Where a fit begins. The points have weight."""
         return starts.first(
             points,
             self.n_components,
             self.init_params,
             covariance_type=self.covariance_type,
-            goal=goal,
+            objective=objective,
             random=random,
         )
 

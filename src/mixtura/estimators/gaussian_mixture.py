@@ -12,9 +12,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..em import criteria
 from ..em.data import Streamed
-from ..em.goal import Goal
+from ..em.incremental import absorb, decaying
 from ..em.loop import Fit, Step
-from ..em.stream import absorb, decaying
+from ..em.objective import Objective
 from ..engines.base import EngineName, Source, choose
 from ..errors import InputError
 from ..model.checks import is_finite
@@ -192,9 +192,9 @@ class GaussianMixture(FittedMixture):
         self.weight_seen_ = points.total
         self.steps_seen_ = 0
 
-    def _goal(self, points: Points | Streamed) -> Goal:
+    def _objective(self, points: Points | Streamed) -> Objective:
         self._given(points.d)
-        return Goal(self.reg_covar)
+        return Objective(self.reg_covar)
 
     def _given(self, d: int) -> dict[str, Any]:
         """weights_init, means_init and precisions_init, checked."""
@@ -207,9 +207,9 @@ class GaussianMixture(FittedMixture):
             else starts.checked_precisions(self.precisions_init, kind, k, d),
         }
 
-    def _start(self, points: Points | Streamed, goal: Goal, random: np.random.RandomState) -> Mixture:
+    def _start(self, points: Points | Streamed, objective: Objective, random: np.random.RandomState) -> Mixture:
         given = self._given(points.d)
-        mixture = super()._start(points, goal, random) if any(part is None for part in given.values()) else None
+        mixture = super()._start(points, objective, random) if any(part is None for part in given.values()) else None
         return starts.replaced(mixture, **given, covariance_type=self.covariance_type, names=points.names)
 
     # Criteria

@@ -54,9 +54,9 @@ class Progress:
 
 
 def lower_bounds(found: Fit) -> list[float]:
-    """The value of the goal that each iteration began with, as scikit-learn counts them.
+    """The value of the objective that each iteration began with, as scikit-learn counts them.
 
-    The last step of a fit is not followed by a look at the goal there; a step that was not taken counts.
+    The last step of a fit is not followed by a look at the objective there; a step that was not taken counts.
     """
     history = found.log_posteriors
     return list(history if found.stop_reason == "stalled" else history[:-1])

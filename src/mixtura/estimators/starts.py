@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
 
 from ..em.data import Streamed
-from ..em.goal import Goal
 from ..em.kmeans import nearest
+from ..em.objective import Objective
 from ..em.start import begin, from_labels, from_responsibilities
 from ..errors import InputError
 from ..model import gaussian
@@ -36,13 +36,13 @@ def first(
     how: Any,
     *,
     covariance_type: CovarianceType,
-    goal: Goal,
+    objective: Objective,
     random: np.random.RandomState,
 ) -> Mixture:
     """The mixture of k components that a fit begins from.
 
     how: one of NAMES; or what `mixtura.fit` takes as a start: a Mixture, responsibilities (n, k), a callable.
-    goal: whose M-step makes it. The points have weight. "k-means++" and "random_from_data" give each point to its
+    objective: whose M-step makes it. The points have weight. "k-means++" and "random_from_data" give each point to its
     nearest seed (scikit-learn starts from the seeds alone, with variances of reg_covar).
     """
     few = not isinstance(points, Streamed) and points.n * k <= FEW and not points.incomplete
@@ -50,13 +50,13 @@ def first(
         start: Any = "kmeans++" if isinstance(how, str) and how == "k-means++" else how
         rng = np.random.default_rng(random.randint(2**31 - 1))
         if isinstance(points, Streamed):
-            return points.begin(k, start, covariance_type, goal, rng)
-        return begin(points, k, start, covariance_type=covariance_type, goal=goal, rng=rng)
+            return points.begin(k, start, covariance_type, objective, rng)
+        return begin(points, k, start, covariance_type=covariance_type, objective=objective, rng=rng)
     x, weight = points.x, points.weight
     if how == "random":
         shares = random.uniform(size=(points.n, k))
         shares /= shares.sum(axis=1, keepdims=True)
-        return from_responsibilities(points, shares, covariance_type, goal)
+        return from_responsibilities(points, shares, covariance_type, objective)
     if how == "kmeans":
         labels = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
     else:
@@ -65,7 +65,7 @@ def first(
         else:
             rows = random.choice(points.n, size=k, replace=False)
         labels = nearest(x, x[rows].astype(np.float64))
-    return from_labels(points, labels.astype(np.intp), k, covariance_type, goal)
+    return from_labels(points, labels.astype(np.intp), k, covariance_type, objective)
 
 
 def replaced(

@@ -12,8 +12,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from ..em.fit import fit
-from ..em.goal import Goal
 from ..em.loop import Fit, Step
+from ..em.objective import Objective
 from ..engines.base import EngineName
 from ..model.gaussian import CovarianceType
 from ..model.points import Points
@@ -71,7 +71,7 @@ class Supervised(BaseEstimator):
                 k,
                 self.init_params,
                 covariance_type=self.covariance_type,
-                goal=Goal(self.reg_covar),
+                objective=Objective(self.reg_covar),
                 random=source,
             )
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from .compiled import compiled
+from .over_tiles import groups
 from .threads import Spare, stream
 from .tiles import FAN, TILE, Tiles, nearness_order
-from .walk import groups
 
 BLOCK = 128  # points whose distances stay in the first-level cache
 SLACK = 1e-4  # of a squared distance, so that rounding cannot rule out a centre

@@ -72,11 +72,11 @@ def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Ar
         from scipy.special import logsumexp
 
         return _by_blocks(mixture, x, lambda joint: np.asarray(logsumexp(joint, axis=1)))
-    from ..kernels import tiles, walk
+    from ..kernels import over_tiles, tiles
 
     table = tiles.build(x, None, np.float64, n_threads)
-    values = walk.log_density(table, components(mixture), n_threads)
-    return np.asarray(walk.in_order(values, table.order), np.float64)
+    values = over_tiles.log_density(table, components(mixture), n_threads)
+    return np.asarray(over_tiles.in_order(values, table.order), np.float64)
 
 
 def responsibilities(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
@@ -110,10 +110,10 @@ def sparse_responsibilities(mixture: Mixture, x: Floats, n_threads: int | None =
         dense = responsibilities(mixture, x, n_threads).reshape(shape)
         dense[dense < np.finfo(np.float64).eps / 2 / mixture.n_components] = 0.0
         return csr_array(dense)
-    from ..kernels import tiles, walk
+    from ..kernels import over_tiles, tiles
 
     table = tiles.build(x, None, np.float64, n_threads)
-    indptr, indices, shares = walk.responsibilities(table, components(mixture), n_threads)
+    indptr, indices, shares = over_tiles.responsibilities(table, components(mixture), n_threads)
     found = csr_array((shares.astype(np.float64), indices, indptr), shape=shape)
     found.sort_indices()
     return found
@@ -134,10 +134,12 @@ def predict(mixture: Mixture, x: Floats, n_threads: int | None = None) -> NDArra
         return np.asarray(_with_gaps(mixture, x, lambda part, rows: predict(part, rows, n_threads), incomplete.predict))
     if not kernels_pay(mixture, x):
         return np.asarray(_by_blocks(mixture, x, _likeliest), np.intp)
-    from ..kernels import tiles, walk
+    from ..kernels import over_tiles, tiles
 
     table = tiles.build(x, None, np.float64, n_threads)
-    return np.asarray(walk.in_order(walk.label(table, components(mixture), n_threads), table.order), np.intp)
+    return np.asarray(
+        over_tiles.in_order(over_tiles.label(table, components(mixture), n_threads), table.order), np.intp
+    )
 
 
 def regress(
@@ -151,11 +153,11 @@ def regress(
         return np.repeat(mixture.mean()[None, free], len(values), axis=0)
     given = mixture.marginal(known)
     if kernels_pay(given, values):
-        from ..kernels import tiles, walk
+        from ..kernels import over_tiles, tiles
 
         table = tiles.build(values, None, np.float64, n_threads)
-        found = walk.regress(table, components(given), means, gain, n_threads)
-        return np.asarray(walk.in_order(found, table.order), np.float64)
+        found = over_tiles.regress(table, components(given), means, gain, n_threads)
+        return np.asarray(over_tiles.in_order(found, table.order), np.float64)
     shares = responsibilities(given, values)
     out = shares @ means
     for k in range(mixture.n_components):
@@ -204,9 +206,9 @@ def in_confidence_region(mixture: Mixture, x: Floats, level: float, component: i
 
 def components(mixture: Mixture, dtype: Any = np.float64) -> Any:
     """The kernels' form of a mixture, for tiles of that precision."""
-    from ..kernels import walk
+    from ..kernels import over_tiles
 
-    return walk.components(mixture.log_scales, mixture.means, mixture.whitener, dtype)
+    return over_tiles.components(mixture.log_scales, mixture.means, mixture.whitener, dtype)
 
 
 def _by_blocks(mixture: Mixture, x: Floats, reduce: Callable[[Array], Any]) -> Array:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, StorageError
-from ..target import whole_file
+from ..writing import whole_file
 from .mixture import Mixture
 
 VERSION = 1

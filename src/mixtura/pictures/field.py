@@ -63,12 +63,12 @@ def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_thre
     mixture: its first two coordinates are x and y; any others are integrated out.
     size: (width, height) of the output, in pixels.
     """
-    from ..kernels import raster, walk
+    from ..kernels import over_tiles, raster
 
     check_threads(n_threads)
     plane = mixture if mixture.n_coordinates == 2 else mixture.marginal([0, 1])
     tiles = _tiles(frame, size)
-    values = walk.log_density(tiles, components(plane, tiles.u.dtype), n_threads)
+    values = over_tiles.log_density(tiles, components(plane, tiles.u.dtype), n_threads)
     return np.asarray(raster.to_picture(values, tiles.order, *size))
 
 
@@ -78,7 +78,7 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
     mixture: its first two coordinates are x and y. size: (width, height) of the output, in pixels.
     Raises InputError when the mixture has no other coordinates.
     """
-    from ..kernels import raster, walk
+    from ..kernels import over_tiles, raster
 
     check_threads(n_threads)
     if mixture.n_coordinates < 3:
@@ -89,7 +89,7 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
     known, free = np.arange(2), np.arange(2, mixture.n_coordinates)
     gain, _ = gaussian.split(mixture.covariances, mixture.covariance_type, mixture.n_components, known, free)
     tiles = _tiles(frame, size)
-    values = walk.regress(
+    values = over_tiles.regress(
         tiles, components(mixture.marginal(known), tiles.u.dtype), mixture.means[:, free], gain, n_threads
     )
     return np.asarray(raster.to_picture(values, tiles.order, *size))

@@ -22,7 +22,7 @@ from PIL import Image, UnidentifiedImageError
 
 from ..errors import InputError, MixturaError, OutputError, PictureError
 from ..model.checks import is_whole
-from ..target import check_target, whole_file
+from ..writing import check_target, whole_file
 from .colours import Colour, parse_colour
 
 Picture = NDArray[np.float32]  # (h, w, 3), sRGB in 0..255, read-only

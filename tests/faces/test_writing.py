@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mixtura.errors import InputError, OutputError
-from mixtura.target import check_target, whole_file
+from mixtura.writing import check_target, whole_file
 
 KINDS = (".png", ".mix")
 

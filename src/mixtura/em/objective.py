@@ -15,7 +15,7 @@ from .prior import Prior
 
 
 @dataclass(frozen=True, eq=False)
-class Goal:
+class Objective:
     """The log likelihood, or with a prior the log posterior, among the mixtures that are allowed.
 
     reg_covar: the least variance. fixed: what stays as it is. prior: what is known beforehand.
@@ -45,5 +45,5 @@ class Goal:
         return raised if self.fixed is None else self.fixed.held(raised, now)
 
     def attained(self, mixture: Mixture, statistics: Statistics) -> Mixture:
-        """The mixture that has the value of these two: `mixture`, unless the goal looks one step ahead."""
+        """The mixture that has the value of these two: `mixture`, unless the objective looks one step ahead."""
         return mixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import small
-from .small import Components
+from . import low_dimension
+from .low_dimension import Components
 from .threads import Spare, ranges, stream
 from .tiles import FAN, TILE, Tiles
 
@@ -38,7 +38,7 @@ def cut(k: int, dtype) -> float:
 
 
 def expect(tiles: Tiles, parts: Components, n_threads=None):
-    """(near, thin, log likelihood, visited pairs, coarse): moments (k, features) about the means, see small.expect.
+    """(near, thin, log likelihood, visited pairs, coarse): moments (k, features) about the means (low_dimension.expect).
 
     The statistics are the sum of `near` and of `thin`, once that is mapped back from z to x. coarse: whether some
     tile is so wide in units of a component that z has lost its digits.
@@ -49,7 +49,7 @@ def expect(tiles: Tiles, parts: Components, n_threads=None):
 
     def work(dim, memory, first, last):
         near, thin = moments = sums.take()
-        return moments, *small.expect(dim, tiles, parts, memory, first, last, limit, widest, near, thin)
+        return moments, *low_dimension.expect(dim, tiles, parts, memory, first, last, limit, widest, near, thin)
 
     total = np.zeros((2, k, features))
     likelihood, pairs, met = 0.0, 0, 0.0
@@ -68,7 +68,7 @@ def log_density(tiles: Tiles, parts: Components, n_threads=None):
     limit = cut(parts.table.shape[1], tiles.u.dtype)
 
     def work(dim, memory, first, last):
-        small.log_density(dim, tiles, parts, memory, first, last, limit, out)
+        low_dimension.log_density(dim, tiles, parts, memory, first, last, limit, out)
 
     _finish(_walk(tiles, parts, work, n_threads))
     return out
@@ -79,7 +79,7 @@ def label(tiles: Tiles, parts: Components, n_threads=None):
     out = np.empty((len(tiles.u), TILE), np.int32)
 
     def work(dim, memory, first, last):
-        small.label(dim, tiles, parts, memory, first, last, out)
+        low_dimension.label(dim, tiles, parts, memory, first, last, out)
 
     _finish(_walk(tiles, parts, work, n_threads))
     return out
@@ -95,7 +95,9 @@ def responsibilities(tiles: Tiles, parts: Components, n_threads=None):
 
     def visit(indices, shares):
         def work(dim, memory, first, last):
-            small.responsibilities(dim, tiles, parts, memory, first, last, limit, begin, counts, indices, shares)
+            low_dimension.responsibilities(
+                dim, tiles, parts, memory, first, last, limit, begin, counts, indices, shares
+            )
 
         _finish(_walk(tiles, parts, work, n_threads))
 
@@ -120,7 +122,7 @@ def regress(tiles: Tiles, parts: Components, means, gain, n_threads=None):
 
     def work(dim, memory, first, last):
         level, slope = np.empty(len(free), out.dtype), np.empty((len(free), len(dim)), out.dtype)
-        small.regress(dim, free, tiles, parts, memory, means, gain, first, last, limit, level, slope, out)
+        low_dimension.regress(dim, free, tiles, parts, memory, means, gain, first, last, limit, level, slope, out)
 
     _finish(_walk(tiles, parts, work, n_threads))
     return out
@@ -129,7 +131,7 @@ def regress(tiles: Tiles, parts: Components, means, gain, n_threads=None):
 def _walk(tiles, parts, work, n_threads):
     """work(dim, memory, first, last) of each range of tiles, in their order."""
     dim = (0,) * tiles.u.shape[1]
-    spare = Spare(lambda: small.scratch(tiles, parts))
+    spare = Spare(lambda: low_dimension.scratch(tiles, parts))
 
     def one(part):
         memory = spare.take()
