@@ -38,7 +38,7 @@ def cut(k: int, dtype) -> float:
 
 
 def expect(tiles: Tiles, parts: Components, n_threads=None):
-    """(near, thin, log likelihood, visited pairs, coarse): moments (k, features) about the means (low_dimension.expect).
+    """(near, thin, log likelihood, visited pairs, coarse): moments (k, features).
 
     The statistics are the sum of `near` and of `thin`, once that is mapped back from z to x. coarse: whether some
     tile is so wide in units of a component that z has lost its digits.
