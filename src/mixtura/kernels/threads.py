@@ -81,9 +81,8 @@ def _together(work: Callable[[Work], Result], items: Sequence[Work], threads: in
             yield done.pop(place)
     finally:
         over = True
-        for helper in helpers:
-            helper.cancel()
-        wait(helpers)
+        # A cancelled one is not waited for: it counts as done only once a thread has taken it from the queue.
+        wait([helper for helper in helpers if not helper.cancel()])
 
 
 _blas_lock = threading.Lock()
