@@ -36,7 +36,7 @@ SLOW = 0.01  # share of the workers of a large cluster that are assumed to take 
 
 
 def truth(k: int) -> mx.Mixture:
-    """k Gaussians in D coordinates, each of which overlaps with a few others."""
+    """A mixture of k Gaussians in D coordinates, each of which overlaps with a few others."""
     rng = np.random.default_rng(k)
     covariances = rng.uniform(0.5, 2.0, (k, D))[:, :, None] * np.eye(D)
     return mx.Mixture(np.ones(k), rng.normal(0, 3, (k, D)), covariances)

@@ -112,7 +112,7 @@ def _log(x):
 
 @intrinsic
 def _times_power_of_two(_, value, shifted):
-    """value * 2^n, where `shifted` is magic + n: n is added to the exponent bits of `value`."""
+    """Multiply `value` by 2^n, where `shifted` is magic + n: n is added to the exponent bits of `value`."""
     bits, mantissa, kind = _layout(value)
 
     def generate(context, builder, signature, args):

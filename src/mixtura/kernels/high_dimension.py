@@ -149,7 +149,7 @@ def _block(x, weight, whiten, log_scales, cut, moments, second):
 
 @compiled
 def _gather(x, rows, centre, out):
-    """out = x[rows, : out.shape[1]] - centre."""
+    """Write x[rows, : out.shape[1]] - centre to `out`."""
     for i in range(len(rows)):
         row = x[rows[i]]
         for j in range(out.shape[1]):

@@ -270,7 +270,7 @@ def _evaluate(dim, full, u, first, last, z0, w, s, top):
 
 @compiled
 def _exponentials(count, live, s, top, total, cut):
-    """s becomes exp(s - top), 0 beyond the cut (denormal numbers would be slow); total: their sum for each point."""
+    """Replace s by exp(s - top), 0 beyond the cut (denormal numbers would be slow); total: their sum at each point."""
     zero, lowest = s.dtype.type(0.0), s.dtype.type(-cut)
     for i in range(TILE):
         total[i] = zero
@@ -332,7 +332,7 @@ def _multiply(r, share):
 
 @compiled(inner=True)
 def _features(dim, full, u, phi):
-    """phi (features, TILE): one, the coordinates, their products, of a tile's points about its centre."""
+    """Fill phi (features, TILE): one, the coordinates, their products, of a tile's points about its centre."""
     d = len(dim)
     for i in range(TILE):
         phi[0, i] = u.dtype.type(1.0)

@@ -109,7 +109,7 @@ def _near(table, count, centre, half, lower, names):
 
 @compiled(inner=True)
 def _distances(u, columns, a, centre, out):
-    """out (TILE,): the squared distances of a tile's points u (d, TILE) to centre `a`."""
+    """Write to out (TILE,) the squared distances of a tile's points u (d, TILE) to centre `a`."""
     for i in range(TILE):
         out[i] = 0.0
     for j in range(len(u)):

@@ -30,7 +30,7 @@ def raster(left, top, dx, dy, width, height, dtype) -> Tiles:
 
 
 def to_picture(values, order, width, height) -> np.ndarray:
-    """values (T, f, TILE) or (T, TILE) of raster tiles -> (height, width, f) or (height, width)."""
+    """Order values (T, f, TILE) or (T, TILE) of raster tiles as (height, width, f) or (height, width)."""
     across, down = -(-width // WIDE), -(-height // HIGH)
     fields = values.reshape(len(values), -1, TILE)
     sorted_ = np.empty_like(fields)
