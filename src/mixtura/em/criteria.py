@@ -110,7 +110,7 @@ def icl(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, mis
 
 
 def from_likelihood(criterion: Literal["bic", "aic"], log_likelihood: float, n_parameters: int, n: float) -> float:
-    """bic or aic from the log likelihood of all points."""
+    """Bic or aic from the log likelihood of all points."""
     price = 2.0 if criterion == "aic" else float(np.log(n))
     return -2.0 * log_likelihood + n_parameters * price
 

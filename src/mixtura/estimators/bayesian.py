@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..em.loop import Fit, Step
+from ..em.loop import Fit
 from ..em.moments import moments
 from ..em.objective import Objective
 from ..em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, WeightPrior
-from ..engines.base import Engine, EngineName
+from ..engines.base import Engine
 from ..errors import InputError
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
@@ -24,6 +25,7 @@ from .parameters import NONE, Rule, either, one_of, positive
 Array = NDArray[np.float64]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class BayesianGaussianMixture(FittedMixture):
     """A Gaussian mixture by variational Bayes: scikit-learn's BayesianGaussianMixture, with weights of rows.
 
@@ -104,14 +106,23 @@ class BayesianGaussianMixture(FittedMixture):
     np.int64(2)
     """
 
-    weight_concentration_prior_: float
-    weight_concentration_: Array | tuple[Array, Array]
-    mean_prior_: Array
-    mean_precision_prior_: float
-    mean_precision_: Array
-    covariance_prior_: Array | float
-    degrees_of_freedom_prior_: float
-    degrees_of_freedom_: Array | float
+    n_components: int = 1
+    weight_concentration_prior_type: WeightPrior = "dirichlet_process"
+    weight_concentration_prior: float | None = None
+    mean_precision_prior: float | None = None
+    mean_prior: ArrayLike | None = None
+    degrees_of_freedom_prior: float | None = None
+    covariance_prior: ArrayLike | None = None
+
+    # Once fitted
+    weight_concentration_prior_: float = field(init=False)
+    weight_concentration_: Array | tuple[Array, Array] = field(init=False)
+    mean_prior_: Array = field(init=False)
+    mean_precision_prior_: float = field(init=False)
+    mean_precision_: Array = field(init=False)
+    covariance_prior_: Array | float = field(init=False)
+    degrees_of_freedom_prior_: float = field(init=False)
+    degrees_of_freedom_: Array | float = field(init=False)
 
     _rules: ClassVar[Mapping[str, Rule]] = {
         **FittedMixture._rules,
@@ -120,53 +131,6 @@ class BayesianGaussianMixture(FittedMixture):
         "mean_precision_prior": either(positive(), NONE),
         "degrees_of_freedom_prior": either(positive(), NONE),
     }
-
-    def __init__(
-        self,
-        *,
-        n_components: int = 1,
-        covariance_type: CovarianceType = "full",
-        tol: float = 1e-3,
-        reg_covar: float = 1e-6,
-        max_iter: int = 100,
-        n_init: int = 1,
-        init_params: Any = "kmeans",
-        weight_concentration_prior_type: WeightPrior = "dirichlet_process",
-        weight_concentration_prior: float | None = None,
-        mean_precision_prior: float | None = None,
-        mean_prior: ArrayLike | None = None,
-        degrees_of_freedom_prior: float | None = None,
-        covariance_prior: ArrayLike | None = None,
-        random_state: int | np.random.RandomState | None = None,
-        warm_start: bool = False,
-        verbose: int = 0,
-        verbose_interval: int = 10,
-        n_threads: int | None = None,
-        dtype: str | None = None,
-        engine: EngineName = "auto",
-        on_step: Callable[[Step], Any] | None = None,
-    ) -> None:
-        self.n_components = n_components
-        self.covariance_type = covariance_type
-        self.tol = tol
-        self.reg_covar = reg_covar
-        self.max_iter = max_iter
-        self.n_init = n_init
-        self.init_params = init_params
-        self.weight_concentration_prior_type = weight_concentration_prior_type
-        self.weight_concentration_prior = weight_concentration_prior
-        self.mean_precision_prior = mean_precision_prior
-        self.mean_prior = mean_prior
-        self.degrees_of_freedom_prior = degrees_of_freedom_prior
-        self.covariance_prior = covariance_prior
-        self.random_state = random_state
-        self.warm_start = warm_start
-        self.verbose = verbose
-        self.verbose_interval = verbose_interval
-        self.n_threads = n_threads
-        self.dtype = dtype
-        self.engine = engine
-        self.on_step = on_step
 
     # Fitting
 

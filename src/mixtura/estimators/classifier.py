@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,11 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
 from ..checks import Floats
-from ..em.loop import Step
-from ..em.prior import Prior
-from ..engines.base import EngineName
 from ..errors import FitError, InputError
-from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
 from ..sources.beside import Beside
 from ..sources.blocks import Options
@@ -32,6 +28,7 @@ Array = NDArray[np.float64]
 SUMS_TO_ONE = 1e-8
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class GaussianMixtureClassifier(ClassifierMixin, Supervised):
     """Mixture discriminant analysis: a Gaussian mixture for each class, weighed by how frequent the class is.
 
@@ -97,48 +94,12 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
     ['outer', 'inner', 'outer']
     """
 
-    classes_: NDArray[Any]
-    class_prior_: Array
-    mixtures_: list[Mixture]
+    priors: ArrayLike | None = None
 
-    def __init__(
-        self,
-        n_components: int = 1,
-        *,
-        priors: ArrayLike | None = None,
-        covariance_type: CovarianceType = "full",
-        tol: float = 1e-3,
-        reg_covar: float = 1e-6,
-        max_iter: int = 100,
-        n_init: int = 1,
-        init_params: Any = "kmeans",
-        random_state: int | np.random.RandomState | None = None,
-        n_threads: int | None = None,
-        engine: EngineName = "auto",
-        accelerate: bool = False,
-        fixed: Mapping[str, Any] | None = None,
-        prior: Prior | Literal["default"] | None = None,
-        checkpoint: str | os.PathLike[str] | None = None,
-        on_step: Callable[[Step], Any] | None = None,
-    ) -> None:
-        super().__init__(
-            n_components,
-            covariance_type=covariance_type,
-            tol=tol,
-            reg_covar=reg_covar,
-            max_iter=max_iter,
-            n_init=n_init,
-            init_params=init_params,
-            random_state=random_state,
-            n_threads=n_threads,
-            engine=engine,
-            accelerate=accelerate,
-            fixed=fixed,
-            prior=prior,
-            checkpoint=checkpoint,
-            on_step=on_step,
-        )
-        self.priors = priors
+    # Once fitted
+    classes_: NDArray[Any] = field(init=False)
+    class_prior_: Array = field(init=False)
+    mixtures_: list[Mixture] = field(init=False)
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> GaussianMixtureClassifier:
         """Fit a mixture to the rows of each class.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -15,13 +16,12 @@ from ..checks import is_finite
 from ..em import criteria
 from ..em.fixed import Fixed
 from ..em.incremental import absorb, decaying
-from ..em.loop import Fit, Step
+from ..em.loop import Fit
 from ..em.objective import Objective
 from ..em.prior import Prior
-from ..engines.base import Engine, EngineName
+from ..engines.base import Engine
 from ..engines.choose import choose
 from ..errors import InputError
-from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
 from ..sources.source import Source
 from . import starts
@@ -36,6 +36,7 @@ STEP_SIZE = either(
 )
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class GaussianMixture(FittedMixture):
     """A Gaussian mixture, fitted by EM: scikit-learn's GaussianMixture, with weights, streams, conditionals.
 
@@ -120,8 +121,19 @@ class GaussianMixture(FittedMixture):
     array([2.])
     """
 
-    weight_seen_: float
-    steps_seen_: int
+    weights_init: ArrayLike | None = None
+    means_init: ArrayLike | None = None
+    precisions_init: ArrayLike | None = None
+    accelerate: bool = False
+    missing: bool = False
+    fixed: Mapping[str, Any] | None = None
+    prior: Prior | Literal["default"] | None = None
+    checkpoint: str | os.PathLike[str] | None = None
+    step_size: float | str | Callable[[int], float] | None = None
+
+    # Once fitted
+    weight_seen_: float = field(init=False)
+    steps_seen_: int = field(init=False)
 
     _rules: ClassVar[Mapping[str, Rule]] = {
         **FittedMixture._rules,
@@ -130,59 +142,6 @@ class GaussianMixture(FittedMixture):
         "prior": PRIOR,
         "step_size": STEP_SIZE,
     }
-
-    def __init__(
-        self,
-        n_components: int = 1,
-        *,
-        covariance_type: CovarianceType = "full",
-        tol: float = 1e-3,
-        reg_covar: float = 1e-6,
-        max_iter: int = 100,
-        n_init: int = 1,
-        init_params: Any = "kmeans",
-        weights_init: ArrayLike | None = None,
-        means_init: ArrayLike | None = None,
-        precisions_init: ArrayLike | None = None,
-        random_state: int | np.random.RandomState | None = None,
-        warm_start: bool = False,
-        verbose: int = 0,
-        verbose_interval: int = 10,
-        n_threads: int | None = None,
-        dtype: str | None = None,
-        engine: EngineName = "auto",
-        accelerate: bool = False,
-        missing: bool = False,
-        fixed: Mapping[str, Any] | None = None,
-        prior: Prior | Literal["default"] | None = None,
-        checkpoint: str | os.PathLike[str] | None = None,
-        on_step: Callable[[Step], Any] | None = None,
-        step_size: float | str | Callable[[int], float] | None = None,
-    ) -> None:
-        self.n_components = n_components
-        self.covariance_type = covariance_type
-        self.tol = tol
-        self.reg_covar = reg_covar
-        self.max_iter = max_iter
-        self.n_init = n_init
-        self.init_params = init_params
-        self.weights_init = weights_init
-        self.means_init = means_init
-        self.precisions_init = precisions_init
-        self.random_state = random_state
-        self.warm_start = warm_start
-        self.verbose = verbose
-        self.verbose_interval = verbose_interval
-        self.n_threads = n_threads
-        self.dtype = dtype
-        self.engine = engine
-        self.accelerate = accelerate
-        self.missing = missing
-        self.fixed = fixed
-        self.prior = prior
-        self.checkpoint = checkpoint
-        self.on_step = on_step
-        self.step_size = step_size
 
     # Fitting
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from .supervised import Supervised, with_targets
 Array = NDArray[np.float64]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
     """Gaussian mixture regression: fits a mixture to (X, y) and predicts E[y | X], with its uncertainty.
 
@@ -83,7 +85,7 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
     array([1.5, 1.5])
     """
 
-    mixture_: Mixture
+    mixture_: Mixture = field(init=False)
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> GaussianMixtureRegressor:
         """Fit the mixture of inputs and outputs.

@@ -43,12 +43,12 @@ class Frame(NamedTuple):
 
     @property
     def width(self) -> float:
-        """right - left."""
+        """Right - left."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """bottom - top."""
+        """Bottom - top."""
         return self.bottom - self.top
 
     def fit(self, longest: int) -> tuple[int, int]:
@@ -58,7 +58,7 @@ class Frame(NamedTuple):
 
 
 def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Field:
-    """ln p(x, y) at the centre of each pixel, (h, w) float32 nats.
+    """Ln p(x, y) at the centre of each pixel, (h, w) float32 nats.
 
     mixture: its first two coordinates are x and y; any others are integrated out.
     size: (width, height) of the output, in pixels.

@@ -134,7 +134,7 @@ def style(given: Mapping[str, Any], kind: type | None = None, /, **usual: Any) -
 
 
 def colours(n: int) -> list[str]:
-    """n colours of the current cycle, again from its beginning when it ends."""
+    """N colours of the current cycle, again from its beginning when it ends."""
     cycle: list[str] = rcParams["axes.prop_cycle"].by_key().get("color", ["C0"])
     return [cycle[i % len(cycle)] for i in range(n)]
 

@@ -155,7 +155,7 @@ def loop(
 
 
 def drift(mixture: Mixture, n: int, rng: np.random.Generator) -> Callable[[float], Array]:
-    """n points of a mixture that go round: a function of the angle t that gives (n, d), a sample at every t."""
+    """N points of a mixture that go round: a function of the angle t that gives (n, d), a sample at every t."""
     labels = rng.choice(mixture.n_components, size=n, p=mixture.weights)
     lower = np.linalg.cholesky(mixture.matrices)[labels]  # (n, d, d)
     means = mixture.means[labels]
