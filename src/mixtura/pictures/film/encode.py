@@ -1,4 +1,4 @@
-"""Films as bytes."""
+"""Films as bytes of a file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PIL import Image
 
 from ...errors import InputError, OutputError
 from ..canvas import Pixels
+from ..quantise import MOST, codes, colours
 from .reel import Film
 
 FILM_KINDS = (".gif", ".webp", ".apng")
@@ -22,12 +23,33 @@ _NEAR = 2  # steps of 255 that a palette may be off before a pixel is dithered
 
 
 def encode(film: Film, kind: str) -> bytes:
-    """The bytes of an animation that runs for ever: kind is one of `FILM_KINDS`.
+    """Encode a film as an animation that runs for ever.
 
-    GIF has one palette for all frames and, where that lacks a colour, a dither that stands still, so that nothing
-    flickers. WebP is at quality 82; APNG is without loss, and the largest.
-    Raises InputError for another kind, sizes that it cannot hold, and frames that differ in size or are fewer than two.
+    Parameters
+    ----------
+    film : Film
+        Of two frames or more.
+    kind : {".gif", ".webp", ".apng"}
+        See Notes.
 
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    InputError
+        If the kind is unknown, the frames too large for it, of different sizes, or fewer than two.
+    OutputError
+        If this Pillow cannot write the format.
+
+    Notes
+    -----
+    GIF has one palette for all frames and, where that lacks a colour, ordered dither, which does not flicker. WebP is
+    at quality 82; APNG is lossless, and the largest.
+
+    Examples
+    --------
     >>> import mixtura as mx
     >>> mix = mx.Mixture([0.5, 0.5], [[20, 20], [60, 30]], [[[90, 40], [40, 60]], [[50, 0], [0, 200]]])
     >>> film = mx.pictures.film.loop(mix, frame=(0, 0, 80, 50), size=(80, 50), seconds=0.2, rng=0)
@@ -62,12 +84,12 @@ def _indexed(frames: list[Pixels]) -> list[Image.Image]:
     """The frames in the colours of one palette: their own, if these are few enough."""
     own = _own(frames)
     if own is not None:
-        return [_with_palette(np.searchsorted(own, _codes(frame)).astype(np.uint8), _colours(own)) for frame in frames]
+        return [_with_palette(np.searchsorted(own, codes(frame)).astype(np.uint8), colours(own)) for frame in frames]
     step = -(-len(frames) // _LOOKED_AT)
     chosen = [*frames[::step], frames[-1]]
     thin = max(1, round((sum(f.shape[0] * f.shape[1] for f in chosen) / 1_000_000) ** 0.5))
     seen = np.concatenate([frame[::thin, ::thin].reshape(-1, 3) for frame in chosen])
-    palette = Image.fromarray(seen[None]).quantize(256, Image.Quantize.MEDIANCUT, kmeans=1)
+    palette = Image.fromarray(seen[None]).quantize(MOST, Image.Quantize.MEDIANCUT, kmeans=1)
     table = np.asarray(palette.getpalette(), dtype=np.int16).reshape(-1, 3)
     index = np.asarray(palette)[0]
     common = _common(seen)
@@ -91,36 +113,26 @@ def _with_palette(entries: NDArray[np.uint8], table: NDArray[Any]) -> Image.Imag
     return image
 
 
-def _codes(pixels: Pixels) -> NDArray[np.int32]:
-    """A number a colour, of pixels (..., 3)."""
-    return np.asarray(pixels @ np.array([65_536, 256, 1], dtype=np.int32), np.int32)
-
-
-def _colours(codes: NDArray[np.int32]) -> Pixels:
-    """(n, 3) the colours again."""
-    return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1).astype(np.uint8)
-
-
-def _own(frames: list[Pixels]) -> NDArray[np.int32] | None:
+def _own(frames: list[Pixels]) -> NDArray[np.uint32] | None:
     """The sorted codes of all colours; None where they are more than a palette has."""
-    found = np.empty(0, np.int32)
+    found = np.empty(0, np.uint32)
     for frame in frames:
-        found = np.union1d(found, _codes(frame))
-        if len(found) > 256:
+        found = np.union1d(found, codes(frame))
+        if len(found) > MOST:
             return None
     return found
 
 
 def _common(seen: Pixels) -> Pixels:
     """The colours that hold a hundredth of the pixels (n, 3) each."""
-    values, counts = np.unique(_codes(seen), return_counts=True)
-    return _colours(values[counts * 100 >= len(seen)])
+    values, counts = np.unique(codes(seen), return_counts=True)
+    return colours(values[counts * 100 >= len(seen)])
 
 
 def _dithered(frame: Pixels, palette: Image.Image, table: NDArray[np.int16], spread: float) -> NDArray[np.uint8]:
     """(h, w) entries of the palette; with ordered dither where it lacks the colour.
 
-    A pattern fixed to the sheet does not crawl over it, as diffused errors do.
+    A pattern fixed to the picture does not crawl over it, as diffused errors do.
     """
     index = np.array(Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE))
     off = np.abs(table[index] - frame).max(axis=2) > _NEAR
