@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..model.checks import check_threads
 from ..model.mixture import Mixture
 from .checks import check_size
 from .colours import Colour, parse_colour
@@ -26,16 +27,21 @@ _STRIP = 1 << 18  # numbers that are painted at once
 
 
 class Canvas(NamedTuple):
-    """A frame of the plane, shown on width x height pixels, which need not be square in the plane."""
+    """A frame of the plane, shown on width x height pixels, which need not be square in the plane.
+
+    n_threads: how many paint it, None for as many as there are cores.
+    """
 
     frame: Frame
     width: int
     height: int
+    n_threads: int | None
 
     @classmethod
-    def of(cls, frame: Frame, size: tuple[int, int]) -> Canvas:
-        """The canvas of a frame and a size (width, height) in pixels; InputError when either is malformed."""
-        return cls(Frame.checked(frame), *check_size(size))
+    def of(cls, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> Canvas:
+        """The canvas of a frame and a size (width, height) in pixels; InputError when one of them is malformed."""
+        check_threads(n_threads)
+        return cls(Frame.checked(frame), *check_size(size), n_threads)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -99,7 +105,7 @@ def background(mixture: Mixture) -> Colour:
     return red, green, blue
 
 
-def by_rows(canvas: Canvas, paint: Callable[[slice], Floats], n_threads: int | None) -> Pixels:
+def by_rows(canvas: Canvas, paint: Callable[[slice], Floats]) -> Pixels:
     """The picture (h, w, 3) whose rows are `paint(rows)`, sRGB values, clipped to 0..255 and rounded.
 
     A few rows at a time: what lies between them and the pixels then stays in the cache.
@@ -113,10 +119,10 @@ def by_rows(canvas: Canvas, paint: Callable[[slice], Floats], n_threads: int | N
         values = paint(part)
         pixels[part] = np.rint(np.clip(values, 0.0, 255.0))
 
-    threads.spread(fill, threads.ranges(canvas.height, 1 + pixels.size // _STRIP), n_threads)
+    threads.spread(fill, threads.ranges(canvas.height, 1 + pixels.size // _STRIP), canvas.n_threads)
     return pixels
 
 
-def blend(canvas: Canvas, low: Floats, high: Floats, share: Floats, n_threads: int | None) -> Pixels:
+def blend(canvas: Canvas, low: Floats, high: Floats, share: Floats) -> Pixels:
     """From the colour `low` (share 0) to `high` (share 1): share (h, w) in 0..1, low and high (3,)."""
-    return by_rows(canvas, lambda rows: low + share[rows, :, None] * (high - low), n_threads)
+    return by_rows(canvas, lambda rows: low + share[rows, :, None] * (high - low))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, named
-from ..model.checks import check_threads, is_whole
+from ..model.checks import is_whole
 from ..model.mixture import Mixture
 from . import field, palette
 from .canvas import Array, Canvas, Floats, Pixels, at_resolution, by_rows, colour
@@ -77,8 +77,7 @@ def contour(
     n levels lie at z^2 / 2 nats for n evenly spaced z up to `reach`: as far apart as the ellipses of z standard
     deviations of one Gaussian, so that lines do not crowd where the density is small.
     """
-    check_threads(n_threads)
-    canvas = Canvas.of(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     plan = planned(canvas, colours, levels, reach, filled, lines, line_width, paper)
     depth, shades = plan.depths, plan.shades.astype(np.float32)
     seen = at_resolution(field.plane(mixture), canvas)
@@ -95,7 +94,7 @@ def contour(
         cover = _lines(part, change, plan.width, len(depth))[..., None]
         return np.asarray(ground + cover * (pen - ground))
 
-    return by_rows(canvas, paint, n_threads)
+    return by_rows(canvas, paint)
 
 
 class Plan(NamedTuple):
@@ -160,13 +159,11 @@ def _height(log_density: NDArray[np.floating[Any]], depth: Array) -> Floats:
 
 def _steepness(height: Floats) -> Floats:
     """The change of `height` across each pixel, (h, w): the length of its gradient."""
-    down, right = (_slope(height, axis) for axis in (0, 1))
+    down, right = (
+        np.gradient(height, axis=axis) if height.shape[axis] > 1 else np.zeros_like(height) for axis in (0, 1)
+    )
     # A floor, so that shares of it are defined on level ground.
     return np.maximum(np.hypot(down, right), np.float32(0.01))
-
-
-def _slope(height: Floats, axis: int) -> Floats:
-    return np.gradient(height, axis=axis) if height.shape[axis] > 1 else np.zeros_like(height)
 
 
 def _bands(height: Floats, steepness: Floats) -> Floats:

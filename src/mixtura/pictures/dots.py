@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..model.checks import check_threads
 from ..model.mixture import Mixture
 from .canvas import Array, Canvas, Floats, Pixels, background, blend, by_rows, colour, has_colour
 from .checks import opacity, positive, whole
@@ -15,7 +14,6 @@ from .colours import Colour
 from .field import Frame, plane
 
 INK = "#1f3fbf"
-"""Colour of dots by default."""
 
 
 def dots(
@@ -70,11 +68,10 @@ def dots(
     InputError
         If an argument is malformed.
     """
-    check_threads(n_threads)
-    canvas = Canvas.of(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     whole(samples, "samples", least=0, of="dots")
     how = brush(mixture, canvas, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
-    return lay(how, canvas, how.model.sample(samples, rng=rng), n_threads)
+    return lay(how, canvas, how.model.sample(samples, rng=rng))
 
 
 class Brush(NamedTuple):
@@ -111,18 +108,18 @@ def brush(
     )
 
 
-def lay(how: Brush, canvas: Canvas, drawn: Array, n_threads: int | None) -> Pixels:
+def lay(how: Brush, canvas: Canvas, drawn: Array) -> Pixels:
     """The points (n, 2 or 5) on fresh paper, each over those before."""
     centres = canvas.to_pixels(drawn[:, :2])
     if how.coloured:
         painted = np.broadcast_to(how.ground, (canvas.height, canvas.width, 3)).copy()
         own = drawn[:, 2:].clip(0, 255).astype(np.float32)
-        discs(painted, centres, how.radius, own, how.opacity, n_threads)
-        return by_rows(canvas, lambda rows: painted[rows], n_threads)
+        discs(painted, centres, how.radius, own, how.opacity, canvas.n_threads)
+        return by_rows(canvas, lambda rows: painted[rows])
     # One colour needs one number a pixel: the share of the paper that is covered.
     covered = np.zeros((canvas.height, canvas.width, 1), dtype=np.float32)
-    discs(covered, centres, how.radius, np.ones((1, 1), dtype=np.float32), how.opacity, n_threads)
-    return blend(canvas, how.ground, how.pen, covered[..., 0], n_threads)
+    discs(covered, centres, how.radius, np.ones((1, 1), dtype=np.float32), how.opacity, canvas.n_threads)
+    return blend(canvas, how.ground, how.pen, covered[..., 0])
 
 
 def discs(out: Floats, centres: Array, radius: float, colours: Floats, alpha: float, n_threads: int | None) -> None:

@@ -21,13 +21,8 @@ from .ellipses import ellipses
 from .field import Frame
 from .grids import grid, mean
 
-STYLES: dict[str, Callable[..., Pixels]] = {
-    "contour": contour,
-    "dots": dots,
-    "grid": grid,
-    "mean": mean,
-    "ellipses": ellipses,
-}
+Style = Callable[..., Pixels]
+STYLES: dict[str, Style] = {"contour": contour, "dots": dots, "grid": grid, "mean": mean, "ellipses": ellipses}
 """Every style, by name."""
 
 __all__ = ["STYLES", "contour", "dots", "ellipses", "grid", "mean", "options", "picture", "sharpen"]
@@ -59,7 +54,7 @@ def picture(mixture: Mixture, style: str, *, frame: Frame, size: tuple[int, int]
     InputError
         If the style or a setting is unknown, or as the style raises it.
     """
-    return styles.paint(STYLES, mixture, style, frame, size, settings)
+    return styles.chosen(STYLES, style, settings)(mixture, frame=frame, size=size, **settings)
 
 
 def options(style: str) -> tuple[str, ...]:

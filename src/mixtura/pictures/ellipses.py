@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..model.checks import check_threads
 from ..model.mixture import Mixture
 from .canvas import Array, Canvas, Pixels, by_rows, colour, has_colour
 from .checks import deviations, opacity
@@ -15,7 +14,6 @@ from .colours import Colour
 from .field import Frame, plane
 
 INK = "#14213d"
-"""Colour of ellipses by default."""
 
 
 def ellipses(
@@ -62,8 +60,7 @@ def ellipses(
     InputError
         If an argument is malformed.
     """
-    check_threads(n_threads)
-    canvas = Canvas.of(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     ground = colour(paper, "paper")
     pile = stack(mixture, canvas, reach=reach, ink=ink, alpha=alpha)
     painted = np.broadcast_to(ground, (canvas.height, canvas.width, 3)).copy()
@@ -81,7 +78,7 @@ def ellipses(
         pile.opacity.astype(np.float32),
         n_threads=n_threads,
     )
-    return by_rows(canvas, lambda rows: painted[rows], n_threads)
+    return by_rows(canvas, lambda rows: painted[rows])
 
 
 class Stack(NamedTuple):

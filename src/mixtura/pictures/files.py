@@ -10,7 +10,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike, fspath
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import InputError, MixturaError, OutputError, PictureError, named
 from ..writing import check_target, whole_file
@@ -32,38 +32,84 @@ MAX_PIXELS = 100_000_000
 """Largest picture that is decoded by default, width times height."""
 
 _BAND = 1 << 18  # pixels that are converted at once: few enough for the cache, enough to hide the call
-_ORIENTATION = 0x0112  # Exif 2.3, table 4
 _BITS_PER_SAMPLE = 258  # TIFF 6.0, section 8
 _DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
-class _Format(NamedTuple):
-    """How Pillow is asked for one kind of file."""
+class Format(NamedTuple):
+    """How Pillow is asked for one kind of file.
+
+    Parameters
+    ----------
+    name : str
+        What Pillow calls it.
+    side : int
+        The longest side that the format can say, in pixels.
+    options : dict
+        Passed to Pillow's `Image.save`.
+    """
 
     name: str
-    side: int  # the longest side that the format can say, in pixels
+    side: int
     options: dict[str, Any]
 
+    def encode(self, image: Image.Image, kind: str, **more: Any) -> bytes:
+        """Encode an image.
 
-_JPEG = _Format("JPEG", 65_500, {"quality": 92, "subsampling": 0})  # 4:4:4: painted edges are coloured ones
-_TIFF = _Format("TIFF", 2**31 - 1, {"compression": "tiff_adobe_deflate"})
-_FORMATS = {
-    ".png": _Format("PNG", 2**31 - 1, {}),
-    ".jpg": _JPEG,
-    ".jpeg": _JPEG,
-    ".webp": _Format("WEBP", 16_383, {"quality": 92}),
-    ".tiff": _TIFF,
-    ".tif": _TIFF,
-}
+        Parameters
+        ----------
+        image : PIL.Image.Image
+            The picture, or the first frame of an animation.
+        kind : str
+            The extension, for an error.
+        **more
+            Passed to `Image.save` too.
+
+        Returns
+        -------
+        bytes
+
+        Raises
+        ------
+        InputError
+            If a side is longer than the format's limit.
+        OutputError
+            If this Pillow cannot write the format.
+        """
+        self.check_size(kind, *image.size)
+        file = io.BytesIO()
+        try:
+            image.save(file, self.name, **self.options, **more)
+        except (OSError, KeyError) as error:  # KeyError: a Pillow that was built without this format
+            raise OutputError(f"the picture cannot be written as {kind} ({error}): choose another kind.") from error
+        return file.getvalue()
+
+    def check_size(self, kind: str, width: int, height: int) -> None:
+        """Check that the format can hold so many pixels.
+
+        Parameters
+        ----------
+        kind : str
+            The extension, for an error.
+        width, height : int
+            In pixels.
+
+        Raises
+        ------
+        InputError
+            If a side is longer than the format's limit.
+        """
+        if max(height, width) > self.side:
+            raise InputError(
+                f"a {kind} picture cannot hold {width} x {height} pixels: {self.side} a side is its limit; "
+                f"use another kind, or a smaller size."
+            )
+
+
+_JPEG = Format("JPEG", 65_500, {"quality": 92, "subsampling": 0})  # 4:4:4: painted edges are coloured ones
+_TIFF = Format("TIFF", 2**31 - 1, {"compression": "tiff_adobe_deflate"})
+_PNG, _WEBP = Format("PNG", 2**31 - 1, {}), Format("WEBP", 16_383, {"quality": 92})
+_FORMATS = {".png": _PNG, ".jpg": _JPEG, ".jpeg": _JPEG, ".webp": _WEBP, ".tiff": _TIFF, ".tif": _TIFF}
 PICTURE_KINDS = tuple(_FORMATS)
 """Extensions of the picture files that can be written."""
 
@@ -179,14 +225,7 @@ def encode(pixels: Bytes, kind: str) -> bytes:
     if format_ is None:
         raise InputError(f"the kind of picture {kind!r} is unknown: choose one of {' '.join(PICTURE_KINDS)}.")
     array = checks.picture(pixels, "pixels", exact=True)
-    height, width = array.shape[:2]
-    check_size(kind, width, height)
-    file = io.BytesIO()
-    try:
-        Image.fromarray(array).save(file, format_.name, **format_.options)
-    except (OSError, KeyError) as error:  # KeyError: a Pillow that was built without this format
-        raise OutputError(f"the picture cannot be written as {kind} ({error}): use .png.") from error
-    return file.getvalue()
+    return format_.encode(Image.fromarray(array), kind)
 
 
 def check_size(kind: str, width: int, height: int) -> None:
@@ -204,12 +243,7 @@ def check_size(kind: str, width: int, height: int) -> None:
     InputError
         If a side is longer than the format's limit.
     """
-    side = _FORMATS[kind.lower()].side
-    if max(height, width) > side:
-        raise InputError(
-            f"a {kind} picture cannot hold {width} x {height} pixels: {side} a side is its limit; "
-            f"use .png, or a smaller size."
-        )
+    _FORMATS[kind.lower()].check_size(kind, width, height)
 
 
 @contextmanager
@@ -255,7 +289,10 @@ def _read(file: BinaryIO, name: str, ground: Picture, max_pixels: int) -> Pictur
     except UnidentifiedImageError:
         raise _unknown(source, name) from None
     except Exception as error:  # decoders meet damage with every kind of exception
-        raise _damaged(error, name) from error
+        reason = str(error) or type(error).__name__
+        raise PictureError(
+            f"{name} is damaged or cut short ({reason}): fetch it again, or save it anew from its source."
+        ) from error
 
 
 _LIMIT = Lock()
@@ -299,32 +336,20 @@ def _unknown(file: BinaryIO, name: str) -> PictureError:
     )
 
 
-def _damaged(error: Exception, name: str) -> PictureError:
-    reason = str(error) or type(error).__name__
-    return PictureError(f"{name} is damaged or cut short ({reason}): fetch it again, or save it anew from its source.")
-
-
 def _picture(image: Image.Image, name: str, ground: Picture) -> Picture:
     """The decoded pixels, upright, over the paper; by bands of rows, to keep little beside the result."""
     image.load()
     top = _top(image, name)
-    turn = _UPRIGHT.get(_orientation(image))
-    upright = image if turn is None else image.transpose(turn)
-    width, height = upright.size
+    with suppress(Exception):  # a damaged Exif block takes nothing from the pixels
+        ImageOps.exif_transpose(image, in_place=True)
+    width, height = image.size
     out = np.empty((height, width, 3), dtype=np.float32)
     rows = max(1, _BAND // width)
     for row in range(0, height, rows):
-        band = upright.crop((0, row, width, min(row + rows, height)))
+        band = image.crop((0, row, width, min(row + rows, height)))
         out[row : row + rows] = _bytes(band, ground) if top is None else _digits(band, top, ground)
     out.flags.writeable = False
     return out
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        return int(image.getexif().get(_ORIENTATION, 1))
-    except Exception:  # a damaged Exif block takes nothing from the pixels
-        return 1
 
 
 def _top(image: Image.Image, name: str) -> float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..model.checks import check_threads
 from ..model.mixture import Mixture
 from . import field
 from .canvas import Canvas, Pixels, at_resolution, blend, by_rows, check_colour, colour
@@ -52,13 +51,12 @@ def grid(
     InputError
         If an argument is malformed.
     """
-    check_threads(n_threads)
-    canvas = Canvas.of(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     curve = parse_tone(tone)
     dark, light = colour(ink, "ink"), colour(paper, "paper")
     seen = at_resolution(field.plane(mixture), canvas)
     greys = curve.greys(field.log_density(seen, canvas.frame, canvas.size, n_threads=n_threads))
-    return blend(canvas, dark, light, greys / np.float32(255), n_threads)
+    return blend(canvas, dark, light, greys / np.float32(255))
 
 
 def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> Pixels:
@@ -86,9 +84,8 @@ def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: in
     InputError
         If an argument is malformed, or the mixture has no colours.
     """
-    check_threads(n_threads)
-    canvas = Canvas.of(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     check_colour(mixture)
     seen = at_resolution(mixture, canvas)
     colours = field.mean(seen, canvas.frame, canvas.size, n_threads=n_threads)  # (h, w, 3)
-    return by_rows(canvas, lambda rows: colours[rows], n_threads)
+    return by_rows(canvas, lambda rows: colours[rows])

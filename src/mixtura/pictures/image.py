@@ -291,10 +291,7 @@ def _mask(tone: Floats, rule: Threshold, light: bool) -> NDArray[np.bool_]:
 
 def _centres(mask: NDArray[np.bool_], dtype: DType) -> Floats:
     """The centres of the pixels that are set, row by row: (n, 2), x before y."""
-    rows, columns = np.nonzero(mask)
-    centres = np.empty((rows.size, 2), dtype=dtype)
-    np.add(columns, 0.5, out=centres[:, 0], casting="same_kind")
-    np.add(rows, 0.5, out=centres[:, 1], casting="same_kind")
+    centres = np.add(np.argwhere(mask)[:, ::-1], 0.5, dtype=dtype, casting="same_kind", order="C")
     centres.flags.writeable = False
     return centres
 

@@ -57,9 +57,7 @@ def sheet(
     letters = max(11, round(width / 24)) if labels is not None else 0
     caption = round(2 * letters)
     page = Image.new(
-        "RGB",
-        (across * (width + gap) + gap, down * (height + caption + gap) + gap),
-        parse_colour(paper, "paper"),
+        "RGB", (across * (width + gap) + gap, down * (height + caption + gap) + gap), parse_colour(paper, "paper")
     )
     draw = ImageDraw.Draw(page)
     font = ImageFont.load_default(letters) if letters else None

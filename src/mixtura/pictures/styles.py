@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ..errors import InputError
-from ..model.mixture import Mixture
-from .field import Frame
 
 Made = TypeVar("Made")
 
@@ -21,18 +19,12 @@ def options(styles: Mapping[str, Callable[..., Any]], style: str) -> tuple[str, 
     return tuple(name for name in names if name not in ("mixture", "frame", "size"))
 
 
-def paint(
-    styles: Mapping[str, Callable[..., Made]],
-    mixture: Mixture,
-    style: str,
-    frame: Frame,
-    size: tuple[int, int],
-    settings: Mapping[str, Any],
-    where: str = "",
-) -> Made:
-    """The mixture in a style; InputError when this does not take a setting. where: what the message adds."""
+def chosen(
+    styles: Mapping[str, Callable[..., Made]], style: str, settings: Mapping[str, Any], where: str = ""
+) -> Callable[..., Made]:
+    """The style; InputError when it does not take a setting. where: what the message adds."""
     known = options(styles, style)
     for name in settings:
         if name not in known:
             raise InputError(f"the style {style} has no setting {name!r}{where}: it knows {', '.join(known)}.")
-    return styles[style](mixture, frame=frame, size=size, **settings)
+    return styles[style]

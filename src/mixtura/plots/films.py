@@ -24,13 +24,7 @@ HOT, POINT = "#d62728", "#1f5fbf"
 
 
 def sampling_film(
-    mixture: Mixture,
-    *,
-    n: int = 60,
-    rng: Rng = 0,
-    bins: int = 24,
-    interval: int = 250,
-    figure: Figure | None = None,
+    mixture: Mixture, *, n: int = 60, rng: Rng = 0, bins: int = 24, interval: int = 250, figure: Figure | None = None
 ) -> FuncAnimation:
     """Animate sampling from a mixture of one coordinate, point by point.
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ...errors import InputError, OutputError
+from ...errors import InputError
 from ..canvas import Pixels
+from ..files import Format
 from ..quantise import MOST, codes, colours
 from .reel import Film
 
-FILM_KINDS = (".gif", ".webp", ".apng")
+_FORMATS = {
+    ".gif": Format("GIF", 65_535, {"optimize": False, "disposal": 1}),
+    ".webp": Format("WEBP", 16_383, {"quality": 82, "method": 4}),
+    ".apng": Format("PNG", 2**31 - 1, {}),
+}
+FILM_KINDS = tuple(_FORMATS)
 """The extensions that can move; of these .webp can also be a still."""
 
-_SIDE = {".gif": 65_535, ".webp": 16_383, ".apng": 2**31 - 1}
 _LOOKED_AT = 24  # frames that a palette is made from
 _NEAR = 2  # steps of 255 that a palette may be off before a pixel is dithered
 
@@ -56,28 +60,17 @@ def encode(film: Film, kind: str) -> bytes:
     >>> mx.pictures.film.encode(film, ".gif")[:6]
     b'GIF89a'
     """
-    if kind.lower() not in FILM_KINDS:
+    format_ = _FORMATS.get(kind.lower())
+    if format_ is None:
         raise InputError(f"the kind of film {kind!r} is unknown: choose one of {' '.join(FILM_KINDS)}.")
     frames = film.frames
     if len(frames) < 2 or any(frame.shape != frames[0].shape or frame.dtype != np.uint8 for frame in frames):
         raise InputError("the frames of a film are two or more uint8 pictures of one size.")
-    side = max(frames[0].shape[:2])
-    if side > _SIDE[kind.lower()]:
-        raise InputError(f"a {kind} film cannot have a side of {side} pixels, {_SIDE[kind.lower()]} is its limit.")
-    options: dict[str, Any] = {"save_all": True, "duration": film.milliseconds, "loop": 0}
-    if kind.lower() == ".gif":
-        images = _indexed(frames)
-        options |= {"format": "GIF", "optimize": False, "disposal": 1}
-    else:
-        images = [Image.fromarray(pixels) for pixels in frames]
-        webp = {"format": "WEBP", "quality": 82, "method": 4}
-        options |= webp if kind.lower() == ".webp" else {"format": "PNG"}
-    file = io.BytesIO()
-    try:
-        images[0].save(file, append_images=images[1:], **options)
-    except (OSError, KeyError) as error:  # KeyError: a Pillow that was built without this format
-        raise OutputError(f"the film cannot be written as {kind} ({error}): use .gif.") from error
-    return file.getvalue()
+    height, width = frames[0].shape[:2]
+    format_.check_size(kind, width, height)
+    images = _indexed(frames) if kind.lower() == ".gif" else [Image.fromarray(pixels) for pixels in frames]
+    more = {"save_all": True, "append_images": images[1:], "duration": film.milliseconds, "loop": 0}
+    return format_.encode(images[0], kind, **more)
 
 
 def _indexed(frames: list[Pixels]) -> list[Image.Image]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, named
-from ...model.checks import check_threads, random_generator
+from ...model.checks import random_generator
 from ...model.mixture import Mixture
 from .. import draw
 from ..canvas import Array, Canvas, Pixels, has_colour
@@ -149,8 +149,7 @@ def sampling(
     -----
     The number of dots grows geometrically up to `samples`. The end is held for 1.5 seconds more.
     """
-    check_threads(n_threads)
-    canvas = Canvas.of(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     count = count_frames(seconds, fps)
     whole(samples, "samples", of="dots")
     how = brush(mixture, canvas, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
@@ -161,7 +160,7 @@ def sampling(
     pen = np.full(3, 255.0) if how.coloured else np.array(how.pen, dtype=np.float64)
     frames: list[Pixels] = []
     for i, end in enumerate(ends):
-        pixels = lay(how, canvas, drawn[:end], n_threads)
+        pixels = lay(how, canvas, drawn[:end])
         for back in range(min(6, i + 1), 0, -1):  # what fell in the last frames still glows
             first = 0 if i - back < 0 else ends[i - back]
             fresh = slice(first, ends[i - back + 1])
@@ -238,15 +237,14 @@ def loop(
     L L' the covariance. At every t that is a sample of the mixture, since z cos t + w sin t is standard normal too. One
     turn takes `seconds`.
     """
-    check_threads(n_threads)
-    canvas = Canvas.of(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     count = count_frames(seconds, fps)
     whole(samples, "samples", of="dots")
     how = brush(mixture, canvas, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
     at = drift(how.model, samples, random_generator(rng))
     frames = []
     for i in range(count):
-        frames.append(lay(how, canvas, at(2 * math.pi * i / count), n_threads))
+        frames.append(lay(how, canvas, at(2 * math.pi * i / count)))
         watch(i + 1, count)
     return Film(frames, times(count, fps))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from html import escape
 from importlib import resources
 from typing import Any
@@ -18,10 +19,8 @@ from ..colours import Colour
 from ..field import Frame, plane
 from ..tone import Tone, parse_tone
 
-LEVELS = 24
-"""Contours of the view of contours."""
-REACH = 6.0
-"""Where the outermost contour lies, in standard deviations."""
+LEVELS = 24  # contours
+REACH = 6.0  # standard deviations: where the outermost contour lies
 MOST = 50_000
 """Components that a page can hold: 3 MB of them."""
 
@@ -132,12 +131,8 @@ def html(
         "@DATA@": json.dumps(data, separators=(",", ":")),
         "@SCRIPT@": _piece("page.js"),
     }
-    before, rest = "", _piece("page.html")
-    while "@" in rest:  # in one pass, so that nothing inserted is read as a mark
-        mark = next((name for name in pieces if rest[rest.index("@") :].startswith(name)), "@")
-        text, rest = rest.split(mark, 1)
-        before += text + pieces.get(mark, mark)
-    return before + rest
+    # In one pass, so that nothing inserted is read as a mark.
+    return re.sub("@[A-Z]+@", lambda mark: pieces.get(mark[0], mark[0]), _piece("page.html"))
 
 
 def check_tone(tone: Tone | str) -> Tone:

@@ -16,13 +16,8 @@ from .outlines import contour
 from .shapes import dots, ellipses
 from .soft import check_tone, grid, mean
 
-STYLES: dict[str, Callable[..., str]] = {
-    "contour": contour,
-    "dots": dots,
-    "grid": grid,
-    "mean": mean,
-    "ellipses": ellipses,
-}
+Style = Callable[..., str]
+STYLES: dict[str, Style] = {"contour": contour, "dots": dots, "grid": grid, "mean": mean, "ellipses": ellipses}
 """Every style, by name."""
 
 __all__ = ["STYLES", "check_tone", "contour", "dots", "ellipses", "grid", "mean", "options", "svg"]
@@ -61,7 +56,7 @@ def svg(mixture: Mixture, style: str, *, frame: Frame, size: tuple[int, int], **
     >>> mx.pictures.vector.svg(mix, "ellipses", frame=(0, 0, 80, 50), size=(80, 50))[:34]
     '<svg xmlns="http://www.w3.org/2000'
     """
-    return styles.paint(STYLES, mixture, style, frame, size, settings, " in .svg")
+    return styles.chosen(STYLES, style, settings, " in .svg")(mixture, frame=frame, size=size, **settings)
 
 
 def options(style: str) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.checks import check_threads
 from ...model.mixture import Mixture
 from .. import field
 from ..canvas import Array, Canvas
@@ -74,11 +73,10 @@ def contour(
     InputError
         If an argument is malformed.
     """
-    check_threads(n_threads)
-    canvas = Canvas.of(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     plan = planned(canvas, colours, levels, reach, filled, lines, line_width, paper)
     shades = plan.shades
-    trace = _tracer(field.plane(mixture), canvas, n_threads)
+    trace = _tracer(field.plane(mixture), canvas)
     body = [f'<g transform="scale({number(1 / _FINE, 3)})" stroke-linejoin="round" fill-rule="evenodd">']
     for i, depth in enumerate(plan.depths):
         rings, strokes = trace(-math.sqrt(2 * depth), filled)
@@ -96,7 +94,7 @@ def contour(
     return document(canvas, hexcode(shades[0]), body, title, what)
 
 
-def _tracer(flat: Mixture, canvas: Canvas, n_threads: int | None) -> Any:
+def _tracer(flat: Mixture, canvas: Canvas) -> Any:
     """A function (level, filled) -> the paths of what lies above it, and of the line along it.
 
     Levels are z = -sqrt(2 nats below the largest density), nearly straight between the corners of the grid.
@@ -108,7 +106,7 @@ def _tracer(flat: Mixture, canvas: Canvas, n_threads: int | None) -> Any:
     left, top, right, bottom = canvas.frame
     # The field's values lie in the middle of its cells; here they are to lie on the frame's edges too.
     wider = Frame(left - step[0] / 2, top - step[1] / 2, right + step[0] / 2, bottom + step[1] / 2)
-    log_density = field.log_density(flat, wider, (cells[0] + 1, cells[1] + 1), n_threads=n_threads)
+    log_density = field.log_density(flat, wider, (cells[0] + 1, cells[1] + 1), n_threads=canvas.n_threads)
     z = -np.sqrt(2 * (log_density.max() - log_density).astype(np.float64))
     x, y = (np.linspace(0, _FINE * side, count + 1) for side, count in zip(canvas.size, cells, strict=True))
     generator: Any = contour_generator(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, named
-from ...model.checks import check_threads, is_finite
+from ...model.checks import is_finite
 from ...model.mixture import Mixture
 from ..canvas import Array, Canvas, colour
 from ..checks import whole
@@ -60,8 +60,7 @@ def ellipses(
     InputError
         If an argument is malformed.
     """
-    check_threads(n_threads)
-    canvas = Canvas.of(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     ground = hexcode(colour(paper, "paper"))
     pile = stack(mixture, canvas, reach=reach, ink=ink, alpha=alpha)
     factors = np.linalg.cholesky(pile.covariances)
@@ -131,12 +130,11 @@ def dots(
     Each dot is a stroke of a hundredth of a millimetre with round ends, as wide as the pen; the dots of a layer follow
     a Hilbert curve, so that the pen travels little between them.
     """
-    check_threads(n_threads)
     whole(samples, "samples", least=0, of="dots")
     whole(pens, "pens", most=256, of="colours")
     if not (is_finite(sheet_mm) and 1 <= sheet_mm <= 100_000):
         raise InputError(f"{named('sheet_mm')} is {sheet_mm!r}: give the longer side in millimetres, from 1 to 100000.")
-    canvas = Canvas.of(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     unit = float(sheet_mm) / max(canvas.size)
     how = brush(mixture, canvas, samples, ink=ink, paper=paper)
     wide = 2 * _radius(radius, canvas, unit, samples, how.coloured)
@@ -159,16 +157,9 @@ def dots(
         *layers,
         "</g>",
     ]
-    title = f"{len(places)} dots"
     pen_count = f"{len(layers)} pen{'s' * (len(layers) != 1)}"
-    return document(
-        canvas,
-        hexcode(how.ground),
-        body,
-        title,
-        f"Random points of a mixture of {mixture.n_components} Gaussians, {number(wide, 2)} mm wide, for {pen_count}.",
-        unit,
-    )
+    what = f"Random points of a mixture of {gaussians(mixture)}, {number(wide, 2)} mm wide, for {pen_count}."
+    return document(canvas, hexcode(how.ground), body, f"{len(places)} dots", what, unit)
 
 
 def journey(places: Array) -> NDArray[np.intp]:

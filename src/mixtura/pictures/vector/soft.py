@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, named
-from ...model.checks import check_threads
 from ...model.mixture import Mixture
 from ..canvas import Array, Canvas, background, check_colour, colour
 from ..colours import Colour
@@ -53,10 +52,9 @@ def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: in
     InputError
         If an argument is malformed, or the mixture has no colours.
     """
-    check_threads(n_threads)
-    canvas = Canvas.of(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     check_colour(mixture)
-    kept, stops, _ = _rings(mixture, canvas, None, n_threads)
+    kept, stops, _ = _rings(mixture, canvas, None)
     colours = [hexcode(row) for row in mixture.means[kept, 2:]]
     ground = hexcode(np.array(background(mixture)))
     what = f"The mean colour of a mixture of {gaussians(mixture)}."
@@ -100,11 +98,10 @@ def grid(
     InputError
         If an argument is malformed.
     """
-    check_threads(n_threads)
-    canvas = Canvas.of(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     curve = check_tone(tone)
     pen, ground = (hexcode(colour(given, name)) for given, name in ((ink, "ink"), (paper, "paper")))
-    kept, stops, floor = _rings(plane(mixture), canvas, curve, n_threads)
+    kept, stops, floor = _rings(plane(mixture), canvas, curve)
     below = np.array(colour(paper, "paper")) * (1 - floor) + np.array(colour(ink, "ink")) * floor
     ground = hexcode(below) if floor else ground
     what = f"The density of a mixture of {gaussians(mixture)}."
@@ -137,9 +134,7 @@ def check_tone(tone: Tone | str) -> Tone:
     return curve
 
 
-def _rings(
-    mixture: Mixture, canvas: Canvas, curve: Tone | None, n_threads: int | None
-) -> tuple[NDArray[np.intp], Array, float]:
+def _rings(mixture: Mixture, canvas: Canvas, curve: Tone | None) -> tuple[NDArray[np.intp], Array, float]:
     """The components in the order of painting (m,), their opacities at `RINGS` (m, rings), and the ink of no density.
 
     curve: how density becomes ink; None for shares of colour.
@@ -157,14 +152,14 @@ def _rings(
     factors = np.linalg.cholesky(flat.matrices)
     places = flat.means[:, None, None] + np.einsum("kij,raj->krai", factors, rings)  # (k, rings, angles, 2)
     rows = places.reshape(-1, 2)
-    own, before, after = _shares(flat, rows, places.shape[1] * places.shape[2], n_threads)
+    own, before, after = _shares(flat, rows, places.shape[1] * places.shape[2], canvas.n_threads)
     until = own + before
     left, top, right, bottom = canvas.frame
     inside = ((rows >= [left, top]) & (rows <= [right, bottom])).all(axis=1)
     if curve is None:
         part, rest = own, until
     else:
-        log_density = flat.log_density(rows, n_threads=n_threads)
+        log_density = flat.log_density(rows, n_threads=canvas.n_threads)
         peak = log_density[inside].max() if inside.any() else log_density.max()
         with np.errstate(divide="ignore"):
             now, last = (_ink(curve, log_density - peak + np.log(share)) for share in (until, before))
@@ -207,13 +202,7 @@ def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tup
 
 
 def _document(
-    canvas: Canvas,
-    ground: str,
-    mixture: Mixture,
-    kept: NDArray[np.intp],
-    stops: Array,
-    colours: list[str],
-    what: str,
+    canvas: Canvas, ground: str, mixture: Mixture, kept: NDArray[np.intp], stops: Array, colours: list[str], what: str
 ) -> str:
     flat = plane(mixture)
     factor = np.linalg.cholesky(canvas.covariances_in_pixels(flat)[kept])
