@@ -39,7 +39,7 @@ class Canvas(NamedTuple):
 
     @classmethod
     def of(cls, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> Canvas:
-        """The canvas of a frame and a size (width, height) in pixels; InputError when one of them is malformed."""
+        """Canvas of a frame and a size (width, height) in pixels; InputError when one of them is malformed."""
         check_threads(n_threads)
         return cls(Frame.checked(frame), *check_size(size), n_threads)
 
@@ -77,7 +77,7 @@ def check_colour(mixture: Mixture) -> None:
 
 
 def at_resolution(mixture: Mixture, canvas: Canvas) -> Mixture:
-    """The mixture as the canvas's pixels see it: blurred by their width, where that is above one unit.
+    """Mixture as the canvas's pixels see it: blurred by their width, where that is above one unit.
 
     A pixel s units wide adds s^2 / 12 to the variance of x, the variance of a uniform number. Points that are
     pixels of a picture have spread over one unit already, so (s^2 - 1) / 12 remains, and on canvases as fine
@@ -98,7 +98,7 @@ def colour(given: str | Colour, what: str) -> Floats:
 
 
 def background(mixture: Mixture) -> Colour:
-    """The paper that suits dots and ellipses: white, and where each has its own colour, the mean of them all."""
+    """Paper that suits dots and ellipses: white, and where each has its own colour, the mean of them all."""
     if not has_colour(mixture):
         return 255, 255, 255
     red, green, blue = (int(channel) for channel in np.rint(mixture.mean()[2:].clip(0, 255)))
@@ -106,7 +106,7 @@ def background(mixture: Mixture) -> Colour:
 
 
 def by_rows(canvas: Canvas, paint: Callable[[slice], Floats]) -> Pixels:
-    """The picture (h, w, 3) whose rows are `paint(rows)`, sRGB values, clipped to 0..255 and rounded.
+    """Picture (h, w, 3) whose rows are `paint(rows)`, sRGB values, clipped to 0..255 and rounded.
 
     A few rows at a time: what lies between them and the pixels then stays in the cache.
     """

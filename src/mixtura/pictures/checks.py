@@ -40,7 +40,7 @@ def check_range(low: Any, high: Any, name: str, *, limit: float = 255, error: ty
 
 
 def whole(given: Any, name: str, *, least: int = 1, most: int | None = None, of: str = "") -> int:
-    """A whole number, `least` or more and `most` or less. of: of what, for the message."""
+    """Check a whole number, `least` or more and `most` or less. of: of what, for the message."""
     if not is_whole(given) or given < least or (most is not None and given > most):
         limits = f">= {least}" if most is None else f"from {least} to {most}"
         raise InputError(f"{named(name)} is {given!r}: give a whole number{of and f' of {of}'} {limits}.")
@@ -48,14 +48,14 @@ def whole(given: Any, name: str, *, least: int = 1, most: int | None = None, of:
 
 
 def positive(given: Any, name: str, of: str = "") -> float:
-    """A finite number above 0. of: of what, for the message."""
+    """Check a finite number above 0. of: of what, for the message."""
     if not is_finite(given) or not given > 0:
         raise InputError(f"{named(name)} is {given!r}: give a finite number{of and f' of {of}'} > 0.")
     return float(given)
 
 
 def opacity(given: Any, name: str) -> float:
-    """A number in 0..1."""
+    """Check a number in 0..1."""
     if not (is_finite(given) and 0 <= given <= 1):
         raise InputError(f"{named(name)} is {given!r}: an opacity lies in 0..1.")
     return float(given)
@@ -81,6 +81,6 @@ def check_size(size: Any) -> tuple[int, int]:
 
 
 def guess(word: str, known: Iterable[str]) -> str:
-    """A question for the message, if a known word is near."""
+    """Question for the message, if a known word is near."""
     near = get_close_matches(word, list(known), n=1)
     return f" (did you mean {near[0]}?)" if near else ""

@@ -123,7 +123,7 @@ def _folder(folder: Path) -> Pictures:
 
 
 def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits: Callable[[Array], bool]) -> Array:
-    """The array that is meant: the only one, the one of a usual name, or the only one of a fitting shape."""
+    """Array that is meant: the only one, the one of a usual name, or the only one of a fitting shape."""
     if len(found) == 1:
         return next(iter(found.values()))
     for name in names:
@@ -136,7 +136,7 @@ def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits:
 
 
 def _arrays(path: Path) -> dict[str, Array]:
-    """What a file holds, by name; "" where there is only one."""
+    """Read the arrays of a file, by name; "" where there is only one."""
     with files.opened(path) as file:
         try:
             start = file.read(4)
@@ -156,7 +156,7 @@ def _arrays(path: Path) -> dict[str, Array]:
 
 
 def _idx(file: BinaryIO, path: Path) -> Array:
-    """An array of an IDX file: two zeros, its type, its number of dimensions, these, and the numbers.
+    """Array of an IDX file: two zeros, its type, its number of dimensions, these, and the numbers.
 
     Source: Y. LeCun, C. Cortes, C. Burges, the MNIST database.
     """

@@ -115,7 +115,7 @@ def planned(
     line_width: float | None,
     paper: str | Colour | None,
 ) -> Plan:
-    """The settings of `contour`, checked."""
+    """Check the settings of `contour`."""
     if not (filled or lines):
         raise InputError("filled and lines are both False: a contour picture draws one of them at least.")
     width = max(1.0, math.sqrt(canvas.width * canvas.height) / 1000) if line_width is None else line_width
@@ -128,7 +128,7 @@ def planned(
 
 
 def _depths(levels: int | Sequence[float], reach: float) -> Array:
-    """The levels, falling: nats below the maximum, the outermost first."""
+    """Levels, falling: nats below the maximum, the outermost first."""
     if is_whole(levels):
         if levels < 1:
             raise InputError(f"{named('levels')} is {levels}: draw one level at least.")
@@ -158,7 +158,7 @@ def _height(log_density: NDArray[np.floating[Any]], depth: Array) -> Floats:
 
 
 def _steepness(height: Floats) -> Floats:
-    """The change of `height` across each pixel, (h, w): the length of its gradient."""
+    """Change of `height` across each pixel, (h, w): the length of its gradient."""
     down, right = (
         np.gradient(height, axis=axis) if height.shape[axis] > 1 else np.zeros_like(height) for axis in (0, 1)
     )
@@ -167,7 +167,7 @@ def _steepness(height: Floats) -> Floats:
 
 
 def _bands(height: Floats, steepness: Floats) -> Floats:
-    """The number of each pixel's band, (h, w); at its edges, the mean over the bands that the pixel touches.
+    """Compute the number of each pixel's band, (h, w); at its edges, the mean over the bands that the pixel touches.
 
     floor(height) numbers the band; its mean over height +- steepness / 2 has a closed form, which needs no
     finer grid, however narrow the bands.
@@ -179,13 +179,13 @@ def _bands(height: Floats, steepness: Floats) -> Floats:
 
 
 def _floor_integral(t: Floats) -> Floats:
-    """The integral of floor from 0 to t >= 0."""
+    """Integral of floor from 0 to t >= 0."""
     whole = np.floor(t)
     return np.asarray(whole * (t - np.float32(0.5) * (whole + 1)))
 
 
 def _lines(height: Floats, steepness: Floats, width: float, count: int) -> Floats:
-    """The share of each pixel that lines `width` pixels wide cover, (h, w) in 0..1."""
+    """Share of each pixel that lines `width` pixels wide cover, (h, w) in 0..1."""
     half = np.minimum(0.5 * np.float32(width) * steepness, 0.5)  # of a line, in levels
     low, high = (np.clip(height + side * steepness, 0.5, count + 0.5) for side in (-0.5, 0.5))
     covered = _line_integral(high, half) - _line_integral(low, half)
@@ -193,13 +193,13 @@ def _lines(height: Floats, steepness: Floats, width: float, count: int) -> Float
 
 
 def _line_integral(t: Floats, half: Floats) -> Floats:
-    """The length of 0..t that lies within `half` of a whole number, up to an additive constant."""
+    """Length of 0..t that lies within `half` of a whole number, up to an additive constant."""
     nearest = np.rint(t)
     return np.asarray(2 * half * nearest + np.clip(t - nearest, -half, half))
 
 
 def _shade(number: Floats, shades: Floats) -> Floats:
-    """The shade of each number, (h, w, 3): the whole ones have their own, others are mixed of two."""
+    """Shade of each number, (h, w, 3): the whole ones have their own, others are mixed of two."""
     last = len(shades) - 1
     knots = np.linspace(0, last, _STEPS * last + 1)
     table = np.stack([np.interp(knots, np.arange(last + 1), channel) for channel in shades.T], axis=1)

@@ -95,7 +95,7 @@ def brush(
     paper: str | Colour | None = None,
     alpha: float = 0.85,
 ) -> Brush:
-    """The brush that these settings of `dots` mean."""
+    """Brush that these settings of `dots` mean."""
     coloured = ink is None and has_colour(mixture)
     model = mixture if coloured else plane(mixture)
     return Brush(
@@ -109,7 +109,7 @@ def brush(
 
 
 def lay(how: Brush, canvas: Canvas, drawn: Array) -> Pixels:
-    """The points (n, 2 or 5) on fresh paper, each over those before."""
+    """Points (n, 2 or 5) on fresh paper, each over those before."""
     centres = canvas.to_pixels(drawn[:, :2])
     if how.coloured:
         painted = np.broadcast_to(how.ground, (canvas.height, canvas.width, 3)).copy()

@@ -92,7 +92,7 @@ class Stack(NamedTuple):
 
 
 def stack(mixture: Mixture, canvas: Canvas, *, reach: Sequence[float], ink: str | Colour | None, alpha: float) -> Stack:
-    """What `ellipses` paints."""
+    """Ellipses that `ellipses` paints."""
     rings = deviations(reach)
     opaque = opacity(alpha, "alpha")
     flat = plane(mixture)

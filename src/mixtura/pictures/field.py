@@ -255,7 +255,7 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
 
 
 def _tiles(frame: Frame, size: tuple[int, int]) -> Any:
-    """The kernels' tiles of a picture of `size` = (width, height) pixels that shows `frame`."""
+    """Kernels' tiles of a picture of `size` = (width, height) pixels that shows `frame`."""
     from ..kernels.raster import raster
 
     width, height = check_size(size)

@@ -309,7 +309,7 @@ def _limit(name: str, max_pixels: int) -> Iterator[None]:
     with _LIMIT, warnings.catch_warnings():
         before = Image.MAX_IMAGE_PIXELS
         Image.MAX_IMAGE_PIXELS = max_pixels
-        # What Pillow grumbles about (a crooked Exif block) either raises too or spares the pixels.
+        # What Pillow warns about (such as a damaged Exif block) either raises too or leaves the pixels intact.
         warnings.filterwarnings("ignore", module=r"PIL\.")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
@@ -337,7 +337,7 @@ def _unknown(file: BinaryIO, name: str) -> PictureError:
 
 
 def _picture(image: Image.Image, name: str, ground: Picture) -> Picture:
-    """The decoded pixels, upright, over the paper; by bands of rows, to keep little beside the result."""
+    """Decode the pixels, upright, over the paper; by bands of rows, to keep little beside the result."""
     image.load()
     top = _top(image, name)
     with suppress(Exception):  # a damaged Exif block takes nothing from the pixels
@@ -353,7 +353,7 @@ def _picture(image: Image.Image, name: str, ground: Picture) -> Picture:
 
 
 def _top(image: Image.Image, name: str) -> float | None:
-    """The number that stands for white in a picture of deep greys; None when it has bytes."""
+    """Find the number that stands for white in a picture of deep greys; None when it has bytes."""
     if image.mode in ("LAB", "HSV"):
         raise PictureError(f"{name} stores its colours as {image.mode}, which is not supported: save it as sRGB.")
     if image.mode == "F":

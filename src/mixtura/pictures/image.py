@@ -263,7 +263,7 @@ def parse_threshold(text: str | float | tuple[float, float]) -> Threshold:
 
 
 def _checked(picture: NDArray[Any]) -> NDArray[Any]:
-    """The picture, if it is one, and not one of numbers in 0..1."""
+    """Picture, if it is one, and not one of numbers in 0..1."""
     pixels = checks.picture(picture)
     if pixels.dtype.kind == "f" and 0 < (high := pixels.max()) <= 1 and ((pixels > 0) & (pixels < 1)).any():
         raise InputError(f"{named('picture')} reaches {high:g}, expected sRGB values in 0..255: multiply it by 255.")
@@ -290,7 +290,7 @@ def _mask(tone: Floats, rule: Threshold, light: bool) -> NDArray[np.bool_]:
 
 
 def _centres(mask: NDArray[np.bool_], dtype: DType) -> Floats:
-    """The centres of the pixels that are set, row by row: (n, 2), x before y."""
+    """Centres of the pixels that are set, row by row: (n, 2), x before y."""
     centres = np.add(np.argwhere(mask)[:, ::-1], 0.5, dtype=dtype, casting="same_kind", order="C")
     centres.flags.writeable = False
     return centres

@@ -99,5 +99,5 @@ def _linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _companded(linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The way back from linear light to sRGB."""
+    """Way back from linear light to sRGB."""
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)

@@ -12,7 +12,7 @@ Made = TypeVar("Made")
 
 
 def options(styles: Mapping[str, Callable[..., Any]], style: str) -> tuple[str, ...]:
-    """The settings that a style takes beside frame and size."""
+    """List the settings that a style takes beside frame and size."""
     if style not in styles:
         raise InputError(f"the style {style!r} is unknown: choose one of {', '.join(styles)}.", "style")
     names = inspect.signature(styles[style]).parameters
@@ -22,7 +22,7 @@ def options(styles: Mapping[str, Callable[..., Any]], style: str) -> tuple[str, 
 def chosen(
     styles: Mapping[str, Callable[..., Made]], style: str, settings: Mapping[str, Any], where: str = ""
 ) -> Callable[..., Made]:
-    """The style; InputError when it does not take a setting. where: what the message adds."""
+    """Style; InputError when it does not take a setting. where: what the message adds."""
     known = options(styles, style)
     for name in settings:
         if name not in known:

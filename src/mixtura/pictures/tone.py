@@ -150,7 +150,7 @@ def _refuse(text: object, reason: str) -> NoReturn:
 
 
 def _short(number: float) -> str:
-    """The shortest text that reads back as the same number."""
+    """Shortest text that reads back as the same number."""
     return repr(float(number)).removesuffix(".0")
 
 

@@ -26,7 +26,7 @@ REACH = 4.0  # standard deviations of every component that a figure shows
 
 
 def checked(ax: Axes | None, *, size: tuple[float, float] | None = None) -> Axes:
-    """`ax`, or the axes of a new figure (of `size` inches) that nobody else knows."""
+    """`ax`, or the axes of a new figure of `size` inches."""
     if ax is not None and not isinstance(ax, Axes):
         raise InputError(f"{named('ax')} is a {type(ax).__name__}: give the axes of a Matplotlib figure.")
     return figure(size).add_subplot() if ax is None else ax
@@ -40,14 +40,14 @@ def checked_3d(ax: Any) -> Any:
 
 
 def figure(size: tuple[float, float] | None = None) -> Figure:
-    """A figure that pyplot does not know of."""
+    """Figure that pyplot does not know of."""
     made = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(made)
     return made
 
 
 def of_coordinates(mixture: Any, d: int) -> Mixture:
-    """The mixture, if it is one of d coordinates."""
+    """Mixture, if it is one of d coordinates."""
     if not isinstance(mixture, Mixture):
         raise InputError(f"{named('mixture')} is a {type(mixture).__name__}: give a Mixture, such as fit.mixture.")
     if mixture.n_coordinates != d:
@@ -68,14 +68,14 @@ def rows(x: ArrayLike, d: int) -> Array:
 
 
 def label(mixture: Mixture | None, coordinate: int) -> str:
-    """What an axis is called: the coordinate's name, or x, or x1, x2, ..."""
+    """Name of an axis: the coordinate's name, or x, or x1, x2, ..."""
     if mixture is not None and mixture.names is not None:
         return mixture.names[coordinate]
     return "$x$" if mixture is not None and mixture.n_coordinates == 1 else f"$x_{coordinate + 1}$"
 
 
 def name(ax: Axes, mixture: Mixture | None, part: Extent | None = None) -> Axes:
-    """The axes with the names of the plane's coordinates, and limits where `part` is given."""
+    """Axes with the names of the plane's coordinates, and limits where `part` is given."""
     ax.set(xlabel=label(mixture, 0), ylabel=label(mixture, 1))
     if part is not None:
         ax.set(xlim=part[:2], ylim=part[2:])
@@ -118,7 +118,7 @@ class Grid(NamedTuple):
 
 
 def grid(mixture: Mixture, given: Sequence[float] | None, n: Any) -> Grid:
-    """The grid over an extent, as given or around all components."""
+    """Grid over an extent, as given or around all components."""
     n, part = whole(n, "n", least=2), extent(mixture, given)
     x, y = np.linspace(part[0], part[1], n), np.linspace(part[2], part[3], n)
     return Grid(part, x, y, np.stack([np.tile(x, n), np.repeat(y, n)], axis=1))
@@ -130,7 +130,7 @@ def style(given: Mapping[str, Any], kind: type | None = None, /, **usual: Any) -
 
 
 def colours(n: int) -> list[str]:
-    """n colours of the current cycle, again from its beginning when it ends."""
+    """Take n colours of the current cycle, again from its beginning when it ends."""
     cycle: list[str] = rcParams["axes.prop_cycle"].by_key().get("color", ["C0"])
     return [cycle[i % len(cycle)] for i in range(n)]
 
@@ -141,5 +141,5 @@ def rgb(n: int) -> Array:
 
 
 def pen() -> str:
-    """What is written and drawn with: the colour of text."""
+    """Colour of text, which lines without a colour of their own share."""
     return str(rcParams["text.color"])

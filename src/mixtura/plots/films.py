@@ -177,7 +177,7 @@ def slice_film(
 
 
 def _settle(figure: Figure, show: Callable[[int], Any]) -> None:
-    """Lay the figure out once, with its first picture: a film must not tremble, and laying out is slow."""
+    """Lay the figure out once, with its first picture: the layout must not change between pictures, and is slow."""
     show(0)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")

@@ -27,7 +27,7 @@ _NEAR = 2  # steps of 255 that a palette may be off before a pixel is dithered
 
 
 def encode(film: Film, kind: str) -> bytes:
-    """Encode a film as an animation that runs for ever.
+    """Encode a film as an animation that repeats endlessly.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def encode(film: Film, kind: str) -> bytes:
 
 
 def _indexed(frames: list[Pixels]) -> list[Image.Image]:
-    """The frames in the colours of one palette: their own, if these are few enough."""
+    """Frames in the colours of one palette: their own, if these are few enough."""
     own = _own(frames)
     if own is not None:
         return [_with_palette(np.searchsorted(own, codes(frame)).astype(np.uint8), colours(own)) for frame in frames]
@@ -107,7 +107,7 @@ def _with_palette(entries: NDArray[np.uint8], table: NDArray[Any]) -> Image.Imag
 
 
 def _own(frames: list[Pixels]) -> NDArray[np.uint32] | None:
-    """The sorted codes of all colours; None where they are more than a palette has."""
+    """Sorted codes of all colours; None where they are more than a palette has."""
     found = np.empty(0, np.uint32)
     for frame in frames:
         found = np.union1d(found, codes(frame))
@@ -117,7 +117,7 @@ def _own(frames: list[Pixels]) -> NDArray[np.uint32] | None:
 
 
 def _common(seen: Pixels) -> Pixels:
-    """The colours that hold a hundredth of the pixels (n, 3) each."""
+    """Colours that hold a hundredth of the pixels (n, 3) each."""
     values, counts = np.unique(codes(seen), return_counts=True)
     return colours(values[counts * 100 >= len(seen)])
 
@@ -125,7 +125,7 @@ def _common(seen: Pixels) -> Pixels:
 def _dithered(frame: Pixels, palette: Image.Image, table: NDArray[np.int16], spread: float) -> NDArray[np.uint8]:
     """(h, w) entries of the palette; with ordered dither where it lacks the colour.
 
-    A pattern fixed to the picture does not crawl over it, as diffused errors do.
+    The pattern is fixed to the picture; diffused errors would flicker from frame to frame.
     """
     index = np.array(Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE))
     off = np.abs(table[index] - frame).max(axis=2) > _NEAR

@@ -195,7 +195,7 @@ def loop(
     n_threads: int | None = None,
     watch: Watch = lambda done, of: None,
 ) -> Film:
-    """Show dots that drift for ever: every frame is a sample of the mixture, and the last one meets the first.
+    """Show dots that drift in an endless loop: every frame is a sample of the mixture, the last like the first.
 
     Parameters
     ----------
@@ -250,7 +250,7 @@ def loop(
 
 
 def drift(mixture: Mixture, n: int, rng: np.random.Generator) -> Callable[[float], Array]:
-    """n points of a mixture that go round: a function of the angle t that gives (n, d), a sample at every t."""
+    """Let n points of a mixture go round: a function of the angle t that gives (n, d), a sample at every t."""
     labels = rng.choice(mixture.n_components, size=n, p=mixture.weights)
     factors = np.linalg.cholesky(mixture.matrices)[labels]  # (n, d, d)
     means = mixture.means[labels]
@@ -273,7 +273,7 @@ def outlines(
     reach: float = 1.0,
     fill: float = 0.0,
 ) -> Pixels:
-    """The picture with the ellipses of some components of a mixture of x and y drawn over it.
+    """Picture with the ellipses of some components of a mixture of x and y drawn over it.
 
     rows: which. pen: (3,) sRGB. opacity: of the line, in 0..1. reach: standard deviations. fill: the opacity within.
     """
@@ -302,7 +302,7 @@ def outlines(
 
 
 def _between(steps: Sequence[Mixture], at: float) -> Mixture:
-    """The mixture at a place between steps: 1.5 is half way from the second to the third."""
+    """Mixture at a place between steps: 1.5 is half way from the second to the third."""
     low = min(int(at), len(steps) - 2)
     a, b, t = steps[low], steps[low + 1], at - low
     if t in (0.0, 1.0):

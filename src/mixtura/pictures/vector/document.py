@@ -16,7 +16,7 @@ from ..canvas import Canvas
 def document(
     canvas: Canvas, background: str, body: Sequence[str], title: str, description: str, unit: float | None = None
 ) -> str:
-    """An SVG file: the background, with the body on it.
+    """SVG file: the background, with the body on it.
 
     unit: millimetres to a unit of the drawing; by default it has no physical size.
     """
@@ -52,7 +52,7 @@ def short(value: float, like: float | None = None) -> str:
 
 
 def ellipse(centre: NDArray[Any], factor: NDArray[Any], reach: float, paint: str) -> str:
-    """A circle of radius `reach` under the map z -> centre + factor z, factor (2, 2) lower triangular."""
+    """Circle of radius `reach` under the map z -> centre + factor z, factor (2, 2) lower triangular."""
     (a, _), (b, d) = factor
     x, y = (number(place, 1) for place in centre)
     matrix = f"{short(a)} {short(b, min(a, d))} 0 {short(d)} {x} {y}"

@@ -95,7 +95,7 @@ def contour(
 
 
 def _tracer(flat: Mixture, canvas: Canvas) -> Any:
-    """A function (level, filled) -> the paths of what lies above it, and of the line along it.
+    """Make a function (level, filled) -> the paths of what lies above the level, and of the line along it.
 
     Levels are z = -sqrt(2 nats below the largest density), nearly straight between the corners of the grid.
     """
@@ -127,7 +127,7 @@ def _tracer(flat: Mixture, canvas: Canvas) -> Any:
 
 
 def _path(points: Array, closed: bool) -> str:
-    """A polygon or a line in whole steps, from corner to corner; nothing if it is smaller than a step."""
+    """Polygon or a line in whole steps, from corner to corner; nothing if it is smaller than a step."""
     steps = np.rint(_thinned(points)).astype(int)
     moves = np.diff(steps, axis=0)
     moves = moves[(moves != 0).any(axis=1)]
@@ -145,7 +145,7 @@ def _path(points: Array, closed: bool) -> str:
 
 
 def _thinned(points: Array) -> Array:
-    """The points without those that lie within half a step of the line between their neighbours."""
+    """Points without those that lie within half a step of the line between their neighbours."""
     for _ in range(_ROUNDS):
         if len(points) < 5:
             break

@@ -135,7 +135,7 @@ def check_tone(tone: Tone | str) -> Tone:
 
 
 def _rings(mixture: Mixture, canvas: Canvas, curve: Tone | None) -> tuple[NDArray[np.intp], Array, float]:
-    """The components in the order of painting (m,), their opacities at `RINGS` (m, rings), and the ink of no density.
+    """Components in the order of painting (m,), their opacities at `RINGS` (m, rings), and the ink of no density.
 
     curve: how density becomes ink; None for shares of colour.
     """
@@ -174,7 +174,7 @@ def _rings(mixture: Mixture, canvas: Canvas, curve: Tone | None) -> tuple[NDArra
 
 
 def _ink(curve: Tone, log_share: Array) -> Array:
-    """The ink in 0..1 of densities, given the log of their share of the largest."""
+    """Ink in 0..1 of densities, given the log of their share of the largest."""
     greys = curve.greys(np.append(np.minimum(log_share, 0.0), 0.0))[:-1]
     return 1.0 - np.asarray(greys, dtype=np.float64) / 255.0
 
@@ -188,7 +188,7 @@ def _seen(flat: Mixture, canvas: Canvas) -> NDArray[np.bool_]:
 
 
 def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tuple[Array, Array, Array]:
-    """The shares of the density that are a place's own, and of the components before and after it: (n,) each.
+    """Shares of the density that are a place's own, and of the components before and after it: (n,) each.
 
     rows: (n, 2) places on the rings of the components, `each` of them a component.
     """
