@@ -195,7 +195,7 @@ def loop(
     n_threads: int | None = None,
     watch: Watch = lambda done, of: None,
 ) -> Film:
-    """Show dots that drift in an endless loop: every frame is a sample of the mixture, the last like the first.
+    """Show dots that drift in an endless loop, of which every frame is a sample of the mixture.
 
     Parameters
     ----------
