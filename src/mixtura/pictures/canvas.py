@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_threads
 from ..errors import InputError
-from ..model.checks import check_threads
 from ..model.mixture import Mixture
 from .checks import check_size
 from .colours import Colour, parse_colour

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import is_finite, is_whole
 from ..errors import InputError, MixturaError, named
-from ..model.checks import is_finite, is_whole
 
 
 def picture(given: Any, name: str = "picture", *, greys: bool = False, exact: bool = False) -> NDArray[Any]:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import is_whole
 from ..errors import InputError, named
-from ..model.checks import is_whole
 from ..model.mixture import Mixture
 from . import field, palette
 from .canvas import Array, Canvas, Floats, Pixels, at_resolution, by_rows, colour

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_threads
 from ..errors import InputError, named
 from ..model import gaussian
-from ..model.checks import check_threads
 from ..model.evaluate import components
 from ..model.mixture import Mixture
 from .checks import check_size

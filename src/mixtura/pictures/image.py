@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, PictureError, named
-from ..model.points import Points
+from ..sources.points import Points
 from . import checks
 
 Floats = NDArray[np.floating[Any]]

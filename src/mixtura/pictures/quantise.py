@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..model.points import Points
+from ..sources.points import Points
 from . import checks
 
 Bytes = NDArray[np.uint8]

@@ -14,8 +14,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from ..checks import is_finite, matrix
 from ..errors import InputError, named
-from ..model.checks import is_finite, matrix
 from ..model.mixture import Mixture
 from ..pictures.checks import whole
 from ..pictures.field import span

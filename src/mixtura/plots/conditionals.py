@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from ..checks import index, is_finite
 from ..errors import InputError, named
-from ..model.checks import index, is_finite
 from ..model.mixture import Mixture
 from ..pictures.checks import positive, whole
 from . import axes

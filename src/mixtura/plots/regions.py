@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from ..checks import index
 from ..model import gaussian
-from ..model.checks import index
 from ..model.mixture import Mixture
 from . import axes
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...checks import random_generator
 from ...errors import InputError, named
-from ...model.checks import random_generator
 from ...model.mixture import Mixture
 from .. import draw
 from ..canvas import Array, Canvas, Pixels, has_colour

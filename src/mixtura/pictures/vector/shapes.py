@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ...checks import is_finite
 from ...errors import InputError, named
-from ...model.checks import is_finite
 from ...model.mixture import Mixture
 from ..canvas import Array, Canvas, colour
 from ..checks import whole
