@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,12 +29,14 @@ _TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # of 
 _MOST = 2**34  # bytes of an IDX file, once unpacked
 
 
-def read(path: str | PathLike[str], *, labels: str | PathLike[str] | None = None, label: int | None = None) -> Pictures:
+def read(
+    path: str | PathLike[str] | BinaryIO, *, labels: str | PathLike[str] | None = None, label: int | None = None
+) -> Pictures:
     """Read pictures of one size.
 
     Parameters
     ----------
-    path : path
+    path : path or binary file
         An IDX file such as MNIST's, plain or .gz; an .npy or .npz file of numbers in 0..255 (floats in 0..1 are
         multiplied by 255), of shape (n, h, w) or (n, h, w, 3); or a folder of picture files, which are read in the
         order of their names, as greys if none has colour.
@@ -59,11 +62,11 @@ def read(path: str | PathLike[str], *, labels: str | PathLike[str] | None = None
     ----------
     LeCun, Cortes and Burges, "The MNIST database of handwritten digits", for the IDX format.
     """
-    source = Path(path)
-    if source.is_dir():
+    source = Path(path if isinstance(path, (str, PathLike)) else getattr(path, "name", "the file"))
+    if isinstance(path, (str, PathLike)) and source.is_dir():
         pictures, own = _folder(source), None
     else:
-        found = _arrays(source)
+        found = _arrays(source, None if isinstance(path, (str, PathLike)) else path)
         pictures = _pictures(_chosen(found, _NAMES, source, lambda array: array.ndim >= 3), source)
         own = next((found[name] for name in _LABELS if name in found), None)
     if label is None:
@@ -135,9 +138,9 @@ def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits:
     raise PictureError(f"{source} holds the arrays {', '.join(found)}: name the one that is meant {names[0]!r}.")
 
 
-def _arrays(path: Path) -> dict[str, Array]:
-    """Read the arrays of a file, by name; "" where there is only one."""
-    with files.opened(path) as file:
+def _arrays(path: Path, given: BinaryIO | None = None) -> dict[str, Array]:
+    """Read the arrays of a file, by name; "" where there is only one. given: the file, if it is open already."""
+    with files.opened(path) if given is None else nullcontext(given) as file:
         try:
             start = file.read(4)
             file.seek(0)

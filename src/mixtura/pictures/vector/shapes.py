@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,27 @@ def ellipses(
     return document(canvas, ground, body, title, f"The components of a mixture of {title} as ellipses.")
 
 
+def check_dots(*, samples: Any = 0, pens: Any = 1, sheet_mm: Any = 1.0) -> None:
+    """Check settings of `dots`, before any work.
+
+    Parameters
+    ----------
+    samples, pens : int, optional
+        As for `dots`.
+    sheet_mm : float, optional
+        As for `dots`.
+
+    Raises
+    ------
+    InputError
+        If one of them is out of its range.
+    """
+    whole(samples, "samples", least=0, of="dots")
+    whole(pens, "pens", most=256, of="colours")
+    if not (is_finite(sheet_mm) and 1 <= sheet_mm <= 100_000):
+        raise InputError(f"{named('sheet_mm')} is {sheet_mm!r}: give the longer side in millimetres, from 1 to 100000.")
+
+
 def dots(
     mixture: Mixture,
     *,
@@ -130,10 +152,7 @@ def dots(
     Each dot is a stroke of a hundredth of a millimetre with round ends, as wide as the pen; the dots of a layer follow
     a Hilbert curve, so that the pen travels little between them.
     """
-    whole(samples, "samples", least=0, of="dots")
-    whole(pens, "pens", most=256, of="colours")
-    if not (is_finite(sheet_mm) and 1 <= sheet_mm <= 100_000):
-        raise InputError(f"{named('sheet_mm')} is {sheet_mm!r}: give the longer side in millimetres, from 1 to 100000.")
+    check_dots(samples=samples, pens=pens, sheet_mm=sheet_mm)
     canvas = Canvas.of(frame, size, n_threads)
     unit = float(sheet_mm) / max(canvas.size)
     how = brush(mixture, canvas, samples, ink=ink, paper=paper)
