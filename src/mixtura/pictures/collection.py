@@ -71,7 +71,7 @@ def read(
         own = next((found[name] for name in _LABELS if name in found), None)
     if label is None:
         if labels is not None:
-            raise InputError(f"{named('labels')} are given, but no label to choose: add {named('label')}, such as 2.")
+            raise InputError(f"{named('labels')} are given, but no label to choose: add {named('label', 2)}, say.")
         return pictures
     marks = own if labels is None else _chosen(_arrays(Path(labels)), _LABELS, Path(labels), lambda a: a.ndim == 1)
     if marks is None:
