@@ -266,8 +266,8 @@ def choose(
     check_callback("on_candidate", on_candidate)
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing)
-    check_reach(source, dtype)
-    warn_if_coarse(source, x, dtype, stacklevel=2)
+    check_reach(source)
+    warn_if_coarse(source, x, stacklevel=2)
     found: list[Candidate] = []
     for each in settings:
         expecting = choose_engine(source, counts[-1], each.covariance_type, engine, n_threads)

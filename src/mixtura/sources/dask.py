@@ -36,6 +36,7 @@ class DaskSource:
 
     def __init__(self, x: Any, weight: Any, options: Options) -> None:
         self.options = options
+        self.dtype = float_dtype(options.dtype)
         _check(x)
         if options.like is not None and hasattr(x, "columns"):
             x = _named_so(x, options.like)

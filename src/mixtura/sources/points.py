@@ -105,6 +105,11 @@ class Points:
         return int(self.x.shape[1])
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision."""
+        return self.x.dtype
+
+    @property
     def total(self) -> float:
         """The sum of the weights; n without weights."""
         return float(self.n) if self.weight is None else float(self.weight.sum(dtype=np.float64))

@@ -73,6 +73,11 @@ class Source(Protocol):
         ...
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision of the points."""
+        ...
+
+    @property
     def bits(self) -> int:
         """A fingerprint of the rows and their weights: see `Points.bits`."""
         ...
