@@ -17,11 +17,11 @@ from ..model.checks import is_whole, random_generator
 from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
 from ..model.points import Points
+from ..model.reduction import give_half, padded
 from .criteria import Criterion, from_likelihood, overlap
 from .data import as_points
 from .fit import check_settings
 from .loop import Fit, climb
-from .maximise import split
 from .names import StartName
 from .objective import Objective
 from .prior import Prior
@@ -278,16 +278,16 @@ class _Search:
         assert smaller is not None
         mixture = smaller.mixture
         while mixture.n_components < k:
-            wide = _padded(mixture, mixture.n_components + 1)
+            wide = padded(mixture, mixture.n_components + 1)
             heaviest = np.argsort(-mixture.weights, kind="stable")[:SPLITS]
-            glances = [self.climb(split(wide, int(old), wide.n_components - 1), prior, GLANCE) for old in heaviest]
+            glances = [self.climb(give_half(wide, int(old), wide.n_components - 1), prior, GLANCE) for old in heaviest]
             mixture = max(glances, key=lambda each: each.log_posteriors[-1]).mixture
         return self.climb(mixture, prior, self.max_iter)
 
     def padded(self, k: int, smaller: Fit | None, prior: Prior | None) -> Fit:
         """A fit from the smaller one with components of weight 0: never less likely than that one."""
         assert smaller is not None
-        return self.climb(_padded(smaller.mixture, k), prior, self.max_iter)
+        return self.climb(padded(smaller.mixture, k), prior, self.max_iter)
 
     def climb(self, mixture: Mixture, prior: Prior | None, max_iter: int) -> Fit:
         """EM from `mixture`."""
@@ -303,16 +303,6 @@ class _Search:
 
 def _likeliest(fits: list[Fit]) -> Fit | None:
     return max(fits, key=lambda each: each.log_posteriors[-1], default=None)
-
-
-def _padded(mixture: Mixture, k: int) -> Mixture:
-    """The same mixture with components of weight 0 added, copies of the heaviest, until there are k."""
-    more = k - mixture.n_components
-    rows = np.append(np.arange(mixture.n_components), np.full(more, mixture.weights.argmax()))
-    weights = np.append(mixture.weights, np.zeros(more))
-    tied = mixture.covariance_type == "tied"
-    spreads = mixture.covariances.copy() if tied else mixture.covariances[rows]
-    return Mixture.trusted(weights, mixture.means[rows], spreads, mixture.covariance_type, names=mixture.names)
 
 
 def _chosen(found: list[Candidate], criterion: Criterion) -> Choice:

@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike
 
 from ..engines.base import EngineName, Pass
 from ..errors import InputError
-from ..model import gaussian
 from ..model.checks import check_flag, check_threads, is_finite, is_whole, random_generator
-from ..model.gaussian import CovarianceType
+from ..model.families import CovarianceType, family
 from ..model.points import Points
 from .checkpoint import Checkpoint, Saved, digest, told_where
 from .data import opened, warn_if_drowned
@@ -173,10 +172,7 @@ def check_settings(
     callback: tuple[str, Any],
 ) -> None:
     """Raise InputError unless these are what `fit` can use. callback: its name and what was given."""
-    if covariance_type not in gaussian.COVARIANCE_TYPES:
-        raise InputError(
-            f"covariance_type is {covariance_type!r}: choose one of {', '.join(gaussian.COVARIANCE_TYPES)}."
-        )
+    family(covariance_type)
     for name, number in (("tol", tol), ("reg_covar", reg_covar)):
         if not is_finite(number) or number < 0:
             raise InputError(f"{name} is {number!r}: give a finite number >= 0.")

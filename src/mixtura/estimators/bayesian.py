@@ -14,7 +14,7 @@ from ..em.objective import Objective
 from ..em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, WeightPrior
 from ..engines.base import EngineName, choose
 from ..errors import InputError
-from ..model.gaussian import CovarianceType
+from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..model.points import Points
 from . import starts
@@ -197,9 +197,7 @@ def _covariance(points: Points, mean: Array, covariance_type: CovarianceType) ->
             f"sample_weight sums to {points.total:g}: a weight counts as so many rows, and their covariance needs "
             f"more than 1. Multiply sample_weight, or give covariance_prior."
         )
-    away = points.x - mean
-    weighted = away if points.weight is None else away * points.weight[:, None]
-    if covariance_type in ("full", "tied"):
-        return np.asarray(weighted.T @ away / (points.total - 1.0))
-    variances = np.einsum("nd,nd->d", weighted, away) / (points.total - 1.0)
-    return np.asarray(variances if covariance_type == "diag" else variances.mean())
+    kind, away = family(covariance_type), points.x - mean
+    weight = np.ones(points.n) if points.weight is None else points.weight.astype(np.float64)
+    found = kind.stack(kind.moments(weight[None], away[None]))[0]
+    return np.asarray(found / (kind.pooled(points.d) * (points.total - 1.0)))

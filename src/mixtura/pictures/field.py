@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..model import gaussian
 from ..model.checks import check_threads, is_whole
 from ..model.evaluate import components
 from ..model.mixture import Mixture
@@ -87,7 +86,7 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
             f"(fit the picture in colour)."
         )
     known, free = np.arange(2), np.arange(2, mixture.n_coordinates)
-    gain, _ = gaussian.split(mixture.covariances, mixture.covariance_type, mixture.n_components, known, free)
+    gain, _ = mixture.family.conditional(mixture.covariances, mixture.n_components, known, free)
     tiles = _tiles(frame, size)
     values = over_tiles.regress(
         tiles, components(mixture.marginal(known), tiles.u.dtype), mixture.means[:, free], gain, n_threads
