@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FAN = 8  # sums that one task adds, as in mixtura.engines.partitions
+FAN = 8  # sums that one task adds, as in mixtura.sources.partitions
 
 
 @dataclass(frozen=True)

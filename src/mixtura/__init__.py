@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from .em.loop import Fit as Fit
     from .em.loop import Step as Step
     from .em.prior import Prior as Prior
-    from .engines.base import Pass as Pass
     from .estimators.bayesian import BayesianGaussianMixture as BayesianGaussianMixture
     from .estimators.classifier import GaussianMixtureClassifier as GaussianMixtureClassifier
     from .estimators.gaussian_mixture import GaussianMixture as GaussianMixture
     from .estimators.regressor import GaussianMixtureRegressor as GaussianMixtureRegressor
     from .model.mixture import Mixture as Mixture
-    from .model.points import Points as Points
     from .model.statistics import Statistics as Statistics
     from .model.storage import load as load
+    from .sources.points import Points as Points
+    from .sources.source import Pass as Pass
 
 _HOMES = {
     "BayesianGaussianMixture": "estimators.bayesian",
@@ -51,8 +51,8 @@ _HOMES = {
     "GaussianMixtureClassifier": "estimators.classifier",
     "GaussianMixtureRegressor": "estimators.regressor",
     "Mixture": "model.mixture",
-    "Pass": "engines.base",
-    "Points": "model.points",
+    "Pass": "sources.source",
+    "Points": "sources.points",
     "Prior": "em.prior",
     "Statistics": "model.statistics",
     "Step": "em.loop",

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .checks import is_whole
 from .em.fit import fit
 from .em.loop import Fit, Step
 from .errors import InputError
-from .model.checks import is_whole
 from .model.gaussian import CovarianceType
-from .model.points import Points
 from .pictures import quality, quantise
 from .pictures.colours import Colour, parse_colour
 from .pictures.quantise import MOST, Histogram
 from .pictures.sheets import reduced as smaller
+from .sources.points import Points
 
 Bytes = NDArray[np.uint8]
 PIXEL_VARIANCE = 1.0 / 12.0  # of a colour that was rounded to a byte

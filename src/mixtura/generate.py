@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .checks import Rng, is_whole
 from .em.fit import fit
 from .em.loop import Fit, Step
 from .errors import InputError
-from .model.checks import Rng, is_whole
 from .model.gaussian import CovarianceType
 from .model.mixture import Mixture
 from .pictures.collection import Pictures

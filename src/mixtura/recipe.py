@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .em.loop import Fit, Step
-    from .engines.base import Pass
     from .model.gaussian import CovarianceType
     from .model.mixture import Mixture
-    from .model.points import Points
     from .outputs import FilmName, Job
     from .pictures.field import Frame
+    from .sources.points import Points
+    from .sources.source import Pass
 
 Kind = Literal["auto", "ink", "colour"]
 MODEL_KINDS = (".mix",)

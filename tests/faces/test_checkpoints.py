@@ -148,7 +148,7 @@ def test_where_points_are_lost_it_is_said_what_is_left(tmp_path, monkeypatch):
         return [X]
 
     with pytest.raises(
-        SourceError, match=r"the disk is gone.* What was reached is in .*fit\.mix: the same fit goes on"
+        SourceError, match=r"the disk is gone.* What was reached is in .*fit\.mix: the same fit resumes"
     ):
         mx.fit(blocks, checkpoint=path, **SETTINGS)
     passes.clear()

@@ -30,6 +30,9 @@ WRONG = [
     ({"missing": "some"}, r"'missing' parameter .* an instance of 'bool'"),
     ({"accelerate": 1.5}, r"'accelerate' parameter"),
     ({"step_size": 0}, r"'step_size' parameter of GaussianMixture must be a float in the range \(0.0, 1.0\] or"),
+    ({"prior": "strong"}, r"'prior' parameter of GaussianMixture must be a Prior or a str among {'default'} or None"),
+    ({"fixed": {"means": [0]}}, r"fixed names means, but start is no Mixture"),
+    ({"checkpoint": "fit.txt"}, r"fit.txt has the unknown extension '.txt'"),
     ({"on_step": 5}, r"'on_step' parameter .* a callable or None"),
     ({"weights_init": [0.5, "x"]}, r"parameter 'weights' cannot be read as numbers"),
     ({"weights_init": [1.5, -0.5]}, r"parameter 'weights' should be in the range \[0, 1\].*runs from -0\.5 to 1\.5"),
@@ -54,13 +57,15 @@ def test_one_clear_sentence(options, says):
 @pytest.mark.parametrize("change", [{"n_components": 3}, {"covariance_type": "diag"}])
 def test_a_warm_start_cannot_change_its_shape(change):
     model = mx.GaussianMixture(2, warm_start=True, random_state=0, max_iter=500).fit(X)
-    with pytest.raises(InputError, match=r"goes on from <Mixture of 2 full .*set warm_start=False to begin anew"):
+    with pytest.raises(InputError, match=r"resumes from <Mixture of 2 full .*set warm_start=False to begin anew"):
         model.set_params(**change).fit(X)
 
 
 def test_every_parameter_is_checked():
     """But those that name themselves when they are used."""
-    elsewhere = {"weights_init", "means_init", "precisions_init", "random_state", "engine", "n_threads"}
+    elsewhere = {
+        "weights_init", "means_init", "precisions_init", "random_state", "engine", "n_threads", "fixed", "checkpoint",
+    }  # fmt: skip
     assert set(mx.GaussianMixture().get_params()) == set(mx.GaussianMixture._rules) | elsewhere
     assert {name for options, _ in WRONG for name in options} == set(mx.GaussianMixture().get_params())
 
@@ -91,26 +96,41 @@ UNUSUAL = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("estimator", [mx.GaussianMixtureRegressor, mx.GaussianMixtureClassifier])
-def test_settings_reach_the_fits_of_the_supervised(estimator, monkeypatch):
+def reached(module, monkeypatch):
+    """What the climbs, the engines and the starts of a module's estimators are called with."""
+    from mixtura.em import driver
+
+    climbs, starts, engines = (
+        recorder(driver, "climb", monkeypatch), recorder(module.starts, "first", monkeypatch), [],
+    )  # fmt: skip
+    real = module.choose
+    monkeypatch.setattr(module, "choose", lambda *args: engines.append(args) or real(*args))
+    return climbs, starts, engines
+
+
+def check_reached(climbs, starts, engines, count):
+    assert len(climbs) == count
+    wanted = {name: UNUSUAL[name] for name in ("tol", "max_iter", "accelerate")}
+    assert all(options.items() >= wanted.items() for options in climbs)
+    assert {options["objective"].reg_covar for options in starts} == {UNUSUAL["reg_covar"]}
+    assert {args[2:] for args in engines} == {("diag", "reference", 1)}
+
+
+@pytest.mark.parametrize(("estimator", "fits"), [(mx.GaussianMixtureRegressor, 1), (mx.GaussianMixtureClassifier, 2)])
+def test_settings_reach_the_fits_of_the_supervised(estimator, fits, monkeypatch):
     from mixtura.estimators import supervised
 
-    seen = recorder(supervised, "fit", monkeypatch)
-    unusual = {**UNUSUAL, "n_init": 3, "covariance_type": "diag"}
-    estimator(1, random_state=0, **unusual).fit(X, np.arange(30) % 2)
-    assert len(seen) == (2 if estimator is mx.GaussianMixtureClassifier else 1)
-    assert all(options.items() >= unusual.items() for options in seen)
+    seen = reached(supervised, monkeypatch)
+    steps = []
+    unusual = UNUSUAL | {"on_step": lambda step: steps.append(step) and None}
+    estimator(1, random_state=0, n_init=3, covariance_type="diag", **unusual).fit(X, np.arange(30) % 2)
+    check_reached(*seen, 3 * fits)
+    assert steps
 
 
 def test_settings_reach_the_fit(monkeypatch):
     from mixtura.estimators import fitted
 
-    goals, climbs, engines = recorder(fitted.starts, "first", monkeypatch), recorder(fitted, "climb", monkeypatch), []
-    real = fitted.choose
-    monkeypatch.setattr(fitted, "choose", lambda *args: engines.append(args) or real(*args))
+    seen = reached(fitted, monkeypatch)
     mx.GaussianMixture(2, random_state=0, n_init=3, covariance_type="diag", **UNUSUAL).fit(X)
-    assert len(climbs) == 3
-    wanted = {name: UNUSUAL[name] for name in ("tol", "max_iter", "accelerate")}
-    assert all(options.items() >= wanted.items() for options in climbs)
-    assert {options["objective"].reg_covar for options in goals} == {UNUSUAL["reg_covar"]}
-    assert engines[0][1:] == (2, "diag", "reference", 1)
+    check_reached(*seen, 3)

@@ -6,7 +6,6 @@ from terminal import COLOUR, make, names
 
 from mixtura.em import fit as door
 from mixtura.errors import MixturaError
-from mixtura.model.points import Points
 from mixtura.recipe import (
     PIXEL_VARIANCE,
     WARM_UP,
@@ -17,6 +16,7 @@ from mixtura.recipe import (
     fit_points,
     run,
 )
+from mixtura.sources.points import Points
 
 
 @pytest.fixture

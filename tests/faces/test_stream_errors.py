@@ -80,8 +80,6 @@ def test_too_few_points_and_unfit_starts():
         mx.fit(lambda: [X], 2, start=np.full((1000, 2), 0.5))
     with pytest.raises(InputError, match=r"let its blocks be pairs"):
         mx.fit(lambda: [X], 2, sample_weight=np.ones(1000))
-    with pytest.raises(InputError, match=r'prior is "default"'):
-        mx.fit(lambda: [X], 2, prior="default", missing=True)
     with pytest.raises(mx.errors.FitError, match="column 1 is constant"):
         mx.fit(lambda: [X * [1, 0]], 2, prior="default")
     assert mx.fit(lambda: [X], 1, start=mx.fit(X, 1).mixture).n_iter >= 1
@@ -96,7 +94,7 @@ def test_wrong_files(tmp_path):
     (tmp_path / "x.parquet").write_bytes(b"nothing")
     (tmp_path / "x.h5").write_bytes(b"nothing")
     (tmp_path / "x.zarr").mkdir()
-    (tmp_path / "x.csv").write_text("1,2\n")
+    (tmp_path / "x.doc").write_text("1,2\n")
     (tmp_path / "empty").mkdir()
     parquet.write_table(pyarrow.table({"a": [1.0], "b": ["b"]}), tmp_path / "text.parquet")
     parquet.write_table(pyarrow.table({"a": [1.0, None]}), tmp_path / "gap.parquet")
@@ -108,7 +106,7 @@ def test_wrong_files(tmp_path):
         "x.parquet": "cannot be read as Parquet",
         "x.h5": "cannot be read as HDF5",
         "x.zarr": "cannot be read as Zarr",
-        "x.csv": "cannot be read in blocks",
+        "x.doc": r"no table that is known: give one of \.csv \.tsv \.npy",
         "empty": "a folder without .parquet files",
         "text.parquet": "column 'b' of .* holds string, expected numbers: choose .* columns=a",
         "gap.parquet": "row 1 of .*gap.parquet, column 'a', is nan",
@@ -207,7 +205,7 @@ def test_frames_and_lists_are_blocks_too():
     import pandas
 
     frame = pandas.DataFrame({"survey": X[:, 0], "engine": X[:, 1]})
-    assert sources.opened(frame) is None, "its columns are no methods"
+    assert isinstance(sources.opened(frame), mx.Points), "its columns are no methods"
     expected = mx.fit(X, 2, rng=0, max_iter=2).log_likelihoods
     for block in (frame, X.tolist(), X.astype(object)):
         np.testing.assert_allclose(mx.fit(lambda b=block: [b], 2, rng=0, max_iter=2).log_likelihoods, expected)
@@ -216,8 +214,8 @@ def test_frames_and_lists_are_blocks_too():
 
 
 def test_opened_says_what_is_in_memory():
-    assert sources.opened(X) is None
-    assert sources.opened([[1.0]]) is None
+    assert isinstance(sources.opened(X), mx.Points)
+    assert isinstance(sources.opened([[1.0]]), mx.Points)
     source = sources.opened(lambda: [X])
     assert sources.opened(source) is source
     assert mx.fit(source, 1).n_iter >= 1
@@ -247,7 +245,7 @@ def test_columns_that_an_array_has_not(tmp_path, number):
         mx.fit(tmp_path / "x.npy", 1, sample_weight=number)
     with pytest.raises(InputError, match=r"columns is .*: the columns are numbered 0 to 1"):
         sources.opened(tmp_path / "x.npy", columns=[number])
-    with pytest.raises(InputError, match=r"sample_weight is 'w.npy': give an array, or the number of a column"):
+    with pytest.raises(InputError, match=r"has no column 'w.npy': it has x1, x2"):
         mx.fit(tmp_path / "x.npy", 1, sample_weight="w.npy")
 
 
@@ -267,16 +265,6 @@ def test_blocks_of_frames_have_their_names():
     for other in (frame[["b", "a"]], frame.rename(columns={"a": "c"})):
         with pytest.raises(InputError, match=r"has the columns .*, expected a, b, as at first"):
             mx.fit(lambda other=other: iter([frame, other]), 2)
-
-
-def test_what_cannot_be_asked_of_blocks(tmp_path):
-    np.save(tmp_path / "x.npy", X)
-    model = mx.GaussianMixture(2, random_state=0).fit(tmp_path / "x.npy")
-    for given in (str(tmp_path / "x.npy"), tmp_path / "x.npy", lambda: iter([X])):
-        with pytest.raises(InputError, match="asks for rows in memory: give one block"):
-            model.predict(given)
-    with pytest.raises(InputError, match="read in blocks, as fit and score do"):
-        mx.GaussianMixture(2).fit_predict(tmp_path / "x.npy")
 
 
 def test_a_folder_of_its_own_is_left_clean(tmp_path):
@@ -308,8 +296,8 @@ def test_the_command_reads_in_blocks(tmp_path):
     for wrong, said in {
         ("x.npy", "--columns", "x9"): "x.npy has no column 'x9': it has x1, x2, x3.",
         ("x.parquet", "--weight", "w"): "x.parquet has no column 'w': it has x1, x2, x3.",
-        ("x.h5", "--header"): "--header is about .csv, but x.h5 is read in blocks: leave it out.",
-        ("x.csv",): "x is 'x.csv', but there is no such file.",
+        ("x.h5", "--header"): "--header is about tables in text (.csv .tsv), but x is x.h5: leave it out.",
+        ("none.npy",): "x is 'none.npy', but there is no such file.",
     }.items():
         found = mixtura("fit", wrong[0], "--stream", "-k", 2, *wrong[1:], folder=tmp_path)
         assert (found.code, found.err) == (2, f"mixtura: {said}\n")

@@ -8,8 +8,8 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from mixtura import tables
-from mixtura.errors import InputError, MissingExtraError, TableError
+from mixtura.errors import InputError, MissingExtraError, SourceError, TableError
+from mixtura.sources import opened, tables
 
 AWKWARD = np.array([[0.1, -1e-300], [1 / 3, 12345678.9], [-0.0, 1e300], [5.0, 2.0**-1074]])
 
@@ -18,6 +18,11 @@ def text(folder, content, name="t.csv"):
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def read(path, **words):
+    """Any table, as points in memory."""
+    return opened(path, **words).take(None)
 
 
 @pytest.mark.parametrize("kind", tables.KINDS)
@@ -29,13 +34,13 @@ def test_what_is_written_is_read_to_the_bit(tmp_path, monkeypatch, kind, at_once
         monkeypatch.setattr(tables, "_at_once", lambda *words: None)
     path = tmp_path / f"t{kind}"
     tables.write(path, {"a, b": AWKWARD[:, 0], 'c "d"': AWKWARD[:, 1]})
-    found = tables.read(path)
+    found = read(path)
     assert found.x.tobytes() == AWKWARD.tobytes()
     assert found.names == (None if kind == ".npy" else ("a, b", 'c "d"'))
     assert found.weight is None
     whole = np.arange(4)
     tables.write(path, {"component": whole})
-    assert tables.read(path).x.ravel().tolist() == whole.tolist()
+    assert read(path).x.ravel().tolist() == whole.tolist()
     if kind == ".csv":
         assert path.read_text() == "component\n0\n1\n2\n3\n"
     if kind == ".npy":
@@ -138,8 +143,8 @@ def test_what_is_no_file_is_refused(tmp_path, name):
 )
 def test_arrays_that_are_no_table(tmp_path, array):
     np.save(tmp_path / "t.npy", array)
-    with pytest.raises(TableError):
-        tables.read(tmp_path / "t.npy")
+    with pytest.raises((InputError, SourceError)):
+        read(tmp_path / "t.npy")
 
 
 def test_parquet_of_many_types(tmp_path):
@@ -152,23 +157,24 @@ def test_parquet_of_many_types(tmp_path):
     }
     path = tmp_path / "t.parquet"
     parquet.write_table(pyarrow.table(columns), path)
-    found = tables.read(path, columns=["money", "truth", "single", "whole"], missing=True)
+    found = read(path, columns=["money", "truth", "single", "whole"], missing=True)
     n = np.nan
     np.testing.assert_array_equal(found.x, [[n, 1, 0.5, 1], [2, 0, 1.5, n], [3, n, n, 3]])
-    with pytest.raises(TableError, match=r"column 'word' holds string.*columns=whole,single"):
-        tables.read(path)
-    with pytest.raises(TableError, match="column 'whole' has no value in row 2"):
-        tables.read(path, columns=["whole"])
-    with pytest.raises(TableError, match="cannot be read as a table"):
-        tables.read(text(tmp_path, "no parquet", "wrong.parquet"))
+    with pytest.raises(InputError, match=r"column 'word' .*holds string.*columns=whole,single"):
+        read(path)
+    with pytest.raises(InputError, match=r"row 1 of .*, column 'whole', is nan.*missing=True"):
+        read(path, columns=["whole"])
+    with pytest.raises(SourceError, match="cannot be read as Parquet"):
+        read(text(tmp_path, "no parquet", "wrong.parquet"))
 
 
 def test_without_pyarrow(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     path = text(tmp_path, "", "t.parquet")
-    for ask in (lambda: tables.read(path), lambda: tables.check_writable(path)):
-        with pytest.raises(MissingExtraError, match=r"mixtura\[tables\]"):
-            ask()
+    with pytest.raises(MissingExtraError, match=r"mixtura\[tables\]"):
+        tables.check_writable(path)
+    with pytest.raises(MissingExtraError, match=r"mixtura\[stream\]"):
+        read(path)
     with pytest.raises(MissingExtraError):
         tables.write(path, {"a": np.zeros(1)})
     assert path.read_bytes() == b""

@@ -15,8 +15,8 @@ from strategies import KINDS, near, random_mixture
 
 import mixtura as mx
 from comparing import mixture_gap, same_bits
-from mixtura.engines.partitions import Partitions, Workers
 from mixtura.sources import opened
+from mixtura.sources.partitions import Partitions, Workers
 
 N = 160
 PARTITIONS = st.lists(st.integers(0, N), max_size=12).map(lambda cuts: np.diff([0, *sorted(cuts), N]).tolist())
@@ -83,10 +83,7 @@ def test_weights_cut_otherwise():
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_sample_of_a_large_table_is_the_same(weighted, monkeypatch):
     """With a start that looks at fewer rows than there are."""
-    from mixtura.em import data, start
-
-    for module in (data, start):
-        monkeypatch.setattr(module, "enough", lambda k, d: 40)
+    monkeypatch.setattr("mixtura.em.start.enough", lambda k, d: 40)
     x, weight = table(3, "full")
     weight = weight * 0.37 if weighted else None
     sizes = [0, 1, 60, 0, 59, 40]
@@ -192,18 +189,13 @@ def test_one_sentence_says_what_is_wrong(name):
         mx.fit(x, 2, sample_weight=weight)
 
 
-def test_choosing_needs_points_in_memory():
-    with pytest.raises(mx.errors.InputError, match="would be brought into memory"):
-        mx.choose(X, [1, 2])
-
-
 def test_a_source_answers_for_rows():
     x, weight = table(7, "full")
     source = opened(cut(x, [10, 0, 1, N - 11], False), cut(weight, [10, 0, 1, N - 11], False))
     survey = source.survey()
     assert (survey.n, survey.d, survey.support) == (N, 2, np.count_nonzero(weight))
     np.testing.assert_array_equal([survey.low, survey.high], [x.min(axis=0), x.max(axis=0)])
-    assert survey.bits == mx.Points.from_array(x, weight).bits
+    assert source.bits == mx.Points.from_array(x, weight).bits
     rows = np.array([0, 9, 10, 10, 11, N - 1])
     np.testing.assert_array_equal(source.take(rows).x, x[rows])
     np.testing.assert_array_equal(source.take(None).x, x[weight > 0])

@@ -7,7 +7,7 @@ from cases import KINDS, cases, mixture_for
 import mixtura as mx
 from comparing import mixture_gap, statistics_gap
 from mixtura.em.maximise import maximise
-from mixtura.engines.base import choose
+from mixtura.engines.choose import choose
 from mixtura.engines.reference import ReferenceEngine
 
 ENGINES = ("cpu",)

@@ -12,7 +12,7 @@ import mixtura as mx
 from comparing import mixture_gap, statistics_gap
 from mixtura.em.accelerate import _from_vector, _to_vector
 from mixtura.engines import incomplete
-from mixtura.engines.base import choose
+from mixtura.engines.choose import choose
 from mixtura.engines.incomplete import IncompleteEngine
 from mixtura.engines.reference import ReferenceEngine
 from mixtura.model import incomplete as incomplete_rows

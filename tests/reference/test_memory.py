@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import mixtura as mx
-from mixtura.engines.base import choose
+from mixtura.engines.choose import choose
 
 SCRIPT = """
 import resource, sys
 import numpy as np
 import mixtura as mx
-from mixtura.engines.base import choose
+from mixtura.engines.choose import choose
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -14,6 +14,7 @@ import mixtura as mx
 from comparing import mixture_gap, statistics_gap
 from mixtura import sources
 from mixtura.em.kmeans import nearest
+from mixtura.engines.choose import choose
 from mixtura.engines.reference import ReferenceEngine
 from mixtura.model.statistics import Statistics, summed
 from mixtura.sources import blocks as cutting
@@ -79,8 +80,7 @@ def test_far_from_the_origin(small):
 def test_statistics_of_hard_tables(small, name, kind):
     case, mix = TABLE[name], mixture_for(TABLE[name], kind, dormant=1)
     source = sources.opened(cut(case.x, case.weight))
-    source.survey()
-    found = source.engine(mix.n_components, kind, "cpu").expect(mix)
+    found = choose(source, mix.n_components, kind, "cpu").expect(mix)
     expected = ReferenceEngine(mx.Points.from_array(case.x, case.weight)).expect(mix)
     assert statistics_gap(found, expected, mix) < 1e-11  # as for the engine that works the blocks
 
@@ -111,6 +111,8 @@ def test_gaps_and_priors(small):
     x[rng.random(x.shape) < 0.2] = np.nan
     x[7] = np.nan
     assert_equal(*both(x, 2, missing=True, max_iter=3))
+    streamed, held = both(x, 2, missing=True, max_iter=3, prior="default")
+    np.testing.assert_allclose(streamed.log_posteriors, held.log_posteriors, rtol=1e-4)
 
 
 def test_single_precision(small):

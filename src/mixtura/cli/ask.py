@@ -94,7 +94,7 @@ def score(
 
         from ..em.criteria import aic, bic, icl
         from ..model.storage import load
-        from ..tables import STANDARD, write
+        from ..sources.tables import STANDARD, write
 
         mixture = load(model)
         if output is not None:
@@ -169,7 +169,7 @@ def predict(
         raise InputError(f"--target and {other} do not go together: give one of them.")
     with asking.on_the_terminal():
         from ..model.storage import load
-        from ..tables import write
+        from ..sources.tables import write
 
         mixture = load(model)
         asking.check_table(output, table)
@@ -190,7 +190,7 @@ def _foretold(
     """The mean and the deviation of one coordinate, given the others."""
     import numpy as np
 
-    from ..tables import column, read
+    from ..sources.tables import column, read
 
     names = asking.columns_of(mixture)
     free = column(target, names, str(model))
@@ -236,7 +236,7 @@ def sample(
     within("--seed", seed, 0)
     with asking.on_the_terminal():
         from ..model.storage import load
-        from ..tables import write
+        from ..sources.tables import write
 
         mixture = load(model)
         asking.check_table(output, model)
@@ -274,7 +274,7 @@ def condition(
     within("--rows", rows, 1)
     with asking.on_the_terminal():
         from ..model.storage import load
-        from ..tables import column
+        from ..sources.tables import column
         from ..writing import check_target
         from .show import record_of, report
 

@@ -17,9 +17,9 @@ from ..errors import InputError, MixturaError
 from .options import option
 
 if TYPE_CHECKING:
-    from ..engines.base import Pass, Source
     from ..model.mixture import Mixture
-    from ..model.points import Points
+    from ..sources.points import Points
+    from ..sources.source import Pass, Source
 
 LARGE = 2**28  # bytes of a .npy or .parquet beyond which it is read in blocks
 READ, FIT, WRITE = "What to read", "How to fit", "What comes out"
@@ -115,8 +115,8 @@ def points(
     missing: bool = False,
 ) -> Points:
     """The rows of a table; of those columns that the model has, where there is one."""
-    from ..model.points import Points
-    from ..tables import read
+    from ..sources.points import Points
+    from ..sources.tables import read
 
     like = None if model is None else model.names
     found = read(table, columns=listed(columns), like=like, weight=weight, header=header, missing=missing)
@@ -146,7 +146,7 @@ def source(
 ) -> Source:
     """The rows of a table, to be read in blocks."""
     from ..sources import opened
-    from ..tables import column
+    from ..sources.tables import column
 
     names: list[Any] | None = listed(columns)
     load: Any = weight
@@ -170,7 +170,7 @@ def width(table: Path) -> int:
 
 def check_table(path: Path, source: Path | None = None) -> None:
     """Raise unless a table can be written to `path`, or it is standard output."""
-    from ..tables import KINDS, STANDARD, check_writable
+    from ..sources.tables import KINDS, STANDARD, check_writable
     from ..writing import check_target
 
     if path == STANDARD:
@@ -191,7 +191,7 @@ def apart(source: Path, targets: Sequence[Path]) -> None:
 
 def columns_of(mixture: Mixture) -> tuple[str, ...]:
     """What the coordinates of a mixture are called."""
-    from ..tables import coordinate_names
+    from ..sources.tables import coordinate_names
 
     return coordinate_names(mixture.names, mixture.n_coordinates)
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError, MissingExtraError, MixturaError, SourceError
-from ..tables import MISSING, STANDARD, column, coordinate_names, heading
+from ..sources.tables import MISSING, STANDARD, column, coordinate_names, heading
 from .asking import listed
 
 if TYPE_CHECKING:
-    from ..engines.base import Pass, Source
+    from ..sources.source import Pass, Source
 
 ANSWERS_WITHIN = 10  # seconds
 BYTES = 2**26  # of a .npy, a partition

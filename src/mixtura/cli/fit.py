@@ -18,9 +18,9 @@ from .progress import progress
 
 if TYPE_CHECKING:
     from ..em.loop import Fit
-    from ..engines.base import Pass, Survey
-    from ..model.points import Points
     from ..recipe import Watcher
+    from ..sources.points import Points
+    from ..sources.source import Pass, Survey
 
 EXAMPLES = """
 **Examples**
@@ -154,8 +154,8 @@ def fit(
 
         def work(watch: Watcher) -> tuple[Points | Survey, Fit]:
             from ..em.fit import fit as fit_points
-            from ..model.points import Points
             from ..recipe import Progress
+            from ..sources.points import Points
             from . import cluster
 
             def on_pass(at: Pass) -> None:
@@ -329,7 +329,7 @@ def _watched(work: Any, silent: bool) -> Any:
 
 def _target(table: Path, output: Path | None) -> Path:
     """Where the model goes, if it can."""
-    from ..tables import STANDARD
+    from ..sources.tables import STANDARD
     from ..writing import check_target
 
     if output is None and table == STANDARD:

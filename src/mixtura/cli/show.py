@@ -45,7 +45,7 @@ def show(
     within("--rows", rows, 1)
     with asking.on_the_terminal():
         from ..model.storage import load
-        from ..tables import column
+        from ..sources.tables import column
 
         mixture = load(model)
         names = asking.columns_of(mixture)

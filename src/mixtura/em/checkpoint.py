@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +19,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, SourceError, StorageError
+from ..checks import is_whole
+from ..errors import InputError, SourceError, StorageError, named
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..model.storage import load_all, save
+from ..sources.source import Source
 from ..writing import check_target
 from .fixed import PARTS, Fixed
 from .loop import Ascent, Fit, Place
+from .objective import Objective
 from .prior import Prior
+from .settings import Settings
 
 Array = NDArray[np.float64]
 KEY, VERSION = "checkpoint", 1
@@ -52,29 +56,77 @@ class Saved:
         return reason == "stalled" or (reason == "converged" and self.tol <= tol)
 
 
+Random = np.random.Generator | np.random.RandomState
+
+
 class Checkpoint:
-    """The file of one fit. Raises OutputError or InputError where it could not be written."""
+    """The file of one fit. Raises OutputError or InputError where it could not be written.
+
+    saved: where the fit was, once the file was read; None where it begins.
+    """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         if not isinstance(path, (str, os.PathLike)):
-            raise InputError(f"checkpoint is {path!r}: give the name of a file, such as fit.mix.")
+            raise InputError(f"{named('checkpoint')} is {path!r}: give the name of a file, such as fit.mix.")
         self.path: Path = check_target(path, (".mix",))
         self.job: Mapping[str, Any] = {}
+        self.random: Random = np.random.default_rng(0)
+        self.saved: Saved | None = None
 
-    def read(self, job: Mapping[str, Any]) -> Saved | None:
-        """Where the fit was that was asked this; None where there is no file yet.
+    def resume(
+        self,
+        source: Source,
+        k: int,
+        settings: Settings,
+        objective: Objective,
+        *,
+        start: Any,
+        rng: Any,
+        random: Random,
+        dtype: Any,
+    ) -> None:
+        """Read where the fit was that was asked this, and let its random numbers go on from there.
 
-        job: what it was asked, as JSON can hold. Raises InputError where the file is of another fit, or only a model.
+        rng: as it was given. random: what `rng` stands for.
+        Raises InputError where the file is of another fit, or only a model.
         """
-        self.job = job
+        survey, several = source.survey(), settings.n_init > 1
+        self.random = random
+        self.job = {
+            "n_components": k,
+            "covariance_type": settings.covariance_type,
+            "the number of coordinates": survey.d,
+            "names": None if source.names is None else list(source.names),
+            "the number of points": survey.n,
+            "the sum of the weights": survey.total,
+            "the fingerprint of the points": source.bits,
+            "dtype": str(np.dtype(dtype)),
+            "missing": source.incomplete,
+            "start": digest(start),
+            "n_init": int(settings.n_init),
+            # Starts that ended before kept to these.
+            "max_iter": int(settings.max_iter) if several else None,
+            "tol": float(settings.tol) if several else None,
+            "reg_covar": float(settings.reg_covar),
+            "rng": int(rng) if is_whole(rng) else None if rng is None else digest(random),
+            "accelerate": bool(settings.accelerate),
+            "engine": settings.engine,
+            "fixed": digest(objective.fixed),
+            "prior": digest(objective.prior),
+        }
+        self.saved = self._read()
+        if self.saved is not None:
+            self._restore(self.saved)
+
+    def _read(self) -> Saved | None:
         if not self.path.exists():
             return None
         mixture, notes, arrays = load_all(self.path)
         kept = notes.get(KEY)
         if kept is None:
             raise InputError(
-                f"checkpoint {self.path} is a model, but no checkpoint: give a name that is free, so that it is not "
-                f"overwritten."
+                f"{named('checkpoint')} {self.path} is a model, but no checkpoint: give a name that is free, so "
+                f"that it is not overwritten."
             )
         try:
             if kept["version"] > VERSION:
@@ -89,12 +141,22 @@ class Checkpoint:
                 raise
             raise StorageError(f"{self.path} is damaged: its notes on the fit cannot be read ({error}).") from None
 
-    def restore(self, generator: np.random.Generator, saved: Saved) -> None:
-        """Let the generator go on as that of the fit would have."""
+    def _restore(self, saved: Saved) -> None:
         try:
-            generator.bit_generator.state = saved.rng
+            if isinstance(self.random, np.random.Generator):
+                self.random.bit_generator.state = saved.rng
+            else:
+                self.random.set_state(dict(saved.rng))
         except (TypeError, ValueError, KeyError) as error:
             raise StorageError(f"{self.path} is damaged: its random numbers cannot be read ({error}).") from None
+
+    def keeping(self, number: int, best: Fit | None, tol: float) -> Callable[[Ascent], None]:
+        """What writes how far the climb from start `number` is. best: of the starts before."""
+
+        def keep(ascent: Ascent) -> None:
+            self.write(Saved(number, ascent, best, _state_of(self.random), float(tol)))
+
+        return keep
 
     def write(self, saved: Saved) -> None:
         """Keep where the fit is. Raises OutputError."""
@@ -107,8 +169,8 @@ class Checkpoint:
             before = job.get(name)
             if before != now:
                 raise InputError(
-                    f"checkpoint {self.path} is of another fit: {name} was {before} there, and is {now} now. Give "
-                    f"another name, or remove the file to begin anew."
+                    f"{named('checkpoint')} {self.path} is of another fit: {name} was {before} there, and is {now} "
+                    f"now. Give another name, or remove the file to begin anew."
                 )
 
 
@@ -120,7 +182,7 @@ def told_where(keeper: Checkpoint | None) -> Iterator[None]:
     except SourceError as error:
         if keeper is None or not keeper.path.exists():
             raise
-        raise SourceError(f"{error} What was reached is in {keeper.path}: the same fit goes on from there.") from error
+        raise SourceError(f"{error} What was reached is in {keeper.path}: the same fit resumes from it.") from error
 
 
 def digest(thing: Any) -> Any:
@@ -134,11 +196,18 @@ def digest(thing: Any) -> Any:
         return f"Prior {_hash(thing.mean, thing.scale, np.array(numbers))}"
     if isinstance(thing, Fixed):
         return f"Fixed {_hash(*(getattr(thing, part) for part in PARTS))}"
-    if isinstance(thing, np.random.Generator):
-        return f"Generator {_hash(np.frombuffer(repr(_plain(thing.bit_generator.state)).encode(), np.uint8))}"
+    if isinstance(thing, (np.random.Generator, np.random.RandomState)):
+        return f"Generator {_hash(np.frombuffer(repr(_plain(_state_of(thing))).encode(), np.uint8))}"
     if callable(thing):
         return "a function"
     return f"an array {_hash(np.asarray(thing, np.float64))}"
+
+
+def _state_of(random: Random) -> Mapping[str, Any]:
+    if isinstance(random, np.random.Generator):
+        return random.bit_generator.state
+    state: Mapping[str, Any] = random.get_state(legacy=False)
+    return state
 
 
 def _hash(*arrays: NDArray[Any]) -> str:

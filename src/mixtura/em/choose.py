@@ -10,22 +10,23 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..checks import is_whole, random_generator
 from ..engines.base import Engine, EngineName
-from ..engines.base import choose as choose_engine
-from ..errors import FitError, InputError, MissingExtraError
-from ..model.checks import is_whole, random_generator
+from ..engines.choose import choose as choose_engine
+from ..errors import FitError, InputError, MissingExtraError, named
 from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
-from ..model.points import Points
 from ..model.reduction import give_half, padded
+from ..sources import opened
+from ..sources.reach import check_reach, warn_if_coarse
+from ..sources.source import Source
 from .criteria import Criterion, from_likelihood, overlap
-from .data import as_points
-from .fit import check_settings
+from .driver import Begin, best_of
 from .loop import Fit, climb
-from .names import StartName
 from .objective import Objective
 from .prior import Prior
-from .start import begin, check_counts
+from .settings import Settings, StartName, check_callback, check_counts
+from .start import begin
 
 SPLITS = 4  # of the heaviest components: what a larger fit tries to split first
 GLANCE = 5  # steps after which the most promising split is chosen
@@ -152,7 +153,7 @@ class Choice:
 
 
 def choose(
-    x: ArrayLike | Points,
+    x: Any,
     n_components: int | Iterable[int] = range(1, 10),
     *,
     covariance_type: CovarianceType | Iterable[CovarianceType] = COVARIANCE_TYPES,
@@ -190,27 +191,23 @@ def choose(
     >>> mx.choose(x, range(1, 4), covariance_type="full", rng=0).best.n_components
     2
     """
-    points = as_points(x, sample_weight, dtype, missing)
     counts, types = _counts(n_components), _types(covariance_type)
     if criterion not in get_args(Criterion):
-        raise InputError(f"criterion is {criterion!r}: choose bic, aic or icl.")
+        raise InputError(f"{named('criterion')} is {criterion!r}: choose bic, aic or icl.")
     if not isinstance(start, str):
-        raise InputError(f"start is a {type(start).__name__}: give the name of one, {', '.join(get_args(StartName))}.")
-    for kind in types:
-        check_settings(
-            covariance_type=kind,
-            tol=tol,
-            reg_covar=reg_covar,
-            max_iter=max_iter,
-            n_init=n_init,
-            n_threads=n_threads,
-            callback=("on_candidate", on_candidate),
+        raise InputError(
+            f"{named('start')} is a {type(start).__name__}: give the name of one, {', '.join(get_args(StartName))}."
         )
+    settings = [Settings(kind, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads) for kind in types]
+    check_callback("on_candidate", on_candidate)
     generator = random_generator(rng)
+    source = opened(x, sample_weight, dtype=dtype, missing=missing)
+    check_reach(source, dtype)
+    warn_if_coarse(source, x, dtype, stacklevel=2)
     found: list[Candidate] = []
-    for kind in types:
-        expecting = choose_engine(points, counts[-1], kind, engine, n_threads)
-        search = _Search(points, expecting, kind, start, n_init, tol, max_iter, reg_covar, accelerate, prior, generator)
+    for each in settings:
+        expecting = choose_engine(source, counts[-1], each.covariance_type, engine, n_threads)
+        search = _Search(source, expecting, each, start, prior, generator)
         smaller: Fit | None = None
         for k in counts:
             found.append(search.candidate(k, smaller))
@@ -224,85 +221,62 @@ def choose(
 class _Search:
     """The candidates of one type."""
 
-    points: Points
+    source: Source
     engine: Engine
-    kind: CovarianceType
+    settings: Settings
     start: StartName
-    n_init: int
-    tol: float
-    max_iter: int
-    reg_covar: float
-    accelerate: bool
     prior: Prior | Literal["default"] | None
     rng: np.random.Generator
 
     def candidate(self, k: int, smaller: Fit | None) -> Candidate:
         """The likeliest of the fits of k components, fresh or grown from a smaller one."""
-        ways = [self.fresh] * self.n_init + ([self.grown, self.padded] if smaller else [])
-        fits: list[Fit] = []
-        reason = ""
+        settings, kind = self.settings, self.settings.covariance_type
         try:
-            check_counts(self.points, k)
-            prior = Prior.of(self.prior, self.points, k, self.kind)
+            check_counts(self.source, k)
+            objective = Objective(settings.reg_covar, prior=Prior.of(self.prior, self.source, k, kind))
+            best = best_of(self.engine, objective, settings, self._starts(k, smaller, objective), forgiving=True)
         except FitError as error:
-            return Candidate(k, self.kind, reason=str(error))
-        for way in ways:
-            best = _likeliest(fits)
-            if way == self.padded and (prior or (best and smaller and best.log_likelihood >= smaller.log_likelihood)):
-                continue  # there is no need of it
-            try:
-                fits.append(way(k, smaller, prior))
-            except FitError as error:
-                reason = reason or str(error)
-        best = _likeliest(fits)
-        if best is None:
-            return Candidate(k, self.kind, reason=reason)
-        parameters, total = best.mixture.n_parameters, best.log_likelihood * self.points.total
-        bic, aic = (from_likelihood(name, total, parameters, self.points.total) for name in ("bic", "aic"))
-        return Candidate(k, self.kind, best, parameters, total, bic, aic, bic + overlap(best.mixture, self.points))
+            return Candidate(k, kind, reason=str(error))
+        n = self.source.survey().total
+        parameters, total = best.mixture.n_parameters, best.log_likelihood * n
+        bic, aic = (from_likelihood(name, total, parameters, n) for name in ("bic", "aic"))
+        return Candidate(k, kind, best, parameters, total, bic, aic, bic + overlap(best.mixture, self.source))
 
-    def fresh(self, k: int, smaller: Fit | None, prior: Prior | None) -> Fit:
-        """A fit from a start of its own."""
-        first = begin(
-            self.points,
-            k,
-            self.start,
-            covariance_type=self.kind,
-            objective=Objective(self.reg_covar, prior=prior),
-            rng=self.rng,
-        )
-        return self.climb(first, prior, self.max_iter)
+    def _starts(self, k: int, smaller: Fit | None, objective: Objective) -> list[Begin]:
+        """Fresh ones; the smaller fit with components split; and, so that none is less likely, with empty ones."""
 
-    def grown(self, k: int, smaller: Fit | None, prior: Prior | None) -> Fit:
-        """A fit from the smaller one, its components split one after the other: each time the most promising one."""
-        assert smaller is not None
-        mixture = smaller.mixture
+        def fresh(_: Fit | None) -> Mixture:
+            kind = self.settings.covariance_type
+            return begin(self.source, k, self.start, covariance_type=kind, objective=objective, rng=self.rng)
+
+        starts: list[Begin] = [fresh] * self.settings.n_init
+        if smaller is None:
+            return starts
+
+        def empty(best: Fit | None) -> Mixture | None:
+            there = best is not None and best.log_likelihood >= smaller.log_likelihood
+            return None if objective.prior is not None or there else padded(smaller.mixture, k)
+
+        return [*starts, lambda _: self._grown(k, smaller.mixture, objective), empty]
+
+    def _grown(self, k: int, mixture: Mixture, objective: Objective) -> Mixture:
+        """The mixture with components split one after the other: each time the most promising one."""
         while mixture.n_components < k:
             wide = padded(mixture, mixture.n_components + 1)
             heaviest = np.argsort(-mixture.weights, kind="stable")[:SPLITS]
-            glances = [self.climb(give_half(wide, int(old), wide.n_components - 1), prior, GLANCE) for old in heaviest]
+            glances = [
+                climb(
+                    self.engine,
+                    give_half(wide, int(old), wide.n_components - 1),
+                    objective,
+                    tol=self.settings.tol,
+                    max_iter=GLANCE,
+                    accelerate=self.settings.accelerate,
+                )
+                for old in heaviest
+            ]
             mixture = max(glances, key=lambda each: each.log_posteriors[-1]).mixture
-        return self.climb(mixture, prior, self.max_iter)
-
-    def padded(self, k: int, smaller: Fit | None, prior: Prior | None) -> Fit:
-        """A fit from the smaller one with components of weight 0: never less likely than that one."""
-        assert smaller is not None
-        return self.climb(padded(smaller.mixture, k), prior, self.max_iter)
-
-    def climb(self, mixture: Mixture, prior: Prior | None, max_iter: int) -> Fit:
-        """EM from `mixture`."""
-        return climb(
-            self.engine,
-            mixture,
-            Objective(self.reg_covar, prior=prior),
-            tol=self.tol,
-            max_iter=max_iter,
-            accelerate=self.accelerate,
-        )
-
-
-def _likeliest(fits: list[Fit]) -> Fit | None:
-    return max(fits, key=lambda each: each.log_posteriors[-1], default=None)
+        return mixture
 
 
 def _chosen(found: list[Candidate], criterion: Criterion) -> Choice:

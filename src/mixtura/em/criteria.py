@@ -16,22 +16,23 @@ Where values are missing, L is of those that are there, and rows without any do 
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..model.mixture import Mixture
-from ..model.points import Points
+from ..sources import asked
+from ..sources.points import Points
+from ..sources.source import Source
 
 Criterion = Literal["bic", "aic", "icl"]
 BLOCK = 2**21  # responsibilities at a time
 
 
-def bic(
-    mixture: Mixture, x: ArrayLike | Points, *, sample_weight: ArrayLike | None = None, missing: bool = False
-) -> float:
+def bic(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
     """The Bayesian information criterion of a mixture for points; lower is better.
 
     x: (n, d) numbers, or Points. sample_weight: (n,) >= 0. missing: NaN marks a missing value.
@@ -41,13 +42,10 @@ def bic(
     >>> round(mx.bic(mix, [[0.0], [1.0]]), 4)  # 2 ln 2 pi + 1, and 2 parameters times ln 2
     6.062
     """
-    points = _points(mixture, x, sample_weight, missing)
-    return from_likelihood("bic", log_likelihood(mixture, points), mixture.n_parameters, points.total)
+    return score("bic", mixture, _opened(mixture, x, sample_weight, missing))
 
 
-def aic(
-    mixture: Mixture, x: ArrayLike | Points, *, sample_weight: ArrayLike | None = None, missing: bool = False
-) -> float:
+def aic(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
     """Akaike's information criterion of a mixture for points; lower is better. Arguments as for `bic`.
 
     >>> import mixtura as mx
@@ -55,13 +53,10 @@ def aic(
     >>> round(mx.aic(mix, [[0.0], [1.0]]), 4)
     8.6758
     """
-    points = _points(mixture, x, sample_weight, missing)
-    return from_likelihood("aic", log_likelihood(mixture, points), mixture.n_parameters, points.total)
+    return score("aic", mixture, _opened(mixture, x, sample_weight, missing))
 
 
-def icl(
-    mixture: Mixture, x: ArrayLike | Points, *, sample_weight: ArrayLike | None = None, missing: bool = False
-) -> float:
+def icl(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
     """The integrated completed likelihood of a mixture for points, as a criterion: lower is better.
 
     That is bic and a charge for points that no component has to itself. Arguments as for `bic`.
@@ -71,9 +66,7 @@ def icl(
     >>> mx.icl(apart, [[0.0], [99.0]]) == mx.bic(apart, [[0.0], [99.0]])
     True
     """
-    points = _points(mixture, x, sample_weight, missing)
-    score = from_likelihood("bic", log_likelihood(mixture, points), mixture.n_parameters, points.total)
-    return score + overlap(mixture, points)
+    return score("icl", mixture, _opened(mixture, x, sample_weight, missing))
 
 
 def from_likelihood(criterion: Literal["bic", "aic"], log_likelihood: float, n_parameters: int, n: float) -> float:
@@ -82,27 +75,46 @@ def from_likelihood(criterion: Literal["bic", "aic"], log_likelihood: float, n_p
     return -2.0 * log_likelihood + n_parameters * price
 
 
-def log_likelihood(mixture: Mixture, points: Points) -> float:
+def score(criterion: Criterion, mixture: Mixture, source: Source) -> float:
+    """The criterion of a mixture for the points of a source."""
+    n = source.survey().total
+    value = from_likelihood(
+        "aic" if criterion == "aic" else "bic", log_likelihood(mixture, source), mixture.n_parameters, n
+    )
+    return value + overlap(mixture, source) if criterion == "icl" else value
+
+
+def log_likelihood(mixture: Mixture, source: Source) -> float:
     """The sum of weight times log density; of what is observed, where values are missing."""
-    logs = mixture.log_density(points.x, missing=True)
-    return float(logs.sum() if points.weight is None else points.weight.astype(np.float64) @ logs)
+    return source.summed(functools.partial(_log_likelihood, mixture=mixture))
 
 
-def overlap(mixture: Mixture, points: Points) -> float:
+def overlap(mixture: Mixture, source: Source) -> float:
     """What icl charges beyond bic: -2 ln of the largest responsibility, summed over the points."""
+    return source.summed(functools.partial(_overlap, mixture=mixture))
+
+
+def _log_likelihood(points: Points, *, mixture: Mixture) -> float:
+    return _weighted(points, mixture.log_density(points.x, missing=True))
+
+
+def _overlap(points: Points, *, mixture: Mixture) -> float:
     total = 0.0
     for block in points.blocks(max(1, BLOCK // mixture.n_components)):
         largest = np.log(mixture.responsibilities(block.x, missing=True).max(axis=1))
-        total -= 2.0 * float(largest.sum() if block.weight is None else block.weight.astype(np.float64) @ largest)
+        total -= 2.0 * _weighted(block, largest)
     return total
 
 
-def _points(mixture: Any, x: Any, sample_weight: Any, missing: bool) -> Points:
+def _weighted(points: Points, values: NDArray[np.float64]) -> float:
+    return float(values.sum() if points.weight is None else points.weight.astype(np.float64) @ values)
+
+
+def _opened(mixture: Any, x: Any, sample_weight: Any, missing: bool) -> Source:
     if not isinstance(mixture, Mixture):
         raise InputError(f"mixture is a {type(mixture).__name__}: give a Mixture, such as fit.mixture.")
-    if isinstance(x, Points) and sample_weight is not None:
-        raise InputError("sample_weight was given, but x is Points, which carry their own weight: give one.")
-    points = x if isinstance(x, Points) else Points.from_array(x, sample_weight, copy=False, missing=missing)
-    if points.d != mixture.n_coordinates:
-        raise InputError(f"x has {points.d} columns, the mixture has {mixture.n_coordinates} coordinates.")
-    return points
+    source = asked(x, sample_weight, like=mixture.names, missing=missing)
+    d = source.survey().d
+    if d != mixture.n_coordinates:
+        raise InputError(f"x has {d} columns, the mixture has {mixture.n_coordinates} coordinates.")
+    return source

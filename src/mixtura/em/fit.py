@@ -9,22 +9,26 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..engines.base import EngineName, Pass
-from ..errors import InputError
-from ..model.checks import check_flag, check_threads, is_finite, is_whole, random_generator
-from ..model.families import CovarianceType, family
-from ..model.points import Points
-from .checkpoint import Checkpoint, Saved, digest, told_where
-from .data import opened, warn_if_drowned
+from ..checks import random_generator
+from ..engines.base import EngineName
+from ..engines.choose import choose
+from ..model.families import CovarianceType
+from ..model.mixture import Mixture
+from ..sources import opened
+from ..sources.reach import check_reach, warn_if_coarse
+from ..sources.source import Pass
+from .checkpoint import Checkpoint
+from .driver import best_of
 from .fixed import Fixed
-from .loop import Ascent, Fit, Step, climb
+from .loop import Fit, Step
 from .objective import Objective
 from .prior import Prior
-from .start import Start, check_counts
+from .settings import Settings, check_callback, check_counts, warn_if_drowned
+from .start import Start, begin
 
 
 def fit(
-    x: ArrayLike | Points,
+    x: Any,
     n_components: int,
     *,
     covariance_type: CovarianceType = "full",
@@ -78,107 +82,22 @@ def fit(
     Raises InputError for malformed arguments, FitError for too few points or a singular covariance.
     Source: Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2.
     """
-    check_flag(accelerate, "accelerate")
-    if on_pass is not None and not callable(on_pass):
-        raise InputError(f"on_pass is {on_pass!r}: give a function of a Pass.")
+    settings = Settings(covariance_type, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads)
+    check_callback("on_step", on_step)
+    check_callback("on_pass", on_pass)
     keeper = None if checkpoint is None else Checkpoint(checkpoint)
     generator = random_generator(rng)
-    data = opened(x, sample_weight, dtype, missing, on_pass)
-    k = check_counts(data.survey, n_components)
-    check_settings(
-        covariance_type=covariance_type,
-        tol=tol,
-        reg_covar=reg_covar,
-        max_iter=max_iter,
-        n_init=n_init,
-        n_threads=n_threads,
-        callback=("on_step", on_step),
-    )
-    warn_if_drowned(data.survey, reg_covar)
-    held = Fixed.of(fixed, start, k)
-    objective = Objective(reg_covar, held, data.prior(prior, k, covariance_type))
-    expecting = data.engine(k, covariance_type, engine, n_threads)
-    saved: Saved | None = None
+    source = opened(x, sample_weight, dtype=dtype, missing=missing, watch=on_pass)
+    check_reach(source, dtype)
+    warn_if_coarse(source, x, dtype, stacklevel=2)
+    warn_if_drowned(source, reg_covar)
+    k = check_counts(source, n_components)
+    objective = Objective(reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))
+    expecting = choose(source, k, covariance_type, engine, n_threads)
     if keeper is not None:
-        survey = data.survey
-        job = {
-            "n_components": k,
-            "covariance_type": covariance_type,
-            "the number of coordinates": survey.d,
-            "names": None if data.names is None else list(data.names),
-            "the number of points": survey.n,
-            "the sum of the weights": survey.total,
-            "the fingerprint of the points": data.bits,
-            "dtype": str(np.dtype(dtype)),
-            "missing": bool(missing),
-            "start": digest(start),
-            "n_init": int(n_init),
-            # Starts that ended before kept to these.
-            "max_iter": int(max_iter) if n_init > 1 else None,
-            "tol": float(tol) if n_init > 1 else None,
-            "reg_covar": float(reg_covar),
-            "rng": int(rng) if is_whole(rng) else None if rng is None else digest(generator),
-            "accelerate": bool(accelerate),
-            "engine": engine,
-            "fixed": digest(held),
-            "prior": digest(objective.prior),
-        }
-        saved = keeper.read(job)
-    best = None if saved is None else saved.best
-    if keeper is not None and saved is not None:
-        keeper.restore(generator, saved)
-    for number in range(0 if saved is None else saved.number, n_init):
-        if saved is not None:
-            again, first = saved.ascent, saved.ascent.place.mixture
-            over, saved = saved.over(tol), None
-        else:
-            again, first, over = None, data.begin(k, start, covariance_type, objective, generator), False
+        keeper.resume(source, k, settings, objective, start=start, rng=rng, random=generator, dtype=dtype)
 
-        def keep(ascent: Ascent, number: int = number, before: Fit | None = best) -> None:
-            if keeper is not None:
-                keeper.write(Saved(number, ascent, before, generator.bit_generator.state, float(tol)))
+    def first(_: Fit | None) -> Mixture:
+        return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=generator)
 
-        if again is not None and over:
-            found = again.ended(objective)
-        else:
-            with told_where(keeper):
-                found = climb(
-                    expecting,
-                    first,
-                    objective,
-                    tol=tol,
-                    max_iter=max_iter,
-                    accelerate=accelerate,
-                    on_step=on_step,
-                    again=again,
-                    keep=keep,
-                )
-        if best is None or found.log_posteriors[-1] > best.log_posteriors[-1]:
-            best = found
-        if found.stop_reason == "callback":
-            break
-    assert best is not None
-    return best
-
-
-def check_settings(
-    *,
-    covariance_type: Any,
-    tol: Any,
-    reg_covar: Any,
-    max_iter: Any,
-    n_init: Any,
-    n_threads: Any,
-    callback: tuple[str, Any],
-) -> None:
-    """Raise InputError unless these are what `fit` can use. callback: its name and what was given."""
-    family(covariance_type)
-    for name, number in (("tol", tol), ("reg_covar", reg_covar)):
-        if not is_finite(number) or number < 0:
-            raise InputError(f"{name} is {number!r}: give a finite number >= 0.")
-    for name, count, least in (("max_iter", max_iter, 0), ("n_init", n_init, 1)):
-        if not is_whole(count) or count < least:
-            raise InputError(f"{name} is {count!r}: give a whole number >= {least}.")
-    if callback[1] is not None and not callable(callback[1]):
-        raise InputError(f"{callback[0]} is {callback[1]!r}: give a function of a {callback[0][3:].title()}.")
-    check_threads(n_threads)
+    return best_of(expecting, objective, settings, [first] * n_init, keeper=keeper, on_step=on_step)

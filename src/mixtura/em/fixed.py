@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import indices
 from ..errors import InputError, named
-from ..model.checks import indices
 from ..model.mixture import Mixture
 
 Array = NDArray[np.float64]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.evaluate import FEW_PAIRS, SMALL_D
-from ..model.points import Points
+from ..sources.points import Points
 
 Array = NDArray[np.float64]
 

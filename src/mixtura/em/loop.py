@@ -15,8 +15,8 @@ from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from .accelerate import Momentum
 from .maximise import lost, split_heaviest
-from .names import StopReason
 from .objective import Objective
+from .settings import StopReason
 
 Array = NDArray[np.float64]
 ROUNDING = 1e-12  # of the objective: a smaller fall is no fault of the step
@@ -142,7 +142,7 @@ def climb(
     on_step: Callable[[Step], Any] | None = None,
     before: float = -np.inf,
     again: Ascent | None = None,
-    keep: Callable[[Ascent], Any] = lambda ascent: None,
+    keep: Callable[[Ascent], Any] | None = None,
 ) -> Fit:
     """EM from `mixture` over the engine's points; see `fit`.
 
@@ -153,7 +153,8 @@ def climb(
     if again is None:
         here = _reach(engine, objective, objective.allowed(mixture, mixture))
         again = Ascent(here, (here.height,), abs(here.value - before))
-        keep(again)
+        if keep is not None:
+            keep(again)
     ascent = replace(again, reason="max_iter")
     momentum = Momentum(again.last, again.age) if accelerate else None
     for iteration in range(len(again.visited), max_iter + 1):
@@ -168,7 +169,8 @@ def climb(
             reason = "converged" if ascent.change < tol else "max_iter"
             change = higher.value - here.value
             ascent = Ascent(higher, (*ascent.visited, higher.height), change, last, age, reason)
-        keep(ascent)
+        if keep is not None:
+            keep(ascent)
         step = None if higher is None else Step(iteration, higher.height[0], ascent.change, higher.mixture)
         if step is not None and on_step is not None and on_step(step):
             ascent = replace(ascent, reason="callback")

@@ -35,13 +35,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
+from ..checks import check_symmetric, is_finite, is_whole, numbers
 from ..errors import FitError, InputError
-from ..model.checks import check_symmetric, is_finite, is_whole, numbers
 from ..model.families import ROUNDING, CovarianceType, Family, family
 from ..model.mixture import Mixture
-from ..model.points import Points
 from ..model.statistics import Statistics
-from .fill import one_gaussian
+from ..sources import asked
+from ..sources.points import Points
+from ..sources.source import Source
+from .moments import moments
 
 Array = NDArray[np.float64]
 
@@ -125,18 +127,13 @@ class Prior:
         """
         if not is_whole(n_components) or n_components < 1:
             raise InputError(f"n_components is {n_components!r}: give a whole number >= 1.")
-        points = x if isinstance(x, Points) else Points.from_array(x, sample_weight, missing=missing)
-        rows = points.x if points.weight is None else points.x[points.weight > 0]
-        check_varied(np.nanmin(rows, axis=0), np.nanmax(rows, axis=0))
-        if points.incomplete:
-            one = one_gaussian(points)
-            mean, covariance = one.mean(), one.covariance()
-        else:
-            mean = np.asarray(np.average(points.x, axis=0, weights=points.weight), np.float64)
-            away = points.x - mean
-            weight = np.ones(points.n) if points.weight is None else points.weight
-            covariance = (weight[:, None] * away).T @ away / points.total
-        return cls.about(mean, covariance, n_components, covariance_type)
+        source = asked(x, sample_weight, missing=missing)
+        if isinstance(source, Points):
+            source = source.take(None)
+        survey = source.survey()
+        check_varied(survey.low, survey.high)
+        mean, scatter = moments(source)
+        return cls.about(mean, scatter / survey.total, n_components, covariance_type)
 
     @classmethod
     def about(cls, mean: Array, covariance: Array, n_components: int, covariance_type: CovarianceType) -> Prior:
@@ -152,15 +149,11 @@ class Prior:
             ) from None
 
     @classmethod
-    def of(cls, given: Any, points: Points, k: int, covariance_type: CovarianceType) -> Prior | None:
+    def of(cls, given: Any, source: Source, k: int, covariance_type: CovarianceType) -> Prior | None:
         """What `fit` was given as `prior`, checked against the points: a Prior, "default" or None."""
         if isinstance(given, str) and given == "default":
-            return cls.default(points, k, covariance_type)
-        return cls.checked(given, points.d, covariance_type)
-
-    @classmethod
-    def checked(cls, given: Any, d: int, covariance_type: CovarianceType) -> Prior | None:
-        """A Prior for d coordinates, or None."""
+            return cls.default(source, k, covariance_type)
+        d = source.survey().d
         if given is None:
             return None
         if not isinstance(given, Prior):

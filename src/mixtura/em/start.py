@@ -16,16 +16,16 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engines.base import Survey
-from ..errors import FitError, InputError
+from ..errors import InputError, named
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
-from ..model.points import Points
 from ..model.statistics import Statistics
-from .fill import filled
+from ..sources.points import Points
+from ..sources.source import Source
 from .kmeans import lloyd, nearest, seed
-from .names import StartName
+from .moments import filled
 from .objective import Objective
+from .settings import StartName
 
 Array = NDArray[np.float64]
 Generator = np.random.Generator
@@ -37,7 +37,7 @@ PLAIN = Objective(1e-6)
 
 
 def begin(
-    points: Points,
+    source: Source,
     k: int,
     how: Start,
     *,
@@ -54,18 +54,25 @@ def begin(
     objective: whose M-step makes the mixture of the parts.
     Raises InputError when the start does not fit the points.
     """
+    if not isinstance(how, (str, Mixture)) and not isinstance(source, Points):
+        what = "a function" if callable(how) else f"a {type(how).__name__}"
+        raise InputError(
+            f"{named('start')} is {what}, which needs all points in memory, but x is read in blocks: give the name of "
+            f"a start, or a Mixture, such as that of a fit to some of the points."
+        )
     if callable(how):
-        how = how(points, k, rng)
+        assert isinstance(source, Points)
+        how = how(source, k, rng)
     if isinstance(how, Mixture):
-        return _checked(how, points, k, covariance_type)
+        return checked(how, source.survey().d, source.names, k, covariance_type)
     if not isinstance(how, str):
-        shares = _shares(how, points, k)
-        if points.incomplete:
-            points = filled(points, rng)
+        assert isinstance(source, Points)
+        shares = _shares(how, source, k)
+        points = filled(source, rng) if source.incomplete else source
         return from_responsibilities(points, shares, covariance_type, objective)
     if how not in get_args(StartName):
-        raise InputError(f"start is {how!r}: choose {', '.join(get_args(StartName))}, or give a Mixture.")
-    seen = sample(points, enough(k, points.d), rng)
+        raise InputError(f"{named('start')} is {how!r}: choose {', '.join(get_args(StartName))}, or give a Mixture.")
+    seen = sample(source, enough(k, source.survey().d), rng)
     if seen.incomplete:
         seen = filled(seen, rng)
     if how == "random":
@@ -78,20 +85,19 @@ def enough(k: int, d: int) -> int:
     return max(PER_COMPONENT * k, PER_COORDINATE * d * k, AT_LEAST)
 
 
-def sample(points: Points, at_most: int, rng: Generator) -> Points:
+def sample(source: Source, at_most: int, rng: Generator) -> Points:
     """The points that have weight, if they are that few; else that many of them, in their old order.
 
     Points with weights are drawn by these, at even steps of their sum, and count once each time.
     """
-    if points.weight is not None and points.support < points.n:
-        points = points.take(np.flatnonzero(points.weight))
-    if points.n <= at_most:
-        return points
-    if points.weight is None:
-        return points.take(np.sort(rng.choice(points.n, at_most, replace=False, shuffle=False)))
-    sums = np.cumsum(points.weight, dtype=np.float64)
-    steps = (np.arange(at_most) + rng.random()) * (sums[-1] / at_most)
-    return Points(points.x[np.searchsorted(sums, steps, side="right").clip(max=points.n - 1)], names=points.names)
+    survey = source.survey()
+    if survey.support <= at_most:
+        return source.take(None)
+    if not survey.weighted:
+        return source.take(np.sort(rng.choice(survey.n, at_most, replace=False, shuffle=False)))
+    steps = np.asarray((np.arange(at_most) + rng.random()) * (survey.total / at_most), np.float64)
+    drawn = source.take(source.locate(steps))
+    return Points(drawn.x, names=drawn.names)
 
 
 def _labels(points: Points, k: int, how: str, rng: Generator) -> NDArray[np.intp]:
@@ -207,46 +213,46 @@ def _anchor(points: Points, means: Array, covariance_type: CovarianceType) -> Mi
     return Mixture.trusted(weights, means, covariances, covariance_type, names=points.names)
 
 
-def _checked(mixture: Mixture, points: Points, k: int, covariance_type: CovarianceType) -> Mixture:
-    if mixture.means.shape != (k, points.d):
+def checked(
+    mixture: Mixture, d: int, names: tuple[str, ...] | None, k: int, covariance_type: CovarianceType
+) -> Mixture:
+    """The mixture as a start for points in d coordinates of these names, which it takes by name."""
+    if mixture.means.shape != (k, d):
         raise InputError(
-            f"start has {mixture.n_components} components in {mixture.n_coordinates} coordinates, "
-            f"expected {k} in {points.d}."
+            f"{named('start')} has {mixture.n_components} components in {mixture.n_coordinates} coordinates, "
+            f"expected {k} in {d}."
         )
     if mixture.covariance_type != covariance_type:
         raise InputError(
-            f"start has {mixture.covariance_type} covariances, covariance_type is {covariance_type!r}: make them agree."
+            f"{named('start')} has {mixture.covariance_type} covariances, {named('covariance_type')} is "
+            f"{covariance_type!r}: make them agree."
         )
-    return mixture
+    if None in (names, mixture.names) or names == mixture.names:
+        return mixture
+    assert mixture.names is not None
+    assert names is not None
+    if sorted(names) != sorted(mixture.names):
+        raise InputError(
+            f"{named('start')} has the coordinates {', '.join(mixture.names)}, x the columns {', '.join(names)}: they "
+            f"must have the same names."
+        )
+    return mixture.marginal(names)
 
 
 def _shares(given: Any, points: Points, k: int) -> Array:
     """Responsibilities as (n, k) numbers >= 0 whose rows sum to one."""
+    start, remedy = named("start"), "give a name, a Mixture, responsibilities (n, k) or a callable."
     try:
         shares = np.array(given, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
-        raise InputError(
-            f"start is a {type(given).__name__}: give a name, a Mixture, responsibilities (n, k) or a callable."
-        ) from None
+        raise InputError(f"{start} is a {type(given).__name__}: {remedy}") from None
     if not shares.ndim:
-        raise InputError(f"start is {given!r}: give a name, a Mixture, responsibilities (n, k) or a callable.")
+        raise InputError(f"{start} is {given!r}: {remedy}")
     if shares.shape != (points.n, k):
-        raise InputError(f"start has shape {shares.shape}, responsibilities of {k} components are ({points.n}, {k}).")
+        raise InputError(f"{start} has shape {shares.shape}, responsibilities of {k} components are ({points.n}, {k}).")
     totals = shares.sum(axis=1)
     wrong = np.flatnonzero(~((shares >= 0).all(axis=1) & (np.abs(totals - 1.0) < 1e-6)))
     if wrong.size:
         row = int(wrong[0])
-        raise InputError(f"start[{row}] sums to {totals[row]:g}: responsibilities are >= 0 and sum to 1 in each row.")
+        raise InputError(f"{start}[{row}] sums to {totals[row]:g}: responsibilities are >= 0 and sum to 1 in each row.")
     return shares
-
-
-def check_counts(points: Points | Survey, k: Any) -> int:
-    """k as an int with 1 <= k <= the number of points that have weight."""
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
-        raise InputError(f"n_components is {k!r}: give a whole number >= 1.")
-    if k > points.support:
-        raise FitError(
-            f"n_components is {k}, but only {points.support} points have weight: lower n_components to "
-            f"{points.support} or less."
-        )
-    return int(k)

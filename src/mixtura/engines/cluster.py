@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
-from ..model.points import Points
 from ..model.statistics import Statistics, summed
-from .base import Engine, choose
-from .partitions import Partitions, Workers
+from ..sources.partitions import Partitions, Workers, held
+from ..sources.points import Points
+from .base import Engine
+from .choose import choose
 
 
 class ClusterEngine:
@@ -60,11 +61,6 @@ class Arranged:
 
     def __sizeof__(self) -> int:
         return self.bytes
-
-
-def held(n: int, d: int) -> int:
-    """Bytes that n points in d coordinates take at most, with their engine: as they are, and arranged."""
-    return n * (2 * d + 3) * 8
 
 
 def _arranged(points: Points, *, k: int, covariance_type: CovarianceType, name: str, n_threads: int) -> Arranged | None:

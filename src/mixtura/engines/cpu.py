@@ -13,8 +13,8 @@ from ..kernels import high_dimension, over_tiles, tiles
 from ..model.evaluate import SMALL_D, components
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
-from ..model.points import Points
 from ..model.statistics import Statistics
+from ..sources.points import Points
 from .reference import ReferenceEngine
 
 Array = NDArray[np.float64]

@@ -18,9 +18,10 @@ from ..model import incomplete
 from ..model.families import CovarianceType
 from ..model.incomplete import Given
 from ..model.mixture import Mixture
-from ..model.points import Points
 from ..model.statistics import Statistics
-from .base import FEW_NUMBERS, Engine, choose
+from ..sources.points import Points
+from .base import FEW_NUMBERS, Engine
+from .complete import complete
 
 Array = NDArray[np.float64]
 
@@ -31,8 +32,7 @@ class IncompleteEngine:
     def __init__(
         self, points: Points, k: int, covariance_type: CovarianceType, name: str = "auto", n_threads: int | None = None
     ) -> None:
-        if points.weight is not None and points.support < points.n:
-            points = points.take(np.flatnonzero(points.weight))
+        points = points.take(None)
         observed = ~np.isnan(points.x)
         kinds, which = incomplete.kinds(observed)
         self.total = points.total
@@ -41,8 +41,8 @@ class IncompleteEngine:
         many = np.flatnonzero(numbers >= FEW_NUMBERS) if name != "reference" else np.empty(0, np.intp)
         for kind in many:
             part = points.take(np.flatnonzero(which == kind))
-            complete = Points(np.ascontiguousarray(part.x[:, kinds[kind]]), part.weight)
-            self.common.append((kinds[kind], choose(complete, k, covariance_type, name, n_threads)))
+            part = part.columns(np.flatnonzero(kinds[kind]))
+            self.common.append((kinds[kind], complete(part, k, covariance_type, name, n_threads)))
         rare = np.flatnonzero(~np.isin(which, many))
         self.x, self.observed = points.x[rare], observed[rare]
         self.weight = np.ones(len(rare)) if points.weight is None else points.weight[rare].astype(np.float64)

@@ -7,8 +7,8 @@ from scipy.special import logsumexp
 
 from ..model import gaussian
 from ..model.mixture import Mixture
-from ..model.points import Points
 from ..model.statistics import Statistics
+from ..sources.points import Points
 
 
 class ReferenceEngine:

@@ -13,9 +13,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from ..kernels.threads import wanted
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
-from ..model.points import Points
 from ..model.statistics import Statistics, summed
-from .base import Engine, choose
+from ..sources.points import Points
+from .base import Engine
+from .choose import choose
 
 
 class StreamEngine:

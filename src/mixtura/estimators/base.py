@@ -6,8 +6,7 @@ inner methods may change with any release.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -17,11 +16,13 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Density
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..checks import Floats
 from ..errors import InputError
-from ..model.checks import Floats
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
-from ..model.points import Points
+from ..sources import in_memory, opened
+from ..sources.points import Points
+from ..sources.source import Source
 from .parameters import Rule, check
 
 Array = NDArray[np.float64]
@@ -59,15 +60,46 @@ def table_and_targets(estimator: Any, X: Any, y: Any, *, numeric: bool = True) -
     return rows, targets
 
 
+def opened_for(
+    estimator: Any,
+    X: Any,
+    sample_weight: Any = None,
+    *,
+    columns: Sequence[str] | None = None,
+    reset: bool = False,
+    dtype: Any = np.float64,
+    missing: bool = False,
+) -> Source:
+    """`X` that is not in memory, as a source; its columns are those that the estimator knows, or from now on knows."""
+    names = None if reset else names_of(estimator)
+    source = opened(X, sample_weight, columns=columns, like=names, dtype=dtype, missing=missing)
+    d = source.survey().d
+    if reset:
+        estimator.n_features_in_ = d
+        if source.names is not None:
+            estimator.feature_names_in_ = np.asarray(source.names, dtype=object)
+        elif hasattr(estimator, "feature_names_in_"):
+            del estimator.feature_names_in_
+    elif d != estimator.n_features_in_:
+        raise InputError(
+            f"X has {d} features, but {type(estimator).__name__} is expecting {estimator.n_features_in_} features as "
+            f"input."
+        )
+    return source
+
+
+def is_table(X: Any) -> bool:
+    """Whether `X` is what scikit-learn reads: a table in memory."""
+    return in_memory(X) and not isinstance(X, Points)
+
+
 READING: dict[str, Any] = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}  # we tell rows and columns
 
 
 def _readable(given: Any, name: str) -> Any:
     """`given`, unless scikit-learn would take for numbers what is none: masked entries, text, times."""
-    if isinstance(given, (str, os.PathLike)) or (callable(given) and not hasattr(given, "__array__")):
-        raise InputError(
-            f"{name} is a {type(given).__name__}, and this asks for rows in memory: give one block of them at a time."
-        )
+    if not is_table(given):
+        raise InputError(f"{name} is a {type(given).__name__}, but is needed in memory: give an array or a frame.")
     if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
         raise InputError(f"Input {name} has masked entries: remove or impute such rows first.")
     dtypes: Any = getattr(given, "dtypes", None)
@@ -167,29 +199,27 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
 
     # Asking it
 
-    def score_samples(self, X: Any) -> Floats:
+    def score_samples(self, X: Any) -> Any:
         """The log density ln p(x) of each row, in nats. X: (n, d). Returns (n,)."""
-        rows = self._rows(X)
-        return self._cast(self._log_density(rows), rows)
+        return self._answers(X, self._log_density)
 
     def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
         """The mean log density of the rows, in nats; with sample_weight (n,) their weighted mean.
 
         Rows that miss every value count nothing.
         """
-        if sample_weight is None and not self.missing:
+        if sample_weight is None and not self.missing and is_table(X):
             return float(np.mean(self.score_samples(X)))
-        points = self._weighted(X, sample_weight)
-        return self._likelihood(points) / points.total
+        source = self._weighted(X, sample_weight)
+        return source.summed(self._likelihood) / source.survey().total
 
-    def predict(self, X: Any) -> NDArray[np.intp]:
+    def predict(self, X: Any) -> Any:
         """The number of the most responsible component of each row. X: (n, d). Returns (n,)."""
-        return self._labels(self._rows(X))
+        return self._answers(X, self._labels)
 
-    def predict_proba(self, X: Any) -> Floats:
+    def predict_proba(self, X: Any) -> Any:
         """The responsibilities: how probable it is that each component made each row. Returns (n, k)."""
-        rows = self._rows(X)
-        return self._cast(self._responsibilities(rows), rows)
+        return self._answers(X, self._responsibilities, width=len(self.means_) if hasattr(self, "means_") else None)
 
     def transform(self, X: Any) -> Any:
         """The responsibilities as new columns, for a pipeline or `set_output`. X: (n, d). Returns (n, k)."""
@@ -231,13 +261,13 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         """What answers about rows; an estimator with other answers than those of its mixture overrides it."""
         return self.mixture_
 
-    def _log_density(self, rows: Floats) -> Array:
+    def _log_density(self, rows: Floats) -> Any:
         return self._asked.log_density(rows, missing=self.missing, n_threads=self.n_threads)
 
-    def _responsibilities(self, rows: Floats) -> Array:
+    def _responsibilities(self, rows: Floats) -> Any:
         return self._asked.responsibilities(rows, missing=self.missing, n_threads=self.n_threads)
 
-    def _labels(self, rows: Floats) -> NDArray[np.intp]:
+    def _labels(self, rows: Floats) -> Any:
         return self._asked.predict(rows, missing=self.missing, n_threads=self.n_threads)
 
     # Doors
@@ -250,23 +280,38 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
     def _check(self) -> None:
         check(self, self._rules)
 
-    def _rows(self, X: Any) -> Floats:
+    def _answers(self, X: Any, ask: Callable[[Floats], NDArray[Any]], width: int | None = None) -> Any:
+        """ask(rows), of the precision of the question if the attributes have it: see `Source.answers`."""
+
+        def asked(points: Points) -> NDArray[Any]:
+            found = ask(points.x)
+            return found if found.dtype.kind == "i" else found.astype(np.result_type(points.x, self.means_), copy=False)
+
         check_is_fitted(self)
+        if is_table(X):
+            return asked(Points(self._rows(X)))
+        return self._opened(X, None).answers(asked, width)
+
+    def _rows(self, X: Any) -> Floats:
         return table(self, X, reset=False, missing=self.missing)
 
-    def _weighted(self, X: Any, sample_weight: ArrayLike | None) -> Points:
+    def _weighted(self, X: Any, sample_weight: ArrayLike | None) -> Source:
         """The rows that have weight."""
-        points = Points.from_array(self._rows(X), sample_weight, dtype=np.float64, copy=False, missing=self.missing)
-        return points if points.weight is None else points.take(np.flatnonzero(points.weight))
+        check_is_fitted(self)
+        if not is_table(X):
+            return self._opened(X, sample_weight)
+        rows = self._rows(X)
+        points = Points.from_array(rows, sample_weight, dtype=np.float64, copy=False, missing=self.missing)
+        return points.take(None)
+
+    def _opened(self, X: Any, sample_weight: Any) -> Source:
+        """Rows that are not in memory, with the columns that the mixture knows."""
+        return opened_for(self, X, sample_weight, dtype=np.float64, missing=self.missing)
 
     def _likelihood(self, points: Points) -> float:
         """The sum of the rows' log densities, each times its weight."""
         values = self._log_density(points.x)
         return float(values.sum() if points.weight is None else points.weight @ values)
-
-    def _cast(self, values: Array, rows: Floats) -> Floats:
-        """Answers to float32 questions are float32 if the attributes are."""
-        return values.astype(np.result_type(rows.dtype, self.means_), copy=False)
 
     def _columns(self, axes: Any) -> Any:
         """Names of columns as their numbers; numbers stay as they are."""

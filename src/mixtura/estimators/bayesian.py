@@ -8,15 +8,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..em.data import Streamed
 from ..em.loop import Fit, Step
+from ..em.moments import moments
 from ..em.objective import Objective
 from ..em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, WeightPrior
-from ..engines.base import EngineName, choose
+from ..engines.base import Engine, EngineName
 from ..errors import InputError
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
-from ..model.points import Points
+from ..sources.source import Source
 from . import starts
 from .fitted import FittedMixture
 from .parameters import NONE, Rule, either, one_of, positive
@@ -121,10 +121,9 @@ class BayesianGaussianMixture(FittedMixture):
 
     # Fitting
 
-    def _objective(self, points: Points | Streamed) -> Objective:
+    def _objective(self, source: Source) -> Objective:
         """The bound, with what is believed; it is also held in the attributes."""
-        assert isinstance(points, Points)  # `_opened` opens no source here
-        d = points.d
+        d = source.survey().d
         degrees = d if self.degrees_of_freedom_prior is None else self.degrees_of_freedom_prior
         if degrees <= d - 1:
             raise InputError(
@@ -134,9 +133,9 @@ class BayesianGaussianMixture(FittedMixture):
         self.weight_concentration_prior_ = 1.0 / self.n_components if concentration is None else concentration
         self.mean_precision_prior_ = 1.0 if precision is None else precision
         self.degrees_of_freedom_prior_ = degrees
-        mean = np.asarray(np.average(points.x, axis=0, weights=points.weight), np.float64)
+        mean, scatter = moments(source)
         if self.covariance_prior is None:
-            scale = _covariance(points, mean, self.covariance_type)
+            scale = _covariance(scatter, source.survey().total, self.covariance_type)
         else:
             scale = starts.checked_spread(self.covariance_prior, self.covariance_type, d, "covariance_prior")
         self.mean_prior_ = mean if self.mean_prior is None else starts.shaped(self.mean_prior, (d,), "means")
@@ -151,21 +150,17 @@ class BayesianGaussianMixture(FittedMixture):
         )
         return Variational(self.reg_covar, belief=belief)
 
-    def _start(self, points: Points | Streamed, objective: Objective, random: np.random.RandomState) -> Mixture:
-        assert isinstance(points, Points)
-        first = super()._start(points, objective, random)
+    def _start(self, source: Source, objective: Objective, random: np.random.RandomState, engine: Engine) -> Mixture:
+        first = super()._start(source, objective, random, engine)
         if isinstance(first, Posterior):
             return first
-        engine = choose(points, first.n_components, first.covariance_type, self.engine, self.n_threads)
-        return objective.maximise(
-            engine.expect(first), first
-        )  # init_params is a Mixture, and says nothing of a posterior
+        return objective.maximise(engine.expect(first), first)  # a Mixture says nothing of a posterior
 
-    def _earlier(self, points: Points | Streamed) -> Mixture:
-        super()._earlier(points)
+    def _earlier(self, source: Source) -> Mixture:
+        super()._earlier(source)
         return self._asked
 
-    def _keep(self, best: Fit, points: Points | Streamed) -> None:
+    def _keep(self, best: Fit, source: Source) -> None:
         found = best.mixture
         assert isinstance(found, Posterior)
         self.mean_precision_ = found.mean_precision
@@ -174,7 +169,7 @@ class BayesianGaussianMixture(FittedMixture):
         )
         alpha = found.concentration
         self.weight_concentration_ = alpha if alpha.ndim == 1 else (alpha[0], alpha[1])
-        super()._keep(best, points)
+        super()._keep(best, source)
 
     def _hold(self, mixture: Mixture, dtype: np.dtype[Any]) -> None:
         super()._hold(mixture.expected if isinstance(mixture, Posterior) else mixture, dtype)
@@ -190,14 +185,11 @@ class BayesianGaussianMixture(FittedMixture):
         )
 
 
-def _covariance(points: Points, mean: Array, covariance_type: CovarianceType) -> Array:
-    """The unbiased covariance of the points, in the shape of one component's."""
-    if points.total <= 1:
+def _covariance(scatter: Array, total: float, covariance_type: CovarianceType) -> Array:
+    """The unbiased covariance of points with that scatter, in the shape of one component's."""
+    if total <= 1:
         raise InputError(
-            f"sample_weight sums to {points.total:g}: a weight counts as so many rows, and their covariance needs "
-            f"more than 1. Multiply sample_weight, or give covariance_prior."
+            f"sample_weight sums to {total:g}: a weight counts as so many rows, and their covariance needs more "
+            f"than 1. Multiply sample_weight, or give covariance_prior."
         )
-    kind, away = family(covariance_type), points.x - mean
-    weight = np.ones(points.n) if points.weight is None else points.weight.astype(np.float64)
-    found = kind.stack(kind.moments(weight[None], away[None]))[0]
-    return np.asarray(found / (kind.pooled(points.d) * (points.total - 1.0)))
+    return family(covariance_type).component(scatter / (total - 1.0))

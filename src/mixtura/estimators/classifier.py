@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,16 +13,20 @@ from scipy.special import logsumexp
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
 
+from ..checks import Floats
 from ..em.loop import Step
+from ..em.prior import Prior
 from ..engines.base import EngineName
 from ..errors import FitError, InputError
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
-from ..model.points import Points
-from .base import names_of, table, table_and_targets
-from .supervised import Supervised
+from ..sources.beside import Beside
+from ..sources.blocks import Options
+from ..sources.points import Points
+from ..sources.source import Source
+from .base import is_table, names_of, table_and_targets
+from .supervised import Supervised, with_targets
 
 Array = NDArray[np.float64]
 SUMS_TO_ONE = 1e-8
@@ -65,6 +71,9 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
         n_threads: int | None = None,
         engine: EngineName = "auto",
         accelerate: bool = False,
+        fixed: Mapping[str, Any] | None = None,
+        prior: Prior | Literal["default"] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         on_step: Callable[[Step], Any] | None = None,
     ) -> None:
         super().__init__(
@@ -79,6 +88,9 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
             n_threads=n_threads,
             engine=engine,
             accelerate=accelerate,
+            fixed=fixed,
+            prior=prior,
+            checkpoint=checkpoint,
             on_step=on_step,
         )
         self.priors = priors
@@ -89,11 +101,16 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
         sample_weight: (n,) >= 0. Raises FitError that names the class which cannot be fitted.
         """
         self._check()
-        rows, targets = table_and_targets(self, X, y, numeric=False)
+        source: Source
+        if is_table(X):
+            rows, targets = table_and_targets(self, X, y, numeric=False)
+            source = Points.from_array(rows, sample_weight, names=names_of(self), dtype=rows.dtype, copy=False)
+        else:
+            source, targets = with_targets(self, X, y, sample_weight)
         check_classification_targets(targets)
-        points = Points.from_array(rows, sample_weight, names=names_of(self), dtype=rows.dtype, copy=False)
         self.classes_, labels = np.unique(targets, return_inverse=True)
-        shares = np.bincount(labels, points.weight, len(self.classes_))
+        weight = _weight(source)
+        shares = np.bincount(labels, weight, len(self.classes_))
         prior = shares / shares.sum() if self.priors is None else _checked_priors(self.priors, self.classes_)
         random = check_random_state(self.random_state)
         found = []
@@ -101,7 +118,13 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
             try:
                 if not shares[number]:
                     raise FitError("its rows have no weight: give them some, or leave them out.")
-                found.append(self._fitted(points.take(np.flatnonzero(labels == number)), random))
+                mine = labels == number
+                part: Source
+                if isinstance(source, Points):
+                    part = source.take(np.flatnonzero(mine))
+                else:
+                    part = Beside(source, Options(), weight=mine if weight is None else weight * mine)
+                found.append(self._fitted(part, random, _kept_in(self.checkpoint, number)))
             except FitError as error:
                 raise FitError(f"class {name} cannot be fitted: {error}") from None
         self.class_prior_ = prior
@@ -110,35 +133,38 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
         self.n_iter_ = max(1, max(fit.n_iter for fit in found))
         return self
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: Any) -> Any:
         """The most probable class of each row. X: (n, d). Returns (n,)."""
-        best = self._joint(X).argmax(axis=1)
-        return np.asarray(self.classes_[best])
+        return self._answers(X, lambda rows: self.classes_[self._joint(rows).argmax(axis=1)])
 
-    def predict_proba(self, X: Any) -> Array:
+    def predict_proba(self, X: Any) -> Any:
         """P(class | x) of each row. X: (n, d). Returns (n, c), rows sum to 1."""
-        return np.asarray(np.exp(self.predict_log_proba(X)))
+        return self._answers(X, lambda rows: np.exp(self._normalised(rows)), self._n_classes)
 
-    def predict_log_proba(self, X: Any) -> Array:
+    def predict_log_proba(self, X: Any) -> Any:
         """ln P(class | x) of each row; precise where the probability itself would be 0. Returns (n, c)."""
-        joint = self._joint(X)
-        return np.asarray(joint - logsumexp(joint, axis=1, keepdims=True))
+        return self._answers(X, self._normalised, self._n_classes)
 
-    def decision_function(self, X: Any) -> Array:
+    def decision_function(self, X: Any) -> Any:
         """ln P(class | x) of each row, (n, c); of two classes the log odds of the second, (n,)."""
-        joint = self._joint(X)
-        if len(self.classes_) == 2:
-            return np.asarray(joint[:, 1] - joint[:, 0])
+        if self._n_classes == 2:
+            return self._answers(X, lambda rows: np.subtract(*self._joint(rows).T[::-1]))
+        return self.predict_log_proba(X)
+
+    def score_samples(self, X: Any) -> Any:
+        """ln p(x) of each row, whatever its class: low where a row is like none of them. Returns (n,) nats."""
+        return self._answers(X, lambda rows: logsumexp(self._joint(rows), axis=1))
+
+    @property
+    def _n_classes(self) -> int | None:
+        return len(self.classes_) if hasattr(self, "classes_") else None
+
+    def _normalised(self, rows: Floats) -> Array:
+        joint = self._joint(rows)
         return np.asarray(joint - logsumexp(joint, axis=1, keepdims=True))
 
-    def score_samples(self, X: Any) -> Array:
-        """ln p(x) of each row, whatever its class: low where a row is like none of them. Returns (n,) nats."""
-        return np.asarray(logsumexp(self._joint(X), axis=1))
-
-    def _joint(self, X: Any) -> Array:
+    def _joint(self, rows: Floats) -> Array:
         """(n, c) ln P(class) + ln p(x | class)."""
-        check_is_fitted(self)
-        rows = table(self, X, reset=False)
         with np.errstate(divide="ignore"):
             prior = np.log(self.class_prior_)
         densities = [mixture.log_density(rows, n_threads=self.n_threads) for mixture in self.mixtures_]
@@ -150,6 +176,23 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
                 f"Rescale or remove it."
             )
         return np.asarray(joint)
+
+
+def _weight(source: Source) -> Array | None:
+    """(n,) the weights of all rows, in memory; None where each counts once."""
+    if isinstance(source, Points):
+        return None if source.weight is None else source.weight.astype(np.float64)
+    if not source.survey().weighted:
+        return None
+    return np.concatenate([np.ones(block.n) if block.weight is None else block.weight for block in source.blocks()])
+
+
+def _kept_in(checkpoint: str | os.PathLike[str] | None, number: int) -> Path | None:
+    """The checkpoint of one class: NAME-0.mix, NAME-1.mix, and so on."""
+    if not isinstance(checkpoint, (str, os.PathLike)):
+        return checkpoint
+    path = Path(checkpoint)
+    return path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
 def _checked_priors(given: Any, classes: NDArray[Any]) -> Array:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from ..em.data import Streamed, check_reach, warn_if_drowned
-from ..em.loop import Fit, Step, climb
-from ..em.names import StopReason
+from ..checks import check_threads
+from ..em.checkpoint import Checkpoint
+from ..em.driver import best_of
+from ..em.loop import Fit, Step
 from ..em.objective import Objective
-from ..em.start import check_counts
-from ..engines.base import EngineName, Source, Survey, choose
+from ..em.settings import Settings, StopReason, check_counts, warn_if_drowned
+from ..em.start import checked
+from ..engines.base import Engine, EngineName
+from ..engines.choose import choose
 from ..errors import FitError, InputError
-from ..model.checks import check_threads
 from ..model.gaussian import COVARIANCE_TYPES
 from ..model.mixture import Mixture
-from ..model.points import Points
+from ..sources.points import Points
+from ..sources.reach import check_reach
+from ..sources.source import Source
 from . import starts
-from .base import BaseMixture, names_of, table
+from .base import BaseMixture, is_table, names_of, opened_for, table
 from .parameters import BOOLEAN, FUNCTION, NONE, Rule, either, one_of, real, whole
 from .progress import Progress, lower_bounds
 
@@ -59,6 +65,7 @@ class FittedMixture(BaseMixture):
     dtype: str | None
     engine: EngineName
     accelerate: bool = False
+    checkpoint: str | os.PathLike[str] | None = None
     on_step: Callable[[Step], Any] | None
 
     converged_: bool
@@ -85,126 +92,135 @@ class FittedMixture(BaseMixture):
     # Fitting
 
     def fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
-        """Fit the mixture to the rows of X (n, d), n >= 2. y is not used. Returns the estimator.
+        """Fit the mixture to the rows of X.
 
-        X: a table, or for a GaussianMixture also what `mixtura.fit` reads in blocks (docs/streams.md).
-        sample_weight: (n,) >= 0; weight 2 is the row twice, weight 0 is no row.
-        Raises ValueError that tells the row and the column of a number that is not finite, FitError where a
-        covariance is singular. Warns (ConvergenceWarning) if max_iter is too few.
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or what `mixtura.fit` reads in blocks
+            n >= 2 rows.
+        y : None
+            Not used.
+        sample_weight : array_like of float, shape (n,), optional
+            Weights >= 0; weight 2 is the row twice, weight 0 is no row.
+
+        Returns
+        -------
+        Self
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If a number is not finite; the message names its row and column.
+        FitError
+            If a covariance is singular.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If max_iter is too few.
         """
-        source = self._opened(X, sample_weight)
-        self._fit(self._points(X, sample_weight, reset=True) if source is None else self._streamed(source))
+        self._fit(self._source(X, sample_weight))
         return self
 
-    def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> NDArray[np.intp]:
-        """Fit, and tell the component of each row. Returns (n,)."""
-        if self._opened(X, sample_weight) is not None:
-            raise InputError("X would be read in blocks, as fit and score do: call fit, then predict for each block.")
-        points = self._points(X, sample_weight, reset=True)
-        self._fit(points)
-        return self._labels(points.x)
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Any:
+        """Fit, and tell the component of each row.
 
-    def _points(self, X: Any, sample_weight: Any, *, reset: bool, least: int = 2) -> Points:
-        """The rows that have weight, and whether all parameters are sound."""
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for `fit`.
+
+        Returns
+        -------
+        ndarray of int, shape (n,), or Answers
+            The components; `mixtura.sources.Answers` where X is read in blocks.
+        """
+        source = self._source(X, sample_weight)
+        self._fit(source)
+        return source.answers(lambda points: self._labels(points.x))
+
+    def _source(self, X: Any, sample_weight: Any, *, reset: bool = True, least: int = 2) -> Source:
+        """The rows, once all parameters are found to be sound."""
         self._check()
         check_threads(self.n_threads)
-        rows = table(self, X, reset=reset, least=least, missing=self.missing)
-        dtype = rows.dtype if self.dtype is None else self.dtype
-        points = Points.from_array(
-            rows, sample_weight, names=names_of(self), dtype=dtype, copy=False, missing=self.missing
-        )
-        survey = Survey.of(points)
-        check_reach(survey, points.x.dtype, "X")
-        if reset:
-            warn_if_drowned(survey, self.reg_covar, "X", stacklevel=4)
-        return points
-
-    def _opened(self, X: Any, sample_weight: Any) -> Source | None:
-        """What reads X in blocks, for estimators that can be fitted so; None where X is a table."""
-        return None
-
-    def _streamed(self, source: Source) -> Streamed:
-        """The rows of a source, and whether all parameters are sound."""
-        self._check()
-        check_threads(self.n_threads)
-        data = Streamed(source, self.missing)
-        if data.n < 2:
-            raise InputError(f"Found {data.n} row, while a minimum of 2 is required: give more rows.")
-        check_reach(data.survey, self.dtype or np.float64, "X")
-        warn_if_drowned(data.survey, self.reg_covar, "X", stacklevel=4)
-        self.n_features_in_ = data.d
-        if data.names is not None:
-            self.feature_names_in_ = np.asarray(data.names, dtype=object)
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
-        return data
-
-    def _fit(self, points: Points | Streamed) -> None:
-        k, kind = self.n_components, self.covariance_type
-        if k > points.n:
-            raise FitError(
-                f"Expected n_samples >= n_components but got n_components = {k}, n_samples = {points.n}: lower "
-                f"n_components, or give more rows."
+        if is_table(X):
+            rows = table(self, X, reset=reset, least=least, missing=self.missing)
+            dtype: Any = rows.dtype if self.dtype is None else self.dtype
+            source: Source = Points.from_array(
+                rows, sample_weight, names=names_of(self), dtype=dtype, copy=False, missing=self.missing
             )
-        random = check_random_state(self.random_state)
-        goes_on = self.warm_start and hasattr(self, "converged_")
-        weighty: Points | Streamed
-        if isinstance(points, Streamed):
-            check_counts(points.survey, k)
-            objective = self._objective(points)
-            engine = points.engine(k, kind, self.engine, self.n_threads)
-            few = points.n * k <= starts.FEW and points.n * points.d <= starts.IN_MEMORY
-            weighty = points.source.take(None) if few else points
         else:
-            check_counts(points, k)
-            objective = self._objective(points)
-            engine = choose(points, k, kind, self.engine, self.n_threads)
-            weighty = points if points.weight is None else points.take(np.flatnonzero(points.weight))
-        progress = Progress(self.verbose, self.verbose_interval, self.on_step)
-        best: Fit | None = None
-        for number in range(1 if goes_on else self.n_init):
-            progress.begin(number)
-            found = self._explained(
-                lambda: climb(
-                    engine,
-                    self._earlier(points) if goes_on else self._start(weighty, objective, random),
-                    objective,
-                    tol=self.tol,
-                    max_iter=self.max_iter,
-                    accelerate=self.accelerate,
-                    on_step=progress.step,
-                    before=self.lower_bound_ if goes_on else -np.inf,
+            dtype = self.dtype or np.float64
+            source = opened_for(self, X, sample_weight, reset=reset, dtype=dtype, missing=self.missing)
+            if source.survey().n < least:
+                raise InputError(
+                    f"Found {source.survey().n} row, while a minimum of {least} is required: give more rows."
                 )
+        check_reach(source, dtype, "X")
+        if reset:
+            warn_if_drowned(source, self.reg_covar, "X", stacklevel=4)
+        return source
+
+    def _fit(self, source: Source) -> None:
+        survey, settings = source.survey(), settings_of(self)
+        if self.n_components > survey.n:
+            raise FitError(
+                f"Expected n_samples >= n_components but got n_components = {self.n_components}, n_samples = "
+                f"{survey.n}: lower n_components, or give more rows."
             )
-            if self.max_iter:
-                progress.end(found)
-            if best is None or _bound(found) > _bound(best):
-                best = found
-            if found.stop_reason == "callback":
-                break
-        assert best is not None
-        self._keep(best, points)
+        k = check_counts(source, self.n_components)
+        random = check_random_state(self.random_state)
+        objective = self._objective(source)
+        engine = choose(source, k, settings.covariance_type, settings.engine, settings.n_threads)
+        goes_on = self.warm_start and hasattr(self, "converged_")
+        keeper = None if self.checkpoint is None else Checkpoint(self.checkpoint)
+        if keeper is not None:
+            dtype = source.x.dtype if isinstance(source, Points) else self.dtype or np.float64
+            start = self._earlier(source) if goes_on else self.init_params
+            keeper.resume(
+                source, k, settings, objective, start=start, rng=self.random_state, random=random, dtype=dtype
+            )
+        seen = to_begin_from(source, k)
+
+        def begin(_: Fit | None) -> Mixture:
+            return self._earlier(source) if goes_on else self._start(seen, objective, random, engine)
+
+        best = self._explained(
+            lambda: best_of(
+                engine,
+                objective,
+                settings,
+                [begin] * (1 if goes_on else settings.n_init),
+                keeper=keeper,
+                watch=(progress := Progress(self.verbose, self.verbose_interval, self.on_step)),
+                on_step=progress.step,
+                score=_bound,
+                before=self.lower_bound_ if goes_on else -np.inf,
+            )
+        )
+        self._keep(best, source)
         if best.stop_reason == "max_iter" and self.max_iter:
             warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=3)
 
-    def _keep(self, best: Fit, points: Points | Streamed) -> None:
+    def _keep(self, best: Fit, source: Source) -> None:
         """Hold what the fit found."""
         self.converged_ = best.converged
         self.stop_reason_ = best.stop_reason
         self.lower_bounds_ = lower_bounds(best)
         self.n_iter_ = len(self.lower_bounds_)
         self.lower_bound_ = self.lower_bounds_[-1] if self.n_iter_ else -np.inf
-        held = np.dtype(self.dtype or np.float64) if isinstance(points, Streamed) else points.x.dtype
+        held = source.x.dtype if isinstance(source, Points) else np.dtype(self.dtype or np.float64)
         self._hold(best.mixture, held)
 
     @abstractmethod
-    def _objective(self, points: Points | Streamed) -> Objective:
+    def _objective(self, source: Source) -> Objective:
         """What a fit to these points climbs; raises InputError where a parameter does not fit them."""
 
-    def _start(self, points: Points | Streamed, objective: Objective, random: np.random.RandomState) -> Mixture:
+    def _start(self, source: Source, objective: Objective, random: np.random.RandomState, engine: Engine) -> Mixture:
         """Where a fit begins. The points have weight."""
         return starts.first(
-            points,
+            source,
             self.n_components,
             self.init_params,
             covariance_type=self.covariance_type,
@@ -212,16 +228,15 @@ class FittedMixture(BaseMixture):
             random=random,
         )
 
-    def _earlier(self, points: Points | Streamed) -> Mixture:
-        """The mixture that a warm start goes on from."""
-        mixture = self.mixture_
-        shape = (self.n_components, points.d)
-        if mixture.means.shape != shape or mixture.covariance_type != self.covariance_type:
+    def _earlier(self, source: Source) -> Mixture:
+        """The mixture that a warm start resumes from."""
+        mixture, d = self.mixture_, source.survey().d
+        if mixture.means.shape != (self.n_components, d) or mixture.covariance_type != self.covariance_type:
             raise InputError(
-                f"warm_start=True goes on from {mixture!r}, but now there are {shape[0]} {self.covariance_type} "
-                f"components in {shape[1]} coordinates: set warm_start=False to begin anew."
+                f"warm_start=True resumes from {mixture!r}, but now there are {self.n_components} "
+                f"{self.covariance_type} components in {d} coordinates: set warm_start=False to begin anew."
             )
-        return mixture
+        return checked(mixture, d, source.names, self.n_components, self.covariance_type)
 
     def _explained(self, work: Callable[[], Any]) -> Any:
         """The result of `work`; where a component collapses, the error says so in scikit-learn's words and ours."""
@@ -231,6 +246,19 @@ class FittedMixture(BaseMixture):
             if "positive definite" not in str(error):
                 raise
             raise FitError(f"{COLLAPSED} {error}") from None
+
+
+def settings_of(estimator: Any) -> Settings:
+    """The settings of EM that an estimator was given."""
+    given = estimator.get_params(deep=False)
+    return Settings(**{field.name: given[field.name] for field in fields(Settings) if field.name in given})
+
+
+def to_begin_from(source: Source, k: int) -> Source:
+    """What the starts look at: all points that have weight, in memory, unless these are too many."""
+    survey = source.survey()
+    few = survey.n * k <= starts.FEW and survey.n * survey.d <= starts.IN_MEMORY
+    return source.take(None) if few or isinstance(source, Points) else source
 
 
 def _bound(found: Fit) -> float:

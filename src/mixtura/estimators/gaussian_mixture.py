@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 
+from ..checks import is_finite
 from ..em import criteria
-from ..em.data import Streamed
+from ..em.fixed import Fixed
 from ..em.incremental import absorb, decaying
 from ..em.loop import Fit, Step
 from ..em.objective import Objective
-from ..engines.base import EngineName, Source, choose
+from ..em.prior import Prior
+from ..engines.base import Engine, EngineName
+from ..engines.choose import choose
 from ..errors import InputError
-from ..model.checks import is_finite
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
-from ..model.points import Points
-from ..sources import opened
+from ..sources.source import Source
 from . import starts
 from .fitted import FittedMixture
-from .parameters import BOOLEAN, FUNCTION, NONE, Rule, either, one_of
+from .parameters import BOOLEAN, FUNCTION, NONE, PRIOR, Rule, either, one_of
 
 STEP_SIZE = either(
     Rule("a float in the range (0.0, 1.0]", lambda value: is_finite(value) and 0 < value <= 1),
@@ -74,6 +76,7 @@ class GaussianMixture(FittedMixture):
         **FittedMixture._rules,
         "accelerate": BOOLEAN,
         "missing": BOOLEAN,
+        "prior": PRIOR,
         "step_size": STEP_SIZE,
     }
 
@@ -99,6 +102,9 @@ class GaussianMixture(FittedMixture):
         engine: EngineName = "auto",
         accelerate: bool = False,
         missing: bool = False,
+        fixed: Mapping[str, Any] | None = None,
+        prior: Prior | Literal["default"] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         on_step: Callable[[Step], Any] | None = None,
         step_size: float | str | Callable[[int], float] | None = None,
     ) -> None:
@@ -121,6 +127,9 @@ class GaussianMixture(FittedMixture):
         self.engine = engine
         self.accelerate = accelerate
         self.missing = missing
+        self.fixed = fixed
+        self.prior = prior
+        self.checkpoint = checkpoint
         self.on_step = on_step
         self.step_size = step_size
 
@@ -140,40 +149,20 @@ class GaussianMixture(FittedMixture):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)  # the fit goes on with the next rows
                 return self.fit(X, y, sample_weight)
-        points = self._points(X, sample_weight, reset=False, least=1)
+        source = self._source(X, sample_weight, reset=False, least=1)
         before = self.mixture_
-        engine = choose(points, before.n_components, before.covariance_type, self.engine, self.n_threads)
+        engine = choose(source, before.n_components, before.covariance_type, self.engine, self.n_threads)
         step_size = self._step_size()
         after, here = self._explained(
             lambda: absorb(engine, before, self.weight_seen_, reg_covar=self.reg_covar, step_size=step_size)
         )
         self.steps_seen_ += 1
         self._hold(after, self.means_.dtype)
-        self.weight_seen_ += points.total
+        self.weight_seen_ += source.survey().total
         self.n_iter_ += 1
         self.lower_bound_ = here
         self.lower_bounds_ = [*self.lower_bounds_, here]
         return self
-
-    def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
-        """The mean log density of the rows, in nats; with sample_weight (n,) their weighted mean.
-
-        X: a table, or what `mixtura.fit` reads in blocks. Rows that miss every value count nothing.
-        """
-        source = self._opened(X, sample_weight)
-        if source is None:
-            return super().score(X, y, sample_weight)
-        mixture = self.mixture_
-        if source.survey().d != mixture.n_coordinates:
-            raise InputError(
-                f"X has {source.survey().d} features, but GaussianMixture is expecting {mixture.n_coordinates} "
-                f"features as input."
-            )
-        engine = source.engine(mixture.n_components, mixture.covariance_type, self.engine, self.n_threads)
-        return engine.expect(mixture).mean_log_likelihood
-
-    def _opened(self, X: Any, sample_weight: Any) -> Source | None:
-        return opened(X, sample_weight, dtype=self.dtype or np.float64, missing=self.missing)
 
     def _step_size(self) -> float | None:
         """The share of new rows in what is remembered; None for that of their weight."""
@@ -187,14 +176,23 @@ class GaussianMixture(FittedMixture):
             raise InputError(f"step_size gave {size!r} at step {self.steps_seen_}: give a number above 0, at most 1.")
         return float(size)
 
-    def _keep(self, best: Fit, points: Points | Streamed) -> None:
-        super()._keep(best, points)
-        self.weight_seen_ = points.total
+    def _keep(self, best: Fit, source: Source) -> None:
+        super()._keep(best, source)
+        self.weight_seen_ = source.survey().total
         self.steps_seen_ = 0
 
-    def _objective(self, points: Points | Streamed) -> Objective:
-        self._given(points.d)
-        return Objective(self.reg_covar)
+    def _objective(self, source: Source) -> Objective:
+        d, k = source.survey().d, self.n_components
+        given = self._given(d)
+        fixed = None
+        if self.fixed is not None:
+            start: Any = self.init_params
+            if self.warm_start and hasattr(self, "converged_"):
+                start = self._earlier(source)
+            elif all(part is not None for part in given.values()):
+                start = starts.replaced(None, **given, covariance_type=self.covariance_type, names=source.names)
+            fixed = Fixed.of(self.fixed, start, k)
+        return Objective(self.reg_covar, fixed, Prior.of(self.prior, source, k, self.covariance_type))
 
     def _given(self, d: int) -> dict[str, Any]:
         """weights_init, means_init and precisions_init, checked."""
@@ -207,10 +205,11 @@ class GaussianMixture(FittedMixture):
             else starts.checked_precisions(self.precisions_init, kind, k, d),
         }
 
-    def _start(self, points: Points | Streamed, objective: Objective, random: np.random.RandomState) -> Mixture:
-        given = self._given(points.d)
-        mixture = super()._start(points, objective, random) if any(part is None for part in given.values()) else None
-        return starts.replaced(mixture, **given, covariance_type=self.covariance_type, names=points.names)
+    def _start(self, source: Source, objective: Objective, random: np.random.RandomState, engine: Engine) -> Mixture:
+        given = self._given(source.survey().d)
+        incomplete = any(part is None for part in given.values())
+        mixture = super()._start(source, objective, random, engine) if incomplete else None
+        return starts.replaced(mixture, **given, covariance_type=self.covariance_type, names=source.names)
 
     # Criteria
 
@@ -220,11 +219,11 @@ class GaussianMixture(FittedMixture):
 
     def aic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """Akaike's information criterion of the mixture on X; the lower the better."""
-        return criteria.aic(self.mixture_, self._weighted(X, sample_weight))
+        return criteria.score("aic", self.mixture_, self._weighted(X, sample_weight))
 
     def bic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """The Bayesian information criterion of the mixture on X; the lower the better."""
-        return criteria.bic(self.mixture_, self._weighted(X, sample_weight))
+        return criteria.score("bic", self.mixture_, self._weighted(X, sample_weight))
 
     def icl(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """The integrated completed likelihood of the mixture on X, see `mixtura.icl`; the lower the better.
@@ -232,4 +231,4 @@ class GaussianMixture(FittedMixture):
         It is the bic of the rows together with their labels, and prefers components that are apart.
         Source: Biernacki, Celeux and Govaert 2000.
         """
-        return criteria.icl(self.mixture_, self._weighted(X, sample_weight))
+        return criteria.score("icl", self.mixture_, self._weighted(X, sample_weight))

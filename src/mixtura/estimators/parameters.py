@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..checks import is_finite, is_whole
+from ..em.prior import Prior
 from ..errors import InputError
-from ..model.checks import is_finite, is_whole
 
 
 class Rule(NamedTuple):
@@ -47,6 +48,9 @@ def either(*rules: Rule) -> Rule:
 BOOLEAN = Rule("an instance of 'bool'", lambda value: isinstance(value, (bool, np.bool_)))
 NONE = Rule("None", lambda value: value is None)
 FUNCTION = Rule("a callable", callable)
+PRIOR = Rule(
+    "a Prior, 'default' or None", lambda value: value is None or value == "default" or isinstance(value, Prior)
+)
 
 
 def check(estimator: Any, rules: Mapping[str, Rule]) -> None:

@@ -23,9 +23,9 @@ class Progress:
         self.interval = interval
         self.on_step = on_step
 
-    def begin(self, number: int, change: float = np.inf) -> None:
-        """Start `number` begins; `change` is what the last step of an earlier fit brought, if it goes on."""
-        self.change = change
+    def begin(self, number: int) -> None:
+        """Start `number` begins."""
+        self.change = np.inf
         self.began = self.last = perf_counter()
         if self.verbose:
             self._print(f"Initialization {number}")
@@ -42,7 +42,7 @@ class Progress:
 
     def end(self, found: Fit) -> None:
         """The start has been followed to its end."""
-        if not self.verbose:
+        if not self.verbose or not found.log_likelihoods:
             return
         words = f"Initialization {'converged' if found.converged else 'did not converge'}."
         if self.verbose > 1:

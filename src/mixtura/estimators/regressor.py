@@ -10,12 +10,15 @@ from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ..checks import Floats, is_whole
 from ..errors import InputError
-from ..model.checks import Floats, is_whole
 from ..model.mixture import Mixture
-from ..model.points import Points
-from .base import names_of, table, table_and_targets
-from .supervised import Supervised
+from ..sources.beside import Beside
+from ..sources.blocks import Options
+from ..sources.points import Points
+from ..sources.source import Source
+from .base import is_table, names_of, table, table_and_targets
+from .supervised import Supervised, with_targets
 
 Array = NDArray[np.float64]
 
@@ -47,16 +50,23 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         sample_weight: (n,) >= 0. Raises ValueError that tells the row and the column of what is not finite.
         """
         self._check()
-        rows, targets = table_and_targets(self, X, y)
-        outputs = targets.reshape(len(targets), -1)
-        columns = names_of(self)
-        names = None if columns is None else (*columns, *_names(y, outputs.shape[1]))
-        joint = np.hstack([rows, outputs])
-        dtype = np.float32 if joint.dtype == np.float32 else np.float64
-        points = Points.from_array(joint, sample_weight, names=names, dtype=dtype, copy=False)
-        found = self._fitted(points)
+        source: Source
+        if is_table(X):
+            rows, targets = table_and_targets(self, X, y)
+            outputs = targets.reshape(len(targets), -1)
+            columns = names_of(self)
+            names = None if columns is None else (*columns, *_names(y, outputs.shape[1]))
+            joint = np.hstack([rows, outputs])
+            dtype = np.float32 if joint.dtype == np.float32 else np.float64
+            source = Points.from_array(joint, sample_weight, names=names, dtype=dtype, copy=False)
+        else:
+            inputs, targets = with_targets(self, X, y, sample_weight)
+            outputs = targets.reshape(len(targets), -1).astype(np.float64)
+            names = _names(y, outputs.shape[1])
+            source = Beside(inputs, Options(), columns=outputs, names=names)
+        found = self._fitted(source, checkpoint=self.checkpoint)
         self.mixture_ = found.mixture
-        self.n_outputs_ = outputs.shape[1]
+        self.n_outputs_ = found.mixture.n_coordinates - self.n_features_in_
         self._one_output = targets.ndim == 1
         self.converged_, self.n_iter_ = found.converged, max(1, found.n_iter)
         return self
@@ -67,11 +77,15 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         return_std: also the standard deviations of y given X, of the same shape. return_cov: also the covariances of
         the outputs given X, (n, m, m). They are of y itself, not of its mean.
         """
-        rows = self._inputs(X)
         if return_std and return_cov:
             raise InputError("At most one of return_std or return_cov can be requested: std is the root of cov.")
         if not (return_std or return_cov):
-            return self._shaped(self.mixture_.regress(self._known, rows, n_threads=self.n_threads))
+            return self._answers(
+                X,
+                lambda rows: self._shaped(self.mixture_.regress(self._known, rows, n_threads=self.n_threads)),
+                None if getattr(self, "_one_output", True) else self.n_outputs_,
+            )
+        rows = self._inputs(X)
         mean, covariance = self.mixture_.regress(self._known, rows, return_cov=True, n_threads=self.n_threads)
         if return_cov:
             return self._shaped(mean), covariance
@@ -121,8 +135,9 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
 
 
 def _names(y: Any, m: int) -> tuple[str, ...]:
-    """The names of the outputs: those of a frame or a series, else y, or y0, y1, ..."""
-    names = list(getattr(y, "columns", ())) or [getattr(y, "name", None)]
+    """The names of the outputs: those given, of a frame or a series, else y, or y0, y1, ..."""
+    given = [y] if isinstance(y, str) else y
+    names = given if isinstance(given, list) else list(getattr(y, "columns", ())) or [getattr(y, "name", None)]
     if len(names) == m and all(isinstance(name, str) for name in names):
         return tuple(names)
     return ("y",) if m == 1 else tuple(f"y{i}" for i in range(m))

@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
 
-from ..em.data import Streamed
 from ..em.kmeans import nearest
 from ..em.objective import Objective
 from ..em.start import begin, from_labels, from_responsibilities
 from ..errors import InputError
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
-from ..model.points import Points
+from ..sources.points import Points
+from ..sources.source import Source
 
 Array = NDArray[np.float64]
 FEW = 2_000_000
@@ -29,7 +29,7 @@ NAMES = ("kmeans", "k-means++", "random", "random_from_data", "partition")
 
 
 def first(
-    points: Points | Streamed,
+    source: Source,
     k: int,
     how: Any,
     *,
@@ -43,14 +43,12 @@ def first(
     objective: whose M-step makes it. The points have weight. "k-means++" and "random_from_data" give each point to its
     nearest seed (scikit-learn starts from the seeds alone, with variances of reg_covar).
     """
-    few = not isinstance(points, Streamed) and points.n * k <= FEW and not points.incomplete
-    if isinstance(points, Streamed) or not isinstance(how, str) or how == "partition" or not few:
+    few = isinstance(source, Points) and source.n * k <= FEW and not source.incomplete
+    if not isinstance(source, Points) or not isinstance(how, str) or how == "partition" or not few:
         start: Any = "kmeans++" if isinstance(how, str) and how == "k-means++" else how
         rng = np.random.default_rng(random.randint(2**31 - 1))
-        if isinstance(points, Streamed):
-            return points.begin(k, start, covariance_type, objective, rng)
-        return begin(points, k, start, covariance_type=covariance_type, objective=objective, rng=rng)
-    x, weight = points.x, points.weight
+        return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=rng)
+    points, x, weight = source, source.x, source.weight
     if how == "random":
         shares = random.uniform(size=(points.n, k))
         shares /= shares.sum(axis=1, keepdims=True)

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
-from ..em.fit import fit
+from ..checks import Floats
+from ..em.checkpoint import Checkpoint
+from ..em.driver import best_of
+from ..em.fixed import Fixed
 from ..em.loop import Fit, Step
 from ..em.objective import Objective
+from ..em.prior import Prior
+from ..em.settings import check_counts, warn_if_drowned
 from ..engines.base import EngineName
+from ..engines.choose import choose
 from ..model.gaussian import CovarianceType
-from ..model.points import Points
+from ..model.mixture import Mixture
+from ..sources import opened
+from ..sources.points import Points
+from ..sources.reach import check_reach
+from ..sources.source import Source
+from ..sources.tables import coordinate_names
 from . import starts
-from .fitted import NOT_CONVERGED
+from .base import is_table, opened_for, table
+from .fitted import NOT_CONVERGED, settings_of, to_begin_from
 from .gaussian_mixture import GaussianMixture
 from .parameters import check
 
@@ -40,6 +55,9 @@ class Supervised(BaseEstimator):
         n_threads: int | None = None,
         engine: EngineName = "auto",
         accelerate: bool = False,
+        fixed: Mapping[str, Any] | None = None,
+        prior: Prior | Literal["default"] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         on_step: Callable[[Step], Any] | None = None,
     ) -> None:
         self.n_components = n_components
@@ -53,44 +71,64 @@ class Supervised(BaseEstimator):
         self.n_threads = n_threads
         self.engine = engine
         self.accelerate = accelerate
+        self.fixed = fixed
+        self.prior = prior
+        self.checkpoint = checkpoint
         self.on_step = on_step
 
     def _check(self) -> None:
         mine = self.get_params(deep=False)
         check(self, {name: rule for name, rule in GaussianMixture._rules.items() if name in mine})
 
-    def _fitted(self, points: Points, random: np.random.RandomState | None = None) -> Fit:
+    def _fitted(
+        self,
+        source: Source,
+        random: np.random.RandomState | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+    ) -> Fit:
         """The fit to these points; it warns if it did not converge. random: None for that of random_state."""
-        source = check_random_state(self.random_state) if random is None else random
-        if points.weight is not None:
-            points = points.take(np.flatnonzero(points.weight))
-
-        def begin(points: Points, k: int, _: np.random.Generator) -> Any:
-            return starts.first(
-                points,
-                k,
-                self.init_params,
-                covariance_type=self.covariance_type,
-                objective=Objective(self.reg_covar),
-                random=source,
-            )
-
-        found = fit(
-            points,
-            self.n_components,
-            covariance_type=self.covariance_type,
-            start=begin,
-            tol=self.tol,
-            max_iter=self.max_iter,
-            reg_covar=self.reg_covar,
-            n_init=self.n_init,
-            rng=0,  # not used: the start draws from random_state
-            dtype=str(points.x.dtype),
-            n_threads=self.n_threads,
-            engine=self.engine,
-            accelerate=self.accelerate,
-            on_step=self.on_step,
+        random = check_random_state(self.random_state) if random is None else random
+        settings, kind = settings_of(self), self.covariance_type
+        if isinstance(source, Points):
+            source = source.take(None)
+        dtype = source.x.dtype if isinstance(source, Points) else np.float64
+        check_reach(source, dtype)
+        warn_if_drowned(source, self.reg_covar)
+        k = check_counts(source, self.n_components)
+        objective = Objective(
+            self.reg_covar, Fixed.of(self.fixed, self.init_params, k), Prior.of(self.prior, source, k, kind)
         )
+        engine = choose(source, k, kind, self.engine, self.n_threads)
+        keeper = None if checkpoint is None else Checkpoint(checkpoint)
+        if keeper is not None:
+            start, rng = self.init_params, self.random_state
+            keeper.resume(source, k, settings, objective, start=start, rng=rng, random=random, dtype=dtype)
+        seen = to_begin_from(source, k)
+
+        def begin(_: Fit | None) -> Mixture:
+            return starts.first(seen, k, self.init_params, covariance_type=kind, objective=objective, random=random)
+
+        found = best_of(engine, objective, settings, [begin] * self.n_init, keeper=keeper, on_step=self.on_step)
         if found.stop_reason == "max_iter" and self.max_iter:
             warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=3)
         return found
+
+    def _answers(self, X: Any, ask: Callable[[Floats], Any], width: int | None = None) -> Any:
+        """ask(rows): an array where X is in memory, else as its source answers."""
+        check_is_fitted(self)
+        if is_table(X):
+            return ask(table(self, X, reset=False))
+        return opened_for(self, X).answers(lambda points: ask(points.x), width)
+
+
+def with_targets(estimator: Any, X: Any, y: Any, sample_weight: Any) -> tuple[Source, NDArray[Any]]:
+    """X that is not in memory as a source, and y in memory: an array, or columns of X by name."""
+    if not (isinstance(y, str) or (isinstance(y, list) and y and isinstance(y[0], str))):
+        return opened_for(estimator, X, sample_weight, reset=True), np.asarray(y)
+    whole = opened(X)
+    outputs = [y] if isinstance(y, str) else y
+    names = coordinate_names(whole.names, whole.survey().d)
+    inputs = [name for name in names if name not in outputs and name != sample_weight]
+    source = opened_for(estimator, X, sample_weight, columns=inputs, reset=True)
+    targets = np.concatenate([block.x for block in opened(X, columns=outputs).blocks()])
+    return source, targets[:, 0] if isinstance(y, str) else targets

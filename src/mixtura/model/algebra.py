@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..checks import is_finite, members, numbers
 from ..errors import InputError
 from . import pairs
-from .checks import is_finite, members, numbers
 from .families import family
 from .gaussian import LOG_2PI
 

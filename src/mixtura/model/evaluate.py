@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import Floats, check_threads, index
 from ..errors import InputError
 from . import gaussian, incomplete
-from .checks import Floats, check_threads, index
 
 if TYPE_CHECKING:
     from .mixture import Mixture

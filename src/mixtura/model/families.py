@@ -32,14 +32,13 @@ matrix, on `Diagonal`, where it is variances, or on one of the families below wh
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Literal, NoReturn, get_args
+from typing import Any, ClassVar, Literal, NoReturn, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_symmetric
 from ..errors import FitError, InputError, named
-from .checks import check_symmetric
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -55,7 +54,7 @@ def wide(values: NDArray[Any], covariances: Array) -> NDArray[Any]:
     return values[(...,) + (None,) * (covariances.ndim - values.ndim)]
 
 
-class Family(ABC):
+class Family(Protocol):
     """A set of covariances. See the module for what its class gives."""
 
     name: ClassVar[CovarianceType]
@@ -84,11 +83,9 @@ class Family(ABC):
 
     # Shapes
 
-    @abstractmethod
     def component_shape(self, d: int) -> tuple[int, ...]:
         """The shape of one component's covariance."""
 
-    @abstractmethod
     def n_parameters(self, k: int, d: int) -> int:
         """How many numbers of the covariances may vary freely."""
 
@@ -126,14 +123,12 @@ class Family(ABC):
         """Covariances of the right shape, unless they are no members of the family; `lower` checks their sign."""
         return covariances
 
-    @abstractmethod
     def lower(self, covariances: Array, k: int, d: int, remedy: str = "") -> Array:
         """The Cholesky factors in the kernels' form.
 
         Raises InputError (FitError with a `remedy`) that names the component which is not positive definite.
         """
 
-    @abstractmethod
     def dense(self, covariances: Array, k: int, d: int) -> Array:
         """(k, d, d) matrices."""
 
@@ -141,7 +136,6 @@ class Family(ABC):
         """What the kernels' form, (k, d, d), (1, d, d) or (k, d), repeats, once: (k or 1, *component_shape)."""
         return form[:1] if self.shared else form
 
-    @abstractmethod
     def component(self, matrix: Array) -> Array:
         """One component's covariance that is nearest to a matrix (d, d): the matrix, its diagonal, or its mean."""
 
@@ -153,21 +147,17 @@ class Family(ABC):
         """The covariances of a single component: their mean by weight."""
         return covariances if self.shared else np.einsum("k,k...->...", weights, covariances)[None]
 
-    @abstractmethod
     def squared(self, factor: Array) -> Array:
         """L L^T of triangular factors, squares of diagonal ones."""
 
-    @abstractmethod
     def inverse(self, covariances: Array) -> Array:
         """The precisions of covariances, and the other way round."""
 
     # Marginals, conditionals, images: covariances of the family `part`
 
-    @abstractmethod
     def marginal(self, covariances: Array, axes: Integers) -> Array:
         """The covariances of some of the coordinates."""
 
-    @abstractmethod
     def conditional(self, covariances: Array, k: int, on: Integers, free: Integers) -> tuple[Array, Array]:
         """(gain, rest): the regression of the coordinates `free` on the coordinates `on`, component by component.
 
@@ -175,7 +165,6 @@ class Family(ABC):
         Source: Bishop 2006, equations 2.81 and 2.82.
         """
 
-    @abstractmethod
     def image(self, covariances: Array, k: int, a: Array) -> tuple[Family, Array]:
         """The covariances of a @ x, and their family."""
 
@@ -185,7 +174,6 @@ class Family(ABC):
 
     # Moments, as sums over points
 
-    @abstractmethod
     def moments(self, weight: Array, away: Array) -> Array:
         """The sum over n rows of weight (k, n) times the square of away (k, n, d)."""
 
@@ -193,11 +181,9 @@ class Family(ABC):
         """Second moments in the kernels' form, (k, d, d), (1, d, d) or (k, d), as this family needs them."""
         return self.total(form)
 
-    @abstractmethod
     def reduced(self, scatter: Array) -> Array:
         """Second moments (k, d, d) as this family needs them."""
 
-    @abstractmethod
     def embedded(self, second: Array, axes: Integers, d: int) -> Array:
         """Second moments over the coordinates `axes` as those over all, 0 in the others."""
 
@@ -224,11 +210,9 @@ class Family(ABC):
         """The covariances that make points of that scatter likeliest: the scatter, unless the family restricts it."""
         return scatter
 
-    @abstractmethod
     def widened(self, covariances: Array, extra: Array | float) -> Array:
         """With `extra` added to the variances: one number, or (..., d), one a coordinate."""
 
-    @abstractmethod
     def floored(self, covariances: Array, floor: float) -> Array:
         """With eigenvalues below `floor` raised to it."""
 
@@ -244,11 +228,9 @@ class Family(ABC):
 
     # Conjugate priors: |S|^(-power / 2) exp(-tr(scale S^-1) / 2), with powers of each variance where S is diagonal
 
-    @abstractmethod
     def power(self, degrees: float, d: int) -> float:
         """The power of an inverse Wishart, or inverse gamma, distribution with these degrees of freedom."""
 
-    @abstractmethod
     def least_degrees(self, d: int) -> float:
         """What the degrees of freedom must be above."""
 
@@ -259,17 +241,14 @@ class Family(ABC):
         """
         return np.asarray(self.pooled(d) * self.total(mass + 1.0) + self.power(degrees, d))
 
-    @abstractmethod
     def traces(self, whitener: Array, second: Array) -> float:
         """The sum of tr(S^-1 second) over the distinct covariances. second: shaped as them, or as one component's."""
 
     # Log-Cholesky parameters, in which any numbers are covariances
 
-    @abstractmethod
     def to_vector(self, lower: Array) -> Array:
         """(p,) Cholesky factors, with the logarithms of their diagonals."""
 
-    @abstractmethod
     def from_vector(self, vector: Array, k: int, d: int) -> Array:
         """The covariances of such a vector, in their shape; `m_step` brings them into the family."""
 
@@ -405,7 +384,7 @@ class Diagonal(Family):
         return np.asarray(self._variances(covariances, k, d)[:, :, None] * np.eye(d))
 
     def component(self, matrix: Array) -> Array:
-        return np.diagonal(matrix)
+        return np.diagonal(matrix).copy()
 
     def squared(self, factor: Array) -> Array:
         return np.asarray(factor**2)

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import Floats
 from ..errors import InputError
-from .checks import Floats
 from .gaussian import LOG_2PI
 
 if TYPE_CHECKING:

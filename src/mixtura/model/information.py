@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import Rng, is_whole, random_generator
 from ..errors import InputError
 from . import pairs
-from .checks import Rng, is_whole, random_generator
 from .gaussian import LOG_2PI
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import CoordinateError, InputError
-from . import gaussian
-from .checks import (
+from ..checks import (
     Floats,
     Rng,
+    by_name,
     check_flag,
     checked_names,
     coordinates,
@@ -23,6 +22,10 @@ from .checks import (
     numbers,
     random_generator,
 )
+from ..errors import CoordinateError, InputError
+from ..sources import asked, in_memory
+from ..sources.points import Points
+from . import gaussian
 from .families import CovarianceType, Family, family
 
 if TYPE_CHECKING:
@@ -195,7 +198,7 @@ class Mixture:
 
     # From points to numbers
 
-    def log_density(self, x: ArrayLike, *, missing: bool = False, n_threads: int | None = None) -> Array:
+    def log_density(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
         """ln p(x) of each row. x: (n, d), finite. Returns (n,) nats.
 
         missing: NaN marks a missing value; a row has then the density of what it holds, with the rest integrated out.
@@ -203,24 +206,16 @@ class Mixture:
         """
         from . import evaluate
 
-        return evaluate.log_density(self, self.rows(x, missing=missing), n_threads)
+        return self._answers(x, lambda rows: evaluate.log_density(self, rows, n_threads), missing)
 
-    def density(self, x: ArrayLike, *, missing: bool = False, n_threads: int | None = None) -> Array:
+    def density(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
         """p(x) of each row. x: (n, d). Returns (n,), 1 / (the product of the units of the coordinates it holds)."""
-        return np.asarray(np.exp(self.log_density(x, missing=missing, n_threads=n_threads)))
+        from . import evaluate
 
-    @overload
-    def responsibilities(
-        self, x: ArrayLike, *, sparse: Literal[False] = False, missing: bool = False, n_threads: int | None = None
-    ) -> Array: ...
-
-    @overload
-    def responsibilities(
-        self, x: ArrayLike, *, sparse: Literal[True], missing: bool = False, n_threads: int | None = None
-    ) -> Any: ...
+        return self._answers(x, lambda rows: np.exp(evaluate.log_density(self, rows, n_threads)), missing)
 
     def responsibilities(
-        self, x: ArrayLike, *, sparse: bool = False, missing: bool = False, n_threads: int | None = None
+        self, x: Any, *, sparse: bool = False, missing: bool = False, n_threads: int | None = None
     ) -> Any:
         """P(component | x): the share that each component has in each row. x: (n, d). Returns (n, k), rows sum to 1.
 
@@ -231,18 +226,18 @@ class Mixture:
 
         check_flag(sparse, "sparse")
         ask = evaluate.sparse_responsibilities if sparse else evaluate.responsibilities
-        return ask(self, self.rows(x, missing=missing), n_threads)
+        return self._answers(x, lambda rows: ask(self, rows, n_threads), missing, self.n_components)
 
-    def predict(self, x: ArrayLike, *, missing: bool = False, n_threads: int | None = None) -> NDArray[np.intp]:
+    def predict(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
         """The most responsible component of each row. x: (n, d). Returns (n,) int; the lowest number wins a tie.
 
         missing: NaN marks a missing value; the answer is from the rest of the row.
         """
         from . import evaluate
 
-        return evaluate.predict(self, self.rows(x, missing=missing), n_threads)
+        return self._answers(x, lambda rows: evaluate.predict(self, rows, n_threads), missing)
 
-    def impute(self, x: ArrayLike, *, how: Literal["mean", "sample"] = "mean", rng: Rng = None) -> Array:
+    def impute(self, x: Any, *, how: Literal["mean", "sample"] = "mean", rng: Rng = None) -> Any:
         """`x` with every NaN filled from the rest of its row. x: (n, d). Returns (n, d); what was there is untouched.
 
         how: "mean" fills in E[missing | observed], the best guess, but always in the middle; "sample" draws from
@@ -259,9 +254,9 @@ class Mixture:
         if how not in ("mean", "sample"):
             raise InputError(f"how is {how!r}: choose mean or sample.")
         generator = random_generator(rng) if how == "sample" else None
-        return incomplete.impute(self, self.rows(x, missing=True), generator)
+        return self._answers(x, lambda rows: incomplete.impute(self, rows, generator), True, self.n_coordinates)
 
-    def in_confidence_region(self, x: ArrayLike, level: float, *, component: int | None = None) -> NDArray[np.bool_]:
+    def in_confidence_region(self, x: Any, level: float, *, component: int | None = None) -> Any:
         """Whether each row lies in the confidence region: in the ellipsoid of any component, or of the one given.
 
         x: (n, d). level: 0 < level < 1, the share of a Gaussian that its ellipsoid holds: the squared Mahalanobis
@@ -273,21 +268,9 @@ class Mixture:
         """
         from . import evaluate
 
-        return evaluate.in_confidence_region(self, self.rows(x), level, component)
+        return self._answers(x, lambda rows: evaluate.in_confidence_region(self, rows, level, component))
 
-    @overload
-    def regress(
-        self, on: ArrayLike, values: ArrayLike, *, return_cov: Literal[False] = False, n_threads: int | None = None
-    ) -> Array: ...
-
-    @overload
-    def regress(
-        self, on: ArrayLike, values: ArrayLike, *, return_cov: Literal[True], n_threads: int | None = None
-    ) -> tuple[Array, Array]: ...
-
-    def regress(
-        self, on: ArrayLike, values: ArrayLike, *, return_cov: bool = False, n_threads: int | None = None
-    ) -> Array | tuple[Array, Array]:
+    def regress(self, on: ArrayLike, values: Any, *, return_cov: bool = False, n_threads: int | None = None) -> Any:
         """E[free | known] for every row at once.
 
         on: (m,) int, distinct, 0 <= on < d: the coordinates that are known. values: (n, m), their values.
@@ -298,20 +281,58 @@ class Mixture:
         from . import evaluate
 
         known, free = self._known_and_free(on)
-        rows = matrix(values, "values")
-        if rows.shape[1] != len(known):
-            raise InputError(f"values has {rows.shape[1]} columns, expected {len(known)}: one a coordinate in `on`.")
-        if return_cov:
-            return evaluate.regress_with_covariance(self, known, free, rows, n_threads)
-        return evaluate.regress(self, known, free, rows, n_threads)
+        names = self._names(known)
 
-    def rows(self, x: ArrayLike, name: str = "x", *, missing: bool | None = None) -> Floats:
-        """`x` as a checked (n, d) table; float32 stays float32. missing: whether it may hold NaN."""
+        def ask(rows: Floats) -> Any:
+            if return_cov:
+                return evaluate.regress_with_covariance(self, known, free, rows, n_threads)
+            return evaluate.regress(self, known, free, rows, n_threads)
+
+        if in_memory(values):
+            rows = matrix(by_name(values, names, "values") if names else values, "values")
+            self._check_width(rows, "values", len(known))
+            return ask(rows)
+        if return_cov:
+            raise InputError("values would be read in blocks, of which return_cov=True cannot be asked: give a block.")
+        source = asked(values, like=names)
+
+        def answer(points: Points) -> Any:
+            self._check_width(points.x, "values", len(known))
+            return ask(points.x.astype(np.float64))
+
+        return source.answers(answer, len(free))
+
+    def rows(self, x: Any, name: str = "x", *, missing: bool | None = None) -> Floats:
+        """`x` as a checked (n, d) table; float32 stays float32. missing: whether it may hold NaN.
+
+        A frame's columns are taken by name, if the coordinates have names too.
+        """
+        if isinstance(x, Points):
+            x = asked(x, like=self.names, missing=bool(missing)).take(None).x if x.names else x.x
         dtype = np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64
-        table = matrix(x, name, dtype, missing=missing)
-        if table.shape[1] != self.n_coordinates:
-            raise InputError(f"{name} has {table.shape[1]} columns, the mixture has {self.n_coordinates} coordinates.")
+        table = matrix(x if self.names is None else by_name(x, self.names, name), name, dtype, missing=missing)
+        self._check_width(table, name, self.n_coordinates)
         return table
+
+    def _check_width(self, table: Floats, name: str, expected: int) -> None:
+        if table.shape[1] == expected:
+            return
+        if expected == self.n_coordinates:
+            raise InputError(f"{name} has {table.shape[1]} columns, the mixture has {expected} coordinates.")
+        raise InputError(f"{name} has {table.shape[1]} columns, expected {expected}: one a coordinate in `on`.")
+
+    def _answers(
+        self, x: Any, ask: Callable[[Floats], Any], missing: bool | None = None, width: int | None = None
+    ) -> Any:
+        """ask(rows): an array where x is in memory, else as its source answers."""
+        if in_memory(x):
+            return ask(self.rows(x, missing=missing))
+
+        def answer(points: Points) -> Any:
+            self._check_width(points.x, "x", self.n_coordinates)
+            return ask(points.x)
+
+        return asked(x, like=self.names, missing=bool(missing)).answers(answer, width)
 
     # From the mixture to points and moments
 

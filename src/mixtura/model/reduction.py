@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..checks import index, is_finite, is_whole, members
 from ..errors import FitError, InputError
 from . import pairs
-from .checks import index, is_finite, is_whole, members
 from .families import Family, wide
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..checks import Rng, index, is_finite, is_whole, random_generator, real
 from ..errors import InputError
-from .checks import Rng, index, is_finite, is_whole, random_generator, real
 
 if TYPE_CHECKING:
     from .mixture import Mixture

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import is_whole
 from ..errors import InputError
-from ..model.checks import is_whole
 from ..model.mixture import Mixture
 from .colours import Colour, parse_colour
 from .field import Frame

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_threads, is_finite, is_whole
 from ..errors import InputError
-from ..model.checks import check_threads, is_finite, is_whole
 from ..model.mixture import Mixture
 from . import field, palette
 from .canvas import Array, Pixels, at_resolution, by_rows, canvas, colour, plane

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..checks import check_threads, is_finite, is_whole
 from ..errors import InputError
-from ..model.checks import check_threads, is_finite, is_whole
 from ..model.mixture import Mixture
 from .canvas import Array, Canvas, Pixels, Sheet, background, blend, by_rows, canvas, colour, has_colour, plane
 from .colours import Colour

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..checks import check_threads
 from ..errors import InputError
-from ..model.checks import check_threads
 from ..model.mixture import Mixture
 from .canvas import Array, Canvas, Pixels, by_rows, canvas, colour, has_colour, plane
 from .colours import Colour

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_threads, is_whole
 from ..errors import InputError
-from ..model.checks import check_threads, is_whole
 from ..model.evaluate import components
 from ..model.mixture import Mixture
 

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from ..checks import is_whole
 from ..errors import InputError, MixturaError, OutputError, PictureError
-from ..model.checks import is_whole
 from ..writing import check_target, whole_file
 from .colours import Colour, parse_colour
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..checks import check_threads
 from ..errors import InputError
-from ..model.checks import check_threads
 from ..model.mixture import Mixture
 from . import field
 from .canvas import Pixels, at_resolution, blend, by_rows, canvas, colour, plane

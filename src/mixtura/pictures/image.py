@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, PictureError
-from ..model.points import Points
+from ..sources.points import Points
 
 Floats = NDArray[np.floating[Any]]
 Threshold = float | tuple[float, float] | Literal["otsu", "grey"]

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import is_whole
 from ..errors import InputError
-from ..model.checks import is_whole
 
 _ANCHORS = {
     # After Matplotlib's maps of these names (CC0) and Google's Turbo, ten to fifteen samples of each.

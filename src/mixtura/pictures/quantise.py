@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import InputError
-from ..model.points import Points
+from ..sources.points import Points
 
 Bytes = NDArray[np.uint8]
 MOST = 256  # colours that a palette can hold

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from ..checks import is_whole
 from ..errors import InputError
-from ..model.checks import is_whole
 from .colours import Colour, parse_colour
 from .quantise import checked
 

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from ..checks import is_finite, is_whole
 from ..errors import InputError
-from ..model.checks import is_finite, is_whole
 from ..model.mixture import Mixture
 from . import ground
 from .line import density

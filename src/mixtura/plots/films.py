@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
 
-from ..model.checks import Rng
+from ..checks import Rng
 from ..model.mixture import Mixture
 from . import ground
 from .conditionals import checked_values, conditional

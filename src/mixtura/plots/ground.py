@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from numpy.typing import ArrayLike, NDArray
 
+from ..checks import is_finite, is_whole, matrix
 from ..errors import InputError
-from ..model.checks import is_finite, is_whole, matrix
 from ..model.mixture import Mixture
 
 Array = NDArray[np.float64]

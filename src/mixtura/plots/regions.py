@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from ..checks import is_whole
 from ..errors import InputError
 from ..model import gaussian
-from ..model.checks import is_whole
 from ..model.mixture import Mixture
 from . import ground
 

@@ -1,6 +1,7 @@
-"""Points that are not in memory, or not all of them: what a fit can read block by block.
+"""Every kind of data that can be fitted or asked about, opened as a `Source`.
 
-`opened` is the door: it knows what can be read so.
+`opened` is the door: arrays, lists and frames become `Points` in memory; what lies on disk or on workers is read block
+by block, in bounded memory.
 """
 
 from __future__ import annotations
@@ -8,19 +9,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..engines.base import Pass, Source
+from ..checks import by_name, check_columns, coordinates, float_dtype
 from ..errors import InputError
-from ..model.checks import float_dtype
+from .answers import Answers as Answers
 from .blocks import KEPT, Options
+from .points import Points
+from .source import Pass, Source
 
-__all__ = ["opened"]
+__all__ = ["Answers", "opened"]
 
-KINDS = (".npy", ".parquet", ".h5", ".hdf5", ".zarr")
+TEXT = (".csv", ".tsv")
+BINARY = (".npy", ".parquet", ".h5", ".hdf5", ".zarr")
 _ON_DISK = ("h5py", "zarr")  # packages whose arrays are cut like NumPy's
 
 
@@ -29,19 +34,54 @@ def opened(
     sample_weight: Any = None,
     *,
     columns: Sequence[Any] | None = None,
+    like: Sequence[str] | None = None,
+    header: bool = False,
     dtype: Any = "float64",
     missing: bool = False,
+    on_workers: bool = False,
     watch: Callable[[Pass], Any] | None = None,
-) -> Source | None:
-    """What reads x block by block; None where x is in memory, or a memory map small enough to be put there.
+) -> Source:
+    """Open points, wherever they are, for a fit or a question.
 
-    x: the path of a .npy, .parquet (a file or a folder of them), .h5 or .zarr; a numpy.memmap; an array of h5py or
-    zarr; a Dask array or frame; a function that returns an iterator of blocks, each a table (m, d) or a pair of a table
-    and its weights (m,); or a source. sample_weight: (n,), in memory, on disk or of Dask's; for a file also one of its
-    columns. columns: those of a file to take, by their names in Parquet, by their numbers in the others. watch: told a
-    Pass after each block.
-    Raises InputError for what looks like blocks but cannot be passed over twice.
+    Parameters
+    ----------
+    x : array_like, frame, path, memory map, array on disk, Dask collection, callable or Source
+        Rows are points, columns coordinates. Arrays (n, d), lists, frames of pandas and polars, and tables in text
+        (.csv, .tsv; "-" is standard input) are held in memory. Read in blocks at each pass are .npy, .parquet (a file,
+        or a folder of them), .h5 and .zarr; memory maps and arrays of h5py and zarr; and what a function gives: a fresh
+        iterator of blocks, each a table (m, d) or a pair of a table and its weights (m,). Dask arrays and frames stay
+        in their partitions.
+    sample_weight : array_like of float, shape (n,), or str or int, optional
+        The weight of each row; of a table in a file also one of its columns.
+    columns : sequence of str or int, optional
+        The columns to take, in this order, by name or by number. Columns without names are x1, x2, ...
+    like : sequence of str, optional
+        The names of a mixture's coordinates: where the columns of x have names, these are taken.
+    header : bool, default False
+        Whether the first line of a text holds names even if these are numbers.
+    dtype : {"float64", "float32"}
+        Of the points.
+    missing : bool, default False
+        Whether NaN marks a missing value.
+    on_workers : bool, default False
+        Whether a file is read by the workers of Dask's current cluster, under the same path, instead of here.
+    watch : callable, optional
+        Called with a `Pass` after each block that is read.
 
+    Returns
+    -------
+    Source
+        `Points` where they are in memory.
+
+    Raises
+    ------
+    InputError
+        If x is no table of numbers, if a column is missing, or for blocks that cannot be passed over twice.
+    TableError, SourceError
+        If a file cannot be read.
+
+    Examples
+    --------
     >>> import mixtura as mx
     >>> source = mx.sources.opened(lambda: iter([[[1.0], [2.0]], [[6.0]]]))
     >>> source.survey().n, source.survey().high
@@ -49,23 +89,19 @@ def opened(
     >>> mx.fit(source, 1).mixture.mean()
     array([3.])
     """
-    options = Options(dtype, missing, watch)
+    options = Options(dtype, missing, watch, None if like is None else tuple(like))
+    if isinstance(x, (str, os.PathLike)):
+        return _of_path(Path(x), sample_weight, columns, header, on_workers, options)
     if hasattr(type(x), "__dask_graph__"):
         from .dask import DaskSource
 
-        return DaskSource(x, sample_weight, options)
-    if hasattr(type(x), "survey") and hasattr(type(x), "engine"):  # of the type: a frame has its columns as attributes
+        return DaskSource(x if columns is None else x[list(columns)], sample_weight, options)
+    if not isinstance(x, Points) and hasattr(type(x), "survey"):  # of the type: a frame has its columns as attributes
         return _again(x, sample_weight, options)
-    if isinstance(x, (str, os.PathLike)):
-        return _of_path(Path(x), sample_weight, columns, options)
-    if isinstance(x, np.memmap) and x.size > KEPT:
+    if _is_on_disk(x):
         from .array import ArraySource
 
-        return ArraySource(x, sample_weight, options)
-    if type(x).__module__.partition(".")[0] in _ON_DISK and hasattr(x, "shape"):
-        from .array import ArraySource
-
-        return ArraySource(x, sample_weight, options)
+        return ArraySource(x, sample_weight, options, columns=columns)
     if isinstance(x, Iterator):
         raise InputError(
             f"x is a {type(x).__name__}, which gives its blocks once, but a fit passes over its points many times: "
@@ -77,7 +113,48 @@ def opened(
         if sample_weight is not None:
             raise InputError("sample_weight was given, but x is a function: let its blocks be pairs (x, weight).")
         return IterableSource(x, options)
-    return None
+    return _in_memory(x, sample_weight, columns, options)
+
+
+def asked(x: Any, sample_weight: Any = None, *, like: Sequence[str] | None = None, missing: bool = False) -> Source:
+    """`x` opened for a question to a mixture with coordinates of the names `like`, in the precision that it has."""
+    dtype = "float32" if getattr(x, "dtype", None) == np.float32 else "float64"
+    if isinstance(x, Points):
+        dtype, missing = x.x.dtype.name, missing or x.incomplete
+    elif isinstance(getattr(x, "options", None), Options):
+        dtype, missing = x.options.dtype, x.options.missing
+    return opened(x, sample_weight, like=like, dtype=dtype, missing=missing)
+
+
+def in_memory(x: Any) -> bool:
+    """Whether x is held in memory, so that questions about it are answered as arrays."""
+    if isinstance(x, Points):
+        return True
+    apart = isinstance(x, (str, os.PathLike)) or hasattr(type(x), "__dask_graph__") or hasattr(type(x), "survey")
+    return not (apart or _is_on_disk(x) or (callable(x) and not hasattr(x, "__array__")))
+
+
+def _is_on_disk(x: Any) -> bool:
+    mapped = isinstance(x, np.memmap) and x.size > KEPT
+    return mapped or (type(x).__module__.partition(".")[0] in _ON_DISK and hasattr(x, "shape"))
+
+
+def _in_memory(x: Any, weight: Any, columns: Sequence[Any] | None, options: Options) -> Points:
+    if isinstance(x, Points):
+        if weight is not None:
+            raise InputError("sample_weight was given, but x is Points, which carry their own weight: give one.")
+        points = x
+        if x.x.dtype != float_dtype(options.dtype):
+            points = Points.from_array(x.x, x.weight, names=x.names, dtype=options.dtype, missing=x.incomplete)
+    else:
+        frame = x if options.like is None else by_name(x, options.like, "x")
+        points = Points.from_array(frame, weight, dtype=options.dtype, copy=False, missing=options.missing)
+    if columns is not None:
+        return points.columns(coordinates(columns, points.d, points.names, "columns"))
+    if options.like is not None and points.names not in (None, options.like):
+        check_columns(options.like, points.names, "x")
+        return points.columns(np.array([points.names.index(name) for name in options.like]))
+    return points
 
 
 def _again(source: Any, weight: Any, options: Options) -> Source:
@@ -92,26 +169,50 @@ def _again(source: Any, weight: Any, options: Options) -> Source:
         ):
             if before != now:
                 raise InputError(f"x is a source that was opened with {name}={before}, but {name}={now} is asked for.")
+        if options.like is not None and source.names not in (None, options.like):
+            check_columns(options.like, source.names, "x")
+            raise InputError(
+                f"x is a source with the columns {', '.join(source.names)}, but {', '.join(options.like)} are asked "
+                f"for: open it with like=mixture.names."
+            )
         if options.watch is not None:
             source = copy(source)
-            source.options = options
+            source.options = replace(had, watch=options.watch)
     found: Source = source
     return found
 
 
-def _of_path(path: Path, weight: Any, columns: Sequence[Any] | None, options: Options) -> Source:
+def _of_path(
+    path: Path, weight: Any, columns: Sequence[Any] | None, header: bool, on_workers: bool, options: Options
+) -> Source:
+    from . import tables
+
     kind = path.suffix.lower()
     folder = path.is_dir()
+    if on_workers:
+        from . import dask_tables
+        from .dask import DaskSource
+
+        return DaskSource(*dask_tables.collections(path, weight, columns, header), options)
+    if path == tables.STANDARD or (kind in TEXT and not folder):
+        column = weight if isinstance(weight, (str, int)) else None
+        x, load, names = tables.read(
+            path, columns=columns, like=options.like, weight=column, header=header, missing=options.missing
+        )
+        weight = weight if column is None else load
+        return Points.from_array(x, weight, names=names, dtype=options.dtype, copy=False, missing=options.missing)
+    if header:
+        raise InputError(f"header is about tables in text ({' '.join(TEXT)}), but x is {path}: leave it out.")
     if not path.exists():
         raise InputError(f"x is {os.fspath(path)!r}, but there is no such file.")
     if kind == ".parquet" or (folder and kind != ".zarr"):
         from .parquet import ParquetSource
 
         return ParquetSource(path, weight, options, columns=columns)
-    if kind not in KINDS or (folder and kind != ".zarr"):
+    if kind not in BINARY:
         raise InputError(
-            f"x is {os.fspath(path)!r}, which cannot be read in blocks (those are {' '.join(KINDS)}): read the table "
-            f"first, and give its numbers."
+            f"x is {os.fspath(path)!r}, which is no table that is known: give one of {' '.join((*TEXT, *BINARY))}, or "
+            f"read it first and give its numbers."
         )
     from . import array
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import os
 from collections.abc import Iterator, Sequence
 from numbers import Integral
 from pathlib import Path
@@ -11,20 +10,21 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import index
 from ..errors import InputError, MissingExtraError, SourceError
-from ..model.checks import index
 from .blocks import Blocks, Options, Piece, rows_of
+from .tables import column, coordinate_names
 
 
 class ArraySource(Blocks):
     """Rows of an array (n, d) that lies on disk.
 
-    weight: (n,), in memory or on disk too, or the number of the column of weights, or None. columns: their numbers, in
-    the order wanted; by default all but that of the weights.
+    weight: (n,), in memory or on disk too, or the column of weights, or None. columns: those wanted, in that order; by
+    default all but that of the weights. Columns go by their numbers, or as x1, x2, and so on.
     """
 
     def __init__(
-        self, x: Any, weight: Any, options: Options, called: str = "x", *, columns: Sequence[int] | None = None
+        self, x: Any, weight: Any, options: Options, called: str = "x", *, columns: Sequence[int | str] | None = None
     ) -> None:
         super().__init__(options)
         self.called = called
@@ -35,18 +35,21 @@ class ArraySource(Blocks):
         self.n, d = n, d = int(x.shape[0]), int(x.shape[1])
         if not n or not d:
             raise InputError(f"{called} has shape {(n, d)}: at least one point and one coordinate are needed.")
-        self.columns = None if columns is None else [index(i, d, "columns", "columns") for i in columns]
-        if isinstance(weight, (str, os.PathLike)):
-            raise InputError(
-                f"sample_weight is {os.fspath(weight)!r}: give an array, or the number of a column of {called}."
-            )
-        if isinstance(weight, (bool, Integral)):
-            weight = index(weight, d, "sample_weight", "columns")
+        self.columns = None if columns is None else [self._column(i, d, "columns") for i in columns]
+        if isinstance(weight, (str, bool, Integral)):
+            weight = self._column(weight, d, "sample_weight")
             self.columns = [i for i in range(d) if i != weight] if columns is None else self.columns
+            if not self.columns:
+                raise InputError(f"{called} has no column but that of the weights: there is nothing to read.")
             weight = _Column(x, weight)
         self.x, self.weight = x, weights_on_disk(weight, n)
         chunk = int((getattr(x, "chunks", None) or (1,))[0])  # read whole: each is unpacked but once
         self.step = max(chunk, rows_of(d) // chunk * chunk)
+
+    def _column(self, asked: Any, d: int, parameter: str) -> int:
+        if isinstance(asked, str):
+            return column(asked, coordinate_names(None, d), self.called)
+        return index(asked, d, parameter, "columns")
 
     def read(self) -> Iterator[Piece]:
         """The rows, in pieces of whole chunks."""

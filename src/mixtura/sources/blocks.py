@@ -6,6 +6,7 @@ their order alone.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,12 +15,12 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engines.base import FEW_NUMBERS, Engine, Pass, Survey
+from ..checks import Floats, by_name, float_dtype, matrix, names_in
 from ..errors import InputError, MixturaError, SourceError
-from ..model.checks import Floats, float_dtype, matrix, names_in
-from ..model.gaussian import CovarianceType
-from ..model.points import Points, weights_of
+from .answers import Answers
+from .points import Points, weights_of
 from .reading import ahead
+from .source import Pass, Survey
 
 Array = NDArray[np.float64]
 Thing = TypeVar("Thing")
@@ -36,12 +37,14 @@ KEPT = 2**22  # numbers that stay in memory where there are no more: 32 MB, and 
 class Options:
     """What a fit says to its source.
 
-    dtype: of the points. missing: NaN marks a missing value. watch: told how far each pass is.
+    dtype: of the points. missing: NaN marks a missing value. watch: told how far each pass is. like: the names of the
+    columns to take, in this order, where columns have names.
     """
 
     dtype: Any = "float64"
     missing: bool = False
     watch: Callable[[Pass], Any] | None = None
+    like: tuple[str, ...] | None = None
 
 
 class Piece(NamedTuple):
@@ -70,13 +73,27 @@ class Blocks(ABC):
         self.dtype = float_dtype(options.dtype)
         self.passes = 0
         self.surveyed: Survey | None = None
+        self._bits = 0
 
     @abstractmethod
     def read(self) -> Iterator[Piece]:
         """All rows, in pieces that fit into memory. Runs in a thread of its own."""
 
+    @property
+    def bits(self) -> int:
+        """The fingerprint of all rows: see `Points.bits`."""
+        self.survey()
+        return self._bits
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether values may be missing."""
+        return self.options.missing
+
     def survey(self) -> Survey:
-        """Look at every row."""
+        """What a look at every row tells: a pass, the first time."""
+        if self.surveyed is not None:
+            return self.surveyed
         n, total, support, weighted, bits = 0, 0.0, 0, False, 0
         low = high = np.empty(0)
         seen = np.empty(0, bool)
@@ -98,12 +115,13 @@ class Blocks(ABC):
             raise InputError(
                 f"column {int(seen.argmin())} of {self.called} misses every value that has weight: leave it out."
             )
-        self.surveyed = Survey(n, len(low), total, support, weighted, low, high, bits)
+        self.surveyed, self._bits = Survey(n, len(low), total, support, weighted, low, high), bits
         return self.surveyed
 
-    def take(self, rows: NDArray[np.int64] | None) -> Points:
+    def take(self, rows: NDArray[np.integer[Any]] | None) -> Points:
         """The points at `rows`, ascending and perhaps repeated, with their weights; None: all that have weight."""
         parts: list[Points] = []
+        chosen: NDArray[np.integer[Any]]
         first = 0
         for block in self.blocks():
             if rows is None:
@@ -117,7 +135,7 @@ class Blocks(ABC):
             if rows is not None and first > rows[-1]:
                 break  # nobody needs the rest
         x = np.concatenate([part.x for part in parts])
-        weight = np.concatenate([_weight(part) for part in parts]) if self._known().weighted else None
+        weight = np.concatenate([_weight(part) for part in parts]) if self.survey().weighted else None
         return Points(x, None if weight is None else weight.astype(self.dtype), self.names)
 
     def locate(self, sums: Array) -> NDArray[np.int64]:
@@ -135,17 +153,19 @@ class Blocks(ABC):
         found[done:] = last
         return found
 
-    def engine(
-        self, k: int, covariance_type: CovarianceType, name: str = "auto", n_threads: int | None = None
-    ) -> Engine:
-        """The engine whose `expect` is one pass."""
-        from ..engines.stream import StreamEngine
+    @property
+    def small(self) -> bool:
+        """Whether the rows may stay in memory, once they are arranged for a fit."""
+        survey = self.survey()
+        return survey.n * survey.d <= KEPT
 
-        survey = self._known()
-        numbers = survey.n * survey.d
-        if name == "auto":
-            name = "reference" if numbers * k < FEW_NUMBERS else "cpu"
-        return StreamEngine(self.blocks, k, covariance_type, name, n_threads, keep=numbers <= KEPT)
+    def summed(self, ask: Callable[[Points], float]) -> float:
+        """The sum of ask(block) over all rows."""
+        return math.fsum(map(ask, self.blocks()))
+
+    def answers(self, ask: Callable[[Points], Any], width: int | None = None) -> Answers:
+        """ask(block) of each block."""
+        return Answers(self, ask)
 
     def blocks(self) -> Iterator[Points]:
         """One pass: the rows in blocks of one size. Raises SourceError where they are not those of the first pass."""
@@ -154,15 +174,15 @@ class Blocks(ABC):
             n, bits = n + points.n, (bits + points.bits) % 2**64
             yield points
         known = self.surveyed
-        if known is not None and (n, bits) != (known.n, known.bits):
+        if known is not None and (n, bits) != (known.n, self._bits):
             gave = f"{n:,} rows, the first {known.n:,}" if n != known.n else "other numbers than the first"
             raise SourceError(
                 f"{self.called} has changed: pass {self.passes} gave {gave}. A fit passes over its points many times, "
                 f"and each time they must be the same: make them anew at each call, and seed what is random."
             )
 
-    def _known(self) -> Survey:
-        return self.surveyed or self.survey()
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.called}>"
 
     def _pass(self, read: Callable[[], Iterable[Thing]], rows: Callable[[Thing], int]) -> Iterator[Thing]:
         """What read() gives, told to whoever watches. rows: how many there are in a thing."""
@@ -213,6 +233,8 @@ class Blocks(ABC):
         """The pieces with rows, and their numbers, all finite, in memory of our own."""
         d = None
         for piece in self._told():
+            if self.options.like is not None:
+                piece = piece._replace(x=by_name(piece.x, self.options.like, piece.name))
             named = names_in(piece.x)
             if named is not None and self.names is None and d is None:
                 self.names = named

@@ -6,21 +6,21 @@ Each question is a task a partition, and what comes back is small: counts, the r
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import math
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engines.base import FEW_NUMBERS, Engine, Pass, Survey
-from ..engines.cluster import ClusterEngine, held
-from ..engines.partitions import Partitions, Workers
+from ..checks import check_columns, float_dtype
 from ..errors import InputError, SourceError
-from ..model.checks import float_dtype
-from ..model.gaussian import CovarianceType
-from ..model.points import Points
 from .blocks import Options, Piece, numbers_of
+from .partitions import Partitions, Workers, held
+from .points import Points
+from .source import Pass, Survey
 
 Array = NDArray[np.float64]
 WEIGHT = "weight of the row"  # the column that holds it, where a frame has weights
@@ -37,26 +37,46 @@ class DaskSource:
     def __init__(self, x: Any, weight: Any, options: Options) -> None:
         self.options = options
         _check(x)
+        if options.like is not None and hasattr(x, "columns"):
+            x = _named_so(x, options.like)
         self.names = _names(x)
-        self.partitions, n, self.d = _opened(x, weight, options, self.names)
+        self.partitions, self.n, self.d, self.sizes = _opened(x, weight, options, self.names)
         self.passes = 0
         self.kept = False
         self.looked: list[_Looked] = []
         self.surveyed: Survey | None = None
-        if n is not None:
-            self._keep(n)
+
+    @property
+    def bits(self) -> int:
+        """The fingerprint of all rows: see `Points.bits`."""
+        self.survey()
+        return sum(part.bits for part in self.looked) % 2**64
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether values may be missing."""
+        return self.options.missing
+
+    @property
+    def points(self) -> Partitions:
+        """The partitions, each as `Points`."""
+        return self.partitions.mapped(_points)
 
     def survey(self) -> Survey:
-        """Look at every row, on the workers."""
+        """What a look at every row tells, taken on the workers the first time."""
+        if self.surveyed is not None:
+            return self.surveyed
+        if self.n is not None:
+            self._keep(self.n)
         self.looked = self.partitions.mapped(_looked).values("survey")
         self.surveyed = found = _survey(self.looked, self.d)
         self._keep(found.n)
-        self._passed()
+        self.passed()
         return found
 
-    def take(self, rows: NDArray[np.int64] | None) -> Points:
+    def take(self, rows: NDArray[np.integer[Any]] | None) -> Points:
         """The points at `rows`, ascending and perhaps repeated, with their weights; None: all that have weight."""
-        known = self._known()
+        known = self.survey()
         edges = np.cumsum([0, *(part.n for part in self.looked)])
         wanted: list[tuple[int, Any]] = []
         for number, part in enumerate(self.looked):
@@ -67,13 +87,13 @@ class DaskSource:
             if part.support if chosen is None else len(chosen):
                 wanted.append((number, functools.partial(_taken, rows=chosen)))
         parts = self.partitions.each(wanted).values("take")
-        self._passed()
+        self.passed()
         weight = np.concatenate([part.weight for part in parts]) if known.weighted else None
         return Points(np.concatenate([part.x for part in parts]), weight, self.names)
 
     def locate(self, sums: Array) -> NDArray[np.int64]:
         """The rows at which the running sum of the weights first exceeds each of `sums`."""
-        self._known()
+        self.survey()
         rows = np.cumsum([0, *(part.n for part in self.looked)])
         edges = np.cumsum([0.0, *(part.total for part in self.looked)])
         edges[-1] = np.inf  # beyond the last: the last row that has weight
@@ -85,28 +105,44 @@ class DaskSource:
             if len(here):
                 wanted.append((number, functools.partial(_located, sums=here, before=edges[number])))
         found = self.partitions.each(wanted).values("locate")
-        self._passed()
+        self.passed()
         return np.concatenate([rows[number] + part for (number, _), part in zip(wanted, found, strict=True)])
 
-    def engine(
-        self, k: int, covariance_type: CovarianceType, name: str = "auto", n_threads: int | None = None
-    ) -> Engine:
-        """The engine whose `expect` is one pass."""
-        known = self._known()
-        if name == "auto":
-            name = "reference" if known.n * known.d * k < FEW_NUMBERS else "cpu"
-        points = self.partitions.mapped(_points)
-        return ClusterEngine(points, k, covariance_type, name, n_threads, keep=self.kept, passed=self._passed)
+    def blocks(self) -> Iterator[Points]:
+        """The partitions one after the other, each brought here."""
+        for number in range(len(self.partitions.parts)):
+            (points,) = self.partitions.each([(number, _points)]).values("block")
+            if points.n:
+                yield points
 
-    def _known(self) -> Survey:
-        return self.surveyed or self.survey()
+    def summed(self, ask: Callable[[Points], float]) -> float:
+        """The sum of ask(partition), each worked where it lies."""
+        return math.fsum(self.points.mapped(functools.partial(_asked, ask=ask, empty=0.0)).values("sum"))
+
+    def answers(self, ask: Callable[[Points], Any], width: int | None = None) -> Any:
+        """ask(partition) as a Dask array, (n,) or (n, width), in the partitions of the points."""
+        from dask.array import Array as DaskArray
+
+        shape = () if width is None else (width,)
+        like = np.asarray(ask(Points(np.zeros((1, self.d), self.options.dtype), None, self.names)))
+        empty = np.empty((0, *shape), like.dtype)
+        parts = self.points.mapped(functools.partial(_asked, ask=ask, empty=empty))
+        name = f"answers-{uuid.uuid4().hex}"
+        keys = [(name, number, *(0 for _ in shape)) for number in range(len(parts.parts))]
+        graph = {**parts.graph, **dict(zip(keys, parts.parts, strict=True))}
+        sizes = tuple(part.n for part in self.looked) if self.looked else self.sizes
+        return DaskArray(graph, name, (sizes, *((size,) for size in shape)), dtype=like.dtype)
+
+    def __repr__(self) -> str:
+        return f"<DaskSource of {len(self.partitions.parts)} partitions>"
 
     def _keep(self, n: int) -> None:
         """Let the workers hold the partitions, if there is room for them and for their engines."""
         if not self.kept and held(n, self.d) <= SHARE * Workers.now().free:
             self.partitions, self.kept = self.partitions.kept("load"), True
 
-    def _passed(self) -> None:
+    def passed(self) -> None:
+        """Tell whoever watches that a pass has ended."""
         number, self.passes = self.passes, self.passes + 1
         if self.options.watch is not None and self.surveyed is not None:
             self.options.watch(Pass(number, self.surveyed.n, self.surveyed.n))
@@ -121,6 +157,15 @@ def _check(x: Any) -> None:
         raise InputError(f"x has {x.ndim} dimension{'s' * (x.ndim != 1)}, expected 2 (n, d): {remedy}.")
 
 
+def _named_so(x: Any, names: Sequence[str]) -> Any:
+    """The columns of a frame by name, if they have names."""
+    known = _names(x)
+    if known is None or known == tuple(names):
+        return x
+    check_columns(names, known, "x")
+    return x[list(names)]
+
+
 def _names(x: Any) -> tuple[str, ...] | None:
     """The names of a frame's columns, if all are names."""
     columns = list(getattr(x, "columns", ()))
@@ -130,8 +175,10 @@ def _names(x: Any) -> tuple[str, ...] | None:
 # Of a collection, its partitions
 
 
-def _opened(x: Any, weight: Any, options: Options, names: tuple[str, ...] | None) -> tuple[Partitions, int | None, int]:
-    """The partitions as points, how many these are if that is known, and how many coordinates they have."""
+def _opened(
+    x: Any, weight: Any, options: Options, names: tuple[str, ...] | None
+) -> tuple[Partitions, int | None, int, tuple[float, ...]]:
+    """The partitions as points, how many these are if that is known, how many coordinates, and their sizes."""
     frame = hasattr(x, "columns")
     d = len(x.columns) if frame else x.shape[1]
     if d != d or d == 0:
@@ -159,7 +206,7 @@ def _opened(x: Any, weight: Any, options: Options, names: tuple[str, ...] | None
         (functools.partial(_loaded, called=f"{called}[{number}]", options=_plain(options), names=names), *pair)
         for number, pair in enumerate(blocks)
     ]
-    return Partitions(graph, parts), n, int(d)
+    return Partitions(graph, parts), n, int(d), tuple(sizes or (np.nan,) * len(parts))
 
 
 def _joined(x: Any, weight: Any) -> Any:
@@ -268,6 +315,10 @@ def _points(part: _Part) -> Points:
     return part.points
 
 
+def _asked(points: Points, *, ask: Callable[[Points], Any], empty: Any) -> Any:
+    return ask(points) if points.n else empty
+
+
 def _looked(part: _Part) -> _Looked:
     points = part.points
     counting = points.x if points.weight is None else points.x[points.weight > 0]
@@ -277,7 +328,7 @@ def _looked(part: _Part) -> _Looked:
     return _Looked(points.n, points.d, points.total, points.support, weighted, part.low, part.high, seen, bits)
 
 
-def _taken(part: _Part, *, rows: NDArray[np.int64] | None) -> Points:
+def _taken(part: _Part, *, rows: NDArray[np.integer[Any]] | None) -> Points:
     points = part.points
     if rows is None:
         rows = np.arange(points.n) if points.weight is None else np.flatnonzero(points.weight)
@@ -313,4 +364,4 @@ def _survey(parts: Sequence[_Looked], d: int) -> Survey:
     high = np.fmax.reduce([part.high for part in some])
     total = float(np.cumsum([part.total for part in parts])[-1])
     weighted = any(part.weighted for part in parts)
-    return Survey(n, d, total, support, weighted, low, high, sum(part.bits for part in parts) % 2**64)
+    return Survey(n, d, total, support, weighted, low, high)

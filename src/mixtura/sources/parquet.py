@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, SourceError
+from ..checks import check_columns
+from ..errors import InputError, SourceError, named
 from .array import missing, weights_on_disk
 from .blocks import Blocks, Options, Piece, rows_of
 
@@ -17,8 +18,8 @@ from .blocks import Blocks, Options, Piece, rows_of
 class ParquetSource(Blocks):
     """The rows of a file or of all files below a folder, these in the order of their names.
 
-    columns: their names, in the order wanted; by default all but `weight`. weight: the name of the column of weights,
-    or an array (n,), or None.
+    columns: their names, in the order wanted; by default those of options.like, or all but `weight`. weight: the name
+    of the column of weights, or an array (n,), or None.
     """
 
     names: tuple[str, ...] = ()
@@ -47,6 +48,9 @@ class ParquetSource(Blocks):
                 by_name = weight if isinstance(weight, str) else None
                 if by_name is not None:
                     _check_known(by_name, fields, file)
+                if columns is None and options.like is not None:
+                    check_columns(options.like, list(fields), str(file))
+                    columns = options.like
                 self.names = tuple(columns) if columns is not None else tuple(n for n in fields if n != by_name)
                 self.weight_name = by_name
                 self.wanted = [*self.names, *([] if by_name is None else [by_name])]
@@ -94,7 +98,7 @@ def _check_numbers(name: str, kind: Any, file: Path, fields: dict[str, Any]) -> 
     if _is_number(kind):
         return
     numeric = [other for other, its in fields.items() if _is_number(its)]
-    remedy = f": choose columns of numbers, such as columns={','.join(numeric[:6])}" if numeric else ""
+    remedy = f": choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}" if numeric else ""
     raise InputError(f"column {name!r} of {file} holds {kind}, expected numbers{remedy}.")
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from ...checks import is_finite
 from ...errors import InputError
-from ...model.checks import is_finite
 from ..canvas import Pixels
 
 LONGEST = 60.0

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...checks import check_threads, is_whole, random_generator
 from ...errors import InputError
-from ...model.checks import check_threads, is_whole, random_generator
 from ...model.mixture import Mixture
 from .. import draw
 from ..canvas import Array, Canvas, Pixels, canvas, has_colour, plane

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...checks import check_threads, is_finite
 from ...errors import InputError
-from ...model.checks import check_threads, is_finite
 from ...model.mixture import Mixture
 from .. import field, palette
 from ..canvas import Canvas, canvas, colour, plane

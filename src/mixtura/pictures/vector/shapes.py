@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ...checks import check_threads, is_finite, is_whole
 from ...errors import InputError
-from ...model.checks import check_threads, is_finite, is_whole
 from ...model.mixture import Mixture
 from ..canvas import Canvas, background, canvas, colour, has_colour, plane
 from ..colours import Colour

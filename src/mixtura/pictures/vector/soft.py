@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...checks import check_threads
 from ...errors import InputError
-from ...model.checks import check_threads
 from ...model.mixture import Mixture
 from ..canvas import Canvas, background, canvas, colour, has_colour, plane
 from ..colours import Colour

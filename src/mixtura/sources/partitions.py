@@ -166,3 +166,8 @@ def _sentence(error: Exception, client: Any) -> str:
         )
     said = str(error).strip().rstrip(".") or "without a word"
     return f"x cannot be made: a task of its partitions failed with {name} ({said})."
+
+
+def held(n: int, d: int) -> int:
+    """Bytes that n points in d coordinates take at most, with their engine: as they are, and arranged."""
+    return n * (2 * d + 3) * 8

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import CoordinateError, InputError
+from .errors import CoordinateError, InputError
 
 Array = NDArray[np.float64]
 Floats = NDArray[np.floating[Any]]
@@ -65,6 +65,32 @@ def names_in(x: Any) -> tuple[str, ...] | None:
     if columns is None or not len(columns) or not all(isinstance(name, str) for name in columns):
         return None
     return tuple(columns)
+
+
+def by_name(x: Any, names: Sequence[str], called: str) -> Any:
+    """A frame's columns of these names, in this order; what has no names for its columns is given back as it is.
+
+    Raises InputError that lists what is missing.
+    """
+    known = names_in(x)
+    if known is None or known == tuple(names):
+        return x
+    check_columns(names, known, called)
+    return x[list(names)]
+
+
+def check_columns(wanted: Sequence[str], known: Sequence[str], called: str) -> None:
+    """Raise InputError unless each wanted column is there, once."""
+    gone = [name for name in wanted if known.count(name) == 0]
+    if gone:
+        listed = ", ".join(map(repr, gone))
+        raise InputError(
+            f"{called} has no column{'s' * (len(gone) > 1)} {listed}: the mixture's coordinates are "
+            f"{', '.join(wanted)}, the columns {', '.join(known)}. Rename them, or give the numbers alone."
+        )
+    twice = next((name for name in wanted if known.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"{called} has {known.count(twice)} columns {twice!r}: give each its own name.")
 
 
 def _array(x: Any) -> NDArray[Any]:

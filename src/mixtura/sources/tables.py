@@ -1,7 +1,6 @@
-"""Tables in files: columns of numbers that are read, chosen by name, and written.
+"""Tables in text, whose columns of numbers are read and chosen by name; and tables of any kind, written.
 
-Read and written are .csv and .tsv (UTF-8; "-" is standard input or output, as .csv), .npy, and .parquet with the extra
-`tables`.
+Read are .csv and .tsv (UTF-8; "-" is standard input, as .csv), written also .npy, and .parquet with the extra `tables`.
 """
 
 from __future__ import annotations
@@ -11,17 +10,17 @@ import io
 import itertools
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError, MissingExtraError, TableError
-from .writing import whole_file
+from ..checks import index
+from ..errors import InputError, MissingExtraError, TableError, named
+from ..writing import whole_file
 
 Array = NDArray[np.float64]
 
@@ -31,8 +30,7 @@ STANDARD = Path("-")
 _BLOCK = 5_000  # rows that are held as text at a time
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
+class Table(NamedTuple):
     """Columns of numbers.
 
     x: (n, d) float64, NaN where a value is missing. weight: (n,), or None. names: of the columns of x, or None.
@@ -46,52 +44,48 @@ class Table:
 def read(
     path: Path,
     *,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[str | int] | None = None,
     like: Sequence[str] | None = None,
-    weight: str | None = None,
+    weight: str | int | None = None,
     header: bool = False,
     missing: bool = False,
 ) -> Table:
-    """The columns of a table in a file, or with "-" in standard input.
+    """The columns of a table in text, from a file, or with "-" from standard input.
 
-    columns: their names, in the order wanted; by default all but `weight`. Columns without names are x1, x2, and so on.
+    columns: those wanted, in that order; by default all but `weight`. Columns without names are x1, x2, and so on.
     like: the names of a model: the default then, where the table has names. weight: the column of weights.
     header: the first line of a .csv holds names; by default it does unless all of it are numbers.
     missing: whether values may be missing: empty, NA, N/A, NaN, null, None or ? in text. Infinity never may.
     Raises TableError that names the line and the column, InputError for a column that is not there.
     """
-    source = _source(path, header)
-    named = source.names or coordinate_names(None, source.count)
-    if columns is None and like is not None and source.names is not None:
+    text, called = _Text(path, header), _called(path)
+    known = coordinate_names(text.names, text.count)
+    if columns is None and like is not None and text.names is not None:
         columns = like
-    asked = named if columns is None else tuple(columns)
-    where = [column(name, named, _called(path)) for name in asked]
-    load = None if weight is None else column(weight, named, _called(path))
+    where = [column(name, known, called) for name in (known if columns is None else columns)]
+    load = None if weight is None else column(weight, known, called)
     if columns is None:
         where = [i for i in where if i != load]
     if not where:
-        raise InputError(f"{_called(path)} has no column but that of the weights: there is nothing to read.")
-    numbers = source.take(where if load is None else [*where, load])
+        raise InputError(f"{called} has no column but that of the weights: there is nothing to read.")
+    numbers = text.take(where if load is None else [*where, load])
     if not len(numbers):
-        raise TableError(f"{_called(path)} holds no rows: at least one is needed.")
-    _check(numbers, [named[i] for i in where], missing, source, path)
-    if load is not None:
-        _check(numbers[:, -1:], [named[load]], False, source, path)
-    x = numbers if load is None else np.ascontiguousarray(numbers[:, :-1])
-    names = None if source.names is None else tuple(named[i] for i in where)
-    return Table(x, None if load is None else numbers[:, -1], names)
+        raise TableError(f"{called} holds no rows: at least one is needed.")
+    text.check(numbers[:, : len(where)], [known[i] for i in where], missing)
+    names = None if text.names is None else tuple(known[i] for i in where)
+    if load is None:
+        return Table(numbers, None, names)
+    text.check(numbers[:, -1:], [known[load]], False)
+    return Table(np.ascontiguousarray(numbers[:, :-1]), numbers[:, -1], names)
 
 
 def heading(path: Path, header: bool = False) -> tuple[tuple[str, ...] | None, int, str]:
-    """(names, count, delimiter): what `read` would take for the names of the columns, how many there are, and in text
-    what stands between fields; for those who read the rest themselves. Raises TableError.
+    """(names, count, delimiter) of a table in text: what `read` would take for the names of the columns, how many there
+    are, and what stands between fields; for those who read the rest themselves. Raises TableError.
     """
-    source = _source(path, header)
-    delimiter = ""
-    if path.suffix.lower() in (".csv", ".tsv"):
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            delimiter = _delimiter(path, _start(file))
-    return source.names, source.count, delimiter
+    text = _Text(path, header)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return text.names, text.count, _delimiter(path, _start(file))
 
 
 def write(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
@@ -130,8 +124,10 @@ def coordinate_names(names: Sequence[str] | None, count: int) -> tuple[str, ...]
     return tuple(f"x{i + 1}" for i in range(count)) if names is None else tuple(names)
 
 
-def column(name: str, names: Sequence[str], where: str) -> int:
-    """The place of the one column that has this name. Raises InputError."""
+def column(name: str | int, names: Sequence[str], where: str) -> int:
+    """The place of the one column that has this name, or this number. Raises InputError."""
+    if not isinstance(name, str):
+        return index(name, len(names), "columns", "columns")
     if names.count(name) == 1:
         return names.index(name)
     if name in names:
@@ -145,90 +141,74 @@ def _called(path: Path) -> str:
     return "standard input" if path == STANDARD else str(path)
 
 
-def _check(numbers: Array, names: Sequence[str], missing: bool, source: _Source, path: Path) -> None:
-    """Raise TableError for infinity, and for a missing value where there may be none."""
-    part = numbers[:, : len(names)]
-    good = ~np.isinf(part) if missing else np.isfinite(part)
-    if good.all():
-        return
-    row, place = (int(i) for i in np.argwhere(~good)[0])
-    gap = np.isnan(part[row, place])
-    if gap and len(names) == 1 and numbers.shape[1] == 1 and not missing:
-        remedy = "leave the row out"
-    elif gap:
-        remedy = "missing=True takes what the rows have" if not missing else "leave the row out"
-    else:
-        remedy = "leave the row out, or leave the field empty and give missing=True"
-    what = "has no value" if gap else f"is {part[row, place]}"
-    raise TableError(
-        f"{_called(path)}: column {names[place]!r} {what} in {source.place(row)}, expected a number: {remedy}."
-    )
-
-
-@dataclass(frozen=True)
-class _Source:
-    """A table whose columns are known and whose numbers are not read yet.
-
-    names: of its columns, or None. take: the numbers of some columns, (n, m). place: how a row is called.
-    """
-
-    names: tuple[str, ...] | None
-    count: int
-    take: Callable[[Sequence[int]], Array]
-    place: Callable[[int], str]
-
-
-def _source(path: Path, header: bool) -> _Source:
-    kind = path.suffix.lower()
-    if path != STANDARD:
-        if kind not in KINDS:
-            raise TableError(f"{_called(path)} is no table that is known: give one of {' '.join(KINDS)}.")
-        if not path.is_file():
-            raise TableError(f"{_called(path)} {'is a folder' if path.is_dir() else 'does not exist'}: give a table.")
-    if kind == ".npy":
-        return _npy(path)
-    if kind == ".parquet":
-        return _parquet(path)
-    return _text(path, header)
-
-
 # .csv and .tsv
 
 
-def _text(path: Path, header: bool) -> _Source:
-    """The first line is read here, the others when their numbers are taken, in one pass."""
-    lines = _rows(path)
-    first = next(lines, None)
-    if first is None:
-        raise TableError(f"{_called(path)} is empty: give a table of numbers.")
-    named = header or not all(_is_number(field) or _is_missing(field) for field in first[1])
-    names = tuple(field.strip() for field in first[1]) if named else None
-    width = len(first[1])
-    numbered: list[int] = []  # the line of each row
+class _Text:
+    """A table in text, of which the first line is read here, the others when their numbers are taken, in one pass.
 
-    def take(where: Sequence[int]) -> Array:
-        found = _at_once(path, first[0] if named else 0, width)
+    names: of its columns, or None. count: how many columns there are.
+    """
+
+    def __init__(self, path: Path, header: bool) -> None:
+        called, kind = _called(path), path.suffix.lower()
+        if path != STANDARD:
+            if kind not in KINDS[:2]:
+                raise TableError(f"{called} is no table in text: give one of {' '.join(KINDS[:2])}.")
+            if not path.is_file():
+                raise TableError(f"{called} {'is a folder' if path.is_dir() else 'does not exist'}: give a table.")
+        self.path = path
+        self.lines = _rows(path)
+        first = next(self.lines, None)
+        if first is None:
+            raise TableError(f"{called} is empty: give a table of numbers.")
+        self.first, fields = first, first[1]
+        has_names = header or not all(_is_number(field) or _is_missing(field) for field in fields)
+        self.names = tuple(field.strip() for field in fields) if has_names else None
+        self.count = len(fields)
+        self.numbered: list[int] = []  # the line of each row
+
+    def take(self, where: Sequence[int]) -> Array:
+        """(n, m) the numbers of some columns."""
+        found = _at_once(self.path, self.first[0] if self.names else 0, self.count)
         if found is not None:
             return np.ascontiguousarray(found[:, list(where)])
-        rows = lines if named else itertools.chain([first], lines)
+        rows = self.lines if self.names else itertools.chain([self.first], self.lines)
         blocks = [np.empty((0, len(where)))]
         while block := list(itertools.islice(rows, _BLOCK)):
             places, texts = zip(*block, strict=True)
-            numbered.extend(places)
-            if set(map(len, texts)) != {width}:
-                line, wrong = next((line, text) for line, text in block if len(text) != width)
+            self.numbered.extend(places)
+            if set(map(len, texts)) != {self.count}:
+                line, wrong = next((line, text) for line, text in block if len(text) != self.count)
                 raise TableError(
-                    f"{_called(path)}: line {line} has {len(wrong)} fields, the first has {width}: "
+                    f"{_called(self.path)}: line {line} has {len(wrong)} fields, the first has {self.count}: "
                     f"mend the line or its quotes."
                 )
             columns = list(zip(*texts, strict=True))
             try:
                 blocks.append(np.column_stack([_numbers(columns[i]) for i in where]))
             except ValueError:
-                raise _no_number(path, names, block, where) from None
+                raise _no_number(self.path, self.names, block, where) from None
         return np.concatenate(blocks)
 
-    return _Source(names, width, take, lambda row: f"line {numbered[row]}")
+    def check(self, numbers: Array, names: Sequence[str], missing: bool) -> None:
+        """Raise TableError for infinity, and for a missing value where there may be none."""
+        good = ~np.isinf(numbers) if missing else np.isfinite(numbers)
+        if good.all():
+            return
+        row, place = (int(i) for i in np.argwhere(~good)[0])
+        gap = bool(np.isnan(numbers[row, place]))
+        if missing or (gap and len(names) == 1):
+            remedy = "leave the row out"
+        elif gap:
+            remedy = f"{named('missing', True)} takes what the rows have"
+        else:
+            remedy = f"leave the row out, or leave the field empty and give {named('missing', True)}"
+        what = "has no value" if gap else f"is {numbers[row, place]}"
+        raise TableError(
+            f"{_called(self.path)}: column {names[place]!r} {what} in line {self.numbered[row]}, expected a number: "
+            f"{remedy}."
+        )
 
 
 def _at_once(path: Path, skip: int, width: int) -> Array | None:
@@ -334,7 +314,9 @@ def _no_number(
     )
     found = row[wrong] if len(row[wrong]) <= 40 else row[wrong][:37] + "..."
     numeric = [called[i] for i in where if _is_number(row[i])]
-    remedy = f"choose columns of numbers, such as columns={','.join(numeric[:6])}" if numeric else "mend the field"
+    remedy = (
+        f"choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}" if numeric else "mend the field"
+    )
     if _is_number(row[wrong].replace(",", ".")):
         remedy = "write decimals with a point"
     return TableError(
@@ -350,56 +332,6 @@ def _write_text(file: TextIO, columns: Mapping[str, NDArray[Any]], delimiter: st
     for start in range(0, len(arrays[0]), _BLOCK):
         writer.writerows(zip(*(array[start : start + _BLOCK].tolist() for array in arrays), strict=True))
     file.flush()
-
-
-# .npy and .parquet
-
-
-def _npy(path: Path) -> _Source:
-    with _reading(path):
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
-        found = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "several arrays"
-        raise TableError(f"{_called(path)} holds {found}, expected numbers of shape (n, d): rows are points.")
-    table = array[:, None] if array.ndim == 1 else array
-    if not table.shape[1]:
-        raise TableError(f"{_called(path)} has no columns: at least one is needed.")
-
-    def take(where: Sequence[int]) -> Array:
-        return np.ascontiguousarray(table[:, list(where)], dtype=np.float64)
-
-    return _Source(None, table.shape[1], take, _by_row)
-
-
-def _parquet(path: Path) -> _Source:
-    parquet = _pyarrow("read")
-    with _reading(path):
-        file = parquet.ParquetFile(path)
-        names = tuple(file.schema_arrow.names)
-
-    def take(where: Sequence[int]) -> Array:
-        with _reading(path):
-            table = file.read(columns=list(dict.fromkeys(names[i] for i in where)))
-            return np.column_stack([_parquet_column(path, table, names[i]) for i in where]).astype(np.float64)
-
-    return _Source(names, len(names), take, _by_row)
-
-
-def _parquet_column(path: Path, table: Any, name: str) -> NDArray[Any]:
-    import pyarrow.types as kinds
-
-    kind = table.schema.field(name).type
-    if not (kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_boolean(kind) or kinds.is_decimal(kind)):
-        numeric = [
-            field.name for field in table.schema if kinds.is_integer(field.type) or kinds.is_floating(field.type)
-        ]
-        remedy = f": choose columns of numbers, such as columns={','.join(numeric[:6])}" if numeric else ""
-        raise TableError(f"{_called(path)}: column {name!r} holds {kind}, expected numbers{remedy}.")
-    return np.asarray(table[name].cast("float64").to_numpy())
-
-
-def _by_row(row: int) -> str:
-    return f"row {row + 1}"
 
 
 def _pyarrow(what: str) -> Any:

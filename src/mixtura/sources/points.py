@@ -1,16 +1,20 @@
-"""Points: the rows that a mixture is fitted to, with their weights and the names of their columns."""
+"""Points: rows in memory, with their weights and the names of their columns. They are a `Source`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import Floats, checked_names, matrix, names_in, real
 from ..errors import InputError
-from .checks import Floats, checked_names, matrix, names_in, real
+from .source import Survey
+
+BLOCK = 2**22  # numbers of a block of points in memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,19 +100,54 @@ class Points:
             found += _hashed(self.weight[:, None], 0) - _hashed(one, 0)
         return int(_stirred(found).sum(dtype=np.uint64))
 
-    def blocks(self, size: int) -> Iterator[Points]:
+    # As a source
+
+    @cached_property
+    def _survey(self) -> Survey:
+        low, high = (side.reduce(self.x).astype(np.float64) for side in (np.fmin, np.fmax))  # which pass over NaN
+        return Survey(self.n, self.d, self.total, self.support, self.weight is not None, low, high)
+
+    def survey(self) -> Survey:
+        """What a look at every row tells."""
+        return self._survey
+
+    def take(self, rows: NDArray[np.integer[Any]] | None) -> Points:
+        """The points at `rows`, in that order, with their weights; None: all that have weight."""
+        if rows is None:
+            if self.weight is None or self.support == self.n:
+                return self
+            rows = np.flatnonzero(self.weight)
+        return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
+
+    def locate(self, sums: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The rows at which the running sum of the weights first exceeds each of `sums`."""
+        weight = np.ones(self.n) if self.weight is None else self.weight
+        running = np.cumsum(weight, dtype=np.float64)
+        return np.searchsorted(running, sums, side="right").clip(max=int(np.flatnonzero(weight)[-1])).astype(np.int64)
+
+    def blocks(self, size: int | None = None) -> Iterator[Points]:
         """The same points in order, `size` at a time."""
+        size = size or max(1, BLOCK // self.d)
         for start in range(0, self.n, size):
             yield self.rows(start, start + size)
+
+    def summed(self, ask: Callable[[Points], float]) -> float:
+        """ask(self)."""
+        return ask(self)
+
+    def answers(self, ask: Callable[[Points], Any], width: int | None = None) -> Any:
+        """ask(self)."""
+        return ask(self)
 
     def rows(self, first: int, last: int) -> Points:
         """The points from row `first` to before row `last`, in the same memory."""
         rows = slice(first, last)
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
-    def take(self, rows: NDArray[np.integer[Any]]) -> Points:
-        """The points at `rows`, in that order, with their weights."""
-        return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
+    def columns(self, axes: NDArray[np.intp]) -> Points:
+        """The same points in some of the coordinates, in that order."""
+        names = None if self.names is None else tuple(self.names[i] for i in axes)
+        return Points(np.ascontiguousarray(self.x[:, axes]), self.weight, names)
 
 
 def _hashed(x: Floats, first: int) -> NDArray[np.uint64]:

@@ -1,0 +1,97 @@
+"""The driver of every fit: from each start in turn a climb, of which the best is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..engines.base import Engine
+from ..errors import FitError
+from ..model.mixture import Mixture
+from .checkpoint import Checkpoint, told_where
+from .loop import Fit, Step, climb
+from .objective import Objective
+from .settings import Settings
+
+Begin = Callable[[Fit | None], Mixture | None]
+"""A start: the mixture that a climb begins from, given the best fit so far; None where there is no need of it."""
+
+
+class Watch(Protocol):
+    """What hears of each start."""
+
+    def begin(self, number: int) -> None:
+        """Start `number`, 0, 1, ..., is about to be made."""
+        ...
+
+    def end(self, found: Fit) -> None:
+        """The climb from it has ended."""
+        ...
+
+
+def best_of(
+    engine: Engine,
+    objective: Objective,
+    settings: Settings,
+    starts: Sequence[Begin],
+    *,
+    keeper: Checkpoint | None = None,
+    on_step: Callable[[Step], Any] | None = None,
+    watch: Watch | None = None,
+    score: Callable[[Fit], float] = lambda found: found.log_posteriors[-1],
+    before: float = -np.inf,
+    forgiving: bool = False,
+) -> Fit:
+    """The fit with the highest score of those that climb from the starts; the first of equal ones.
+
+    keeper: where each step is kept, and where an earlier run left off. before: see `climb`. forgiving: whether a start
+    that cannot be fitted is passed over, as long as another one can.
+    Raises FitError where a start, or with `forgiving` none, can be fitted.
+    """
+    saved = None if keeper is None else keeper.saved
+    best = None if saved is None else saved.best
+    failure: FitError | None = None
+    for number in range(0 if saved is None else saved.number, len(starts)):
+        if watch is not None:
+            watch.begin(number)
+        try:
+            if saved is not None:
+                again, first = saved.ascent, saved.ascent.place.mixture
+                ended, saved = saved.over(settings.tol), None
+            else:
+                begun = starts[number](best)
+                if begun is None:
+                    continue
+                again, first, ended = None, begun, False
+            if again is not None and ended:
+                found = again.ended(objective)
+            else:
+                with told_where(keeper):
+                    found = climb(
+                        engine,
+                        first,
+                        objective,
+                        tol=settings.tol,
+                        max_iter=settings.max_iter,
+                        accelerate=settings.accelerate,
+                        on_step=on_step,
+                        before=before,
+                        again=again,
+                        keep=None if keeper is None else keeper.keeping(number, best, settings.tol),
+                    )
+        except FitError as error:
+            if not forgiving:
+                raise
+            failure = failure or error
+            continue
+        if watch is not None:
+            watch.end(found)
+        if best is None or score(found) > score(best):
+            best = found
+        if found.stop_reason == "callback":
+            break
+    if best is None:
+        raise failure or FitError("there is no start to begin from.")
+    return best

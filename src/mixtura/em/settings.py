@@ -1,0 +1,79 @@
+"""How a fit is done: what `fit` and the estimators are told beside the points, checked once."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ..checks import check_flag, check_threads, is_finite, is_whole
+from ..engines.base import EngineName
+from ..errors import FitError, InputError, named
+from ..model.families import CovarianceType, family
+from ..sources.source import Source
+
+StartName = Literal["kmeans", "kmeans++", "random", "random_from_data", "partition"]
+StopReason = Literal["converged", "max_iter", "stalled", "callback"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of EM, as `fit` explains them. Raises InputError for what it cannot use."""
+
+    covariance_type: CovarianceType = "full"
+    tol: float = 1e-3
+    max_iter: int = 100
+    reg_covar: float = 1e-6
+    n_init: int = 1
+    accelerate: bool = False
+    engine: EngineName = "auto"
+    n_threads: int | None = None
+
+    def __post_init__(self) -> None:
+        family(self.covariance_type)
+        for name in ("tol", "reg_covar"):
+            number = getattr(self, name)
+            if not is_finite(number) or number < 0:
+                raise InputError(f"{named(name)} is {number!r}: give a finite number >= 0.")
+        for name, least in (("max_iter", 0), ("n_init", 1)):
+            count = getattr(self, name)
+            if not is_whole(count) or count < least:
+                raise InputError(f"{named(name)} is {count!r}: give a whole number >= {least}.")
+        check_flag(self.accelerate, "accelerate")
+        check_threads(self.n_threads)
+
+
+def check_callback(name: str, given: Any) -> None:
+    """Raise InputError unless this is a function, or None."""
+    if given is not None and not callable(given):
+        raise InputError(f"{named(name)} is {given!r}: give a function of a {name[3:].title()}.")
+
+
+def check_counts(source: Source, k: Any) -> int:
+    """k as an int with 1 <= k <= the number of points that have weight."""
+    if not is_whole(k) or k < 1:
+        raise InputError(f"{named('n_components')} is {k!r}: give a whole number >= 1.")
+    support = source.survey().support
+    if k > support:
+        raise FitError(
+            f"{named('n_components')} is {k}, but only {support} points have weight: lower {named('n_components')} to "
+            f"{support} or less."
+        )
+    return int(k)
+
+
+def warn_if_drowned(source: Source, reg_covar: float, name: str = "x", stacklevel: int = 3) -> None:
+    """Warn when reg_covar is above the variance of every column, so that no fit can see anything.
+
+    stacklevel: how far up the caller is that the warning is for.
+    """
+    survey = source.survey()
+    variance = float(np.fmax.reduce(survey.high - survey.low)) ** 2 / 4  # at most
+    if 0 < variance < reg_covar:
+        warnings.warn(
+            f"reg_covar is {reg_covar:g}, but no column of {name} has a variance above {variance:.3g}: components "
+            f"that wide cannot be told apart. Lower reg_covar, or rescale {name}.",
+            stacklevel=stacklevel,
+        )

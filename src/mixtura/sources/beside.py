@@ -1,0 +1,50 @@
+"""Rows of a source together with what is in memory beside them: more columns, other weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .blocks import Blocks, Options, Piece
+from .source import Source
+
+Array = NDArray[np.float64]
+
+
+class Beside(Blocks):
+    """The rows of a source with more columns (n, m) behind its own, or with other weights (n,).
+
+    names: of the columns that are added.
+    """
+
+    called = "X"
+
+    def __init__(
+        self,
+        source: Source,
+        options: Options,
+        *,
+        columns: Array | None = None,
+        names: tuple[str, ...] | None = None,
+        weight: Array | None = None,
+    ) -> None:
+        super().__init__(options)
+        self.source, self.more, self.weight = source, columns, weight
+        self.n = n = source.survey().n
+        for given in (columns, weight):
+            if given is not None and len(given) != n:
+                raise InputError(f"X has {n} rows, but y or sample_weight has {len(given)}: give one for each row.")
+        if source.names is not None:
+            self.names = (*source.names, *(names or ()))
+
+    def read(self) -> Iterator[Piece]:
+        """The blocks of the source, with what is beside each."""
+        row = 0
+        for block in self.source.blocks():
+            rows = slice(row, row + block.n)
+            x = block.x if self.more is None else np.column_stack([block.x, self.more[rows]])
+            yield Piece(x, block.weight if self.weight is None else self.weight[rows], self.called, row)
+            row += block.n

@@ -1,0 +1,60 @@
+"""Whether a fit can calculate with points: their squares must not overflow, single precision must keep their digits."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..checks import float_dtype, real
+from ..errors import InputError
+from .points import Points
+from .source import Source
+
+Array = NDArray[np.float64]
+STEPS = 64  # of a float32 that a column should span
+LARGEST = {"f8": 1e150, "f4": 1e18}  # coordinates whose squares can still be summed
+
+
+def check_reach(source: Source, dtype: Any, name: str = "x") -> None:
+    """Raise InputError when the squares of the coordinates would overflow in this precision."""
+    survey = source.survey()
+    largest = max(-float(np.fmin.reduce(survey.low)), float(np.fmax.reduce(survey.high)))
+    limit = LARGEST[float_dtype(dtype).str[1:]]
+    if largest > limit:
+        raise InputError(f"{name} reaches {largest:.3g}, and its squares would overflow (limit {limit:g}): rescale it.")
+
+
+def warn_if_coarse(source: Source, given: Any, dtype: Any, *, stacklevel: int) -> None:
+    """Warn when single precision keeps too little of a column: a small spread far from zero.
+
+    given: what the source was opened with, which may hold more digits.
+    """
+    if float_dtype(dtype) != np.float32:
+        return
+    survey = source.survey()
+    low, high = survey.low, survey.high
+    if not _coarse(low, high).any():
+        return
+    if isinstance(source, Points):
+        rows = real(given.x if isinstance(given, Points) else given, "x", np.dtype(np.float64))[1]
+        low, high = np.fmin.reduce(rows), np.fmax.reduce(rows)
+    for column in np.flatnonzero(_coarse(low, high) & (high > low))[:1]:
+        warnings.warn(
+            f"column {column} of x spans {high[column] - low[column]:.3g} about {high[column]:.6g}, where float32 has "
+            f"steps of {_step(low, high)[column]:.2g}: little of it is left. Use dtype='float64', or subtract an "
+            f"offset.",
+            stacklevel=stacklevel + 1,
+        )
+
+
+def _coarse(low: Array, high: Array) -> NDArray[np.bool_]:
+    """Which columns span few steps of a float32, once rounded to it."""
+    span = high.astype(np.float32).astype(np.float64) - low.astype(np.float32)
+    return np.asarray(span < STEPS * _step(low, high))
+
+
+def _step(low: Array, high: Array) -> NDArray[np.float32]:
+    return np.spacing(np.maximum(-low, high).astype(np.float32))

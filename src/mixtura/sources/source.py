@@ -1,0 +1,115 @@
+"""What a source of points is, wherever they are, and what a pass over it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .points import Points
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What one pass over points tells.
+
+    n, d: how many, in how many coordinates. total: the sum of the weights, added one after the other. support: how
+    many have a positive weight. weighted: whether there are weights at all.
+    low, high: (d,) the least and the largest of each coordinate, as they were given; NaN where all miss it.
+    """
+
+    n: int
+    d: int
+    total: float
+    support: int
+    weighted: bool
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True)
+class Pass:
+    """How far a pass over points is that are read in blocks: what ``on_pass`` of a fit hears after each block.
+
+    Attributes
+    ----------
+    number : int
+        0 for the survey, then 1, 2, ...
+    done : int
+        Rows so far.
+    of : int or None
+        Rows in all; None while the number is unknown.
+
+    Examples
+    --------
+    >>> import mixtura as mx
+    >>> heard = []
+    >>> found = mx.fit(lambda: [[[0.0], [0.1]], [[1.0]], [[1.1]]], 2, rng=0, on_pass=heard.append)
+    >>> heard[0], heard[1].done
+    (Pass(number=0, done=2, of=None), 3)
+    """
+
+    number: int
+    done: int
+    of: int | None
+
+
+class Source(Protocol):
+    """Points that may be in memory or not: what a fit, and a question to a mixture, ask of them.
+
+    `Points` are the source in memory, `blocks.Blocks` the base of those that are read block by block, and
+    `dask.DaskSource` holds partitions on workers. Rows have one order, the same in each pass.
+    """
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """What the coordinates are called."""
+        ...
+
+    @property
+    def bits(self) -> int:
+        """A fingerprint of the rows and their weights: see `Points.bits`."""
+        ...
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether values may be missing."""
+        ...
+
+    def survey(self) -> Survey:
+        """What a look at every row tells; a pass, the first time.
+
+        Raises an error that names the block and the row of what is not finite.
+        """
+        ...
+
+    def take(self, rows: NDArray[np.integer[Any]] | None) -> Points:
+        """The points at `rows`, ascending and perhaps repeated, with their weights; None: all that have weight."""
+        ...
+
+    def locate(self, sums: Array) -> NDArray[np.int64]:
+        """The rows at which the running sum of the weights first exceeds each of `sums`, ascending; the last that has
+        weight where none does.
+        """
+        ...
+
+    def blocks(self) -> Iterator[Points]:
+        """The rows in their order, in blocks that fit into memory."""
+        ...
+
+    def summed(self, ask: Callable[[Points], float]) -> float:
+        """The sum of ask(block) over all rows."""
+        ...
+
+    def answers(self, ask: Callable[[Points], Any], width: int | None = None) -> Any:
+        """ask(block), an array (m,) or (m, width), for all rows.
+
+        An array for points in memory; `Answers` for blocks; a Dask array for what Dask holds.
+        """
+        ...

@@ -1,0 +1,273 @@
+"""Every door takes every kind of data, with the answer for the same numbers in memory; columns go by name."""
+
+import itertools
+
+import dask.array as da
+import dask.dataframe as dd
+import h5py
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow
+import pytest
+import zarr
+from pyarrow import parquet
+
+import mixtura as mx
+from comparing import mixture_gap
+from mixtura import sources
+from mixtura.errors import InputError
+from mixtura.sources import blocks as cutting
+
+N, D, K = 900, 3, 2
+RNG = np.random.default_rng(0)
+LABELS = RNG.integers(0, 2, N)
+X = RNG.normal(0, 1, (N, D)) + LABELS[:, None] * [4.0, 1.0, -2.0]
+WEIGHT = RNG.integers(1, 4, N) * 0.5
+NAMES = ("a", "b", "c")
+FRAME = pd.DataFrame(X, columns=NAMES)
+MIX = mx.fit(X, K, rng=0).mixture
+NAMED = mx.Mixture(MIX.weights, MIX.means, MIX.covariances, names=NAMES)
+
+
+def blocks():
+    edges = [0, 0, 1, 300, 301, N]
+    return (X[first:last] for first, last in itertools.pairwise(edges))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tables")
+    np.save(folder / "x.npy", X)
+    np.savetxt(folder / "x.tsv", X, delimiter="\t")
+    FRAME.to_csv(folder / "x.csv", index=False)
+    FRAME.assign(w=WEIGHT).to_parquet(folder / "x.parquet")
+    (folder / "parts").mkdir()
+    parquet.write_table(pyarrow.table(dict(FRAME[:250])), folder / "parts" / "0.parquet")
+    parquet.write_table(pyarrow.table(dict(FRAME[250:])), folder / "parts" / "1.parquet")
+    with h5py.File(folder / "x.h5", "w") as file:
+        file.create_dataset("x", data=X, chunks=(200, 2))
+    zarr.create_array(str(folder / "x.zarr"), shape=X.shape, chunks=(130, 2), dtype=X.dtype)[:] = X
+    return folder
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Blocks of 256 rows, so that this table has several, and memory maps are not put into memory."""
+    monkeypatch.setattr(cutting, "rows_of", lambda d: 256)
+    monkeypatch.setattr(cutting, "KEPT", 0)
+    monkeypatch.setattr(sources, "KEPT", 0)
+
+
+# What it is, as it is made of the folder; and how it is weighted
+DATA = {
+    "array": lambda folder: (X, WEIGHT),
+    "list": lambda folder: (X.tolist(), WEIGHT.tolist()),
+    "points": lambda folder: (mx.Points.from_array(X, WEIGHT), None),
+    "pandas": lambda folder: (FRAME, WEIGHT),
+    "polars": lambda folder: (pl.DataFrame(X, schema=list(NAMES)), WEIGHT),
+    "csv": lambda folder: (folder / "x.csv", WEIGHT),
+    "tsv": lambda folder: (str(folder / "x.tsv"), WEIGHT),
+    "npy": lambda folder: (folder / "x.npy", WEIGHT),
+    "memory map": lambda folder: (np.load(folder / "x.npy", mmap_mode="r"), WEIGHT),
+    "parquet": lambda folder: (folder / "x.parquet", "w"),
+    "folder of parquet": lambda folder: (folder / "parts", WEIGHT),
+    "hdf5 file": lambda folder: (folder / "x.h5", WEIGHT),
+    "hdf5 array": lambda folder: (h5py.File(folder / "x.h5")["x"], WEIGHT),
+    "zarr": lambda folder: (zarr.open(str(folder / "x.zarr")), WEIGHT),
+    "function": lambda folder: (lambda: ((x, x[:, 0] * 0 + 1) for x in blocks()), None),
+    "opened": lambda folder: (sources.opened(folder / "x.npy", WEIGHT), None),
+    "dask array": lambda folder: (da.from_array(X, chunks=(400, 2)), WEIGHT),
+    "dask frame": lambda folder: (dd.from_pandas(FRAME, npartitions=3), None),
+}
+UNWEIGHTED = ("function", "dask frame")
+COLUMNS = {"parquet": {"columns": list(NAMES)}}
+
+
+@pytest.fixture(params=DATA)
+def data(request, folder, small):
+    """(x, what weights it carries or is given, those weights as numbers)."""
+    x, weight = DATA[request.param](folder)
+    if request.param == "parquet":
+        return sources.opened(x, weight), None, WEIGHT
+    return x, weight, np.ones(N) if request.param in UNWEIGHTED else WEIGHT
+
+
+def plain(answer):
+    return np.asarray(answer.compute() if hasattr(answer, "compute") else answer)
+
+
+def test_fits_choices_and_criteria(data):
+    x, given, weight = data
+    settings = {"rng": 0, "max_iter": 4, "tol": 0}
+    expected = mx.fit(X, K, sample_weight=weight, **settings)
+    found = mx.fit(x, K, sample_weight=given, **settings)
+    assert mixture_gap(found.mixture, expected.mixture) < 1e-9
+    for ask in (mx.bic, mx.aic, mx.icl):
+        assert ask(MIX, x, sample_weight=given) == pytest.approx(ask(MIX, X, sample_weight=weight), rel=1e-12)
+    few = {"covariance_type": "diag", "rng": 0, "max_iter": 5}
+    choice = mx.choose(x, [1, 2], sample_weight=given, prior="default", **few)
+    held = mx.choose(X, [1, 2], sample_weight=weight, prior="default", **few)
+    np.testing.assert_allclose([each.bic for each in choice.candidates], [each.bic for each in held.candidates])
+
+
+QUESTIONS = {
+    "log_density": lambda mix, x: mix.log_density(x),
+    "density": lambda mix, x: mix.density(x, n_threads=1),
+    "responsibilities": lambda mix, x: mix.responsibilities(x),
+    "predict": lambda mix, x: mix.predict(x),
+    "impute": lambda mix, x: mix.impute(x),
+    "in_confidence_region": lambda mix, x: mix.in_confidence_region(x, 0.9),
+}
+
+
+@pytest.mark.parametrize("ask", QUESTIONS.values(), ids=QUESTIONS)
+def test_questions_to_a_mixture(data, ask):
+    x, _, _ = data
+    np.testing.assert_allclose(plain(ask(MIX, x)), ask(MIX, X), rtol=1e-12)
+
+
+def test_questions_to_an_estimator(data):
+    x, given, weight = data
+    names = None if getattr(sources.opened(x), "names", None) is None else NAMES
+    model = mx.GaussianMixture(K, random_state=0).fit(FRAME if names else X)
+    held = FRAME if names else X
+    for name in ("predict", "predict_proba", "score_samples", "transform"):
+        np.testing.assert_allclose(plain(getattr(model, name)(x)), getattr(model, name)(held), rtol=1e-9)
+    for name in ("score", "bic", "aic", "icl"):
+        expected = getattr(model, name)(held, sample_weight=weight)
+        assert getattr(model, name)(x, sample_weight=given) == pytest.approx(expected, rel=1e-12)
+    assert model.partial_fit(x, sample_weight=given).weight_seen_ == pytest.approx(N + weight.sum())
+
+
+@pytest.mark.parametrize("estimator", [mx.GaussianMixture, mx.BayesianGaussianMixture])
+def test_fits_of_estimators(data, estimator):
+    x, given, weight = data
+    settings = {"n_components": K, "random_state": 0, "max_iter": 3, "tol": 0}
+    with pytest.warns(Warning, match="did not converge"):
+        held = estimator(**settings).fit(X, sample_weight=weight)
+    with pytest.warns(Warning, match="did not converge"):
+        labels = estimator(**settings).fit_predict(x, sample_weight=given)
+    np.testing.assert_array_equal(plain(labels), held.predict(X))
+
+
+SUPERVISED = ("array", "pandas", "csv", "npy", "memory map", "parquet", "zarr", "function", "dask array", "dask frame")
+
+
+@pytest.mark.parametrize("name", SUPERVISED)
+def test_supervised_estimators(name, folder, small):
+    x, given = DATA[name](folder)
+    x, given = (sources.opened(x, columns=list(NAMES)), None) if name == "parquet" else (x, given)
+    weight = np.ones(N) if name in (*UNWEIGHTED, "parquet") else WEIGHT
+    y, kind = X[:, 0] * 2 + LABELS, np.array(["low", "high"])[LABELS]
+    known = (name in ("pandas", "csv", "parquet", "dask frame")) and FRAME
+    held = X if known is False else FRAME
+    regressor = mx.GaussianMixtureRegressor(K, random_state=0).fit(x, y, sample_weight=given)
+    expected = mx.GaussianMixtureRegressor(K, random_state=0).fit(held, y, sample_weight=weight)
+    np.testing.assert_allclose(plain(regressor.predict(x)), expected.predict(held), rtol=1e-6)
+    classifier = mx.GaussianMixtureClassifier(random_state=0).fit(x, kind, sample_weight=given)
+    expected = mx.GaussianMixtureClassifier(random_state=0).fit(held, kind, sample_weight=weight)
+    assert (plain(classifier.predict(x)) == expected.predict(held)).all()
+    for ask in ("predict_proba", "predict_log_proba", "decision_function", "score_samples"):
+        np.testing.assert_allclose(plain(getattr(classifier, ask)(x)), getattr(expected, ask)(held), rtol=1e-6)
+    assert classifier.score(x, kind) == expected.score(held, kind)
+
+
+def test_targets_that_are_columns_of_the_file(folder, small):
+    by_name = mx.GaussianMixtureRegressor(K, random_state=0).fit(folder / "x.parquet", "c", sample_weight="w")
+    held = mx.GaussianMixtureRegressor(K, random_state=0).fit(FRAME[["a", "b"]], FRAME["c"], sample_weight=WEIGHT)
+    np.testing.assert_allclose(by_name.predict(FRAME[["a", "b"]]), held.predict(FRAME[["a", "b"]]), rtol=1e-6)
+    assert by_name.mixture_.names == NAMES
+    two = mx.GaussianMixtureRegressor(K, random_state=0).fit(folder / "x.npy", ["x2", "x3"])
+    assert two.predict(X[:5, :1]).shape == (5, 2)
+    with pytest.raises(InputError, match="X has 900 rows, but y or sample_weight has 3"):
+        mx.GaussianMixtureRegressor().fit(folder / "x.npy", [1.0, 2.0, 3.0])
+
+
+def test_answers_about_blocks(folder, small, tmp_path):
+    answers = MIX.log_density(folder / "x.npy")
+    assert [len(part) for part in answers] == [256, 256, 256, 132]
+    answers.save(tmp_path / "scores.npy")
+    np.testing.assert_array_equal(np.load(tmp_path / "scores.npy"), MIX.log_density(X))
+    MIX.responsibilities(folder / "x.npy").save(tmp_path / "shares.npy")
+    np.testing.assert_array_equal(np.load(tmp_path / "shares.npy"), MIX.responsibilities(X))
+    sparse = MIX.responsibilities(folder / "x.npy", sparse=True)
+    np.testing.assert_allclose(next(iter(sparse)).toarray(), MIX.responsibilities(X[:256]), atol=1e-12)
+    with pytest.raises(InputError, match="sparse answers are no array"):
+        np.asarray(sparse)
+    with pytest.raises(InputError, match="unknown extension"):
+        answers.save(tmp_path / "scores.txt")
+    with pytest.raises(InputError, match="return_cov=True cannot be asked"):
+        MIX.regress([0], folder / "x.npy", return_cov=True)
+
+
+def test_dask_answers_are_lazy_and_keep_their_chunks():
+    asked = []
+    x = da.from_array(X, chunks=(400, 3)).map_blocks(lambda part: asked.append(len(part)) or part, meta=X[:0])
+    answers = MIX.responsibilities(x)
+    assert not [size for size in asked if size]
+    assert answers.chunks == ((400, 400, 100), (2,))
+    np.testing.assert_allclose(answers.compute(), MIX.responsibilities(X))
+
+
+# Columns by name
+
+SWAPPED = ("c", "a", "b")
+FRAMES = {
+    "pandas": lambda names: FRAME[list(names)],
+    "polars": lambda names: pl.DataFrame(X, schema=list(NAMES))[list(names)],
+    "dask": lambda names: dd.from_pandas(FRAME[list(names)], npartitions=2),
+    "points": lambda names: mx.Points.from_array(FRAME[list(names)].to_numpy(), names=names),
+    "blocks": lambda names: lambda: iter([FRAME[list(names)]]),
+}
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+@pytest.mark.parametrize("ask", QUESTIONS.values(), ids=QUESTIONS)
+def test_a_mixture_takes_columns_by_name(frame, ask):
+    np.testing.assert_allclose(plain(ask(NAMED, frame(SWAPPED))), ask(NAMED, X), rtol=1e-12)
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+def test_so_do_criteria_starts_and_regression(frame):
+    assert mx.bic(NAMED, frame(SWAPPED)) == pytest.approx(mx.bic(MIX, X))
+    settings = {"rng": 0, "max_iter": 2, "tol": 0}
+    found = mx.fit(frame(SWAPPED), K, start=NAMED, **settings).mixture
+    assert found.names == SWAPPED
+    assert mixture_gap(found.marginal(NAMES), mx.fit(X, K, start=MIX, **settings).mixture) < 1e-9
+
+
+def test_regression_takes_the_known_ones_by_name():
+    known = NAMED.regress(["a", "c"], FRAME[["b", "c", "a"]])
+    np.testing.assert_allclose(known, MIX.regress([0, 2], X[:, [0, 2]]))
+    np.testing.assert_allclose(plain(NAMED.regress(["c"], lambda: iter([FRAME]))), MIX.regress([2], X[:, 2:]))
+    with pytest.raises(InputError, match="values has no column 'c'"):
+        NAMED.regress(["a", "c"], FRAME[["a", "b"]])
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+def test_what_is_missing_is_named(frame):
+    with pytest.raises(InputError, match="no column 'c': the mixture's coordinates are a, b, c, the columns a, b"):
+        plain(NAMED.log_density(frame(("a", "b"))))
+    other = mx.Mixture(MIX.weights, MIX.means, MIX.covariances, names=("a", "b", "z"))
+    with pytest.raises(InputError, match="no column 'z'"):
+        mx.bic(other, frame(NAMES))
+    with pytest.raises(InputError, match="start has the coordinates a, b, z, x the columns a, b, c"):
+        mx.fit(frame(NAMES), K, start=other)
+
+
+def test_more_columns_do_no_harm_and_names_may_be_absent():
+    more = FRAME.assign(extra=1.0)[["extra", "b", "c", "a"]]
+    np.testing.assert_array_equal(NAMED.predict(more), NAMED.predict(X))
+    np.testing.assert_array_equal(NAMED.predict(FRAME.to_numpy()), NAMED.predict(X))
+    np.testing.assert_array_equal(MIX.predict(FRAME), MIX.predict(X))
+    with pytest.raises(InputError, match="2 columns 'a'"):
+        NAMED.predict(pd.DataFrame(np.c_[X, X[:, 0]], columns=[*NAMES, "a"]))
+
+
+def test_warm_starts_go_by_name():
+    model = mx.GaussianMixture(K, random_state=0, warm_start=True).fit(FRAME)
+    before = model.score(FRAME)
+    model.fit(FRAME[list(SWAPPED)])
+    assert model.mixture_.names == SWAPPED
+    assert model.score(FRAME[list(SWAPPED)]) >= before - 1e-9
