@@ -1,8 +1,8 @@
-"""What a mixture answers, and how long the first question takes: seconds beside scikit-learn's; `make bench`.
+"""Time of densities, predictions and samples, and of the first call, beside scikit-learn; `make bench`.
 
-Questions: a million points drawn from the mixture of china.jpg with 1,000 components in five coordinates, float64; of
-scikit-learn's answers a tenth is asked for, and the time multiplied. First use: a new process with an empty cache of
-compiled code, so all that compiling takes, and then a second one that finds it.
+A million points drawn from the mixture of china.jpg with 1,000 components in five coordinates, float64; scikit-learn
+is timed on a tenth of them, and its time multiplied. First call: a new process with an empty compilation cache, which
+gives the time of compiling, and then a second process that finds the cache.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ print(ordered - began, time.perf_counter() - ordered)
 
 
 def main() -> int:
-    """Print, and write asking.md; exit code 1 when an answer differs from scikit-learn's."""
+    """Print, and write asking.md; exit code 1 if a result differs from scikit-learn's."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer points and components; nothing is written")
     arguments = parser.parse_args()
@@ -66,10 +66,10 @@ def main() -> int:
         (f"mean colours of {size[0]} x {size[1]} pixels", lambda: field.mean(found, frame, size), None),
     ]
     lines = [
-        "# Asking",
+        "# Densities, predictions, samples, and compile times",
         "",
         f"A million points, 1,000 components in five coordinates, float64, {available()} threads; medians of three. "
-        "scikit-learn is asked for a tenth of the points where it has the question, and its time multiplied. Written "
+        "scikit-learn is timed on a tenth of the points where it has the method, and its time multiplied. Written "
         "by `make bench`; log densities are compared first.",
         "",
         "| question | Mixtura | scikit-learn | ratio |",
@@ -106,7 +106,7 @@ def sklearn_like(mix: mx.Mixture):
 
 
 def median(work: Callable[[], object]) -> float:
-    """Seconds, the middle of three, after one that may compile."""
+    """Median seconds of three runs, after one that may compile."""
     work()
     return statistics.median(once(work) for _ in range(3))
 
@@ -119,7 +119,7 @@ def once(work: Callable[[], object]) -> float:
 
 
 def first(d: int, folder: str) -> tuple[float, float]:
-    """Seconds that a new process needs for ordering points and for the pass, with compiled code kept in `folder`."""
+    """Seconds that a new process needs to order points and for the first pass; `folder` is the compilation cache."""
     done = subprocess.run(
         [sys.executable, "-c", FIRST.format(d=d)],
         env={**os.environ, "NUMBA_CACHE_DIR": folder}, capture_output=True, text=True, check=True,

@@ -1,7 +1,7 @@
-"""Passes over a cluster on this machine, a model of their cost, and what it says of larger clusters; `make bench`.
+"""Passes on a local cluster, a model of their cost, and its predictions for larger clusters; `make bench`.
 
-Answers come first: the cluster's mixture must be that of one process to 1e-9. Then passes are timed in turn with what
-they are compared with, as other work on the machine slows both.
+Results are compared first: the cluster's mixture must agree with that of one process to 1e-9. Then passes are timed in
+turn with those they are compared with, as other work on the machine slows both.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SLOW = 0.01  # share of the workers of a large cluster that are assumed to take 
 
 
 def truth(k: int) -> mx.Mixture:
-    """k Gaussians in D coordinates, each of which overlaps with a few others."""
+    """A mixture of k Gaussians in D coordinates, each of which overlaps with a few others."""
     rng = np.random.default_rng(k)
     covariances = rng.uniform(0.5, 2.0, (k, D))[:, :, None] * np.eye(D)
     return mx.Mixture(np.ones(k), rng.normal(0, 3, (k, D)), covariances)
@@ -48,7 +48,7 @@ def block(k: int, rows: int, number: int) -> np.ndarray:
 
 
 def array(k: int, rows: int, partitions: int) -> da.Array:
-    """Points that the workers draw."""
+    """Points that are drawn on the workers."""
     parts = [da.from_delayed(dask.delayed(block)(k, rows, i), (rows, D), float) for i in range(partitions)]
     return da.concatenate(parts)
 
@@ -86,7 +86,7 @@ class Passes:
             return time.perf_counter() - began
 
     def moved(self, repeats: int) -> float:
-        """Bytes a pass that scheduler, workers and this process send each other, health reports and all."""
+        """Bytes per pass that scheduler, workers and this process send each other, status messages included."""
         traffic.count()
         self.client.run(traffic.count)
         before = self._sent()
@@ -99,7 +99,7 @@ class Passes:
 
 
 class Kernel:
-    """The same passes by the kernel alone: partitions arranged in this process, and as many threads."""
+    """The same passes by the kernel alone: partitions in tiles in this process, and as many threads."""
 
     def __init__(self, k: int, rows: int, partitions: int, threads: int) -> None:
         self.mixture, self.pool = truth(k), ThreadPoolExecutor(threads)
@@ -117,12 +117,12 @@ class Kernel:
 
 
 def in_turn(*works: Callable[[], float], repeats: int) -> list[list[float]]:
-    """What each says, measured in turn, `repeats` times."""
+    """Measure each in turn, `repeats` times."""
     return [list(column) for column in zip(*([work() for work in works] for _ in range(repeats)), strict=True)]
 
 
 def measured(client: Client, k: int, rows: int, partitions: int, threads: int, repeats: int) -> Measured:
-    """One row of what the model is fitted to, or checked against."""
+    """One row of the data to which the cost model is fitted, or on which it is validated."""
     passes, kernel = Passes(client, k, rows, partitions), Kernel(k, rows, partitions, threads)
     on_cluster, alone = in_turn(passes, kernel, repeats=repeats)
     moved = passes.moved(3)
@@ -130,7 +130,7 @@ def measured(client: Client, k: int, rows: int, partitions: int, threads: int, r
 
 
 def same_answer(client: Client) -> float:
-    """How far the cluster's mixture is from that of one process, relative to the largest number in it."""
+    """The largest difference of the cluster's mixture from that of one process, relative to its largest number."""
     settings: dict[str, Any] = {"rng": 0, "tol": 0.0, "max_iter": 10}
     x = np.concatenate([block(10, 5_000, i) for i in range(6)])
     here = mx.fit(x, 10, **settings).mixture
@@ -141,7 +141,7 @@ def same_answer(client: Client) -> float:
 
 
 def jitter(passes: Passes) -> float:
-    """The deviation of the logarithm of the tasks' times."""
+    """The standard deviation of the logarithm of the tasks' times."""
     with passes.client.as_current(), get_task_stream(client=passes.client) as stream:
         for _ in range(5):
             passes()
@@ -156,7 +156,7 @@ def jitter(passes: Passes) -> float:
 
 
 def spilling(rows: int, partitions: int, memory: str) -> list[str]:
-    """A fit to more than the workers' memory holds."""
+    """A fit to data larger than the workers' memory."""
     x = rows * partitions * D * 8
     with local(2, 1, memory) as small, Client(small) as client:
         table = array(10, rows, partitions).persist()
@@ -186,7 +186,7 @@ def spilling(rows: int, partitions: int, memory: str) -> list[str]:
 
 
 def main() -> int:
-    """Print, and write cluster.md and cluster.svg; exit code 1 where an answer differs."""
+    """Print, and write cluster.md and cluster.svg; exit code 1 if a result differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small tables, under a minute; nothing is written")
     quick = parser.parse_args().quick
@@ -219,7 +219,7 @@ def main() -> int:
         lines += [
             "## Against the kernel, and against one process",
             "",
-            f"{partitions} partitions of {million:,} points, K={k}, kept arranged on the workers.",
+            f"{partitions} partitions of {million:,} points, K={k}, kept in tiles on the workers.",
             "",
             "| | a pass | in units of the kernel |",
             "| --- | --- | --- |",
@@ -228,7 +228,7 @@ def main() -> int:
             f"| 1 process of {2 * half} | {seconds(min(on_one))} | {min(on_one) / min(alone):.2f} |",
             "",
             f"Two processes take {min(on_two) / min(on_one):.2f} of the time of one. The overhead of a pass is "
-            f"{overhead:.0%} (wanted: 15% at most). To arrange the points, once a fit, takes "
+            f"{overhead:.0%} (wanted: 15% at most). Ordering the points into tiles, once per fit, takes "
             f"{seconds(kernel.arranging)}: {kernel.arranging / min(alone):.1f} passes.",
             "",
         ]
@@ -256,7 +256,7 @@ def main() -> int:
 
 
 def costs(rows: list[Measured], model: Model, checked: Measured) -> list[str]:
-    """The model, what it was fitted to, and the pass that it was not fitted to."""
+    """The cost model, the passes to which it was fitted, and the one that was held out."""
     lines = [
         "## What a pass costs",
         "",
@@ -277,21 +277,21 @@ def costs(rows: list[Measured], model: Model, checked: Measured) -> list[str]:
         *lines,
         "",
         f"A pass starts in {1e3 * model.start:.1f} ms; a task costs {1e3 * model.per_task:.2f} ms, "
-        f"a megabyte {1e9 * model.per_byte:.1f} ms. The last row was not fitted: the model is off by "
+        f"a megabyte {1e9 * model.per_byte:.1f} ms. The last row was held out: the error of the prediction is "
         f"{abs(model.seconds(checked) / checked.seconds - 1.0):.0%}.",
         "",
     ]
 
 
 def larger(model: Model, per_point: float, arranging: float, spread: float, plot: Path | None) -> list[str]:
-    """What the model says of clusters that we do not have."""
+    """Predictions for larger clusters."""
     sums = size(100, D)
     settings: dict[str, Any] = {"size": sums, "jitter": spread, "slow": SLOW}
     lines = [
-        "## Larger clusters, as predicted",
+        "## Predictions for larger clusters",
         "",
         f"K=100: {1e9 * per_point:.0f} ns a point and core, {1e9 * (per_point + arranging):.0f} ns where the points do "
-        f"not fit into memory and are arranged at each pass (reading them not counted). Tasks vary by "
+        f"not fit into memory and are ordered in each pass (reading not counted). Tasks vary by "
         f"{spread:.0%}, as measured; {SLOW:.0%} of the workers take twice as long, as assumed.",
         "",
         "| points | cores | memory a core | threads a task | tasks a worker | kernel | stragglers | scheduler | sums | "
@@ -311,7 +311,7 @@ def larger(model: Model, per_point: float, arranging: float, spread: float, plot
     lines += ["", "## Stragglers and the tree, simulated", ""]
     lines += [
         "10,000 workers; times in units of a worker's mean; a sum takes 0.001 to add to seven others. *last*: when the "
-        "last worker is done. *tree*: when the sum is known, eight by eight; *pairs*: pair by pair.",
+        "last worker is done. *tree*: when the sum is known, with fan-in eight; *pairs*: with fan-in two.",
         "",
         "| partitions a worker | tasks vary by | slow workers | last | tree | pairs |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -337,7 +337,7 @@ def larger(model: Model, per_point: float, arranging: float, spread: float, plot
 
 
 def draw(model: Model, per_point: float, settings: dict[str, Any], path: Path) -> None:
-    """Seconds a pass against cores, as predicted, and the kernel alone."""
+    """Plot the predicted seconds of a pass against the number of cores, and those of the kernel alone."""
     import matplotlib as mpl
 
     mpl.use("svg")

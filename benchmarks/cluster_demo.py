@@ -1,4 +1,4 @@
-"""A cluster on this machine fits 20 million points that its workers have drawn; `make cluster-demo`."""
+"""Fit 20 million points on a local cluster, whose workers draw them; `make cluster-demo`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ D, K = 5, 20
 
 
 def truth() -> mx.Mixture:
-    """What the points are drawn from."""
+    """The mixture from which the points are drawn."""
     rng = np.random.default_rng(0)
     return mx.Mixture(rng.uniform(1, 3, K), rng.normal(0, 5, (K, D)), rng.uniform(0.5, 2, K), "spherical")
 
@@ -31,7 +31,7 @@ def block(rows: int, number: int) -> np.ndarray:
 
 
 def main() -> None:
-    """Start, fit, tell, end."""
+    """Start the cluster, fit, print the result, and stop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--millions", type=int, default=20, help="how many million points (20)")
     millions = parser.parse_args().millions

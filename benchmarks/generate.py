@@ -1,11 +1,11 @@
-"""How good the pictures of `mixtura generate` are: `python benchmarks/generate.py --data FOLDER`.
+"""The quality of the pictures of `mixtura generate`: `python benchmarks/generate.py --data FOLDER`.
 
-FOLDER/fashion-mnist holds Fashion-MNIST's four files as they are published; without it the digits of scikit-learn are
+FOLDER/fashion-mnist holds the four published files of Fashion-MNIST; without it the digits of scikit-learn are
 used and nothing is written. Three questions:
 
-1. How long does it take to learn all training pictures, 100 principal components and 200 Gaussians?
-2. How likely are pictures that were held out, against the number of Gaussians?
-3. One mixture a class: to which class does a classifier, trained on real pictures alone, assign the new ones?
+1. How long does a fit to all training pictures take, 100 principal components and 200 Gaussians?
+2. What is the log likelihood of held-out pictures, against the number of Gaussians?
+3. One mixture per class: to which class does a classifier, trained on real pictures only, assign generated ones?
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NEW = 1000  # pictures a class
 
 
 def fashion(folder: Path) -> tuple[Pictures, Labels, Pictures, Labels]:
-    """Training pictures and labels, and those held out."""
+    """Training pictures and labels, and held-out ones."""
     import gzip
 
     def labels(name: str) -> Labels:
@@ -65,7 +65,7 @@ class Judge:
             self.network.fit(self._table(images), labels)
 
     def share(self, images: Pictures, label: Labels | int) -> float:
-        """The share of the pictures that it assigns to their label."""
+        """The accuracy: the share of the pictures that are assigned to their label."""
         return float((self.network.predict(self._table(images)) == label).mean())
 
     @staticmethod
@@ -74,23 +74,23 @@ class Judge:
 
 
 def main() -> None:
-    """Print the tables; with the data at hand, write them beside this file."""
+    """Print the tables; with --data, write them beside this file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, metavar="FOLDER")
     folder = parser.parse_args().data
     images, labels, others, their = digits() if folder is None else fashion(folder / "fashion-mnist")
     n_axes = 100 if folder else 40
     lines = [
-        "# Pictures after pictures",
+        "# Generating pictures",
         "",
-        f"{len(images):,} pictures to learn from, {len(others):,} held out, {n_axes} principal components, float32, "
+        f"{len(images):,} training pictures, {len(others):,} held out, {n_axes} principal components, float32, "
         f"full covariances, {len(os.sched_getaffinity(0))} threads. Written by "
         "`python benchmarks/generate.py --data FOLDER`.",
         "",
-        "Log likelihoods are in nats a picture, of its coordinates along the principal components, in greys of 255. "
-        "Time is that of all, principal components included; processor time is summed over the threads.",
+        "Log likelihoods are in nats per picture, of its coordinates along the principal components, in greys of 255. "
+        "Time includes the principal components; processor time is summed over the threads.",
         "",
-        "| K | steps | learnt from | held out | time | processor time |",
+        "| K | steps | training | held out | time | processor time |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     print(*lines, sep="\n")
@@ -109,7 +109,7 @@ def main() -> None:
     back = model.decode(model.encode(others))
     say("")
     say(
-        f"One mixture a class, {NEW:,} new pictures each; the judge is a neural network of 128 hidden units, trained "
+        f"One mixture per class, {NEW:,} new pictures each; the judge is a neural network of 128 hidden units, trained "
         f"on the real pictures' pixels. It assigns {judge.share(others, their):.1%} of the held-out pictures to their "
         f"class, and {judge.share(back, their):.1%} of these once they are cut to {n_axes} principal components."
     )

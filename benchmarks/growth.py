@@ -1,4 +1,4 @@
-"""How time and memory grow, with components, points and threads; `make bench`.
+"""Scaling of time and memory with components, points and threads; `make bench`.
 
 One EM iteration each, float64, from a start by equal splits; the times are medians. Components: the pixels of
 china.jpg. Points: drawn from the mixture of that picture with 1,000 components. The curves are drawn with Matplotlib.
@@ -31,7 +31,7 @@ REPEATS = 5
 
 
 def main() -> int:
-    """Print, write growth.md and growth.svg; exit code 0 whatever the times are."""
+    """Print, write growth.md and growth.svg; exit code 0."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="the lower end of the curves; nothing is written")
     parser.add_argument("--child", help=argparse.SUPPRESS)
@@ -42,7 +42,7 @@ def main() -> int:
     picture = next(job for job in jobs(None) if job.name == "colour").points()
     counts = (1_000, 2_000) if arguments.quick else (1_000, 2_000, 4_000, 8_000, 16_000)
     sizes = (100_000, 300_000) if arguments.quick else (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
-    lines = ["# Growth", "", f"{(__doc__ or '').split(chr(10) * 2)[1].replace(chr(10), ' ')}", ""]
+    lines = ["# Scaling", "", f"{(__doc__ or '').split(chr(10) * 2)[1].replace(chr(10), ' ')}", ""]
 
     start = split(picture, 1_000)
     engine = CpuEngine(mx.Points.from_array(picture), "full")
@@ -83,7 +83,7 @@ def main() -> int:
 
 
 def say(line: str) -> None:
-    """Print at once."""
+    """Print without buffering."""
     print(line, flush=True)
 
 
@@ -98,12 +98,12 @@ def step(engine: CpuEngine, mixture: mx.Mixture) -> mx.Mixture:
 
 
 def median(work: Callable[[], object]) -> float:
-    """Seconds, the middle of a few."""
+    """Median seconds of a few runs."""
     return alternately(work)[0]
 
 
 def alternately(*works: Callable[[], object]) -> list[float]:
-    """Seconds of each, the middle of a few, taken in turn."""
+    """Median seconds of each, of a few runs taken in turn."""
     taken: list[list[float]] = [[] for _ in works]
     for _ in range(REPEATS):
         for work, times in zip(works, taken, strict=True):
@@ -114,7 +114,7 @@ def alternately(*works: Callable[[], object]) -> list[float]:
 
 
 def child(n: int) -> dict[str, float]:
-    """In a process of its own: n points of the picture's mixture, an iteration's seconds and the memory it took."""
+    """In a separate process: n points of the picture's mixture, seconds of an iteration and peak memory."""
     picture = next(job for job in jobs(None) if job.name == "colour").points()
     mixture = step(CpuEngine(mx.Points.from_array(picture), "full"), split(picture, 1_000))
     step(CpuEngine(mx.Points.from_array(picture[:2_000]), "full"), mixture)  # compiled
@@ -129,7 +129,7 @@ def child(n: int) -> dict[str, float]:
 
 
 def draw(counts: tuple[int, ...], by_count: list[float], sizes: tuple[int, ...], by_size: list[float]) -> None:
-    """The curves, in growth.svg."""
+    """Draw the curves to growth.svg."""
     try:
         from matplotlib.figure import Figure
     except ImportError:

@@ -1,7 +1,7 @@
-"""How many iterations momentum saves: `make bench`, or `python benchmarks/iterations.py`.
+"""Iterations saved by momentum: `make bench`, or `python benchmarks/iterations.py`.
 
 Each job is fitted twice from the same start: by plain EM for a number of steps, and with `accelerate=True` until it
-has the plain run's likelihood. Steps that were refused are counted too. No clock is read.
+reaches the plain run's likelihood. Rejected steps are counted too. Nothing is timed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Counted:
         self.engine, self.count = engine, 0
 
     def expect(self, mixture: Mixture) -> Statistics:
-        """As the engine does."""
+        """Call the engine, and count."""
         self.count += 1
         return self.engine.expect(mixture)
 
@@ -41,7 +41,7 @@ def main() -> None:
     lines = [
         "# Iterations",
         "",
-        f"E-steps that `accelerate=True` needs, refused ones included, to reach the log likelihood of {PLAIN} steps "
+        f"E-steps that `accelerate=True` needs, rejected ones included, to reach the log likelihood of {PLAIN} steps "
         "of plain EM from the same start, float32. Written by `make bench`.",
         "",
         "| job | plain | with momentum | log likelihood |",

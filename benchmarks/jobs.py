@@ -1,4 +1,4 @@
-"""The jobs that are measured: points, a number of components, a type of covariance."""
+"""The benchmarks' jobs: points, number of components, covariance type."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class Job:
-    """A fit to time. points: makes the (n, d) table. quick: (rows, components) of the cut-down run.
+    """A fit to time. points: returns the (n, d) table. quick: (rows, components) of the reduced run.
 
     cut: (rows, components) of a whole fit that scikit-learn finishes.
 
-    float64, float32: how many times faster than scikit-learn it should be, an iteration.
+    float64, float32: the speed-up over scikit-learn per iteration that is aimed at.
     """
 
     name: str
@@ -50,7 +50,7 @@ def _colour(path: Path, rows: int | None = None) -> Callable[[], Array]:
 
 
 def _some(x: Array, rows: int | None) -> Array:
-    """At most `rows` of the rows, evenly."""
+    """At most `rows` of the rows, evenly spaced."""
     return x if rows is None or len(x) <= rows else x[np.arange(rows) * len(x) // rows]
 
 
@@ -78,12 +78,12 @@ def _features(folder: Path) -> Callable[[], Array]:
 
 
 def _picture(name: str, what: str, points: Callable[[], Array], k: int, goals: tuple[float, float] = (300, 300)) -> Job:
-    """A job on the pixels of a picture, which are squares: their variance of 1/12 is the least that makes sense."""
+    """A job on the pixels of a picture; reg_covar is 1/12, the variance of a uniform unit square."""
     return Job(name, what, points, k, (12_000, 100), (30_000, 200), *goals, reg_covar=1 / 12)
 
 
 def jobs(data: Path | None) -> list[Job]:
-    """All jobs that can run here: those on real pictures need `data`."""
+    """All available jobs: those on real pictures need `data`."""
     butterfly, harbour = SAMPLES / "butterfly.png", SAMPLES / "harbour.png"
     wide, normal = _normal(1_000_000, 10), "standard normal"
     found = [

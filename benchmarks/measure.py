@@ -1,4 +1,4 @@
-"""One job measured: answers first, then seconds an iteration side by side, then peak memory in processes apart."""
+"""Measure a job: results first, then seconds per iteration in turn, then peak memory in separate processes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MEANS, LIKELIHOOD, SINGLE = 1e-6, 1e-9, 1e-5  # how near the answers must be
 
 @dataclass
 class Row:
-    """What came out. Seconds are medians of one EM iteration; memory in MB beyond what holds the points."""
+    """Results. Seconds are medians of one EM iteration; memory in MB beyond that of the points."""
 
     job: str
     n: int
@@ -52,12 +52,12 @@ class Row:
 
     @property
     def equal(self) -> bool:
-        """Whether the answers agree."""
+        """Whether the results agree."""
         return self.means <= MEANS and self.likelihood <= LIKELIHOOD and self.single <= SINGLE
 
 
 def setup(job: Job, quick: bool) -> tuple[np.ndarray, mx.Mixture]:
-    """The points, and the start that everybody gets."""
+    """The points, and the start that all get."""
     x, k = job.points(), job.k
     if quick:
         rows, k = job.quick
@@ -76,7 +76,7 @@ def setup(job: Job, quick: bool) -> tuple[np.ndarray, mx.Mixture]:
 
 
 def ours(x: np.ndarray, start: mx.Mixture, job: Job, dtype: str) -> CpuEngine:
-    """The engine with its points arranged."""
+    """The engine, with its points in tiles."""
     return CpuEngine(mx.Points.from_array(x, dtype=dtype), start.covariance_type)
 
 
@@ -113,7 +113,7 @@ def theirs(x: np.ndarray, start: mx.Mixture, job: Job, count: int) -> Any:
 
 
 def measure(job: Job, *, quick: bool, repeats: int, data: Path | None) -> Row:
-    """All of it, for one job."""
+    """Measure one job."""
     x, start = setup(job, quick)
     double, single = ours(x, start, job, "float64"), ours(x, start, job, "float32")
     began = time.perf_counter()
@@ -152,7 +152,7 @@ def measure(job: Job, *, quick: bool, repeats: int, data: Path | None) -> Row:
 
 
 def peak(job: Job, who: str, quick: bool, data: Path | None) -> float | None:
-    """MB that a fit takes beyond its points and libraries, measured in a process of its own."""
+    """MB that a fit uses beyond its points and libraries, measured in a separate process."""
     with TemporaryDirectory() as folder:
         x, start = setup(job, quick)
         np.save(Path(folder, "x.npy"), x)
@@ -164,7 +164,7 @@ def peak(job: Job, who: str, quick: bool, data: Path | None) -> float | None:
 
 
 def _child(who: str, name: str, folder: str, data: str) -> None:
-    """In the process of its own: load everything, warm up on a few points, then fit."""
+    """In the separate process: import, warm up on a few points, then fit."""
     job = next(job for job in jobs(Path(data) if data else None) if job.name == name)
     x = np.load(Path(folder, "x.npy"))
     start = mx.load(Path(folder, "start.mix"))
@@ -183,7 +183,7 @@ def _child(who: str, name: str, folder: str, data: str) -> None:
 
 
 def highest() -> int:
-    """KB of memory that this process has held at most."""
+    """Peak memory of this process, in KB."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
     except OSError:  # not Linux; there, this number would begin with the parent's
@@ -192,7 +192,7 @@ def highest() -> int:
 
 
 def forget_highest() -> None:
-    """Let `highest` begin anew from what is held now, where the system allows it."""
+    """Reset `highest` to the present memory, if the system supports it."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:

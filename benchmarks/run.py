@@ -1,8 +1,8 @@
 """Measure Mixtura against scikit-learn: `make bench`, or `python benchmarks/run.py --help`.
 
-From the same start, answers are compared before time: in float64 the means after three iterations must agree to
+From the same start, results are compared before times: in float64 the means after three iterations must agree to
 1e-6 of the points' spread and the log likelihood to 1e-9, in float32 the log likelihood to 1e-5. Then an EM
-iteration of each is timed in turn, in one process, and the peak memory of a fit in processes of their own.
+iteration of each is timed in turn, in one process, and the peak memory of a fit in separate processes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    """Run the jobs that were asked for; exit code 1 when an answer differs."""
+    """Run the selected jobs; exit code 1 if a result differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="cut-down jobs, about a minute; nothing is written")
     parser.add_argument("--data", type=Path, help="a folder with pictures/ and fashion-mnist/, for more jobs")
@@ -82,7 +82,7 @@ def memory(value: float | None) -> str:
 
 
 def less(row: Row) -> str:
-    """How many times less memory, or a dash where it was not measured."""
+    """The ratio of memory, or a dash where it was not measured."""
     return f"{row.memory_sklearn / row.memory:,.0f}x" if row.memory and row.memory_sklearn else "-"
 
 
@@ -98,7 +98,7 @@ def table(rows: list[Row]) -> Table:
 
 
 def write(rows: list[Row], path: Path, *, partial: bool) -> None:
-    """results.md: the machine, and a line a job. With `partial`, other jobs' lines are kept."""
+    """Write results.md: the machine, and a line per job. With `partial`, lines of other jobs are kept."""
     lines = {}
     if partial and path.exists():
         for line in path.read_text().splitlines():
@@ -107,7 +107,7 @@ def write(rows: list[Row], path: Path, *, partial: bool) -> None:
                 lines[name] = line
     lines |= {row.job: "| " + " | ".join(cells(row)) + " |" for row in rows}
     text = [
-        "# Measured",
+        "# Benchmarks",
         "",
         f"One EM iteration from the same start, {available()} threads, {cpu()}; Python {platform.python_version()}, "
         f"NumPy {version('numpy')}, Numba {version('numba')}, scikit-learn {version('scikit-learn')}. Written by "
@@ -124,7 +124,7 @@ def write(rows: list[Row], path: Path, *, partial: bool) -> None:
 
 
 def cpu() -> str:
-    """The processor's name."""
+    """The name of the processor."""
     try:
         names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
         return names[0].split(":")[1].strip()

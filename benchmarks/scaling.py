@@ -1,8 +1,8 @@
-"""What a pass over a cluster costs: a model, and a simulation of the tree-sum under stragglers. See docs/scale.md.
+"""A cost model of a pass on a cluster, and a simulation of the tree of sums with stragglers. See docs/scale.md.
 
-    seconds = start + tasks * per_task + bytes on the way * per_byte + kernel * slowest
+    seconds = start + tasks * per_task + bytes sent * per_byte + kernel * slowest
 
-The first three are fitted to measured passes; the kernel's seconds are measured; what the slowest worker adds comes
+The first three are fitted to measured passes; the kernel's seconds are measured; the delay by the slowest worker comes
 from the simulation.
 """
 
@@ -18,7 +18,7 @@ FAN = 8  # sums that one task adds, as in mixtura.sources.partitions
 
 @dataclass(frozen=True)
 class Measured:
-    """A pass. moved: bytes, all in all. kernel: seconds of the kernel alone on as many threads."""
+    """A pass. moved: total bytes sent. kernel: seconds of the kernel alone on as many threads."""
 
     k: int
     partitions: int
@@ -30,7 +30,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Model:
-    """Seconds: of a pass at least, of a task, of a byte that is sent from process to process."""
+    """Seconds: minimum per pass, per task, per byte sent between processes."""
 
     start: float
     per_task: float
@@ -38,7 +38,7 @@ class Model:
 
     @classmethod
     def fitted(cls, passes: list[Measured]) -> Model:
-        """To what the passes took beyond the kernel, by least squares of relative errors; none below zero."""
+        """Fit to the passes' overhead beyond the kernel, by non-negative least squares of relative errors."""
         from scipy.optimize import nnls
 
         units = np.array([1e-3, 1e-4, 1e-9])
@@ -49,13 +49,13 @@ class Model:
         return cls(*(found * units).tolist())
 
     def seconds(self, one: Measured) -> float:
-        """What it says of a pass on this machine, whose processes share their processors."""
+        """The prediction for a pass on this machine, whose processes share their processors."""
         return self.start + self.per_task * tasks(one.partitions) + self.per_byte * one.moved + one.kernel
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """A pass on a larger cluster, in seconds. threads: of a task, and of a worker. each: tasks a worker."""
+    """A pass on a larger cluster, in seconds. threads: of a task, and of a worker. each: tasks per worker."""
 
     threads: int
     each: int
@@ -66,7 +66,7 @@ class Predicted:
 
     @property
     def seconds(self) -> float:
-        """All in all."""
+        """The total."""
         return self.kernel + self.stragglers + self.scheduler + self.sums
 
 
@@ -81,11 +81,11 @@ def predicted(
     slow: float,
     threads: tuple[int, ...] = (1, 32),
 ) -> Predicted:
-    """A pass over so many points, in the best of some ways.
+    """The fastest of several configurations for a pass over so many points.
 
-    size: bytes of a sum. per_point: seconds of the kernel on one core. threads: how many a worker may have, all of
-    which a task uses. jitter, slow: see `simulated`. On the longest way lie the mixture, from worker to worker until
-    all have it, and FAN sums at each level of the tree.
+    size: bytes of a sum. per_point: seconds of the kernel on one core. threads: numbers per worker to try, all used by
+    one task. jitter, slow: see `simulated`. The critical path includes the broadcast of the mixture from worker to
+    worker, and FAN sums at each level of the tree.
     """
     kernel = points * per_point / cores
     hop = model.per_byte * size
@@ -116,8 +116,8 @@ def simulated(
 ) -> tuple[float, float]:
     """(when the last worker is done, when the sum is known), in units of a worker's mean time.
 
-    each: partitions a worker, one after the other. jitter: the deviation of the logarithm of a task's time. slow: the
-    share of the workers that take twice as long. hop: the time of one task that adds. fan: how many sums it adds.
+    each: partitions per worker, in sequence. jitter: the standard deviation of the logarithm of a task's time. slow:
+    the share of the workers that take twice as long. hop: the time of one task that adds. fan: how many sums it adds.
     """
     times = np.exp(rng.normal(-0.5 * jitter**2, jitter, (workers, each))) / each
     times *= 1.0 + (rng.random((workers, 1)) < slow)
@@ -130,7 +130,7 @@ def simulated(
 
 
 def tasks(partitions: int) -> int:
-    """How many a pass has: one a partition, and the sums."""
+    """The number of tasks of a pass: one per partition, and the sums."""
     total = count = partitions
     while True:
         count = -(-count // FAN)
@@ -145,7 +145,7 @@ def size(k: int, d: int) -> int:
 
 
 def check() -> None:
-    """Without stragglers the simulation is a formula."""
+    """Check the simulation without stragglers against its closed form."""
     rng = np.random.default_rng(0)
     last, done = simulated(FAN**3, 1, jitter=0.0, slow=0.0, hop=0.01, rng=rng)
     assert abs(last - 1.0) < 1e-12

@@ -1,8 +1,8 @@
-"""Points streamed from disk: `make bench`, or `python benchmarks/stream.py`.
+"""Data streamed from disk, and online EM: `make bench`, or `python benchmarks/stream.py`.
 
-Three questions. What does a pass over blocks cost beside one over points in memory? What does online EM lose, which
-sees each row once? And how fast is a fit to 100 million points in five coordinates, streamed from a file of 2 GB that
-is made for the purpose and removed, beside the disk's own rate, and with how much memory?
+Three measurements: the cost of a pass over blocks beside one over points in memory; the loss of online EM, which sees
+each row once; and the speed and memory of a fit to 100 million points in five coordinates, streamed from a temporary
+file of 2 GB, beside the disk's own rate.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ GIVEN = 1_000_000  # rows made at a time
 
 
 def truth() -> mx.Mixture:
-    """The mixture that the points are drawn from: components that overlap."""
+    """The mixture from which the points are drawn, with overlapping components."""
     rng = np.random.default_rng(0)
     return mx.Mixture(rng.dirichlet(np.full(K, 5.0)), rng.normal(0, 3, (K, D)), rng.uniform(0.5, 2, (K, D)), "diag")
 
 
 def best(work: Callable[[], object], times: int = 3) -> float:
-    """Seconds, the least of a few."""
+    """The smallest number of seconds of a few runs."""
     found = []
     for _ in range(times):
         began = time.perf_counter()
@@ -49,7 +49,7 @@ def best(work: Callable[[], object], times: int = 3) -> float:
 
 
 def passes(n: int) -> list[str]:
-    """In memory and in blocks, side by side; the answers are compared first."""
+    """Passes in memory and in blocks, in turn; the results are compared first."""
     lines = [
         f"A pass over {n:,} x {D} points, K = {K}, full covariances:",
         "",
@@ -77,7 +77,7 @@ def passes(n: int) -> list[str]:
 
 
 def online(n: int) -> list[str]:
-    """One look at each row, in blocks, against a fit that passes over all rows again and again."""
+    """Online EM over blocks, against a fit with repeated passes over all rows."""
     k = 10
     rng = np.random.default_rng(2)
     mix = mx.Mixture(rng.dirichlet(np.full(k, 5.0)), rng.normal(0, 3, (k, D)), rng.uniform(0.5, 2, (k, D)), "diag")
@@ -85,7 +85,7 @@ def online(n: int) -> list[str]:
     lines = [
         f"Online EM: {n:,} x {D} points from {k} overlapping components, each seen once, in blocks, after a fit to the "
         "first rows. How many nats a point the log likelihood of fresh points is below that of the fit to all rows at "
-        "once from the same beginning:",
+        "once from the same start:",
         "",
         '| first rows | these alone | rows a block | `None` | `"decay"`: (t + 2)^-0.6 | (t + 2)^-0.8 | 0.02 |',
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -108,7 +108,7 @@ def online(n: int) -> list[str]:
 
 
 def make(path: Path, n: int) -> None:
-    """Write n points to a .npy of float32, a million at a time, and forget them."""
+    """Write n points to a .npy of float32, a million at a time, and drop them from the cache."""
     mix = truth()
     array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(n, D))
     for first in range(0, n, GIVEN):
@@ -117,7 +117,7 @@ def make(path: Path, n: int) -> None:
 
 
 def forget(path: Path) -> None:
-    """Ask the system to drop the file from its memory, so that it is read from the disk."""
+    """Drop the file from the system's page cache, so that it is read from the disk."""
     if hasattr(os, "posix_fadvise"):
         with path.open("rb") as file:
             os.fsync(file.fileno())
@@ -125,7 +125,7 @@ def forget(path: Path) -> None:
 
 
 def read(path: Path) -> float:
-    """Seconds to read a file from the disk, and do nothing with it."""
+    """Seconds to read a file from the disk."""
     forget(path)
     room = bytearray(2**24)
     began = time.perf_counter()
@@ -136,15 +136,15 @@ def read(path: Path) -> float:
 
 
 def peak() -> float:
-    """The most memory that this process ever had, in MB."""
+    """Peak memory of this process, in MB."""
     status = Path("/proc/self/status")
-    if status.exists():  # what getrusage tells is, in a child, at least that of its parent
+    if status.exists():  # getrusage of a child reports at least the peak of its parent
         return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def fit(path: Path) -> None:
-    """In a process of its own: one survey, the start, and two passes; prints when each pass ended, and memory."""
+    """In a separate process: survey, start, and two passes; prints when each pass ended, and memory."""
     warm = truth().sample(20_000, rng=0)
     mx.fit(lambda: [warm], K, rng=0, max_iter=1, dtype="float32")  # what is compiled, or loaded, once
     before = peak()
@@ -171,7 +171,7 @@ def fit(path: Path) -> None:
 
 
 def from_disk(n: int, folder: Path | None) -> list[str]:
-    """The large one."""
+    """The fit to 100 million points."""
     place = Path(tempfile.mkdtemp(prefix="mixtura-stream-", dir=folder))
     try:
         size = n * D * 4
@@ -222,7 +222,7 @@ def main() -> None:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     busy = f" The machine was busy with other work (load {load:.1f})." if load > 1 else ""
     lines = [
-        "# Streamed",
+        "# Data larger than memory, and online EM",
         "",
         f"{len(os.sched_getaffinity(0))} threads.{busy} Written by `make bench`; answers are compared first.",
         "",

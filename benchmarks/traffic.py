@@ -1,4 +1,4 @@
-"""What Dask's processes write to their sockets; imported by the workers too."""
+"""The number of bytes that Dask's processes write to their sockets; imported by the workers too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _counting = False
 
 
 def count() -> None:
-    """From now on, count the bytes that this process writes to other processes."""
+    """Start counting the bytes that this process writes to other processes."""
     global _counting
     if _counting:
         return

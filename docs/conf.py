@@ -3,6 +3,7 @@
 The guide is the Markdown in this folder, the gallery what `examples/` shows, the reference what docstrings say.
 """
 
+import inspect
 import logging
 import sys
 from pathlib import Path
@@ -24,11 +25,11 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
     "chapters",
-    "docstrings",
 ]
 root_doc = "index"
 exclude_patterns = ["_*", "gallery/**/*.ipynb", "gallery/**/*.py"]
@@ -40,14 +41,14 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
-autodoc_typehints_format = "short"
-autodoc_type_aliases = {name: name for name in ("ArrayLike", "Array", "Floats", "Pixels", "Picture", "Bytes", "Rng")}
-autodoc_type_aliases |= {"Mixture": "mixtura.Mixture", "Points": "mixtura.Points"}
+autodoc_typehints = "none"  # docstrings give the types of parameters
+napoleon_google_docstring = False
+napoleon_custom_sections = [("Attributes", "params_style")]  # a list in the class's docstring, no entries of their own
+napoleon_use_rtype = False
 smartquotes = False
 autosummary_generate = True
 autosummary_ignore_module_all = False
 python_maximum_signature_line_length = 80
-python_use_unqualified_type_names = True
 
 sphinx_gallery_conf = {
     "examples_dirs": ["../examples"],
@@ -77,3 +78,14 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#7a3e8e", "color-brand-content": "#7a3e8e"},
     "dark_css_variables": {"color-brand-primary": "#f0a07a", "color-brand-content": "#f0a07a"},
 }
+
+
+def skip(app, what, name, thing, skipped, options):
+    """Leave out what others document: inherited members of scikit-learn's classes, and the fields of named tuples."""
+    home = getattr(inspect.unwrap(thing) if callable(thing) else getattr(thing, "fget", None), "__module__", None)
+    return True if type(thing).__name__ == "_tuplegetter" or not (home or "mixtura").startswith("mixtura") else None
+
+
+def setup(app):
+    """Sphinx calls this."""
+    app.connect("autodoc-skip-member", skip)

@@ -1,9 +1,9 @@
 """
-Clusters, and who is responsible
-================================
+Clusters and responsibilities
+=============================
 
-Two compact clusters, then a wide one of 450 points beside a small one of 50. A mixture learns how large and how wide
-each is; every place of the plane then has its shares of responsibility, and a line where these are equal.
+Two compact clusters, then a wide one of 450 points beside a small one of 50. A mixture estimates the size and width of
+each; the responsibilities are defined at every point of the plane, and are equal on the decision boundary.
 """
 
 # sphinx_gallery_thumbnail_number = 2
@@ -16,14 +16,14 @@ equal, _ = make_blobs([250, 250], centers=[[-2, 0], [2, 0]], cluster_std=[0.25, 
 unequal, _ = make_blobs([450, 50], centers=[[-2, 0], [2, 0]], cluster_std=[1.0, 0.25], random_state=0)
 
 # %%
-# The points, before anything is known of them:
+# The unlabelled points:
 
 figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 for ax, points in zip(axes, (equal, unequal), strict=True):
     mx.plots.scatter(points, ax=ax, equal=True)
 
 # %%
-# What is learnt: weights near 1/2 and 1/2, then near 0.9 and 0.1; means near (-2, 0) and (2, 0); covariances near the
+# The estimates: weights near 1/2 and 1/2, then near 0.9 and 0.1; means near (-2, 0) and (2, 0); covariances near the
 # squares of the spreads, 0.06, then 1 and 0.06, times the identity.
 
 first, second = (mx.fit(points, 2, rng=0).mixture for points in (equal, unequal))
@@ -39,8 +39,8 @@ for ax, points, mixture in zip(axes, (equal, unequal), (first, second), strict=T
     mx.plots.ellipses(mixture, points, ax=ax, equal=True)
 
 # %%
-# The responsibilities of both components, on a mesh. The wide one is responsible far away on all sides, even beyond
-# the small one: its tails are longer.
+# The responsibilities of both components, on a mesh. Far away on all sides, even beyond the small component, the wide
+# one has the larger responsibility: its tails are heavier.
 
 wide, small = second.weights.argsort()[::-1]
 figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
@@ -49,7 +49,7 @@ for ax, component, name in zip(axes, (wide, small), ("wide", "small"), strict=Tr
     mx.plots.scatter(unequal, ax=ax, color="white", s=4).set_title(f"the {name} one")
 
 # %%
-# So the line on which both are equally responsible is closed.
+# So the decision boundary, where the responsibilities are equal, is a closed curve.
 
 figure, ax = plt.subplots(figsize=(5, 4.5), layout="constrained")
 mx.plots.boundary(second, ax=ax, extent=(-6, 6, -6, 6))

@@ -1,10 +1,10 @@
 """
-All classes at once, and a mixture a class
-==========================================
+One mixture for all classes, and one per class
+==============================================
 
-One mixture learns all pictures of all classes; a mixture for each class learns them one by one, and can be asked to
-which class a picture belongs. (With `--data FOLDER`, these are the 60,000 pictures of Fashion-MNIST, whose files lie in
-FOLDER/fashion-mnist; otherwise scikit-learn's small digits.)
+One mixture is fitted to the pictures of all classes; then one to each class, which gives a generative classifier. (With
+`--data FOLDER`, these are the 60,000 pictures of Fashion-MNIST, whose files are in FOLDER/fashion-mnist; otherwise
+scikit-learn's small digits.)
 """
 
 # sphinx_gallery_thumbnail_number = 2
@@ -31,7 +31,7 @@ pictures = np.concatenate(classes)
 print(f"{len(pictures):,} pictures of {len(classes)} classes")
 
 # %%
-# All of them by one mixture. What it draws is now this, now that.
+# One mixture of all classes. Its samples come from all of them.
 
 model, fit = mx.generate.learn(pictures, 100 if folder else 40, n_axes=n_axes)
 print(fit)
@@ -40,7 +40,7 @@ mx.plots.sheet(model.means()[:36], ax=left).set_title("the heaviest components' 
 mx.plots.sheet(model.sample(36, rng=0), ax=right).set_title("samples")
 
 # %%
-# A mixture for each class: a row of samples each.
+# A mixture for each class: one row of samples each.
 
 each = [mx.generate.learn(own, 10, n_axes=n_axes)[0] for own in classes]
 figure, ax = plt.subplots(figsize=(8, 8))
@@ -49,13 +49,13 @@ for row, name in enumerate(names):
     ax.annotate(name, (-0.1, -0.5 - 1.06 * row), ha="right", va="center", annotation_clip=False)
 
 # %%
-# New pictures look like their class to a classifier that was trained on real ones: mixtures again, one a class, over
-# principal components of all.
+# The new pictures are classified correctly by a classifier that was trained on real ones: again a mixture per class,
+# over the principal components of all.
 
 points = model.encode(pictures), np.repeat(names, [len(own) for own in classes])
 judge = mx.GaussianMixtureClassifier(3, reg_covar=1.0, random_state=0).fit(*points)
 for name, one, real in zip(names, each, held_out, strict=True):
     of_real, of_new = ((judge.predict(model.encode(shots)) == name).mean() for shots in (real, one.sample(500, rng=1)))
-    print(f"{name:9} {of_real:6.1%} of those held out, {of_new:6.1%} of the new ones are taken for it")
+    print(f"{name:9} {of_real:6.1%} of the held-out, {of_new:6.1%} of the new pictures are assigned to it")
 
 plt.show()

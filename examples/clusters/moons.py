@@ -1,8 +1,9 @@
 """
-Two moons, more and more components
-===================================
+Two moons and the number of components
+======================================
 
-No moon is a Gaussian, but some Gaussians make a moon. The Bayesian information criterion says how many are enough.
+A moon is not Gaussian, but a mixture of some Gaussians approximates it. The Bayesian information criterion (BIC)
+selects how many.
 """
 
 import matplotlib.pyplot as plt
@@ -23,15 +24,15 @@ for ax, k in zip(axes.flat, (2, 4, 8, 16), strict=True):
     ax.label_outer()
 
 # %%
-# The criterion falls as long as another component is worth its six numbers: a weight, two of the mean, three of the
+# The BIC decreases as long as another component is worth its six parameters: a weight, two of the mean, three of the
 # covariance.
 
 figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 mx.plots.criteria(choice, ["AIC", "BIC"], ax=ax)
 
 # %%
-# Each moon is a set of components. Those that share points belong together: a component's responsibilities overlap
-# with those of its neighbours on the same arc, and hardly with any other's.
+# Each moon is a set of components. Components are grouped by their overlap: a component's responsibilities overlap with
+# those of its neighbours on the same arc, and hardly with any other's.
 
 mixture = choice.mixture
 shares = mixture.responsibilities(points)

@@ -1,11 +1,11 @@
 """
-New pictures after many
-=======================
+Generating pictures
+===================
 
-Pictures of one size are points of a space with a coordinate a pixel. Their principal components describe them in few
-numbers, a mixture over these learns what they look like, and its samples are new pictures. (With `--data FOLDER`, these
-are the 6,000 pullovers of Fashion-MNIST, whose files lie in FOLDER/fashion-mnist; otherwise scikit-learn's small
-digits. `mixtura generate` does the same for any set.)
+Pictures of one size are points in a space with one coordinate per pixel. Principal component analysis reduces the
+dimension, a mixture is fitted in that space, and its samples are new pictures. (With `--data FOLDER`, these are the
+6,000 pullovers of Fashion-MNIST, whose files are in FOLDER/fashion-mnist; otherwise scikit-learn's small digits.
+`mixtura generate` does the same for any set.)
 """
 
 # sphinx_gallery_thumbnail_number = 4
@@ -26,15 +26,15 @@ height, width = pictures.shape[1:]
 print(f"{len(pictures):,} pictures of {width} x {height} pixels")
 
 # %%
-# Some of them, and their mean. (Always look at your data.)
+# Some of the pictures, and their mean.
 
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained", width_ratios=[8, 3])
 mx.plots.sheet(pictures[:16], columns=8, ax=axes[0]).set_title("some of them")
 mx.plots.sheet([pictures.mean(axis=0)], ax=axes[1]).set_title("the mean of all")
 
 # %%
-# The first principal components, grey where they are zero, and the singular values of the centred pictures: how much
-# each component says. They fall fast.
+# The first principal components, grey where they are zero, and the singular values of the centred pictures, which
+# decrease fast.
 
 model, _ = mx.generate.learn(pictures, 1, n_axes=most)
 singular = np.sqrt(model.variances * (len(pictures) - 1))
@@ -45,7 +45,7 @@ right.plot(np.arange(1, len(singular) + 1), singular, marker=".")
 right.set(xlabel="principal component", ylabel="singular value", ylim=(0, None))
 
 # %%
-# Pictures, described by more and more of them:
+# Reconstructions from an increasing number of principal components:
 
 numbers = model.encode(pictures[:3])
 steps = [1, 100, 200, 300, 400, 500] if folder else [1, 5, 10, 20, 40, 60]
@@ -54,8 +54,8 @@ figure, ax = plt.subplots(figsize=(10, 5))
 mx.plots.sheet(rows, titles=["original", *map(str, steps)] + [""] * 14, columns=7, ax=ax)
 
 # %%
-# A mixture of 25 over 100 of them (40, of the digits): the means of its components are the styles that there are, its
-# samples are new.
+# A mixture of 25 Gaussians over 100 principal components (40 for the digits): the means of its components are typical
+# pictures, its samples are new ones.
 
 model, fit = mx.generate.learn(pictures, 25, n_axes=100 if folder else 40)
 print(fit)
@@ -64,8 +64,8 @@ mx.plots.sheet(model.means(), ax=left).set_title("means")
 mx.plots.sheet(model.sample(25, rng=0), ax=right).set_title("samples")
 
 # %%
-# Fewer or more components, of both kinds. Few principal components blur; few Gaussians (K) mix what does not go
-# together.
+# Other numbers of principal components and of Gaussians. Few principal components blur; few Gaussians (K) average
+# dissimilar pictures.
 
 shots, titles = [], []
 for n_axes in (5, 20, 100) if folder else (5, 20, 40):

@@ -1,9 +1,9 @@
 """
-Stretched clusters, where k-means fails
+Elongated clusters, where k-means fails
 =======================================
 
-Round clusters, each mapped by a matrix of its own, are long and tilted. k-means measures distances alike in every
-direction and cuts them up; a mixture with full covariances does not.
+Spherical clusters, each transformed by a matrix of its own, become long and tilted. k-means uses the same Euclidean
+distance in all directions and splits them; a mixture with full covariances does not.
 """
 
 # sphinx_gallery_thumbnail_number = 2
@@ -14,7 +14,7 @@ from sklearn.cluster import KMeans
 import mixtura as mx
 
 # %%
-# Three round clusters, each multiplied by a random matrix.
+# Three spherical clusters, each multiplied by a random matrix.
 
 rng = np.random.default_rng(60)
 before = [mx.Mixture([1], [place], [0.5], "spherical").sample(150, rng=rng) for place in ([-4, 2], [1, -3], [4, 3])]
@@ -26,7 +26,7 @@ mx.plots.scatter(before, ax=axes[0], equal=True).set_title("before")
 mx.plots.scatter(after, ax=axes[1], equal=True).set_title("after")
 
 # %%
-# The discs of k-means reach from each centre to its farthest point.
+# The radius of each disc is the distance from the centre to its farthest point.
 
 centres = KMeans(3, n_init=10, random_state=0).fit(after).cluster_centers_
 mixture = mx.fit(after, 3, n_init=10, rng=0).mixture

@@ -2,9 +2,9 @@
 EM by hand
 ==========
 
-Expectation-maximisation in its three pieces. *Start* with some mixture. *Expect*: ask of each point how responsible
-each component is, and sum what is needed of that. *Maximise*: give each component the weight, mean and covariance of
-its points. Every round makes the points likelier, never less.
+Expectation-maximisation (EM) in its three parts. *Initialise*: choose a first mixture. *E-step*: compute the
+responsibilities of the components for each point, and the sums that the M-step needs. *M-step*: set each component's
+weight, mean and covariance to those of the points, weighted by its responsibilities. The likelihood never decreases.
 """
 
 # sphinx_gallery_thumbnail_number = 2
@@ -17,7 +17,7 @@ from mixtura.em.start import begin
 from mixtura.engines.reference import ReferenceEngine
 
 # %%
-# Five Gaussians of different shapes, and 5,000 points of them.
+# Five Gaussians of different shapes, and 5,000 samples of their mixture.
 
 truth = mx.Mixture(
     [0.15, 0.25, 0.2, 0.25, 0.15],
@@ -36,8 +36,9 @@ figure, ax = plt.subplots(figsize=(5, 4), layout="constrained")
 mx.plots.scatter(points.x, ax=ax, equal=True)
 
 # %%
-# One round by hand, with NumPy alone. Who is responsible: each component's weighted density at each point, over their
-# sum. Then the weights are the mean responsibilities, the means and covariances those of the points, so weighted.
+# One iteration by hand, with NumPy alone. The responsibilities are each component's weighted density at each point,
+# divided by their sum. The new weights are the mean responsibilities, the new means and covariances are weighted by
+# them.
 
 x = points.x  # (n, 2)
 mixture = begin(points, 5, "kmeans++", rng=np.random.default_rng(11))
@@ -50,9 +51,9 @@ by_hand = mx.Mixture(mass / len(x), means, covariances)
 print(f"log likelihood {mixture.log_density(x).sum():,.1f}, then {by_hand.log_density(x).sum():,.1f}")
 
 # %%
-# The same with Mixtura's own pieces, again and again: `expect` gives the statistics of a step, that is the mass, the
-# first and the second moments of each component, and the log likelihood of the mixture that was asked; `maximise` makes
-# the next mixture of them.
+# The same with Mixtura's building blocks, in a loop: `expect` computes the sufficient statistics, that is the mass, the
+# first and the second moments of each component, and the log likelihood of the current mixture; `maximise` computes the
+# next mixture from them.
 
 engine = ReferenceEngine(points)
 history, mixtures = [], []
@@ -61,11 +62,11 @@ while len(history) < 2 or history[-1] - history[-2] > 1e-2:
     history.append(statistics.log_likelihood)
     mixtures.append(mixture)
     mixture = maximise(statistics, mixture)
-print(f"the first step gives the same: {np.allclose(mixtures[1].means, means)}")
+print(f"the first iteration gives the same: {np.allclose(mixtures[1].means, means)}")
 print(f"log likelihood {history[0]:,.1f} at the start, {history[-1]:,.1f} after {len(history) - 1} steps")
 
 # %%
-# A picture a step: points in the colour of their likeliest component, and the log likelihood of all.
+# A figure per step: points in the colour of their likeliest component, and the total log likelihood.
 
 last = len(mixtures) - 1
 figure, axes = plt.subplots(2, 4, figsize=(12, 6), sharex=True, sharey=True, layout="constrained")
@@ -75,19 +76,19 @@ for ax, step in zip(axes.flat, (0, 1, 2, 4, 7, 10, 13, last), strict=True):
     ax.label_outer()
 
 # %%
-# The log likelihood never falls.
+# The log likelihood never decreases.
 
 figure, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
 mx.plots.history(np.array(history) / points.n, ax=ax)
 
 # %%
-# The density that was found, over the plane:
+# The estimated density, as a surface:
 
 figure, ax = plt.subplots(figsize=(7, 5.5), layout="constrained", subplot_kw={"projection": "3d"})
 mx.plots.surface(mixture, ax=ax)
 
 # %%
-# `mx.fit` does the same, faster, from better starts, and minds what can go wrong on the way.
+# `mx.fit` does the same, faster, from better starts, and handles numerical problems such as collapsing components.
 
 best = mx.fit(points, 5, n_init=5, tol=1e-6, rng=0)
 print(f"mx.fit: {best.log_likelihood * points.n:,.1f}")

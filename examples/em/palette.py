@@ -1,9 +1,9 @@
 """
-A picture in few colours
-========================
+Colour quantisation
+===================
 
-Fit a mixture to the colours of a picture, and paint every pixel in the mean colour of its component. Lectures count
-the saving as 3 / log2 K; files tell another story.
+Fit a mixture to the colours of a picture, and paint every pixel in the mean colour of its component. Lectures give the
+compression rate as 3 / log2 K; the sizes of files differ from it.
 """
 
 import matplotlib.pyplot as plt
@@ -15,23 +15,23 @@ picture = load_sample_image("china.jpg")
 original = len(mx.pictures.files.encode(picture, ".png"))
 
 # %%
-# As the components grow in number, so does the likeness; the file grows too. The rate as lectures count it, and the
-# real one: the original as PNG over the new one as PNG.
+# With more components the picture is closer to the original, and the file larger. The nominal rate, and the actual one:
+# the size of the original as PNG over that of the new one as PNG.
 
 shots, titles = [picture], [f"original, {original / 1000:.0f} kB"]
 for k in (2, 5, 10, 20, 30):
     few = mx.compress.reduce(picture, k)
     psnr, ssim = mx.compress.compare(few, picture)
     size = len(few.png())
-    print(f"K = {k:2d}: rate {few.nominal_rate:.2f} said, {original / size:5.1f} real, {psnr:.1f} dB, SSIM {ssim:.3f}")
+    print(f"K = {k:2d}: rate {few.nominal_rate:.2f}, of files {original / size:5.1f}, {psnr:.1f} dB, SSIM {ssim:.3f}")
     shots.append(few.pixels)
     titles.append(f"K = {k}, {size / 1000:.0f} kB, {psnr:.1f} dB")
 figure, ax = plt.subplots(figsize=(12, 6.5))
 mx.plots.sheet(shots, titles=titles, columns=3, ax=ax)
 
 # %%
-# Round (spherical) components come nearer to the picture than full ones, whose means may lie far from many of their
-# pixels; dithering hides the steps; and some colours can be kept as they are.
+# Spherical components give a lower error than full ones, whose means may lie far from many of their pixels; dithering
+# hides the steps between colours; and some colours can be kept as they are.
 
 ways = {
     "spherical": {},

@@ -2,8 +2,9 @@
 A silhouette by thirty Gaussians
 ================================
 
-Leave out the midtones of a logo, take its dark pixels as points, and fit thirty Gaussians, ten times over. Samples of
-the best make a silhouette. Smaller covariances make it sharper, and a component can be moved and reshaped by hand.
+Leave out the midtones of a logo, take its dark pixels as points, and fit thirty Gaussians, from ten random starts.
+Samples of the best fit make a silhouette. Scaled covariances make it sharper, and a component can be moved and reshaped
+by hand.
 """
 
 # sphinx_gallery_thumbnail_number = 3
@@ -29,7 +30,7 @@ for shade, s in (("#999999", 10), ("black", 0)):  # the shadow lies 10 pixels to
 pixels = np.asarray(logo)
 
 # %%
-# Dark is below 60, light above 200, and what lies between is neither: the shadow is gone.
+# Dark is below 60, light above 200, and what lies between is left out: the shadow is gone.
 
 points = mx.pictures.image.ink(pixels, threshold="60:200")
 mixture = mx.fit(points, 30, reg_covar=1 / 12, n_init=10, rng=0).mixture
@@ -49,8 +50,8 @@ figure, ax = plt.subplots(figsize=(9, 5))
 mx.plots.sheet(pictures, titles=["a sample of 30 Gaussians", "covariances times 0.6"], ax=ax)
 
 # %%
-# Every component has a number. The highest one is moved to the left and made round: a mixture's arrays are read-only,
-# so a new one is made from changed copies.
+# Every component has a number. The highest one is moved to the left and made spherical: a mixture is immutable, so a
+# new one is made from modified copies of its arrays.
 
 highest = int(mixture.means[:, 1].argmin())
 means, covariances = mixture.means.copy(), mixture.covariances.copy()
@@ -64,7 +65,7 @@ for ax, drawn, title in zip(axes, (mixture, moved), ("labelled", f"component {hi
     ax.set(aspect="equal", xlim=(0, 300), ylim=(300, 0))
 
 # %%
-# What the new mixture looks like:
+# Samples of the new mixture:
 
 shot = draw.dots(moved.scale_covariances(0.6), **how)
 figure, ax = plt.subplots(figsize=(5, 5))

@@ -2,8 +2,8 @@
 A classifier instead of a density
 =================================
 
-A discriminative model answers another question: is the pixel at (x, y) black or white? Boosted trees answer it well,
-in upright steps, and cannot sample or move what they have learnt. A mixture knows where ink is, and no more.
+A discriminative model answers another question: is the pixel at (x, y) black or white? Boosted trees classify it well,
+with axis-parallel steps, but cannot be sampled. A mixture is a generative model of the dark pixels.
 """
 
 import matplotlib.pyplot as plt
@@ -17,8 +17,8 @@ pixels = mx.pictures.files.read(sample("butterfly.png"))[::4, ::4]
 height, width = pixels.shape[:2]
 
 # %%
-# The trees are LightGBM's where that is installed (`pip install 'mixtura[compare]'`), otherwise scikit-learn's, which
-# were made after them.
+# The trees are LightGBM's where that is installed (`pip install 'mixtura[compare]'`), otherwise scikit-learn's
+# histogram-based ones.
 
 try:
     from lightgbm import LGBMClassifier
@@ -31,7 +31,7 @@ except (ImportError, OSError):  # OSError: it is there, but the system lacks Ope
 print("boosted trees by", maker)
 
 # %%
-# The classifier sees every pixel; its label is whether it is dark.
+# The classifier is trained on all pixels; the label is whether a pixel is dark.
 
 y, x = np.mgrid[:height, :width] + 0.5
 places = np.stack([x.ravel(), y.ravel()], axis=1)
@@ -40,7 +40,7 @@ with threadpool_limits(1, user_api="openmp"):  # so small a job is slower on man
     chance = trees.fit(places, dark).predict_proba(places)[:, 1].reshape(height, width)
 
 # %%
-# The mixture sees the dark ones only.
+# The mixture is fitted to the dark pixels only.
 
 mixture = mx.fit(mx.pictures.image.ink(pixels), 500, reg_covar=1 / 12, rng=0).mixture
 grid = mx.pictures.draw.grid(mixture, frame=(0, 0, width, height), size=(width, height), tone="gamma:0.5")

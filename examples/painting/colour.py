@@ -2,8 +2,8 @@
 Colour: five columns
 ====================
 
-In colour every pixel counts: its place and its colour are five numbers (x, y, r, g, b). The mixture can be sampled,
-dot by dot, or asked for the mean colour at a place, E[r, g, b | x, y].
+In a colour picture every pixel is a point: its position and its colour are five numbers (x, y, r, g, b). The mixture is
+painted as samples, dot by dot, or by the conditional mean colour at each position, E[r, g, b | x, y].
 """
 
 # sphinx_gallery_thumbnail_number = 4
@@ -30,7 +30,7 @@ figure, ax = plt.subplots(figsize=(8, 4), layout="constrained")
 mx.plots.pixel_table(flower[85:97, 140:152], ax=ax)
 
 # %%
-# More components, and more steps of EM, tell more. Dots are samples of all five coordinates:
+# More components, and more iterations of EM, give more detail. Dots are samples of all five coordinates:
 
 
 def stages(pixels):
@@ -53,7 +53,7 @@ mx.plots.sheet(dots, titles=names, columns=3, ax=axes[0])
 mx.plots.sheet(dots2, titles=names, columns=3, ax=axes[1])
 
 # %%
-# The mean colour at each place makes smudgy brush strokes:
+# The conditional mean colour at each position looks like soft brush strokes:
 
 figure, axes = plt.subplots(2, 1, figsize=(10, 10), layout="constrained")
 mx.plots.sheet(means, titles=names, columns=3, ax=axes[0])

@@ -2,8 +2,8 @@
 Conditional densities: slices
 =============================
 
-Once x1 is known, what of x2? For one Gaussian the answer is a Gaussian, for a mixture a mixture, whose weights and
-means move with x1. Its mean is what `regress` gives.
+What is the distribution of x2, given x1? For a Gaussian it is a Gaussian, for a mixture a mixture whose weights and
+means depend on x1. Its mean is the result of `regress`.
 """
 
 import matplotlib.pyplot as plt
@@ -19,10 +19,10 @@ many = mx.Mixture(
 )
 
 # %%
-# The expectation of a mixture is the weighted mean of its components' means. Its conditional has the same components,
-# but their weights tell how much each has to do with the place that is asked for.
+# The mean of a mixture is the weighted mean of its components' means. Its conditional has the same components,
+# reweighted by their density at the given value.
 
-print("expectation:", many.mean(), "or", many.weights @ many.means)
+print("mean:", many.mean(), "or", many.weights @ many.means)
 slice_at = many.condition([0], [1.5])
 print("weights before:", many.weights, "and where x1 = 1.5:", slice_at.weights.round(3))
 
@@ -38,7 +38,8 @@ for row, mixture in enumerate((one, many)):
     ax.plot(x1, mixture.regress([0], x1[:, None])[:, 0], "k--", linewidth=1)
 
 # %%
-# The same as films, of the Gaussian and of the mixture: the cut wanders, and the conditional density with it.
+# The same as animations, of the Gaussian and of the mixture: the value of x1 varies, and the conditional density with
+# it.
 
 of_one = mx.plots.slice_film(one, pictures=16, figure=plt.figure(figsize=(9.5, 4.2), layout="constrained"))
 of_many = mx.plots.slice_film(many, pictures=16, figure=plt.figure(figsize=(9.5, 4.2), layout="constrained"))

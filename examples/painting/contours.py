@@ -1,9 +1,9 @@
 """
-Points of the plane, and contours of their density
-==================================================
+Points in two dimensions, and contours of their density
+=======================================================
 
-Rings of points are no Gaussians, but a mixture of many finds them. Contours are drawn of the logarithm of the density,
-whose levels the legend gives in nats.
+Rings of points are not Gaussian, but a mixture of many components fits them. Contours are drawn of the logarithm of the
+density; the legend gives the levels in nats.
 """
 
 import matplotlib.pyplot as plt
@@ -15,7 +15,7 @@ blobs, _ = make_blobs(600, centers=[[-1, 0], [2, 1]], cluster_std=[0.9, 0.5], ra
 rings, _ = make_circles(1200, noise=0.06, factor=0.5, random_state=0)
 
 # %%
-# Two clouds by a mixture of two, two rings by a mixture of sixteen:
+# A mixture of two for two clouds, a mixture of sixteen for two rings:
 
 figure, axes = plt.subplots(2, 2, figsize=(9.5, 7.5), layout="constrained")
 for (left, right), points, k in zip(axes, (blobs, rings), (2, 16), strict=True):

@@ -1,10 +1,10 @@
 """
-A picture that is hard
-======================
+A picture with much detail
+==========================
 
-Hokusai's Great Wave off Kanagawa has more detail than 500 Gaussians can hold: contours, dots and density smudge
-it. A tone curve brings some of it back, more Gaussians the rest. (With `--data FOLDER`, this is the picture
-pictures/great-wave.jpg in that folder; otherwise a harbour at dusk stands in.)
+Hokusai's Great Wave off Kanagawa has more detail than 500 Gaussians can represent: contours, dots and density blur
+it. A tone curve recovers some of it, more Gaussians the rest. (With `--data FOLDER`, this is the picture
+pictures/great-wave.jpg in that folder; otherwise a harbour at dusk.)
 """
 
 # sphinx_gallery_thumbnail_number = 4
@@ -38,8 +38,8 @@ figure, ax = plt.subplots(figsize=(10, 7))
 mx.plots.sheet(dots, titles=[f"{n:,} dots" for n in counts], columns=2, ax=ax)
 
 # %%
-# The density as it is, and with tone curves. The first one is made of straight lines between points, scaled density :
-# grey, so that faint things are seen and only the densest are black; `equalise` spends the greys evenly.
+# The density as it is, and with tone curves. The first one is piecewise linear, given by points (scaled density :
+# grey), so that low densities are visible and only the highest are black; `equalise` is histogram equalisation.
 
 curve = "0:255,0.05:170,0.3:90,1:0"
 figure, ax = plt.subplots(figsize=(5, 3.2), layout="constrained")

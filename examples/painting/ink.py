@@ -2,8 +2,8 @@
 A drawing as a density
 ======================
 
-The dark pixels of a drawing are points of the plane. A mixture of 500 Gaussians learns where they are, and the drawing
-comes back as contours, as dots, or as the density itself.
+The dark pixels of a drawing are points of the plane. A mixture of 500 Gaussians is fitted to them and painted as
+contours, as dots, or as the density itself.
 """
 
 # sphinx_gallery_thumbnail_number = 3
@@ -17,14 +17,14 @@ dog = mx.pictures.files.read(sample("dog.png"))
 butterfly = mx.pictures.files.read(sample("butterfly.png"))
 
 # %%
-# How pixels become points: every dark one is a row of the table. (The small heart, every fifth pixel of it.)
+# From pixels to points: every dark pixel is a row of the table. (A small heart, every fifth pixel of it.)
 
 figure, ax = plt.subplots(figsize=(8, 4), layout="constrained")
 mx.plots.pixel_table(dog[232:312:5, 690:770:5], kind="ink", ax=ax)
 
 # %%
-# White regions give no points; the mixture only knows where ink is. It is painted in three styles: contours of the log
-# density; random points, so many dots; and the density at every place of a grid.
+# White regions give no points. The mixture is painted in three styles: contours of the log density; samples, as dots;
+# and the density on a grid.
 
 
 def styles(pixels, **how):
@@ -44,7 +44,7 @@ figure, ax = plt.subplots(figsize=(10, 7))
 mx.plots.sheet(list(pictures.values()), titles=list(pictures), columns=3, ax=ax)
 
 # %%
-# The same with more detail. Where lines are fine, the density smudges them like charcoal.
+# A drawing with more detail. Fine lines are blurred, as in charcoal.
 
 pictures = styles(butterfly, colours="psychedelic")
 figure, ax = plt.subplots(figsize=(10, 7))

@@ -2,8 +2,8 @@
 A histogram and its mixture
 ===========================
 
-Points on a line, with a rug and a histogram; a mixture fitted to them; and the number of components that an
-information criterion chooses.
+Points on a line, with a rug plot and a histogram; a mixture fitted to them; and the number of components selected by an
+information criterion.
 """
 
 import matplotlib.pyplot as plt
@@ -11,20 +11,20 @@ import matplotlib.pyplot as plt
 import mixtura as mx
 
 # %%
-# The points come from three Gaussians, but the fit does not know that.
+# The points are samples of three Gaussians; their number is estimated.
 
 truth = mx.Mixture([0.45, 0.3, 0.25], [[-2.0], [1.5], [5.0]], [[[0.8]], [[0.5]], [[1.6]]])
 points = truth.sample(600, rng=0)
 
 # %%
-# `choose` fits one component, two, three, ..., and weighs the likelihood against the number of parameters: the Akaike
-# information criterion (AIC) leniently, the Bayesian one (BIC) strictly. Lower is better.
+# `choose` fits one component, two, three, ..., and penalises the log likelihood by the number of parameters: the Akaike
+# information criterion (AIC) has the smaller penalty, the Bayesian one (BIC) the larger. Lower is better.
 
 choice = mx.choose(points, range(1, 8), covariance_type="full", criterion="aic", rng=0)
 print(choice)
 
 # %%
-# The curve is the mixture, the dashed ones are its components.
+# The solid curve is the mixture, the dashed ones are its weighted components.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 mx.plots.histogram(points, ax=left, bins=40)

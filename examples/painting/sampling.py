@@ -1,9 +1,9 @@
 """
-Sampling, as a film
-===================
+Sampling, as an animation
+=========================
 
 To sample from a mixture, first draw a component by its weight, then a point from that Gaussian. The histogram of many
-points comes near the density.
+points converges to the density.
 """
 
 import matplotlib.pyplot as plt
@@ -13,7 +13,7 @@ import mixtura as mx
 mixture = mx.Mixture([0.35, 0.65], [[0.0], [4.0]], [[[0.7]], [[1.5]]])
 
 # %%
-# The component that was drawn lights up, then the point falls.
+# The component that was drawn is highlighted, then the point drops.
 
 figure = plt.figure(figsize=(9, 3.6), layout="constrained")
 film = mx.plots.sampling_film(mixture, n=30, bins=12, interval=180, figure=figure)

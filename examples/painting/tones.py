@@ -2,8 +2,8 @@
 Tone curves
 ===========
 
-A density is scaled to at most one and becomes a grey. Straight, most of a rich drawing drowns in the darkest places; a
-tone curve decides how dense is how dark.
+The density is scaled to at most one and mapped to grey levels. With a linear map, most of a detailed drawing is hidden
+by the highest densities; a tone curve is a nonlinear map.
 """
 
 # sphinx_gallery_thumbnail_number = 2
@@ -18,14 +18,14 @@ points = mx.pictures.image.ink(pixels, dtype="float32")
 mixture = mx.fit(points, 800, reg_covar=1 / 12, dtype="float32", max_iter=20, accelerate=True, rng=0).mixture
 
 # %%
-# A curve is a power (`gamma`) or straight lines between points, scaled density : grey.
+# A curve is a power (`gamma`) or piecewise linear, given by points (scaled density : grey).
 
 curves = {"faint things darker": "gamma:0.5", "only the densest": "0:255,0.6:225,1:0", "in between": "0:255,0.1:80,1:0"}
 figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 mx.plots.tones(curves, ax=ax)
 
 # %%
-# What they make of one mixture. `equalise` has no curve: it spends the greys evenly over the pixels of each picture.
+# The results for one mixture. `equalise` depends on the picture: it is histogram equalisation.
 
 tones = {"linear": "linear", **curves, "equalise": "equalise"}
 view = {"frame": (0, 0, width, height), "size": (width // 2, height // 2)}

@@ -1,8 +1,9 @@
 """
-One pair of Gaussians, many mixtures
-====================================
+Two Gaussians, many mixtures
+============================
 
-A mixture adds weighted densities. The same two components, weighted differently, make quite different densities.
+The density of a mixture is a weighted sum. The same two components with different weights give quite different
+densities.
 """
 
 import matplotlib.pyplot as plt
@@ -10,7 +11,7 @@ import matplotlib.pyplot as plt
 import mixtura as mx
 
 # %%
-# Two components, a narrow and a wide one, dashed. The weights are all that changes from curve to curve.
+# Two components, a narrow and a wide one, dashed. Only the weights differ between the curves.
 
 MEANS, VARIANCES = [[0.0], [3.5]], [[[0.6]], [[2.0]]]
 SHARES = (0.1, 0.4, 0.7, 0.95)
@@ -26,7 +27,7 @@ for mixture, share in zip(mixtures, SHARES, strict=True):
 ax.legend(title="weights", frameon=False)
 
 # %%
-# One by one, each with its weighted components: what they add up to is the density.
+# Each mixture with its weighted components, whose sum is the density.
 
 figure, axes = plt.subplots(2, 2, figsize=(8, 5.5), sharex=True, sharey=True, layout="constrained")
 for ax, mixture, share in zip(axes.flat, mixtures, SHARES, strict=True):

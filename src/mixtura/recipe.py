@@ -224,7 +224,7 @@ def run(recipe: Recipe, watch: Watcher = lambda progress: None) -> Outcome:
 def _check(reading: Reading, drawing: Drawing) -> None:
     """Raise InputError for what could not work, before any work."""
     from .outputs import FILMS
-    from .pictures import canvas, colours, draw, image, palette, tone
+    from .pictures import colours, draw, field, image, palette, tone
 
     for style in drawing.styles:
         if style.lower() != "all":
@@ -241,7 +241,7 @@ def _check(reading: Reading, drawing: Drawing) -> None:
     if not 1e-6 <= drawing.sharpen <= 1e6:
         raise InputError(f"sharpen is {drawing.sharpen}: give a number from 1e-6 to 1e6, such as 0.6.")
     if reading.frame is not None:
-        canvas.canvas(reading.frame, (1, 1))  # type: ignore[arg-type]
+        field.Frame.checked(reading.frame)
     image.parse_threshold(reading.threshold)
     for name, colour in (("paper", reading.paper), *((name, settings.get(name)) for name in ("ink", "paper"))):
         if colour is not None:

@@ -329,3 +329,8 @@ def test_importing_the_pictures_is_cheap():
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_components_without_weight_do_not_widen_the_frame():
+    mixture = Mixture([0.5, 0.5, 0.0], [[0, 0], [10, 5], [900, 900]], [[[1, 0], [0, 4]]] * 3)
+    assert Frame.around(mixture, 2.0) == (-2, -4, 12, 9)

@@ -388,7 +388,7 @@ def test_colours_are_those_of_rcparams():
         (lambda: plots.history("fit"), "fit is a str"),
         (lambda: plots.tones(["equalise"]), "equalise has no curve"),
         (lambda: plots.sheet([]), "pictures is empty"),
-        (lambda: plots.sheet([np.full((2, 2), 300)]), r"pictures\[0\] runs from 300 to 300"),
+        (lambda: plots.sheet([np.full((2, 2), 300)]), r"pictures\[0\] has values from 300 to 300"),
         (lambda: plots.sheet([np.zeros((2, 2))], titles=["a", "b"]), "titles has 2"),
         (lambda: plots.channels(np.zeros((2, 2))), "has one channel"),
         (lambda: plots.pixel_table(np.zeros((2, 2)), kind="x"), "kind is 'x'"),

@@ -11,7 +11,7 @@ import mixtura as mx
 from mixtura import Mixture
 from mixtura.errors import InputError
 from mixtura.pictures import draw, film
-from mixtura.pictures.canvas import canvas
+from mixtura.pictures.canvas import Canvas
 from mixtura.pictures.field import Frame
 from mixtura.pictures.film.scenes import drift, outlines
 
@@ -68,14 +68,14 @@ def test_em_in_any_style(steps):
 
 def test_an_outline_is_the_ellipse_of_one_standard_deviation():
     mixture = Mixture([1.0], [[60, 40]], [[[400, 0], [0, 100]]])
-    sheet = canvas(FRAME, (240, 160))
+    canvas = Canvas.of(FRAME, (240, 160))
     black = np.zeros((160, 240, 3), np.uint8)
-    found = outlines(black, mixture, sheet, np.array([0]), np.full(3, 255.0), 1.0)
+    found = outlines(black, mixture, canvas, np.array([0]), np.full(3, 255.0), 1.0)
     y, x = np.mgrid[:160, :240] + 0.5
     r = np.hypot((x - 120) / 40, (y - 80) / 20)
     assert found[..., 0][np.abs(r - 1) < 0.01].min() > 120
     assert found[..., 0][(r < 0.9) | (r > 1.1)].max() == 0
-    filled = outlines(black, mixture, sheet, np.array([0]), np.full(3, 255.0), 1.0, fill=0.5)
+    filled = outlines(black, mixture, canvas, np.array([0]), np.full(3, 255.0), 1.0, fill=0.5)
     assert (filled[..., 0][r < 0.9] == 128).all()
 
 

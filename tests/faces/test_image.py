@@ -158,7 +158,7 @@ def test_kind_forgives_faint_chroma():
     ],
 )
 def test_a_white_picture_has_no_ink(threshold, light, limit):
-    with pytest.raises(PictureError, match=r"no ink.* 6 pixels .*--threshold.*light=True") as caught:
+    with pytest.raises(PictureError, match=r"no ink.* 6 pixels .*another threshold.*light=True") as caught:
         ink(from_greys(np.full((2, 3), 255)), threshold=threshold, light=light)
     assert limit in str(caught.value)
     assert "every pixel has the grey 255" in str(caught.value)
@@ -237,7 +237,7 @@ def test_a_reversed_threshold_is_turned_around_in_the_message():
         (np.zeros((4, 4)), r"shape \(4, 4\)"),
         (np.zeros((4, 4, 4)), r"shape \(4, 4, 4\)"),
         (np.zeros((0, 5, 3)), r"shape \(0, 5, 3\)"),
-        (np.array([[["a", "b", "c"]]]), "holds <U1"),
+        (np.array([[["a", "b", "c"]]]), "is <U1"),
         (np.full((2, 2, 3), 256), "from 256 to 256"),
         (np.full((2, 2, 3), -0.5), "from -0.5"),
         (np.full((2, 2, 3), np.nan), "nan"),

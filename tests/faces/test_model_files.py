@@ -64,6 +64,16 @@ def test_a_wrong_file(tmp_path, name):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_weights_may_miss_one_by_a_billionth(tmp_path, sign):
+    """Which is far more than sums of rounded weights do, and far less than a weight that was changed."""
+    inside, outside = (np.array([0.25, 0.75 + sign * gap]) for gap in (0.99e-9, 1.01e-9))
+    loaded = mx.load(written(tmp_path / "inside.mix", weights=inside))
+    assert loaded.weights.tobytes() == inside.tobytes()  # as they stand, not divided by their sum once more
+    with pytest.raises(StorageError, match="its weights sum to 1, expected 1"):
+        mx.load(written(tmp_path / "outside.mix", weights=outside))
+
+
 @pytest.mark.parametrize("content", [b"", b"Dear reader", b"\x89PNG\r\n\x1a\n" + bytes(100), bytes(8), b"\xff" * 64])
 def test_no_model_at_all(tmp_path, content):
     path = tmp_path / "a.mix"

@@ -6,28 +6,29 @@ from pathlib import Path
 import mixtura
 
 HOUSE = Path(mixtura.__file__).parent
-BASE = {"errors", "_version", "writing"}
-BELOW_EM = BASE | {"kernels", "model", "engines"}
-WORKS = BELOW_EM | {"sources", "em", "pictures", "plots"}
+BASE = {"errors", "_version", "writing", "checks"}
+DATA = BASE | {"kernels", "sources"}
+BELOW_EM = DATA | {"model", "engines"}
+WORKS = BELOW_EM | {"em", "pictures", "plots"}
 FLOORS = {
     "errors": set(),
     "_version": set(),
     "writing": {"errors"},
+    "checks": {"errors"},
     "kernels": set(),
-    "model": BASE | {"kernels"},
-    "engines": BASE | {"kernels", "model"},
-    "pictures": BASE | {"kernels", "model"},
-    "plots": BASE | {"kernels", "model", "pictures"},
-    "sources": BELOW_EM,
-    "em": BELOW_EM | {"sources"},
+    "sources": BASE | {"kernels"},
+    "model": DATA,
+    "engines": DATA | {"model"},
+    "pictures": DATA | {"model"},
+    "plots": DATA | {"model", "pictures"},
+    "em": BELOW_EM,
     "outputs": WORKS,
     "recipe": WORKS | {"outputs"},
-    "estimators": BELOW_EM | {"sources", "em"},
+    "estimators": BELOW_EM | {"em"},
     "compress": WORKS,
     "generate": WORKS,
     "gallery": BASE | {"pictures"},
-    "tables": BASE,
-    "cli": WORKS | {"outputs", "recipe", "compress", "gallery", "generate", "tables", "estimators"},
+    "cli": WORKS | {"outputs", "recipe", "compress", "gallery", "generate", "estimators"},
     "studio": WORKS | {"outputs", "recipe", "estimators"},
 }
 FREE = {"__init__", "__main__"}

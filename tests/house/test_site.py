@@ -27,7 +27,7 @@ def loaded(name):
     return module
 
 
-chapters, docstrings = loaded("chapters"), loaded("docstrings")
+chapters = loaded("chapters")
 TOLD = [f"docs/{file.name}" for file in GUIDE] + list(chapters.PAGES)
 
 
@@ -103,46 +103,3 @@ def test_the_data_is_handed_on(monkeypatch):
     assert chapters.arguments({}, {}) == []
     monkeypatch.setenv("MIXTURA_DATA", "../elsewhere")
     assert chapters.arguments({}, {}) == ["--data", str(ROOT / "../elsewhere")]
-
-
-def test_docstrings_become_lists_and_paragraphs():
-    told = """Points of it.
-
-n: how many. rng: a seed (0, 1_000_), or a `Generator`; x, y: two *things*.
-More of y. Returns (n, d). Raises InputError for `n < 0`.
-
->>> f(1)
-2
-
-Drawn so::
-
-    a *
-""".splitlines()
-    found = "\n".join(docstrings.formatted(told, ["n", "rng", "x", "y"])).strip()
-    assert (
-        found
-        == r"""Points of it.
-
-* ``n``: how many.
-
-* ``rng``: a seed (0, 1_000\_), or a `Generator`
-
-* ``x``, ``y``: two \*things\*. More of y.
-
-Returns (n, d).
-
-Raises InputError for ``n < 0``.
-
->>> f(1)
-2
-
-Drawn so::
-
-    a *"""
-    )
-
-
-def test_signatures_are_short():
-    long = "(x: TypeAliasForwardRef('ArrayLike') | None, y: ndarray[tuple[Any, ...], dtype[uint8]] = None)"
-    assert docstrings.shortened(long) == "(x: ArrayLike | None, y: ndarray[uint8] = None)"
-    assert docstrings.shortened(None) is None

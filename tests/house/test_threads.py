@@ -1,11 +1,23 @@
 """Work over threads: every item once, in order, whatever goes wrong."""
 
+import contextlib
+import gc
+import itertools
+import os
+import subprocess
+import sys
 import threading
 import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from mixtura.kernels import threads
+import mixtura as mx
+from mixtura.engines.cpu import CpuEngine
+from mixtura.kernels import high_dimension, low_dimension, threads
 
 
 def test_items_come_in_order_and_once():
@@ -66,3 +78,157 @@ def test_where_the_system_gives_no_threads_the_caller_does_it(monkeypatch, start
     if started:
         with pytest.raises(ValueError, match="a helper failed"):
             threads.spread(failing, range(60), 4)
+
+
+@contextlib.contextmanager
+def pool_of(monkeypatch, count):
+    """A pool of so many threads in place of that of the process; none of them is left behind."""
+    with ThreadPoolExecutor(count) as pool, monkeypatch.context() as patched:
+        patched.setattr(threads, "pool", lambda: pool)
+        yield pool
+
+
+class Work:
+    """Items that take a while, of which some fail; how many are under way, and how many were begun."""
+
+    def __init__(self, fails):
+        self.fails, self.begun, self.under_way, self.lock = fails, 0, 0, threading.Lock()
+        self.all_here = threading.Barrier(3, timeout=60)
+
+    def __call__(self, item):
+        with self.lock:
+            self.begun += 1
+            self.under_way += 1
+        try:
+            if item < 3:
+                self.all_here.wait()  # the caller and both helpers are at work
+            if self.fails(item):
+                raise ValueError(f"item {item}")
+            time.sleep(0.02)
+            return item
+        finally:
+            with self.lock:
+                self.under_way -= 1
+
+
+HELPS = {"the caller": True, "a helper": False}
+
+
+@pytest.mark.parametrize("who", HELPS)
+def test_after_an_error_nothing_runs_on(monkeypatch, who):
+    """Those who help end what they have begun, before the error comes out, and begin nothing new."""
+    caller = threading.current_thread()
+    with pool_of(monkeypatch, 4):
+        work = Work(lambda item: (threading.current_thread() is caller) == HELPS[who])
+        with pytest.raises(ValueError, match="item"):
+            threads.spread(work, range(100), 3)
+        begun = work.begun
+        assert work.under_way == 0
+        if who == "the caller":
+            assert begun < 20  # not all of the hundred
+        time.sleep(0.1)
+        assert work.begun == begun
+        assert threads.spread(abs, range(50), 3) == list(range(50))
+
+
+def test_results_that_nobody_takes_any_more(monkeypatch):
+    """A stream that is closed early stops its helpers and waits for them."""
+    with pool_of(monkeypatch, 4):
+        work = Work(lambda item: False)
+        results = threads.stream(work, range(1000), 3)
+        assert [next(results) for _ in range(3)] == [0, 1, 2]
+        results.close()
+        assert (work.under_way, work.begun < 20) == (0, True)
+
+
+def test_helpers_that_wait_for_a_thread_are_called_off(monkeypatch):
+    """The only thread of the pool is busy elsewhere: the caller does it all, and waits for nobody."""
+    free = threading.Event()
+    with pool_of(monkeypatch, 1) as pool:
+        busy = pool.submit(free.wait)
+        late = threading.Timer(30, free.set)
+        late.start()
+        try:
+            assert threads.spread(abs, range(20), 3) == list(range(20))
+            with pytest.raises(ZeroDivisionError):
+                threads.spread(lambda item: 1 // item, range(20), 3)
+            assert not free.is_set(), "it waited for a helper that could not begin"
+        finally:
+            late.cancel()
+            free.set()
+        assert busy.result()
+
+
+@pytest.mark.parametrize(("module", "name", "d"), [(low_dimension, "expect", 3), (high_dimension, "_block", 40)])
+def test_an_error_in_a_kernel_gives_memory_and_blas_back(monkeypatch, module, name, d):
+    """Whatever the threads had taken is free again once the error is dealt with, and the next call is right."""
+    x = np.random.default_rng(0).normal(size=(40_000, d))
+    mixture = mx.fit(x, 4, start="random_from_data", covariance_type="diag", rng=0, max_iter=1).mixture
+    engine = CpuEngine(mx.Points.from_array(x), "diag", n_threads=3)
+    expected = engine.expect(mixture)
+    work, calls, taken = getattr(module, name), itertools.count(), []
+
+    def failing(*given):
+        sums = given[-1]
+        taken.append(weakref.ref(sums if sums.base is None else sums.base))
+        if next(calls) == 2:
+            raise MemoryError("no room")
+        return work(*given)
+
+    with threadpool_limits(2, user_api="blas"):
+        before = threadpool_info()
+        monkeypatch.setattr(module, name, failing)
+        with pytest.raises(MemoryError, match="no room"):
+            engine.expect(mixture)
+        monkeypatch.undo()
+        gc.collect()
+        assert threadpool_info() == before
+    assert taken
+    assert all(sums() is None for sums in taken)
+    found = engine.expect(mixture)
+    np.testing.assert_array_equal(found.second, expected.second)
+    assert found.log_likelihood == expected.log_likelihood
+
+
+ENDING = """
+import atexit, sys, threading, time
+from mixtura.kernels import threads
+def work(item):
+    time.sleep(0.001)
+    return item
+atexit.register(lambda: print("at exit", sum(threads.spread(work, range(100), 4))))
+def after_main():
+    threading.main_thread().join()
+    time.sleep(0.2)
+    print("after main", sum(threads.spread(work, range(100), 4)))
+threading.Thread(target=after_main).start()
+results = threads.stream(work, range(100), 4)
+print("begun", next(results), next(results))
+"""
+
+
+def test_where_the_interpreter_ends_work_ends_too():
+    """No new threads can be had then: whoever still asks does the work alone, and nothing hangs or complains."""
+    done = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(done.stdout.splitlines()) == ["after main 4950", "at exit 4950", "begun 0 1"]
+
+
+FORKED = """
+import os
+from mixtura.kernels import threads
+busy = threads.pool().submit(sum, range(100)).result()  # a thread that the child will not have
+child = os.fork()
+if child == 0:
+    try:
+        os._exit(threads.pool().submit(abs, -9).result(timeout=20) - 9)
+    finally:
+        os._exit(1)
+print(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_a_forked_process_has_threads_of_its_own():
+    done = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr

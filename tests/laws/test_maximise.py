@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from strategies import KINDS, mixtures, near, random_mixture
 
 import mixtura as mx
-from mixtura.em.maximise import maximise, raise_to_floor, split_heaviest
+from mixtura.em.maximise import lost, maximise, raise_to_floor, split_heaviest
 from mixtura.engines.reference import ReferenceEngine
+from mixtura.model.statistics import Statistics
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -65,3 +66,74 @@ def test_a_split_of_shared_shapes_keeps_what_they_hold(kind):
     gap = split.means[0] - split.means[1]
     # Half of the longest axis to either side.
     assert gap @ gap == pytest.approx(np.linalg.eigvalsh(asleep.matrices[1])[-1], rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("share", "is_lost"), [(0.99e-12, True), (1.01e-12, False), (0.0, True)])
+def test_a_component_is_lost_below_a_trillionth_of_an_even_share(kind, share, is_lost):
+    """It keeps its place, and all but tied covariances, with weight 0; just above, it follows what points it has."""
+    mix, total = random_mixture(2, kind, 2, 4), 4000.0
+    even = total / 4
+    mass = np.array([even, share * even, even, even])
+    first = mass[:, None] * np.array([0.25, -0.5])  # every mean would move by this much
+    moments = (np.square(first) / np.maximum(mass, 1e-300)[:, None]).sum(axis=1)
+    second = {
+        "full": mass[:, None, None] * 2 * np.eye(2),
+        "tied": total * 2 * np.eye(2),
+        "diag": mass[:, None] * np.full(2, 2.0),
+        "spherical": mass * 4 + moments,
+    }[kind]
+    statistics = Statistics(mass, first, second, 0.0, total)
+    assert lost(statistics).tolist() == ([1] if is_lost else [])
+    after = maximise(statistics, mix)
+    assert (after.weights[1] == 0) == is_lost
+    assert (after.weights[[0, 2, 3]] > 0.3).all()
+    moved = after.means - mix.means
+    np.testing.assert_allclose(moved[1], [0, 0] if is_lost else [0.25, -0.5], atol=1e-12)
+    np.testing.assert_allclose(moved[[0, 2, 3]], [[0.25, -0.5]] * 3, atol=1e-12)
+    if kind != "tied":
+        assert np.array_equal(after.covariances[1], mix.covariances[1]) == is_lost
+
+
+def wide(kind, d):
+    """One component at the origin, wider than any of the shifts below."""
+    unit = {"full": np.eye(d)[None], "tied": np.eye(d), "diag": np.ones((1, d)), "spherical": np.ones(1)}[kind]
+    return mx.Mixture([1.0], np.zeros((1, d)), 1e18 * unit, kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mean_that_moves_far_leaves_positive_variances(kind):
+    """A cloud of width 1e-3 at 1e6 to 1e9: second / mass and the squared shift agree in every digit but the last few.
+
+    What rounding leaves of their difference is often negative; as much as it may be is added.
+    """
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        x = 10.0 ** rng.uniform(6, 9) * rng.choice([-1, 1], 3) * rng.uniform(0.5, 1, 3) + rng.normal(0, 1e-3, (50, 3))
+        mix, points = wide(kind, 3), mx.Points.from_array(x)
+        after = maximise(ReferenceEngine(points).expect(mix), mix)
+        np.testing.assert_allclose(after.means[0], x.mean(axis=0), rtol=1e-14)
+        variances = np.linalg.eigvalsh(after.matrices[0])
+        assert variances.min() > 0
+        assert variances.max() < 1e-5 + 24 * 3 * np.finfo(float).eps * np.square(x).max()
+        settled = maximise(ReferenceEngine(points).expect(after), after)
+        assert np.linalg.eigvalsh(settled.matrices[0]).max() < 1e-5, "it goes away as the mean settles"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_added_where_a_mean_moves_far(kind):
+    """Powers of two, so that all else is exact: 8 d times the rounding of the squared shift, in each coordinate."""
+    d, shift = 2, np.array([2.0**20, 2.0**19])
+    mix = wide(kind, d)
+    outer = np.outer(shift, shift)
+    second = {
+        "full": (outer + 4 * np.eye(2))[None],
+        "tied": outer + 4 * np.eye(2),
+        "diag": (shift**2 + 4)[None],
+        "spherical": np.array([(shift**2).sum() + 8]),
+    }[kind]
+    after = maximise(Statistics(np.ones(1), shift[None], second, 0.0, 1.0), mix)
+    added = 8 * d * 2.0**-52 * shift**2
+    if kind == "spherical":
+        added = np.full(2, added.mean())
+    np.testing.assert_array_equal(after.matrices[0], np.diag(4 + added))

@@ -30,7 +30,7 @@ def table(seed, kind, d=2, k=3):
 
 
 def cut(x, sizes, known):
-    """x as a Dask array with these partitions, whose sizes Dask knows or not."""
+    """The rows of x as a Dask array with these partitions, whose sizes Dask knows or not."""
     edges = np.cumsum([0, *sizes])
     parts = [x[first:last] for first, last in itertools.pairwise(edges)]
     if known:

@@ -25,7 +25,7 @@ def gaussian_near(mix, seed, spread):
 
 
 def log_normal(x, mean, covariance):
-    """ln N(x; mean, covariance) in the units of the covariance: scipy takes small ones for singular."""
+    """The log density ln N(x; mean, covariance) in the units of the covariance: scipy takes small ones for singular."""
     unit = np.sqrt(np.trace(covariance))
     value = multivariate_normal(np.zeros(len(mean)), covariance / unit**2).logpdf((x - mean) / unit)
     return np.atleast_1d(value) - len(mean) * np.log(unit)

@@ -170,7 +170,7 @@ def test_transport_of_very_unequal_weights():
 
 @pytest.mark.parametrize("d", range(2, 7))
 def test_regions_against_gmr(d):
-    """gmr's regions have one degree of freedom too few; asked for the level that makes up for it, it agrees."""
+    """The regions of gmr have one degree of freedom too few; asked for the level that makes up for it, it agrees."""
     mix = mixture("full", d, 3, 1)
     other = gmr.GMM(3, mix.weights, mix.means, mix.covariances)
     x = mix.sample(300, rng=0)

@@ -13,6 +13,7 @@ from pyarrow import parquet
 import mixtura as mx
 from comparing import mixture_gap, statistics_gap
 from mixtura import sources
+from mixtura.em.incremental import decaying
 from mixtura.em.kmeans import nearest
 from mixtura.engines.choose import choose
 from mixtura.engines.reference import ReferenceEngine
@@ -257,6 +258,32 @@ def test_step_sizes():
             mx.GaussianMixture(2, step_size=wrong).fit(x)
     with pytest.raises(mx.errors.InputError, match="step_size gave 2 at step 5"):
         shares.set_params(step_size=lambda t: 2).partial_fit(x)
+
+
+# (t + 2)^-0.6 for t = 0, 1, 2, 10, 1000, to 16 digits by decimal arithmetic
+DECAY = {0: 0.6597539553864471, 1: 0.5172818579717866, 2: 0.4352752816480621, 10: 0.2251600064201022}
+DECAY |= {1000: 0.01582994358360042}
+
+
+def test_decaying_step_sizes_are_those_of_the_paper():
+    for step, size in DECAY.items():
+        assert decaying(step) == pytest.approx(size, rel=1e-14, abs=0)
+
+
+def test_decaying_steps_begin_with_the_first_absorbed_block():
+    """One component is the weighted mean of blocks: the t-th after the first has the share (t + 2)^-0.6."""
+    x = np.random.default_rng(12).normal(3, 2, (5, 40, 1)) + np.arange(5.0)[:, None, None] * 10
+    model = mx.GaussianMixture(step_size="decay", reg_covar=0).partial_fit(x[0])
+    for again in range(2):
+        first, second = x[0].mean(), np.square(x[0]).mean()
+        for t in range(3):
+            model.partial_fit(x[t + 1])
+            first += DECAY[t] * (x[t + 1].mean() - first)
+            second += DECAY[t] * (np.square(x[t + 1]).mean() - second)
+            assert model.means_[0, 0] == pytest.approx(first, rel=1e-12), (again, t)
+            assert model.covariances_[0, 0, 0] == pytest.approx(second - first**2, rel=1e-9), (again, t)
+            assert model.steps_seen_ == t + 1
+        model.fit(x[0])  # a fit begins anew
 
 
 def test_stepwise_forgets_a_bad_beginning():

@@ -70,7 +70,7 @@ def source(
 
 
 def _collections(table: Path, columns: str | None, weight: str | None, header: bool) -> tuple[Any, Any]:
-    """x (n, d) and the weights (n,), or None, as collections of Dask's."""
+    """X (n, d) and the weights (n,), or None, as collections of Dask's."""
     if table == STANDARD:
         raise InputError("standard input cannot be read by the workers of a cluster: give a file that they see.")
     path, kind = str(table.resolve()), table.suffix.lower()

@@ -36,9 +36,25 @@ GLANCE = 5  # steps after which the most promising split is chosen
 class Candidate:
     """One number of components of one type, fitted; or the reason why it could not be.
 
-    fit: the likeliest of those that were tried, or None. log_likelihood: of all points, in nats. aic, bic, icl: lower
-    is better (`mixtura.em.criteria`). These are None where there is no fit. reason: "" where there is one.
+    Attributes
+    ----------
+    n_components : int
+        The number of components.
+    covariance_type : str
+        Their family.
+    fit : Fit or None
+        The likeliest of those that were tried; None where none could be fitted.
+    n_parameters : int or None
+        The number of free parameters.
+    log_likelihood : float or None
+        Of all points together, in nats.
+    bic, aic, icl : float or None
+        The information criteria; lower is better.
+    reason : str
+        Why there is no fit; "" where there is one.
 
+    Examples
+    --------
     >>> choose([[0.0], [1.0], [5.0], [6.0]], [1], covariance_type="diag", rng=0).best.n_components
     1
     """
@@ -73,6 +89,15 @@ class Choice:
 
     Printed, it is a table with the best candidate marked.
 
+    Attributes
+    ----------
+    candidates : tuple of Candidate
+        All of them.
+    criterion : {"bic", "aic", "icl"}
+        What decides.
+
+    Examples
+    --------
     >>> rng = np.random.default_rng(0)
     >>> choice = choose(np.r_[rng.normal(0, 1, 200), rng.normal(9, 1, 200)][:, None], range(1, 4), rng=0)
     >>> choice.best.n_components, len(choice.candidates)  # three of each of four types
@@ -120,8 +145,15 @@ class Choice:
     def plot(self, ax: Any = None) -> Any:
         """The criterion against the number of components, a line a type, the best marked. Needs the extra `plots`.
 
-        ax: Matplotlib axes to draw on; without, a new figure, which `.figure.savefig("choice.png")` keeps.
-        Returns the axes.
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure, which ``.figure.savefig("choice.png")`` keeps.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes.
         """
         try:
             from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -175,17 +207,49 @@ def choose(
 ) -> Choice:
     """Fit mixtures of several sizes and types, and compare them by an information criterion.
 
-    n_components: the numbers to try; covariance_type: the types. criterion: "bic" (how many Gaussians), "icl" (how
-    many clusters), or "aic" (how well new points are foretold, with more components); lower is better for all.
-    The rest is as in `fit`. n_init: fresh starts a candidate. on_candidate: called with each Candidate as it is done; a
-    true answer ends the search with those that there are.
+    Parameters
+    ----------
+    x : array_like, shape (n, d), or any other data
+        As for `fit`; what is not in memory costs one survey and then passes, never a copy.
+    n_components : int or iterable of int
+        The numbers of components to try.
+    covariance_type : str or iterable of str
+        The families to try.
+    criterion : {"bic", "icl", "aic"}
+        What decides, lower is better: bic (how many Gaussians), icl (how many clusters), or aic (how well new points
+        are predicted, with more components).
+    start : str
+        The name of a start, as for `fit`.
+    sample_weight, tol, max_iter, reg_covar
+        As for `fit`.
+    n_init : int
+        Fresh starts per candidate.
+    rng, dtype, n_threads, engine, accelerate, missing, prior
+        As for `fit`.
+    on_candidate : callable, optional
+        Called with each `Candidate` as it is done; a true answer ends the search.
 
-    Each number of components grows from the smaller one before: its heaviest components are split in turn, and the
-    most promising split is climbed beside `n_init` fresh starts. The likeliest is kept, so that within a type the
-    likelihood does not fall as components are added (with a prior, the posterior decides). A candidate that cannot be
-    fitted says why, and the search goes on.
-    Raises InputError for malformed arguments, FitError when no candidate can be fitted.
+    Returns
+    -------
+    Choice
+        All candidates, and the best one.
 
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+    FitError
+        If no candidate can be fitted.
+
+    Notes
+    -----
+    Each number of components grows from the smaller one before: its heaviest components are split in turn, and EM
+    continues from the most promising split beside `n_init` fresh starts. The likeliest fit is kept, so that within a
+    family the likelihood does not fall as components are added (with a prior, the posterior decides). A candidate that
+    cannot be fitted gives the reason, and the search continues.
+
+    Examples
+    --------
     >>> import mixtura as mx
     >>> x = mx.Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical").sample(200, rng=0)
     >>> mx.choose(x, range(1, 4), covariance_type="full", rng=0).best.n_components

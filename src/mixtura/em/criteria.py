@@ -35,8 +35,24 @@ BLOCK = 2**21  # responsibilities at a time
 def bic(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
     """The Bayesian information criterion of a mixture for points; lower is better.
 
-    x: (n, d) numbers, or Points. sample_weight: (n,) >= 0. missing: NaN marks a missing value.
+    Parameters
+    ----------
+    mixture : Mixture
+        It takes the columns of x by name, if both have names.
+    x : array_like, shape (n, d), or any other data
+        As for `fit`.
+    sample_weight : array_like of float, shape (n,), optional
+        Weights >= 0.
+    missing : bool
+        Whether NaN marks missing values.
 
+    Returns
+    -------
+    float
+        In nats, times 2.
+
+    Examples
+    --------
     >>> import mixtura as mx
     >>> mix = mx.Mixture([1.0], [[0.0]], [[[1.0]]])
     >>> round(mx.bic(mix, [[0.0], [1.0]]), 4)  # 2 ln 2 pi + 1, and 2 parameters times ln 2
@@ -46,8 +62,20 @@ def bic(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, mis
 
 
 def aic(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
-    """Akaike's information criterion of a mixture for points; lower is better. Arguments as for `bic`.
+    """Akaike's information criterion of a mixture for points; lower is better.
 
+    Parameters
+    ----------
+    mixture, x, sample_weight, missing
+        As for `bic`.
+
+    Returns
+    -------
+    float
+        In nats, times 2.
+
+    Examples
+    --------
     >>> import mixtura as mx
     >>> mix = mx.Mixture([1.0], [[0.0]], [[[1.0]]])
     >>> round(mx.aic(mix, [[0.0], [1.0]]), 4)
@@ -59,8 +87,20 @@ def aic(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, mis
 def icl(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
     """The integrated completed likelihood of a mixture for points, as a criterion: lower is better.
 
-    That is bic and a charge for points that no component has to itself. Arguments as for `bic`.
+    It is the bic, plus a penalty for points that no component has to itself.
 
+    Parameters
+    ----------
+    mixture, x, sample_weight, missing
+        As for `bic`.
+
+    Returns
+    -------
+    float
+        In nats, times 2.
+
+    Examples
+    --------
     >>> import mixtura as mx
     >>> apart = mx.Mixture([0.5, 0.5], [[0.0], [99.0]], [[[1.0]], [[1.0]]])
     >>> mx.icl(apart, [[0.0], [99.0]]) == mx.bic(apart, [[0.0], [99.0]])
@@ -70,7 +110,7 @@ def icl(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, mis
 
 
 def from_likelihood(criterion: Literal["bic", "aic"], log_likelihood: float, n_parameters: int, n: float) -> float:
-    """bic or aic from the log likelihood of all points."""
+    """Bic or aic from the log likelihood of all points."""
     price = 2.0 if criterion == "aic" else float(np.log(n))
     return -2.0 * log_likelihood + n_parameters * price
 

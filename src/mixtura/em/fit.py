@@ -52,35 +52,79 @@ def fit(
 ) -> Fit:
     """Fit a Gaussian mixture to points by exact EM.
 
-    x: (n, d) finite numbers, or Points; or what is read in blocks at each pass (docs/streams.md).
-    n_components: 1 <= k <= n. covariance_type: full, tied, diag or spherical.
-    start: "kmeans", "kmeans++", "random_from_data", "partition", "random" (nearly k copies of one Gaussian, for use
-    with tol=0), a Mixture, responsibilities (n, k), or a callable (points, k, rng). n_init: how many starts to try; the
-    likeliest is kept.
-    sample_weight: (n,) >= 0; weight 2 is exactly the point twice, weight 0 is no point.
-    tol: stop after the step that follows one which raised the mean log likelihood per point by less, in nats (as
-    scikit-learn does). max_iter: steps at most.
-    reg_covar: >= 0, added to the variances, in squared units of x, so that no component collapses onto a point.
-    rng: a seed or a numpy.random.Generator. dtype: "float64", or "float32" for twice the speed at six digits.
-    n_threads: None for all there are; the answer does not depend on it. engine: "auto", "cpu" or "reference".
-    accelerate: take steps with momentum, which reach the same likelihood in a half to a third of the iterations.
-    missing: NaN marks a value that is missing at random, and EM is exact for the numbers that are there; a row that
-    misses every value counts nothing.
-    fixed: what keeps the value that it has in `start`, which must then be a Mixture: components by their numbers, as in
-    {"means": [0, 1], "weights": [2], "covariances": [0]}, or True for all.
-    prior: a Prior, or "default" for `Prior.default` of these points: no component collapses, and what never falls is
-    `Fit.log_posteriors`.
-    on_step: called with a Step after each iteration; a true answer stops the fit.
-    on_pass: where x is read in blocks, called with a Pass after each of them.
-    checkpoint: a file (.mix) that is written whole after each step. A fit that finds it goes on from there, and ends
-    with the same bits as if it had never been stopped. With one start, max_iter and tol may be others then. It is a
-    model too, for `load`.
+    Parameters
+    ----------
+    x : array_like, shape (n, d), or any other data
+        Finite numbers; rows are points, columns coordinates. All that `mixtura.sources.opened` knows: lists, frames,
+        tables in files, memory maps, arrays on disk, functions that give blocks, Dask collections, `Points`. What is
+        not in memory is read again at each pass, in bounded memory.
+    n_components : int
+        The number of components k, 1 <= k <= n.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        The family of the covariances.
+    start : str, Mixture, array_like or callable
+        "kmeans", "kmeans++", "random_from_data", "partition", "random" (nearly k copies of one Gaussian, for use with
+        tol=0); a Mixture, which takes columns by name; responsibilities, shape (n, k); or a function
+        ``(points, k, rng)`` that returns one of these. The last two need all points in memory.
+    sample_weight : array_like of float, shape (n,), optional
+        Weights >= 0; weight 2 is exactly the point twice, weight 0 is no point. For a table in a file also a column.
+    tol : float
+        Convergence threshold >= 0 on the gain in mean log likelihood per point, in nats; one more step follows, as in
+        scikit-learn.
+    max_iter : int
+        The largest number of iterations.
+    reg_covar : float
+        Added to the variances, >= 0, in squared units of x, so that no component collapses onto a point.
+    n_init : int
+        The number of starts; the fit with the highest likelihood is returned.
+    rng : int or numpy.random.Generator, optional
+        A seed, or the generator to draw from.
+    dtype : {"float64", "float32"}
+        The precision; float32 takes half the time and keeps six digits.
+    n_threads : int, optional
+        By default all there are; the result does not depend on it.
+    engine : {"auto", "cpu", "reference"}
+        What computes the E-step.
+    accelerate : bool
+        Whether to take steps with momentum, which reach the same likelihood in a half to a third of the iterations.
+    missing : bool
+        Whether NaN marks values missing at random; EM is then exact for what is observed. A row that misses every value
+        has weight 0.
+    fixed : dict, optional
+        What keeps its value in `start`, which must then be a Mixture: components by number, such as
+        ``{"means": [0, 1], "weights": [2], "covariances": [0]}``, or True for all.
+    prior : Prior or "default", optional
+        A conjugate prior, which keeps components from collapsing; "default" is `Prior.default` of these points. EM then
+        maximises the posterior, `Fit.log_posteriors`.
+    on_step : callable, optional
+        Called with a `Step` after each iteration; a true answer stops the fit.
+    on_pass : callable, optional
+        Where x is read in blocks, called with a `Pass` after each of them.
+    checkpoint : str or path-like, optional
+        A file (.mix) that is written whole after each step. If the file exists, the fit resumes from it, bit for bit;
+        with one start, max_iter and tol may differ then. It is a model too, for `load`.
 
+    Returns
+    -------
+    Fit
+        The mixture, the likelihood after each step, and why the fit ended.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+    FitError
+        If there are too few points, or a covariance is singular.
+
+    Notes
+    -----
     The likelihood never falls: a step that would lower it is not taken. Adding reg_covar can lower it; then the
-    smallest variances are held at reg_covar instead. A component that loses its points is revived from half of
-    the heaviest one, where that raises the likelihood, and else reported in `Fit.dormant`.
-    Raises InputError for malformed arguments, FitError for too few points or a singular covariance.
-    Source: Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2.
+    smallest variances are held at reg_covar instead. A component that loses its points is revived from half of the
+    heaviest one, where that raises the likelihood; otherwise its weight is 0 and it is listed in `Fit.dormant`.
+
+    References
+    ----------
+    Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2.
     """
     settings = Settings(covariance_type, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads)
     check_callback("on_step", on_step)

@@ -91,7 +91,7 @@ def nearest(x: NDArray[np.floating[Any]], centres: Array) -> NDArray[np.intp]:
 
 
 def _assignment(points: Points, k: int) -> Any:
-    """centres (k, d) -> (labels, mass, shift), arranged once for these points.
+    """Centres (k, d) -> (labels, mass, shift), arranged once for these points.
 
     labels(): (n,) the nearest of the centres to each. mass: (k,) the weight of these. shift: (k, d) the sum of weight
     times (point - centre).

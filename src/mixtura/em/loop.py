@@ -26,9 +26,19 @@ ROUNDING = 1e-12  # of the objective: a smaller fall is no fault of the step
 class Step:
     """What a callback sees after each iteration.
 
-    iteration: 1, 2, ... log_likelihood: of `mixture`, per point. change: since the step before, of the likelihood;
-    with a prior, of the posterior.
+    Attributes
+    ----------
+    iteration : int
+        1, 2, ...
+    log_likelihood : float
+        The mean log likelihood of `mixture` per point, in nats.
+    change : float
+        Its gain since the step before; with a prior, that of the log posterior.
+    mixture : Mixture
+        What the step led to.
 
+    Examples
+    --------
     >>> import mixtura as mx
     >>> x = [[0.0], [0.1], [1.0], [1.1]]
     >>> found = mx.fit(x, 2, tol=0, rng=0, on_step=lambda step: step.iteration == 1)  # stop after the first
@@ -46,12 +56,19 @@ class Step:
 class Fit:
     """What a fit found.
 
-    mixture: the last and most likely one. log_likelihoods: (n_iter + 1,) the mean log likelihood per unit of
-    weight, of the start and after each step; they never fall (but with a prior), and the last is that of `mixture`.
-    log_posteriors: with a prior, the same with the log prior density added, also per unit of weight and but for a
-    constant: this is what never falls then. Without a prior, the log likelihoods.
-    stop_reason: "converged" (a step raised it by less than tol), "max_iter", "stalled" (no step raised it at all:
-    the limit of the precision, or of reg_covar), or "callback".
+    Attributes
+    ----------
+    mixture : Mixture
+        The last and most likely one.
+    log_likelihoods : tuple of float, length n_iter + 1
+        The mean log likelihood per unit of weight, in nats: of the start, and after each step. They never fall (except
+        with a prior), and the last is that of `mixture`.
+    stop_reason : {"converged", "max_iter", "stalled", "callback"}
+        "converged": a step gained less than tol. "stalled": no step gained anything, at the limit of the precision or
+        of reg_covar.
+    log_posteriors : tuple of float, length n_iter + 1
+        With a prior, the log likelihoods plus the log prior density, per unit of weight, up to an additive constant;
+        they never fall. Without a prior, the log likelihoods.
     """
 
     mixture: Mixture

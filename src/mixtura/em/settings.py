@@ -52,7 +52,7 @@ def check_callback(name: str, given: Any) -> None:
 
 
 def check_counts(source: Source, k: Any) -> int:
-    """k as an int with 1 <= k <= the number of points that have weight."""
+    """K as an int with 1 <= k <= the number of points that have weight."""
     if not is_whole(k) or k < 1:
         raise InputError(f"{named('n_components')} is {k!r}: give a whole number >= 1.")
     support = source.survey().support

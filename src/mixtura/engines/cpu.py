@@ -91,7 +91,7 @@ class CpuEngine:
 
 
 def _unpacked(moments: Array, mixture: Mixture) -> tuple[Array, Array, Array]:
-    """mass (k,), first (k, d), second (k, d, d) or (k, d) from the kernels' rows (k, features)."""
+    """Mass (k,), first (k, d), second (k, d, d) or (k, d) from the kernels' rows (k, features)."""
     d = mixture.n_coordinates
     second = moments[:, 1 + d :]
     if mixture.whitener.ndim == 3:

@@ -200,13 +200,36 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
     # Asking it
 
     def score_samples(self, X: Any) -> Any:
-        """The log density ln p(x) of each row, in nats. X: (n, d). Returns (n,)."""
+        """Return the log density ln p(x) of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+
+        Returns
+        -------
+        ndarray of float, shape (n,)
+            In nats.
+        """
         return self._answers(X, self._log_density)
 
     def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
-        """The mean log density of the rows, in nats; with sample_weight (n,) their weighted mean.
+        """Return the mean log density of the rows.
 
-        Rows that miss every value count nothing.
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`. Rows that miss every value count nothing.
+        y : None
+            Not used.
+        sample_weight : array_like of float, shape (n,), optional
+            Weights >= 0 of the rows in the mean.
+
+        Returns
+        -------
+        float
+            In nats per unit of weight.
         """
         if sample_weight is None and not self.missing and is_table(X):
             return float(np.mean(self.score_samples(X)))
@@ -214,22 +237,68 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         return source.summed(self._likelihood) / source.survey().total
 
     def predict(self, X: Any) -> Any:
-        """The number of the most responsible component of each row. X: (n, d). Returns (n,)."""
+        """Return the number of the most responsible component of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            From 0 to k - 1.
+        """
         return self._answers(X, self._labels)
 
     def predict_proba(self, X: Any) -> Any:
-        """The responsibilities: how probable it is that each component made each row. Returns (n, k)."""
+        """Return the responsibilities: the probability of each component, given each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+
+        Returns
+        -------
+        ndarray of float, shape (n, k)
+            Rows sum to 1.
+        """
         return self._answers(X, self._responsibilities, width=len(self.means_) if hasattr(self, "means_") else None)
 
     def transform(self, X: Any) -> Any:
-        """The responsibilities as new columns, for a pipeline or `set_output`. X: (n, d). Returns (n, k)."""
+        """Return the responsibilities as new columns, for a pipeline or `set_output`.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+
+        Returns
+        -------
+        ndarray of float, or frame, shape (n, k)
+            Rows sum to 1.
+        """
         return self.predict_proba(X)
 
     def sample(self, n_samples: int = 1) -> tuple[Array, NDArray[np.intp]]:
-        """New points and the components that made them, in the order of the components.
+        """Draw new points, in the order of their components.
 
-        A whole number as random_state gives the same points at each call, as in scikit-learn, and the same as
-        scikit-learn's. Returns (n_samples, d) and (n_samples,).
+        Parameters
+        ----------
+        n_samples : int
+            How many, >= 1.
+
+        Returns
+        -------
+        x : ndarray of float, shape (n_samples, d)
+            The points.
+        labels : ndarray of int, shape (n_samples,)
+            The components they came from.
+
+        Notes
+        -----
+        An int as random_state gives the same points at each call, and the same as scikit-learn's.
         """
         mixture = self.mixture_
         if not isinstance(n_samples, (int, np.integer)) or n_samples < 1:
@@ -247,11 +316,35 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         return np.vstack(parts), np.repeat(np.arange(len(counts)), counts)
 
     def marginal(self, axes: ArrayLike) -> Mixture:
-        """The Mixture of some of the columns, given by number or name."""
+        """Return the mixture of some of the columns.
+
+        Parameters
+        ----------
+        axes : sequence of int or str
+            Columns by number or name.
+
+        Returns
+        -------
+        Mixture
+            See `Mixture.marginal`.
+        """
         return self.mixture_.marginal(self._columns(axes))
 
     def condition(self, on: ArrayLike, value: ArrayLike) -> Mixture:
-        """The Mixture of the other columns once those in `on`, by number or name, are known to be `value`."""
+        """Return the mixture of the other columns, given some.
+
+        Parameters
+        ----------
+        on : sequence of int or str
+            The known columns by number or name.
+        value : array_like of float
+            One for each of them.
+
+        Returns
+        -------
+        Mixture
+            See `Mixture.condition`.
+        """
         return self.mixture_.condition(self._columns(on), value)
 
     # How it is answered

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..em.loop import Fit, Step
+from ..em.loop import Fit
 from ..em.moments import moments
 from ..em.objective import Objective
 from ..em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, WeightPrior
-from ..engines.base import Engine, EngineName
+from ..engines.base import Engine
 from ..errors import InputError
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
@@ -24,30 +25,80 @@ from .parameters import NONE, Rule, either, one_of, positive
 Array = NDArray[np.float64]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class BayesianGaussianMixture(FittedMixture):
     """A Gaussian mixture by variational Bayes: scikit-learn's BayesianGaussianMixture, with weights of rows.
 
     It fits a distribution over mixtures, and gives components that are not needed a weight of nearly zero, so that
-    n_components is how many there are at most. The parameters of scikit-learn mean what they mean there: n_components,
-    covariance_type, tol (of the bound, in nats of all rows together), reg_covar, max_iter, n_init, init_params,
-    random_state, warm_start, verbose, verbose_interval, and what is believed before:
+    n_components is how many there are at most.
 
-    weight_concentration_prior_type: "dirichlet_process" or "dirichlet_distribution". weight_concentration_prior: > 0;
-    the smaller, the fewer components; None for 1 / n_components.
-    mean_prior: (d,), None for the mean of the rows. mean_precision_prior: how many rows that is worth; None for 1.
-    covariance_prior: the shape of one component's covariance, None for that of the rows. degrees_of_freedom_prior: how
-    many rows that is worth, > d - 1; None for d.
+    Parameters
+    ----------
+    n_components : int
+        The largest number of components k.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        The family of the covariances.
+    tol : float
+        Convergence threshold on the gain in evidence lower bound of all rows together, in nats.
+    reg_covar : float
+        Added to the variances, in squared units of X.
+    max_iter : int
+        The largest number of iterations.
+    n_init : int
+        The number of starts; the best is kept.
+    init_params : str, Mixture, array_like or callable
+        "kmeans", "k-means++", "random" or "random_from_data" as in scikit-learn; "partition", a Mixture,
+        responsibilities (n, k), or a function ``(points, k, rng)``.
+    weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution"}
+        The prior of the weights.
+    weight_concentration_prior : float, optional
+        Its concentration > 0; the smaller, the fewer components. By default 1 / n_components.
+    mean_precision_prior : float, optional
+        How many rows the prior of the means is worth; by default 1.
+    mean_prior : array_like of float, shape (d,), optional
+        By default the mean of the rows.
+    degrees_of_freedom_prior : float, optional
+        How many rows the prior of the covariances is worth, > d - 1; by default d.
+    covariance_prior : array_like of float, optional
+        In the shape of one component's covariance; by default that of the rows.
+    random_state : int or numpy.random.RandomState, optional
+        A seed, or what to draw from.
+    warm_start : bool
+        Whether `fit` continues from the posterior that there is.
+    verbose : int
+        1 prints each start, 2 also times, as scikit-learn does.
+    verbose_interval : int
+        Iterations between two lines.
+    n_threads : int, optional
+        By default all there are; the result does not depend on it.
+    dtype : {"float32", "float64"}, optional
+        The precision; by default that of X.
+    engine : {"auto", "cpu", "reference"}
+        What computes the E-step.
+    on_step : callable, optional
+        Called with a `Step` after each iteration; a true answer stops the fit.
 
-    New ones are init_params, n_threads, dtype, engine and on_step, as in `GaussianMixture`.
+    Attributes
+    ----------
+    weights_, means_, covariances_, precisions_, precisions_cholesky_ : ndarray
+        As in scikit-learn; so are converged_, n_iter_, lower_bound_, lower_bounds_, weight_concentration_,
+        mean_precision_, degrees_of_freedom_, and the priors with a _ behind them. The lower bound is the evidence lower
+        bound (ELBO) of all rows, up to an additive constant.
+    mixture_ : Mixture
+        Of the expected weights, the means and the covariances.
+    stop_reason_ : str
+        Why the fit ended, as in `Fit`.
 
-    Attributes as in scikit-learn (weights_, means_, covariances_, precisions_, precisions_cholesky_, converged_,
-    n_iter_, lower_bound_, lower_bounds_, weight_concentration_, mean_precision_, degrees_of_freedom_, and the priors
-    with a _ behind them), and mixture_: the `Mixture` of the expected weights, the means and the covariances;
-    stop_reason_, as in `Fit`. The lower bound is that on the log evidence of all rows, but for a constant.
+    Notes
+    -----
+    predict_proba and score_samples take the uncertainty of the parameters into account; `mixture_` does not.
 
-    predict_proba and score_samples take into account how unsure the parameters are; `mixture_` does not.
-    Source: Bishop 2006, section 10.2; Blei and Jordan 2006.
+    References
+    ----------
+    Bishop 2006, section 10.2; Blei and Jordan 2006.
 
+    Examples
+    --------
     >>> import mixtura as mx
     >>> X = mx.Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical").sample(200, rng=0)
     >>> model = mx.BayesianGaussianMixture(n_components=5, weight_concentration_prior=0.01, random_state=0)
@@ -55,14 +106,23 @@ class BayesianGaussianMixture(FittedMixture):
     np.int64(2)
     """
 
-    weight_concentration_prior_: float
-    weight_concentration_: Array | tuple[Array, Array]
-    mean_prior_: Array
-    mean_precision_prior_: float
-    mean_precision_: Array
-    covariance_prior_: Array | float
-    degrees_of_freedom_prior_: float
-    degrees_of_freedom_: Array | float
+    n_components: int = 1
+    weight_concentration_prior_type: WeightPrior = "dirichlet_process"
+    weight_concentration_prior: float | None = None
+    mean_precision_prior: float | None = None
+    mean_prior: ArrayLike | None = None
+    degrees_of_freedom_prior: float | None = None
+    covariance_prior: ArrayLike | None = None
+
+    # Once fitted
+    weight_concentration_prior_: float = field(init=False)
+    weight_concentration_: Array | tuple[Array, Array] = field(init=False)
+    mean_prior_: Array = field(init=False)
+    mean_precision_prior_: float = field(init=False)
+    mean_precision_: Array = field(init=False)
+    covariance_prior_: Array | float = field(init=False)
+    degrees_of_freedom_prior_: float = field(init=False)
+    degrees_of_freedom_: Array | float = field(init=False)
 
     _rules: ClassVar[Mapping[str, Rule]] = {
         **FittedMixture._rules,
@@ -71,53 +131,6 @@ class BayesianGaussianMixture(FittedMixture):
         "mean_precision_prior": either(positive(), NONE),
         "degrees_of_freedom_prior": either(positive(), NONE),
     }
-
-    def __init__(
-        self,
-        *,
-        n_components: int = 1,
-        covariance_type: CovarianceType = "full",
-        tol: float = 1e-3,
-        reg_covar: float = 1e-6,
-        max_iter: int = 100,
-        n_init: int = 1,
-        init_params: Any = "kmeans",
-        weight_concentration_prior_type: WeightPrior = "dirichlet_process",
-        weight_concentration_prior: float | None = None,
-        mean_precision_prior: float | None = None,
-        mean_prior: ArrayLike | None = None,
-        degrees_of_freedom_prior: float | None = None,
-        covariance_prior: ArrayLike | None = None,
-        random_state: int | np.random.RandomState | None = None,
-        warm_start: bool = False,
-        verbose: int = 0,
-        verbose_interval: int = 10,
-        n_threads: int | None = None,
-        dtype: str | None = None,
-        engine: EngineName = "auto",
-        on_step: Callable[[Step], Any] | None = None,
-    ) -> None:
-        self.n_components = n_components
-        self.covariance_type = covariance_type
-        self.tol = tol
-        self.reg_covar = reg_covar
-        self.max_iter = max_iter
-        self.n_init = n_init
-        self.init_params = init_params
-        self.weight_concentration_prior_type = weight_concentration_prior_type
-        self.weight_concentration_prior = weight_concentration_prior
-        self.mean_precision_prior = mean_precision_prior
-        self.mean_prior = mean_prior
-        self.degrees_of_freedom_prior = degrees_of_freedom_prior
-        self.covariance_prior = covariance_prior
-        self.random_state = random_state
-        self.warm_start = warm_start
-        self.verbose = verbose
-        self.verbose_interval = verbose_interval
-        self.n_threads = n_threads
-        self.dtype = dtype
-        self.engine = engine
-        self.on_step = on_step
 
     # Fitting
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,11 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
 from ..checks import Floats
-from ..em.loop import Step
-from ..em.prior import Prior
-from ..engines.base import EngineName
 from ..errors import FitError, InputError
-from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
 from ..sources.beside import Beside
 from ..sources.blocks import Options
@@ -32,19 +28,65 @@ Array = NDArray[np.float64]
 SUMS_TO_ONE = 1e-8
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class GaussianMixtureClassifier(ClassifierMixin, Supervised):
     """Mixture discriminant analysis: a Gaussian mixture for each class, weighed by how frequent the class is.
 
-    One component a class is quadratic discriminant analysis; more follow classes of any shape. The parameters are
-    those of `GaussianMixture`, for the mixture of each class: n_components, covariance_type, tol, reg_covar, max_iter,
-    n_init, init_params, random_state, n_threads, engine, accelerate, on_step; and
-    priors: (c,) the probabilities of the classes in sorted order; None takes their shares of the rows.
+    One component a class is quadratic discriminant analysis; more follow classes of any shape.
 
-    mixtures_: a `Mixture` for each class, in the order of classes_. classes_, class_prior_; n_features_in_,
-    feature_names_in_; converged_: whether all fits did, n_iter_: the most iterations of one.
+    Parameters
+    ----------
+    n_components : int
+        The number of components k of each class.
+    priors : array_like of float, shape (c,), optional
+        The probabilities of the classes in sorted order; by default their shares of the rows.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        The family of the covariances.
+    tol : float
+        Convergence threshold on the gain in mean log likelihood per row, in nats.
+    reg_covar : float
+        Added to the variances, in squared units of X.
+    max_iter : int
+        The largest number of iterations.
+    n_init : int
+        The number of starts; the best is kept.
+    init_params : str, Mixture, array_like or callable
+        "kmeans", "k-means++", "random" or "random_from_data" as in scikit-learn; "partition", a Mixture,
+        responsibilities (n, k), or a function ``(points, k, rng)``.
+    random_state : int or numpy.random.RandomState, optional
+        A seed, or what to draw from.
+    n_threads : int, optional
+        By default all there are; the result does not depend on it.
+    engine : {"auto", "cpu", "reference"}
+        What computes the E-step.
+    accelerate : bool
+        Whether to take steps with momentum, for fewer iterations.
+    fixed : dict, optional
+        What keeps its value in the start, which must be a Mixture then: see `mixtura.fit`.
+    prior : Prior or "default", optional
+        A conjugate prior, which keeps components from collapsing.
+    checkpoint : str or path-like, optional
+        A file (.mix) from which an interrupted fit resumes, bit for bit; NAME-0.mix, NAME-1.mix, ... for the classes.
+    on_step : callable, optional
+        Called with a `Step` after each iteration; a true answer stops the fit.
 
-    Source: Hastie and Tibshirani 1996, with a covariance for each component.
+    Attributes
+    ----------
+    mixtures_ : list of Mixture
+        One for each class, in the order of classes_.
+    classes_, class_prior_, n_features_in_, feature_names_in_
+        As in scikit-learn.
+    converged_ : bool
+        Whether all fits did.
+    n_iter_ : int
+        The most iterations of one.
 
+    References
+    ----------
+    Hastie and Tibshirani 1996, with a covariance for each component.
+
+    Examples
+    --------
     >>> import mixtura as mx
     >>> X, y = [[0.0], [0.1], [5.0], [5.1], [2.4], [2.6]], ["outer"] * 4 + ["inner"] * 2
     >>> model = mx.GaussianMixtureClassifier(n_components=2, reg_covar=0.01, random_state=0).fit(X, y)
@@ -52,53 +94,34 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
     ['outer', 'inner', 'outer']
     """
 
-    classes_: NDArray[Any]
-    class_prior_: Array
-    mixtures_: list[Mixture]
+    priors: ArrayLike | None = None
 
-    def __init__(
-        self,
-        n_components: int = 1,
-        *,
-        priors: ArrayLike | None = None,
-        covariance_type: CovarianceType = "full",
-        tol: float = 1e-3,
-        reg_covar: float = 1e-6,
-        max_iter: int = 100,
-        n_init: int = 1,
-        init_params: Any = "kmeans",
-        random_state: int | np.random.RandomState | None = None,
-        n_threads: int | None = None,
-        engine: EngineName = "auto",
-        accelerate: bool = False,
-        fixed: Mapping[str, Any] | None = None,
-        prior: Prior | Literal["default"] | None = None,
-        checkpoint: str | os.PathLike[str] | None = None,
-        on_step: Callable[[Step], Any] | None = None,
-    ) -> None:
-        super().__init__(
-            n_components,
-            covariance_type=covariance_type,
-            tol=tol,
-            reg_covar=reg_covar,
-            max_iter=max_iter,
-            n_init=n_init,
-            init_params=init_params,
-            random_state=random_state,
-            n_threads=n_threads,
-            engine=engine,
-            accelerate=accelerate,
-            fixed=fixed,
-            prior=prior,
-            checkpoint=checkpoint,
-            on_step=on_step,
-        )
-        self.priors = priors
+    # Once fitted
+    classes_: NDArray[Any] = field(init=False)
+    class_prior_: Array = field(init=False)
+    mixtures_: list[Mixture] = field(init=False)
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> GaussianMixtureClassifier:
-        """Fit a mixture to the rows of each class. X: (n, d). y: (n,) labels. Returns the estimator.
+        """Fit a mixture to the rows of each class.
 
-        sample_weight: (n,) >= 0. Raises FitError that names the class which cannot be fitted.
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            The rows.
+        y : array_like, shape (n,), or str
+            Their labels, in memory; of a file also a column of numbers by name.
+        sample_weight : array_like of float, shape (n,), optional
+            Weights >= 0.
+
+        Returns
+        -------
+        GaussianMixtureClassifier
+            The estimator.
+
+        Raises
+        ------
+        FitError
+            If a class cannot be fitted; the message names it.
         """
         self._check()
         source: Source
@@ -134,25 +157,80 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
         return self
 
     def predict(self, X: Any) -> Any:
-        """The most probable class of each row. X: (n, d). Returns (n,)."""
+        """Return the most probable class of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Of classes_.
+        """
         return self._answers(X, lambda rows: self.classes_[self._joint(rows).argmax(axis=1)])
 
     def predict_proba(self, X: Any) -> Any:
-        """P(class | x) of each row. X: (n, d). Returns (n, c), rows sum to 1."""
+        """Return P(class | x) of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+
+        Returns
+        -------
+        ndarray, shape (n, c)
+            Rows sum to 1.
+        """
         return self._answers(X, lambda rows: np.exp(self._normalised(rows)), self._n_classes)
 
     def predict_log_proba(self, X: Any) -> Any:
-        """ln P(class | x) of each row; precise where the probability itself would be 0. Returns (n, c)."""
+        """Return ln P(class | x) of each row, precise where the probability itself would be 0.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+
+        Returns
+        -------
+        ndarray, shape (n, c)
+            In nats.
+        """
         return self._answers(X, self._normalised, self._n_classes)
 
     def decision_function(self, X: Any) -> Any:
-        """ln P(class | x) of each row, (n, c); of two classes the log odds of the second, (n,)."""
+        """Return ln P(class | x) of each row; of two classes the log odds of the second.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+
+        Returns
+        -------
+        ndarray, shape (n, c) or (n,)
+            In nats.
+        """
         if self._n_classes == 2:
             return self._answers(X, lambda rows: np.subtract(*self._joint(rows).T[::-1]))
         return self.predict_log_proba(X)
 
     def score_samples(self, X: Any) -> Any:
-        """ln p(x) of each row, whatever its class: low where a row is like none of them. Returns (n,) nats."""
+        """Return ln p(x) of each row, whatever its class: low where a row is like none of them.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            In nats.
+        """
         return self._answers(X, lambda rows: logsumexp(self._joint(rows), axis=1))
 
     @property

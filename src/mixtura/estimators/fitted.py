@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -24,7 +23,7 @@ from ..em.start import checked
 from ..engines.base import Engine, EngineName
 from ..engines.choose import choose
 from ..errors import FitError, InputError
-from ..model.gaussian import COVARIANCE_TYPES
+from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
 from ..sources.points import Points
 from ..sources.reach import check_reach
@@ -49,30 +48,32 @@ ANY_START = Rule(
 )
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class FittedMixture(BaseMixture):
     """A Gaussian mixture that climbs from a start to the objective that its class names."""
 
-    n_components: int
-    tol: float
-    reg_covar: float
-    max_iter: int
-    n_init: int
-    init_params: Any
-    random_state: int | np.random.RandomState | None
-    warm_start: bool
-    verbose: int
-    verbose_interval: int
-    dtype: str | None
-    engine: EngineName
-    accelerate: bool = False
-    checkpoint: str | os.PathLike[str] | None = None
-    on_step: Callable[[Step], Any] | None
+    n_components: int = field(default=1, kw_only=False)
+    covariance_type: CovarianceType = "full"
+    tol: float = 1e-3
+    reg_covar: float = 1e-6
+    max_iter: int = 100
+    n_init: int = 1
+    init_params: Any = "kmeans"
+    random_state: int | np.random.RandomState | None = None
+    warm_start: bool = False
+    verbose: int = 0
+    verbose_interval: int = 10
+    n_threads: int | None = None
+    dtype: str | None = None
+    engine: EngineName = "auto"
+    on_step: Callable[[Step], Any] | None = None
 
-    converged_: bool
-    stop_reason_: StopReason
-    n_iter_: int
-    lower_bound_: float
-    lower_bounds_: list[float]
+    # Once fitted
+    converged_: bool = field(init=False)
+    stop_reason_: StopReason = field(init=False)
+    n_iter_: int = field(init=False)
+    lower_bound_: float = field(init=False)
+    lower_bounds_: list[float] = field(init=False)
 
     _rules: ClassVar[Mapping[str, Rule]] = {
         "n_components": whole(1),
@@ -174,7 +175,8 @@ class FittedMixture(BaseMixture):
         objective = self._objective(source)
         engine = choose(source, k, settings.covariance_type, settings.engine, settings.n_threads)
         goes_on = self.warm_start and hasattr(self, "converged_")
-        keeper = None if self.checkpoint is None else Checkpoint(self.checkpoint)
+        path = getattr(self, "checkpoint", None)
+        keeper = None if path is None else Checkpoint(path)
         if keeper is not None:
             dtype = source.x.dtype if isinstance(source, Points) else self.dtype or np.float64
             start = self._earlier(source) if goes_on else self.init_params

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -15,13 +16,12 @@ from ..checks import is_finite
 from ..em import criteria
 from ..em.fixed import Fixed
 from ..em.incremental import absorb, decaying
-from ..em.loop import Fit, Step
+from ..em.loop import Fit
 from ..em.objective import Objective
 from ..em.prior import Prior
-from ..engines.base import Engine, EngineName
+from ..engines.base import Engine
 from ..engines.choose import choose
 from ..errors import InputError
-from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
 from ..sources.source import Source
 from . import starts
@@ -36,27 +36,79 @@ STEP_SIZE = either(
 )
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class GaussianMixture(FittedMixture):
     """A Gaussian mixture, fitted by EM: scikit-learn's GaussianMixture, with weights, streams, conditionals.
 
-    The parameters of scikit-learn mean what they mean there: n_components, covariance_type, tol, reg_covar, max_iter,
-    n_init, init_params, weights_init, means_init, precisions_init, random_state, warm_start, verbose and
-    verbose_interval. New ones:
+    Parameters
+    ----------
+    n_components : int
+        The number of components k.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        The family of the covariances.
+    tol : float
+        Convergence threshold on the gain in mean log likelihood per row, in nats.
+    reg_covar : float
+        Added to the variances, in squared units of X.
+    max_iter : int
+        The largest number of iterations.
+    n_init : int
+        The number of starts; the best is kept.
+    init_params : str, Mixture, array_like or callable
+        "kmeans", "k-means++", "random" or "random_from_data" as in scikit-learn; "partition", a Mixture,
+        responsibilities (n, k), or a function ``(points, k, rng)``.
+    weights_init : array_like of float, shape (k,), optional
+        Weights to start from.
+    means_init : array_like of float, shape (k, d), optional
+        Means to start from.
+    precisions_init : array_like of float, optional
+        Inverse covariances to start from, in the shape of their family.
+    random_state : int or numpy.random.RandomState, optional
+        A seed, or what to draw from.
+    warm_start : bool
+        Whether `fit` continues from the mixture that there is.
+    verbose : int
+        1 prints each start, 2 also times, as scikit-learn does.
+    verbose_interval : int
+        Iterations between two lines.
+    n_threads : int, optional
+        By default all there are; the result does not depend on it.
+    dtype : {"float32", "float64"}, optional
+        The precision; by default that of X.
+    engine : {"auto", "cpu", "reference"}
+        What computes the E-step.
+    accelerate : bool
+        Whether to take steps with momentum, for fewer iterations.
+    missing : bool
+        Whether NaN marks values missing at random; the fit is exact, and answers are about what a row holds.
+    fixed : dict, optional
+        What keeps its value in the start, which must be a Mixture then: see `mixtura.fit`.
+    prior : Prior or "default", optional
+        A conjugate prior, which keeps components from collapsing.
+    checkpoint : str or path-like, optional
+        A file (.mix) from which an interrupted fit resumes, bit for bit.
+    on_step : callable, optional
+        Called with a `Step` after each iteration; a true answer stops the fit.
+    step_size : float, "decay" or callable, optional
+        What `partial_fit` makes of new rows: None weights all rows alike; a number in (0, 1] is the share of the newest
+        rows in the statistics; "decay" is (t + 2)^-0.6 for t = 0, 1, ..., the step sizes of stepwise EM; a function
+        t -> share gives others.
 
-    init_params: also "partition", a Mixture, responsibilities (n, k), or a callable (points, k, rng).
-    n_threads: None for all there are. dtype: "float32" or "float64" to work in; None follows X.
-    engine: "auto", "cpu" or "reference". accelerate: steps with momentum, for fewer iterations.
-    missing: NaN marks a value that is missing at random; the fit is exact, and answers are about what a row holds.
-    on_step: called with a `Step` after each iteration; a true answer stops the fit.
-    step_size: what `partial_fit` makes of new rows: None remembers each row for ever and alike; a number above 0 and up
-    to 1 is the share of the newest rows in what is remembered; "decay" is (t + 2)^-0.6 for t = 0, 1, ..., the step
-    sizes of stepwise EM; a function t -> share gives others.
+    Attributes
+    ----------
+    weights_, means_, covariances_, precisions_, precisions_cholesky_ : ndarray
+        As in scikit-learn; so are converged_, n_iter_, lower_bound_, lower_bounds_, n_features_in_, feature_names_in_.
+    mixture_ : Mixture
+        The fitted mixture.
+    stop_reason_ : str
+        Why the fit ended, as in `Fit`.
+    weight_seen_ : float
+        The sum of the weights of all rows so far, which `partial_fit` continues from.
+    steps_seen_ : int
+        How often it did.
 
-    Attributes as in scikit-learn (weights_, means_, covariances_, precisions_, precisions_cholesky_, converged_,
-    n_iter_, lower_bound_, lower_bounds_, n_features_in_, feature_names_in_), and
-    mixture_: the fitted `Mixture`. stop_reason_: why the fit ended, as in `Fit`. weight_seen_: the sum of the weights
-    of all rows so far, which `partial_fit` goes on from. steps_seen_: how often it did.
-
+    Examples
+    --------
     >>> import mixtura as mx
     >>> X = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
     >>> gm = mx.GaussianMixture(n_components=2, random_state=0).fit(X)
@@ -69,8 +121,19 @@ class GaussianMixture(FittedMixture):
     array([2.])
     """
 
-    weight_seen_: float
-    steps_seen_: int
+    weights_init: ArrayLike | None = None
+    means_init: ArrayLike | None = None
+    precisions_init: ArrayLike | None = None
+    accelerate: bool = False
+    missing: bool = False
+    fixed: Mapping[str, Any] | None = None
+    prior: Prior | Literal["default"] | None = None
+    checkpoint: str | os.PathLike[str] | None = None
+    step_size: float | str | Callable[[int], float] | None = None
+
+    # Once fitted
+    weight_seen_: float = field(init=False)
+    steps_seen_: int = field(init=False)
 
     _rules: ClassVar[Mapping[str, Rule]] = {
         **FittedMixture._rules,
@@ -80,70 +143,34 @@ class GaussianMixture(FittedMixture):
         "step_size": STEP_SIZE,
     }
 
-    def __init__(
-        self,
-        n_components: int = 1,
-        *,
-        covariance_type: CovarianceType = "full",
-        tol: float = 1e-3,
-        reg_covar: float = 1e-6,
-        max_iter: int = 100,
-        n_init: int = 1,
-        init_params: Any = "kmeans",
-        weights_init: ArrayLike | None = None,
-        means_init: ArrayLike | None = None,
-        precisions_init: ArrayLike | None = None,
-        random_state: int | np.random.RandomState | None = None,
-        warm_start: bool = False,
-        verbose: int = 0,
-        verbose_interval: int = 10,
-        n_threads: int | None = None,
-        dtype: str | None = None,
-        engine: EngineName = "auto",
-        accelerate: bool = False,
-        missing: bool = False,
-        fixed: Mapping[str, Any] | None = None,
-        prior: Prior | Literal["default"] | None = None,
-        checkpoint: str | os.PathLike[str] | None = None,
-        on_step: Callable[[Step], Any] | None = None,
-        step_size: float | str | Callable[[int], float] | None = None,
-    ) -> None:
-        self.n_components = n_components
-        self.covariance_type = covariance_type
-        self.tol = tol
-        self.reg_covar = reg_covar
-        self.max_iter = max_iter
-        self.n_init = n_init
-        self.init_params = init_params
-        self.weights_init = weights_init
-        self.means_init = means_init
-        self.precisions_init = precisions_init
-        self.random_state = random_state
-        self.warm_start = warm_start
-        self.verbose = verbose
-        self.verbose_interval = verbose_interval
-        self.n_threads = n_threads
-        self.dtype = dtype
-        self.engine = engine
-        self.accelerate = accelerate
-        self.missing = missing
-        self.fixed = fixed
-        self.prior = prior
-        self.checkpoint = checkpoint
-        self.on_step = on_step
-        self.step_size = step_size
-
     # Fitting
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> GaussianMixture:
-        """Take in some more rows, without those before: one EM step on all rows seen so far.
+        """Update the mixture with more rows, by one EM step on all rows seen so far.
 
-        The first rows, at least n_components of them, are fitted as by `fit`. Rows that come later are shared out
-        among the components as these are then, and the memory of the earlier rows, which the mixture is, is added.
-        With one component this is the fit to all rows. With a step_size the rows of before are forgotten by and by, and
-        with them what they were thought to be when the mixture was young.
-        lower_bound_ becomes the mean log density of the new rows before the step, lower_bounds_ and n_iter_ go on with
-        it. Sources: Neal and Hinton 1998; Cappe and Moulines 2009.
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            The new rows. The first ones, at least n_components of them, are fitted as by `fit`.
+        y : None
+            Not used.
+        sample_weight : array_like of float, shape (n,), optional
+            Weights >= 0.
+
+        Returns
+        -------
+        GaussianMixture
+            The estimator.
+
+        Notes
+        -----
+        The statistics of the earlier rows are those that the mixture was made of; with one component the result is the
+        fit to all rows. With a step_size the statistics of earlier rows are down-weighted exponentially.
+        lower_bound_ becomes the mean log density of the new rows before the step; lower_bounds_ and n_iter_ count it.
+
+        References
+        ----------
+        Neal and Hinton 1998; Cappe and Moulines 2009.
         """
         if not hasattr(self, "weight_seen_"):
             with warnings.catch_warnings():
@@ -218,17 +245,60 @@ class GaussianMixture(FittedMixture):
         return self.mixture_.n_parameters
 
     def aic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
-        """Akaike's information criterion of the mixture on X; the lower the better."""
+        """Return Akaike's information criterion on X; lower is better.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`.
+        sample_weight : array_like of float, shape (n,), optional
+            Weights >= 0.
+
+        Returns
+        -------
+        float
+            In nats, times 2.
+        """
         return criteria.score("aic", self.mixture_, self._weighted(X, sample_weight))
 
     def bic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
-        """The Bayesian information criterion of the mixture on X; the lower the better."""
+        """Return the Bayesian information criterion on X; lower is better.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`.
+        sample_weight : array_like of float, shape (n,), optional
+            Weights >= 0.
+
+        Returns
+        -------
+        float
+            In nats, times 2.
+        """
         return criteria.score("bic", self.mixture_, self._weighted(X, sample_weight))
 
     def icl(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
-        """The integrated completed likelihood of the mixture on X, see `mixtura.icl`; the lower the better.
+        """Return the integrated completed likelihood on X, as a criterion; lower is better.
 
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`.
+        sample_weight : array_like of float, shape (n,), optional
+            Weights >= 0.
+
+        Returns
+        -------
+        float
+            In nats, times 2.
+
+        Notes
+        -----
         It is the bic of the rows together with their labels, and prefers components that are apart.
-        Source: Biernacki, Celeux and Govaert 2000.
+
+        References
+        ----------
+        Biernacki, Celeux and Govaert 2000.
         """
         return criteria.score("icl", self.mixture_, self._weighted(X, sample_weight))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,18 +24,59 @@ from .supervised import Supervised, with_targets
 Array = NDArray[np.float64]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
     """Gaussian mixture regression: fits a mixture to (X, y) and predicts E[y | X], with its uncertainty.
 
-    One component is linear regression; more bend. The parameters are those of `GaussianMixture`: n_components,
-    covariance_type ("full" or "tied" see how y follows X within a component), tol, reg_covar, max_iter, n_init,
-    init_params, random_state, n_threads, engine, accelerate, on_step.
+    One component is linear regression; more bend.
 
-    mixture_: the `Mixture` of (X, y), the columns of X first, with their names if they have any.
-    n_features_in_, feature_names_in_, n_outputs_; converged_, n_iter_ of the fit.
+    Parameters
+    ----------
+    n_components : int
+        The number of components k.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        The family of the covariances; "full" and "tied" see how y follows X within a component.
+    tol : float
+        Convergence threshold on the gain in mean log likelihood per row, in nats.
+    reg_covar : float
+        Added to the variances, in squared units of X.
+    max_iter : int
+        The largest number of iterations.
+    n_init : int
+        The number of starts; the best is kept.
+    init_params : str, Mixture, array_like or callable
+        "kmeans", "k-means++", "random" or "random_from_data" as in scikit-learn; "partition", a Mixture,
+        responsibilities (n, k), or a function ``(points, k, rng)``.
+    random_state : int or numpy.random.RandomState, optional
+        A seed, or what to draw from.
+    n_threads : int, optional
+        By default all there are; the result does not depend on it.
+    engine : {"auto", "cpu", "reference"}
+        What computes the E-step.
+    accelerate : bool
+        Whether to take steps with momentum, for fewer iterations.
+    fixed : dict, optional
+        What keeps its value in the start, which must be a Mixture then: see `mixtura.fit`.
+    prior : Prior or "default", optional
+        A conjugate prior, which keeps components from collapsing.
+    checkpoint : str or path-like, optional
+        A file (.mix) from which an interrupted fit resumes, bit for bit.
+    on_step : callable, optional
+        Called with a `Step` after each iteration; a true answer stops the fit.
 
-    Source: Ghahramani and Jordan 1993; Sung 2004.
+    Attributes
+    ----------
+    mixture_ : Mixture
+        Of (X, y), the columns of X first, with their names if they have any.
+    n_features_in_, feature_names_in_, n_outputs_, converged_, n_iter_
+        As in scikit-learn.
 
+    References
+    ----------
+    Ghahramani and Jordan 1993; Sung 2004.
+
+    Examples
+    --------
     >>> import numpy as np, mixtura as mx
     >>> X = np.linspace(-2, 2, 200)[:, None]
     >>> model = mx.GaussianMixtureRegressor(n_components=2, random_state=0).fit(X, np.abs(X[:, 0]))
@@ -42,12 +84,29 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
     array([1.5, 1.5])
     """
 
-    mixture_: Mixture
+    mixture_: Mixture = field(init=False)
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> GaussianMixtureRegressor:
-        """Fit the mixture of inputs X (n, d) and outputs y, (n,) or (n, m). Returns the estimator.
+        """Fit the mixture of inputs and outputs.
 
-        sample_weight: (n,) >= 0. Raises ValueError that tells the row and the column of what is not finite.
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            The inputs.
+        y : array_like, shape (n,) or (n, m), or str or list of str
+            The outputs, in memory; of a file also its columns by name.
+        sample_weight : array_like of float, shape (n,), optional
+            Weights >= 0.
+
+        Returns
+        -------
+        GaussianMixtureRegressor
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If a number is not finite; the message names its row and column.
         """
         self._check()
         source: Source
@@ -72,10 +131,25 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         return self
 
     def predict(self, X: Any, return_std: bool = False, return_cov: bool = False) -> Any:
-        """E[y | X] of each row: (n,), or (n, m) if y had two dimensions.
+        """Return E[y | X] of each row.
 
-        return_std: also the standard deviations of y given X, of the same shape. return_cov: also the covariances of
-        the outputs given X, (n, m, m). They are of y itself, not of its mean.
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+        return_std : bool
+            Whether to return also the standard deviations of y given X (of y itself, not of its mean).
+        return_cov : bool
+            Whether to return also the covariances of the outputs given X.
+
+        Returns
+        -------
+        mean : ndarray of float, shape (n,), or (n, m) if y had two dimensions
+            In units of y.
+        std : ndarray of float, of the same shape
+            Only with return_std.
+        cov : ndarray of float, shape (n, m, m)
+            Only with return_cov.
         """
         if return_std and return_cov:
             raise InputError("At most one of return_std or return_cov can be requested: std is the root of cov.")
@@ -95,9 +169,21 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
     def sample_y(
         self, X: Any, n_samples: int = 1, random_state: int | np.random.RandomState | None = 0
     ) -> NDArray[np.float64]:
-        """Draws from p(y | X) of each row, as GaussianProcessRegressor shapes them.
+        """Draw from p(y | X) of each row, shaped as by GaussianProcessRegressor.
 
-        Returns (n, n_samples), or (n, m, n_samples) if y had two dimensions.
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+            Rows in memory.
+        n_samples : int
+            Draws a row.
+        random_state : int or numpy.random.RandomState, optional
+            A seed, or what to draw from.
+
+        Returns
+        -------
+        ndarray of float, shape (n, n_samples), or (n, m, n_samples) if y had two dimensions
+            In units of y.
         """
         rows = self._inputs(X)
         if not is_whole(n_samples) or n_samples < 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -38,43 +39,25 @@ from .gaussian_mixture import GaussianMixture
 from .parameters import check
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Supervised(BaseEstimator):
     """An estimator that fits mixtures to learn a target; its parameters mean what they mean in GaussianMixture."""
 
-    def __init__(
-        self,
-        n_components: int = 1,
-        *,
-        covariance_type: CovarianceType = "full",
-        tol: float = 1e-3,
-        reg_covar: float = 1e-6,
-        max_iter: int = 100,
-        n_init: int = 1,
-        init_params: Any = "kmeans",
-        random_state: int | np.random.RandomState | None = None,
-        n_threads: int | None = None,
-        engine: EngineName = "auto",
-        accelerate: bool = False,
-        fixed: Mapping[str, Any] | None = None,
-        prior: Prior | Literal["default"] | None = None,
-        checkpoint: str | os.PathLike[str] | None = None,
-        on_step: Callable[[Step], Any] | None = None,
-    ) -> None:
-        self.n_components = n_components
-        self.covariance_type = covariance_type
-        self.tol = tol
-        self.reg_covar = reg_covar
-        self.max_iter = max_iter
-        self.n_init = n_init
-        self.init_params = init_params
-        self.random_state = random_state
-        self.n_threads = n_threads
-        self.engine = engine
-        self.accelerate = accelerate
-        self.fixed = fixed
-        self.prior = prior
-        self.checkpoint = checkpoint
-        self.on_step = on_step
+    n_components: int = field(default=1, kw_only=False)
+    covariance_type: CovarianceType = "full"
+    tol: float = 1e-3
+    reg_covar: float = 1e-6
+    max_iter: int = 100
+    n_init: int = 1
+    init_params: Any = "kmeans"
+    random_state: int | np.random.RandomState | None = None
+    n_threads: int | None = None
+    engine: EngineName = "auto"
+    accelerate: bool = False
+    fixed: Mapping[str, Any] | None = None
+    prior: Prior | Literal["default"] | None = None
+    checkpoint: str | os.PathLike[str] | None = None
+    on_step: Callable[[Step], Any] | None = None
 
     def _check(self) -> None:
         mine = self.get_params(deep=False)

@@ -1,1 +1,1 @@
-"""Arrays in, arrays out, compiled; nothing here knows a class of ours or checks its input."""
+"""Compiled functions of arrays: they use none of the classes of `model`, and do not validate their input."""

@@ -1,4 +1,4 @@
-"""How our functions are compiled: without the GIL, with sums that may be reordered, kept on disk."""
+"""Compilation by Numba: without the GIL, with reassociation of sums, cached on disk."""
 # mypy: ignore-errors
 
 from __future__ import annotations
@@ -10,23 +10,23 @@ import numba
 from numba.core.cpu import CPUTargetOptions
 from numba.core.options import TargetOptions
 
-# Reassociation and contraction let sums and products become vector code. Infinities and NaN keep their meaning.
+# Reassociation and contraction allow sums and products to be vectorised. Infinities and NaN keep their meaning.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
 
-CPUTargetOptions.noalias = TargetOptions.Mapping("noalias")  # a flag of Numba's compiler that `njit` does not offer
+CPUTargetOptions.noalias = TargetOptions.Mapping("noalias")  # a flag of Numba's compiler that `njit` does not expose
 
 
 def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, apart=False):
-    """`numba.njit` in our manner.
+    """Compile by `numba.njit` with our options.
 
-    Functions that make no array of their own do not count references to those they are given, which the caller
-    holds: each count is an atomic operation, that costs a sixth of the time and more where threads share an array.
-    inner: it is called by compiled functions alone; without a door for Python it compiles sooner, as a function's code
-    is optimised anew in each one that calls it. apart: what it writes to overlaps nothing else that it is given; a loop
-    over many arrays becomes vector code only with that promise.
+    allocates: whether it allocates arrays. If not, references are not counted, since the caller holds them: each count
+    is an atomic operation, which costs a sixth of the time or more where threads share an array.
+    inner: it is only called by compiled functions; without a Python wrapper it compiles faster, as a function's code
+    is optimised again in each caller. apart: its outputs do not overlap any other argument (noalias); a loop
+    over many arrays is vectorised only with that guarantee.
 
-    The cache lies beside the module, or in the user's cache folder where the package is read-only; where
-    nothing can be written, the function is compiled anew in each process.
+    The cache is in the module's folder, or in the user's cache folder where the package is read-only; if neither can be
+    written, the function is compiled in each process.
     """
     if function is None:
         return lambda later: compiled(later, fastmath=fastmath, allocates=allocates, inner=inner, apart=apart)
@@ -35,9 +35,9 @@ def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, 
     options |= {"no_cpython_wrapper": inner, "no_cfunc_wrapper": True, "noalias": apart}
     try:
         dispatcher = numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # "no locator available": no folder that we may write to
+    except RuntimeError:  # "no locator available": no writable folder
         return numba.njit(**options)(function)
-    # Numba asks only whether the function's own file is new; what it calls lies in other files too.
+    # Numba checks the time stamp of the function's own file only; it may call functions of other files.
     kept = getattr(dispatcher._cache, "_cache_file", None)
     if hasattr(kept, "_source_stamp"):
         kept._source_stamp = (kept._source_stamp, _SOURCES)
@@ -45,7 +45,7 @@ def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, 
 
 
 def _fingerprint() -> str:
-    """A hash of all our compiled sources."""
+    """A hash of all source files of the kernels."""
     sources = sorted(Path(__file__).parent.glob("*.py"))
     return hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()
 

@@ -1,4 +1,4 @@
-"""exp and log in forms that the compiler can vectorise: range reduction, a short polynomial, no call, no branch.
+"""Vectorisable exp and log: range reduction and a short polynomial, without calls or branches.
 
 A library call per element keeps a loop scalar. Here a power of two is added to the bits of the result: x log2(e)
 plus a "magic" number (1.5 * 2^mantissa) holds the rounded exponent in its lowest bits, and one shift moves it
@@ -18,7 +18,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload
 
-# Fused multiply-adds are welcome; reassociation would cancel the magic number away.
+# Contraction to fused multiply-adds only: reassociation would cancel the magic number.
 _OPTIONS = {"fastmath": {"contract", "nsz"}}
 
 
@@ -112,7 +112,7 @@ def _log(x):
 
 @intrinsic
 def _times_power_of_two(_, value, shifted):
-    """value * 2^n, where `shifted` is magic + n: n is added to the exponent bits of `value`."""
+    """Multiply `value` by 2^n, where `shifted` is magic + n: n is added to the exponent bits of `value`."""
     bits, mantissa, kind = _layout(value)
 
     def generate(context, builder, signature, args):

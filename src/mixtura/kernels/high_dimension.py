@@ -1,13 +1,13 @@
-"""High dimension: blocks of points through BLAS, and only the pairs that matter.
+"""The E-step in high dimension: blocks of points through BLAS, and only the pairs that matter.
 
 Responsibilities in many coordinates are nearly one-hot. So a block's points are first whitened in their leading
 coordinates alone, for all components: the squared length of that part of z bounds the log density from above. The
 likeliest component of each point by that bound is then evaluated in full. Of the others, those whose bound comes
-within the cut of it are whitened as far as half of the coordinates, and those that still come near, in full. The
+within the cut of it are whitened in half of the coordinates, and those still within it, in full. The
 moments use the same z of the same pairs.
 
-Each range of points is worked by one thread, with BLAS kept to one thread, and the ranges do not depend on how many
-threads there are: the answer is the same to the bit for any number.
+Each range of points is processed by one thread, with BLAS limited to one thread, and the ranges do not depend on the
+number of threads: the result has the same bits for any number.
 """
 # mypy: ignore-errors
 
@@ -20,15 +20,15 @@ import numpy as np
 from .compiled import compiled
 from .threads import Spare, ranges, single_blas, stream
 
-BLOCK = 2048  # points a block
-LEAD, HALF = 4, 2  # all components are whitened in one coordinate of four, those that come near in one of two
-KEEP = 8  # whitened components a point that are kept for the moments
+BLOCK = 2048  # points per block
+LEAD, HALF = 4, 2  # the first bound uses one coordinate of four, the second one of two
+KEEP = 8  # whitened components per point that are kept for the moments
 PARTS = 16  # ranges of points, whatever the number of threads
-SAMPLE = 10_000  # points that tell the median
+SAMPLE = 10_000  # points from which the median is estimated
 
 
 class Table(NamedTuple):
-    """x: (n, d) relative to `centre` (d,), as far as `reach` (d,); weight: (n,) or None."""
+    """x: (n, d) relative to `centre` (d,), |x| <= `reach` (d,); weight: (n,) or None."""
 
     x: np.ndarray
     weight: np.ndarray | None
@@ -37,9 +37,9 @@ class Table(NamedTuple):
 
 
 def prepare(x, weight) -> Table:
-    """The points about their median, so that products keep their digits far from the origin.
+    """The points relative to their median, which avoids cancellation far from the origin.
 
-    A mean would follow an outlier, and all others would lose theirs.
+    The mean would not do: a far outlier would move it away from all other points.
     """
     centre = np.median(x[:: max(1, len(x) // SAMPLE)].astype(np.float64), axis=0)
     moved = (x - centre).astype(x.dtype)
@@ -89,7 +89,7 @@ class _Whitening:
         self.d, self.lead, self.half = d, max(1, d // LEAD), max(1, d // HALF)
 
     def __call__(self, x, rows, component, first, last):
-        """z[:, first:last] of some rows of x, of which the first `last` columns are looked at."""
+        """z[:, first:last] of some rows of x, of which the first `last` columns are used."""
         away, w = np.empty((len(rows), last), x.dtype), self.w[component]
         _gather(x, rows, self.centres[component], away)
         if self.diagonal:
@@ -98,7 +98,7 @@ class _Whitening:
 
 
 def _block(x, weight, whiten, log_scales, cut, moments, second):
-    """Add the moments of one block of points; its log likelihood and the pairs above rounding."""
+    """Add the moments of one block of points; return its log likelihood and the number of pairs above rounding."""
     n, k = len(x), len(log_scales)
     d, lead, half = whiten.d, whiten.lead, whiten.half
     everyone = np.arange(n)
@@ -106,7 +106,7 @@ def _block(x, weight, whiten, log_scales, cut, moments, second):
     for c in range(k):
         bound[c] = log_scales[c] - _half_squares(whiten(x, everyone, c, 0, lead))
     joint = np.full((k, n), -np.inf)
-    kept = [[] for _ in range(k)]  # of each component, rows and their z
+    kept = [[] for _ in range(k)]  # for each component, rows and their z
     room = KEEP * n
 
     def evaluate(c, rows):
@@ -149,7 +149,7 @@ def _block(x, weight, whiten, log_scales, cut, moments, second):
 
 @compiled
 def _gather(x, rows, centre, out):
-    """out = x[rows, : out.shape[1]] - centre."""
+    """Write x[rows, : out.shape[1]] - centre to `out`."""
     for i in range(len(rows)):
         row = x[rows[i]]
         for j in range(out.shape[1]):

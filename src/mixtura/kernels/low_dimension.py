@@ -1,18 +1,18 @@
-"""Low dimension: every pair of a point and a component that matters, in one fused pass over tiles.
+"""The E-step in low dimension: one fused pass over tiles, with exact pruning of pairs of a point and a component.
 
 For each tile of neighbours (see tiles.py):
 
-1. *Prune.* In the whitened space of a component, z = W (x - mean), the tile's box becomes an interval a
+1. *Pruning.* In the whitened space of a component, z = W (x - mean), the tile's box becomes an interval for each
    coordinate. Interval arithmetic bounds the log density from above and below over the whole tile. A component
    whose upper bound lies `cut` nats below the best lower bound cannot change any point of the tile beyond
-   rounding. The tree of boxes does the same for groups of tiles first, so that few components are left to ask.
-2. *Log densities* of the tile's points under the components that are left, into a scratch that stays in cache.
-3. *Exponentials*, relative to each point's largest, and their sum.
-4. *What was asked*: moments about the current means (EM), log densities, labels, or conditional means.
+   rounding. The tree of boxes does the same for groups of tiles first, so that few components remain.
+2. *Log densities* of the tile's points under the remaining components, into scratch memory that stays in cache.
+3. *Exponentials*, relative to each point's largest (log-sum-exp), and their sum.
+4. *Results*: moments about the current means (EM), log densities, labels, or conditional means.
 
-No array of points times components is ever made. The number of coordinates travels as the length of a tuple
+No array of points times components is allocated. The number of coordinates is passed as the length of a tuple
 `dim`: Numba compiles a version for each length, in which every loop over coordinates is unrolled and the loop
-over the points of a tile is vector code. `whiten` has shape (k, d, d), lower triangular, or (k, d); the version
+over the points of a tile is vectorised. `whiten` has shape (k, d, d), lower triangular, or (k, d); the version
 for it is chosen by its number of axes.
 """
 # mypy: ignore-errors
@@ -31,12 +31,12 @@ PILOTS = 4  # components that are evaluated first at each tile
 
 
 class Components(NamedTuple):
-    """What the kernels need of a mixture, component after component along the last axis.
+    """The parameters of a mixture as the kernels use them, components along the last axis.
 
     table: (1 + d + w, k) float64; rows: log scale (log weight - d/2 log 2pi + log det W), the means, then W,
     row by row of its lower triangle (w = d (d + 1) / 2) or its diagonal (w = d).
     factors: (k, 1 + w) log scale and W, in the precision of the tiles. means: (k, d).
-    full: (k, d, d), or (k, d) for a diagonal; only its number of axes is looked at.
+    full: (k, d, d), or (k, d) for a diagonal; only its number of axes is used.
     """
 
     table: np.ndarray
@@ -46,32 +46,32 @@ class Components(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """One thread's memory."""
+    """Scratch memory of one thread."""
 
-    tables: np.ndarray  # (levels, rows, k) the components left at each level of boxes, as in Components.table
-    names: np.ndarray  # (levels, k) which they are
-    counts: np.ndarray  # (levels,) how many
-    nodes: np.ndarray  # (levels,) for which box
+    tables: np.ndarray  # (levels, rows, k) the components that remain at each level of boxes, as in Components.table
+    names: np.ndarray  # (levels, k) their indices
+    counts: np.ndarray  # (levels,) their number
+    nodes: np.ndarray  # (levels,) the box they are for
     upper: np.ndarray  # (k,) upper bounds of the log densities over a box
     middle: np.ndarray  # (k,) log densities at its centre
     width: np.ndarray  # (k,) its squared half diagonal in whitened space
     lower: np.ndarray  # (k,) lower bounds
     active: np.ndarray  # (k,) columns of the components that matter to the tile
-    live: np.ndarray  # (k,) those of them that still do when their log densities are known
-    z0: np.ndarray  # (k, d) the whitened centre under the active ones, in the precision of the tiles
-    w: np.ndarray  # (k, 1 + w) their factors, copied side by side: read in place, they keep the loops scalar
+    live: np.ndarray  # (k,) those that remain once their log densities are known
+    z0: np.ndarray  # (k, d) the tile's centre, whitened by each active component, in the precision of the tiles
+    w: np.ndarray  # (k, 1 + w) their factors, gathered contiguously: read in place, they keep the loops scalar
     s: np.ndarray  # (k, TILE) log densities, then their exponentials
     top: np.ndarray  # (TILE,) the largest log density of each point
     total: np.ndarray  # (TILE,) the sum of the exponentials
-    share: np.ndarray  # (TILE,) what multiplies them into responsibilities
-    phi: np.ndarray  # (features, TILE) what they are multiplied with, see _features
-    four: np.ndarray  # (4,) the components that wait for it
-    sums: np.ndarray  # (4, features) what comes out
+    share: np.ndarray  # (TILE,) the factor from exponentials to responsibilities
+    phi: np.ndarray  # (features, TILE) the features of the points, see _features
+    four: np.ndarray  # (4,) components whose moments are computed together
+    sums: np.ndarray  # (4, features) their sums over the tile
     thin: np.ndarray  # (d + 1, TILE) z of a thin component, and its products
 
 
 def scratch(tiles, components) -> Scratch:
-    """Memory for one walk over tiles."""
+    """Allocate the scratch memory for one pass over tiles."""
     d, dtype = tiles.u.shape[1], tiles.u.dtype
     rows, k = components.table.shape
     levels = len(tiles.offset) + 1
@@ -106,7 +106,7 @@ def _bounds(dim, full, centre, half, table, count, upper, middle, width, lower):
     """Bounds of the log densities over a box, for the first `count` columns.
 
     upper, lower: (count,) bounds. middle: (count,) the log densities at its centre. width: (count,) its squared half
-    diagonal in whitened space. Nothing is NaN here: log scales may be -inf, all else is finite.
+    diagonal in whitened space. No value is NaN: log scales may be -inf, all else is finite.
     """
     d = len(dim)
     for k in range(count):
@@ -136,9 +136,9 @@ def _bounds(dim, full, centre, half, table, count, upper, middle, width, lower):
 
 @compiled(inner=True)
 def _descend(dim, full, tiles, tile, cut, memory):
-    """Bounds over the boxes that hold `tile`, from the root down to the tile's own, where they are new.
+    """Bounds over the boxes that contain `tile`, from the root down to the tile's own, unless computed before.
 
-    A box looks only at the components that its parent left. How many may matter to the tile itself: `active`
+    A box evaluates only the components that its parent kept. Returns how many may matter to the tile itself: `active`
     lists them, columns of tables[1].
     """
     active, kept = memory.active, 0
@@ -151,7 +151,7 @@ def _descend(dim, full, tiles, tile, cut, memory):
         table, count = memory.tables[level + 1], memory.counts[level + 1]
         centre, half = tiles.centre[box], tiles.half[box]
         _bounds(dim, full, centre, half, table, count, memory.upper, memory.middle, memory.width, memory.lower)
-        best = -np.inf  # in a loop of its own: within `_bounds` it would keep that loop scalar
+        best = -np.inf  # in a separate loop: within `_bounds` it would keep that loop scalar
         for k in range(count):
             best = max(best, memory.lower[k])
         kept = 0
@@ -174,11 +174,11 @@ def _descend(dim, full, tiles, tile, cut, memory):
 
 @compiled(inner=True)
 def _visit(dim, components, tiles, tile, cut, memory):
-    """Fill `s` with the log densities of the components that matter to a tile; how many are live, and active."""
+    """Fill `s` with the log densities of a tile's active components; return how many are live, and active."""
     full = components.full
     active, upper = memory.active, memory.upper
     kept = _descend(dim, full, tiles, tile, cut, memory)
-    # The likeliest few go first: what they give to each point is a better lower bound than the box has.
+    # The likeliest few go first: their densities at each point give a better lower bound than the box does.
     pilots = PILOTS if kept > 4 * PILOTS else kept
     for a in range(pilots if pilots < kept else 0):
         largest = a
@@ -188,8 +188,8 @@ def _visit(dim, components, tiles, tile, cut, memory):
         active[a], active[largest] = active[largest], active[a]
     for i in range(TILE):
         memory.top[i] = np.finfo(memory.s.dtype).min
-    done, last = np.int64(0), pilots  # a literal would compile a version of its own
-    while True:  # twice at most, and compiled once
+    done, last = np.int64(0), pilots  # a literal would compile another version
+    while True:  # at most two rounds, in a loop so that its code is compiled once
         _log_densities(dim, full, tiles.centre[tile], tiles.u[tile], done, last, components, memory)
         if done > 0 or pilots == kept:
             break
@@ -210,7 +210,7 @@ def _visit(dim, components, tiles, tile, cut, memory):
 
 @compiled(inner=True)
 def _alive(count, s, top, cut, live):
-    """List in `live` the components that come within `cut` of the largest at some point; how many they are."""
+    """List in `live` the components that come within `cut` of the largest at some point; return their number."""
     one, zero, reach = s.dtype.type(1.0), s.dtype.type(0.0), s.dtype.type(-cut)
     kept = 0
     for a in range(count):
@@ -225,7 +225,7 @@ def _alive(count, s, top, cut, live):
 
 @compiled(inner=True)
 def _log_densities(dim, full, centre, u, first, last, components, memory):
-    """Log weight times density of the active components first..last, into s and top."""
+    """Write log (weight times density) of the active components first..last to `s`, and update the maximum `top`."""
     factors, means, z0, w = components.factors, components.means, memory.z0, memory.w
     for a in range(first, last):
         name = memory.names[1, memory.active[a]]
@@ -246,7 +246,7 @@ def _log_densities(dim, full, centre, u, first, last, components, memory):
 
 @compiled(inner=True)
 def _evaluate(dim, full, u, first, last, z0, w, s, top):
-    """The arithmetic of `_log_densities`. Infinite squares become the lowest number, so nothing is NaN."""
+    """Evaluate the log densities. Infinite squares become the lowest finite number, so that no value is NaN."""
     d = len(dim)
     half, zero, lowest = s.dtype.type(0.5), s.dtype.type(0.0), np.finfo(s.dtype).min
     for a in range(first, last):
@@ -270,7 +270,7 @@ def _evaluate(dim, full, u, first, last, z0, w, s, top):
 
 @compiled
 def _exponentials(count, live, s, top, total, cut):
-    """s becomes exp(s - top), 0 beyond the cut (denormal numbers would be slow); total: their sum for each point."""
+    """Replace s by exp(s - top), 0 beyond the cut (denormal numbers would be slow); total: their sum at each point."""
     zero, lowest = s.dtype.type(0.0), s.dtype.type(-cut)
     for i in range(TILE):
         total[i] = zero
@@ -285,12 +285,12 @@ def _exponentials(count, live, s, top, total, cut):
 
 @compiled
 def expect(dim, tiles, components, memory, first, last, cut, widest, near, thin):
-    """The E-step over tiles first..last: the log likelihood, the pairs of a tile and a component visited, the widest.
+    """The E-step over tiles first..last: (log likelihood, visited pairs of a tile and a component, widest).
 
     Adds moments about the means to near and thin (k, features): mass, first (d), second (packed lower triangle, or d
     squares). The moments of x - mean go to `near`. Where the squared half diagonal of a tile in units of the
-    component is above `widest`, they would lose digits; there the moments of z = W (x - mean) go to `thin`.
-    The last result is the largest such square met: times the squared rounding, what z is worth.
+    component is above `widest`, they would lose digits to cancellation; there the moments of z = W (x - mean) go to
+    `thin`. The last result is the largest such square; times the squared rounding it is the squared error of z.
     """
     full, share, phi, four, sums = components.full, memory.share, memory.phi, memory.four, memory.sums
     likelihood, visited, met = 0.0, 0, 0.0
@@ -332,7 +332,7 @@ def _multiply(r, share):
 
 @compiled(inner=True)
 def _features(dim, full, u, phi):
-    """phi (features, TILE): one, the coordinates, their products, of a tile's points about its centre."""
+    """Fill phi (features, TILE): one, the coordinates, their products, of a tile's points about its centre."""
     d = len(dim)
     for i in range(TILE):
         phi[0, i] = u.dtype.type(1.0)
@@ -415,7 +415,7 @@ def _products(r, four, phi, sums):
 def _thin_moments(dim, full, u, z0, w, r, z, out):
     """Add one component's moments of z to out (features,); r: (TILE,); z (d + 1, TILE): scratch.
 
-    Moments of z rather than of x - mean: they are near the identity, so a thin component keeps its digits.
+    Moments of z rather than of x - mean: they are near the identity, which avoids cancellation for thin components.
     """
     d = len(dim)
     p = z[d]
@@ -455,7 +455,7 @@ def _thin_moments(dim, full, u, z0, w, r, z, out):
 
 @compiled
 def log_density(dim, tiles, components, memory, first, last, cut, out):
-    """The log density of each point of tiles first..last, into out (T, TILE)."""
+    """Write the log density of each point of tiles first..last to out (T, TILE)."""
     for tile in range(first, last):
         count, _ = _visit(dim, components, tiles, tile, cut, memory)
         _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
@@ -465,9 +465,9 @@ def log_density(dim, tiles, components, memory, first, last, cut, out):
 
 @compiled
 def label(dim, tiles, components, memory, first, last, out):
-    """The component with the largest weighted density at each point of tiles first..last, into out (T, TILE)."""
+    """Write the component with the largest weighted density at each point of tiles first..last to out (T, TILE)."""
     for tile in range(first, last):
-        # The best lower bound rules out whatever stays below it, but for rounding.
+        # Components below the best lower bound are excluded, up to rounding.
         count, _ = _visit(dim, components, tiles, tile, 1e-3, memory)
         for i in range(TILE):
             out[tile, i] = components.table.shape[1]
@@ -475,7 +475,7 @@ def label(dim, tiles, components, memory, first, last, out):
             a = memory.live[b]
             name = memory.names[1, memory.active[a]]
             for i in range(TILE):
-                if memory.s[a, i] == memory.top[i] and name < out[tile, i]:  # the lowest number wins a tie
+                if memory.s[a, i] == memory.top[i] and name < out[tile, i]:  # ties: the lowest index
                     out[tile, i] = name
 
 
@@ -483,8 +483,8 @@ def label(dim, tiles, components, memory, first, last, out):
 def responsibilities(dim, tiles, components, memory, first, last, cut, begin, counts, indices, shares):
     """The responsibilities above rounding of the points of tiles first..last, in two passes.
 
-    With empty `indices`, only how many each point has, into counts (T, TILE). Then they themselves: names into
-    indices and shares into shares, from begin (T, TILE) on for each point.
+    With empty `indices`, the first pass: their number for each point, into counts (T, TILE). The second pass writes
+    components to `indices` and responsibilities to `shares`, from position begin (T, TILE) on for each point.
     """
     fill = len(indices) > 0
     for tile in range(first, last):
@@ -506,7 +506,7 @@ def responsibilities(dim, tiles, components, memory, first, last, cut, begin, co
 
 @compiled
 def regress(dim, free, tiles, components, memory, means, gain, first, last, cut, level, slope, out):
-    """The conditional mean at each point of tiles first..last, into out (T, f, TILE).
+    """Write the conditional mean at each point of tiles first..last to out (T, f, TILE).
 
     free: a tuple of length f. means: (k, f) of the free coordinates; gain: (k, f, d). level (f,), slope (f, d): scratch
     in the precision of the tiles.

@@ -1,7 +1,7 @@
-"""The nearest of k centres to each point, and seeds far from each other: what k-means is made of.
+"""k-means: assignment of points to the nearest centre, and k-means++ seeding.
 
-Loops over coordinates are not unrolled here, so that one version serves every number of them: a start that looks at
-a sample has no use for the last factor of two, and compiling would take longer than it does.
+Loops over coordinates are not unrolled here, so that one version serves all dimensions: for a start on a sample of the
+points, compiling another version would take longer than it saves.
 """
 # mypy: ignore-errors
 
@@ -14,15 +14,15 @@ from .over_tiles import groups
 from .threads import Spare, stream
 from .tiles import FAN, TILE, Tiles, nearness_order
 
-BLOCK = 128  # points whose distances stay in the first-level cache
+BLOCK = 128  # points whose distances stay in the L1 cache
 SLACK = 1e-4  # of a squared distance, so that rounding cannot rule out a centre
 
 
 def assign(tiles: Tiles, centres, n_threads=None):
     """(labels, mass, shift): the nearest of the centres (k, d) to each point, (T, TILE) int32, in the tiles' order.
 
-    mass: (k,) the weight of the points that each centre has. shift: (k, d) the sum of weight times (point - centre).
-    The lowest number wins a tie.
+    mass: (k,) total weight of the points assigned to each centre. shift: (k, d) the sum of weight times
+    (point - centre). Ties go to the lowest index.
     """
     k, d = centres.shape
     table = np.ascontiguousarray(centres.T)
@@ -47,13 +47,13 @@ def assign(tiles: Tiles, centres, n_threads=None):
 
 
 def _next_level(tiles: Tiles) -> int:
-    """Where the boxes around 2^FAN tiles begin; -1 where there is only one such box."""
+    """The index of the first box around 2^FAN tiles; -1 if there is only one such box."""
     return int(tiles.offset[1]) if len(tiles.offset) > 1 else -1
 
 
 @compiled
 def _assign(u, weight, centre, half, above, table, first, last, columns, names, distance, labels, sums):
-    """Over tiles first..last. columns (d + 1, k), names (2, k), distance (d + 1, TILE): scratch."""
+    """Assign the points of tiles first..last. columns (d + 1, k), names (2, k), distance (d + 1, TILE): scratch."""
     d, k = table.shape
     best, around = distance[0], k
     for tile in range(first, last):
@@ -85,7 +85,10 @@ def _assign(u, weight, centre, half, above, table, first, last, columns, names, 
 
 @compiled(inner=True)
 def _near(table, count, centre, half, lower, names):
-    """List in `names` the first `count` columns of table (d, k) that may be nearest to a point of a box; how many."""
+    """List in `names` those of the first `count` columns that may be nearest to a point of a box; return their number.
+
+    table: (d, k).
+    """
     d = len(centre)
     reach = np.inf
     for a in range(count):
@@ -109,7 +112,7 @@ def _near(table, count, centre, half, lower, names):
 
 @compiled(inner=True)
 def _distances(u, columns, a, centre, out):
-    """out (TILE,): the squared distances of a tile's points u (d, TILE) to centre `a`."""
+    """Write to out (TILE,) the squared distances of a tile's points u (d, TILE) to centre `a`."""
     for i in range(TILE):
         out[i] = 0.0
     for j in range(len(u)):
@@ -128,11 +131,12 @@ def _closer(distance, name, best, label):
 
 
 def seeds(x, mass, draws, first: int) -> np.ndarray:
-    """(k,) rows of x, far from each other: each is drawn by mass times squared distance to the nearest before.
+    """(k,) rows of x by greedy k-means++: drawn with probability mass times squared distance to the nearest seed.
 
-    x: (n, d) float32. mass: (n,). draws: (k, trials) numbers in [0, 1); of each row of them, the draw is kept that
-    lowers the sum of mass times squared distance most. first: the first row. Fewer where all points lie on those found.
-    The rows stand in blocks of neighbours, as in tiles.py, and a block that is too far from a draw is not looked at.
+    x: (n, d) float32. mass: (n,). draws: (k, trials) uniform numbers in [0, 1); of each row of them, the candidate is
+    kept that lowers the sum of mass times squared distance most. first: the first seed. Fewer than k if all points
+    coincide with seeds. Rows are in blocks of neighbours, as in tiles.py; blocks too far from a candidate are skipped.
+    Source: Arthur and Vassilvitskii 2007.
     """
     order = nearness_order(x)
     n, d = x.shape
@@ -154,7 +158,7 @@ def seeds(x, mass, draws, first: int) -> np.ndarray:
 
 @compiled
 def _seeds(columns, mass, low, high, draws, first, chosen, closest, sums, largest, line):
-    """Fill `chosen`; how many were found.
+    """Fill `chosen`; return the number of seeds.
 
     low, high (d, blocks): the boxes. closest (n,): infinite, later the squared distance to the nearest seed; sums
     (blocks,): of that times mass; largest (blocks,): of that. line (BLOCK,): scratch.
@@ -180,7 +184,7 @@ def _seeds(columns, mass, low, high, draws, first, chosen, closest, sums, larges
 
 @compiled(inner=True)
 def _drawn(mass, closest, sums, target):
-    """The point at which the running sum of mass times closest passes `target`; one that has some, always."""
+    """The point at which the cumulative sum of mass times closest exceeds `target`; never one of zero mass."""
     block, last = 0, len(sums) - 1
     while sums[last] <= 0.0:
         last -= 1
@@ -200,7 +204,7 @@ def _drawn(mass, closest, sums, target):
 
 @compiled(inner=True)
 def _lowered(columns, mass, low, high, row, closest, sums, largest, line, keep):
-    """The sum of mass times closest if `row` were a seed too; with `keep`, it becomes one."""
+    """The sum of mass times closest if `row` were a seed too; with `keep`, it is added to the seeds."""
     d = len(columns)
     total = 0.0
     for block in range(len(sums)):

@@ -1,4 +1,4 @@
-"""The kernels over all tiles, spread over threads: the same answer to the bit for any number of them."""
+"""The kernels over all tiles, in parallel: the result has the same bits for any number of threads."""
 # mypy: ignore-errors
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from .tiles import FAN, TILE, Tiles
 
 PARTS = 64  # ranges of tiles at most, whatever the number of threads
 TOGETHER = 2**FAN  # tiles in a box of the next level
-COARSE = 0.03  # standard deviations that z may be wrong by
+COARSE = 0.03  # largest admissible error of z, in standard deviations
 WIDEST = {np.dtype("float32"): 256.0, np.dtype("float64"): 1e4}  # times the rounding: 2e-5 and 1e-12 of a variance
 
 
 def components(log_scales, means, whitener, dtype) -> Components:
-    """The kernels' form of k components: log_scales (k,), means (k, d), whitener (k or 1, d, d) or (k, d).
+    """The parameters of k components as the kernels use them.
 
-    dtype: of the tiles.
+    log_scales: (k,). means: (k, d). whitener: (k or 1, d, d) or (k, d). dtype: of the tiles.
     """
     k, d = means.shape
     if whitener.ndim == 3:
@@ -33,15 +33,15 @@ def components(log_scales, means, whitener, dtype) -> Components:
 
 
 def cut(k: int, dtype) -> float:
-    """How many nats below the largest a term may be left out: k of them together stay below half a unit of rounding."""
+    """Terms this many nats below the largest are skipped: k of them together are below half a unit of rounding."""
     return float(np.log(k) - np.log(np.finfo(dtype).eps / 2))
 
 
 def expect(tiles: Tiles, parts: Components, n_threads=None):
     """(near, thin, log likelihood, visited pairs, coarse): moments (k, features).
 
-    The statistics are the sum of `near` and of `thin`, once that is mapped back from z to x. coarse: whether some
-    tile is so wide in units of a component that z has lost its digits.
+    The statistics are the sum of `near` and of `thin`, after `thin` is mapped back from z to x. coarse: whether some
+    tile is so wide in units of a component that z is inaccurate in the tiles' precision.
     """
     features, k = parts.table.shape
     sums = Spare(lambda: np.zeros((2, k, features)))
@@ -102,9 +102,9 @@ def responsibilities(tiles: Tiles, parts: Components, n_threads=None):
         _finish(_walk(tiles, parts, work, n_threads))
 
     visit(np.empty(0, np.int64), np.empty(0, tiles.u.dtype))
-    counts.ravel()[len(order) :] = 0  # the last tile's spare places hold no points
+    counts.ravel()[len(order) :] = 0  # padding of the last tile
     indptr = np.concatenate([[0], np.cumsum(in_order(counts, order))])
-    # Spare places write behind the end, into room that is cut off.
+    # Padding writes beyond the end, into memory that is cut off.
     begin.ravel()[: len(order)] = indptr[order]
     begin.ravel()[len(order) :] = indptr[-1]
     room = indptr[-1] + k
@@ -129,7 +129,7 @@ def regress(tiles: Tiles, parts: Components, means, gain, n_threads=None):
 
 
 def _walk(tiles, parts, work, n_threads):
-    """work(dim, memory, first, last) of each range of tiles, in their order."""
+    """Yield work(dim, memory, first, last) of each range of tiles, in order."""
     dim = (0,) * tiles.u.shape[1]
     spare = Spare(lambda: low_dimension.scratch(tiles, parts))
 
@@ -143,13 +143,13 @@ def _walk(tiles, parts, work, n_threads):
 
 
 def groups(tiles) -> list[tuple[int, int]]:
-    """Ranges of tiles, each of whole boxes of the next level, so that no two ranges look at the same box."""
+    """Ranges of tiles, each of whole boxes of the next level, so that no two ranges share such a box."""
     count = len(tiles.u)
     return [(first * TOGETHER, min(last * TOGETHER, count)) for first, last in ranges(-(-count // TOGETHER), PARTS)]
 
 
 def _finish(results):
-    """Let all of it happen, for what it writes."""
+    """Exhaust an iterator whose work is its side effects."""
     for _ in results:
         pass
 

@@ -1,4 +1,4 @@
-"""Tiles over a raster of pixels: their neighbours are known, so nothing has to be ordered."""
+"""Tiles over a raster of pixels, whose neighbours are known without ordering."""
 # mypy: ignore-errors
 
 from __future__ import annotations
@@ -7,14 +7,14 @@ import numpy as np
 
 from .tiles import TILE, Tiles, with_boxes
 
-WIDE, HIGH = 16, 8  # pixels a tile
+WIDE, HIGH = 16, 8  # pixels per tile
 assert WIDE * HIGH == TILE
 
 
 def raster(left, top, dx, dy, width, height, dtype) -> Tiles:
-    """Tiles of the centres of width x height pixels of size dx x dy, the first one's corner at (left, top).
+    """Tiles of the centres of width x height pixels of size dx x dy, the outer corner of the first at (left, top).
 
-    `order` holds, for each tile, its place in reading order. Tiles at the right and the bottom may reach beyond.
+    `order`: the position of each tile in row-major order. Tiles at the right and bottom may extend beyond it.
     """
     across, down = -(-width // WIDE), -(-height // HIGH)
     column, row = (axis.ravel() for axis in np.meshgrid(np.arange(across), np.arange(down)))
@@ -30,7 +30,7 @@ def raster(left, top, dx, dy, width, height, dtype) -> Tiles:
 
 
 def to_picture(values, order, width, height) -> np.ndarray:
-    """values (T, f, TILE) or (T, TILE) of raster tiles -> (height, width, f) or (height, width)."""
+    """Order values (T, f, TILE) or (T, TILE) of raster tiles as (height, width, f) or (height, width)."""
     across, down = -(-width // WIDE), -(-height // HIGH)
     fields = values.reshape(len(values), -1, TILE)
     sorted_ = np.empty_like(fields)
@@ -42,7 +42,7 @@ def to_picture(values, order, width, height) -> np.ndarray:
 
 
 def _interleaved(x, y):
-    """Morton's code: the bits of x and y in turn, so that near codes are near places."""
+    """Morton code: the bits of x and y interleaved, so that near codes are near positions."""
     code = np.zeros(x.shape, np.int64)
     for bit in range(24):
         code |= ((x >> bit) & 1) << (2 * bit) | ((y >> bit) & 1) << (2 * bit + 1)

@@ -1,8 +1,8 @@
-"""Ellipses painted over one another, anti-aliased, in order.
+"""Anti-aliased ellipses, composited in order.
 
-A pixel row is cut into thin strips. The chord of the ellipse along each strip is known exactly, and so is
-its overlap with each pixel; their mean is the covered share of the pixel. Nothing is rounded to the pixel
-grid, so ellipses thinner than a pixel keep their place, and on average their area.
+A pixel row is cut into thin strips. The chord of the ellipse along each strip is computed exactly, and so is
+its overlap with each pixel; their mean is the pixel's coverage. Nothing is rounded to the pixel
+grid, so ellipses thinner than a pixel keep their position, and on average their area.
 """
 # mypy: ignore-errors
 
@@ -13,10 +13,10 @@ import numpy as np
 from . import threads
 from .compiled import FASTMATH, compiled
 
-# No NaN comes this far, so that the smallest and largest of the strips can be found by vector code.
+# Values are never NaN, which allows vectorised minima and maxima over strips.
 _compiled = compiled(fastmath=FASTMATH | {"nnan"})
 
-STRIPS = 16  # a pixel row; the share of a pixel is then good to about a grey level in 256
+STRIPS = 16  # per pixel row; the error of the coverage is then about one grey level in 256
 
 
 def paint(
@@ -34,7 +34,7 @@ def paint(
     shapes: (n, 3) float64, or (1, 3) for all: half the height, the shift of the chord's middle in x for each
     step down in y, and half the chord through the centre; all in pixels.
     colours: (n, c) or (1, c) float32. alpha: (n,) or (1,) float32, the opacity in 0..1.
-    Every pixel sees the same ellipses in the same order, however many threads there are.
+    The result does not depend on the number of threads.
     """
     workers = threads.available() if n_threads is None else n_threads
     bands = threads.ranges(len(sheet), 4 * workers if workers > 1 else 1)
@@ -59,13 +59,13 @@ def _band(sheet, centres, shapes, colours, alpha, first, last):
 
 @_compiled
 def _chords(left, right, x, dy, shape):
-    """Where the ellipse begins and ends on each strip of the row that starts `dy` below its centre."""
+    """The ends of the ellipse's chord on each strip of the row that starts `dy` below its centre."""
     start, slope, width = np.float32(x + shape[1] * dy), np.float32(shape[1]), np.float32(shape[2])
     top, step = np.float32(dy / shape[0]), np.float32(1.0 / shape[0])
     for j in range(STRIPS):
         down = np.float32(j + 0.5) * np.float32(1.0 / STRIPS)
         ratio = top + down * step
-        half = width * np.sqrt(max(np.float32(0.0), np.float32(1.0) - ratio * ratio))  # 0 above and below it
+        half = width * np.sqrt(max(np.float32(0.0), np.float32(1.0) - ratio * ratio))  # 0 above and below the ellipse
         middle = start + slope * down
         left[j] = middle - half
         right[j] = middle + half
@@ -73,7 +73,7 @@ def _chords(left, right, x, dy, shape):
 
 @_compiled
 def _row(row, left, right, colour, opacity):
-    """Lay the colour over the pixels of one row, each by the share of it between `left` and `right`."""
+    """Composite the colour over the pixels of one row, by their coverage between `left` and `right`."""
     outer, inner, end, most = left[0], left[0], right[0], right[0]
     for j in range(STRIPS):
         outer, inner = min(outer, left[j]), max(inner, left[j])

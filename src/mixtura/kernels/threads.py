@@ -1,4 +1,4 @@
-"""Threads over ranges of work. The ranges do not depend on the number of threads, so neither does the answer."""
+"""A thread pool for ranges of work. The ranges do not depend on the number of threads, so neither does the result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-MOST = 256  # threads, however many were asked for
+MOST = 256  # upper limit of the number of threads
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
@@ -29,33 +29,36 @@ def available() -> int:
 
 
 def wanted(n_threads: int | None) -> int:
-    """How many threads are meant by `n_threads`."""
+    """The number of threads for `n_threads`: None is all that are available."""
     return min(available() if n_threads is None else n_threads, MOST)
 
 
 @functools.cache
 def pool() -> ThreadPoolExecutor:
-    """The pool of this process; it starts as many threads as were ever busy at once."""
+    """The pool of this process; it grows to the largest number of threads that were busy at once."""
     return ThreadPoolExecutor(MOST, thread_name_prefix="mixtura")
 
 
-if hasattr(os, "register_at_fork"):  # a forked child has the pool but not its threads
+if hasattr(os, "register_at_fork"):  # a forked child inherits the pool but not its threads
     os.register_at_fork(after_in_child=pool.cache_clear)
 
 
 def spread(work: Callable[[Work], Result], items: Sequence[Work], n_threads: int | None = None) -> list[Result]:
-    """[work(item) for item in items], side by side."""
+    """[work(item) for item in items], in parallel."""
     return list(stream(work, items, n_threads))
 
 
 def stream(work: Callable[[Work], Result], items: Sequence[Work], n_threads: int | None = None) -> Iterator[Result]:
-    """The same, one after the other: a result that was used and let go makes room for the next."""
+    """The same as an iterator, in order: each result is released once it was taken."""
     threads = min(wanted(n_threads), len(items))
     return map(work, items) if threads <= 1 else _together(work, items, threads)
 
 
 def _together(work: Callable[[Work], Result], items: Sequence[Work], threads: int) -> Iterator[Result]:
-    """The caller works too, and whoever is free takes the next item: a future an item costs more than a small item."""
+    """Run with `threads` - 1 helpers; each, and the caller, takes the next item when idle.
+
+    One future per item would cost more than the work of a small item.
+    """
     left = iter(range(len(items)))
     done: dict[int, Result] = {}
     over = False
@@ -66,7 +69,7 @@ def _together(work: Callable[[Work], Result], items: Sequence[Work], threads: in
 
     helpers = []
     try:
-        with suppress(RuntimeError):  # no new threads while the interpreter ends, or where the system gives none
+        with suppress(RuntimeError):  # no new threads at interpreter shutdown, or beyond the system's limit
             for _ in range(threads - 1):
                 helpers.append(pool().submit(help_out))
         for place in range(len(items)):
@@ -74,16 +77,15 @@ def _together(work: Callable[[Work], Result], items: Sequence[Work], threads: in
                 i = next(left, None)
                 if i is None:
                     for helper in helpers:
-                        if not helper.cancel():  # it may wait for a thread that waits for us
+                        if not helper.cancel():  # a queued helper may depend on a thread that waits for this one
                             helper.result()
                 else:
                     done[i] = work(items[i])
             yield done.pop(place)
     finally:
         over = True
-        for helper in helpers:
-            helper.cancel()
-        wait(helpers)
+        # Cancelled helpers are not waited for: they count as done only once a thread has taken them from the queue.
+        wait([helper for helper in helpers if not helper.cancel()])
 
 
 _blas_lock = threading.Lock()
@@ -93,9 +95,9 @@ _blas_limit: Any = None
 
 @contextmanager
 def single_blas() -> Iterator[None]:
-    """BLAS on one thread, as our own threads call it.
+    """Limit BLAS to one thread, since it is called from our own threads.
 
-    The limit is the process's: the first who needs it sets it, and the last lifts it.
+    The limit applies to the whole process: the first user sets it, and the last one restores the previous limit.
     """
     global _blas_users, _blas_limit
     with _blas_lock:
@@ -112,21 +114,21 @@ def single_blas() -> Iterator[None]:
 
 
 class Spare(Generic[Thing]):
-    """Memory that one piece of work leaves to the next: new pages cost more than the sums that they hold."""
+    """A pool of buffers for reuse: allocating new pages costs more than the sums that they hold."""
 
     def __init__(self, make: Callable[[], Thing]) -> None:
         self.make = make
         self.free: list[Thing] = []
 
     def take(self) -> Thing:
-        """A thing that nobody uses."""
+        """Take a free buffer, or make one."""
         try:
             return self.free.pop()
         except IndexError:
             return self.make()
 
     def give(self, thing: Thing) -> None:
-        """Leave it to whoever takes one next."""
+        """Return a buffer to the pool."""
         self.free.append(thing)
 
 

@@ -1,11 +1,11 @@
-"""Points in tiles of neighbours, and the boxes around them.
+"""Points ordered into tiles of neighbours, with a tree of bounding boxes.
 
 The points are ordered once by recursive splits at a multiple of the tile size, along the widest coordinate (a
-balanced kd-order). Each tile then lies in a small box, eight neighbouring tiles in a larger one, and so on: the
-boxes tell which components can matter to a tile before any of its points is looked at.
+balanced k-d tree). Each tile then has a small bounding box, eight neighbouring tiles a larger one, and so on: the
+boxes determine which components can matter to a tile before any of its points is evaluated.
 
-Within a tile the coordinates stand in rows (structure of arrays) and are relative to the tile's centre, which
-is kept in double precision: single precision keeps its digits far from the origin.
+Within a tile the coordinates are stored by rows (structure of arrays), relative to the tile's centre, which
+is kept in double precision: so single precision loses no digits far from the origin.
 """
 # mypy: ignore-errors
 
@@ -18,26 +18,26 @@ import numpy as np
 from .compiled import compiled
 from .threads import spread, wanted
 
-TILE = 128  # points a tile: their log densities of ~100 components fit into the first-level caches
-# A standard deviation in units of the range; evenly spread points have 0.29, all but one in one place 0.09.
+TILE = 128  # points per tile: their log densities of ~100 components fit into the L1 cache
+# Standard deviation over range: 0.29 for uniformly spread points, 0.09 for all but one in the same place.
 LOPSIDED = 0.15
-FAR = 1e3  # spans of most points, beyond which all is equally far
-SAMPLE = 10_000  # points that tell what most points span
-FEW = 256  # rows that tell the widest coordinate of a range
-PIVOTS, MARGIN = 64, 4  # rows that tell a quantile, and how far beyond it the pivot lies
-HIGH = 16  # coordinates beyond which boxes rule nothing out
+FAR = 1e3  # interquantile ranges; coordinates are clipped beyond
+SAMPLE = 10_000  # points from which these ranges are estimated
+FEW = 256  # rows from which the widest coordinate of a range is estimated
+PIVOTS, MARGIN = 64, 4  # rows from which a quantile is estimated, and how many ranks beyond it the pivot is
+HIGH = 16  # coordinates beyond which boxes prune nothing
 FAN = 3  # 2^FAN boxes of one level lie in one box of the next
 
 
 class Tiles(NamedTuple):
     """n points in T tiles, with a tree of boxes over them.
 
-    u: (T, d, TILE) coordinates relative to the tile's centre; the last tile is filled up with zeros.
-    weight: (T, TILE), 0 where filled up.
-    centre, half: (M, d) float64, a middle of each box and how far it reaches from there; the T tiles first, then
+    u: (T, d, TILE) coordinates relative to the tile's centre; the last tile is padded with zeros.
+    weight: (T, TILE), 0 where padded.
+    centre, half: (M, d) float64, a centre of each box and the largest distance from it; the T tiles first, then
     level by level.
-    offset: (levels,) where each level begins in `centre`.
-    order: (n,) the row of the original table that stands at each place.
+    offset: (levels,) the index of the first box of each level in `centre`.
+    order: (n,) the row of the original table at each position.
     """
 
     u: np.ndarray
@@ -49,7 +49,7 @@ class Tiles(NamedTuple):
 
 
 def build(x, weight, dtype, n_threads=None) -> Tiles:
-    """Tiles of the rows of x (n, d), ordered by nearness; coordinates count by what most points span.
+    """Tiles of the rows of x (n, d), in k-d order; coordinates are scaled by their interquantile range.
 
     weight: (n,) or None. dtype: of the tiles.
     """
@@ -57,7 +57,7 @@ def build(x, weight, dtype, n_threads=None) -> Tiles:
 
 
 def fill(x, weight, order, dtype) -> Tiles:
-    """Tiles of the rows of x, TILE after TILE of them in the given order."""
+    """Tiles of TILE consecutive rows of x each, in the given order."""
     n, d = x.shape
     count = -(-n // TILE)
     u = np.zeros((count, d, TILE), dtype)
@@ -69,7 +69,7 @@ def fill(x, weight, order, dtype) -> Tiles:
 
 
 def with_boxes(u, weight, low, high, order, centre=None) -> Tiles:
-    """The tree of boxes over tiles that lie between `low` and `high`, (T, d) each, with their middle at `centre`."""
+    """The tree of boxes over tiles that lie between `low` and `high`, (T, d) each, with centres `centre`."""
     levels = [(low, high)]
     while len(levels[-1][0]) > 2**FAN:
         low, high = levels[-1]
@@ -84,21 +84,21 @@ def with_boxes(u, weight, low, high, order, centre=None) -> Tiles:
 
 
 def nearness_order(x, n_threads=None) -> np.ndarray:
-    """(n,) a balanced kd-order of the rows of x (n, d), down to tiles; their old order where d is above HIGH."""
+    """(n,) a balanced kd-order of the rows of x (n, d), down to tiles; the given order if d > HIGH."""
     n = len(x)
     if x.shape[1] > HIGH:
         return np.arange(n)
     sample = x[:: max(1, n // SAMPLE)].astype(np.float64)
-    # Scaled by what most points span, so that a few far out do not press all others together.
+    # Scaled by a robust range, so that outliers do not shrink the scale of all other points.
     low, middle, high = np.quantile(sample, [0.05, 0.5, 0.95], axis=0)
     spread_out = np.where(high > low, high - low, sample.std(axis=0))
     scale = 1.0 / np.where(spread_out > 0, spread_out, np.inf)
-    y = np.clip((x - middle) * scale, -FAR, FAR).astype(np.float32)  # near enough to tell who is a neighbour
+    y = np.clip((x - middle) * scale, -FAR, FAR).astype(np.float32)  # single precision is enough for ordering
     order = np.arange(n)
     ranges = [(0, n)]
     threads = wanted(n_threads)
     while len(ranges) < 8 * threads and n > 64 * TILE and threads > 1:
-        # The first splits run side by side too, as soon as there are several.
+        # The splits of each level run in parallel.
         ranges = [part for halves in spread(lambda part: _halves(y, order, *part), ranges, threads) for part in halves]
     spread(lambda part: _sort(y, order, *part), ranges, threads)
     return order
@@ -128,9 +128,9 @@ def _fill(x, weight, weighted, order, u, w, low, high, centre):
 
 @compiled(inner=True)
 def _interval(values):
-    """The smallest and the largest of the values, and a middle: halfway, or where a few lie far out, the median.
+    """The smallest and the largest value, and a centre: the midpoint, or the median if there are outliers.
 
-    What is near the middle of a tile keeps its digits, so the middle has to be where most of the points are.
+    Coordinates are rounded relative to the centre, so it has to be where most of the points are.
     """
     low, high, total = values[0], values[0], 0.0
     for value in values:
@@ -148,7 +148,7 @@ def _interval(values):
 
 @compiled(inner=True)
 def _sorted(values):
-    """Sort the values, by insertion."""
+    """Insertion sort."""
     for i in range(1, len(values)):
         value, j = values[i], i
         while j > 0 and values[j - 1] > value:
@@ -159,7 +159,7 @@ def _sorted(values):
 
 @compiled(allocates=True)
 def _sort(y, order, lo, hi):
-    """Bring y[lo:hi] and order[lo:hi] into kd-order, splitting until a tile is left."""
+    """Bring y[lo:hi] and order[lo:hi] into k-d order, splitting down to single tiles."""
     some = np.empty(PIVOTS, y.dtype)
     stack = [(lo, hi)]
     while len(stack) > 0:
@@ -186,7 +186,7 @@ def _split(y, order, lo, hi, some):
 
 @compiled(inner=True)
 def _widest(y, lo, hi):
-    """The coordinate in which y[lo:hi] reaches furthest, as far as a few hundred of its rows tell."""
+    """The coordinate in which y[lo:hi] has the largest range, estimated from a few hundred rows."""
     widest, reach = 0, np.float32(-1.0)
     step = 1 + (hi - lo) // FEW
     for j in range(y.shape[1]):
@@ -205,7 +205,7 @@ def _select(y, order, lo, hi, k, j, some):
     """Quickselect (Hoare 1961): afterwards y[lo:k, j] <= y[k, j] <= y[k:hi + 1, j].
 
     The pivot of a long range is a quantile of some of its rows, a little beyond k on the longer side, so that two
-    rounds leave a short one (after Floyd and Rivest 1975). some: scratch.
+    rounds leave a short range (after Floyd and Rivest 1975). some: scratch.
     """
     while lo < hi:
         if hi - lo > 8 * len(some):

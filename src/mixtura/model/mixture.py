@@ -199,7 +199,7 @@ class Mixture:
     # From points to numbers
 
     def log_density(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
-        """ln p(x) of each row. x: (n, d), finite. Returns (n,) nats.
+        """Ln p(x) of each row. x: (n, d), finite. Returns (n,) nats.
 
         missing: NaN marks a missing value; a row has then the density of what it holds, with the rest integrated out.
         Raises InputError for NaN (without `missing`), infinity or a wrong number of columns.

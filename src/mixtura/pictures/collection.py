@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,8 +15,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, PictureError
-from . import files
+from ..errors import InputError, PictureError, named
+from . import checks, files
 from .quantise import checked
 
 Pictures = NDArray[np.uint8]  # (n, h, w) greys or (n, h, w, 3) sRGB
@@ -28,29 +29,53 @@ _TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # of 
 _MOST = 2**34  # bytes of an IDX file, once unpacked
 
 
-def read(path: str | PathLike[str], *, labels: str | PathLike[str] | None = None, label: int | None = None) -> Pictures:
-    """Pictures of one size: (n, h, w) greys, or (n, h, w, 3) sRGB, uint8.
+def read(
+    path: str | PathLike[str] | BinaryIO, *, labels: str | PathLike[str] | None = None, label: int | None = None
+) -> Pictures:
+    """Read pictures of one size.
 
-    path: an IDX file as MNIST has it, plain or .gz; an .npy or .npz of numbers in 0..255, (n, h, w) or (n, h, w, 3);
-    or a folder of picture files, which are read by name, as greys if none has colour.
-    labels: an IDX, .npy or .npz file of whole numbers, one a picture; for an .npz of pictures, by default its own array
-    `labels`. label: only the pictures of this one are given back.
-    Raises PictureError for what cannot be read, InputError when labels and pictures do not go together.
+    Parameters
+    ----------
+    path : path or binary file
+        An IDX file such as MNIST's, plain or .gz; an .npy or .npz file of numbers in 0..255 (floats in 0..1 are
+        multiplied by 255), of shape (n, h, w) or (n, h, w, 3); or a folder of picture files, which are read in the
+        order of their names, as greys if none has colour.
+    labels : path, optional
+        An IDX, .npy or .npz file of whole numbers, one per picture; for an .npz file of pictures, by default its own
+        array ``labels``, ``target`` or ``y``.
+    label : int, optional
+        Return only the pictures with this label.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, h, w) or (n, h, w, 3)
+        Greys or sRGB values.
+
+    Raises
+    ------
+    PictureError
+        If a file cannot be read, or the pictures differ in size.
+    InputError
+        If labels and pictures do not go together.
+
+    References
+    ----------
+    LeCun, Cortes and Burges, "The MNIST database of handwritten digits", for the IDX format.
     """
-    source = Path(path)
-    if source.is_dir():
+    source = Path(path if isinstance(path, (str, PathLike)) else getattr(path, "name", "the file"))
+    if isinstance(path, (str, PathLike)) and source.is_dir():
         pictures, own = _folder(source), None
     else:
-        found = _arrays(source)
+        found = _arrays(source, None if isinstance(path, (str, PathLike)) else path)
         pictures = _pictures(_chosen(found, _NAMES, source, lambda array: array.ndim >= 3), source)
         own = next((found[name] for name in _LABELS if name in found), None)
     if label is None:
         if labels is not None:
-            raise InputError("labels are given, but no label to choose: add --label, such as --label 2.")
+            raise InputError(f"{named('labels')} are given, but no label to choose: add {named('label', 2)}, say.")
         return pictures
     marks = own if labels is None else _chosen(_arrays(Path(labels)), _LABELS, Path(labels), lambda a: a.ndim == 1)
     if marks is None:
-        raise InputError(f"label {label} cannot be chosen: {source} has no labels; give their file (--labels).")
+        raise InputError(f"{named('label')} {label} cannot be chosen: {source} has no labels; give {named('labels')}.")
     if marks.shape != (len(pictures),) or marks.dtype.kind not in "iu":
         raise InputError(
             f"the labels have shape {marks.shape} of {marks.dtype}, expected ({len(pictures)},) whole numbers: "
@@ -70,9 +95,8 @@ def _pictures(array: Array, source: Path) -> Pictures:
         )
     if array.dtype == np.uint8:
         return array
-    low, high = array.min(), array.max()
-    if not (low >= 0 and high <= 255):  # so that NaN fails
-        raise PictureError(f"{source} has values from {low:g} to {high:g}, expected 0 to 255: scale them first.")
+    high = array.max()
+    checks.check_range(array.min(), high, str(source), error=PictureError)
     if array.dtype.kind == "f" and 0 < high <= 1:
         array = array * 255.0
     return np.asarray(np.rint(array), np.uint8)
@@ -102,7 +126,7 @@ def _folder(folder: Path) -> Pictures:
 
 
 def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits: Callable[[Array], bool]) -> Array:
-    """The array that is meant: the only one, the one of a usual name, or the only one of a fitting shape."""
+    """Array that is meant: the only one, the one of a usual name, or the only one of a fitting shape."""
     if len(found) == 1:
         return next(iter(found.values()))
     for name in names:
@@ -114,10 +138,10 @@ def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits:
     raise PictureError(f"{source} holds the arrays {', '.join(found)}: name the one that is meant {names[0]!r}.")
 
 
-def _arrays(path: Path) -> dict[str, Array]:
-    """What a file holds, by name; "" where there is only one."""
-    try:
-        with path.open("rb") as file:
+def _arrays(path: Path, given: BinaryIO | None = None) -> dict[str, Array]:
+    """Read the arrays of a file, by name; "" where there is only one. given: the file, if it is open already."""
+    with files.opened(path) if given is None else nullcontext(given) as file:
+        try:
             start = file.read(4)
             file.seek(0)
             if start[:2] == b"\x1f\x8b":
@@ -127,19 +151,15 @@ def _arrays(path: Path) -> dict[str, Array]:
                 loaded = np.load(file, allow_pickle=False)
                 return {"": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
             return {"": _idx(file, path)}
-    except FileNotFoundError:
-        raise PictureError(f"there is no file {path}: check the name and the folder.") from None
-    except IsADirectoryError:
-        raise PictureError(f"{path} is a folder: give a file.") from None
-    except (ValueError, EOFError, zlib.error, zipfile.BadZipFile, struct.error, OSError) as error:
-        if isinstance(error, PictureError):
-            raise
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise PictureError(f"{path} is damaged or cannot be read ({reason}): fetch it again.") from None
+        except (ValueError, EOFError, zlib.error, zipfile.BadZipFile, struct.error, OSError) as error:
+            if isinstance(error, PictureError):
+                raise
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise PictureError(f"{path} is damaged or cannot be read ({reason}): fetch it again.") from None
 
 
 def _idx(file: BinaryIO, path: Path) -> Array:
-    """An array of an IDX file: two zeros, its type, its number of dimensions, these, and the numbers.
+    """Array of an IDX file: two zeros, its type, its number of dimensions, these, and the numbers.
 
     Source: Y. LeCun, C. Cortes, C. Burges, the MNIST database.
     """

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import check_threads, is_finite, is_whole
-from ..errors import InputError
+from ..checks import is_whole
+from ..errors import InputError, named
 from ..model.mixture import Mixture
 from . import field, palette
-from .canvas import Array, Pixels, at_resolution, by_rows, canvas, colour, plane
+from .canvas import Array, Canvas, Floats, Pixels, at_resolution, by_rows, colour
+from .checks import positive
 from .colours import Colour
 from .field import Frame
-
-Floats = NDArray[np.float32]
 
 _STEPS = 64  # from one shade to the next
 
@@ -36,32 +35,53 @@ def contour(
     paper: str | Colour | None = None,
     n_threads: int | None = None,
 ) -> Pixels:
-    """Filled bands and lines of equal log density of x and y: (h, w, 3) uint8 sRGB.
+    """Draw filled bands and lines of equal log density of x and y.
 
-    colours: a colour map's name (`palette.NAMES`), from the outermost band to the densest.
-    levels: how many, or which: nats below the largest log density in the picture, > 0. A number n of them
-    lies at z^2 / 2 nats for n evenly spaced z up to `reach`: as far apart as the ellipses of z standard
-    deviations of one Gaussian, so that lines do not crowd where the density falls away.
-    filled, lines: what is drawn, at least one. Lines over bands are a darker shade of them; alone, they have
-    the colours of the map. line_width: in output pixels, > 0; by default one in 1000, and one at least.
-    paper: what lies outside of the outermost level; by default the first colour of the map.
-    frame: the part of the plane that is shown. size: (width, height) of the output, in pixels; where these are
-    wider than one unit of the plane, the density is blurred by their width.
-    Raises InputError for malformed arguments.
+    Parameters
+    ----------
+    mixture : Mixture
+        Its first two coordinates are x and y; others are integrated out.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the output, in pixels. Where these are wider than one unit of the plane, the density is blurred by their
+        width.
+    colours : str, default "viridis"
+        A colour map (`palette.NAMES`), from the outermost band to the densest.
+    levels : int or sequence of float, default 24
+        How many, or which: nats below the largest log density in the picture, > 0.
+    reach : float, default 6
+        Where the outermost of a number of levels lies, in standard deviations, see Notes.
+    filled, lines : bool, default True
+        What is drawn, at least one. Lines over bands are a darker shade of them; alone, they have the colours of the
+        map.
+    line_width : float, optional
+        In output pixels, > 0; by default a thousandth of the picture's side, and one at least.
+    paper : str or tuple of int, optional
+        Colour outside of the outermost level; by default the first colour of the map.
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+        sRGB values.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+
+    Notes
+    -----
+    n levels lie at z^2 / 2 nats for n evenly spaced z up to `reach`: as far apart as the ellipses of z standard
+    deviations of one Gaussian, so that lines do not crowd where the density is small.
     """
-    check_threads(n_threads)
-    sheet = canvas(frame, size)
-    if not (filled or lines):
-        raise InputError("filled and lines are both False: a contour picture draws one of them at least.")
-    width = max(1.0, math.sqrt(sheet.width * sheet.height) / 1000) if line_width is None else line_width
-    if not (is_finite(width) and width > 0):
-        raise InputError(f"line_width is {line_width!r}: give a finite number of output pixels > 0.")
-    depth = depths(levels, reach)
-    shades = palette.colours(colours, len(depth) + 1).astype(np.float32)  # of the paper, and of each level
-    if paper is not None:
-        shades[0] = colour(paper, "paper")
-    seen = at_resolution(plane(mixture), sheet)
-    log_density = field.log_density(seen, sheet.frame, sheet.size, n_threads=n_threads)
+    canvas = Canvas.of(frame, size, n_threads)
+    plan = planned(canvas, colours, levels, reach, filled, lines, line_width, paper)
+    depth, shades = plan.depths, plan.shades.astype(np.float32)
+    seen = at_resolution(field.plane(mixture), canvas)
+    log_density = field.log_density(seen, canvas.frame, canvas.size, n_threads=n_threads)
     height = _height(log_density, depth)
     steepness = _steepness(height)
 
@@ -71,19 +91,48 @@ def contour(
         if not lines:
             return ground
         pen = 0.6 * ground if filled else _shade(np.maximum(np.rint(part), 1), shades)
-        cover = _lines(part, change, width, len(depth))[..., None]
+        cover = _lines(part, change, plan.width, len(depth))[..., None]
         return np.asarray(ground + cover * (pen - ground))
 
-    return by_rows(sheet, paint, n_threads)
+    return by_rows(canvas, paint)
 
 
-def depths(levels: int | Sequence[float], reach: float) -> Array:
-    """The levels, falling: nats below the maximum, the outermost first; see `contour`. Raises InputError."""
+class Plan(NamedTuple):
+    """What a picture of contours is drawn from, as pixels or as paths."""
+
+    depths: Array  # (m,) nats below the maximum, the outermost first
+    shades: Array  # (m + 1, 3) sRGB, of the paper and of each level
+    width: float  # of lines, in units of the canvas
+
+
+def planned(
+    canvas: Canvas,
+    colours: str,
+    levels: int | Sequence[float],
+    reach: float,
+    filled: bool,
+    lines: bool,
+    line_width: float | None,
+    paper: str | Colour | None,
+) -> Plan:
+    """Check the settings of `contour`."""
+    if not (filled or lines):
+        raise InputError("filled and lines are both False: a contour picture draws one of them at least.")
+    width = max(1.0, math.sqrt(canvas.width * canvas.height) / 1000) if line_width is None else line_width
+    width = positive(width, "line_width", "output pixels")
+    depths = _depths(levels, reach)
+    shades = palette.colours(colours, len(depths) + 1).astype(np.float64)
+    if paper is not None:
+        shades[0] = colour(paper, "paper")
+    return Plan(depths, shades, width)
+
+
+def _depths(levels: int | Sequence[float], reach: float) -> Array:
+    """Levels, falling: nats below the maximum, the outermost first."""
     if is_whole(levels):
         if levels < 1:
-            raise InputError(f"levels is {levels}: draw one level at least.")
-        if not (is_finite(reach) and reach > 0):
-            raise InputError(f"reach is {reach!r}: give a finite number of standard deviations > 0.")
+            raise InputError(f"{named('levels')} is {levels}: draw one level at least.")
+        reach = positive(reach, "reach", "standard deviations")
         return np.asarray(0.5 * np.linspace(reach, 0.0, int(levels), endpoint=False) ** 2)
     try:
         if isinstance(levels, bool):
@@ -92,7 +141,9 @@ def depths(levels: int | Sequence[float], reach: float) -> Array:
     except (TypeError, ValueError):
         depth = np.empty(0)
     if not depth.size or not (np.isfinite(depth) & (depth > 0)).all():
-        raise InputError(f"levels is {levels!r}: give a whole number >= 1, or nats below the maximum, all > 0.")
+        raise InputError(
+            f"{named('levels')} is {levels!r}: give a whole number >= 1, or nats below the maximum, all > 0."
+        )
     return depth
 
 
@@ -107,18 +158,16 @@ def _height(log_density: NDArray[np.floating[Any]], depth: Array) -> Floats:
 
 
 def _steepness(height: Floats) -> Floats:
-    """The change of `height` across each pixel, (h, w): the length of its gradient."""
-    down, right = (_slope(height, axis) for axis in (0, 1))
+    """Change of `height` across each pixel, (h, w): the length of its gradient."""
+    down, right = (
+        np.gradient(height, axis=axis) if height.shape[axis] > 1 else np.zeros_like(height) for axis in (0, 1)
+    )
     # A floor, so that shares of it are defined on level ground.
     return np.maximum(np.hypot(down, right), np.float32(0.01))
 
 
-def _slope(height: Floats, axis: int) -> Floats:
-    return np.gradient(height, axis=axis) if height.shape[axis] > 1 else np.zeros_like(height)
-
-
 def _bands(height: Floats, steepness: Floats) -> Floats:
-    """The number of each pixel's band, (h, w); at its edges, the mean over the bands that the pixel touches.
+    """Compute the number of each pixel's band, (h, w); at its edges, the mean over the bands that the pixel touches.
 
     floor(height) numbers the band; its mean over height +- steepness / 2 has a closed form, which needs no
     finer grid, however narrow the bands.
@@ -130,13 +179,13 @@ def _bands(height: Floats, steepness: Floats) -> Floats:
 
 
 def _floor_integral(t: Floats) -> Floats:
-    """The integral of floor from 0 to t >= 0."""
+    """Integral of floor from 0 to t >= 0."""
     whole = np.floor(t)
     return np.asarray(whole * (t - np.float32(0.5) * (whole + 1)))
 
 
 def _lines(height: Floats, steepness: Floats, width: float, count: int) -> Floats:
-    """The share of each pixel that lines `width` pixels wide cover, (h, w) in 0..1."""
+    """Share of each pixel that lines `width` pixels wide cover, (h, w) in 0..1."""
     half = np.minimum(0.5 * np.float32(width) * steepness, 0.5)  # of a line, in levels
     low, high = (np.clip(height + side * steepness, 0.5, count + 0.5) for side in (-0.5, 0.5))
     covered = _line_integral(high, half) - _line_integral(low, half)
@@ -144,13 +193,13 @@ def _lines(height: Floats, steepness: Floats, width: float, count: int) -> Float
 
 
 def _line_integral(t: Floats, half: Floats) -> Floats:
-    """The length of 0..t that lies within `half` of a whole number, but for a constant."""
+    """Length of 0..t that lies within `half` of a whole number, up to an additive constant."""
     nearest = np.rint(t)
     return np.asarray(2 * half * nearest + np.clip(t - nearest, -half, half))
 
 
 def _shade(number: Floats, shades: Floats) -> Floats:
-    """The shade of each number, (h, w, 3): the whole ones have their own, others are mixed of two."""
+    """Shade of each number, (h, w, 3): the whole ones have their own, others are mixed of two."""
     last = len(shades) - 1
     knots = np.linspace(0, last, _STEPS * last + 1)
     table = np.stack([np.interp(knots, np.arange(last + 1), channel) for channel in shades.T], axis=1)

@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..checks import check_threads, is_finite, is_whole
-from ..errors import InputError
 from ..model.mixture import Mixture
-from .canvas import Array, Canvas, Pixels, Sheet, background, blend, by_rows, canvas, colour, has_colour, plane
+from .canvas import Array, Canvas, Floats, Pixels, background, blend, by_rows, colour, has_colour
+from .checks import opacity, positive, whole
 from .colours import Colour
-from .field import Frame
+from .field import Frame, plane
 
 INK = "#1f3fbf"
 
@@ -30,23 +29,49 @@ def dots(
     rng: int | np.random.Generator | None = None,
     n_threads: int | None = None,
 ) -> Pixels:
-    """Random points of the mixture as anti-aliased dots: (h, w, 3) uint8 sRGB.
+    """Draw random points of a mixture as anti-aliased dots.
 
-    A mixture of five coordinates (x, y, r, g, b) paints each dot in its own colour, clipped to 0..255, one
-    over the other in the order of sampling. Any other, or any with `ink` given, paints x and y in one colour.
-    frame: the part of the plane that is shown. size: (width, height) of the output, in pixels.
-    samples: how many, >= 0; those outside the frame count. radius: in output pixels, > 0, also below one; by
-    default it grows with the picture: one pixel in 1000 for ink, and for colours as much as covers the paper
-    three times over. ink: a blue by default. paper: white by default, under coloured
-    dots their mean colour. alpha: each dot's opacity, 0..1. rng: a seed, or a Generator.
-    Raises InputError for malformed arguments.
+    A mixture of five coordinates (x, y, r, g, b) paints each dot in its own colour, clipped to 0..255, one over the
+    other in the order of sampling. Any other, or any with `ink` given, paints x and y in one colour.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Its first two coordinates are x and y.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the output, in pixels.
+    samples : int, default 40,000
+        Number of points, >= 0; those outside the frame count.
+    radius : float, optional
+        In output pixels, > 0, also below one. By default it grows with the picture: a thousandth of its side for ink,
+        and for colours such that the dots would cover the paper three times over.
+    ink : str or tuple of int, optional
+        Colour of the dots; blue by default.
+    paper : str or tuple of int, optional
+        Colour of the background; by default white, and the mean colour under coloured dots.
+    alpha : float, default 0.85
+        Opacity of a dot, in 0..1.
+    rng : int or numpy.random.Generator, optional
+        Seed, or generator.
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+        sRGB values.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
     """
-    check_threads(n_threads)
-    sheet = canvas(frame, size)
-    if not is_whole(samples) or samples < 0:
-        raise InputError(f"samples is {samples!r}: give a whole number of dots >= 0.")
-    how = brush(mixture, sheet, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
-    return lay(how, sheet, how.model.sample(samples, rng=rng), n_threads)
+    canvas = Canvas.of(frame, size, n_threads)
+    whole(samples, "samples", least=0, of="dots")
+    how = brush(mixture, canvas, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
+    return lay(how, canvas, how.model.sample(samples, rng=rng))
 
 
 class Brush(NamedTuple):
@@ -54,15 +79,15 @@ class Brush(NamedTuple):
 
     model: Mixture
     coloured: bool
-    ground: Sheet  # (3,)
-    pen: Sheet  # (3,)
+    ground: Floats  # (3,)
+    pen: Floats  # (3,)
     radius: float  # in output pixels
     opacity: float
 
 
 def brush(
     mixture: Mixture,
-    sheet: Canvas,
+    canvas: Canvas,
     samples: int,
     *,
     radius: float | None = None,
@@ -70,7 +95,7 @@ def brush(
     paper: str | Colour | None = None,
     alpha: float = 0.85,
 ) -> Brush:
-    """The brush that these settings of `dots` mean."""
+    """Brush that these settings of `dots` mean."""
     coloured = ink is None and has_colour(mixture)
     model = mixture if coloured else plane(mixture)
     return Brush(
@@ -78,45 +103,35 @@ def brush(
         coloured,
         colour(background(model) if paper is None else paper, "paper"),
         colour(INK if ink is None else ink, "ink"),
-        _radius(radius, sheet, samples, coloured),
-        share(alpha, "alpha"),
+        _radius(radius, canvas, samples, coloured),
+        opacity(alpha, "alpha"),
     )
 
 
-def lay(how: Brush, sheet: Canvas, drawn: Array, n_threads: int | None) -> Pixels:
-    """The points (n, 2 or 5) on fresh paper, each over those before."""
-    centres = sheet.to_pixels(drawn[:, :2])
+def lay(how: Brush, canvas: Canvas, drawn: Array) -> Pixels:
+    """Points (n, 2 or 5) on fresh paper, each over those before."""
+    centres = canvas.to_pixels(drawn[:, :2])
     if how.coloured:
-        painted = np.broadcast_to(how.ground, (sheet.height, sheet.width, 3)).copy()
+        painted = np.broadcast_to(how.ground, (canvas.height, canvas.width, 3)).copy()
         own = drawn[:, 2:].clip(0, 255).astype(np.float32)
-        _paint(painted, centres, how.radius, own, how.opacity, n_threads)
-        return by_rows(sheet, lambda rows: painted[rows], n_threads)
+        discs(painted, centres, how.radius, own, how.opacity, canvas.n_threads)
+        return by_rows(canvas, lambda rows: painted[rows])
     # One colour needs one number a pixel: the share of the paper that is covered.
-    covered = np.zeros((sheet.height, sheet.width, 1), dtype=np.float32)
-    _paint(covered, centres, how.radius, np.ones((1, 1), dtype=np.float32), how.opacity, n_threads)
-    return blend(sheet, how.ground, how.pen, covered[..., 0], n_threads)
+    covered = np.zeros((canvas.height, canvas.width, 1), dtype=np.float32)
+    discs(covered, centres, how.radius, np.ones((1, 1), dtype=np.float32), how.opacity, canvas.n_threads)
+    return blend(canvas, how.ground, how.pen, covered[..., 0])
 
 
-def _paint(sheet: Sheet, centres: Array, radius: float, colours: Sheet, alpha: float, n_threads: int | None) -> None:
+def discs(out: Floats, centres: Array, radius: float, colours: Floats, alpha: float, n_threads: int | None) -> None:
+    """Discs of one radius, painted over `out` (h, w, channels): centres (n, 2), colours (n or 1, channels)."""
     from ..kernels import splat
 
     shape = np.array([[radius, 0.0, radius]])
-    splat.paint(sheet, centres, shape, colours, np.array([alpha], dtype=np.float32), n_threads=n_threads)
+    splat.paint(out, centres, shape, colours, np.array([alpha], dtype=np.float32), n_threads=n_threads)
 
 
-def _radius(radius: float | None, sheet: Canvas, samples: int, coloured: bool) -> float:
+def _radius(radius: float | None, canvas: Canvas, samples: int, coloured: bool) -> float:
     if radius is not None:
-        if not (is_finite(radius) and radius > 0):
-            raise InputError(f"radius is {radius!r}: dots have a finite radius > 0, in output pixels.")
-        return float(radius)
-    area = sheet.width * sheet.height
-    if coloured and samples:
-        return math.sqrt(3.0 * area / (math.pi * samples))
-    return math.sqrt(area) / 1000
-
-
-def share(value: float, what: str) -> float:
-    """`value` as an opacity in 0..1; InputError, calling it `what`, when it is none."""
-    if not (is_finite(value) and 0 <= value <= 1):
-        raise InputError(f"{what} is {value!r}: an opacity lies in 0..1.")
-    return float(value)
+        return positive(radius, "radius", "output pixels")
+    area = canvas.width * canvas.height
+    return math.sqrt(3.0 * area / (math.pi * samples)) if coloured and samples else math.sqrt(area) / 1000

@@ -1,19 +1,19 @@
 """Pictures of mixtures: every style under its name.
 
-A style is a function (mixture, *, frame, size, ...) -> (h, w, 3) uint8 sRGB. `frame` is the part of the plane
-that is shown, `size` the (width, height) of the output in pixels; neither depends on the other, nor on the
-picture that was fitted. The first two coordinates of a mixture are x and y, in pixels, y down; of five, the
-others are r, g and b in 0..255.
+A style is a function ``(mixture, *, frame, size, ...)`` that returns sRGB pixels (h, w, 3) uint8. `frame` is the part
+of the plane that is shown, `size` the (width, height) of the output in pixels; neither depends on the other, nor on the
+picture that was fitted. The first two coordinates of a mixture are x and y, in pixels, y down; of five, the others are
+r,
+g and b in 0..255.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import InputError
 from ..model.mixture import Mixture
+from . import styles
 from .canvas import Pixels
 from .contours import contour
 from .dots import dots
@@ -21,44 +21,85 @@ from .ellipses import ellipses
 from .field import Frame
 from .grids import grid, mean
 
-STYLES: dict[str, Callable[..., Pixels]] = {
-    "contour": contour,
-    "dots": dots,
-    "grid": grid,
-    "mean": mean,
-    "ellipses": ellipses,
-}
+Style = Callable[..., Pixels]
+STYLES: dict[str, Style] = {"contour": contour, "dots": dots, "grid": grid, "mean": mean, "ellipses": ellipses}
+"""Every style, by name."""
 
 __all__ = ["STYLES", "contour", "dots", "ellipses", "grid", "mean", "options", "picture", "sharpen"]
 
 
 def picture(mixture: Mixture, style: str, *, frame: Frame, size: tuple[int, int], **settings: Any) -> Pixels:
-    """The mixture in a style of `STYLES`, (h, w, 3) uint8 sRGB.
+    """Paint a mixture in a style.
 
-    frame: the part of the plane that is shown. size: (width, height) of the output, in pixels.
-    settings: the style's own, see `options` and the style's docstring.
-    Raises InputError for an unknown style or setting, and as the style does.
+    Parameters
+    ----------
+    mixture : Mixture
+        Its first two coordinates are x and y.
+    style : str
+        One of `STYLES`.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the output, in pixels.
+    **settings
+        Those of the style, see `options` and the style's docstring.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+        sRGB values.
+
+    Raises
+    ------
+    InputError
+        If the style or a setting is unknown, or as the style raises it.
     """
-    known = options(style)
-    for name in settings:
-        if name not in known:
-            raise InputError(f"the style {style} has no setting {name!r}: it knows {', '.join(known)}.")
-    return STYLES[style](mixture, frame=frame, size=size, **settings)
+    return styles.chosen(STYLES, style, settings)(mixture, frame=frame, size=size, **settings)
 
 
 def options(style: str) -> tuple[str, ...]:
-    """The settings that a style knows beside frame and size; InputError when there is no such style."""
-    if style not in STYLES:
-        raise InputError(f"the style {style!r} is unknown: choose one of {', '.join(STYLES)}.")
-    names = inspect.signature(STYLES[style]).parameters
-    return tuple(name for name in names if name not in ("mixture", "frame", "size"))
+    """List the settings of a style.
+
+    Parameters
+    ----------
+    style : str
+        One of `STYLES`.
+
+    Returns
+    -------
+    tuple of str
+        Its parameters besides mixture, frame and size.
+
+    Raises
+    ------
+    InputError
+        If the style is unknown.
+    """
+    return styles.options(STYLES, style)
 
 
 def sharpen(mixture: Mixture, factor: float) -> Mixture:
-    """The mixture with every covariance times `factor` > 0: below 1, 0.6 say, what is drawn of it is sharper.
+    """Scale every covariance of a mixture, which sharpens or softens what is drawn of it.
 
-    Of a colour mixture, colours keep their slopes within each component, and dots scatter less in place and
-    colour; the borders between components become crisper in the conditional mean.
-    Raises InputError when `factor` is not a finite number > 0.
+    Parameters
+    ----------
+    mixture : Mixture
+        Of any number of coordinates.
+    factor : float
+        > 0; below 1, 0.6 say, pictures are sharper.
+
+    Returns
+    -------
+    Mixture
+
+    Raises
+    ------
+    InputError
+        If the factor is not a finite number > 0.
+
+    Notes
+    -----
+    In a mixture with colours, the regression of colours on place stays the same within each component, and dots scatter
+    less in place and colour; the borders between components become crisper in the conditional mean.
     """
     return mixture if factor == 1 else mixture.scale_covariances(factor)

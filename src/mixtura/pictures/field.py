@@ -1,26 +1,36 @@
-"""A mixture over a picture's plane: densities and conditional means, one number a pixel.
+"""Densities and conditional means of a mixture over the plane, one number per pixel.
 
 The plane is that of the points: x to the right, y down, in pixels of the original picture from the outer corner of
-its first pixel. A `Frame` is the part of it that is shown; the output's size in pixels is free.
+its first pixel. A `Frame` is the part of it that is shown; the output's size in pixels is independent of it.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import check_threads, is_whole
-from ..errors import InputError
+from ..checks import check_threads
+from ..errors import InputError, named
 from ..model.evaluate import components
 from ..model.mixture import Mixture
+from .checks import check_size
 
 Field = NDArray[np.floating[Any]]
 
 
 class Frame(NamedTuple):
-    """A rectangle of the plane: left < right and top < bottom, in the units of the points."""
+    """A rectangle of the plane, in the units of the points.
+
+    Parameters
+    ----------
+    left, right : float
+        Limits of x, ``left < right``.
+    top, bottom : float
+        Limits of y, which points down: ``top < bottom``.
+    """
 
     left: float
     top: float
@@ -29,53 +39,202 @@ class Frame(NamedTuple):
 
     @classmethod
     def of_picture(cls, width: float, height: float) -> Frame:
-        """The frame of a whole picture."""
+        """Frame of a whole picture.
+
+        Parameters
+        ----------
+        width, height : float
+            In pixels.
+
+        Returns
+        -------
+        Frame
+            ``(0, 0, width, height)``.
+        """
         return cls(0.0, 0.0, float(width), float(height))
 
     @classmethod
     def around(cls, mixture: Mixture, reach: float = 3.0) -> Frame:
-        """The smallest frame that holds every component's ellipse of `reach` standard deviations."""
-        deviation = np.sqrt(np.diagonal(mixture.matrices, axis1=1, axis2=2)[:, :2])
-        low = (mixture.means[:, :2] - reach * deviation).min(axis=0)
-        high = (mixture.means[:, :2] + reach * deviation).max(axis=0)
-        return cls(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+        """Smallest frame that contains every component's ellipse.
+
+        Parameters
+        ----------
+        mixture : Mixture
+            Its first two coordinates are x and y. Components of weight 0 do not count.
+        reach : float, default 3
+            Size of the ellipses, in standard deviations.
+
+        Returns
+        -------
+        Frame
+        """
+        (left, right), (top, bottom) = (span(mixture, coordinate, reach) for coordinate in (0, 1))
+        return cls(left, top, right, bottom)
+
+    @classmethod
+    def checked(cls, given: Any) -> Frame:
+        """Frame of four numbers, in order.
+
+        Parameters
+        ----------
+        given : sequence of float, shape (4,)
+            ``(left, top, right, bottom)``.
+
+        Returns
+        -------
+        Frame
+
+        Raises
+        ------
+        InputError
+            If they are not four finite numbers, or left is not below right, or top not below bottom.
+        """
+        try:
+            edges = tuple(float(edge) for edge in given)
+        except (TypeError, ValueError):
+            edges = ()
+        if len(edges) != 4 or not all(math.isfinite(edge) for edge in edges):
+            raise InputError(f"{named('frame')} is {given!r}: give four finite numbers, (left, top, right, bottom).")
+        part = cls(*edges)
+        if not (part.left < part.right and part.top < part.bottom):
+            raise InputError(f"{named('frame')} is {edges}: left must lie below right, and top below bottom.")
+        return part
 
     @property
     def width(self) -> float:
-        """right - left."""
+        """Length along x, ``right - left``."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """bottom - top."""
+        """Length along y, ``bottom - top``."""
         return self.bottom - self.top
 
     def fit(self, longest: int) -> tuple[int, int]:
-        """(width, height) in pixels, of the frame's shape, the longer side `longest`."""
+        """Size in pixels of a picture that has the frame's aspect ratio.
+
+        Parameters
+        ----------
+        longest : int
+            The longer side, in pixels.
+
+        Returns
+        -------
+        tuple of int, (width, height)
+        """
         scale = longest / max(self.width, self.height)
         return max(1, round(self.width * scale)), max(1, round(self.height * scale))
 
 
-def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Field:
-    """ln p(x, y) at the centre of each pixel, (h, w) float32 nats.
+def span(mixture: Mixture, coordinate: int, reach: float) -> tuple[float, float]:
+    """Interval that contains `reach` standard deviations of every component.
 
-    mixture: its first two coordinates are x and y; any others are integrated out.
-    size: (width, height) of the output, in pixels.
+    Parameters
+    ----------
+    mixture : Mixture
+        Components of weight 0 do not count.
+    coordinate : int
+        Which, 0 <= coordinate < d.
+    reach : float
+        In standard deviations.
+
+    Returns
+    -------
+    tuple of float, (low, high)
+    """
+    alive = mixture.weights > 0
+    deviation = np.sqrt(mixture.matrices[alive, coordinate, coordinate])
+    means = mixture.means[alive, coordinate]
+    return float((means - reach * deviation).min()), float((means + reach * deviation).max())
+
+
+def plane(mixture: Mixture) -> Mixture:
+    """Marginal of x and y, the first two coordinates.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Of two coordinates or more.
+
+    Returns
+    -------
+    Mixture
+        Of two coordinates.
+
+    Raises
+    ------
+    InputError
+        If the mixture has a single coordinate.
+    """
+    if mixture.n_coordinates < 2:
+        raise InputError("the mixture has 1 coordinate: a picture needs x and y.")
+    return mixture if mixture.n_coordinates == 2 else mixture.marginal([0, 1])
+
+
+def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Field:
+    """Evaluate the log density ln p(x, y) at the centre of each pixel.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Its first two coordinates are x and y; any others are integrated out.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the output, in pixels.
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    ndarray of float32, shape (h, w)
+        In nats.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+
+    Notes
+    -----
+    Costs at most O(h w k); components too far from a tile of pixels to matter are skipped.
     """
     from ..kernels import over_tiles, raster
 
     check_threads(n_threads)
-    plane = mixture if mixture.n_coordinates == 2 else mixture.marginal([0, 1])
     tiles = _tiles(frame, size)
-    values = over_tiles.log_density(tiles, components(plane, tiles.u.dtype), n_threads)
+    values = over_tiles.log_density(tiles, components(plane(mixture), tiles.u.dtype), n_threads)
     return np.asarray(raster.to_picture(values, tiles.order, *size))
 
 
 def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Field:
-    """E[r, g, b | x, y] at the centre of each pixel, (h, w, d - 2) float32: all coordinates after the first two.
+    """Evaluate the conditional mean E[r, g, b | x, y] at the centre of each pixel.
 
-    mixture: its first two coordinates are x and y. size: (width, height) of the output, in pixels.
-    Raises InputError when the mixture has no other coordinates.
+    Parameters
+    ----------
+    mixture : Mixture
+        Its first two coordinates are x and y; the mean is of all others.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the output, in pixels.
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    ndarray of float32, shape (h, w, d - 2)
+        In the units of those coordinates.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed, or the mixture has no coordinates after x and y.
+
+    Notes
+    -----
+    The regression of the mixture: the mean over components of their conditional means, weighted by their
+    responsibilities for (x, y).
     """
     from ..kernels import over_tiles, raster
 
@@ -95,10 +254,8 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
 
 
 def _tiles(frame: Frame, size: tuple[int, int]) -> Any:
-    """The kernels' tiles of a picture of `size` = (width, height) pixels that shows `frame`."""
+    """Kernels' tiles of a picture of `size` = (width, height) pixels that shows `frame`."""
     from ..kernels.raster import raster
 
-    if len(size) != 2 or not all(is_whole(side) and side >= 1 for side in size):
-        raise InputError(f"size is {size!r}: give (width, height), whole numbers of pixels >= 1.")
-    width, height = size
+    width, height = check_size(size)
     return raster(frame.left, frame.top, frame.width / width, frame.height / height, width, height, np.float32)

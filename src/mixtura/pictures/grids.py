@@ -1,14 +1,12 @@
-"""One number a pixel: the density as a grey, the conditional mean as a colour."""
+"""The density of each pixel as a grey, and the conditional mean as a colour."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..checks import check_threads
-from ..errors import InputError
 from ..model.mixture import Mixture
 from . import field
-from .canvas import Pixels, at_resolution, blend, by_rows, canvas, colour, plane
+from .canvas import Canvas, Pixels, at_resolution, blend, by_rows, check_colour, colour
 from .colours import Colour
 from .field import Frame
 from .tone import Tone, parse_tone
@@ -24,40 +22,70 @@ def grid(
     paper: str | Colour = "white",
     n_threads: int | None = None,
 ) -> Pixels:
-    """The density of x and y at each pixel, through a tone curve: (h, w, 3) uint8 sRGB.
+    """Draw the density of x and y at each pixel, through a tone curve.
 
-    The densities are divided by the largest one in the picture; `tone` (a Tone or its text, see
-    `parse_tone`) makes greys of them, and the greys lead from `ink` (0) to `paper` (255). Where pixels are
-    wider than one unit of the plane, the density is blurred by their width, so that small pictures miss no
-    thin line. Coordinates after x and y are integrated out: of a mixture fitted to all pixels of a colour
-    picture, the density is nearly flat.
-    frame: the part of the plane that is shown. size: (width, height) of the output, in pixels.
-    Raises InputError for malformed arguments.
+    Parameters
+    ----------
+    mixture : Mixture
+        Its first two coordinates are x and y; others are integrated out. Of a mixture fitted to all pixels of a colour
+        picture, the density is nearly flat.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the output, in pixels. Where these are wider than one unit of the plane, the density is blurred by their
+        width, so that small pictures miss no thin line.
+    tone : Tone or str, default "linear"
+        Tone curve of the densities, which are divided by the largest in the picture; see `tone.parse_tone`.
+    ink, paper : str or tuple of int
+        Colours of the greys 0 and 255.
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+        sRGB values.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
     """
-    check_threads(n_threads)
-    sheet = canvas(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     curve = parse_tone(tone)
     dark, light = colour(ink, "ink"), colour(paper, "paper")
-    seen = at_resolution(plane(mixture), sheet)
-    greys = curve.greys(field.log_density(seen, sheet.frame, sheet.size, n_threads=n_threads))
-    return blend(sheet, dark, light, greys / np.float32(255), n_threads)
+    seen = at_resolution(field.plane(mixture), canvas)
+    greys = curve.greys(field.log_density(seen, canvas.frame, canvas.size, n_threads=n_threads))
+    return blend(canvas, dark, light, greys / np.float32(255))
 
 
 def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> Pixels:
-    """The mean colour given the place, E[r, g, b | x, y], at each pixel: (h, w, 3) uint8 sRGB.
+    """Draw the conditional mean colour E[r, g, b | x, y] at each pixel.
 
-    mixture: of five coordinates, x, y, r, g, b, with colours in 0..255; means outside are clipped.
-    frame: the part of the plane that is shown. size: (width, height) of the output, in pixels; where these are
-    wider than one unit of the plane, each shows the mean of its neighbourhood, about as wide as itself.
-    Raises InputError for malformed arguments, and for a mixture without colours.
+    Parameters
+    ----------
+    mixture : Mixture
+        Of five coordinates x, y, r, g, b, with colours in 0..255; means outside are clipped.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the output, in pixels. Where these are wider than one unit of the plane, each shows the mean of its
+        neighbourhood, about as wide as itself.
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+        sRGB values.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed, or the mixture has no colours.
     """
-    check_threads(n_threads)
-    sheet = canvas(frame, size)
-    if mixture.n_coordinates != 5:
-        raise InputError(
-            f"the mixture has {mixture.n_coordinates} coordinates, but a mean colour needs five "
-            f"(x, y, r, g, b): fit the picture as colour, or draw contour, dots, grid or ellipses."
-        )
-    seen = at_resolution(mixture, sheet)
-    colours = field.mean(seen, sheet.frame, sheet.size, n_threads=n_threads)  # (h, w, 3)
-    return by_rows(sheet, lambda rows: colours[rows], n_threads)
+    canvas = Canvas.of(frame, size, n_threads)
+    check_colour(mixture)
+    seen = at_resolution(mixture, canvas)
+    colours = field.mean(seen, canvas.frame, canvas.size, n_threads=n_threads)  # (h, w, 3)
+    return by_rows(canvas, lambda rows: colours[rows])

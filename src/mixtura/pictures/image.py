@@ -1,4 +1,4 @@
-"""Pixels become points.
+"""Pixels to points.
 
 A picture is an (h, w, 3) array of sRGB values in 0..255. Its points have coordinates in pixels, the origin at
 the outer corner of the first pixel, x to the right and y down: the pixel picture[row, column] is the point
@@ -12,12 +12,16 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, PictureError
+from ..errors import InputError, PictureError, named
 from ..sources.points import Points
+from . import checks
 
 Floats = NDArray[np.floating[Any]]
 Threshold = float | tuple[float, float] | Literal["otsu", "grey"]
 DType = Literal["float32", "float64"]
+
+PIXEL_VARIANCE = 1.0 / 12.0
+"""Variance of a uniform number on an interval of length one: what a pixel's width, or rounding to a byte, adds."""
 
 _BINS = 256
 _CHROMA = 24.0  # steps of 255 between the largest and the smallest channel: more than JPEG makes of a grey
@@ -31,19 +35,37 @@ def ink(
     light: bool = False,
     dtype: DType = "float64",
 ) -> Points:
-    """The places where a picture is dark (with `light`, where it is light): points (x, y), row by row.
+    """Take the dark pixels of a picture (with `light`, the light ones) as points (x, y), row by row.
 
-    picture: (h, w, 3), sRGB in 0..255. Its greys g are those of `grey`, in 0..255, not rounded.
-    threshold: which pixels are ink --
-      a number t: dark are those with g < t, light are the others (g >= t);
-      "otsu": the same, with the t of `otsu`;
-      "lo:hi" or (lo, hi): the midtones removed. Dark are those with g < lo, light those with g > hi, and
-      those between are neither;
-      "grey": every pixel, with the weight 1 - g/255 (light: g/255); those of weight 0 are left out.
-    Returns n points named ("x", "y"), in pixels, y down, origin at the corner of the first pixel: centres at
-    +0.5.
-    Raises PictureError when no pixel is ink, or all have one grey under "otsu"; InputError for a wrong
-    threshold, and for a picture of another shape or range.
+    Parameters
+    ----------
+    picture : ndarray, shape (h, w, 3)
+        sRGB values in 0..255. Its greys g are those of `grey`, in 0..255, not rounded.
+    threshold : str, float or tuple of float, default "otsu"
+        Which pixels are ink:
+
+        * a number t: dark pixels are those with g < t, light ones the others (g >= t);
+        * ``"otsu"``: the same, with the t of `otsu`;
+        * ``"lo:hi"`` or ``(lo, hi)``: without the midtones. Dark pixels are those with g < lo, light ones those with
+          g > hi;
+        * ``"grey"``: every pixel, with the weight 1 - g/255 (light: g/255); those of weight 0 are left out.
+    light : bool, default False
+        Take the light pixels instead of the dark ones.
+    dtype : {"float64", "float32"}
+        Of the points.
+
+    Returns
+    -------
+    Points
+        n points named ``("x", "y")``, the centres of the pixels: in pixels, y down, origin at the outer corner of the
+        first pixel, so that centres lie at +0.5.
+
+    Raises
+    ------
+    PictureError
+        If no pixel is ink, or all pixels have one grey under ``"otsu"``.
+    InputError
+        If the threshold is malformed, or the picture has another shape or range.
     """
     rule = parse_threshold(threshold)
     _check_dtype(dtype)
@@ -62,12 +84,25 @@ def ink(
 
 
 def colour(picture: NDArray[Any], *, dtype: DType = "float32") -> Points:
-    """Every pixel of a picture with its colour: points (x, y, r, g, b), row by row.
+    """Take every pixel of a picture with its colour as a point (x, y, r, g, b), row by row.
 
-    picture: (h, w, 3), sRGB in 0..255.
-    Returns h*w points named ("x", "y", "r", "g", "b"): x and y in pixels, y down, origin at the corner of the
-    first pixel (centres at +0.5), colours in 0..255. float32 holds all of them exactly that come from 8 bits,
-    in half the memory. Raises InputError for a picture of another shape or range.
+    Parameters
+    ----------
+    picture : ndarray, shape (h, w, 3)
+        sRGB values in 0..255.
+    dtype : {"float32", "float64"}
+        Of the points. float32 holds 8-bit colours exactly, in half the memory.
+
+    Returns
+    -------
+    Points
+        h * w points named ``("x", "y", "r", "g", "b")``: x and y in pixels, y down, origin at the outer corner of the
+        first pixel (centres at +0.5); colours in 0..255.
+
+    Raises
+    ------
+    InputError
+        If the picture has another shape or range.
     """
     _check_dtype(dtype)
     pixels = _checked(picture)
@@ -82,12 +117,27 @@ def colour(picture: NDArray[Any], *, dtype: DType = "float32") -> Points:
 
 
 def kind(picture: NDArray[Any]) -> Literal["ink", "colour"]:
-    """Whether a picture asks to be fitted as ink or as colour.
+    """Choose between `ink` and `colour` for a picture.
 
-    It is "colour" when in more than 1 % of the pixels the largest channel exceeds the smallest by more than
-    24 of 255, which compressed greys do not; else "ink". A grey photograph counts as ink too:
-    threshold="grey" suits it.
-    picture: (h, w, 3), sRGB in 0..255; InputError otherwise.
+    Parameters
+    ----------
+    picture : ndarray, shape (h, w, 3)
+        sRGB values in 0..255.
+
+    Returns
+    -------
+    {"ink", "colour"}
+        ``"colour"`` if in more than 1 % of the pixels the largest channel exceeds the smallest by more than 24 of 255,
+        which greys after compression do not.
+
+    Raises
+    ------
+    InputError
+        If the picture has another shape or range.
+
+    Notes
+    -----
+    A grey photograph counts as ink too: ``ink(picture, threshold="grey")`` suits it.
     """
     pixels = _checked(picture)
     height, width = pixels.shape[:2]
@@ -96,10 +146,26 @@ def kind(picture: NDArray[Any]) -> Literal["ink", "colour"]:
 
 
 def grey(picture: NDArray[Any]) -> NDArray[np.float32]:
-    """The grey of each pixel: 0.299 r + 0.587 g + 0.114 b, not rounded.
+    """Compute the grey of each pixel, 0.299 r + 0.587 g + 0.114 b, not rounded.
 
-    picture: (h, w, 3), sRGB in 0..255. Returns (h, w) float32 in 0..255. Raises InputError for other arrays.
-    Source: the luma of ITU-R BT.601, as in Pillow's mode "L".
+    Parameters
+    ----------
+    picture : ndarray, shape (h, w, 3)
+        sRGB values in 0..255.
+
+    Returns
+    -------
+    ndarray of float32, shape (h, w)
+        In 0..255.
+
+    Raises
+    ------
+    InputError
+        If the picture has another shape or range.
+
+    References
+    ----------
+    The luma of ITU-R BT.601, as in Pillow's mode "L".
     """
     pixels = _checked(picture)
     red, green, blue = (pixels[..., channel].astype(np.float32) for channel in range(3))
@@ -114,18 +180,37 @@ def grey(picture: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def otsu(tone: Floats) -> float:
-    """The grey that splits a picture's pixels best in two: dark are those below it.
+    """Compute Otsu's threshold: the grey that best separates a picture's pixels into two classes.
 
-    tone: greys of any shape, finite.
-    Returns the split with the largest variance between the classes, on 256 bins from the smallest grey to the
-    largest; where a gap leaves many such splits, its middle. Raises PictureError when all greys are equal.
-    Source: Otsu 1979, "A threshold selection method from gray-level histograms".
+    Parameters
+    ----------
+    tone : ndarray of float
+        Greys, finite, of any shape.
+
+    Returns
+    -------
+    float
+        Dark pixels are those below it.
+
+    Raises
+    ------
+    PictureError
+        If all greys are equal.
+
+    Notes
+    -----
+    Maximises the variance between the classes, on 256 bins from the smallest grey to the largest; where a gap leaves
+    several such thresholds, its middle.
+
+    References
+    ----------
+    Otsu 1979, "A threshold selection method from gray-level histograms".
     """
     low, high = float(tone.min()), float(tone.max())
     if low == high:
         raise PictureError(
-            f"every pixel has the grey {low:g}, so no threshold parts ink from paper: give threshold as a "
-            f"number, fit the picture as colour, or, if it is transparent, read it over another paper."
+            f"every pixel has the grey {low:g}, so no {named('threshold')} separates ink from paper: give a number, "
+            f"fit the picture as colour, or, if it is transparent, read it over another paper."
         )
     # In float64, so that 256 edges also fit between two greys of a faint 16-bit picture.
     count, edges = np.histogram(tone.astype(np.float64), bins=_BINS, range=(low, high))
@@ -141,9 +226,21 @@ def otsu(tone: Floats) -> float:
 
 
 def parse_threshold(text: str | float | tuple[float, float]) -> Threshold:
-    """What a threshold means: "otsu", "grey", a number in 0..255, or (lo, hi) with lo <= hi in 0..255.
+    """Read a threshold.
 
-    text: one of these, or its text: "128", "60:200". Raises InputError on anything else.
+    Parameters
+    ----------
+    text : str, float or tuple of float
+        ``"otsu"``, ``"grey"``, a number in 0..255, or two, lo <= hi; numbers also as text, ``"128"`` or ``"60:200"``.
+
+    Returns
+    -------
+    "otsu", "grey", float, or tuple of float (lo, hi)
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
     """
     if isinstance(text, str) and text.strip().lower() in ("otsu", "grey"):
         return "otsu" if text.strip().lower() == "otsu" else "grey"
@@ -154,27 +251,22 @@ def parse_threshold(text: str | float | tuple[float, float]) -> Threshold:
         bounds = []
     if len(bounds) != len(parts) or len(bounds) not in (1, 2) or not all(0 <= bound <= 255 for bound in bounds):
         raise InputError(
-            f"threshold is {text!r}: give otsu, grey, a number in 0..255, or two as lo:hi (such as 60:200)."
+            f"{named('threshold')} is {text!r}: give otsu, grey, a number in 0..255, or two as lo:hi (such as 60:200)."
         )
     if len(bounds) == 1:
         return bounds[0]
     if bounds[0] > bounds[1]:
-        raise InputError(f"threshold is {text!r}, whose lo is above its hi: write {bounds[1]:g}:{bounds[0]:g}.")
+        raise InputError(
+            f"{named('threshold')} is {text!r}, whose lo is above its hi: write {bounds[1]:g}:{bounds[0]:g}."
+        )
     return bounds[0], bounds[1]
 
 
 def _checked(picture: NDArray[Any]) -> NDArray[Any]:
-    """The picture, if it is one: (h, w, 3), real numbers in 0..255."""
-    pixels = np.asarray(picture)
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
-        raise InputError(f"picture has shape {pixels.shape}, expected (h, w, 3) with h and w >= 1.")
-    if pixels.dtype.kind not in "uif":
-        raise InputError(f"picture holds {pixels.dtype}, expected numbers (uint8 or float) in 0..255.")
-    low, high = pixels.min(), pixels.max()
-    if not (low >= 0 and high <= 255):  # so that NaN fails
-        raise InputError(f"picture has values from {low:g} to {high:g}, expected sRGB values in 0..255.")
-    if pixels.dtype.kind == "f" and 0 < high <= 1 and ((pixels > 0) & (pixels < 1)).any():
-        raise InputError(f"picture reaches {high:g}, expected sRGB values in 0..255: multiply it by 255.")
+    """Picture, if it is one, and not one of numbers in 0..1."""
+    pixels = checks.picture(picture)
+    if pixels.dtype.kind == "f" and 0 < (high := pixels.max()) <= 1 and ((pixels > 0) & (pixels < 1)).any():
+        raise InputError(f"{named('picture')} reaches {high:g}, expected sRGB values in 0..255: multiply it by 255.")
     return pixels
 
 
@@ -187,22 +279,19 @@ def _coloured(row: NDArray[Any]) -> int:
 
 def _check_dtype(dtype: str) -> None:
     if dtype not in ("float32", "float64"):
-        raise InputError(f"dtype is {dtype!r}: choose float64 or float32.")
+        raise InputError(f"{named('dtype')} is {dtype!r}: choose float64 or float32.")
 
 
 def _mask(tone: Floats, rule: Threshold, light: bool) -> NDArray[np.bool_]:
     if isinstance(rule, tuple):
         return tone > rule[1] if light else tone < rule[0]
-    split = otsu(tone) if isinstance(rule, str) else rule
-    return tone >= split if light else tone < split
+    limit = otsu(tone) if isinstance(rule, str) else rule
+    return tone >= limit if light else tone < limit
 
 
 def _centres(mask: NDArray[np.bool_], dtype: DType) -> Floats:
-    """The centres of the pixels that are set, row by row: (n, 2), x before y."""
-    rows, columns = np.nonzero(mask)
-    centres = np.empty((rows.size, 2), dtype=dtype)
-    np.add(columns, 0.5, out=centres[:, 0], casting="same_kind")
-    np.add(rows, 0.5, out=centres[:, 1], casting="same_kind")
+    """Centres of the pixels that are set, row by row: (n, 2), x before y."""
+    centres = np.add(np.argwhere(mask)[:, ::-1], 0.5, dtype=dtype, casting="same_kind", order="C")
     centres.flags.writeable = False
     return centres
 
@@ -217,9 +306,9 @@ def _no_ink(tone: Floats, rule: Threshold, light: bool) -> str:
     else:
         limit = f"of {rule:g} or more" if light else f"below {rule:g}"
     found = f"every pixel has the grey {low:g}" if low == high else f"the greys run from {low:g} to {high:g}"
-    other = "the dark pixels (light=False)" if light else "the light ones (light=True)"
+    other = f"the dark pixels ({named('light', False)})" if light else f"the light ones ({named('light', True)})"
     clear = " A transparent picture shows only its paper: read it over another one." if low == high else ""
     return (
         f"the picture has no ink: none of its {tone.size:,} pixels has a grey {limit}, {found}. "
-        f"Choose another threshold (--threshold), or take {other}.{clear}"
+        f"Choose another {named('threshold')}, or take {other}.{clear}"
     )

@@ -1,14 +1,12 @@
-"""Colour maps: a few anchors from sparse to dense, and the colours between them."""
+"""Colour maps: a few anchors from the sparse end to the dense one, interpolated in OKLab."""
 
 from __future__ import annotations
-
-from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import is_whole
 from ..errors import InputError
+from .checks import guess, whole
 
 _ANCHORS = {
     # After Matplotlib's maps of these names (CC0) and Google's Turbo, ten to fifteen samples of each.
@@ -23,6 +21,7 @@ _ANCHORS = {
 }
 
 NAMES = tuple(_ANCHORS)
+"""Names of the colour maps."""
 
 # Björn Ottosson 2020, "A perceptual color space for image processing": linear sRGB to cone responses, and the
 # cube roots of those to OKLab.
@@ -43,15 +42,35 @@ _LAB = np.array(
 
 
 def colours(name: str, n: int) -> NDArray[np.uint8]:
-    """(n, 3) sRGB colours of the map, evenly spaced from its sparse end to its dense end.
+    """Sample a colour map evenly from its sparse end to its dense end.
 
-    name: one of `NAMES`, or with "-r" appended for the reverse. n: >= 1; one colour is the dense end's.
-    Anchors are joined by straight lines in OKLab, where equal steps look equal.
-    Raises InputError with the known names.
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`, or with ``"-r"`` appended for the reverse.
+    n : int
+        Colours, >= 1; a single one is that of the dense end.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, 3)
+        sRGB values.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown (the error lists the known ones), or n is not a whole number >= 1.
+
+    Notes
+    -----
+    Linear interpolation between anchors in OKLab, where equal steps look equal.
+
+    References
+    ----------
+    Ottosson 2020, "A perceptual color space for image processing".
     """
     anchors = _anchors(name)
-    if not is_whole(n) or n < 1:
-        raise InputError(f"n is {n!r}: a colour map gives a whole number of colours >= 1.")
+    whole(n, "n", of="colours")
     lab = np.cbrt(_linear(anchors / 255.0) @ _CONES.T) @ _LAB.T
     at = np.linspace(0.0, 1.0, n) if n > 1 else np.ones(1)
     knots = np.linspace(0.0, 1.0, len(anchors))
@@ -65,11 +84,10 @@ def _anchors(name: str) -> NDArray[np.float64]:
     key = name.strip().lower() if isinstance(name, str) else ""
     base = key.removesuffix("-r")
     if base not in _ANCHORS:
-        near = get_close_matches(base, NAMES, n=1)
-        guess = f" (did you mean {near[0]}?)" if near else ""
         raise InputError(
-            f"the colour map {name!r} is unknown{guess}: choose one of {', '.join(NAMES)}; "
-            f"with -r appended it is reversed."
+            f"the colour map {name!r} is unknown{guess(base, NAMES)}: choose one of {', '.join(NAMES)}; "
+            f"with -r appended it is reversed.",
+            "colours",
         )
     table = np.array([list(bytes.fromhex(code)) for code in _ANCHORS[base].split()], dtype=np.float64)
     return table[::-1] if key != base else table
@@ -81,5 +99,5 @@ def _linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _companded(linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The way back from linear light to sRGB."""
+    """Way back from linear light to sRGB."""
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)

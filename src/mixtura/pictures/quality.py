@@ -1,4 +1,4 @@
-"""How near a picture comes to another: PSNR and SSIM."""
+"""Image quality against an original: PSNR and SSIM."""
 
 from __future__ import annotations
 
@@ -18,25 +18,60 @@ _ROWS = 256  # at once
 
 
 def psnr(picture: Picture, original: Picture) -> float:
-    """The peak signal-to-noise ratio over all pixels and channels, in dB; infinite for equal pictures.
+    """Compute the peak signal-to-noise ratio over all pixels and channels.
 
-    Both (h, w, 3), sRGB values in 0..255.
+    Parameters
+    ----------
+    picture, original : ndarray, shape (h, w, 3)
+        sRGB values in 0..255.
+
+    Returns
+    -------
+    float
+        10 log10(255^2 / mean squared error), in dB; infinite for equal pictures.
+
+    Raises
+    ------
+    InputError
+        If the shapes differ, or are not (h, w, 3).
     """
     _check_alike(picture, original)
     total = 0.0
     for row in range(0, len(original), _ROWS):
         error = picture[row : row + _ROWS].astype(np.float32) - original[row : row + _ROWS]
-        total += float(np.vdot(error, error).real)
+        total += float(np.square(error).sum(dtype=np.float64))  # of bytes, exact
     return 10 * math.log10(255.0**2 * original.size / total) if total else math.inf
 
 
 def ssim(picture: Picture, original: Picture, *, n_threads: int | None = None) -> float:
-    """The mean structural similarity of the greys, at most 1, for equal pictures.
+    """Compute the mean structural similarity of the greys.
 
-    Both (h, w, 3), sRGB values in 0..255. The mean is over the pixels whose whole window lies in the picture; of a
-    picture with fewer than 11 pixels a side, over all.
-    Source: Wang, Bovik, Sheikh and Simoncelli 2004: Gaussian windows of sigma 1.5, here 11 pixels wide, K1 = 0.01,
-    K2 = 0.03.
+    Parameters
+    ----------
+    picture, original : ndarray, shape (h, w, 3)
+        sRGB values in 0..255.
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    float
+        At most 1, which equal pictures have.
+
+    Raises
+    ------
+    InputError
+        If the shapes differ, or are not (h, w, 3).
+
+    Notes
+    -----
+    Gaussian windows of sigma 1.5, here 11 pixels wide; K1 = 0.01, K2 = 0.03. The mean is over the pixels whose whole
+    window lies in the picture; of a picture with fewer than 11 pixels a side, over all. Costs O(h w).
+
+    References
+    ----------
+    Wang, Bovik, Sheikh and Simoncelli 2004, "Image quality assessment: from error visibility to structural
+    similarity".
     """
     from scipy.ndimage import gaussian_filter1d
 

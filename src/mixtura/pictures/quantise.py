@@ -1,4 +1,4 @@
-"""Few colours for many: the distinct colours of a picture, and pictures whose pixels are numbers of a palette."""
+"""Colour quantisation: the distinct colours of a picture, and pictures whose pixels are indices into a palette."""
 
 from __future__ import annotations
 
@@ -10,19 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..errors import InputError
 from ..sources.points import Points
+from . import checks
 
 Bytes = NDArray[np.uint8]
-MOST = 256  # colours that a palette can hold
+MOST = 256
+"""Colours that a palette can hold."""
 
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """Every colour of a picture, once.
+    """Histogram of a picture's colours.
 
-    colours: (m, 3) uint8, sorted by red, then green, then blue. count: (m,) how many pixels have each.
-    codes: (h, w) the pixels as 65536 r + 256 g + b.
+    Parameters
+    ----------
+    colours : ndarray of uint8, shape (m, 3)
+        The distinct colours, sorted by red, then green, then blue.
+    count : ndarray of int, shape (m,)
+        The pixels of each colour.
+    codes : ndarray of uint32, shape (h, w)
+        The picture, each pixel as 65536 r + 256 g + b.
     """
 
     colours: Bytes
@@ -30,26 +37,72 @@ class Histogram:
     codes: NDArray[np.uint32]
 
     def points(self) -> Points:
-        """The colours as points (r, g, b) that weigh as much as they have pixels."""
+        """Represent the colours as weighted points (r, g, b).
+
+        Returns
+        -------
+        Points
+            m points in 0..255, float32; each weighs as much as it has pixels.
+        """
         return Points(self.colours.astype(np.float32), self.count.astype(np.float32), ("r", "g", "b"))
 
     def indices(self, numbers: NDArray[np.integer[Any]]) -> Bytes:
-        """(h, w) for each pixel the number of its colour. numbers: (m,) one a colour, below 256."""
+        """Look up a number for each pixel by its colour.
+
+        Parameters
+        ----------
+        numbers : ndarray of int, shape (m,)
+            One per colour, below 256.
+
+        Returns
+        -------
+        ndarray of uint8, shape (h, w)
+        """
         table = np.zeros(1 << 24, np.uint8)  # by code: one look a pixel, however many colours there are
-        table[_codes(self.colours)] = numbers
+        table[codes(self.colours)] = numbers
         return np.asarray(table[self.codes])
 
 
 def histogram(pixels: Bytes) -> Histogram:
-    """The distinct colours of (h, w, 3) uint8 pixels."""
-    codes = _codes(checked(pixels))
-    count = np.bincount(codes.ravel(), minlength=1 << 24)
+    """Count the distinct colours of a picture.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (h, w, 3)
+        sRGB values in 0..255; floats are rounded.
+
+    Returns
+    -------
+    Histogram
+
+    Raises
+    ------
+    InputError
+        If the picture has another shape or range.
+
+    Notes
+    -----
+    Costs O(h w + 2^24) time and 128 MiB while it counts.
+    """
+    numbers = codes(checked(pixels))
+    count = np.bincount(numbers.ravel(), minlength=1 << 24)
     found = np.flatnonzero(count)
-    colours = np.stack([found >> 16, (found >> 8) & 255, found & 255], axis=1).astype(np.uint8)
-    return Histogram(colours, count[found], codes)
+    return Histogram(colours(found), count[found], numbers)
 
 
-def _codes(colours: Bytes) -> NDArray[np.uint32]:
+def codes(colours: Bytes) -> NDArray[np.uint32]:
+    """Encode colours as numbers.
+
+    Parameters
+    ----------
+    colours : ndarray of uint8, shape (..., 3)
+        sRGB values.
+
+    Returns
+    -------
+    ndarray of uint32, shape (...,)
+        65536 r + 256 g + b.
+    """
     red, green, blue = (colours[..., channel].astype(np.uint32) for channel in range(3))
     red <<= 8
     red |= green
@@ -58,16 +111,46 @@ def _codes(colours: Bytes) -> NDArray[np.uint32]:
     return red
 
 
-def checked(pixels: Any) -> Bytes:
-    """`pixels` as (h, w, 3) uint8: bytes as they are, floats in 0..255 rounded."""
-    array = np.asarray(pixels)
-    if array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape or array.dtype.kind not in "uif":
-        raise InputError(f"picture is {array.dtype} of shape {array.shape}, expected sRGB values (h, w, 3) in 0..255.")
+def colours(codes: NDArray[np.integer[Any]]) -> Bytes:
+    """Decode the colours that `codes` made numbers of.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (n,)
+        65536 r + 256 g + b.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, 3)
+    """
+    return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1).astype(np.uint8)
+
+
+def checked(pixels: Any, name: str = "picture", *, greys: bool = False) -> Bytes:
+    """Convert a picture to 8-bit values.
+
+    Parameters
+    ----------
+    pixels : array_like, shape (h, w, 3)
+        sRGB values in 0..255; floats are rounded.
+    name : str, default "picture"
+        What an error calls it.
+    greys : bool, default False
+        Accept greys of shape (h, w) too.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3) or (h, w)
+        The array itself if it holds uint8 already.
+
+    Raises
+    ------
+    InputError
+        If the picture has another shape or range.
+    """
+    array = checks.picture(pixels, name, greys=greys)
     if array.dtype == np.uint8:
         return array
-    low, high = array.min(), array.max()
-    if not (low >= 0 and high <= 255):  # so that NaN fails
-        raise InputError(f"picture has values from {low:g} to {high:g}, expected sRGB values in 0..255.")
     out = np.empty(array.shape, np.uint8)
     for row in range(0, len(array), 256):  # few rows at a time, so that little lies beside the result
         out[row : row + 256] = np.rint(array[row : row + 256])
@@ -75,10 +158,23 @@ def checked(pixels: Any) -> Bytes:
 
 
 def dither(pixels: Bytes, palette: Bytes) -> Bytes:
-    """(h, w) numbers of the nearest palette colours, each pixel's error handed on to its neighbours.
+    """Find the nearest palette colour of each pixel, with error diffusion.
 
-    pixels: (h, w, 3) uint8. palette: (k, 3) uint8, k <= 256.
-    Source: Floyd and Steinberg 1976, as Pillow does it.
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (h, w, 3)
+        sRGB values.
+    palette : ndarray of uint8, shape (k, 3)
+        k <= 256.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w)
+        Indices into the palette. Each pixel's error is distributed to its neighbours.
+
+    References
+    ----------
+    Floyd and Steinberg 1976, "An adaptive algorithm for spatial greyscale", as implemented by Pillow.
     """
     holder = Image.new("P", (1, 1))
     # Filled up with its last colour: what else a palette of Pillow would hold might be nearest.
@@ -88,9 +184,19 @@ def dither(pixels: Bytes, palette: Bytes) -> Bytes:
 
 
 def indexed_png(indices: Bytes, palette: Bytes) -> bytes:
-    """The bytes of a PNG that stores numbers of a palette: 1, 2, 4 or 8 bits a pixel before compression.
+    """Encode a picture as an indexed PNG.
 
-    indices: (h, w) uint8. palette: (k, 3) uint8, k <= 256.
+    Parameters
+    ----------
+    indices : ndarray of uint8, shape (h, w)
+        Into the palette.
+    palette : ndarray of uint8, shape (k, 3)
+        k <= 256.
+
+    Returns
+    -------
+    bytes
+        Of a file with 1, 2, 4 or 8 bits a pixel before compression.
     """
     image = Image.fromarray(indices)
     image.putpalette(palette.tobytes())

@@ -1,4 +1,4 @@
-"""Sheets: several pictures on one, row by row, with a line of text under each."""
+"""Contact sheets: several pictures on one, row by row, with a line of text under each."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ..checks import is_whole
-from ..errors import InputError
+from ..errors import InputError, named
+from . import checks
 from .colours import Colour, parse_colour
 from .quantise import checked
 
@@ -27,28 +27,37 @@ def sheet(
     paper: str | Colour = "white",
     ink: str | Colour = "#333333",
 ) -> Pixels:
-    """Pictures side by side on paper, (h, w, 3) uint8.
+    """Arrange pictures on a contact sheet.
 
-    pictures: one at least, uint8, each (h, w) greys or (h, w, 3) sRGB; the largest sets the pitch. labels: one a
-    picture, written under it. columns: how many side by side; by default about as many as rows. gap: pixels between.
-    Raises InputError for malformed arguments.
+    Parameters
+    ----------
+    pictures : sequence of ndarray of uint8, shape (h, w) or (h, w, 3)
+        Greys or sRGB values, one picture at least; the largest sets the pitch.
+    labels : sequence of str, optional
+        One per picture, written under it.
+    columns : int, optional
+        Pictures side by side; by default about as many as rows.
+    gap : int, default 2
+        Pixels between the pictures.
+    paper, ink : str or tuple of int
+        Colours of the background and of the labels.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
     """
-    shots = [np.repeat(shot[..., None], 3, axis=2) if shot.ndim == 2 else shot for shot in pictures]
-    if not shots or any(shot.dtype != np.uint8 or shot.ndim != 3 or shot.shape[2] != 3 for shot in shots):
-        raise InputError("pictures must be uint8 of shape (h, w) or (h, w, 3), one at least.")
-    if labels is not None and len(labels) != len(shots):
-        raise InputError(f"labels has {len(labels)} entries for {len(shots)} pictures: give one a picture.")
-    if columns is not None and (not is_whole(columns) or columns < 1):
-        raise InputError(f"columns is {columns!r}: give a whole number >= 1.")
-    across = min(len(shots), columns or math.ceil(math.sqrt(len(shots))))
-    down = math.ceil(len(shots) / across)
+    shots = [coloured(checks.picture(shot, "pictures", greys=True, exact=True)) for shot in pictures]
+    across, down = arrangement(len(shots), columns, labels, "labels")
     height, width = (max(shot.shape[side] for shot in shots) for side in (0, 1))
     letters = max(11, round(width / 24)) if labels is not None else 0
     caption = round(2 * letters)
     page = Image.new(
-        "RGB",
-        (across * (width + gap) + gap, down * (height + caption + gap) + gap),
-        parse_colour(paper, "paper"),
+        "RGB", (across * (width + gap) + gap, down * (height + caption + gap) + gap), parse_colour(paper, "paper")
     )
     draw = ImageDraw.Draw(page)
     font = ImageFont.load_default(letters) if letters else None
@@ -61,8 +70,77 @@ def sheet(
     return np.asarray(page)
 
 
+def arrangement(
+    count: int, columns: int | None, texts: Sequence[str] | None = None, name: str = "labels"
+) -> tuple[int, int]:
+    """Choose the numbers of columns and rows of a sheet.
+
+    Parameters
+    ----------
+    count : int
+        The pictures, one at least.
+    columns : int, optional
+        As asked for; by default about as many as rows.
+    texts : sequence of str, optional
+        One per picture.
+    name : str, default "labels"
+        What an error calls the texts.
+
+    Returns
+    -------
+    tuple of int, (columns, rows)
+
+    Raises
+    ------
+    InputError
+        If there are no pictures, `columns` is not a whole number >= 1, or the texts are fewer or more than the
+        pictures.
+    """
+    if not count:
+        raise InputError(f"{named('pictures')} is empty: give one at least.")
+    if texts is not None and len(texts) != count:
+        raise InputError(f"{named(name)} has {len(texts)} entries for {count} pictures: give one a picture.")
+    across = math.ceil(math.sqrt(count)) if columns is None else checks.whole(columns, "columns")
+    across = min(across, count)
+    return across, math.ceil(count / across)
+
+
+def coloured(picture: Pixels) -> Pixels:
+    """Convert greys to equal red, green and blue.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (h, w) or (h, w, 3)
+        Greys or sRGB values.
+
+    Returns
+    -------
+    ndarray, shape (h, w, 3)
+        A picture that has colours already is returned as it is.
+    """
+    return np.repeat(picture[..., None], 3, axis=2) if picture.ndim == 2 else picture
+
+
 def reduced(picture: NDArray[Any], longest: int) -> Pixels:
-    """The picture (h, w, 3) in 0..255 at most `longest` pixels a side, as it is when it is no larger; uint8."""
+    """Scale a picture down to a largest side.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (h, w, 3)
+        sRGB values in 0..255.
+    longest : int
+        The longer side at most, in pixels.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+        The picture as it is if it is no larger.
+
+    Raises
+    ------
+    InputError
+        If the picture has another shape or range.
+    """
     picture = checked(picture)
     height, width = picture.shape[:2]
     if max(height, width) <= longest:
@@ -73,5 +151,17 @@ def reduced(picture: NDArray[Any], longest: int) -> Pixels:
 
 
 def enlarged(picture: Pixels, times: int) -> Pixels:
-    """The picture with every pixel `times` as wide and as high."""
+    """Scale a picture up without interpolation.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (h, w, 3)
+        sRGB values.
+    times : int
+        Width and height of each pixel in the result.
+
+    Returns
+    -------
+    ndarray of uint8, shape (times * h, times * w, 3)
+    """
     return np.repeat(np.repeat(picture, times, axis=0), times, axis=1)

@@ -1,6 +1,6 @@
-"""Tone curves: how dense becomes how dark.
+"""Tone curves, which map density to grey.
 
-A density is scaled to s = p / max p in [0, 1]; a tone curve maps s to a grey, 0 (ink) to 255 (paper).
+A density is scaled to s = p / max p in [0, 1]; a tone curve maps s to a grey from 0 (ink) to 255 (paper).
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, named
 
 _KNOWN = "linear, equalise, gamma:0.5, or points such as 0:255,0.1:80,1:0"
 
@@ -23,16 +23,25 @@ _FAINT = 0.01
 
 @dataclass(frozen=True)
 class Tone:
-    """A tone curve.
+    """Tone curve; `parse_tone` reads one, and ``str(tone)`` is the text that it reads.
 
-    kind: "linear", grey = 255 (1 - s);
-    "gamma", grey = 255 (1 - s^gamma): below 1 it darkens what is faint, above 1 only the densest stays dark;
-    "points", straight lines between the `points` (s, grey), and level before the first and after the last;
-    "equalise", which spends the greys by rank: of the m pixels that are not paper, the densest r-th has the
-    grey 255 (r - 1) / m, so that every grey covers the same area. Paper are the faintest pixels, those
-    that together hold at most 1 % of the density.
+    Parameters
+    ----------
+    kind : {"linear", "gamma", "points", "equalise"}
+        The law, see Notes.
+    gamma : float, default 1
+        The exponent of ``"gamma"``, > 0: below 1 it darkens faint densities, above 1 only the densest stay dark.
+    points : tuple of (float, float)
+        Pairs (s, grey) of ``"points"``, s rising.
 
-    `parse_tone` is the door; str(tone) is the text that it reads.
+    Notes
+    -----
+    * linear: grey = 255 (1 - s)
+    * gamma: grey = 255 (1 - s^gamma)
+    * points: linear interpolation between the points, constant before the first and after the last
+    * equalise: histogram equalisation. Of the m pixels that are not paper, the r-th densest has the grey
+      255 (r - 1) / m, so that every grey covers the same area. Paper are the faintest pixels that together hold at most
+      1 % of the density.
     """
 
     kind: Literal["linear", "gamma", "points", "equalise"] = "linear"
@@ -40,9 +49,17 @@ class Tone:
     points: tuple[tuple[float, float], ...] = ()
 
     def greys(self, log_density: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
-        """The greys in 0..255 of log densities (nats), one for each; the largest among them is s = 1.
+        """Map log densities to greys; the largest among them is s = 1.
 
-        log_density: any shape, not empty; -inf means no density at all.
+        Parameters
+        ----------
+        log_density : ndarray of float
+            In nats, of any shape but not empty; -inf is a density of 0.
+
+        Returns
+        -------
+        ndarray of float32, same shape
+            In 0..255.
         """
         top = log_density.max()
         # A field without any density (-inf everywhere) is paper.
@@ -64,25 +81,37 @@ class Tone:
 
 
 def parse_tone(text: str | Tone) -> Tone:
-    """The tone curve that `text` means: "linear", "equalise", "gamma:0.5", or points "0:255,0.1:80,1:0".
+    """Read a tone curve.
 
-    Points are s:grey with s rising within 0..1 and greys in 0..255, two at least. A Tone is given back as it
-    is. Raises InputError that names what is wrong.
+    Parameters
+    ----------
+    text : str or Tone
+        ``"linear"``, ``"equalise"``, ``"gamma:0.5"``, or points s:grey such as ``"0:255,0.1:80,1:0"``, two at least,
+        with s rising within 0..1 and greys in 0..255. A Tone is returned as it is.
+
+    Returns
+    -------
+    Tone
+
+    Raises
+    ------
+    InputError
+        If the text is not a tone curve.
     """
     if isinstance(text, Tone):
         return text
     if not isinstance(text, str):
-        raise InputError(f"tone is {text!r}: give {_KNOWN}.")
+        _refuse(text, f"give {_KNOWN}.")
     curve = text.strip().lower()
     if curve in ("linear", "equalise", "equalize"):
         return Tone("linear" if curve == "linear" else "equalise")
     if curve.startswith("gamma:"):
         power = _number(curve.removeprefix("gamma:"), text)
         if not power > 0:
-            raise InputError(f"tone is {text!r}: gamma must be above 0 (1 is linear, 0.5 darkens what is faint).")
+            _refuse(text, "gamma must be above 0 (1 is linear, 0.5 darkens faint densities).")
         return Tone("gamma", gamma=power)
     if ":" not in curve:
-        raise InputError(f"tone is {text!r}, which is no tone curve: give {_KNOWN}.")
+        _refuse(text, f"it is no tone curve, give {_KNOWN}.")
     return Tone("points", points=_points(curve, text))
 
 
@@ -91,18 +120,18 @@ def _points(curve: str, text: str) -> tuple[tuple[float, float], ...]:
     for pair in curve.split(","):
         place, colon, shade = pair.partition(":")
         if not colon:
-            raise InputError(f"tone is {text!r}: {pair.strip()!r} is no point, write density:grey such as 0.1:80.")
+            _refuse(text, f"{pair.strip()!r} is no point, write density:grey such as 0.1:80.")
         points.append((_number(place, text), _number(shade, text)))
     if len(points) < 2:
-        raise InputError(f"tone is {text!r}: a curve needs at least two points, such as 0:255,1:0.")
+        _refuse(text, "a curve needs at least two points, such as 0:255,1:0.")
     for at, grey in points:
         if not 0 <= at <= 1:
-            raise InputError(f"tone is {text!r}: the scaled density {at:g} must lie in 0..1.")
+            _refuse(text, f"the scaled density {at:g} must lie in 0..1.")
         if not 0 <= grey <= 255:
-            raise InputError(f"tone is {text!r}: the grey {grey:g} must lie in 0..255 (0 is ink, 255 paper).")
+            _refuse(text, f"the grey {grey:g} must lie in 0..255 (0 is ink, 255 paper).")
     for (before, _), (after, _) in pairwise(points):
         if not before < after:
-            raise InputError(f"tone is {text!r}: densities must rise, but {after:g} follows {before:g}.")
+            _refuse(text, f"densities must rise, but {after:g} follows {before:g}.")
     return tuple(points)
 
 
@@ -112,12 +141,16 @@ def _number(word: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise InputError(f"tone is {text!r}: {word.strip()!r} is not a finite number; give {_KNOWN}.")
+        _refuse(text, f"{word.strip()!r} is not a finite number; give {_KNOWN}.")
     return value
 
 
+def _refuse(text: object, reason: str) -> NoReturn:
+    raise InputError(f"{named('tone')} is {text!r}: {reason}")
+
+
 def _short(number: float) -> str:
-    """The shortest text that reads back as the same number."""
+    """Shortest text that reads back as the same number."""
     return repr(float(number)).removesuffix(".0")
 
 

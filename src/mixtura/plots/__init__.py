@@ -1,9 +1,11 @@
-"""Figures of mixtures with Matplotlib: every function takes `ax=` and gives the axes back.
+"""Figures of mixtures with Matplotlib: every function takes ``ax=`` and returns the axes.
 
-Without `ax`, a figure of its own is made that pyplot does not know: show it with `plots.density(mix).figure`, keep it
-with `.figure.savefig("density.png")`. In a figure of yours, pass the axes: `plots.density(mix, ax=axes[0])`. Colours,
-line widths and colour maps are those of `matplotlib.rcParams`. Needs the extra `plots`.
+Without `ax`, a figure of its own is made that pyplot does not know: show it with ``plots.density(mix).figure``, save it
+with ``.figure.savefig("density.png")``. In a figure of yours, pass the axes: ``plots.density(mix, ax=axes[0])``.
+Colours, line widths and colour maps are those of `matplotlib.rcParams`. Needs the extra ``plots``.
 
+Examples
+--------
 >>> import mixtura as mx
 >>> mix = mx.Mixture([0.3, 0.7], [[0.0], [4.0]], [[[1.0]], [[2.0]]])
 >>> ax = mx.plots.density(mix)
@@ -33,41 +35,33 @@ if TYPE_CHECKING:
     from .curves import tones as tones
     from .films import sampling_film as sampling_film
     from .films import slice_film as slice_film
-    from .line import density as density
-    from .line import histogram as histogram
-    from .plane import contours as contours
-    from .plane import ellipses as ellipses
-    from .plane import kmeans as kmeans
-    from .plane import scatter as scatter
+    from .one_d import density as density
+    from .one_d import histogram as histogram
     from .regions import boundary as boundary
     from .regions import responsibilities as responsibilities
     from .sheets import channels as channels
     from .sheets import pixel_table as pixel_table
     from .sheets import sheet as sheet
-    from .solid import solid_slices as solid_slices
-    from .solid import surface as surface
+    from .three_d import solid_slices as solid_slices
+    from .three_d import surface as surface
+    from .two_d import contours as contours
+    from .two_d import ellipses as ellipses
+    from .two_d import kmeans as kmeans
+    from .two_d import scatter as scatter
 
 _HOMES = {
-    "boundary": "regions",
-    "channels": "sheets",
-    "conditional": "conditionals",
-    "contours": "plane",
-    "criteria": "curves",
-    "density": "line",
-    "ellipses": "plane",
-    "histogram": "line",
-    "history": "curves",
-    "kmeans": "plane",
-    "pixel_table": "sheets",
-    "responsibilities": "regions",
-    "sampling_film": "films",
-    "scatter": "plane",
-    "sheet": "sheets",
-    "slice_film": "films",
-    "slices": "conditionals",
-    "solid_slices": "solid",
-    "surface": "solid",
-    "tones": "curves",
+    name: module
+    for module, names in {
+        "one_d": ("density", "histogram"),
+        "two_d": ("contours", "ellipses", "kmeans", "scatter"),
+        "three_d": ("solid_slices", "surface"),
+        "conditionals": ("conditional", "slices"),
+        "regions": ("boundary", "responsibilities"),
+        "curves": ("criteria", "history", "tones"),
+        "sheets": ("channels", "pixel_table", "sheet"),
+        "films": ("sampling_film", "slice_film"),
+    }.items()
+    for name in names
 }
 
 __all__ = list(_HOMES)

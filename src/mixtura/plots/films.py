@@ -1,6 +1,6 @@
-"""Moving figures, as Matplotlib's FuncAnimation: sampling, and a slice that wanders through a density.
+"""Animated figures, as Matplotlib's FuncAnimation: sampling, and a slice that moves through a density.
 
-They are kept with `film.save("film.gif", writer="pillow")`, and shown in a notebook with `film.to_jshtml()`.
+Save them with ``film.save("film.gif", writer="pillow")``; in a notebook, show ``film.to_jshtml()``.
 """
 
 from __future__ import annotations
@@ -14,45 +14,65 @@ from matplotlib.figure import Figure
 
 from ..checks import Rng
 from ..model.mixture import Mixture
-from . import ground
+from ..pictures.checks import whole
+from . import axes
 from .conditionals import checked_values, conditional
-from .line import density
-from .solid import cut, wire
+from .one_d import density
+from .three_d import cut, wire
 
 HOT, POINT = "#d62728", "#1f5fbf"
 
 
 def sampling_film(
-    mixture: Mixture,
-    *,
-    n: int = 60,
-    rng: Rng = 0,
-    bins: int = 24,
-    interval: int = 250,
-    figure: Figure | None = None,
+    mixture: Mixture, *, n: int = 60, rng: Rng = 0, bins: int = 24, interval: int = 250, figure: Figure | None = None
 ) -> FuncAnimation:
-    """Sampling from a mixture of one coordinate, point by point.
+    """Animate sampling from a mixture of one coordinate, point by point.
 
-    Two pictures a point: the component that is drawn is highlighted; then the point that it gives falls onto the
-    axis. Beside it the running histogram of the points grows towards the density.
-    n: points. rng: a seed, or a Generator. bins: of the histogram. interval: milliseconds a picture.
-    figure: an empty one to draw on. Returns the animation, of 2 n pictures.
+    Two pictures a point: the component that is drawn is highlighted; then the point that it gives falls onto the axis.
+    Beside it the histogram of the points so far approaches the density.
 
+    Parameters
+    ----------
+    mixture : Mixture
+        Of one coordinate.
+    n : int, default 60
+        Points, >= 1.
+    rng : int or numpy.random.Generator, default 0
+        Seed, or generator.
+    bins : int, default 24
+        Of the histogram, >= 1.
+    interval : int, default 250
+        Milliseconds a picture.
+    figure : Figure, optional
+        An empty one to draw on.
+
+    Returns
+    -------
+    FuncAnimation
+        Of 2 n pictures.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+
+    Examples
+    --------
     >>> import mixtura as mx
     >>> mix = mx.Mixture([0.3, 0.7], [[0.0], [4.0]], [[[1.0]], [[2.0]]])
     >>> film = mx.plots.sampling_film(mix, n=3)
     >>> film.to_jshtml().count("data:image/png")
     6
     """
-    mixture = ground.of(mixture, 1)
-    points, labels = mixture.sample(ground.count(n, "n"), rng=rng, return_labels=True)
+    mixture = axes.of_coordinates(mixture, 1)
+    points, labels = mixture.sample(whole(n, "n"), rng=rng, return_labels=True)
     values = points[:, 0]
-    figure = ground.figure((9.0, 3.6)) if figure is None else figure
+    figure = axes.figure((9.0, 3.6)) if figure is None else figure
     left, right = figure.subplots(1, 2)
     density(mixture, ax=left)
     density(mixture, ax=right, components=False)
     first, last = left.get_xlim()
-    edges = np.linspace(first, last, ground.count(bins, "bins") + 1)
+    edges = np.linspace(first, last, whole(bins, "bins") + 1)
     x = np.asarray(left.lines[-1].get_xdata(), np.float64)
     top = left.get_ylim()[1]
     (glow,) = left.plot([], [], color=HOT, linewidth=2.6, zorder=4)
@@ -91,30 +111,54 @@ def slice_film(
     interval: int = 120,
     figure: Figure | None = None,
 ) -> FuncAnimation:
-    """A slice that wanders through the density over the plane, and the conditional density p(x2 | x1) that it is.
+    """Animate a slice that moves through the density over the plane, beside the conditional density p(x2 | x1).
 
     On the left the surface p(x1, x2), cut at x1; on the right the cut at that x1, scaled to area one.
-    values: of x1, one a picture; by default `pictures` of them there and back. interval: milliseconds a picture.
-    figure: an empty one to draw on. Returns the animation.
 
+    Parameters
+    ----------
+    mixture : Mixture
+        Of two coordinates.
+    values : sequence of float, optional
+        Of x1, one a picture; by default there and back.
+    pictures : int, default 40
+        Their number, where `values` is not given.
+    interval : int, default 120
+        Milliseconds a picture.
+    figure : Figure, optional
+        An empty one to draw on.
+
+    Returns
+    -------
+    FuncAnimation
+        Of one picture per value.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+
+    Examples
+    --------
     >>> import mixtura as mx
     >>> mix = mx.Mixture([1], [[0, 0]], [[[1, 0.8], [0.8, 1]]])
     >>> film = mx.plots.slice_film(mix, values=[-1.0, 1.0])
     >>> film.to_jshtml().count("data:image/png")
     2
     """
-    mixture = ground.of(mixture, 2)
-    part = ground.extent(mixture, None)
+    mixture = axes.of_coordinates(mixture, 2)
+    grid = axes.grid(mixture, None, 60)
+    part = grid.part
     if values is None:
-        turn = np.cos(2 * np.pi * np.arange(ground.count(pictures, "pictures")) / pictures)
-        middle, reach = (part[0] + part[1]) / 2, 0.36 * (part[1] - part[0])
-        places = [float(place) for place in middle - reach * turn]
+        turn = np.cos(2 * np.pi * np.arange(whole(pictures, "pictures")) / pictures)
+        middle, swing = (part[0] + part[1]) / 2, 0.36 * (part[1] - part[0])
+        places = [float(place) for place in middle - swing * turn]
     else:
         places = checked_values(values)
-    figure = ground.figure((9.5, 4.2)) if figure is None else figure
+    figure = axes.figure((9.5, 4.2)) if figure is None else figure
     left = figure.add_subplot(1, 2, 1, projection="3d")
     right = figure.add_subplot(1, 2, 2)
-    wire(mixture, left, part, 60)
+    wire(mixture, left, grid)
     y = np.linspace(part[2], part[3], 300)[:, None]
     top = max(float(mixture.condition([0], [place]).density(y).max()) for place in places)
     drawn: list[Any] = []
@@ -133,7 +177,7 @@ def slice_film(
 
 
 def _settle(figure: Figure, show: Callable[[int], Any]) -> None:
-    """Lay the figure out once, with its first picture: a film must not tremble, and laying out is slow."""
+    """Lay the figure out once, with its first picture: the layout must not change between pictures, and is slow."""
     show(0)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")

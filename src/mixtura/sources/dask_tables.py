@@ -17,7 +17,7 @@ BYTES = 2**26  # of a .npy, a partition
 
 
 def collections(table: Path, weight: Any, columns: Sequence[Any] | None, header: bool) -> tuple[Any, Any]:
-    """x (n, d) and the weights (n,), or None, as collections of Dask's: of a file, or a folder of .parquet files."""
+    """X (n, d) and the weights (n,), or None, as collections of Dask's: of a file, or a folder of .parquet files."""
     if table == STANDARD:
         raise InputError("standard input cannot be read by the workers of a cluster: give a file that they see.")
     path, kind = str(table.resolve()), table.suffix.lower()

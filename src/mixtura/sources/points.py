@@ -21,12 +21,21 @@ BLOCK = 2**22  # numbers of a block of points in memory
 class Points:
     """A table of n points in d coordinates.
 
-    x: (n, d) float32 or float64, C-contiguous, read-only; finite, but for NaN where a value is missing.
-    weight: (n,) of the same dtype, >= 0 with a positive sum; None means that every point counts once.
-    names: one name a coordinate, or None.
+    Attributes
+    ----------
+    x : ndarray of float32 or float64, shape (n, d)
+        C-contiguous and read-only; finite, except NaN where a value is missing.
+    weight : ndarray, shape (n,), or None
+        Of the same dtype, >= 0 with a positive sum; None: every point counts once.
+    names : tuple of str or None
+        One name a coordinate.
 
-    The constructor trusts its arrays; `Points.from_array` is the door.
+    Notes
+    -----
+    The constructor trusts its arrays; `Points.from_array` checks them.
 
+    Examples
+    --------
     >>> points = Points.from_array([[1.0, 2.0], [3.0, 4.0]], weight=[1, 2], names=["a", "b"])
     >>> points.n, points.d, points.total
     (2, 2, 3.0)
@@ -49,11 +58,30 @@ class Points:
     ) -> Points:
         """Points from anything that NumPy can read as a table of numbers.
 
-        x: (n, d), n >= 1, d >= 1, finite. weight: (n,), finite, >= 0, with a positive sum. names: of the columns;
-        by default those of a frame.
-        dtype: "float64" or "float32". copy: False shares the memory of x where it can be, which must then not change.
-        missing: NaN marks a value that is missing at random. Rows that miss every value count nothing: weight 0.
-        Raises InputError, naming the row and column at fault.
+        Parameters
+        ----------
+        x : array_like, shape (n, d)
+            Finite numbers, n >= 1, d >= 1.
+        weight : array_like of float, shape (n,), optional
+            Finite, >= 0, with a positive sum.
+        names : sequence of str, optional
+            Of the columns; by default those of a frame.
+        dtype : {"float64", "float32"}
+            Of the points.
+        copy : bool
+            False shares the memory of x where possible; it must not change then.
+        missing : bool
+            Whether NaN marks values missing at random. Rows that miss every value get the weight 0.
+
+        Returns
+        -------
+        Points
+            Read-only.
+
+        Raises
+        ------
+        InputError
+            If x or weight is malformed; the message names the row and the column.
         """
         table = matrix(x, "x", dtype, missing=missing)
         n, d = table.shape
@@ -108,11 +136,28 @@ class Points:
         return Survey(self.n, self.d, self.total, self.support, self.weight is not None, low, high)
 
     def survey(self) -> Survey:
-        """What a look at every row tells."""
+        """Return what a look at every row tells.
+
+        Returns
+        -------
+        Survey
+            Counts, sums and ranges.
+        """
         return self._survey
 
     def take(self, rows: NDArray[np.integer[Any]] | None) -> Points:
-        """The points at `rows`, in that order, with their weights; None: all that have weight."""
+        """Take some of the points, with their weights.
+
+        Parameters
+        ----------
+        rows : array_like of int or None
+            Their numbers, in the order wanted; None takes all that have weight.
+
+        Returns
+        -------
+        Points
+            Those.
+        """
         if rows is None:
             if self.weight is None or self.support == self.n:
                 return self
@@ -120,32 +165,100 @@ class Points:
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
     def locate(self, sums: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The rows at which the running sum of the weights first exceeds each of `sums`."""
+        """Find the rows at which the running sum of the weights first exceeds each of `sums`.
+
+        Parameters
+        ----------
+        sums : array_like of float, shape (m,)
+            Ascending.
+
+        Returns
+        -------
+        ndarray of int, shape (m,)
+            Numbers of rows.
+        """
         weight = np.ones(self.n) if self.weight is None else self.weight
         running = np.cumsum(weight, dtype=np.float64)
         return np.searchsorted(running, sums, side="right").clip(max=int(np.flatnonzero(weight)[-1])).astype(np.int64)
 
     def blocks(self, size: int | None = None) -> Iterator[Points]:
-        """The same points in order, `size` at a time."""
+        """Cut the points into blocks, in order.
+
+        Parameters
+        ----------
+        size : int, optional
+            Points a block.
+
+        Yields
+        ------
+        Points
+            The next block.
+        """
         size = size or max(1, BLOCK // self.d)
         for start in range(0, self.n, size):
             yield self.rows(start, start + size)
 
     def summed(self, ask: Callable[[Points], float]) -> float:
-        """ask(self)."""
+        """Sum ask(block) over all blocks: here of the one.
+
+        Parameters
+        ----------
+        ask : callable
+            Of Points.
+
+        Returns
+        -------
+        float
+            ``ask(self)``.
+        """
         return ask(self)
 
     def answers(self, ask: Callable[[Points], Any], width: int | None = None) -> Any:
-        """ask(self)."""
+        """Answer a question about each row.
+
+        Parameters
+        ----------
+        ask : callable
+            Of Points; gives an array of a row a point.
+        width : int, optional
+            Of that array.
+
+        Returns
+        -------
+        ndarray
+            ``ask(self)``.
+        """
         return ask(self)
 
     def rows(self, first: int, last: int) -> Points:
-        """The points from row `first` to before row `last`, in the same memory."""
+        """Return the points from row `first` to before row `last`, in the same memory.
+
+        Parameters
+        ----------
+        first, last : int
+            Numbers of rows.
+
+        Returns
+        -------
+        Points
+            Those.
+        """
         rows = slice(first, last)
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
     def columns(self, axes: NDArray[np.intp]) -> Points:
-        """The same points in some of the coordinates, in that order."""
+        """Return the same points in some of the coordinates.
+
+        Parameters
+        ----------
+        axes : ndarray of int
+            Numbers of coordinates, in the order wanted.
+
+        Returns
+        -------
+        Points
+            With the names of these, if there are names.
+        """
         names = None if self.names is None else tuple(self.names[i] for i in axes)
         return Points(np.ascontiguousarray(self.x[:, axes]), self.weight, names)
 

@@ -1,4 +1,4 @@
-"""Mixtures that move: EM at work, a mixture being sampled, and a loop of samples without an end.
+"""Animations of mixtures: EM at work, a mixture being sampled, and a loop of samples without an end.
 
 A film is a `Film` of frames; `encode` makes the bytes of a GIF, WebP or APNG of it, with Pillow alone.
 """

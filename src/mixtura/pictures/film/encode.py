@@ -1,73 +1,88 @@
-"""Films as bytes."""
+"""Films as bytes of a file."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ...errors import InputError, OutputError
+from ...errors import InputError
 from ..canvas import Pixels
+from ..files import Format
+from ..quantise import MOST, codes, colours
 from .reel import Film
 
-FILM_KINDS = (".gif", ".webp", ".apng")
+_FORMATS = {
+    ".gif": Format("GIF", 65_535, {"optimize": False, "disposal": 1}),
+    ".webp": Format("WEBP", 16_383, {"quality": 82, "method": 4}),
+    ".apng": Format("PNG", 2**31 - 1, {}),
+}
+FILM_KINDS = tuple(_FORMATS)
 """The extensions that can move; of these .webp can also be a still."""
 
-_SIDE = {".gif": 65_535, ".webp": 16_383, ".apng": 2**31 - 1}
 _LOOKED_AT = 24  # frames that a palette is made from
 _NEAR = 2  # steps of 255 that a palette may be off before a pixel is dithered
 
 
 def encode(film: Film, kind: str) -> bytes:
-    """The bytes of an animation that runs for ever: kind is one of `FILM_KINDS`.
+    """Encode a film as an animation that repeats endlessly.
 
-    GIF has one palette for all frames and, where that lacks a colour, a dither that stands still, so that nothing
-    flickers. WebP is at quality 82; APNG is without loss, and the largest.
-    Raises InputError for another kind, sizes that it cannot hold, and frames that differ in size or are fewer than two.
+    Parameters
+    ----------
+    film : Film
+        Of two frames or more.
+    kind : {".gif", ".webp", ".apng"}
+        See Notes.
 
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    InputError
+        If the kind is unknown, the frames too large for it, of different sizes, or fewer than two.
+    OutputError
+        If this Pillow cannot write the format.
+
+    Notes
+    -----
+    GIF has one palette for all frames and, where that lacks a colour, ordered dither, which does not flicker. WebP is
+    at quality 82; APNG is lossless, and the largest.
+
+    Examples
+    --------
     >>> import mixtura as mx
     >>> mix = mx.Mixture([0.5, 0.5], [[20, 20], [60, 30]], [[[90, 40], [40, 60]], [[50, 0], [0, 200]]])
     >>> film = mx.pictures.film.loop(mix, frame=(0, 0, 80, 50), size=(80, 50), seconds=0.2, rng=0)
     >>> mx.pictures.film.encode(film, ".gif")[:6]
     b'GIF89a'
     """
-    if kind.lower() not in FILM_KINDS:
+    format_ = _FORMATS.get(kind.lower())
+    if format_ is None:
         raise InputError(f"the kind of film {kind!r} is unknown: choose one of {' '.join(FILM_KINDS)}.")
     frames = film.frames
     if len(frames) < 2 or any(frame.shape != frames[0].shape or frame.dtype != np.uint8 for frame in frames):
         raise InputError("the frames of a film are two or more uint8 pictures of one size.")
-    side = max(frames[0].shape[:2])
-    if side > _SIDE[kind.lower()]:
-        raise InputError(f"a {kind} film cannot have a side of {side} pixels, {_SIDE[kind.lower()]} is its limit.")
-    options: dict[str, Any] = {"save_all": True, "duration": film.milliseconds, "loop": 0}
-    if kind.lower() == ".gif":
-        images = _indexed(frames)
-        options |= {"format": "GIF", "optimize": False, "disposal": 1}
-    else:
-        images = [Image.fromarray(pixels) for pixels in frames]
-        webp = {"format": "WEBP", "quality": 82, "method": 4}
-        options |= webp if kind.lower() == ".webp" else {"format": "PNG"}
-    file = io.BytesIO()
-    try:
-        images[0].save(file, append_images=images[1:], **options)
-    except (OSError, KeyError) as error:  # KeyError: a Pillow that was built without this format
-        raise OutputError(f"the film cannot be written as {kind} ({error}): use .gif.") from error
-    return file.getvalue()
+    height, width = frames[0].shape[:2]
+    format_.check_size(kind, width, height)
+    images = _indexed(frames) if kind.lower() == ".gif" else [Image.fromarray(pixels) for pixels in frames]
+    more = {"save_all": True, "append_images": images[1:], "duration": film.milliseconds, "loop": 0}
+    return format_.encode(images[0], kind, **more)
 
 
 def _indexed(frames: list[Pixels]) -> list[Image.Image]:
-    """The frames in the colours of one palette: their own, if these are few enough."""
+    """Frames in the colours of one palette: their own, if these are few enough."""
     own = _own(frames)
     if own is not None:
-        return [_with_palette(np.searchsorted(own, _codes(frame)).astype(np.uint8), _colours(own)) for frame in frames]
+        return [_with_palette(np.searchsorted(own, codes(frame)).astype(np.uint8), colours(own)) for frame in frames]
     step = -(-len(frames) // _LOOKED_AT)
     chosen = [*frames[::step], frames[-1]]
     thin = max(1, round((sum(f.shape[0] * f.shape[1] for f in chosen) / 1_000_000) ** 0.5))
     seen = np.concatenate([frame[::thin, ::thin].reshape(-1, 3) for frame in chosen])
-    palette = Image.fromarray(seen[None]).quantize(256, Image.Quantize.MEDIANCUT, kmeans=1)
+    palette = Image.fromarray(seen[None]).quantize(MOST, Image.Quantize.MEDIANCUT, kmeans=1)
     table = np.asarray(palette.getpalette(), dtype=np.int16).reshape(-1, 3)
     index = np.asarray(palette)[0]
     common = _common(seen)
@@ -91,36 +106,26 @@ def _with_palette(entries: NDArray[np.uint8], table: NDArray[Any]) -> Image.Imag
     return image
 
 
-def _codes(pixels: Pixels) -> NDArray[np.int32]:
-    """A number a colour, of pixels (..., 3)."""
-    return np.asarray(pixels @ np.array([65_536, 256, 1], dtype=np.int32), np.int32)
-
-
-def _colours(codes: NDArray[np.int32]) -> Pixels:
-    """(n, 3) the colours again."""
-    return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1).astype(np.uint8)
-
-
-def _own(frames: list[Pixels]) -> NDArray[np.int32] | None:
-    """The sorted codes of all colours; None where they are more than a palette has."""
-    found = np.empty(0, np.int32)
+def _own(frames: list[Pixels]) -> NDArray[np.uint32] | None:
+    """Sorted codes of all colours; None where they are more than a palette has."""
+    found = np.empty(0, np.uint32)
     for frame in frames:
-        found = np.union1d(found, _codes(frame))
-        if len(found) > 256:
+        found = np.union1d(found, codes(frame))
+        if len(found) > MOST:
             return None
     return found
 
 
 def _common(seen: Pixels) -> Pixels:
-    """The colours that hold a hundredth of the pixels (n, 3) each."""
-    values, counts = np.unique(_codes(seen), return_counts=True)
-    return _colours(values[counts * 100 >= len(seen)])
+    """Colours that hold a hundredth of the pixels (n, 3) each."""
+    values, counts = np.unique(codes(seen), return_counts=True)
+    return colours(values[counts * 100 >= len(seen)])
 
 
 def _dithered(frame: Pixels, palette: Image.Image, table: NDArray[np.int16], spread: float) -> NDArray[np.uint8]:
     """(h, w) entries of the palette; with ordered dither where it lacks the colour.
 
-    A pattern fixed to the sheet does not crawl over it, as diffused errors do.
+    The pattern is fixed to the picture; diffused errors would flicker from frame to frame.
     """
     index = np.array(Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE))
     off = np.abs(table[index] - frame).max(axis=2) > _NEAR

@@ -1,4 +1,4 @@
-"""What a film is, and how long it may be."""
+"""Films, and how long they may be."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ...checks import is_finite
-from ...errors import InputError
+from ...errors import InputError, named
 from ..canvas import Pixels
 
 LONGEST = 60.0
@@ -19,18 +19,46 @@ Watch = Callable[[int, int], Any]  # frames painted so far, of how many
 
 
 class Film(NamedTuple):
-    """Frames (h, w, 3) uint8 of one size, each with the milliseconds that it is shown; it starts over at the end."""
+    """Animation, which starts over at its end.
+
+    Parameters
+    ----------
+    frames : list of ndarray of uint8, shape (h, w, 3)
+        sRGB pictures of one size.
+    milliseconds : list of int
+        How long each frame is shown.
+    """
 
     frames: list[Pixels]
     milliseconds: list[int]
 
 
 def count_frames(seconds: float, fps: float) -> int:
-    """How many frames so many seconds have, two at least; InputError for what no film can have."""
+    """Count the frames of a film.
+
+    Parameters
+    ----------
+    seconds : float
+        Its length, above 0 and at most `LONGEST`.
+    fps : float
+        Frames per second, from 1 to 50.
+
+    Returns
+    -------
+    int
+        Two at least.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of its range.
+    """
     if not (is_finite(seconds) and 0 < seconds <= LONGEST):
-        raise InputError(f"seconds is {seconds!r}: a film lasts more than 0 seconds and at most {LONGEST:g}.")
+        raise InputError(
+            f"{named('seconds')} is {seconds!r}: a film lasts more than 0 seconds and at most {LONGEST:g}."
+        )
     if not (is_finite(fps) and 1 <= fps <= FASTEST):
-        raise InputError(f"fps is {fps!r}: give from 1 to {FASTEST:g} frames a second.")
+        raise InputError(f"{named('fps')} is {fps!r}: give from 1 to {FASTEST:g} frames a second.")
     return max(2, round(seconds * fps))
 
 

@@ -1,4 +1,4 @@
-"""What films show."""
+"""Scenes that films show."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...checks import check_threads, is_whole, random_generator
-from ...errors import InputError
+from ...checks import random_generator
+from ...errors import InputError, named
 from ...model.mixture import Mixture
 from .. import draw
-from ..canvas import Array, Canvas, Pixels, canvas, has_colour, plane
+from ..canvas import Array, Canvas, Pixels, has_colour
+from ..checks import whole
 from ..colours import Colour
-from ..dots import Brush, brush, lay
-from ..field import Frame
+from ..dots import Brush, brush, discs, lay
+from ..field import Frame, plane
 from .reel import Film, Watch, count_frames, times
 
 _OUTLINES = 150  # ellipses that are drawn at most: more hide the picture
@@ -35,21 +36,45 @@ def em(
     watch: Watch = lambda done, of: None,
     **settings: Any,
 ) -> Film:
-    """EM at work: the picture that the mixture paints after each iteration, and its ellipses as they settle.
+    """Show EM at work: the picture that the mixture paints after each iteration, with its ellipses.
 
-    steps: the mixtures in order, two at least, of equal shape: `fit(..., on_step=...)` hands them out. Between two of
-    them weights, means and covariances move along straight lines. style: of `draw`, with its settings; by default mean
-    for colours, else grid. The outlines of one standard deviation, of 150 components at most, fade towards the end.
-    seconds, fps: how long, and frames a second; the end is held for 1.5 seconds more. watch: called with the frames
-    painted and their number.
-    Raises InputError for malformed arguments.
+    Parameters
+    ----------
+    steps : sequence of Mixture
+        The mixtures in order, two at least, of equal shape: ``fit(..., on_step=...)`` hands them out.
+    style : str, optional
+        Of `draw`; by default mean for colours, else grid.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the frames, in pixels.
+    seconds, fps : float
+        Length of the film, and frames per second.
+    watch : callable, optional
+        Called with the number of frames painted so far and of all frames.
+    **settings
+        Those of the style.
+
+    Returns
+    -------
+    Film
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+
+    Notes
+    -----
+    Between two steps weights, means and covariances are interpolated linearly. The outlines of one standard deviation,
+    of 150 components at most, fade towards the end. The end is held for 1.5 seconds more.
     """
-    sheet = canvas(frame, size)
+    canvas = Canvas.of(frame, size)
     count = count_frames(seconds, fps)
     if len(steps) < 2:
-        raise InputError(f"steps has {len(steps)} mixtures: a film of EM shows two at least.")
+        raise InputError(f"{named('steps')} has {len(steps)} mixtures: a film of EM shows two at least.")
     if len({(step.means.shape, step.covariance_type) for step in steps}) > 1:
-        raise InputError("steps has mixtures of different shapes: give those of one fit.")
+        raise InputError(f"{named('steps')} has mixtures of different shapes: give those of one fit.")
     chosen = style or ("mean" if has_colour(steps[0]) else "grid")
     rows = np.linspace(0, steps[0].n_components - 1, min(_OUTLINES, steps[0].n_components)).astype(int)
     if chosen == "dots":
@@ -58,11 +83,11 @@ def em(
     for i in range(count):
         t = i / (count - 1)
         now = _between(steps, min(1.0, t / _SETTLED[1]) ** 1.5 * (len(steps) - 1))
-        pixels = draw.picture(now, chosen, frame=sheet.frame, size=sheet.size, **settings)
+        pixels = draw.picture(now, chosen, frame=canvas.frame, size=canvas.size, **settings)
         strength = float(np.clip((_SETTLED[1] - t) / (_SETTLED[1] - _SETTLED[0]), 0, 1))
         if strength and chosen in ("mean", "grid"):
             pen = np.array([255.0, 255.0, 255.0]) if chosen == "mean" else np.array([31.0, 63.0, 191.0])
-            pixels = outlines(pixels, plane(now), sheet, rows, pen, 0.55 * strength)
+            pixels = outlines(pixels, plane(now), canvas, rows, pen, 0.55 * strength)
         frames.append(pixels)
         watch(i + 1, count)
     return Film(frames, times(count, fps, _HOLD))
@@ -84,15 +109,50 @@ def sampling(
     n_threads: int | None = None,
     watch: Watch = lambda done, of: None,
 ) -> Film:
-    """How a mixture is sampled: a component lights up, a dot falls into it; one by one first, then ever faster.
+    """Show how a mixture is sampled: a component lights up, a dot falls into it; one by one first, then ever faster.
 
-    The number of dots grows by a steady factor up to `samples`. See `draw.dots` for radius, ink, paper, alpha, rng,
-    and `em` for the rest. Raises InputError for malformed arguments.
+    Parameters
+    ----------
+    mixture : Mixture
+        Its first two coordinates are x and y; one of five (x, y, r, g, b) has dots in their own colours.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the frames, in pixels.
+    seconds, fps : float
+        Length of the film, and frames per second.
+    samples : int, default 20,000
+        Number of dots, >= 1.
+    radius : float, optional
+        Of the dots, in output pixels; see `draw.dots`.
+    ink, paper : str or tuple of int, optional
+        Colours of the dots and of the background; see `draw.dots`.
+    alpha : float, default 0.85
+        Opacity of a dot, in 0..1.
+    rng : int or numpy.random.Generator, optional
+        Seed, or generator.
+    n_threads : int, optional
+        By default as many as there are cores.
+    watch : callable, optional
+        Called with the number of frames painted so far and of all frames.
+
+    Returns
+    -------
+    Film
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+
+    Notes
+    -----
+    The number of dots grows geometrically up to `samples`. The end is held for 1.5 seconds more.
     """
-    check_threads(n_threads)
-    sheet = canvas(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     count = count_frames(seconds, fps)
-    how = _brush(mixture, sheet, samples, radius, ink, paper, alpha)
+    whole(samples, "samples", of="dots")
+    how = brush(mixture, canvas, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
     drawn, labels = how.model.sample(samples, rng=rng, return_labels=True)
     ends = np.rint(samples ** (np.arange(count) / (count - 1))).astype(int)
     flat = plane(how.model)
@@ -100,7 +160,7 @@ def sampling(
     pen = np.full(3, 255.0) if how.coloured else np.array(how.pen, dtype=np.float64)
     frames: list[Pixels] = []
     for i, end in enumerate(ends):
-        pixels = lay(how, sheet, drawn[:end], n_threads)
+        pixels = lay(how, canvas, drawn[:end])
         for back in range(min(6, i + 1), 0, -1):  # what fell in the last frames still glows
             first = 0 if i - back < 0 else ends[i - back]
             fresh = slice(first, ends[i - back + 1])
@@ -111,9 +171,9 @@ def sampling(
                 continue
             for label in np.unique(labels[fresh]):
                 one = np.array([label])
-                pixels = outlines(pixels, flat, sheet, one, pen, 0.9 * glow, fill=0.25 * glow)
-                pixels = outlines(pixels, flat, sheet, one, pen, 0.4 * glow, reach=2.0)
-            pixels = _spots(pixels, sheet, drawn[fresh], how, 1 + 1.5 * glow)
+                pixels = outlines(pixels, flat, canvas, one, pen, 0.9 * glow, fill=0.25 * glow)
+                pixels = outlines(pixels, flat, canvas, one, pen, 0.4 * glow, reach=2.0)
+            pixels = _spots(pixels, canvas, drawn[fresh], how, 1 + 1.5 * glow)
         frames.append(pixels)
         watch(i + 1, count)
     return Film(frames, times(count, fps, _HOLD))
@@ -135,31 +195,66 @@ def loop(
     n_threads: int | None = None,
     watch: Watch = lambda done, of: None,
 ) -> Film:
-    """Dots that drift for ever: every frame is a fresh sample of the mixture, and the last one meets the first.
+    """Show dots that drift in an endless loop, of which every frame is a sample of the mixture.
 
-    Each dot stays in its component and goes round: x(t) = mean + L (z cos t + w sin t), with z and w standard normal
-    and L L' the covariance. At every t that is a point of the mixture, since z cos t + w sin t is standard normal too.
-    See `draw.dots` for radius, ink, paper, alpha, rng, and `em` for the rest; one turn takes `seconds`.
-    Raises InputError for malformed arguments.
+    Parameters
+    ----------
+    mixture : Mixture
+        Its first two coordinates are x and y; one of five (x, y, r, g, b) has dots in their own colours.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the frames, in pixels.
+    seconds, fps : float
+        Length of the film, and frames per second.
+    samples : int, default 20,000
+        Number of dots, >= 1.
+    radius : float, optional
+        Of the dots, in output pixels; see `draw.dots`.
+    ink, paper : str or tuple of int, optional
+        Colours of the dots and of the background; see `draw.dots`.
+    alpha : float, default 0.85
+        Opacity of a dot, in 0..1.
+    rng : int or numpy.random.Generator, optional
+        Seed, or generator.
+    n_threads : int, optional
+        By default as many as there are cores.
+    watch : callable, optional
+        Called with the number of frames painted so far and of all frames.
+
+    Returns
+    -------
+    Film
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+
+    Notes
+    -----
+    Each dot stays in its component and follows x(t) = mean + L (z cos t + w sin t), with z and w standard normal and
+    L L' the covariance. At every t that is a sample of the mixture, since z cos t + w sin t is standard normal too. One
+    turn takes `seconds`.
     """
-    check_threads(n_threads)
-    sheet = canvas(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     count = count_frames(seconds, fps)
-    how = _brush(mixture, sheet, samples, radius, ink, paper, alpha)
+    whole(samples, "samples", of="dots")
+    how = brush(mixture, canvas, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
     at = drift(how.model, samples, random_generator(rng))
     frames = []
     for i in range(count):
-        frames.append(lay(how, sheet, at(2 * math.pi * i / count), n_threads))
+        frames.append(lay(how, canvas, at(2 * math.pi * i / count)))
         watch(i + 1, count)
     return Film(frames, times(count, fps))
 
 
 def drift(mixture: Mixture, n: int, rng: np.random.Generator) -> Callable[[float], Array]:
-    """n points of a mixture that go round: a function of the angle t that gives (n, d), a sample at every t."""
+    """Let n points of a mixture go round: a function of the angle t that gives (n, d), a sample at every t."""
     labels = rng.choice(mixture.n_components, size=n, p=mixture.weights)
-    lower = np.linalg.cholesky(mixture.matrices)[labels]  # (n, d, d)
+    factors = np.linalg.cholesky(mixture.matrices)[labels]  # (n, d, d)
     means = mixture.means[labels]
-    ahead, aside = (np.einsum("nij,nj->ni", lower, z) for z in rng.standard_normal((2, n, mixture.n_coordinates)))
+    ahead, aside = (np.einsum("nij,nj->ni", factors, z) for z in rng.standard_normal((2, n, mixture.n_coordinates)))
 
     def at(t: float) -> Array:
         return np.asarray(means + math.cos(t) * ahead + math.sin(t) * aside)
@@ -170,7 +265,7 @@ def drift(mixture: Mixture, n: int, rng: np.random.Generator) -> Callable[[float
 def outlines(
     pixels: Pixels,
     flat: Mixture,
-    sheet: Canvas,
+    canvas: Canvas,
     rows: NDArray[np.integer[Any]],
     pen: Array,
     opacity: float,
@@ -178,19 +273,18 @@ def outlines(
     reach: float = 1.0,
     fill: float = 0.0,
 ) -> Pixels:
-    """The picture with the ellipses of some components of a mixture of x and y drawn over it.
+    """Picture with the ellipses of some components of a mixture of x and y drawn over it.
 
     rows: which. pen: (3,) sRGB. opacity: of the line, in 0..1. reach: standard deviations. fill: the opacity within.
     """
     out = pixels.astype(np.float32)
-    scale = sheet.scale
-    width = max(1.0, math.sqrt(sheet.width * sheet.height) / 400)
-    centres = sheet.to_pixels(flat.means[rows])
-    spreads = flat.matrices[rows] * np.outer(scale, scale) * reach**2
+    width = max(1.0, math.sqrt(canvas.width * canvas.height) / 400)
+    centres = canvas.to_pixels(flat.means[rows])
+    spreads = canvas.covariances_in_pixels(flat)[rows] * reach**2
     for centre, spread in zip(centres, spreads, strict=True):
         far = np.sqrt(np.diagonal(spread)) + 2 * width
-        low = np.clip(np.floor(centre - far), 0, sheet.size).astype(int)
-        high = np.clip(np.ceil(centre + far), 0, sheet.size).astype(int)
+        low = np.clip(np.floor(centre - far), 0, canvas.size).astype(int)
+        high = np.clip(np.ceil(centre + far), 0, canvas.size).astype(int)
         if (low >= high).any():
             continue
         x = np.arange(low[0], high[0]) + 0.5 - centre[0]
@@ -208,41 +302,19 @@ def outlines(
 
 
 def _between(steps: Sequence[Mixture], at: float) -> Mixture:
-    """The mixture at a place between steps: 1.5 is half way from the second to the third."""
+    """Mixture at a place between steps: 1.5 is half way from the second to the third."""
     low = min(int(at), len(steps) - 2)
     a, b, t = steps[low], steps[low + 1], at - low
     if t in (0.0, 1.0):
         return a if t == 0.0 else b
-    parts = [(1 - t) * one + t * other for one, other in zip(_numbers(a), _numbers(b), strict=True)]
+    parts = [(1 - t) * getattr(a, name) + t * getattr(b, name) for name in ("weights", "means", "covariances")]
     return Mixture(parts[0], parts[1], parts[2], a.covariance_type, names=a.names)
 
 
-def _numbers(mixture: Mixture) -> tuple[Array, Array, Array]:
-    return mixture.weights, mixture.means, mixture.covariances
-
-
-def _brush(
-    mixture: Mixture,
-    sheet: Canvas,
-    samples: int,
-    radius: float | None,
-    ink: str | Colour | None,
-    paper: str | Colour | None,
-    alpha: float,
-) -> Brush:
-    if not is_whole(samples) or samples < 1:
-        raise InputError(f"samples is {samples!r}: give a whole number of dots >= 1.")
-    return brush(mixture, sheet, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
-
-
-def _spots(pixels: Pixels, sheet: Canvas, drawn: Array, how: Brush, size: float) -> Pixels:
+def _spots(pixels: Pixels, canvas: Canvas, drawn: Array, how: Brush, size: float) -> Pixels:
     """Fresh dots, `size` times as large as they will be."""
-    from ...kernels import splat
-
     out = pixels.astype(np.float32)
-    radius = max(1.0, how.radius) * size
     pens = drawn[:, 2:].clip(0, 255) if how.coloured else np.tile(how.pen, (len(drawn), 1))
-    shape = np.array([[radius, 0.0, radius]])
-    centres = sheet.to_pixels(drawn[:, :2])
-    splat.paint(out, centres, shape, pens.astype(np.float32), np.ones(1, np.float32), n_threads=1)
+    centres = canvas.to_pixels(drawn[:, :2])
+    discs(out, centres, max(1.0, how.radius) * size, pens.astype(np.float32), 1.0, 1)
     return np.asarray(np.rint(out), dtype=np.uint8)

@@ -1,31 +1,43 @@
-"""A mixture as one page of HTML that paints it in the browser, at any zoom and without a network."""
+"""A mixture as one HTML page that paints it in the browser, at any zoom and without a network."""
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 from html import escape
 from importlib import resources
 from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
+from ...errors import InputError, named
 from ...model.mixture import Mixture
 from .. import palette
-from ..canvas import canvas, colour, has_colour, plane
+from ..canvas import colour, has_colour
 from ..colours import Colour
-from ..field import Frame
+from ..field import Frame, plane
 from ..tone import Tone, parse_tone
 
-LEVELS = 24
-REACH = 6.0
+LEVELS = 24  # contours
+REACH = 6.0  # standard deviations: where the outermost contour lies
 MOST = 50_000
-"""Components that a page holds at most: 3 MB of them."""
+"""Components that a page can hold: 3 MB of them."""
 
 
 def views(mixture: Mixture) -> tuple[str, ...]:
-    """The styles that a page can show of this mixture: mean of one with colours; grid and contour of any."""
+    """List the styles that a page can show of a mixture.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Of 2 coordinates (x, y) or 5 (and r, g, b).
+
+    Returns
+    -------
+    tuple of str
+        ``"mean"`` for one with colours; ``"grid"`` and ``"contour"`` for any.
+    """
     return ("mean", "grid", "contour") if has_colour(mixture) else ("grid", "contour")
 
 
@@ -40,21 +52,50 @@ def html(
     paper: str | Colour | None = None,
     colours: str = "viridis",
 ) -> str:
-    """A self-contained page that paints the mixture with WebGL2: drag, zoom, and sliders.
+    """Make a self-contained page that paints the mixture with WebGL2, with drag, zoom and sliders.
 
-    style: the view that it opens with, one of `views`; by default the first. frame: the part of the plane that is
-    shown. title: of the page. tone: "linear" or "gamma:0.5", for grid; a slider changes it. ink: of grid. colours:
-    of contour. paper: of both; by default white, and the first of the colours.
-    At the size of the frame the page paints what `draw` does, but for rounding. The sliders scale the covariances
+    Parameters
+    ----------
+    mixture : Mixture
+        Of 2 coordinates (x, y) or 5 (and r, g, b).
+    style : str, optional
+        The view that it opens with, one of `views`; by default the first.
+    frame : Frame
+        The part of the plane that is shown.
+    title : str, default "Mixtura"
+        Of the page.
+    tone : Tone or str, default "linear"
+        Of grid, ``"linear"`` or ``"gamma:0.5"``; a slider changes it.
+    ink : str or tuple of int, default "black"
+        Of grid.
+    paper : str or tuple of int, optional
+        Of grid and contour; by default white, and the first of the colours.
+    colours : str, default "viridis"
+        Colour map of contour, see `palette.NAMES`.
+
+    Returns
+    -------
+    str
+        The text of an HTML file.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed, or the mixture has other than 2 or 5 coordinates or more than `MOST` components.
+
+    Notes
+    -----
+    At the size of the frame the page paints what `draw` does, up to rounding. The sliders scale the covariances
     (sharpness), change the tone, and leave out all but the heaviest components.
-    Raises InputError for malformed arguments, and for a mixture of other than 2 or 5 coordinates.
 
+    Examples
+    --------
     >>> import mixtura as mx
     >>> mix = mx.Mixture([0.5, 0.5], [[20, 20], [60, 30]], [[[90, 40], [40, 60]], [[50, 0], [0, 200]]])
     >>> mx.pictures.page.html(mix, frame=(0, 0, 80, 50))[:15]
     '<!doctype html>'
     """
-    part = canvas(frame, (1, 1)).frame
+    part = Frame.checked(frame)
     if mixture.n_coordinates not in (2, 5):
         raise InputError(
             f"the mixture has {mixture.n_coordinates} coordinates: a page shows 2 (x, y) or 5 (and colours)."
@@ -90,20 +131,32 @@ def html(
         "@DATA@": json.dumps(data, separators=(",", ":")),
         "@SCRIPT@": _piece("page.js"),
     }
-    page = _piece("page.html")
-    before, rest = "", page
-    while "@" in rest:  # in one pass, so that nothing inserted is read as a mark
-        mark = next((name for name in pieces if rest[rest.index("@") :].startswith(name)), "@")
-        text, rest = rest.split(mark, 1)
-        before += text + pieces.get(mark, mark)
-    return before + rest
+    # In one pass, so that nothing inserted is read as a mark.
+    return re.sub("@[A-Z]+@", lambda mark: pieces.get(mark[0], mark[0]), _piece("page.html"))
 
 
 def check_tone(tone: Tone | str) -> Tone:
-    """The tone curve, if a page has a slider for it; InputError otherwise."""
+    """Read a tone curve that a page has a slider for.
+
+    Parameters
+    ----------
+    tone : Tone or str
+        See `tone.parse_tone`.
+
+    Returns
+    -------
+    Tone
+
+    Raises
+    ------
+    InputError
+        If the curve is neither linear nor gamma.
+    """
     curve = parse_tone(tone)
     if curve.kind not in ("linear", "gamma"):
-        raise InputError(f"tone is {str(curve)!r}: a page (.html) has linear or gamma:0.5, and a slider to change it.")
+        raise InputError(
+            f"{named('tone')} is {str(curve)!r}: a page (.html) has linear or gamma:0.5, and a slider to change it."
+        )
     return curve
 
 
@@ -113,9 +166,9 @@ def _model(mixture: Mixture) -> np.ndarray[Any, np.dtype[np.float32]]:
     order = order[mixture.weights[order] > 0]
     flat = plane(mixture)
     # The factor and not the covariance: of a thin, slanted ellipse, float32 would lose the width.
-    lower = np.linalg.cholesky(flat.matrices[order])
+    factors = np.linalg.cholesky(flat.matrices[order])
     columns = [np.log(mixture.weights[order])[:, None], mixture.means[order, :2]]
-    columns.append(np.stack([lower[:, 0, 0], lower[:, 1, 0], lower[:, 1, 1]], axis=1))
+    columns.append(np.stack([factors[:, 0, 0], factors[:, 1, 0], factors[:, 1, 1]], axis=1))
     if has_colour(mixture):
         columns += [mixture.means[order, 2:], mixture.matrices[order, 2:, :2].reshape(len(order), 6)]
     table = np.concatenate(columns, axis=1).astype("<f4")

@@ -9,18 +9,19 @@ from xml.sax.saxutils import escape
 import numpy as np
 from numpy.typing import NDArray
 
+from ...model.mixture import Mixture
 from ..canvas import Canvas
 
 
 def document(
-    sheet: Canvas, background: str, body: Sequence[str], title: str, description: str, unit: float | None = None
+    canvas: Canvas, background: str, body: Sequence[str], title: str, description: str, unit: float | None = None
 ) -> str:
-    """An SVG file: a sheet of paper with the body on it.
+    """SVG file: the background, with the body on it.
 
     unit: millimetres to a unit of the drawing; by default it has no physical size.
     """
-    width, height = sheet.size
-    sides = (str(width), str(height)) if unit is None else (f"{number(side * unit, 3)}mm" for side in sheet.size)
+    width, height = canvas.size
+    sides = (str(width), str(height)) if unit is None else (f"{number(side * unit, 3)}mm" for side in canvas.size)
     wide, high = sides
     return "\n".join(
         [
@@ -51,7 +52,7 @@ def short(value: float, like: float | None = None) -> str:
 
 
 def ellipse(centre: NDArray[Any], factor: NDArray[Any], reach: float, paint: str) -> str:
-    """A circle of radius `reach` under the map z -> centre + factor z, factor (2, 2) lower triangular."""
+    """Circle of radius `reach` under the map z -> centre + factor z, factor (2, 2) lower triangular."""
     (a, _), (b, d) = factor
     x, y = (number(place, 1) for place in centre)
     matrix = f"{short(a)} {short(b, min(a, d))} 0 {short(d)} {x} {y}"
@@ -62,3 +63,9 @@ def hexcode(colour: NDArray[Any]) -> str:
     """#rrggbb, or #rgb where that is the same, of sRGB values in 0..255."""
     code = "".join(f"{int(channel):02x}" for channel in np.rint(np.clip(colour, 0, 255)))
     return f"#{code[::2]}" if code[::2] == code[1::2] else f"#{code}"
+
+
+def gaussians(mixture: Mixture) -> str:
+    """How many components there are, in words: 1 Gaussian, 2 Gaussians."""
+    k = mixture.n_components
+    return f"{k} Gaussian{'s' * (k != 1)}"

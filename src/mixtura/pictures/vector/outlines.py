@@ -10,17 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...checks import check_threads, is_finite
-from ...errors import InputError
 from ...model.mixture import Mixture
-from .. import field, palette
-from ..canvas import Canvas, canvas, colour, plane
+from .. import field
+from ..canvas import Array, Canvas
 from ..colours import Colour
-from ..contours import depths
+from ..contours import planned
 from ..field import Frame
-from .document import document, hexcode, number
-
-Array = NDArray[np.float64]
+from .document import document, gaussians, hexcode, number
 
 _CELLS = 512  # along the longer side of the grid that contours are traced on
 _ROUNDS = 4
@@ -42,55 +38,77 @@ def contour(
     paper: str | Colour | None = None,
     n_threads: int | None = None,
 ) -> str:
-    """Filled bands and lines of equal log density of x and y, as `draw.contour` paints them: an SVG.
+    """Draw filled bands and lines of equal log density of x and y, as `draw.contour` paints them, as SVG.
 
-    See there for the settings; lines alone (filled=False) suit a plotter. size: (width, height) of the drawing.
-    Raises InputError for malformed arguments.
+    Parameters
+    ----------
+    mixture : Mixture
+        Its first two coordinates are x and y; others are integrated out.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the drawing, in SVG's user units (pixels, in which browsers show it unless told otherwise).
+    colours : str, default "viridis"
+        A colour map (`palette.NAMES`), from the outermost band to the densest.
+    levels : int or sequence of float, default 24
+        How many, or which: nats below the largest log density, > 0.
+    reach : float, default 6
+        Where the outermost of a number of levels lies, in standard deviations.
+    filled, lines : bool, default True
+        What is drawn, at least one; lines alone suit a plotter.
+    line_width : float, optional
+        In the units of size, > 0; by default a thousandth of the drawing's side, and one at least.
+    paper : str or tuple of int, optional
+        Colour outside of the outermost level; by default the first colour of the map.
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    str
+        The text of an SVG file.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
     """
-    check_threads(n_threads)
-    sheet = canvas(frame, size)
-    if not (filled or lines):
-        raise InputError("filled and lines are both False: a contour picture draws one of them at least.")
-    width = max(1.0, math.sqrt(sheet.width * sheet.height) / 1000) if line_width is None else line_width
-    if not (is_finite(width) and width > 0):
-        raise InputError(f"line_width is {line_width!r}: give a finite width > 0, in the units of size.")
-    below = depths(levels, reach)
-    shades = palette.colours(colours, len(below) + 1).astype(np.float64)
-    if paper is not None:
-        shades[0] = colour(paper, "paper")
-    trace = _tracer(plane(mixture), sheet, n_threads)
+    canvas = Canvas.of(frame, size, n_threads)
+    plan = planned(canvas, colours, levels, reach, filled, lines, line_width, paper)
+    shades = plan.shades
+    trace = _tracer(field.plane(mixture), canvas)
     body = [f'<g transform="scale({number(1 / _FINE, 3)})" stroke-linejoin="round" fill-rule="evenodd">']
-    for i, depth in enumerate(below):
+    for i, depth in enumerate(plan.depths):
         rings, strokes = trace(-math.sqrt(2 * depth), filled)
         if filled and rings:
             body.append(f'<path fill="{hexcode(shades[i + 1])}" d="{rings}"/>')
         if lines and strokes:
             pen = 0.6 * (shades[i] + shades[i + 1]) / 2 if filled else shades[i + 1]
             body.append(
-                f'<path fill="none" stroke="{hexcode(pen)}" stroke-width="{number(_FINE * width, 1)}" d="{strokes}"/>'
+                f'<path fill="none" stroke="{hexcode(pen)}" stroke-width="{number(_FINE * plan.width, 1)}" '
+                f'd="{strokes}"/>'
             )
     body.append("</g>")
-    count = mixture.n_components
-    title = f"{count} Gaussian{'s' * (count != 1)}"
-    what = f"{len(below)} contours of the log density of a mixture of {title}."
-    return document(sheet, hexcode(shades[0]), body, title, what)
+    title = gaussians(mixture)
+    what = f"{len(plan.depths)} contours of the log density of a mixture of {title}."
+    return document(canvas, hexcode(shades[0]), body, title, what)
 
 
-def _tracer(flat: Mixture, sheet: Canvas, n_threads: int | None) -> Any:
-    """A function (level, filled) -> the paths of what lies above it, and of the line along it.
+def _tracer(flat: Mixture, canvas: Canvas) -> Any:
+    """Make a function (level, filled) -> the paths of what lies above the level, and of the line along it.
 
     Levels are z = -sqrt(2 nats below the largest density), nearly straight between the corners of the grid.
     """
     from contourpy import FillType, LineType, contour_generator
 
-    cells = [max(2, round(side * _CELLS / max(sheet.size))) for side in sheet.size]
-    step = [side / count for side, count in zip((sheet.frame.width, sheet.frame.height), cells, strict=True)]
-    left, top, right, bottom = sheet.frame
+    cells = [max(2, round(side * _CELLS / max(canvas.size))) for side in canvas.size]
+    step = [side / count for side, count in zip((canvas.frame.width, canvas.frame.height), cells, strict=True)]
+    left, top, right, bottom = canvas.frame
     # The field's values lie in the middle of its cells; here they are to lie on the frame's edges too.
     wider = Frame(left - step[0] / 2, top - step[1] / 2, right + step[0] / 2, bottom + step[1] / 2)
-    log_density = field.log_density(flat, wider, (cells[0] + 1, cells[1] + 1), n_threads=n_threads)
+    log_density = field.log_density(flat, wider, (cells[0] + 1, cells[1] + 1), n_threads=canvas.n_threads)
     z = -np.sqrt(2 * (log_density.max() - log_density).astype(np.float64))
-    x, y = (np.linspace(0, _FINE * side, count + 1) for side, count in zip(sheet.size, cells, strict=True))
+    x, y = (np.linspace(0, _FINE * side, count + 1) for side, count in zip(canvas.size, cells, strict=True))
     generator: Any = contour_generator(
         x, y, z, name="serial", line_type=LineType.Separate, fill_type=FillType.OuterOffset
     )
@@ -109,7 +127,7 @@ def _tracer(flat: Mixture, sheet: Canvas, n_threads: int | None) -> Any:
 
 
 def _path(points: Array, closed: bool) -> str:
-    """A polygon or a line in whole steps, from corner to corner; nothing if it is smaller than a step."""
+    """Polygon or a line in whole steps, from corner to corner; nothing if it is smaller than a step."""
     steps = np.rint(_thinned(points)).astype(int)
     moves = np.diff(steps, axis=0)
     moves = moves[(moves != 0).any(axis=1)]
@@ -127,7 +145,7 @@ def _path(points: Array, closed: bool) -> str:
 
 
 def _thinned(points: Array) -> Array:
-    """The points without those that lie within half a step of the line between their neighbours."""
+    """Points without those that lie within half a step of the line between their neighbours."""
     for _ in range(_ROUNDS):
         if len(points) < 5:
             break

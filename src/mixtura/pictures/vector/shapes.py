@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...checks import check_threads, is_finite, is_whole
-from ...errors import InputError
+from ...checks import is_finite
+from ...errors import InputError, named
 from ...model.mixture import Mixture
-from ..canvas import Canvas, background, canvas, colour, has_colour, plane
+from ..canvas import Array, Canvas, colour
+from ..checks import whole
 from ..colours import Colour
-from ..dots import INK
+from ..dots import brush
 from ..ellipses import stack
 from ..field import Frame
-from .document import document, ellipse, hexcode, number
-
-Array = NDArray[np.float64]
+from .document import document, ellipse, gaussians, hexcode, number
 
 
 def ellipses(
@@ -32,14 +32,38 @@ def ellipses(
     alpha: float = 0.9,
     n_threads: int | None = None,
 ) -> str:
-    """Each component as its ellipses of `reach` standard deviations, as `draw.ellipses` paints them: an SVG.
+    """Draw the components as ellipses, large ones first, as `draw.ellipses` paints them, as SVG.
 
-    See there for the settings. size: (width, height) of the drawing. Raises InputError for malformed arguments.
+    Parameters
+    ----------
+    mixture : Mixture
+        One of five coordinates (x, y, r, g, b) paints its components in their mean colours.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the drawing, in SVG's user units (pixels, in which browsers show it unless told otherwise).
+    reach : sequence of float, default (1, 2)
+        Sizes of each component's ellipses, in standard deviations, > 0.
+    ink, paper : str or tuple of int, optional
+        Colours of the ellipses and of the background.
+    alpha : float, default 0.9
+        Opacity of the innermost ellipse, in 0..1; those further out are fainter, by the ratio of their reaches.
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    str
+        The text of an SVG file.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
     """
-    check_threads(n_threads)
-    sheet = canvas(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     ground = hexcode(colour(paper, "paper"))
-    pile = stack(mixture, sheet, reach=reach, ink=ink, alpha=alpha)
+    pile = stack(mixture, canvas, reach=reach, ink=ink, alpha=alpha)
     factors = np.linalg.cholesky(pile.covariances)
     body = [
         ellipse(centre, factor, far, f'fill="{hexcode(pen)}" fill-opacity="{number(opacity, 2)}"')
@@ -48,9 +72,29 @@ def ellipses(
         )
         if opacity >= 0.005
     ]
-    count = mixture.n_components
-    title = f"{count} Gaussian{'s' * (count != 1)}"
-    return document(sheet, ground, body, title, f"The components of a mixture of {title} as ellipses.")
+    title = gaussians(mixture)
+    return document(canvas, ground, body, title, f"The components of a mixture of {title} as ellipses.")
+
+
+def check_dots(*, samples: Any = 0, pens: Any = 1, sheet_mm: Any = 1.0) -> None:
+    """Check settings of `dots`, before any work.
+
+    Parameters
+    ----------
+    samples, pens : int, optional
+        As for `dots`.
+    sheet_mm : float, optional
+        As for `dots`.
+
+    Raises
+    ------
+    InputError
+        If one of them is out of its range.
+    """
+    whole(samples, "samples", least=0, of="dots")
+    whole(pens, "pens", most=256, of="colours")
+    if not (is_finite(sheet_mm) and 1 <= sheet_mm <= 100_000):
+        raise InputError(f"{named('sheet_mm')} is {sheet_mm!r}: give the longer side in millimetres, from 1 to 100000.")
 
 
 def dots(
@@ -67,37 +111,60 @@ def dots(
     rng: int | np.random.Generator | None = None,
     n_threads: int | None = None,
 ) -> str:
-    """Random points of the mixture as dots for a plotter: an SVG in millimetres, a layer a pen.
+    """Draw random points of a mixture as dots for a pen plotter, as SVG in millimetres, one layer per pen.
 
-    Each dot is a stroke of a hundredth of a millimetre with round ends, as wide as the pen; a layer's dots follow a
-    Hilbert curve, so that the pen travels little between them.
-    samples: how many, >= 0; those outside the frame are left out. radius: of the dots in millimetres, > 0; 0.2 by
-    default, for colours as much as covers the sheet once. sheet_mm: the longer side of the sheet; size gives its shape
-    alone. ink, paper: as for `draw.dots`. pens: a mixture of five coordinates is drawn with so many colours at most,
-    light ones first, chosen to cover all of them. rng: a seed, or a Generator.
-    Raises InputError for malformed arguments.
+    Parameters
+    ----------
+    mixture : Mixture
+        One of five coordinates (x, y, r, g, b) draws each dot in its own colour.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Only its aspect ratio counts.
+    samples : int, default 20,000
+        Number of points, >= 0; those outside the frame are left out.
+    radius : float, optional
+        Of the dots, in millimetres, >= 0.01; by default 0.2, and for colours such that the dots would cover the paper
+        once.
+    ink, paper : str or tuple of int, optional
+        Colours of the dots and of the background, as for `draw.dots`.
+    sheet_mm : float, default 180
+        The longer side of the paper, in millimetres.
+    pens : int, default 24
+        Colours at most of a mixture with colours, 1 to 256: light ones first, chosen to cover all of them.
+    rng : int or numpy.random.Generator, optional
+        Seed, or generator.
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    str
+        The text of an SVG file.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+
+    Notes
+    -----
+    Each dot is a stroke of a hundredth of a millimetre with round ends, as wide as the pen; the dots of a layer follow
+    a Hilbert curve, so that the pen travels little between them.
     """
-    check_threads(n_threads)
-    if not is_whole(samples) or samples < 0:
-        raise InputError(f"samples is {samples!r}: give a whole number of dots >= 0.")
-    if not is_whole(pens) or not 1 <= pens <= 256:
-        raise InputError(f"pens is {pens!r}: give a whole number of colours from 1 to 256.")
-    if not (is_finite(sheet_mm) and 1 <= sheet_mm <= 100_000):
-        raise InputError(f"sheet_mm is {sheet_mm!r}: give the longer side in millimetres, from 1 to 100000.")
-    shape = canvas(frame, size)
-    unit = float(sheet_mm) / max(shape.size)
-    coloured = ink is None and has_colour(mixture)
-    model = mixture if coloured else plane(mixture)
-    ground = hexcode(colour(background(model) if paper is None else paper, "paper"))
-    wide = 2 * _radius(radius, shape, unit, samples, coloured)
-    drawn = model.sample(samples, rng=rng)
-    places = shape.to_pixels(drawn[:, :2]) * unit
-    inside = ((places >= 0) & (places <= np.array(shape.size) * unit)).all(axis=1)
+    check_dots(samples=samples, pens=pens, sheet_mm=sheet_mm)
+    canvas = Canvas.of(frame, size, n_threads)
+    unit = float(sheet_mm) / max(canvas.size)
+    how = brush(mixture, canvas, samples, ink=ink, paper=paper)
+    wide = 2 * _radius(radius, canvas, unit, samples, how.coloured)
+    drawn = how.model.sample(samples, rng=rng)
+    places = canvas.to_pixels(drawn[:, :2]) * unit
+    inside = ((places >= 0) & (places <= np.array(canvas.size) * unit)).all(axis=1)
     drawn, places = drawn[inside], places[inside]
-    if coloured and len(places):
+    if how.coloured and len(places):
         shades, pen = _pens(drawn[:, 2:], pens)
     else:
-        shades, pen = np.array([colour(INK if ink is None else ink, "ink")]), np.zeros(len(places), dtype=np.intp)
+        shades, pen = np.array([how.pen]), np.zeros(len(places), dtype=np.intp)
     layers = []
     for i in range(len(shades)):
         chosen = places[pen == i]
@@ -109,20 +176,13 @@ def dots(
         *layers,
         "</g>",
     ]
-    title = f"{len(places)} dots"
     pen_count = f"{len(layers)} pen{'s' * (len(layers) != 1)}"
-    return document(
-        shape,
-        ground,
-        body,
-        title,
-        f"Random points of a mixture of {model.n_components} Gaussians, {number(wide, 2)} mm wide, for {pen_count}.",
-        unit,
-    )
+    what = f"Random points of a mixture of {gaussians(mixture)}, {number(wide, 2)} mm wide, for {pen_count}."
+    return document(canvas, hexcode(how.ground), body, f"{len(places)} dots", what, unit)
 
 
 def journey(places: Array) -> NDArray[np.intp]:
-    """An order (n,) of places (n, 2) in which neighbours are near: along a Hilbert curve over their square.
+    """Order (n,) of places (n, 2) in which neighbours are near: along a Hilbert curve over their square.
 
     Its length is about a quarter above that of the shortest tour of random points.
     Source: Skilling 2004, "Programming the Hilbert curve"; Platzman and Bartholdi 1989 on tours along such curves.
@@ -170,11 +230,13 @@ def _pens(colours: Array, count: int) -> tuple[Array, NDArray[np.intp]]:
     return shades[order], place[pen]
 
 
-def _radius(radius: float | None, shape: Canvas, unit: float, samples: int, coloured: bool) -> float:
+def _radius(radius: float | None, canvas: Canvas, unit: float, samples: int, coloured: bool) -> float:
     if radius is not None:
         if not (is_finite(radius) and radius >= 0.01):
-            raise InputError(f"radius is {radius!r}: dots in .svg have a finite radius >= 0.01, in millimetres.")
+            raise InputError(
+                f"{named('radius')} is {radius!r}: dots in .svg have a finite radius >= 0.01, in millimetres."
+            )
         return float(radius)
     if coloured and samples:
-        return max(0.01, math.sqrt(shape.width * shape.height * unit**2 / (math.pi * samples)))
+        return max(0.01, math.sqrt(canvas.width * canvas.height * unit**2 / (math.pi * samples)))
     return 0.2

@@ -1,4 +1,4 @@
-"""Components as soft ellipses: the density and the mean colour, out of radial gradients alone.
+"""Components as soft ellipses: the density and the mean colour, from radial gradients alone.
 
 Drawing programs lay one shape over another: a shape of opacity a over what lies below gives a times its own colour and
 1 - a times the other. Paint the components one after the other, each with the opacity a_k = p_k / (p_1 + ... + p_k) of
@@ -13,16 +13,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...checks import check_threads
-from ...errors import InputError
+from ...errors import InputError, named
 from ...model.mixture import Mixture
-from ..canvas import Canvas, background, canvas, colour, has_colour, plane
+from ..canvas import Array, Canvas, background, check_colour, colour
 from ..colours import Colour
-from ..field import Frame
+from ..field import Frame, plane
 from ..tone import Tone, parse_tone
-from .document import document, ellipse, hexcode, number
-
-Array = NDArray[np.float64]
+from .document import document, ellipse, gaussians, hexcode, number
 
 RINGS = np.arange(0.0, 3.25, 0.5)
 """The stops of a gradient, in standard deviations; at the last one it has faded."""
@@ -31,25 +28,37 @@ LEAST = 0.004  # an opacity below one step of 255 is none
 
 
 def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> str:
-    """The mean colour given the place, E[r, g, b | x, y], as soft ellipses: an SVG.
+    """Draw the conditional mean colour E[r, g, b | x, y] as soft ellipses, as SVG.
 
-    mixture: of five coordinates, x, y, r, g, b. Each component is an ellipse in its mean colour, so what colours do
-    within a component is lost.
-    frame: the part of the plane that is shown. size: (width, height) of the drawing.
-    Raises InputError for malformed arguments, and for a mixture without colours.
+    Parameters
+    ----------
+    mixture : Mixture
+        Of five coordinates x, y, r, g, b. Each component is an ellipse in its mean colour, so that the variation of
+        colours within a component is lost.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the drawing, in SVG's user units (pixels, in which browsers show it unless told otherwise).
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    str
+        The text of an SVG file.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed, or the mixture has no colours.
     """
-    check_threads(n_threads)
-    sheet = canvas(frame, size)
-    if not has_colour(mixture):
-        raise InputError(
-            f"the mixture has {mixture.n_coordinates} coordinates, but a mean colour needs five "
-            f"(x, y, r, g, b): fit the picture as colour, or draw contour, dots, grid or ellipses."
-        )
-    kept, stops, _ = _rings(mixture, sheet, None, n_threads)
+    canvas = Canvas.of(frame, size, n_threads)
+    check_colour(mixture)
+    kept, stops, _ = _rings(mixture, canvas, None)
     colours = [hexcode(row) for row in mixture.means[kept, 2:]]
     ground = hexcode(np.array(background(mixture)))
-    what = f"The mean colour of a mixture of {_count(mixture)}."
-    return _document(sheet, ground, mixture, kept, stops, colours, what)
+    what = f"The mean colour of a mixture of {gaussians(mixture)}."
+    return _document(canvas, ground, mixture, kept, stops, colours, what)
 
 
 def grid(
@@ -62,44 +71,77 @@ def grid(
     paper: str | Colour = "white",
     n_threads: int | None = None,
 ) -> str:
-    """The density of x and y as soft ellipses, through a tone curve: an SVG.
+    """Draw the density of x and y as soft ellipses, through a tone curve, as SVG.
 
-    tone: a Tone or its text, see `tone.parse_tone`; "equalise", which looks at all pixels, is for pixels only.
-    ink, paper: the colours of the greys 0 and 255. frame: the part of the plane that is shown. size: (width, height)
-    of the drawing.
-    Raises InputError for malformed arguments.
+    Parameters
+    ----------
+    mixture : Mixture
+        Its first two coordinates are x and y; others are integrated out.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the drawing, in SVG's user units (pixels, in which browsers show it unless told otherwise).
+    tone : Tone or str, default "linear"
+        Tone curve, see `tone.parse_tone`; ``"equalise"``, which ranks pixels, is for pixels only.
+    ink, paper : str or tuple of int
+        Colours of the greys 0 and 255.
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    str
+        The text of an SVG file.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
     """
-    check_threads(n_threads)
-    sheet = canvas(frame, size)
+    canvas = Canvas.of(frame, size, n_threads)
     curve = check_tone(tone)
     pen, ground = (hexcode(colour(given, name)) for given, name in ((ink, "ink"), (paper, "paper")))
-    kept, stops, floor = _rings(plane(mixture), sheet, curve, n_threads)
+    kept, stops, floor = _rings(plane(mixture), canvas, curve)
     below = np.array(colour(paper, "paper")) * (1 - floor) + np.array(colour(ink, "ink")) * floor
     ground = hexcode(below) if floor else ground
-    what = f"The density of a mixture of {_count(mixture)}."
-    return _document(sheet, ground, mixture, kept, stops, [pen] * len(kept), what)
+    what = f"The density of a mixture of {gaussians(mixture)}."
+    return _document(canvas, ground, mixture, kept, stops, [pen] * len(kept), what)
 
 
 def check_tone(tone: Tone | str) -> Tone:
-    """The tone curve, if it can be drawn without pixels; InputError otherwise."""
+    """Read a tone curve that can be drawn without pixels.
+
+    Parameters
+    ----------
+    tone : Tone or str
+        See `tone.parse_tone`.
+
+    Returns
+    -------
+    Tone
+
+    Raises
+    ------
+    InputError
+        If the curve is ``"equalise"``, or not a tone curve.
+    """
     curve = parse_tone(tone)
     if curve.kind == "equalise":
         raise InputError(
-            "tone is 'equalise', which needs pixels: in .svg choose linear, gamma:0.5 or points such as 0:255,1:0."
+            f"{named('tone')} is 'equalise', which needs pixels: in .svg choose linear, gamma:0.5 or points "
+            f"such as 0:255,1:0."
         )
     return curve
 
 
-def _rings(
-    mixture: Mixture, sheet: Canvas, curve: Tone | None, n_threads: int | None
-) -> tuple[NDArray[np.intp], Array, float]:
-    """The components in the order of painting (m,), their opacities at `RINGS` (m, rings), and the ink of no density.
+def _rings(mixture: Mixture, canvas: Canvas, curve: Tone | None) -> tuple[NDArray[np.intp], Array, float]:
+    """Components in the order of painting (m,), their opacities at `RINGS` (m, rings), and the ink of no density.
 
     curve: how density becomes ink; None for shares of colour.
     """
     flat = plane(mixture)
     order = np.argsort(flat.log_scales, kind="stable")  # what is dense and narrow lies on top
-    order = order[_seen(flat, sheet)[order]]
+    order = order[_seen(flat, canvas)[order]]
     floor = 0.0 if curve is None else float(_ink(curve, np.array([-np.inf]))[0])
     if not len(order):
         return order, np.empty((0, len(RINGS))), floor
@@ -107,24 +149,22 @@ def _rings(
     angle = np.arange(ANGLES) * (2 * np.pi / ANGLES)
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     rings = RINGS[:, None, None] * circle  # (rings, angles, 2)
-    lower = np.linalg.cholesky(flat.matrices)
-    places = flat.means[:, None, None] + np.einsum("kij,raj->krai", lower, rings)  # (k, rings, angles, 2)
+    factors = np.linalg.cholesky(flat.matrices)
+    places = flat.means[:, None, None] + np.einsum("kij,raj->krai", factors, rings)  # (k, rings, angles, 2)
     rows = places.reshape(-1, 2)
-    own, before, after = _shares(flat, rows, places.shape[1] * places.shape[2], n_threads)
+    own, before, after = _shares(flat, rows, places.shape[1] * places.shape[2], canvas.n_threads)
     until = own + before
+    left, top, right, bottom = canvas.frame
+    inside = ((rows >= [left, top]) & (rows <= [right, bottom])).all(axis=1)
     if curve is None:
         part, rest = own, until
     else:
-        log_density = flat.log_density(rows, n_threads=n_threads)
-        left, top, right, bottom = sheet.frame
-        inside = ((rows >= [left, top]) & (rows <= [right, bottom])).all(axis=1)
+        log_density = flat.log_density(rows, n_threads=canvas.n_threads)
         peak = log_density[inside].max() if inside.any() else log_density.max()
         with np.errstate(divide="ignore"):
             now, last = (_ink(curve, log_density - peak + np.log(share)) for share in (until, before))
         part, rest = now - last, 1.0 - last
     opacity = np.clip(np.divide(part, rest, out=np.zeros_like(part), where=rest > 0), 0.0, 1.0)
-    left, top, right, bottom = sheet.frame
-    inside = ((rows >= [left, top]) & (rows <= [right, bottom])).all(axis=1)
     seen = inside * (1.0 - after) + 1e-6
     shape = places.shape[:3]
     stops = (opacity * seen).reshape(shape).sum(axis=2) / seen.reshape(shape).sum(axis=2)
@@ -134,21 +174,21 @@ def _rings(
 
 
 def _ink(curve: Tone, log_share: Array) -> Array:
-    """The ink in 0..1 of densities, given the log of their share of the largest."""
+    """Ink in 0..1 of densities, given the log of their share of the largest."""
     greys = curve.greys(np.append(np.minimum(log_share, 0.0), 0.0))[:-1]
     return 1.0 - np.asarray(greys, dtype=np.float64) / 255.0
 
 
-def _seen(flat: Mixture, sheet: Canvas) -> NDArray[np.bool_]:
+def _seen(flat: Mixture, canvas: Canvas) -> NDArray[np.bool_]:
     """(k,) whether a component has weight and its outermost ring reaches into the frame."""
     reach = RINGS[-1] * np.sqrt(np.diagonal(flat.matrices, axis1=1, axis2=2))
-    left, top, right, bottom = sheet.frame
+    left, top, right, bottom = canvas.frame
     low, high = flat.means - reach, flat.means + reach
     return np.asarray((flat.weights > 0) & (high > [left, top]).all(axis=1) & (low < [right, bottom]).all(axis=1))
 
 
 def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tuple[Array, Array, Array]:
-    """The shares of the density that are a place's own, and of the components before and after it: (n,) each.
+    """Shares of the density that are a place's own, and of the components before and after it: (n,) each.
 
     rows: (n, 2) places on the rings of the components, `each` of them a component.
     """
@@ -161,24 +201,12 @@ def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tup
     return parts[0], parts[1], parts[2]
 
 
-def _count(mixture: Mixture) -> str:
-    k = mixture.n_components
-    return f"{k} Gaussian{'s' * (k != 1)}"
-
-
 def _document(
-    sheet: Canvas,
-    ground: str,
-    mixture: Mixture,
-    kept: NDArray[np.intp],
-    stops: Array,
-    colours: list[str],
-    what: str,
+    canvas: Canvas, ground: str, mixture: Mixture, kept: NDArray[np.intp], stops: Array, colours: list[str], what: str
 ) -> str:
     flat = plane(mixture)
-    scale = sheet.scale
-    factor = np.linalg.cholesky(flat.matrices[kept] * np.outer(scale, scale))
-    centres = sheet.to_pixels(flat.means[kept])
+    factor = np.linalg.cholesky(canvas.covariances_in_pixels(flat)[kept])
+    centres = canvas.to_pixels(flat.means[kept])
     far = number(float(RINGS[-1]), 1)
     body = []
     for i, pen in enumerate(colours):
@@ -189,7 +217,7 @@ def _document(
             + "</radialGradient>"
             + ellipse(centres[i], factor[i], float(RINGS[-1]), f'fill="url(#g{i})"')
         )
-    return document(sheet, ground, body, _count(mixture), what)
+    return document(canvas, ground, body, gaussians(mixture), what)
 
 
 def _stops(opacity: Array) -> str:

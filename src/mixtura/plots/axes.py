@@ -1,0 +1,145 @@
+"""What the figures share: their axes and extent, a grid of points, colours, and checks of arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib import rcParams
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cbook import normalize_kwargs
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from ..checks import is_finite, matrix
+from ..errors import InputError, named
+from ..model.mixture import Mixture
+from ..pictures.checks import whole
+from ..pictures.field import span
+
+Array = NDArray[np.float64]
+Extent = tuple[float, float, float, float]
+REACH = 4.0  # standard deviations of every component that a figure shows
+
+
+def checked(ax: Axes | None, *, size: tuple[float, float] | None = None) -> Axes:
+    """`ax`, or the axes of a new figure of `size` inches."""
+    if ax is not None and not isinstance(ax, Axes):
+        raise InputError(f"{named('ax')} is a {type(ax).__name__}: give the axes of a Matplotlib figure.")
+    return figure(size).add_subplot() if ax is None else ax
+
+
+def checked_3d(ax: Any) -> Any:
+    """`ax`, which must be three-dimensional, or the axes of a new figure."""
+    if ax is not None and getattr(ax, "name", None) != "3d":
+        raise InputError(f'{named("ax")} is flat: this figure needs axes made with projection="3d".')
+    return figure().add_subplot(projection="3d") if ax is None else ax
+
+
+def figure(size: tuple[float, float] | None = None) -> Figure:
+    """Figure that pyplot does not know of."""
+    made = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(made)
+    return made
+
+
+def of_coordinates(mixture: Any, d: int) -> Mixture:
+    """Mixture, if it is one of d coordinates."""
+    if not isinstance(mixture, Mixture):
+        raise InputError(f"{named('mixture')} is a {type(mixture).__name__}: give a Mixture, such as fit.mixture.")
+    if mixture.n_coordinates != d:
+        raise InputError(
+            f"the mixture has {mixture.n_coordinates} coordinates, this figure shows {d}: "
+            f"take mixture.marginal({list(range(d))}) or others first."
+        )
+    return mixture
+
+
+def rows(x: ArrayLike, d: int) -> Array:
+    """`x` as a checked table (n, d) with a row at least; for d = 1 also from a plain list."""
+    given = np.asarray(x)
+    table = matrix(given.reshape(-1, 1) if d == 1 and given.ndim == 1 else given, "x")
+    if table.shape[1] != d or not len(table):
+        raise InputError(f"{named('x')} has shape {table.shape}, this figure shows (n, {d}) with n >= 1.")
+    return np.asarray(table, np.float64)
+
+
+def label(mixture: Mixture | None, coordinate: int) -> str:
+    """Name of an axis: the coordinate's name, or x, or x1, x2, ..."""
+    if mixture is not None and mixture.names is not None:
+        return mixture.names[coordinate]
+    return "$x$" if mixture is not None and mixture.n_coordinates == 1 else f"$x_{coordinate + 1}$"
+
+
+def name(ax: Axes, mixture: Mixture | None, part: Extent | None = None) -> Axes:
+    """Axes with the names of the plane's coordinates, and limits where `part` is given."""
+    ax.set(xlabel=label(mixture, 0), ylabel=label(mixture, 1))
+    if part is not None:
+        ax.set(xlim=part[:2], ylim=part[2:])
+    return ax
+
+
+def interval(given: Sequence[float] | None, mixture: Mixture, coordinate: int = 0) -> tuple[float, float]:
+    """Two rising numbers: as given, or around all components."""
+    if given is None:
+        return span(mixture, coordinate, REACH)
+    if not _are_numbers(given, 2) or not given[0] < given[1]:
+        raise InputError(f"{named('limits')} is {given!r}: give two rising numbers.")
+    return float(given[0]), float(given[1])
+
+
+def extent(mixture: Mixture, given: Sequence[float] | None) -> Extent:
+    """(left, right, low, high) of a figure over the plane: as given, or around all components."""
+    if given is None:
+        return (*span(mixture, 0, REACH), *span(mixture, 1, REACH))
+    if not _are_numbers(given, 4) or given[0] >= given[1] or given[2] >= given[3]:
+        raise InputError(f"{named('extent')} is {given!r}: give (left, right, low, high), each pair rising.")
+    return float(given[0]), float(given[1]), float(given[2]), float(given[3])
+
+
+def _are_numbers(given: Any, count: int) -> bool:
+    return isinstance(given, (tuple, list, np.ndarray)) and len(given) == count and all(map(is_finite, given))
+
+
+class Grid(NamedTuple):
+    """A grid of n x n points over a part of the plane."""
+
+    part: Extent
+    x: Array  # (n,)
+    y: Array  # (n,)
+    points: Array  # (n * n, 2), row by row from below
+
+    def table(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Values at the points, (n, n) or (n, n, m)."""
+        return values.reshape(len(self.y), len(self.x), *values.shape[1:])
+
+
+def grid(mixture: Mixture, given: Sequence[float] | None, n: Any) -> Grid:
+    """Grid over an extent, as given or around all components."""
+    n, part = whole(n, "n", least=2), extent(mixture, given)
+    x, y = np.linspace(part[0], part[1], n), np.linspace(part[2], part[3], n)
+    return Grid(part, x, y, np.stack([np.tile(x, n), np.repeat(y, n)], axis=1))
+
+
+def style(given: Mapping[str, Any], kind: type | None = None, /, **usual: Any) -> dict[str, Any]:
+    """How an artist looks: as usual, except for what is given; aliases such as lw are known for the artist `kind`."""
+    return usual | dict(normalize_kwargs(dict(given), kind) if kind else given)
+
+
+def colours(n: int) -> list[str]:
+    """Take n colours of the current cycle, again from its beginning when it ends."""
+    cycle: list[str] = rcParams["axes.prop_cycle"].by_key().get("color", ["C0"])
+    return [cycle[i % len(cycle)] for i in range(n)]
+
+
+def rgb(n: int) -> Array:
+    """(n, 3) the same colours as numbers in 0..1."""
+    return np.array([to_rgb(name) for name in colours(n)])
+
+
+def pen() -> str:
+    """Colour of text, which lines without a colour of their own share."""
+    return str(rcParams["text.color"])
