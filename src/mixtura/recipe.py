@@ -391,6 +391,7 @@ def _film_fit(source: _Source, fitting: Fitting, watch: Watcher, steps: list[Mix
 
     from .em.fit import fit
     from .em.start import sample
+    from .model.families import family
     from .model.mixture import Mixture
 
     assert source.points is not None
@@ -401,14 +402,8 @@ def _film_fit(source: _Source, fitting: Fitting, watch: Watcher, steps: list[Mix
 
     def begin(given: Points, count: int, rng: np.random.Generator) -> Any:
         chosen = given.x[rng.choice(given.n, size=count, replace=False)]
-        shapes: dict[str, Any] = {
-            "full": np.repeat(spread[None], count, axis=0),
-            "tied": spread,
-            "diag": np.repeat(np.diagonal(spread)[None], count, axis=0),
-            "spherical": np.full(count, np.trace(spread) / len(spread)),
-        }
-        kind = fitting.covariance_type
-        steps.append(Mixture(np.ones(count), chosen, shapes[kind], kind, names=given.names))
+        kind = family(fitting.covariance_type)
+        steps.append(Mixture(np.ones(count), chosen, kind.alike(spread, count), kind.name, names=given.names))
         return steps[0]
 
     def on_step(step: Step) -> None:

@@ -41,15 +41,6 @@ def test_the_likelihood_never_falls(kind, reg_covar, dtype):
     assert there == pytest.approx(found.log_likelihood, rel=1e-10 if dtype == "float64" else 1e-4)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_parameters_and_vectors_are_the_same_thing(kind):
-    mix = mx.fit(overlapping(300), 4, covariance_type=kind, rng=0, max_iter=2).mixture
-    back = _from_vector(_to_vector(mix), mix)
-    np.testing.assert_allclose(back.weights, mix.weights, rtol=1e-12)
-    np.testing.assert_array_equal(back.means, mix.means)
-    np.testing.assert_allclose(back.covariances, mix.covariances, rtol=1e-12, atol=1e-14)
-
-
 def test_every_point_on_the_line_is_a_mixture():
     one, other = (mx.fit(overlapping(300), 4, rng=seed, max_iter=1).mixture for seed in (0, 1))
     a, b = _to_vector(one), _to_vector(other)

@@ -17,7 +17,7 @@ from mixtura.engines.incomplete import IncompleteEngine
 from mixtura.engines.reference import ReferenceEngine
 from mixtura.model import incomplete as incomplete_rows
 from mixtura.model.incomplete import arranged, kinds
-from mixtura.model.statistics import Statistics, reduced
+from mixtura.model.statistics import Statistics
 
 
 def with_gaps(x, share=0.3, seed=0):
@@ -62,7 +62,7 @@ def one_by_one(mix, x, weight):
         first += share[:, None] * away
         scatter += share[:, None, None] * (away[:, :, None] * away[:, None, :] + rest)
         likelihood += weight[i] * logsumexp(joint[i])
-    return joint, Statistics(mass, first, reduced(scatter, mix.covariance_type), likelihood, weight.sum())
+    return joint, Statistics(mass, first, mix.family.reduced(scatter), likelihood, weight.sum())
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -51,7 +51,6 @@ Among some, for clusters, the best one kept:\\
 `mixtura choose faithful.csv -k 1-4 --covariance full,tied --criterion icl -o faithful.mix`
 """
 
-_TYPES = ("full", "tied", "diag", "spherical")
 _ENDINGS = {"converged": "converged", "stalled": "converged", "max_iter": "stopped at --max-iter"}
 
 
@@ -123,7 +122,9 @@ def fit(
 
     The model keeps the names of the columns; `mixtura show` shows it.
     """
-    one_of("--covariance", covariance, _TYPES)
+    from ..model.families import COVARIANCE_TYPES
+
+    one_of("--covariance", covariance, COVARIANCE_TYPES)
     one_of("--precision", precision, ("float32", "float64"))
     within("-k", k, 1)
     _check_work(max_iter, n_init, seed, threads, tol, reg_covar)
@@ -217,7 +218,7 @@ def choose(
     header: Header = False,
     covariance: Annotated[
         str, option("--covariance", panel=FIT, metavar="TYPE", text="The types to try, with commas between.")
-    ] = ",".join(_TYPES),
+    ] = "full,tied,diag,spherical",
     criterion: Annotated[
         str,
         option(
@@ -251,10 +252,12 @@ def choose(
 
     Lower is better for bic, aic and icl.
     """
+    from ..model.families import COVARIANCE_TYPES
+
     one_of("--criterion", criterion, ("bic", "aic", "icl"))
     types = [word.strip() for word in covariance.split(",")]
     for kind in types:
-        one_of("--covariance", kind, _TYPES)
+        one_of("--covariance", kind, COVARIANCE_TYPES)
     counts = _counts(k)
     _check_work(max_iter, n_init, seed, threads, tol, reg_covar)
     began = time.perf_counter()

@@ -120,7 +120,9 @@ def generate(
     The pictures are described by their principal components, and a mixture of Gaussians is fitted to these.
     Its samples, turned into pictures again, are the new ones.
     """
-    one_of("--covariance", covariance, ("full", "tied", "diag", "spherical"))
+    from ..model.families import COVARIANCE_TYPES
+
+    one_of("--covariance", covariance, COVARIANCE_TYPES)
     one_of("--precision", precision, ("float32", "float64"))
     for name, number, least, most in (
         ("--pca", pca, 1, None),

@@ -225,10 +225,11 @@ def paint(
     A black-and-white picture becomes the places of its dark pixels, a colour picture the place and colour of every
     pixel. A mixture of Gaussians is fitted to these points by EM and drawn in one style or several.
     """
+    from ..model.families import COVARIANCE_TYPES
     from ..recipe import Drawing, Fitting, Reading, Recipe, run
 
     one_of("--as", kind, ("auto", "ink", "colour"))
-    one_of("--covariance", covariance, ("full", "tied", "diag", "spherical"))
+    one_of("--covariance", covariance, COVARIANCE_TYPES)
     one_of("--precision", precision, ("float32", "float64"))
     within("-k", k, 1)
     within("--samples", samples, 1, 100_000_000)

@@ -109,7 +109,9 @@ def palette(
     3 / log2 K, and the real one: the bytes of the original file over those of an indexed PNG; and how near the
     picture comes, as PSNR and SSIM.
     """
-    one_of("--covariance", covariance, ("full", "tied", "diag", "spherical"))
+    from ..model.families import COVARIANCE_TYPES
+
+    one_of("--covariance", covariance, COVARIANCE_TYPES)
     within("--max-iter", max_iter, 0)
     within("--seed", seed, 0)
     within("--threads", threads, 1, 256)

@@ -51,36 +51,20 @@ class Momentum:
 
 def _to_vector(mixture: Mixture) -> Array:
     """(p,) parameters without constraints."""
-    lower = mixture.lower
-    if lower.ndim == 2:
-        factors = np.log(lower[:, :1] if mixture.covariance_type == "spherical" else lower)
-    else:
-        factors = lower.copy()
-        diagonal = np.arange(lower.shape[-1])
-        factors[:, diagonal, diagonal] = np.log(factors[:, diagonal, diagonal])
-        factors = factors[:, *np.tril_indices(lower.shape[-1])]
-    return np.concatenate([np.log(mixture.weights), mixture.means.ravel(), factors.ravel()])
+    factors = mixture.family.to_vector(mixture.lower)
+    return np.concatenate([np.log(mixture.weights), mixture.means.ravel(), factors])
 
 
 def _from_vector(vector: Array, like: Mixture) -> Mixture | None:
     """The mixture with these parameters, of the shape and type of `like`; None where they overflow."""
-    (k, d), kind = like.means.shape, like.covariance_type
+    (k, d), kind = like.means.shape, like.family
     log_weights, means, factors = vector[:k], vector[k : k + k * d].reshape(k, d), vector[k + k * d :]
     weights = np.exp(log_weights - log_weights.max())
     with np.errstate(over="ignore"):
-        if kind in ("full", "tied"):
-            lower = np.zeros((k if kind == "full" else 1, d, d))
-            lower[:, *np.tril_indices(d)] = factors.reshape(len(lower), -1)
-            diagonal = np.arange(d)
-            lower[:, diagonal, diagonal] = np.exp(lower[:, diagonal, diagonal])
-            covariances = lower @ lower.transpose(0, 2, 1)
-            covariances = covariances[0] if kind == "tied" else covariances
-        else:
-            covariances = np.exp(2.0 * factors)
-            covariances = covariances.reshape(k, d) if kind == "diag" else covariances
+        covariances = kind.m_step(kind.from_vector(factors, k, d), np.ones(k))
     if not np.isfinite(covariances).all():
         return None
     try:
-        return Mixture.trusted(weights / weights.sum(), means.copy(), covariances, kind, names=like.names)
+        return Mixture.trusted(weights / weights.sum(), means.copy(), covariances, kind.name, names=like.names)
     except ValueError:  # squared, a factor can be singular in rounding
         return None

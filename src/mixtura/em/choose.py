@@ -16,13 +16,13 @@ from ..engines.choose import choose as choose_engine
 from ..errors import FitError, InputError, MissingExtraError, named
 from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
+from ..model.reduction import give_half, padded
 from ..sources import opened
 from ..sources.reach import check_reach, warn_if_coarse
 from ..sources.source import Source
 from .criteria import Criterion, from_likelihood, overlap
 from .driver import Begin, best_of
 from .loop import Fit, climb
-from .maximise import split
 from .objective import Objective
 from .prior import Prior
 from .settings import Settings, StartName, check_callback, check_counts
@@ -317,21 +317,21 @@ class _Search:
         if smaller is None:
             return starts
 
-        def padded(best: Fit | None) -> Mixture | None:
+        def empty(best: Fit | None) -> Mixture | None:
             there = best is not None and best.log_likelihood >= smaller.log_likelihood
-            return None if objective.prior is not None or there else _padded(smaller.mixture, k)
+            return None if objective.prior is not None or there else padded(smaller.mixture, k)
 
-        return [*starts, lambda _: self._grown(k, smaller.mixture, objective), padded]
+        return [*starts, lambda _: self._grown(k, smaller.mixture, objective), empty]
 
     def _grown(self, k: int, mixture: Mixture, objective: Objective) -> Mixture:
         """The mixture with components split one after the other: each time the most promising one."""
         while mixture.n_components < k:
-            wide = _padded(mixture, mixture.n_components + 1)
+            wide = padded(mixture, mixture.n_components + 1)
             heaviest = np.argsort(-mixture.weights, kind="stable")[:SPLITS]
             glances = [
                 climb(
                     self.engine,
-                    split(wide, int(old), wide.n_components - 1),
+                    give_half(wide, int(old), wide.n_components - 1),
                     objective,
                     tol=self.settings.tol,
                     max_iter=GLANCE,
@@ -341,16 +341,6 @@ class _Search:
             ]
             mixture = max(glances, key=lambda each: each.log_posteriors[-1]).mixture
         return mixture
-
-
-def _padded(mixture: Mixture, k: int) -> Mixture:
-    """The same mixture with components of weight 0 added, copies of the heaviest, until there are k."""
-    more = k - mixture.n_components
-    rows = np.append(np.arange(mixture.n_components), np.full(more, mixture.weights.argmax()))
-    weights = np.append(mixture.weights, np.zeros(more))
-    tied = mixture.covariance_type == "tied"
-    spreads = mixture.covariances.copy() if tied else mixture.covariances[rows]
-    return Mixture.trusted(weights, mixture.means[rows], spreads, mixture.covariance_type, names=mixture.names)
 
 
 def _chosen(found: list[Candidate], criterion: Criterion) -> Choice:

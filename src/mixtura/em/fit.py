@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..checks import random_generator
 from ..engines.base import Engine, EngineName
-from ..model.gaussian import CovarianceType
+from ..model.families import CovarianceType
 from ..model.mixture import Mixture
 from ..sources import opened
 from ..sources.reach import check_reach, warn_if_coarse

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import indices
-from ..errors import InputError
+from ..errors import InputError, named
 from ..model.mixture import Mixture
 
 Array = NDArray[np.float64]
@@ -49,10 +49,11 @@ class Fixed:
                 f"start=Mixture(...)."
             )
         fixed = cls(**masks)
-        if start.covariance_type == "tied" and fixed.covariances.any() and not fixed.covariances.all():
+        if start.family.coupled and fixed.covariances.any() and not fixed.covariances.all():
+            what = "one covariance: fix it" if start.family.shared else "parts of their covariances: fix these"
             raise InputError(
-                f'fixed["covariances"] is {given["covariances"]!r}, but tied components share one covariance: '
-                f"fix it with True, for all, or use full ones."
+                f'{named("fixed")}["covariances"] is {given["covariances"]!r}, but {start.covariance_type} components '
+                f"share {what} with True, for all, or use {start.family.freed} ones."
             )
         kept = float(start.weights[fixed.weights].sum())
         if fixed.weights.any() and not fixed.weights.all() and kept >= 1.0 - 1e-12:
@@ -75,21 +76,12 @@ class Fixed:
         out[self.weights] = now[self.weights]
         return out
 
-    def put_back(self, values: Array, now: Array, mask: Mask, kind: str = "full") -> None:
-        """Write the fixed components of `now` into `values`, in place; tied covariances are all or none."""
-        if kind == "tied":
-            if mask.any():
-                values[:] = now
-        else:
-            values[mask] = now[mask]
-
     def held(self, proposed: Mixture, now: Mixture) -> Mixture:
         """`proposed`, with what is fixed as it is `now`."""
-        means, covariances = proposed.means.copy(), proposed.covariances.copy()
-        kind = now.covariance_type
-        self.put_back(means, now.means, self.means)
-        self.put_back(covariances, now.covariances, self.covariances, kind)
-        return Mixture.trusted(self.share(proposed.weights, now.weights), means, covariances, kind, names=now.names)
+        weights = self.share(proposed.weights, now.weights)
+        means = np.where(self.means[:, None], now.means, proposed.means)
+        covariances = now.family.kept(proposed.covariances, now.covariances, self.covariances)
+        return Mixture.trusted(weights, means, covariances, now.covariance_type, names=now.names)
 
 
 def _mask(given: Any, k: int, name: str) -> Mask:

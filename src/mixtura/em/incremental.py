@@ -20,18 +20,9 @@ def remembered(mixture: Mixture, weight: float, *, reg_covar: float = 0.0) -> St
     weight: > 0, the sum of the weights of the points. reg_covar: what `maximise` adds to the variances.
     Their log likelihood is not known, and is zero here.
     """
-    k, d = mixture.means.shape
-    mass = weight * mixture.weights
-    match mixture.covariance_type:
-        case "full":
-            second = mass[:, None, None] * (mixture.covariances - reg_covar * np.eye(d))
-        case "tied":
-            second = weight * (mixture.covariances - reg_covar * np.eye(d))
-        case "diag":
-            second = mass[:, None] * (mixture.covariances - reg_covar)
-        case "spherical":
-            second = d * mass * (mixture.covariances - reg_covar)
-    return Statistics(mass, np.zeros((k, d)), second, 0.0, weight)
+    mass, kept = weight * mixture.weights, mixture.family
+    second = kept.remembered(kept.widened(mixture.covariances, -reg_covar), mass, mixture.n_coordinates)
+    return Statistics(mass, np.zeros_like(mixture.means), second, 0.0, weight)
 
 
 def absorb(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..model.families import wide
 from ..model.mixture import Mixture
-from ..model.reduction import halves
+from ..model.reduction import give_half
 from ..model.statistics import Statistics
 from .fixed import Fixed
 from .prior import Prior
@@ -42,38 +43,25 @@ def maximise(
     Raises FitError when a covariance is singular.
     Source: Bishop 2006, equations 9.24 to 9.26, with moments about the current means.
     """
-    kind = mixture.covariance_type
+    family = mixture.family
     sums = statistics if prior is None else prior.added(statistics, mixture)
     gone = lost(sums)
     mass = sums.mass.copy()
-    mass[gone] = 1.0  # their statistics are not used
-    shift = sums.first / mass[:, None]  # (k, d)
+    mass[gone] = 0.0  # their statistics are not used
+    shift = sums.first / np.where(mass > 0, mass, 1.0)[:, None]  # (k, d)
     shift[gone] = 0.0
     if fixed is not None:
         shift[fixed.means] = 0.0  # below, the covariances are then about the means that stay
-    d = shift.shape[1]
-    squares = shift**2  # (k, d)
-    # Where a mean moves far in units of its new deviation, second / mass and the squared shift cancel; what rounding
-    # leaves of them may be anything, also negative, so as much is added. It goes away as the means settle.
-    rounding = 8.0 * d * np.finfo(np.float64).eps * squares
-    if kind == "full":
-        covariances = sums.second / mass[:, None, None] - shift[:, :, None] * shift[:, None, :]
-        _add_to_diagonal(covariances, rounding)
-    elif kind == "tied":
-        between = (sums.mass[:, None] * shift).T @ shift
-        covariances = (sums.second - between) / sums.mass.sum()
-        _add_to_diagonal(covariances, sums.mass @ rounding / sums.mass.sum())
-    elif kind == "diag":
-        covariances = sums.second / mass[:, None] - squares + rounding
-    else:
-        covariances = (sums.second / mass - squares.sum(axis=1)) / d + rounding.mean(axis=1)
+    covariances, counts = family.scatter(sums.second, mass, shift), mass
     if prior is not None:
-        covariances *= prior.narrowing(sums)
-    covariances = _floored(covariances, kind, reg_covar) if floored else _regularised(covariances, kind, reg_covar)
-    if kind != "tied":
+        counts = prior.counts(sums)
+        covariances *= wide(family.pooled(shift.shape[1]) * family.total(sums.mass) / counts, covariances)
+    covariances = family.floored(covariances, reg_covar) if floored else family.widened(covariances, reg_covar)
+    if not family.shared:
         covariances[gone] = mixture.covariances[gone]
+    covariances = family.m_step(covariances, counts)
     if fixed is not None:
-        fixed.put_back(covariances, mixture.covariances, fixed.covariances, kind)
+        covariances = family.kept(covariances, mixture.covariances, fixed.covariances)
     weights = np.where(statistics.mass > 0, statistics.mass, 0.0)
     weights[lost(statistics)] = 0.0
     if prior is not None:
@@ -82,7 +70,7 @@ def maximise(
         weights / weights.sum() if fixed is None else fixed.share(weights, mixture.weights),
         mixture.means + shift,
         covariances,
-        kind,
+        family.name,
         names=mixture.names,
         remedy="the points of a component lie on a point, line or plane. Raise reg_covar or lower n_components.",
     )
@@ -96,56 +84,15 @@ def raise_to_floor(mixture: Mixture, floor: float) -> Mixture:
     if not len(low):
         return mixture
     covariances = mixture.covariances.copy()
-    chosen = ... if mixture.covariance_type == "tied" else low
-    covariances[chosen] = _floored(covariances[chosen], mixture.covariance_type, floor)
+    chosen = ... if mixture.family.coupled else low
+    covariances[chosen] = mixture.family.floored(covariances[chosen], floor)
     if np.array_equal(covariances, mixture.covariances):
         return mixture
     return Mixture.trusted(mixture.weights, mixture.means, covariances, mixture.covariance_type, names=mixture.names)
 
 
 def split_heaviest(mixture: Mixture, count: int) -> Mixture:
-    """Give the first `count` dormant components half of the heaviest ones, as `split` does."""
+    """Give the first `count` dormant components half of the heaviest ones, as `give_half` does."""
     for new in np.flatnonzero(mixture.weights == 0)[:count]:
-        mixture = split(mixture, int(mixture.weights.argmax()), int(new))
+        mixture = give_half(mixture, int(mixture.weights.argmax()), int(new))
     return mixture
-
-
-def split(mixture: Mixture, old: int, new: int) -> Mixture:
-    """Give component `new` half of component `old`, apart along its longest axis.
-
-    Weight, mean and covariance of the pair are those of the one, as far as its type holds them; tied ones keep theirs.
-    """
-    kind = mixture.covariance_type
-    weights, means = mixture.weights.copy(), mixture.means.copy()
-    covariances = mixture.covariances.copy()
-    spread = covariances if kind == "tied" else covariances[old]
-    axis, rest = halves(spread, means.shape[1])
-    weights[new] = weights[old] = 0.5 * weights[old]
-    means[new] = means[old] + axis
-    means[old] -= axis
-    if kind != "tied":
-        covariances[new] = covariances[old] = rest
-    return Mixture(weights, means, covariances, kind, names=mixture.names)
-
-
-def _regularised(covariances: Array, kind: str, reg_covar: float) -> Array:
-    if kind in ("full", "tied"):
-        _add_to_diagonal(covariances, reg_covar)
-        return covariances
-    return covariances + reg_covar
-
-
-def _add_to_diagonal(matrices: Array, numbers: Array | float) -> None:
-    """Add numbers (..., d), or one for all, to the diagonals of matrices (..., d, d), in place."""
-    diagonal = np.arange(matrices.shape[-1])
-    matrices[..., diagonal, diagonal] += numbers
-
-
-def _floored(covariances: Array, kind: str, floor: float) -> Array:
-    if kind in ("diag", "spherical"):
-        return np.maximum(covariances, floor)
-    values, vectors = np.linalg.eigh(covariances)
-    if (values >= floor * (1.0 - 1e-9)).all():  # up to the rounding of the eigenvalues
-        return covariances
-    raised = np.maximum(values, floor)
-    return np.asarray((vectors * raised[..., None, :]) @ np.swapaxes(vectors, -1, -2))

@@ -29,7 +29,7 @@ of the columns do not matter.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,9 +37,9 @@ from scipy.special import xlogy
 
 from ..checks import check_symmetric, is_finite, is_whole, numbers
 from ..errors import FitError, InputError
-from ..model.gaussian import ROUNDING, CovarianceType
+from ..model.families import ROUNDING, CovarianceType, Family, family
 from ..model.mixture import Mixture
-from ..model.statistics import Statistics, reduced
+from ..model.statistics import Statistics
 from ..sources import asked
 from ..sources.points import Points
 from ..sources.source import Source
@@ -84,18 +84,15 @@ class Prior:
         degrees_of_freedom: float | None = None,
         concentration: float = 1.0,
     ) -> None:
-        if covariance_type not in get_args(CovarianceType):
-            known = ", ".join(get_args(CovarianceType))
-            raise InputError(f"covariance_type is {covariance_type!r}: choose one of {known}.")
+        kind = family(covariance_type)
         centre = numbers(mean, "mean")
         if centre.ndim != 1 or not len(centre):
             raise InputError(f"mean has shape {centre.shape}, expected (d,) with d >= 1.")
         d = len(centre)
-        matrix = covariance_type in ("full", "tied")
         degrees = d + 2.0 if degrees_of_freedom is None else degrees_of_freedom
         limits = (
             ("mean_precision", mean_precision, 0, ">"),
-            ("degrees_of_freedom", degrees, d - 1 if matrix else 0, ">"),
+            ("degrees_of_freedom", degrees, kind.least_degrees(d), ">"),
             ("concentration", concentration, 1, ">="),
         )
         for name, value, least, sign in limits:
@@ -103,7 +100,7 @@ class Prior:
                 raise InputError(f"{name} is {value!r}: give a finite number {sign} {least}.")
         put = object.__setattr__
         put(self, "mean", centre)
-        put(self, "scale", _checked_scale(scale, covariance_type, d))
+        put(self, "scale", _checked_scale(scale, kind, d))
         put(self, "covariance_type", covariance_type)
         put(self, "mean_precision", float(mean_precision))
         put(self, "degrees_of_freedom", float(degrees))
@@ -143,10 +140,8 @@ class Prior:
         """The default prior of points with this mean (d,) and covariance (d, d)."""
         d = len(mean)
         scale = covariance / n_components ** (2.0 / d)
-        shaped = reduced(scale[None], covariance_type)
-        value = {"full": scale, "tied": scale, "diag": shaped[0]}.get(covariance_type, np.mean(np.diagonal(scale)))
         try:
-            return cls(mean, value, covariance_type)
+            return cls(mean, family(covariance_type).component(scale), covariance_type)
         except InputError as error:
             raise FitError(
                 f"a column follows from others, so that no default prior fits the points ({error}) "
@@ -179,47 +174,27 @@ class Prior:
 
     def log_density(self, mixture: Mixture) -> float:
         """The log of the prior density of a mixture's parameters, in nats, but for a constant."""
-        k, d = mixture.means.shape
-        w = mixture.whitener
-        diagonal = w if w.ndim == 2 else np.diagonal(w, axis1=1, axis2=2)
-        log_precision = 2.0 * np.log(diagonal)  # sums to -log |S| over the coordinates
+        (k, d), kind, w = mixture.means.shape, mixture.family, mixture.whitener
         away = mixture.means - self.mean
-        kind = mixture.covariance_type
-        if kind in ("full", "tied"):
-            far = (w @ away[:, :, None])[:, :, 0]
-            spread = np.square(w @ np.linalg.cholesky(self.scale)).sum()  # of tr(scale S^-1)
-            log_precision = log_precision.sum()
-            power = self.degrees_of_freedom + d + 1 + (1 if kind == "full" else k)
+        if kind.triangular:
+            far, diagonal = (w @ away[:, :, None])[:, :, 0], np.diagonal(w, axis1=1, axis2=2)
         else:
-            far = w * away
-            if kind == "spherical":
-                w, log_precision = w[:, :1], log_precision[:, :1]
-            spread = (w**2 * self.scale).sum()
-            log_precision = log_precision.sum()
-            power = self.degrees_of_freedom + 2 + (d if kind == "spherical" else 1)
+            far, diagonal = w * away, w
+        each = 2.0 * np.log(diagonal).sum() * (k / len(w))  # -ln |S| summed over the components
+        once = each / (kind.pooled(d) * (k if kind.shared else 1))  # and over the variances that differ
+        power = kind.power(self.degrees_of_freedom, d)
         means = self.mean_precision * np.square(far).sum()
         weights = xlogy(self.concentration - 1.0, mixture.weights).sum()
-        return float(0.5 * (power * log_precision - spread - means) + weights)
+        return float(0.5 * (power * once + each - kind.traces(w, self.scale) - means) + weights)
 
     def added(self, statistics: Statistics, mixture: Mixture) -> Statistics:
         """The statistics with those of the points that the prior is worth."""
         return with_points(statistics, mixture, self.mean, self.mean_precision, self.scale)
 
-    def narrowing(self, sums: Statistics) -> Array | float:
-        """What scatter / mass has to be multiplied by to be scatter / count; `sums` is with the prior's points."""
-        k, d = sums.first.shape
-        extra = self.degrees_of_freedom - self.mean_precision
-        match self.covariance_type:
-            case "full":
-                return np.asarray(sums.mass / (sums.mass + extra + d + 2.0))[:, None, None]
-            case "diag":
-                return np.asarray(sums.mass / (sums.mass + extra + 3.0))[:, None]
-            case "spherical":
-                points = sums.mass - self.mean_precision
-                return np.asarray(d * sums.mass / (d * points + self.degrees_of_freedom + d + 2.0))
-            case _:
-                mass = sums.mass.sum()
-                return float(mass / (mass - k * self.mean_precision + self.degrees_of_freedom + d + 1.0 + k))
+    def counts(self, sums: Statistics) -> Array:
+        """What the scatter is divided by at the mode, in place of the mass; `sums` is with the prior's points."""
+        mass = sums.mass - self.mean_precision
+        return family(self.covariance_type).counts(mass, self.degrees_of_freedom, sums.first.shape[1])
 
 
 def check_varied(low: NDArray[Any], high: NDArray[Any]) -> None:
@@ -236,25 +211,23 @@ def with_points(statistics: Statistics, mixture: Mixture, mean: Array, count: fl
 
     mixture: the one that the statistics are about. scatter: in the shape of one component's second moments.
     """
-    kind = mixture.covariance_type
     away = mean - mixture.means
-    outer = count * (away**2 if kind in ("diag", "spherical") else away[:, :, None] * away[:, None, :])
-    second = {"spherical": outer.sum(axis=-1), "tied": outer.sum(axis=0)}.get(kind, outer) + scatter
+    second = mixture.family.moments(np.full((len(away), 1), count), away[:, None])
     return Statistics(
         statistics.mass + count,
         statistics.first + count * away,
-        statistics.second + second,
+        statistics.second + (second + scatter),
         statistics.log_likelihood,
         statistics.total,
     )
 
 
-def _checked_scale(scale: Any, kind: CovarianceType, d: int) -> Array:
+def _checked_scale(scale: Any, kind: Family, d: int) -> Array:
     """`scale` in the shape of one component's covariance, positive definite."""
     given = numbers(scale, "scale")
-    expected = {"diag": (d,), "spherical": ()}.get(kind, (d, d))
+    expected = kind.component_shape(d)
     if given.shape != expected:
-        raise InputError(f"scale has shape {given.shape}, expected {expected} for {kind!r} in {d} coordinates.")
+        raise InputError(f"scale has shape {given.shape}, expected {expected} for {kind.name!r} in {d} coordinates.")
     if given.ndim == 2:
         check_symmetric(given[None])
         given = 0.5 * (given + given.T)

@@ -11,7 +11,7 @@ import numpy as np
 from ..checks import check_flag, check_threads, is_finite, is_whole
 from ..engines.base import EngineName
 from ..errors import FitError, InputError, named
-from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
+from ..model.families import CovarianceType, family
 from ..sources.source import Source
 
 StartName = Literal["kmeans", "kmeans++", "random", "random_from_data", "partition"]
@@ -32,10 +32,7 @@ class Settings:
     n_threads: int | None = None
 
     def __post_init__(self) -> None:
-        if self.covariance_type not in COVARIANCE_TYPES:
-            raise InputError(
-                f"{named('covariance_type')} is {self.covariance_type!r}: choose one of {', '.join(COVARIANCE_TYPES)}."
-            )
+        family(self.covariance_type)
         for name in ("tol", "reg_covar"):
             number = getattr(self, name)
             if not is_finite(number) or number < 0:

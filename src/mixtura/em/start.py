@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, named
-from ..model.gaussian import CovarianceType, shape
+from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
-from ..model.statistics import Statistics, reduced
+from ..model.statistics import Statistics
 from ..sources.points import Points
 from ..sources.source import Source
 from .kmeans import lloyd, nearest, seed
@@ -169,7 +169,8 @@ def _from_parts(
     centre = _mean(points)
     mass = np.zeros(k)
     means = np.repeat(centre[None], k, axis=0)
-    second = np.zeros(shape(covariance_type, k, points.d))
+    kind = family(covariance_type)
+    second = np.zeros(kind.shape(k, points.d))
     for component, (rows, weight) in enumerate(parts):
         mass[component] = weight.sum()
         if mass[component] <= 0:
@@ -178,11 +179,7 @@ def _from_parts(
         mean = weight @ x / mass[component]
         means[component] += mean
         x = x - mean
-        scatter = reduced(((weight[:, None] * x).T @ x)[None], covariance_type)
-        if covariance_type == "tied":
-            second += scatter
-        else:
-            second[component] = scatter[0]
+        second[... if kind.shared else [component]] += kind.reduced(((weight[:, None] * x).T @ x)[None])
     statistics = Statistics(mass, np.zeros_like(means), second, 0.0, float(mass.sum()))
     return objective.maximise(statistics, _anchor(points, means, covariance_type))
 
@@ -209,13 +206,9 @@ def _mean(points: Points) -> Array:
 
 def _anchor(points: Points, means: Array, covariance_type: CovarianceType) -> Mixture:
     """A mixture at `means` as wide as all points: what a part without points falls back to."""
-    d = points.d
     variances = np.average((points.x - _mean(points)) ** 2, axis=0, weights=points.weight)
     variances = np.where(variances > 0, variances, 1.0)
-    whole = {"full": np.diag(variances), "tied": np.diag(variances), "diag": variances}.get(
-        covariance_type, variances.mean()
-    )
-    covariances = np.broadcast_to(whole, shape(covariance_type, len(means), d)).copy()
+    covariances = family(covariance_type).alike(np.diag(variances), len(means))
     weights = np.full(len(means), 1.0 / len(means))
     return Mixture.trusted(weights, means, covariances, covariance_type, names=points.names)
 

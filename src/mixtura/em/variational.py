@@ -42,6 +42,7 @@ from numpy.typing import NDArray
 from scipy.special import betaln, digamma, gammaln
 
 from ..model import gaussian
+from ..model.families import wide
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from .objective import Objective
@@ -142,28 +143,23 @@ class Variational(Objective):
 
     def maximise(self, statistics: Statistics, mixture: Mixture, *, floored: bool = False) -> Posterior:
         """The q that is best, given the responsibilities that `mixture` gave."""
-        belief, kind = self.belief, mixture.covariance_type
+        belief, kind = self.belief, mixture.family
         k, d = mixture.means.shape
         n = np.maximum(statistics.mass, 0.0)
-        parts = {"tied": k, "spherical": d}.get(kind, 1)  # how many scatters the second moments are the sum of
+        sharing = k if kind.shared else 1
+        parts = sharing * kind.pooled(d)  # how many scatters the second moments are the sum of
         sums = with_points(statistics, mixture, belief.mean, belief.mean_precision, parts * belief.scale)
         beta = n + belief.mean_precision
         shift = sums.first / beta[:, None]
-        if kind == "full":
-            scatter = sums.second - beta[:, None, None] * shift[:, :, None] * shift[:, None, :]
-            scatter += n[:, None, None] * self.reg_covar * np.eye(d)
-        elif kind == "tied":
-            scatter = sums.second - (beta[:, None] * shift).T @ shift + n.sum() * self.reg_covar * np.eye(d)
-        elif kind == "diag":
-            scatter = sums.second - beta[:, None] * shift**2 + n[:, None] * self.reg_covar
-        else:
-            scatter = sums.second - beta * (shift**2).sum(axis=1) + d * n * self.reg_covar
-        nu = np.asarray(belief.degrees_of_freedom + (n.sum() / k if kind == "tied" else n))
+        mass = kind.total(n)  # (k,), or one number
+        scatter = sums.second - kind.moments(beta[:, None], shift[:, None])
+        scatter = kind.widened(scatter, (kind.pooled(d) * mass * self.reg_covar)[..., None])
+        nu = np.asarray(belief.degrees_of_freedom + mass / sharing)
         found = Mixture.trusted(
             np.ones(k),
             mixture.means + shift,
-            scatter / parts / nu.reshape(nu.shape + (1,) * (scatter.ndim - nu.ndim)),
-            kind,
+            scatter / parts / wide(nu, scatter),
+            kind.name,
             names=mixture.names,
             remedy="the prior has no width in some direction, nor have the points of a component. Raise reg_covar, or "
             "give a covariance_prior.",
@@ -185,11 +181,7 @@ def entropy(statistics: Statistics, mixture: Mixture) -> float:
     The log of a responsibility is the weighted log density of the component less that of the mixture, so the
     statistics tell the sum.
     """
-    w, second, kind = mixture.whitener, statistics.second, mixture.covariance_type
-    if kind in ("full", "tied"):
-        squares = np.einsum("kab,kac,kbc->", w, w, second.reshape(-1, *w.shape[1:]), optimize=True)
-    else:
-        squares = (w**2 * second).sum() if kind == "diag" else w[:, 0] ** 2 @ second
+    squares = mixture.family.traces(mixture.whitener, statistics.second)
     mass = np.maximum(statistics.mass, 0.0)
     return float(statistics.log_likelihood - mass @ mixture.log_scales + 0.5 * squares)
 

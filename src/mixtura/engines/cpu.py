@@ -45,13 +45,8 @@ class CpuEngine:
             found = work(mixture, self.fine)
         if found is None:  # far outliers, or components that are very thin: nobody can tell where the points are
             return self._slowly(mixture)
-        first, second = found[1], found[2]
-        kind = mixture.covariance_type
-        if kind == "spherical":
-            second = second.sum(axis=1)
-        elif kind == "tied":
-            second = second.sum(axis=0)
-        return Statistics(found[0], first, second, found[3], self.total)
+        mass, first, second, likelihood = found
+        return Statistics(mass, first, mixture.family.summed(second), likelihood, self.total)
 
     def _arranged(self, precision: Any) -> Any:
         x, weight = self.points.x, self.points.weight

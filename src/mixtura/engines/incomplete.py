@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import incomplete
-from ..model.gaussian import CovarianceType, shape
+from ..model.families import CovarianceType
 from ..model.incomplete import Given
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
@@ -51,7 +51,7 @@ class IncompleteEngine:
     def expect(self, mixture: Mixture) -> Statistics:
         """The expected statistics of the points under `mixture`, given what is observed of them."""
         k, d = mixture.means.shape
-        mass, first, second = np.zeros(k), np.zeros((k, d)), np.zeros(shape(mixture.covariance_type, k, d))
+        mass, first, second = np.zeros(k), np.zeros((k, d)), np.zeros(mixture.family.shape(k, d))
         likelihood = 0.0
         for rows, count in incomplete.blocks(self.groups, k, d):
             given = Given(mixture, self.x[rows], self.observed[rows[:, 0]])
@@ -71,50 +71,30 @@ class IncompleteEngine:
 
 
 def _second(mixture: Mixture, resp: Array, away: Array) -> Array:
-    """The sum of resp (x - mean)(x - mean)^T in the shape of the covariances; resp (g, k, r), away (g, k, r, d)."""
-    kind = mixture.covariance_type
-    if kind == "diag":
-        return np.asarray(np.einsum("gkr,gkrd->kd", resp, away**2))
-    if kind == "spherical":
-        return np.asarray(np.einsum("gkr,gkrd,gkrd->k", resp, away, away))
+    """The sum of resp (g, k, r) times the squares of away (g, k, r, d), in the shape of the covariances."""
     g, k, r, d = away.shape
     rows = away.transpose(1, 0, 2, 3).reshape(k, g * r, d)
-    weighted = rows * resp.transpose(1, 0, 2).reshape(k, g * r, 1)
-    if kind == "tied":
-        return np.asarray(weighted.reshape(-1, d).T @ rows.reshape(-1, d))
-    return np.asarray(weighted.transpose(0, 2, 1) @ rows)
+    return mixture.family.moments(resp.transpose(1, 0, 2).reshape(k, g * r), rows)
 
 
 def _within(mixture: Mixture, mass: Array, rest: Array) -> Array:
     """The sum of mass (g, k) times what is left uncertain, in the shape of the covariances."""
-    match mixture.covariance_type:
-        case "full":
-            return np.asarray(np.einsum("gk,gkij->kij", mass, rest))
-        case "tied":
-            return np.asarray(np.einsum("g,gij->ij", mass.sum(axis=1), rest[:, 0]))
-        case "diag":
-            return np.asarray(np.einsum("gk,gkd->kd", mass, rest))
-        case _:
-            return np.asarray(np.einsum("gk,gkd->k", mass, rest))
+    if rest.shape[1] == 1:  # shared
+        mass = mass.sum(axis=1, keepdims=True)
+    return mixture.family.summed(np.einsum("gk,gk...->k...", mass, rest))
 
 
 def _carried(part: Statistics, mixture: Mixture, seen: NDArray[np.bool_]) -> Statistics:
     """The statistics of rows with the coordinates `seen`, carried over to all coordinates."""
     k, d = mixture.means.shape
+    family = mixture.family
     given = Given(mixture, np.zeros((1, 1, d)), seen[None])
     first = np.zeros((k, d))
     first[:, seen] = part.first
-    second = _within(mixture, part.mass[None], given.rest)
-    if mixture.covariance_type == "spherical":
-        second += part.second
-    elif mixture.covariance_type == "diag":
-        second[:, seen] += part.second
-    else:
+    second = family.embedded(part.second, np.flatnonzero(seen), d)
+    if family.triangular:
         gain = given.gain[0]  # (k, d, d), or (1, d, d)
         first = (first[:, None] @ gain)[:, 0]
-        wide = np.zeros((len(gain), d, d))
-        axes = np.flatnonzero(seen)
-        wide[:, axes[:, None], axes] = part.second
-        turned = gain.transpose(0, 2, 1) @ wide @ gain
-        second += turned[0] if mixture.covariance_type == "tied" else turned
+        second = family.unstack(gain.transpose(0, 2, 1) @ family.stack(second) @ gain)
+    second = second + _within(mixture, part.mass[None], given.rest)
     return Statistics(part.mass, first, second, part.log_likelihood, part.total)

@@ -7,7 +7,7 @@ from scipy.special import logsumexp
 
 from ..model import gaussian
 from ..model.mixture import Mixture
-from ..model.statistics import Statistics, reduced
+from ..model.statistics import Statistics
 from ..sources.points import Points
 
 
@@ -29,5 +29,5 @@ class ReferenceEngine:
         difference = x[:, None, :] - mixture.means  # (n, k, d)
         first = np.einsum("nk,nkd->kd", resp, difference)
         scatter = np.einsum("nk,nki,nkj->kij", resp, difference, difference, optimize=True)
-        second = reduced(scatter, mixture.covariance_type)
+        second = mixture.family.reduced(scatter)
         return Statistics(mass, first, second, float(weight @ log_density), float(weight.sum()))

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..checks import Floats
 from ..errors import InputError
-from ..model import gaussian
+from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..sources import in_memory, opened
 from ..sources.points import Points
@@ -149,7 +149,7 @@ def names_of(estimator: Any) -> tuple[str, ...] | None:
 class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
     """An estimator that is, once fitted, a Gaussian mixture."""
 
-    covariance_type: gaussian.CovarianceType
+    covariance_type: CovarianceType
     n_threads: int | None
     missing: bool = False
     _rules: ClassVar[Mapping[str, Rule]] = {}
@@ -158,15 +158,9 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
 
     def _hold(self, mixture: Mixture, dtype: np.dtype[Any]) -> None:
         """Show `mixture` in scikit-learn's attributes, as numbers of `dtype` if it can hold them."""
-        factor = mixture.whitener
-        if factor.ndim == 3:
-            factor = np.swapaxes(factor, 1, 2)
-            precisions = factor @ np.swapaxes(factor, 1, 2)
-            if mixture.covariance_type == "tied":
-                factor, precisions = factor[0], precisions[0]
-        else:
-            factor = factor[:, 0] if mixture.covariance_type == "spherical" else factor
-            precisions = factor**2
+        kind, factor = mixture.family, mixture.whitener
+        factor = kind.unstack(kind.cells(np.swapaxes(factor, 1, 2) if kind.triangular else factor))
+        precisions = kind.squared(factor)
         arrays = (mixture.weights, mixture.means, mixture.covariances, precisions, factor)
         with np.errstate(over="ignore"):
             held = [array.astype(dtype) for array in arrays]
@@ -195,8 +189,8 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
             return kept
         covariances = getattr(self, "covariances_", None)
         if covariances is None:
-            factor = np.asarray(self.precisions_cholesky_, np.float64)
-            covariances = covariances_of(_of_factor(factor, self.covariance_type), self.covariance_type)
+            kind = family(self.covariance_type)
+            covariances = kind.inverse(kind.squared(np.asarray(self.precisions_cholesky_, np.float64)))
         return Mixture(self.weights_, self.means_, covariances, self.covariance_type, names=names_of(self))
 
     @property
@@ -313,9 +307,8 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         counts = random.multinomial(n_samples, mixture.weights)
         parts = []
         for component, count in enumerate(counts):
-            mean, covariance = mixture.means[component], mixture.covariances
-            if mixture.covariance_type != "tied":
-                covariance = covariance[component]
+            mean, kind = mixture.means[component], mixture.family
+            covariance = kind.stack(kind.take(mixture.covariances, [component]))[0]
             if covariance.ndim == 2:
                 parts.append(random.multivariate_normal(mean, covariance, count))
             else:
@@ -425,16 +418,3 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
             known = f"its columns are {names}" if names else "it was fitted to columns without names, so give numbers"
             raise InputError(f"there is no column {unknown[0]!r}: {known}.")
         return [names.index(axis) for axis in given]
-
-
-def covariances_of(precisions: Array, covariance_type: gaussian.CovarianceType) -> Array:
-    """The covariances of which these are the precisions, in the same shape."""
-    if covariance_type in ("diag", "spherical"):
-        return np.asarray(1.0 / precisions)
-    inverse = np.linalg.inv(precisions)
-    return np.asarray(0.5 * (inverse + np.swapaxes(inverse, -1, -2)))
-
-
-def _of_factor(factor: Array, covariance_type: gaussian.CovarianceType) -> Array:
-    """Precisions from their Cholesky factors."""
-    return factor @ np.swapaxes(factor, -1, -2) if covariance_type in ("full", "tied") else factor**2

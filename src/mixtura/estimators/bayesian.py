@@ -15,7 +15,7 @@ from ..em.objective import Objective
 from ..em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, WeightPrior
 from ..engines.base import Engine
 from ..errors import InputError
-from ..model.gaussian import CovarianceType
+from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..sources.source import Source
 from . import starts
@@ -205,8 +205,4 @@ def _covariance(scatter: Array, total: float, covariance_type: CovarianceType) -
             f"sample_weight sums to {total:g}: a weight counts as so many rows, and their covariance needs more "
             f"than 1. Multiply sample_weight, or give covariance_prior."
         )
-    covariance = scatter / (total - 1.0)
-    if covariance_type in ("full", "tied"):
-        return covariance
-    variances = np.diagonal(covariance).copy()
-    return np.asarray(variances if covariance_type == "diag" else variances.mean())
+    return family(covariance_type).component(scatter / (total - 1.0))

@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..checks import Floats, is_whole
 from ..errors import InputError
-from ..model import gaussian
 from ..model.mixture import Mixture
 from ..sources.beside import Beside
 from ..sources.blocks import Options
@@ -192,10 +191,9 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         random = check_random_state(random_state)
         mixture, known = self.mixture_, self._known
         free = np.arange(len(known), mixture.n_coordinates)
-        gain, rest = gaussian.split(
-            mixture.covariances, mixture.covariance_type, mixture.n_components, known, free
-        )  # (k, m, d)
-        values, vectors = np.linalg.eigh(gaussian.dense(rest, mixture.covariance_type, mixture.n_components, len(free)))
+        k, kind = mixture.n_components, mixture.family
+        gain, rest = kind.conditional(mixture.covariances, k, known, free)  # gain: (k, m, d)
+        values, vectors = np.linalg.eigh(kind.part.dense(rest, k, len(free)))
         factor = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]  # where X tells all, rounding may go below 0
         given = mixture.marginal(known)
         ends = np.cumsum(given.responsibilities(rows, n_threads=self.n_threads), axis=1)  # (n, k)

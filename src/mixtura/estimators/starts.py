@@ -17,12 +17,10 @@ from ..em.kmeans import nearest
 from ..em.objective import Objective
 from ..em.start import begin, from_labels, from_responsibilities
 from ..errors import InputError
-from ..model import gaussian
-from ..model.gaussian import CovarianceType
+from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..sources.points import Points
 from ..sources.source import Source
-from .base import covariances_of
 
 Array = NDArray[np.float64]
 FEW = 2_000_000
@@ -78,7 +76,7 @@ def replaced(
     """`mixture` with the parameters that were given in place of its own; it may be None if all three were."""
     if mixture is not None and weights is None and means is None and precisions is None:
         return mixture
-    covariances = None if precisions is None else covariances_of(precisions, covariance_type)
+    covariances = None if precisions is None else family(covariance_type).inverse(precisions)
     if mixture is not None:
         weights = mixture.weights if weights is None else weights
         means = mixture.means if means is None else means
@@ -115,7 +113,7 @@ def checked_means(given: Any, k: int, d: int) -> Array:
 def checked_precisions(given: Any, covariance_type: CovarianceType, k: int, d: int) -> Array:
     """`given` as positive definite precisions in the shape of their type."""
     return _positive(
-        shaped(given, gaussian.shape(covariance_type, k, d), f"{covariance_type} precision"),
+        shaped(given, family(covariance_type).shape(k, d), f"{covariance_type} precision"),
         covariance_type,
         "precisions_init",
     )
@@ -123,8 +121,7 @@ def checked_precisions(given: Any, covariance_type: CovarianceType, k: int, d: i
 
 def checked_spread(given: Any, covariance_type: CovarianceType, d: int, parameter: str) -> Array:
     """`given` as one component's covariance, positive definite, in the shape of its type. parameter: its name."""
-    shape = gaussian.shape(covariance_type, 1, d)[0 if covariance_type == "tied" else 1 :]
-    spread = shaped(given, shape, f"{covariance_type} {parameter}")
+    spread = shaped(given, family(covariance_type).component_shape(d), f"{covariance_type} {parameter}")
     _positive(spread[None], covariance_type, parameter)
     return spread
 
@@ -132,7 +129,7 @@ def checked_spread(given: Any, covariance_type: CovarianceType, d: int, paramete
 def _positive(numbers: Array, covariance_type: CovarianceType, parameter: str) -> Array:
     """Covariances or precisions, unless one is not positive definite; told in scikit-learn's words for both."""
     name = f"{covariance_type} precision"
-    if covariance_type in ("diag", "spherical"):
+    if not family(covariance_type).triangular:
         if not (numbers > 0).all():
             raise InputError(f"'{name}' should be positive: the smallest of {parameter} is {numbers.min():.5g}.")
         return numbers

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..checks import is_finite, members, numbers
 from ..errors import InputError
-from . import gaussian, pairs
-from .gaussian import LOG_2PI, CovarianceType
+from . import pairs
+from .families import family
+from .gaussian import LOG_2PI
 
 if TYPE_CHECKING:
     from .mixture import Mixture
@@ -25,12 +26,11 @@ LARGEST = 1e300  # a covariance that can still be added and factorised
 
 def condition(mixture: Mixture, known: NDArray[np.intp], free: NDArray[np.intp], given: Array) -> Mixture:
     """The mixture of the free coordinates where the known ones have the given values (m,)."""
-    kind, k = mixture.covariance_type, mixture.n_components
-    gain, rest = gaussian.split(mixture.covariances, kind, k, known, free)
+    gain, rest = mixture.family.conditional(mixture.covariances, mixture.n_components, known, free)
     means = mixture.means[:, free] + np.einsum("kij,kj->ki", gain, given - mixture.means[:, known])
     weights = mixture.marginal(known).responsibilities(given[None])[0] if len(known) else mixture.weights
     names = None if mixture.names is None else [mixture.names[i] for i in free]
-    return type(mixture)(weights, means, rest, kind, names=names)
+    return type(mixture)(weights, means, rest, mixture.family.part.name, names=names)
 
 
 def transform(mixture: Mixture, matrix: ArrayLike, offset: ArrayLike | None) -> Mixture:
@@ -45,23 +45,8 @@ def transform(mixture: Mixture, matrix: ArrayLike, offset: ArrayLike | None) -> 
     b = np.zeros(len(a)) if offset is None else numbers(offset, "offset")
     if b.shape != (len(a),):
         raise InputError(f"offset has shape {b.shape}, expected ({len(a)},): one number a row of matrix.")
-    kind, spreads = _image(mixture, a)
-    return type(mixture)(mixture.weights, mixture.means @ a.T + b, spreads, kind)
-
-
-def _image(mixture: Mixture, a: Array) -> tuple[CovarianceType, Array]:
-    """The covariances of a @ x, and their type."""
-    kind = mixture.covariance_type
-    if kind == "tied":
-        return "tied", a @ mixture.covariances @ a.T
-    if kind != "full" and (np.count_nonzero(a, axis=1) == 1).all():  # each row takes one coordinate, none twice
-        scales = np.square(a.sum(axis=1))
-        if kind == "diag":
-            return "diag", mixture.covariances[:, np.abs(a).argmax(axis=1)] * scales
-        if np.ptp(scales) == 0:
-            return "spherical", mixture.covariances * scales[0]
-        return "diag", mixture.covariances[:, None] * scales
-    return "full", a @ mixture.matrices @ a.T
+    kept, spreads = mixture.family.image(mixture.covariances, mixture.n_components, a)
+    return type(mixture)(mixture.weights, mixture.means @ a.T + b, spreads, kept.name)
 
 
 def product(mixture: Mixture, mean: ArrayLike, covariance: ArrayLike) -> tuple[Mixture, float]:
@@ -75,35 +60,32 @@ def product(mixture: Mixture, mean: ArrayLike, covariance: ArrayLike) -> tuple[M
 
     d = mixture.n_coordinates
     one = _one(mixture, numbers(mean, "mean"), numbers(covariance, "covariance"))
-    kind, factor, w = mixture.covariance_type, mixture.lower, one.whitener[0]
+    kept, factor, w = mixture.family, mixture.lower, one.whitener[0]
     away = one.means - mixture.means  # (k, d)
     variances = one.covariances[0].diagonal()
     if factor.ndim == 2 and not np.count_nonzero(one.covariances[0] - np.diag(variances)):
         s, z = factor * w.diagonal(), away * w.diagonal()
         rest = factor / np.hypot(1.0, s)  # standard deviations
         shift = rest * s / np.hypot(1.0, s) * z
-        covariances = np.square(rest)
-        if kind == "spherical" and np.ptp(variances) == 0:
-            covariances = covariances[:, 0]
-        else:
-            kind = "diag"
+        kept, covariances = kept.rescaled(variances), np.square(rest)
     else:
         if factor.ndim == 2:
-            kind, factor = "full", factor[:, :, None] * np.eye(d)
+            kept, factor = family("full"), factor[:, :, None] * np.eye(d)
         u, s, v = np.linalg.svd(w @ factor)  # of k components, of one for tied
         rest = factor @ np.swapaxes(v, 1, 2) / np.hypot(1.0, s)[:, None, :]
         z = ((away @ w.T)[:, None, :] @ u)[:, 0]  # (k, d)
         shift = (rest @ (s / np.hypot(1.0, s) * z)[:, :, None])[:, :, 0]
         covariances = rest @ np.swapaxes(rest, 1, 2)
-        if kind == "tied":
-            covariances = covariances[0]
+    if not kept.shared:
+        kept = kept.uncoupled
+    covariances = kept.unstack(kept.cells(covariances))
     with np.errstate(divide="ignore", over="ignore"):
         distances = np.square(z / np.hypot(1.0, s)).sum(axis=1)
         logs = np.log(mixture.weights) - 0.5 * (distances + 2.0 * np.log(np.hypot(1.0, s)).sum(axis=1))
     top = float(logsumexp(logs))
     if not np.isfinite(top):
         raise InputError("the Gaussian lies too far from every component: the squared distance overflows.")
-    found = type(mixture)(np.exp(logs - top), mixture.means + shift, covariances, kind, names=mixture.names)
+    found = type(mixture)(np.exp(logs - top), mixture.means + shift, covariances, kept.name, names=mixture.names)
     return found, top - 0.5 * (d * LOG_2PI + float(pairs.log_determinants(one)[0]))
 
 
@@ -137,6 +119,6 @@ def subset(mixture: Mixture, components: ArrayLike) -> Mixture:
     chosen = members(components, mixture.n_components)
     if not mixture.weights[chosen].any():
         raise InputError(f"components {chosen.tolist()} have no weight: choose at least one that has.")
+    spreads = mixture.family.take(mixture.covariances, chosen)
     kind = mixture.covariance_type
-    spreads = mixture.covariances if kind == "tied" else mixture.covariances[chosen]
     return type(mixture)(mixture.weights[chosen], mixture.means[chosen], spreads, kind, names=mixture.names)

@@ -147,7 +147,7 @@ def regress(
 ) -> Array:
     """(n, f) E[free | known], for checked rows (n, m)."""
     check_threads(n_threads)
-    gain, _ = gaussian.split(mixture.covariances, mixture.covariance_type, mixture.n_components, known, free)
+    gain, _ = mixture.family.conditional(mixture.covariances, mixture.n_components, known, free)
     means = mixture.means[:, free]
     if not len(known):
         return np.repeat(mixture.mean()[None, free], len(values), axis=0)
@@ -170,8 +170,8 @@ def regress_with_covariance(
 ) -> tuple[Array, Array]:
     """(n, f) E[free | known] and (n, f, f) Cov[free | known]: within the components, and between them."""
     k, f = mixture.n_components, len(free)
-    gain, rest = gaussian.split(mixture.covariances, mixture.covariance_type, k, known, free)
-    within = gaussian.dense(rest, mixture.covariance_type, k, f)
+    gain, rest = mixture.family.conditional(mixture.covariances, k, known, free)
+    within = mixture.family.part.dense(rest, k, f)
     mean = regress(mixture, known, free, values, n_threads)
     if len(known):
         given = mixture.marginal(known)

@@ -109,8 +109,7 @@ class Given:
 
     @property
     def _matrices(self) -> Array:
-        covariances = self.mixture.covariances
-        return covariances if self.mixture.covariance_type == "full" else covariances[None]
+        return self.mixture.family.stack(self.mixture.covariances)
 
     @cached_property
     def joint(self) -> Array:

@@ -16,7 +16,6 @@ from ..checks import (
     Rng,
     by_name,
     check_flag,
-    check_symmetric,
     checked_names,
     coordinates,
     matrix,
@@ -27,7 +26,7 @@ from ..errors import CoordinateError, InputError
 from ..sources import asked, in_memory
 from ..sources.points import Points
 from . import gaussian
-from .gaussian import CovarianceType
+from .families import CovarianceType, Family, family
 
 if TYPE_CHECKING:
     from .information import Divergence, Entropy
@@ -62,9 +61,7 @@ class Mixture:
         *,
         names: Sequence[str] | None = None,
     ) -> None:
-        if covariance_type not in gaussian.COVARIANCE_TYPES:
-            known = ", ".join(gaussian.COVARIANCE_TYPES)
-            raise InputError(f"covariance_type is {covariance_type!r}: choose one of {known}.")
+        kind = family(covariance_type)
         centres = numbers(means, "means")
         if centres.ndim != 2 or 0 in centres.shape:
             raise InputError(f"means has shape {centres.shape}, expected (k, d) with k >= 1 and d >= 1.")
@@ -80,14 +77,12 @@ class Mixture:
         if not np.isfinite(total):
             raise InputError("weights sum to more than a float holds: divide them by their largest.")
         spreads = numbers(covariances, "covariances")
-        expected = gaussian.shape(covariance_type, k, d)
+        expected = kind.shape(k, d)
         if spreads.shape != expected:
             raise InputError(f"covariances has shape {spreads.shape}, expected {expected} for {covariance_type!r}.")
-        if covariance_type in ("full", "tied"):
-            check_symmetric(spreads)
-            spreads = 0.5 * (spreads + np.swapaxes(spreads, -1, -2))
+        spreads = kind.checked(spreads)
         names = checked_names(names, d)
-        factor = gaussian.lower(spreads, covariance_type, k, d)
+        factor = kind.lower(spreads, k, d)
         self._hold(shares / total, centres, spreads, covariance_type, names, factor)
 
     @classmethod
@@ -106,7 +101,7 @@ class Mixture:
         remedy: what to try when a covariance is singular; the error is then a FitError.
         """
         self = object.__new__(cls)
-        factor = gaussian.lower(covariances, covariance_type, means.shape[0], means.shape[1], remedy)
+        factor = family(covariance_type).lower(covariances, means.shape[0], means.shape[1], remedy)
         self._hold(weights, means, covariances, covariance_type, names, factor)
         return self
 
@@ -140,6 +135,11 @@ class Mixture:
     """The inverses of `lower`, of the same shape: z = whitener (x - mean) is standard normal."""
 
     @property
+    def family(self) -> Family:
+        """The record of all that depends on the covariance type."""
+        return family(self.covariance_type)
+
+    @property
     def n_components(self) -> int:
         """k, the number of components."""
         return int(self.means.shape[0])
@@ -156,9 +156,7 @@ class Mixture:
         These are k d (d + 1) / 2 for full, d (d + 1) / 2 for tied, k d for diag and k for spherical.
         """
         k, d = self.means.shape
-        triangle = d * (d + 1) // 2
-        spreads = {"full": k * triangle, "tied": triangle, "diag": k * d, "spherical": k}[self.covariance_type]
-        return int(k - 1 + k * d + spreads)
+        return int(k - 1 + k * d + self.family.n_parameters(k, d))
 
     @cached_property
     def log_scales(self) -> Array:
@@ -170,7 +168,7 @@ class Mixture:
     @property
     def matrices(self) -> Array:
         """(k, d, d) covariances as matrices, whatever the type."""
-        return gaussian.dense(self.covariances, self.covariance_type, *self.means.shape)
+        return self.family.dense(self.covariances, *self.means.shape)
 
     def __repr__(self) -> str:
         k, d = self.means.shape
@@ -282,7 +280,7 @@ class Mixture:
         """
         from . import evaluate
 
-        known, free = self._split(on)
+        known, free = self._known_and_free(on)
         names = self._names(known)
 
         def ask(rows: Floats) -> Any:
@@ -395,12 +393,7 @@ class Mixture:
     def covariance(self) -> Array:
         """Cov[x], (d, d): the covariances within the components, and the spread of their means."""
         offset = self.means - self.mean()
-        if self.covariance_type == "tied":
-            within = self.covariances
-        elif self.covariance_type == "full":
-            within = np.einsum("k,kij->ij", self.weights, self.covariances)
-        else:
-            within = np.diag(self.weights @ np.square(self.lower))
+        within = self.family.dense(self.family.averaged(self.weights, self.covariances), 1, self.n_coordinates)[0]
         return np.asarray(within + np.einsum("k,ki,kj->ij", self.weights, offset, offset))
 
     # From mixture to mixture
@@ -413,8 +406,8 @@ class Mixture:
         kept = self._axes(axes, "axes")
         if not len(kept):
             raise CoordinateError("axes is empty: keep at least one coordinate.")
-        spreads = gaussian.pick(self.covariances, self.covariance_type, kept)
-        return Mixture(self.weights, self.means[:, kept], spreads, self.covariance_type, names=self._names(kept))
+        spreads = self.family.marginal(self.covariances, kept)
+        return Mixture(self.weights, self.means[:, kept], spreads, self.family.part.name, names=self._names(kept))
 
     def condition(self, on: ArrayLike, value: ArrayLike) -> Mixture:
         """The mixture of the free coordinates, given the known ones.
@@ -425,7 +418,7 @@ class Mixture:
         Law: log_density(x) = marginal(on).log_density(x[on]) + result.log_density(x[free])
         Source: Bishop 2006, section 2.3.1. Cost: O(k d^3).
         """
-        known, free = self._split(on)
+        known, free = self._known_and_free(on)
         given = np.atleast_1d(numbers(value, "value"))
         if given.shape != (len(known),):
             raise InputError(f"value has shape {given.shape}, expected ({len(known)},): one number a known coordinate.")
@@ -601,7 +594,7 @@ class Mixture:
     def _axes(self, axes: ArrayLike, name: str) -> NDArray[np.intp]:
         return coordinates(axes, self.n_coordinates, self.names, name)
 
-    def _split(self, on: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def _known_and_free(self, on: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The known coordinates as given, and the free ones in their old order."""
         known = self._axes(on, "on")
         free = np.setdiff1d(np.arange(self.n_coordinates), known)

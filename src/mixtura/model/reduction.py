@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..checks import index, is_finite, is_whole, members
 from ..errors import FitError, InputError
 from . import pairs
-from .gaussian import CovarianceType
+from .families import Family, wide
 
 if TYPE_CHECKING:
     from .mixture import Mixture
@@ -43,15 +43,36 @@ def split(mixture: Mixture, component: int, distance: float) -> Mixture:
     component = index(component, mixture.n_components, "component", "components")
     if not is_finite(distance) or not 0 < distance < 1:
         raise InputError(f"distance is {distance!r}: halves lie more than 0 and less than 1 deviation from the middle.")
-    kind, spreads = _own_shapes(mixture)
-    axis, rest = halves(spreads[component], mixture.n_coordinates, distance)
-    weights = np.append(mixture.weights, mixture.weights[component] / 2)
-    weights[component] /= 2
-    means = np.append(mixture.means, mixture.means[component, None] + axis, axis=0)
-    means[component] -= axis
-    covariances = np.append(spreads, rest[None], axis=0)
-    covariances[component] = rest
-    return type(mixture)(weights, means, covariances, kind, names=mixture.names)
+    k = mixture.n_components
+    return give_half(padded(_uncoupled(mixture), k + 1), component, k, distance)
+
+
+def padded(mixture: Mixture, k: int) -> Mixture:
+    """The same mixture with components of weight 0 added, copies of the heaviest, until there are k."""
+    more = k - mixture.n_components
+    rows = np.append(np.arange(mixture.n_components), np.full(more, mixture.weights.argmax()))
+    weights = np.append(mixture.weights, np.zeros(more))
+    spreads = mixture.family.take(mixture.covariances, rows).copy()
+    return type(mixture).trusted(weights, mixture.means[rows], spreads, mixture.covariance_type, names=mixture.names)
+
+
+def give_half(mixture: Mixture, old: int, new: int, distance: float = 0.5) -> Mixture:
+    """Component `new` becomes one half of component `old`, `distance` standard deviations away along its longest axis.
+
+    Weight, mean and covariance of the pair are those of the one, as far as its family holds them; coupled covariances
+    stay as they are.
+    """
+    kept = mixture.family
+    weights, means, spreads = mixture.weights.copy(), mixture.means.copy(), mixture.covariances.copy()
+    stack = kept.stack(spreads)
+    one = 0 if kept.shared else old
+    axis, rest = halves(stack[one], means.shape[1], distance)
+    weights[new] = weights[old] = 0.5 * weights[old]
+    means[new] = means[old] + axis
+    means[old] -= axis
+    if not kept.shared:
+        spreads[new] = spreads[old] = spreads[old] if kept.coupled else rest
+    return type(mixture)(weights, means, spreads, mixture.covariance_type, names=mixture.names)
 
 
 def halves(spread: Array, d: int, distance: float = 0.5) -> tuple[Array, Array]:
@@ -110,18 +131,17 @@ def reduce(mixture: Mixture, n_components: int) -> Mixture:
     return kept
 
 
-def _own_shapes(mixture: Mixture) -> tuple[CovarianceType, Array]:
-    """Covariances of which each component has its own: tied ones as full ones."""
-    if mixture.covariance_type == "tied":
-        return "full", mixture.matrices
-    return mixture.covariance_type, mixture.covariances.copy()
+def _uncoupled(mixture: Mixture) -> Mixture:
+    """The same mixture, of the family in which each component has a covariance of its own."""
+    kept, spreads = mixture.family.uncoupled, mixture.family.separate(mixture.covariances, mixture.n_components)
+    return type(mixture).trusted(mixture.weights, mixture.means, spreads, kept.name, names=mixture.names)
 
 
 def _grouped(mixture: Mixture, groups: NDArray[np.intp]) -> Mixture:
     """Each group merged into one. groups: (k,) numbers from 0, all in use."""
     if len(np.unique(groups)) == mixture.n_components:
         return mixture.subset(np.argsort(groups))
-    kind, spreads = _own_shapes(mixture)
+    kept, spreads = mixture.family.uncoupled, mixture.family.separate(mixture.covariances, mixture.n_components)
     n = int(groups.max()) + 1
     weights = np.bincount(groups, mixture.weights, n).astype(np.float64)
     even = np.bincount(groups, minlength=n)
@@ -131,24 +151,21 @@ def _grouped(mixture: Mixture, groups: NDArray[np.intp]) -> Mixture:
     anchor = mixture.means[np.unique(groups, return_index=True)[1]]  # of each group: digits are kept about it
     np.add.at(means, groups, shares[:, None] * (mixture.means - anchor[groups]))
     away = mixture.means - anchor[groups] - means[groups]
-    shape = (-1,) + (1,) * (spreads.ndim - 1)
-    np.add.at(covariances, groups, shares.reshape(shape) * (spreads + _scatter(away, kind)))
-    if kind == "full":
+    np.add.at(covariances, groups, wide(shares, spreads) * (spreads + _scatter(away, kept)))
+    if kept.triangular:
         covariances = 0.5 * (covariances + np.swapaxes(covariances, 1, 2))
-    return type(mixture).trusted(weights, anchor + means, covariances, kind, names=mixture.names, remedy=TOO_FAR)
+    return type(mixture).trusted(weights, anchor + means, covariances, kept.name, names=mixture.names, remedy=TOO_FAR)
 
 
-def _scatter(away: Array, kind: CovarianceType) -> Array:
-    """The squares of (n, d) vectors, in the shape of the covariances."""
-    if kind == "full":
-        return away[:, :, None] * away[:, None, :]
-    return np.square(away) if kind == "diag" else np.square(away).mean(axis=1)
+def _scatter(away: Array, kept: Family) -> Array:
+    """The covariances that have the squares of (n, d) vectors."""
+    return kept.moments(np.ones((len(away), 1)), away[:, None]) / kept.pooled(away.shape[1])
 
 
 def _united(mixture: Mixture, count: int) -> NDArray[np.intp]:
     """(k,) groups 0 to count - 1, from uniting the two groups that lie nearest in Runnalls' sense, one by one."""
-    kind, spreads = _own_shapes(mixture)
-    k = mixture.n_components
+    k, kept = mixture.n_components, mixture.family.uncoupled
+    spreads = mixture.family.separate(mixture.covariances, k).copy()
     weights, means = mixture.weights.copy(), mixture.means.copy()
     logs = pairs.log_determinants(mixture).copy()
     groups = np.arange(k)
@@ -156,7 +173,7 @@ def _united(mixture: Mixture, count: int) -> NDArray[np.intp]:
 
     def added(i: int, others: NDArray[np.intp]) -> Array:
         """Twice what uniting i with each of the others adds to the sum."""
-        joined = _log_determinants(*_union(weights, means, spreads, i, others))
+        joined = _log_determinants(*_union(weights, means, spreads, i, others), kept)
         return np.asarray(weights[i] * (joined - logs[i]) + weights[others] * (joined - logs[others]))
 
     cost = np.full((k, k), np.inf)  # above the diagonal: i < j
@@ -168,8 +185,8 @@ def _united(mixture: Mixture, count: int) -> NDArray[np.intp]:
         i = int(least.argmin())
         j = int(best[i])
         within, apart = _union(weights, means, spreads, i, np.array([j]))
-        logs[i] = _log_determinants(within, apart)[0]
-        spreads[i] = (within + _scatter(apart, kind))[0]
+        logs[i] = _log_determinants(within, apart, kept)[0]
+        spreads[i] = (within + _scatter(apart, kept))[0]
         total = weights[i] + weights[j]
         means[i] += weights[j] / total * (means[j] - means[i])
         weights[i] = total
@@ -192,17 +209,15 @@ def _union(weights: Array, means: Array, spreads: Array, i: int, others: NDArray
     """The covariance of i together with each of the others: within them, and the vector whose squares are between."""
     total = weights[i] + weights[others]
     a, b = weights[i] / total, weights[others] / total
-    shape = (-1,) + (1,) * (spreads.ndim - 1)
-    within = a.reshape(shape) * spreads[i] + b.reshape(shape) * spreads[others]
+    within = wide(a, spreads) * spreads[i] + wide(b, spreads) * spreads[others]
     return within, np.sqrt(a * b)[:, None] * (means[others] - means[i])
 
 
-def _log_determinants(within: Array, apart: Array) -> Array:
+def _log_determinants(within: Array, apart: Array, kept: Family) -> Array:
     """(n,) ln det of `within` and the squares of `apart`, however far apart."""
-    if within.ndim < 3:
-        variances = within + _scatter(apart, "diag" if within.ndim == 2 else "spherical")
-        logs = np.log(variances)
-        return np.asarray(logs.sum(axis=1) if within.ndim == 2 else apart.shape[1] * logs)
+    if not kept.triangular:
+        logs = np.log(within + _scatter(apart, kept))
+        return np.asarray(kept.pooled(apart.shape[1]) * logs.sum(axis=tuple(range(1, logs.ndim))))
     factor = np.linalg.cholesky(within)
     z = np.linalg.solve(factor, apart[:, :, None])
     pivots = np.diagonal(factor, axis1=1, axis2=2)

@@ -84,8 +84,7 @@ def _alone(mixture: Mixture, component: int) -> Mixture:
     """One component as a mixture, even if it is dormant."""
     from .mixture import Mixture
 
-    tied = mixture.covariance_type == "tied"
-    spread = mixture.covariances if tied else mixture.covariances[component, None]
+    spread = mixture.family.take(mixture.covariances, [component])
     return Mixture([1.0], mixture.means[component, None], spread, mixture.covariance_type)
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .gaussian import CovarianceType
-
 Array = NDArray[np.float64]
 
 
@@ -73,16 +71,3 @@ def summed(parts: Iterable[Statistics]) -> Statistics:
     while waiting:
         total = waiting.pop()[1] + total
     return total
-
-
-def reduced(scatter: Array, covariance_type: CovarianceType) -> Array:
-    """Second moments (k, d, d) in the shape that a covariance type needs."""
-    match covariance_type:
-        case "full":
-            return scatter
-        case "tied":
-            return np.asarray(scatter.sum(axis=0))
-        case "diag":
-            return np.diagonal(scatter, axis1=1, axis2=2).copy()
-        case "spherical":
-            return np.asarray(np.trace(scatter, axis1=1, axis2=2))

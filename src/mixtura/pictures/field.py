@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from ..checks import check_threads
 from ..errors import InputError, named
-from ..model import gaussian
 from ..model.evaluate import components
 from ..model.mixture import Mixture
 from .checks import check_size
@@ -246,7 +245,7 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
             f"(fit the picture in colour)."
         )
     known, free = np.arange(2), np.arange(2, mixture.n_coordinates)
-    gain, _ = gaussian.split(mixture.covariances, mixture.covariance_type, mixture.n_components, known, free)
+    gain, _ = mixture.family.conditional(mixture.covariances, mixture.n_components, known, free)
     tiles = _tiles(frame, size)
     values = over_tiles.regress(
         tiles, components(mixture.marginal(known), tiles.u.dtype), mixture.means[:, free], gain, n_threads
