@@ -18,11 +18,11 @@ from .model.gaussian import CovarianceType
 from .model.points import Points
 from .pictures import quality, quantise
 from .pictures.colours import Colour, parse_colour
+from .pictures.image import PIXEL_VARIANCE
 from .pictures.quantise import MOST, Histogram
 from .pictures.sheets import reduced as smaller
 
 Bytes = NDArray[np.uint8]
-PIXEL_VARIANCE = 1.0 / 12.0  # of a colour that was rounded to a byte
 
 
 @dataclass(frozen=True, eq=False)

@@ -69,7 +69,7 @@ def _in_python(name: str, value: str | None) -> str:
     return name if value is None else f"{name}={value}"
 
 
-class _Sentence(Exception):
+class _Sentence(Exception):  # noqa: N818 (warnings are such, too)
     """A sentence in which parameters may be `named`: what errors and warnings have in common.
 
     Parameters

@@ -17,9 +17,10 @@ from .model.gaussian import CovarianceType
 from .model.mixture import Mixture
 from .pictures.collection import Pictures
 from .pictures.collection import read as read
+from .pictures.image import PIXEL_VARIANCE
 
 Array = NDArray[np.float64]
-PIXEL_VARIANCE = 1.0 / 12.0  # of a grey that was rounded to a byte
+
 FLAT = 1e-7  # of the largest variance: principal components with less say nothing
 BLOCK = 4096  # pictures that are turned into floats at once
 

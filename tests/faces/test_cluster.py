@@ -202,7 +202,7 @@ def test_the_command_says_what_is_wrong(name, tables, cluster):
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense"])
 def test_no_scheduler_there(address, tables, monkeypatch):
-    monkeypatch.setattr("mixtura.cli.cluster.ANSWERS_WITHIN", 0.2)
+    monkeypatch.setattr("mixtura.cli.tables_for_now.ANSWERS_WITHIN", 0.2)
     said = mixtura("fit", "t.csv", "-k", "2", "--scheduler", address, folder=tables)
     assert said.code == 2
     assert f"--scheduler is {address!r}, where no scheduler of Dask's answers" in said.err

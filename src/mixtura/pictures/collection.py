@@ -28,27 +28,34 @@ _TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # of 
 _MOST = 2**34  # bytes of an IDX file, once unpacked
 
 
-def read(path: str | PathLike[str], *, labels: str | PathLike[str] | None = None, label: int | None = None) -> Pictures:
+def read(
+    path: str | PathLike[str] | BinaryIO, *, labels: str | PathLike[str] | None = None, label: int | None = None
+) -> Pictures:
     """Pictures of one size: (n, h, w) greys, or (n, h, w, 3) sRGB, uint8.
 
     path: an IDX file as MNIST has it, plain or .gz; an .npy or .npz of numbers in 0..255, (n, h, w) or (n, h, w, 3);
-    or a folder of picture files, which are read by name, as greys if none has colour.
+    or a folder of picture files, which are read by name, as greys if none has colour; or an open binary file.
     labels: an IDX, .npy or .npz file of whole numbers, one a picture; for an .npz of pictures, by default its own array
     `labels`. label: only the pictures of this one are given back.
     Raises PictureError for what cannot be read, InputError when labels and pictures do not go together.
     """
-    source = Path(path)
-    if source.is_dir():
-        pictures, own = _folder(source), None
+    given = Path(path) if isinstance(path, (str, PathLike)) else path
+    source = given if isinstance(given, Path) else Path(getattr(given, "name", "the file"))
+    if isinstance(given, Path) and given.is_dir():
+        pictures, own = _folder(given), None
     else:
-        found = _arrays(source)
+        found = _arrays(given, source)
         pictures = _pictures(_chosen(found, _NAMES, source, lambda array: array.ndim >= 3), source)
         own = next((found[name] for name in _LABELS if name in found), None)
     if label is None:
         if labels is not None:
             raise InputError("labels are given, but no label to choose: add --label, such as --label 2.")
         return pictures
-    marks = own if labels is None else _chosen(_arrays(Path(labels)), _LABELS, Path(labels), lambda a: a.ndim == 1)
+    marks = (
+        own
+        if labels is None
+        else _chosen(_arrays(Path(labels), Path(labels)), _LABELS, Path(labels), lambda a: a.ndim == 1)
+    )
     if marks is None:
         raise InputError(f"label {label} cannot be chosen: {source} has no labels; give their file (--labels).")
     if marks.shape != (len(pictures),) or marks.dtype.kind not in "iu":
@@ -114,10 +121,10 @@ def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits:
     raise PictureError(f"{source} holds the arrays {', '.join(found)}: name the one that is meant {names[0]!r}.")
 
 
-def _arrays(path: Path) -> dict[str, Array]:
-    """What a file holds, by name; "" where there is only one."""
+def _arrays(given: Path | BinaryIO, path: Path) -> dict[str, Array]:
+    """What a file holds, by name; "" where there is only one. path: what messages call it."""
     try:
-        with path.open("rb") as file:
+        with given.open("rb") if isinstance(given, Path) else given as file:
             start = file.read(4)
             file.seek(0)
             if start[:2] == b"\x1f\x8b":

@@ -18,6 +18,7 @@ from ..model.points import Points
 Floats = NDArray[np.floating[Any]]
 Threshold = float | tuple[float, float] | Literal["otsu", "grey"]
 DType = Literal["float32", "float64"]
+PIXEL_VARIANCE = 1.0 / 12.0
 
 _BINS = 256
 _CHROMA = 24.0  # steps of 255 between the largest and the smallest channel: more than JPEG makes of a grey

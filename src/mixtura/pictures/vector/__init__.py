@@ -14,7 +14,7 @@ from ...errors import InputError
 from ...model.mixture import Mixture
 from ..field import Frame
 from .outlines import contour
-from .shapes import dots, ellipses
+from .shapes import check_dots, dots, ellipses
 from .soft import check_tone, grid, mean
 
 STYLES: dict[str, Callable[..., str]] = {
@@ -25,7 +25,7 @@ STYLES: dict[str, Callable[..., str]] = {
     "ellipses": ellipses,
 }
 
-__all__ = ["STYLES", "check_tone", "contour", "dots", "ellipses", "grid", "mean", "options", "svg"]
+__all__ = ["STYLES", "check_dots", "check_tone", "contour", "dots", "ellipses", "grid", "mean", "options", "svg"]
 
 
 def svg(mixture: Mixture, style: str, *, frame: Frame, size: tuple[int, int], **settings: Any) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...errors import InputError, named
 from ...model.checks import check_threads, is_finite, is_whole
 from ...model.mixture import Mixture
 from ..canvas import Canvas, background, canvas, colour, has_colour, plane
@@ -53,6 +54,16 @@ def ellipses(
     return document(sheet, ground, body, title, f"The components of a mixture of {title} as ellipses.")
 
 
+def check_dots(*, samples: Any = 0, pens: Any = 1, sheet_mm: Any = 1.0) -> None:
+    """Raise InputError unless dots can be drawn with these settings."""
+    if not is_whole(samples) or samples < 0:
+        raise InputError(f"{named('samples')} is {samples!r}: give a whole number of dots >= 0.")
+    if not is_whole(pens) or not 1 <= pens <= 256:
+        raise InputError(f"{named('pens')} is {pens!r}: give a whole number of colours from 1 to 256.")
+    if not (is_finite(sheet_mm) and 1 <= sheet_mm <= 100_000):
+        raise InputError(f"{named('sheet_mm')} is {sheet_mm!r}: give the longer side in millimetres, from 1 to 100000.")
+
+
 def dots(
     mixture: Mixture,
     *,
@@ -78,12 +89,7 @@ def dots(
     Raises InputError for malformed arguments.
     """
     check_threads(n_threads)
-    if not is_whole(samples) or samples < 0:
-        raise InputError(f"samples is {samples!r}: give a whole number of dots >= 0.")
-    if not is_whole(pens) or not 1 <= pens <= 256:
-        raise InputError(f"pens is {pens!r}: give a whole number of colours from 1 to 256.")
-    if not (is_finite(sheet_mm) and 1 <= sheet_mm <= 100_000):
-        raise InputError(f"sheet_mm is {sheet_mm!r}: give the longer side in millimetres, from 1 to 100000.")
+    check_dots(samples=samples, pens=pens, sheet_mm=sheet_mm)
     shape = canvas(frame, size)
     unit = float(sheet_mm) / max(shape.size)
     coloured = ink is None and has_colour(mixture)
@@ -173,7 +179,9 @@ def _pens(colours: Array, count: int) -> tuple[Array, NDArray[np.intp]]:
 def _radius(radius: float | None, shape: Canvas, unit: float, samples: int, coloured: bool) -> float:
     if radius is not None:
         if not (is_finite(radius) and radius >= 0.01):
-            raise InputError(f"radius is {radius!r}: dots in .svg have a finite radius >= 0.01, in millimetres.")
+            raise InputError(
+                f"{named('radius')} is {radius!r}: dots in .svg have a finite radius >= 0.01, in millimetres."
+            )
         return float(radius)
     if coloured and samples:
         return max(0.01, math.sqrt(shape.width * shape.height * unit**2 / (math.pi * samples)))

@@ -6,9 +6,7 @@ from terminal import COLOUR, make, names
 
 from mixtura.em import fit as door
 from mixtura.errors import MixturaError
-from mixtura.model.points import Points
-from mixtura.recipe import (
-    PIXEL_VARIANCE,
+from mixtura.jobs.paint import (
     WARM_UP,
     Drawing,
     Fitting,
@@ -17,6 +15,8 @@ from mixtura.recipe import (
     fit_points,
     run,
 )
+from mixtura.model.points import Points
+from mixtura.pictures.image import PIXEL_VARIANCE
 
 
 @pytest.fixture
