@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError, MissingExtraError, TableError
+from .errors import InputError, MissingExtraError, TableError, named
 from .writing import whole_file
 
 Array = NDArray[np.float64]
@@ -156,9 +156,9 @@ def _check(numbers: Array, names: Sequence[str], missing: bool, source: _Source,
     if gap and len(names) == 1 and numbers.shape[1] == 1 and not missing:
         remedy = "leave the row out"
     elif gap:
-        remedy = "missing=True takes what the rows have" if not missing else "leave the row out"
+        remedy = f"{named('missing', True)} uses what the rows have" if not missing else "leave the row out"
     else:
-        remedy = "leave the row out, or leave the field empty and give missing=True"
+        remedy = f"leave the row out, or leave the field empty and give {named('missing', True)}"
     what = "has no value" if gap else f"is {part[row, place]}"
     raise TableError(
         f"{_called(path)}: column {names[place]!r} {what} in {source.place(row)}, expected a number: {remedy}."
@@ -334,7 +334,9 @@ def _no_number(
     )
     found = row[wrong] if len(row[wrong]) <= 40 else row[wrong][:37] + "..."
     numeric = [called[i] for i in where if _is_number(row[i])]
-    remedy = f"choose columns of numbers, such as columns={','.join(numeric[:6])}" if numeric else "mend the field"
+    remedy = (
+        f"choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}" if numeric else "mend the field"
+    )
     if _is_number(row[wrong].replace(",", ".")):
         remedy = "write decimals with a point"
     return TableError(
@@ -393,7 +395,7 @@ def _parquet_column(path: Path, table: Any, name: str) -> NDArray[Any]:
         numeric = [
             field.name for field in table.schema if kinds.is_integer(field.type) or kinds.is_floating(field.type)
         ]
-        remedy = f": choose columns of numbers, such as columns={','.join(numeric[:6])}" if numeric else ""
+        remedy = f": choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}" if numeric else ""
         raise TableError(f"{_called(path)}: column {name!r} holds {kind}, expected numbers{remedy}.")
     return np.asarray(table[name].cast("float64").to_numpy())
 

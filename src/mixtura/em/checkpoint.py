@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, SourceError, StorageError
+from ..errors import InputError, SourceError, StorageError, named
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..model.storage import load_all, save
@@ -57,7 +57,7 @@ class Checkpoint:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         if not isinstance(path, (str, os.PathLike)):
-            raise InputError(f"checkpoint is {path!r}: give the name of a file, such as fit.mix.")
+            raise InputError(f"{named('checkpoint')} is {path!r}: give the name of a file, such as fit.mix.")
         self.path: Path = check_target(path, (".mix",))
         self.job: Mapping[str, Any] = {}
 
@@ -73,8 +73,8 @@ class Checkpoint:
         kept = notes.get(KEY)
         if kept is None:
             raise InputError(
-                f"checkpoint {self.path} is a model, but no checkpoint: give a name that is free, so that it is not "
-                f"overwritten."
+                f"{named('checkpoint')} {self.path} is a model, but no checkpoint: give a name that is free, so that "
+                f"it is not overwritten."
             )
         try:
             if kept["version"] > VERSION:
@@ -107,8 +107,8 @@ class Checkpoint:
             before = job.get(name)
             if before != now:
                 raise InputError(
-                    f"checkpoint {self.path} is of another fit: {name} was {before} there, and is {now} now. Give "
-                    f"another name, or remove the file to begin anew."
+                    f"{named('checkpoint')} {self.path} is of another fit: {name} was {before} there, and is {now} "
+                    f"now. Give another name, or remove the file to begin anew."
                 )
 
 
@@ -120,7 +120,9 @@ def told_where(keeper: Checkpoint | None) -> Iterator[None]:
     except SourceError as error:
         if keeper is None or not keeper.path.exists():
             raise
-        raise SourceError(f"{error} What was reached is in {keeper.path}: the same fit goes on from there.") from error
+        raise SourceError(
+            f"{error.sentence} What was reached is in {keeper.path}: the same fit goes on from there."
+        ) from error
 
 
 def digest(thing: Any) -> Any:

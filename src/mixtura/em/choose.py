@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from ..engines.base import Engine, EngineName
 from ..engines.base import choose as choose_engine
-from ..errors import FitError, InputError, MissingExtraError
+from ..errors import FitError, InputError, MissingExtraError, named
 from ..model.checks import is_whole, random_generator
 from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
@@ -193,7 +193,7 @@ def choose(
     points = as_points(x, sample_weight, dtype, missing)
     counts, types = _counts(n_components), _types(covariance_type)
     if criterion not in get_args(Criterion):
-        raise InputError(f"criterion is {criterion!r}: choose bic, aic or icl.")
+        raise InputError(f"{named('criterion')} is {criterion!r}: choose bic, aic or icl.")
     if not isinstance(start, str):
         raise InputError(f"start is a {type(start).__name__}: give the name of one, {', '.join(get_args(StartName))}.")
     for kind in types:
@@ -326,7 +326,7 @@ def _counts(given: Any) -> list[int]:
     listed: list[Any] = [given] if is_whole(given) else list(given) if isinstance(given, Iterable) else []
     wrong = [each for each in listed if not is_whole(each) or each < 1]
     if wrong or not listed:
-        raise InputError(f"n_components is {given!r}: give whole numbers >= 1, such as range(1, 10).")
+        raise InputError(f"{named('n_components')} is {given!r}: give whole numbers >= 1, such as range(1, 10).")
     return sorted({int(each) for each in listed})
 
 
@@ -334,5 +334,7 @@ def _types(given: Any) -> list[CovarianceType]:
     """The covariance types, each once."""
     listed: list[Any] = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
     if not listed or not all(each in COVARIANCE_TYPES for each in listed):
-        raise InputError(f"covariance_type is {given!r}: give one or several of {', '.join(COVARIANCE_TYPES)}.")
+        raise InputError(
+            f"{named('covariance_type')} is {given!r}: give one or several of {', '.join(COVARIANCE_TYPES)}."
+        )
     return list(dict.fromkeys(listed))

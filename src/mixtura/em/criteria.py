@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import InputError
+from ..errors import InputError, named
 from ..model.mixture import Mixture
 from ..model.points import Points
 
@@ -101,7 +101,9 @@ def _points(mixture: Any, x: Any, sample_weight: Any, missing: bool) -> Points:
     if not isinstance(mixture, Mixture):
         raise InputError(f"mixture is a {type(mixture).__name__}: give a Mixture, such as fit.mixture.")
     if isinstance(x, Points) and sample_weight is not None:
-        raise InputError("sample_weight was given, but x is Points, which carry their own weight: give one.")
+        raise InputError(
+            f"{named('sample_weight')} was given, but x is Points, which carry their own weight: give one."
+        )
     points = x if isinstance(x, Points) else Points.from_array(x, sample_weight, copy=False, missing=missing)
     if points.d != mixture.n_coordinates:
         raise InputError(f"x has {points.d} columns, the mixture has {mixture.n_coordinates} coordinates.")

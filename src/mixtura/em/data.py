@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engines.base import Engine, Pass, Source, Survey, choose
-from ..errors import InputError
+from ..errors import InputError, MixturaWarning, named
 from ..model.checks import float_dtype, real
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
@@ -134,8 +134,8 @@ class Streamed:
             return Prior.checked(given, self.survey.d, covariance_type)
         if self.missing:
             raise InputError(
-                'prior is "default", whose mean and covariance need rows without gaps, but x is read in blocks and '
-                "missing=True: give a Prior, such as Prior.default of some of the points."
+                f'{named("prior")} is "default", whose mean and covariance need rows without gaps, but x is read in '
+                f"blocks and {named('missing', True)}: give a Prior, such as Prior.default of some of the points."
             )
         check_varied(self.survey.low, self.survey.high)
         engine = self.source.engine(1, "full")
@@ -173,7 +173,9 @@ def as_points(x: Any, sample_weight: Any, dtype: str, missing: bool = False) -> 
         )
     if isinstance(x, Points):
         if sample_weight is not None:
-            raise InputError("sample_weight was given, but x is Points, which carry their own weight: give one.")
+            raise InputError(
+                f"{named('sample_weight')} was given, but x is Points, which carry their own weight: give one."
+            )
         same = x.x.dtype == float_dtype(dtype)
         points = x if same else Points.from_array(x.x, x.weight, names=x.names, dtype=dtype, missing=x.incomplete)
     else:
@@ -198,9 +200,11 @@ def warn_if_coarse(low: Array, high: Array, stacklevel: int = 4) -> None:
     """Warn when single precision keeps too little of a column of low..high: a small spread far from zero."""
     for column in np.flatnonzero(_coarse(low, high) & (high > low)):
         warnings.warn(
-            f"column {column} of x spans {high[column] - low[column]:.3g} about {high[column]:.6g}, where float32 has "
-            f"steps of {_step(low, high)[column]:.2g}: little of it is left. Use dtype='float64', or subtract an "
-            f"offset.",
+            MixturaWarning(
+                f"column {column} of x spans {high[column] - low[column]:.3g} about {high[column]:.6g}, where float32 "
+                f"has steps of {_step(low, high)[column]:.2g}: little of it is left. Use "
+                f"{named('dtype', repr('float64'))}, or subtract an offset."
+            ),
             stacklevel=stacklevel,
         )
         return
@@ -224,7 +228,9 @@ def warn_if_drowned(survey: Survey, reg_covar: float, name: str = "x", stackleve
     variance = float(np.fmax.reduce(survey.high - survey.low)) ** 2 / 4  # at most
     if 0 < variance < reg_covar:
         warnings.warn(
-            f"reg_covar is {reg_covar:g}, but no column of {name} has a variance above {variance:.3g}: components "
-            f"that wide cannot be told apart. Lower reg_covar, or rescale {name}.",
+            MixturaWarning(
+                f"{named('reg_covar')} is {reg_covar:g}, but no column of {name} has a variance above {variance:.3g}: "
+                f"components that wide cannot be told apart. Lower {named('reg_covar')}, or rescale {name}."
+            ),
             stacklevel=stacklevel,
         )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..engines.base import EngineName, Pass
-from ..errors import InputError
+from ..errors import InputError, named
 from ..model import gaussian
 from ..model.checks import check_flag, check_threads, is_finite, is_whole, random_generator
 from ..model.gaussian import CovarianceType
@@ -175,14 +175,14 @@ def check_settings(
     """Raise InputError unless these are what `fit` can use. callback: its name and what was given."""
     if covariance_type not in gaussian.COVARIANCE_TYPES:
         raise InputError(
-            f"covariance_type is {covariance_type!r}: choose one of {', '.join(gaussian.COVARIANCE_TYPES)}."
+            f"{named('covariance_type')} is {covariance_type!r}: choose one of {', '.join(gaussian.COVARIANCE_TYPES)}."
         )
     for name, number in (("tol", tol), ("reg_covar", reg_covar)):
         if not is_finite(number) or number < 0:
-            raise InputError(f"{name} is {number!r}: give a finite number >= 0.")
+            raise InputError(f"{named(name)} is {number!r}: give a finite number >= 0.")
     for name, count, least in (("max_iter", max_iter, 0), ("n_init", n_init, 1)):
         if not is_whole(count) or count < least:
-            raise InputError(f"{name} is {count!r}: give a whole number >= {least}.")
+            raise InputError(f"{named(name)} is {count!r}: give a whole number >= {least}.")
     if callback[1] is not None and not callable(callback[1]):
         raise InputError(f"{callback[0]} is {callback[1]!r}: give a function of a {callback[0][3:].title()}.")
     check_threads(n_threads)

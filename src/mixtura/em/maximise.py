@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import named
 from ..model.mixture import Mixture
 from ..model.reduction import halves
 from ..model.statistics import Statistics
@@ -84,7 +85,8 @@ def maximise(
         covariances,
         kind,
         names=mixture.names,
-        remedy="the points of a component lie on a point, line or plane. Raise reg_covar or lower n_components.",
+        remedy=f"the points of a component lie on a point, line or plane. Raise {named('reg_covar')} or lower "
+        f"{named('n_components')}.",
     )
 
 

@@ -35,7 +35,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
-from ..errors import FitError, InputError
+from ..errors import FitError, InputError, named
 from ..model.checks import check_symmetric, is_finite, is_whole, numbers
 from ..model.gaussian import ROUNDING, CovarianceType
 from ..model.mixture import Mixture
@@ -84,7 +84,7 @@ class Prior:
     ) -> None:
         if covariance_type not in get_args(CovarianceType):
             known = ", ".join(get_args(CovarianceType))
-            raise InputError(f"covariance_type is {covariance_type!r}: choose one of {known}.")
+            raise InputError(f"{named('covariance_type')} is {covariance_type!r}: choose one of {known}.")
         centre = numbers(mean, "mean")
         if centre.ndim != 1 or not len(centre):
             raise InputError(f"mean has shape {centre.shape}, expected (d,) with d >= 1.")
@@ -127,7 +127,7 @@ class Prior:
         Raises FitError when the points fill no volume: a column is constant, or follows from others.
         """
         if not is_whole(n_components) or n_components < 1:
-            raise InputError(f"n_components is {n_components!r}: give a whole number >= 1.")
+            raise InputError(f"{named('n_components')} is {n_components!r}: give a whole number >= 1.")
         points = x if isinstance(x, Points) else Points.from_array(x, sample_weight, missing=missing)
         rows = points.x if points.weight is None else points.x[points.weight > 0]
         check_varied(np.nanmin(rows, axis=0), np.nanmax(rows, axis=0))

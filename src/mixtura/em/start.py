@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engines.base import Survey
-from ..errors import FitError, InputError
+from ..errors import FitError, InputError, named
 from ..model.gaussian import CovarianceType, shape
 from ..model.mixture import Mixture
 from ..model.points import Points
@@ -222,7 +222,8 @@ def _checked(mixture: Mixture, points: Points, k: int, covariance_type: Covarian
         )
     if mixture.covariance_type != covariance_type:
         raise InputError(
-            f"start has {mixture.covariance_type} covariances, covariance_type is {covariance_type!r}: make them agree."
+            f"start has {mixture.covariance_type} covariances, {named('covariance_type')} is {covariance_type!r}: make "
+            f"them agree."
         )
     return mixture
 
@@ -250,10 +251,10 @@ def _shares(given: Any, points: Points, k: int) -> Array:
 def check_counts(points: Points | Survey, k: Any) -> int:
     """k as an int with 1 <= k <= the number of points that have weight."""
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
-        raise InputError(f"n_components is {k!r}: give a whole number >= 1.")
+        raise InputError(f"{named('n_components')} is {k!r}: give a whole number >= 1.")
     if k > points.support:
         raise FitError(
-            f"n_components is {k}, but only {points.support} points have weight: lower n_components to "
-            f"{points.support} or less."
+            f"{named('n_components')} is {k}, but only {points.support} points have weight: lower "
+            f"{named('n_components')} to {points.support} or less."
         )
     return int(k)

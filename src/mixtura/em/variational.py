@@ -41,6 +41,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, digamma, gammaln
 
+from ..errors import named
 from ..model import gaussian
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
@@ -165,8 +166,8 @@ class Variational(Objective):
             scatter / parts / nu.reshape(nu.shape + (1,) * (scatter.ndim - nu.ndim)),
             kind,
             names=mixture.names,
-            remedy="the prior has no width in some direction, nor have the points of a component. Raise reg_covar, or "
-            "give a covariance_prior.",
+            remedy=f"the prior has no width in some direction, nor have the points of a component. Raise "
+            f"{named('reg_covar')}, or give a covariance_prior.",
         )
         return Posterior.of(found, concentration(belief, n), beta, nu)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import CoordinateError, InputError
+from ..errors import CoordinateError, InputError, named
 from . import gaussian
 from .checks import (
     Floats,
@@ -61,7 +61,7 @@ class Mixture:
     ) -> None:
         if covariance_type not in gaussian.COVARIANCE_TYPES:
             known = ", ".join(gaussian.COVARIANCE_TYPES)
-            raise InputError(f"covariance_type is {covariance_type!r}: choose one of {known}.")
+            raise InputError(f"{named('covariance_type')} is {covariance_type!r}: choose one of {known}.")
         centres = numbers(means, "means")
         if centres.ndim != 2 or 0 in centres.shape:
             raise InputError(f"means has shape {centres.shape}, expected (k, d) with k >= 1 and d >= 1.")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..engines.base import Pass, Source
-from ..errors import InputError
+from ..errors import InputError, named
 from ..model.checks import float_dtype
 from .blocks import KEPT, Options
 
@@ -75,7 +75,9 @@ def opened(
         from .iterable import IterableSource
 
         if sample_weight is not None:
-            raise InputError("sample_weight was given, but x is a function: let its blocks be pairs (x, weight).")
+            raise InputError(
+                f"{named('sample_weight')} was given, but x is a function: let its blocks be pairs (x, weight)."
+            )
         return IterableSource(x, options)
     return None
 
@@ -83,7 +85,9 @@ def opened(
 def _again(source: Any, weight: Any, options: Options) -> Source:
     """A source that was opened before, for a fit that asks for these: it has read its weights and numbers already."""
     if weight is not None:
-        raise InputError("sample_weight was given, but x is a source: give it to mixtura.sources.opened with the rows.")
+        raise InputError(
+            f"{named('sample_weight')} was given, but x is a source: give it to mixtura.sources.opened with the rows."
+        )
     had = getattr(source, "options", None)
     if isinstance(had, Options):
         for name, before, now in (
@@ -91,7 +95,9 @@ def _again(source: Any, weight: Any, options: Options) -> Source:
             ("missing", had.missing, options.missing),
         ):
             if before != now:
-                raise InputError(f"x is a source that was opened with {name}={before}, but {name}={now} is asked for.")
+                raise InputError(
+                    f"x is a source that was opened with {named(name, before)}, but {named(name, now)} is asked for."
+                )
         if options.watch is not None:
             source = copy(source)
             source.options = options

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, MissingExtraError, SourceError
+from ..errors import InputError, MissingExtraError, SourceError, named
 from ..model.checks import index
 from .blocks import Blocks, Options, Piece, rows_of
 
@@ -38,7 +38,8 @@ class ArraySource(Blocks):
         self.columns = None if columns is None else [index(i, d, "columns", "columns") for i in columns]
         if isinstance(weight, (str, os.PathLike)):
             raise InputError(
-                f"sample_weight is {os.fspath(weight)!r}: give an array, or the number of a column of {called}."
+                f"{named('sample_weight')} is {os.fspath(weight)!r}: give an array, or the number of a column of "
+                f"{called}."
             )
         if isinstance(weight, (bool, Integral)):
             weight = index(weight, d, "sample_weight", "columns")
@@ -73,7 +74,9 @@ def weights_on_disk(weight: Any, n: int) -> Any:
     """`weight` as something that gives its rows when it is cut, once it is found to have n of them."""
     array = weight if weight is None or hasattr(weight, "shape") else np.asarray(weight)
     if array is not None and tuple(array.shape) != (n,):
-        raise InputError(f"sample_weight has shape {tuple(array.shape)}, expected ({n},): one weight a point.")
+        raise InputError(
+            f"{named('sample_weight')} has shape {tuple(array.shape)}, expected ({n},): one weight a point."
+        )
     return array
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, SourceError
+from ..errors import InputError, SourceError, named
 from .array import missing, weights_on_disk
 from .blocks import Blocks, Options, Piece, rows_of
 
@@ -94,7 +94,7 @@ def _check_numbers(name: str, kind: Any, file: Path, fields: dict[str, Any]) -> 
     if _is_number(kind):
         return
     numeric = [other for other, its in fields.items() if _is_number(its)]
-    remedy = f": choose columns of numbers, such as columns={','.join(numeric[:6])}" if numeric else ""
+    remedy = f": choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}" if numeric else ""
     raise InputError(f"column {name!r} of {file} holds {kind}, expected numbers{remedy}.")
 
 
