@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .em.fit import fit
 from .em.loop import Fit, Step
-from .errors import InputError
+from .errors import InputError, named
 from .model.checks import is_whole
 from .model.gaussian import CovarianceType
 from .model.points import Points
@@ -149,7 +149,7 @@ def _fit(
 def kept_colours(keep: Sequence[str | Colour]) -> Bytes:
     """(m, 3) the colours, each once, in their order."""
     if isinstance(keep, str):
-        raise InputError(f"keep is {keep!r}: give a list of colours.")
+        raise InputError(f"{named('keep')} is {keep!r}: give a list of colours.")
     parsed = list(dict.fromkeys(parse_colour(colour, "keep") for colour in keep))
     return np.array(parsed, dtype=np.uint8).reshape(-1, 3)
 
@@ -157,9 +157,11 @@ def kept_colours(keep: Sequence[str | Colour]) -> Bytes:
 def checked_count(n_components: Any, n_kept: int) -> int:
     """k, if a palette can hold so many and the kept colours fit in."""
     if not is_whole(n_components) or not 1 <= n_components <= MOST:
-        raise InputError(f"n_components is {n_components!r}: a palette holds 1 to {MOST} colours.")
+        raise InputError(f"{named('n_components')} is {n_components!r}: a palette holds 1 to {MOST} colours.")
     if n_kept > n_components:
-        raise InputError(f"keep has {n_kept} colours for a palette of {n_components}: raise n_components.")
+        raise InputError(
+            f"{named('keep')} has {n_kept} colours for a palette of {n_components}: raise {named('n_components')}."
+        )
     return int(n_components)
 
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from .errors import ExampleError, InputError, MissingExtraError, MixturaError, OutputError
+from .errors import ExampleError, InputError, MissingExtraError, MixturaError, OutputError, named
 from .writing import whole_file
 
 PathLike = str | os.PathLike[str]
@@ -92,7 +92,7 @@ def run(
         ) from None
     chosen = examples() if scripts is None else list(scripts)
     if data is not None and not Path(data).is_dir():
-        raise InputError(f"{data} is no folder: --data takes one that holds pictures.")
+        raise InputError(f"{data} is no folder: {named('data')} takes one that holds pictures.")
     arguments = [] if data is None else ["--data", str(data)]
     folder = _folder(Path(out))
     usual = matplotlib.get_backend(auto_select=False)

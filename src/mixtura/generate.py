@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .em.fit import fit
 from .em.loop import Fit, Step
-from .errors import InputError
+from .errors import InputError, named
 from .model.checks import Rng, is_whole
 from .model.gaussian import CovarianceType
 from .model.mixture import Mixture
@@ -70,7 +70,7 @@ class PictureMixture:
         The way is straight along the principal components.
         """
         if not is_whole(n) or n < 2:
-            raise InputError(f"n is {n!r}: a walk has two pictures at least.")
+            raise InputError(f"{named('n')} is {n!r}: a walk has two pictures at least.")
         first, last = self.mixture.sample(2, rng=rng)
         share = (1 - np.cos(2 * np.pi * np.arange(n) / n)) / 2  # (n,) from 0 to 1 and back
         return self.decode(first + share[:, None] * (last - first))
@@ -110,7 +110,7 @@ def learn(
     """
     rows = _checked(pictures)
     if not is_whole(n_axes) or n_axes < 1:
-        raise InputError(f"n_axes is {n_axes!r}: give a whole number of principal components >= 1.")
+        raise InputError(f"{named('n_axes')} is {n_axes!r}: give a whole number of principal components >= 1.")
     say = on_stage or (lambda stage: None)
     say("principal components")
     seed = int(np.random.default_rng(rng).integers(2**31)) if not isinstance(rng, int) else rng % 2**31

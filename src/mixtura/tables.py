@@ -156,7 +156,7 @@ def _check(numbers: Array, names: Sequence[str], missing: bool, source: _Source,
     if gap and len(names) == 1 and numbers.shape[1] == 1 and not missing:
         remedy = "leave the row out"
     elif gap:
-        remedy = f"{named('missing', True)} uses what the rows have" if not missing else "leave the row out"
+        remedy = f"{named('missing', True)} takes what the rows have" if not missing else "leave the row out"
     else:
         remedy = f"leave the row out, or leave the field empty and give {named('missing', True)}"
     what = "has no value" if gap else f"is {part[row, place]}"

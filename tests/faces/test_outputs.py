@@ -104,9 +104,9 @@ def test_all_is_what_applies(name, kind, styles):
         ({"styles": ("mean",), "kind": "ink"}, "the style mean needs colours"),
         ({"styles": ("dots",), "files": (Path("a.html"),)}, r"a\.html cannot show the style dots: a \.html file shows"),
         ({"styles": ("mean",), "files": (Path("a.gif"),), "film": "loop"}, r"cannot show the style mean: a loop film"),
-        ({"files": (Path("a.gif"),), "film": "em", "fitted": False}, r"a film of a fit.*--film loop"),
-        ({"files": (A,), "film": "em"}, r"--film changes nothing here: add -o NAME with one of \.gif"),
-        ({"files": (A, MODEL), "film": "loop"}, r"--film changes nothing"),
+        ({"files": (Path("a.gif"),), "film": "em", "fitted": False}, r"a film of a fit.*film=loop"),
+        ({"files": (A,), "film": "em"}, r"film changes nothing here: add outputs=NAME with one of \.gif"),
+        ({"files": (A, MODEL), "film": "loop"}, r"film changes nothing"),
     ],
 )
 def test_what_does_not_go_together(wrong, says):
@@ -117,11 +117,11 @@ def test_what_does_not_go_together(wrong, says):
 @pytest.mark.parametrize(
     ("files", "settings", "says"),
     [
-        (("a.png",), {"seconds": 3.0}, "--seconds changes nothing without a film"),
-        (("a.svg",), {"fps": 3.0}, "--fps changes nothing without a film"),
-        (("a.png",), {"pens": 3}, r"pens changes nothing in mean: it is for --style dots in \.svg"),
-        (("a.gif",), {"samples": 3}, "--samples changes nothing in the em film: add --style dots"),
-        (("a.html",), {"samples": 3}, "--samples changes nothing in mean"),
+        (("a.png",), {"seconds": 3.0}, "^seconds changes nothing without a film: add outputs=NAME.gif, or film=loop"),
+        (("a.svg",), {"fps": 3.0}, "^fps changes nothing without a film"),
+        (("a.png",), {"pens": 3}, r"pens changes nothing in mean: it is for styles=dots in \.svg"),
+        (("a.gif",), {"samples": 3}, "^samples changes nothing in the em film: add styles=dots"),
+        (("a.html",), {"samples": 3}, "^samples changes nothing in mean"),
         (("a.html",), {"tone": "equalise"}, r"tone is 'equalise': a page \(\.html\) has linear"),
         (("a.html",), {"tone": "0:255,1:0"}, "a page"),
         (("a.gif",), {"seconds": 0.0}, "seconds is 0"),

@@ -307,7 +307,7 @@ WRONG = [
     (("fit", "one.csv", "-k", "2", "--reg-covar", "0"), "Raise --reg-covar or lower -k"),
     (("choose", "faithful.csv", "-k", "3-1"), "-k is '3-1'"),
     (("choose", "faithful.csv", "-k", "1,x"), "-k is '1,x'"),
-    (("choose", "faithful.csv", "--covariance", "full,"), "--covariance is ''"),
+    (("choose", "faithful.csv", "--covariance", "full,"), r"--covariance is \('full', ''\): give one or several of"),
     (("choose", "faithful.csv", "--criterion", "dic"), "--criterion is 'dic'"),
     (("score", "true.mix", "one.csv"), "no column 'eruptions': it has a"),
     (("score", "bare.mix", "one.csv"), "has 1 columns, the model has 2 coordinates"),

@@ -187,7 +187,10 @@ def choose(
     from ..model.gaussian import COVARIANCE_TYPES
     from .tables_for_now import columns_of, points
 
-    tried, types = counts(n_components), names(covariance_type, "covariance_type") or COVARIANCE_TYPES
+    tried = counts(n_components)
+    types: tuple[Any, ...] = COVARIANCE_TYPES
+    if covariance_type is not None:
+        types = tuple(word.strip() for word in covariance_type.split(","))
     if output is not None:
         check_target(output, (".mix",))
     watch(Progress(f"reading {table.name}"))
@@ -197,7 +200,7 @@ def choose(
     choice = choose_among(
         rows,
         tried,
-        covariance_type=types,  # type: ignore[arg-type]
+        covariance_type=types,
         criterion=criterion,  # type: ignore[arg-type]
         max_iter=max_iter,
         tol=tol,

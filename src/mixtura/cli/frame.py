@@ -169,7 +169,7 @@ def spelling(ctx: typer.Context) -> Callable[[str, str | None], str]:
             return name if value is None else f"{name}={value}"
         if getattr(found, "is_flag", False):
             return f"without {found.opts[0]}" if value == "False" else found.opts[0]
-        return found.opts[0] if value is None else f"{found.opts[0]} {value}"
+        return found.opts[0] if value is None else found.opts[0] + " " + value.strip("'")
 
     return spelt
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,7 +103,10 @@ def run(job: Generation, watch: Watcher = unwatched) -> dict[str, Any]:
         **settings,
     )
     watch(Progress("drawing"))
-    shown = (("samples", lambda: model.sample(job.n, rng=seed)), ("means", model.means))
+    shown: list[tuple[str, Callable[[], Any]]] = [
+        ("samples", lambda: model.sample(job.n, rng=seed)),
+        ("means", model.means),
+    ]
     written = [
         _contact_sheet(job, path, what, make()) for path, (what, make) in zip(contact_sheets, shown, strict=False)
     ]

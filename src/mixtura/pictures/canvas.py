@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, named
 from ..model.checks import is_whole
 from ..model.mixture import Mixture
 from .colours import Colour, parse_colour
@@ -54,13 +54,13 @@ def canvas(frame: Frame, size: tuple[int, int]) -> Canvas:
     except (TypeError, ValueError):
         edges = ()
     if len(edges) != 4 or not all(math.isfinite(edge) for edge in edges):
-        raise InputError(f"frame is {frame!r}: give four finite numbers, (left, top, right, bottom).")
+        raise InputError(f"{named('frame')} is {frame!r}: give four finite numbers, (left, top, right, bottom).")
     part = Frame(*edges)
     if not (part.left < part.right and part.top < part.bottom):
-        raise InputError(f"frame is {tuple(part)}: left must lie below right, and top below bottom.")
+        raise InputError(f"{named('frame')} is {tuple(part)}: left must lie below right, and top below bottom.")
     whole = isinstance(size, (tuple, list)) and all(is_whole(side) for side in size)
     if not whole or len(size) != 2 or min(size) < 1:
-        raise InputError(f"size is {size!r}: give (width, height), whole numbers of pixels >= 1.")
+        raise InputError(f"{named('size')} is {size!r}: give (width, height), whole numbers of pixels >= 1.")
     return Canvas(part, int(size[0]), int(size[1]))
 
 

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, PictureError
+from ..errors import InputError, PictureError, named
 from . import files
 from .quantise import checked
 
@@ -49,7 +49,10 @@ def read(
         own = next((found[name] for name in _LABELS if name in found), None)
     if label is None:
         if labels is not None:
-            raise InputError("labels are given, but no label to choose: add --label, such as --label 2.")
+            raise InputError(
+                f"{named('labels')} are given, but no label to choose: add {named('label')}, such as "
+                f"{named('label', 2)}."
+            )
         return pictures
     marks = (
         own
@@ -57,7 +60,9 @@ def read(
         else _chosen(_arrays(Path(labels), Path(labels)), _LABELS, Path(labels), lambda a: a.ndim == 1)
     )
     if marks is None:
-        raise InputError(f"label {label} cannot be chosen: {source} has no labels; give their file (--labels).")
+        raise InputError(
+            f"label {label} cannot be chosen: {source} has no labels; give their file in {named('labels')}."
+        )
     if marks.shape != (len(pictures),) or marks.dtype.kind not in "iu":
         raise InputError(
             f"the labels have shape {marks.shape} of {marks.dtype}, expected ({len(pictures)},) whole numbers: "

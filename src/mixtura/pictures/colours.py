@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from PIL import ImageColor
 
-from ..errors import InputError
+from ..errors import InputError, named
 
 Colour = tuple[int, int, int]
 
@@ -23,9 +23,11 @@ def parse_colour(text: str | Colour, what: str) -> Colour:
     if len(channels) == 4 and channels[3] == 255:
         channels = channels[:3]
     if len(channels) != 3:
-        raise InputError(f"{what} is {text!r}, which is not opaque: give a colour without alpha, such as #003377.")
+        raise InputError(
+            f"{named(what)} is {text!r}, which is not opaque: give a colour without alpha, such as #003377."
+        )
     if not all(0 <= channel <= 255 for channel in channels):
-        raise InputError(f"{what} is {text!r}: red, green and blue must lie in 0..255.")
+        raise InputError(f"{named(what)} is {text!r}: red, green and blue must lie in 0..255.")
     red, green, blue = channels
     return red, green, blue
 
@@ -37,7 +39,8 @@ def _from_name(text: str, what: str) -> tuple[int, ...]:
         near = get_close_matches(text.strip().lower(), ImageColor.colormap, n=1)
         guess = f" (did you mean {near[0]}?)" if near else ""
         raise InputError(
-            f"{what} is {text!r}, which is no colour{guess}: give a name such as navy, or a hex code such as #003377."
+            f"{named(what)} is {text!r}, which is no colour{guess}: give a name such as navy, or a hex code such as "
+            f"#003377."
         ) from None
 
 
@@ -48,5 +51,7 @@ def _from_numbers(numbers: Colour, what: str) -> tuple[int, ...]:
     except (TypeError, ValueError, OverflowError):
         channels, exact = (), False
     if len(channels) != 3 or not exact:
-        raise InputError(f"{what} is {numbers!r}: give a colour's name, a hex code, or three integers in 0..255.")
+        raise InputError(
+            f"{named(what)} is {numbers!r}: give a colour's name, a hex code, or three integers in 0..255."
+        )
     return channels

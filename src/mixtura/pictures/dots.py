@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, named
 from ..model.checks import check_threads, is_finite, is_whole
 from ..model.mixture import Mixture
 from .canvas import Array, Canvas, Pixels, Sheet, background, blend, by_rows, canvas, colour, has_colour, plane
@@ -44,7 +44,7 @@ def dots(
     check_threads(n_threads)
     sheet = canvas(frame, size)
     if not is_whole(samples) or samples < 0:
-        raise InputError(f"samples is {samples!r}: give a whole number of dots >= 0.")
+        raise InputError(f"{named('samples')} is {samples!r}: give a whole number of dots >= 0.")
     how = brush(mixture, sheet, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
     return lay(how, sheet, how.model.sample(samples, rng=rng), n_threads)
 
@@ -107,7 +107,7 @@ def _paint(sheet: Sheet, centres: Array, radius: float, colours: Sheet, alpha: f
 def _radius(radius: float | None, sheet: Canvas, samples: int, coloured: bool) -> float:
     if radius is not None:
         if not (is_finite(radius) and radius > 0):
-            raise InputError(f"radius is {radius!r}: dots have a finite radius > 0, in output pixels.")
+            raise InputError(f"{named('radius')} is {radius!r}: dots have a finite radius > 0, in output pixels.")
         return float(radius)
     area = sheet.width * sheet.height
     if coloured and samples:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, named
 from ..model import gaussian
 from ..model.checks import check_threads, is_whole
 from ..model.evaluate import components
@@ -100,6 +100,6 @@ def _tiles(frame: Frame, size: tuple[int, int]) -> Any:
     from ..kernels.raster import raster
 
     if len(size) != 2 or not all(is_whole(side) and side >= 1 for side in size):
-        raise InputError(f"size is {size!r}: give (width, height), whole numbers of pixels >= 1.")
+        raise InputError(f"{named('size')} is {size!r}: give (width, height), whole numbers of pixels >= 1.")
     width, height = size
     return raster(frame.left, frame.top, frame.width / width, frame.height / height, width, height, np.float32)

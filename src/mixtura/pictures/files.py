@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from ..errors import InputError, MixturaError, OutputError, PictureError
+from ..errors import InputError, MixturaError, OutputError, PictureError, named
 from ..model.checks import is_whole
 from ..writing import check_target, whole_file
 from .colours import Colour, parse_colour
@@ -84,7 +84,7 @@ def read(
     """
     ground = np.array(parse_colour(paper, "paper"), dtype=np.float32)
     if not is_whole(max_pixels) or max_pixels < 1:
-        raise InputError(f"max_pixels is {max_pixels!r}, expected a whole number of pixels >= 1.")
+        raise InputError(f"{named('max_pixels')} is {max_pixels!r}, expected a whole number of pixels >= 1.")
     if isinstance(path, (str, PathLike)):
         with _opened(Path(path)) as file:
             return _read(file, fspath(path), ground, int(max_pixels))
@@ -197,7 +197,8 @@ def _limit(name: str, max_pixels: int) -> Iterator[None]:
             found = re.search(r"\((\d+) pixels\)", str(error))
             size = f"has {int(found[1]):,} pixels" if found else "is too large"
             raise PictureError(
-                f"{name} {size}, the limit is {max_pixels:,}: raise max_pixels if you trust the file, or scale it down."
+                f"{name} {size}, the limit is {max_pixels:,}: raise {named('max_pixels')} if you trust the file, or "
+                f"scale it down."
             ) from None
         finally:
             Image.MAX_IMAGE_PIXELS = before

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, PictureError
+from ..errors import InputError, PictureError, named
 from ..model.points import Points
 
 Floats = NDArray[np.floating[Any]]
@@ -125,8 +125,8 @@ def otsu(tone: Floats) -> float:
     low, high = float(tone.min()), float(tone.max())
     if low == high:
         raise PictureError(
-            f"every pixel has the grey {low:g}, so no threshold parts ink from paper: give threshold as a "
-            f"number, fit the picture as colour, or, if it is transparent, read it over another paper."
+            f"every pixel has the grey {low:g}, so no threshold separates ink from paper: give {named('threshold')} as "
+            f"a number, fit the picture as colour, or, if it is transparent, read it over another paper."
         )
     # In float64, so that 256 edges also fit between two greys of a faint 16-bit picture.
     count, edges = np.histogram(tone.astype(np.float64), bins=_BINS, range=(low, high))
@@ -155,12 +155,14 @@ def parse_threshold(text: str | float | tuple[float, float]) -> Threshold:
         bounds = []
     if len(bounds) != len(parts) or len(bounds) not in (1, 2) or not all(0 <= bound <= 255 for bound in bounds):
         raise InputError(
-            f"threshold is {text!r}: give otsu, grey, a number in 0..255, or two as lo:hi (such as 60:200)."
+            f"{named('threshold')} is {text!r}: give otsu, grey, a number in 0..255, or two as lo:hi (such as 60:200)."
         )
     if len(bounds) == 1:
         return bounds[0]
     if bounds[0] > bounds[1]:
-        raise InputError(f"threshold is {text!r}, whose lo is above its hi: write {bounds[1]:g}:{bounds[0]:g}.")
+        raise InputError(
+            f"{named('threshold')} is {text!r}, whose lo is above its hi: write {bounds[1]:g}:{bounds[0]:g}."
+        )
     return bounds[0], bounds[1]
 
 
@@ -188,7 +190,7 @@ def _coloured(row: NDArray[Any]) -> int:
 
 def _check_dtype(dtype: str) -> None:
     if dtype not in ("float32", "float64"):
-        raise InputError(f"dtype is {dtype!r}: choose float64 or float32.")
+        raise InputError(f"{named('dtype')} is {dtype!r}: choose float64 or float32.")
 
 
 def _mask(tone: Floats, rule: Threshold, light: bool) -> NDArray[np.bool_]:
@@ -218,9 +220,9 @@ def _no_ink(tone: Floats, rule: Threshold, light: bool) -> str:
     else:
         limit = f"of {rule:g} or more" if light else f"below {rule:g}"
     found = f"every pixel has the grey {low:g}" if low == high else f"the greys run from {low:g} to {high:g}"
-    other = "the dark pixels (light=False)" if light else "the light ones (light=True)"
+    other = f"the dark pixels ({named('light', False)})" if light else f"the light ones ({named('light', True)})"
     clear = " A transparent picture shows only its paper: read it over another one." if low == high else ""
     return (
-        f"the picture has no ink: none of its {tone.size:,} pixels has a grey {limit}, {found}. "
-        f"Choose another threshold (--threshold), or take {other}.{clear}"
+        f"the picture has no ink: none of its {tone.size:,} pixels has a grey {limit}, {found}. Choose another "
+        f"{named('threshold')}, or take {other}.{clear}"
     )

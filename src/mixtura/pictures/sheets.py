@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ..errors import InputError
+from ..errors import InputError, named
 from ..model.checks import is_whole
 from .colours import Colour, parse_colour
 from .quantise import checked
@@ -39,7 +39,7 @@ def sheet(
     if labels is not None and len(labels) != len(shots):
         raise InputError(f"labels has {len(labels)} entries for {len(shots)} pictures: give one a picture.")
     if columns is not None and (not is_whole(columns) or columns < 1):
-        raise InputError(f"columns is {columns!r}: give a whole number >= 1.")
+        raise InputError(f"{named('columns')} is {columns!r}: give a whole number >= 1.")
     across = min(len(shots), columns or math.ceil(math.sqrt(len(shots))))
     down = math.ceil(len(shots) / across)
     height, width = (max(shot.shape[side] for shot in shots) for side in (0, 1))

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, named
 
 _KNOWN = "linear, equalise, gamma:0.5, or points such as 0:255,0.1:80,1:0"
 
@@ -72,17 +72,19 @@ def parse_tone(text: str | Tone) -> Tone:
     if isinstance(text, Tone):
         return text
     if not isinstance(text, str):
-        raise InputError(f"tone is {text!r}: give {_KNOWN}.")
+        raise InputError(f"{named('tone')} is {text!r}: give {_KNOWN}.")
     curve = text.strip().lower()
     if curve in ("linear", "equalise", "equalize"):
         return Tone("linear" if curve == "linear" else "equalise")
     if curve.startswith("gamma:"):
         power = _number(curve.removeprefix("gamma:"), text)
         if not power > 0:
-            raise InputError(f"tone is {text!r}: gamma must be above 0 (1 is linear, 0.5 darkens what is faint).")
+            raise InputError(
+                f"{named('tone')} is {text!r}: gamma must be above 0 (1 is linear, 0.5 darkens what is faint)."
+            )
         return Tone("gamma", gamma=power)
     if ":" not in curve:
-        raise InputError(f"tone is {text!r}, which is no tone curve: give {_KNOWN}.")
+        raise InputError(f"{named('tone')} is {text!r}, which is no tone curve: give {_KNOWN}.")
     return Tone("points", points=_points(curve, text))
 
 
@@ -91,18 +93,22 @@ def _points(curve: str, text: str) -> tuple[tuple[float, float], ...]:
     for pair in curve.split(","):
         place, colon, shade = pair.partition(":")
         if not colon:
-            raise InputError(f"tone is {text!r}: {pair.strip()!r} is no point, write density:grey such as 0.1:80.")
+            raise InputError(
+                f"{named('tone')} is {text!r}: {pair.strip()!r} is no point, write density:grey such as 0.1:80."
+            )
         points.append((_number(place, text), _number(shade, text)))
     if len(points) < 2:
-        raise InputError(f"tone is {text!r}: a curve needs at least two points, such as 0:255,1:0.")
+        raise InputError(f"{named('tone')} is {text!r}: a curve needs at least two points, such as 0:255,1:0.")
     for at, grey in points:
         if not 0 <= at <= 1:
-            raise InputError(f"tone is {text!r}: the scaled density {at:g} must lie in 0..1.")
+            raise InputError(f"{named('tone')} is {text!r}: the scaled density {at:g} must lie in 0..1.")
         if not 0 <= grey <= 255:
-            raise InputError(f"tone is {text!r}: the grey {grey:g} must lie in 0..255 (0 is ink, 255 paper).")
+            raise InputError(
+                f"{named('tone')} is {text!r}: the grey {grey:g} must lie in 0..255 (0 is ink, 255 paper)."
+            )
     for (before, _), (after, _) in pairwise(points):
         if not before < after:
-            raise InputError(f"tone is {text!r}: densities must rise, but {after:g} follows {before:g}.")
+            raise InputError(f"{named('tone')} is {text!r}: densities must rise, but {after:g} follows {before:g}.")
     return tuple(points)
 
 
@@ -112,7 +118,7 @@ def _number(word: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise InputError(f"tone is {text!r}: {word.strip()!r} is not a finite number; give {_KNOWN}.")
+        raise InputError(f"{named('tone')} is {text!r}: {word.strip()!r} is not a finite number; give {_KNOWN}.")
     return value
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from ...errors import InputError
+from ...errors import InputError, named
 from ...model.checks import is_finite
 from ..canvas import Pixels
 
@@ -28,9 +28,11 @@ class Film(NamedTuple):
 def count_frames(seconds: float, fps: float) -> int:
     """How many frames so many seconds have, two at least; InputError for what no film can have."""
     if not (is_finite(seconds) and 0 < seconds <= LONGEST):
-        raise InputError(f"seconds is {seconds!r}: a film lasts more than 0 seconds and at most {LONGEST:g}.")
+        raise InputError(
+            f"{named('seconds')} is {seconds!r}: a film lasts more than 0 seconds and at most {LONGEST:g}."
+        )
     if not (is_finite(fps) and 1 <= fps <= FASTEST):
-        raise InputError(f"fps is {fps!r}: give from 1 to {FASTEST:g} frames a second.")
+        raise InputError(f"{named('fps')} is {fps!r}: give from 1 to {FASTEST:g} frames a second.")
     return max(2, round(seconds * fps))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...errors import InputError, named
 from ...model.checks import check_threads, is_whole, random_generator
 from ...model.mixture import Mixture
 from .. import draw
@@ -231,7 +231,7 @@ def _brush(
     alpha: float,
 ) -> Brush:
     if not is_whole(samples) or samples < 1:
-        raise InputError(f"samples is {samples!r}: give a whole number of dots >= 1.")
+        raise InputError(f"{named('samples')} is {samples!r}: give a whole number of dots >= 1.")
     return brush(mixture, sheet, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
 
 

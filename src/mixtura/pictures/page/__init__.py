@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
+from ...errors import InputError, named
 from ...model.mixture import Mixture
 from .. import palette
 from ..canvas import canvas, colour, has_colour, plane
@@ -103,7 +103,9 @@ def check_tone(tone: Tone | str) -> Tone:
     """The tone curve, if a page has a slider for it; InputError otherwise."""
     curve = parse_tone(tone)
     if curve.kind not in ("linear", "gamma"):
-        raise InputError(f"tone is {str(curve)!r}: a page (.html) has linear or gamma:0.5, and a slider to change it.")
+        raise InputError(
+            f"{named('tone')} is {str(curve)!r}: a page (.html) has linear or gamma:0.5, and a slider to change it."
+        )
     return curve
 
 

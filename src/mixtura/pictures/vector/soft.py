@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...errors import InputError, named
 from ...model.checks import check_threads
 from ...model.mixture import Mixture
 from ..canvas import Canvas, background, canvas, colour, has_colour, plane
@@ -85,7 +85,8 @@ def check_tone(tone: Tone | str) -> Tone:
     curve = parse_tone(tone)
     if curve.kind == "equalise":
         raise InputError(
-            "tone is 'equalise', which needs pixels: in .svg choose linear, gamma:0.5 or points such as 0:255,1:0."
+            f"{named('tone')} is 'equalise', which needs pixels: in .svg choose linear, gamma:0.5 or points such as "
+            f"0:255,1:0."
         )
     return curve
 
