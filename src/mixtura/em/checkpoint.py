@@ -107,8 +107,8 @@ class Checkpoint:
             before = job.get(name)
             if before != now:
                 raise InputError(
-                    f"{named('checkpoint')} {self.path} is of another fit: {name} was {before} there, and is {now} "
-                    f"now. Give another name, or remove the file to begin anew."
+                    f"{named('checkpoint')} {self.path} is of another fit: {named(name)} was {before} there, and is "
+                    f"{now} now. Give another name, or remove the file to begin anew."
                 )
 
 

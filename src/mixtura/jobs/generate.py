@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..writing import check_apart, check_target, whole_file
+from ..writing import check_apart, check_target
 from .progress import Progress, Watcher, steps, unwatched
 from .standard import default_name, opened
 
@@ -113,8 +113,8 @@ def run(job: Generation, watch: Watcher = unwatched) -> dict[str, Any]:
     if job.walk is not None:
         times = job.scale or 2 * _enlargement(model.shape)
         shots = [_tile(shot, times) for shot in model.walk(rng=seed)]
-        with whole_file(job.walk) as file:
-            file.write(film.encode(film.Film(shots, [FRAME] * len(shots)), job.walk.suffix or ".gif"))
+        moving = film.Film(shots, [FRAME] * len(shots))
+        files.write_bytes(job.walk, film.encode(moving, job.walk.suffix or ".gif"))
         written.append(_written(job.walk, "walk", shots[0]))
     return _record(job, pictures, model) | {
         "log_likelihood": fit.log_likelihood,
@@ -144,8 +144,7 @@ def _contact_sheet(job: Generation, path: Path, what: str, shots: Any) -> dict[s
 
     times = job.scale or _enlargement(shots.shape[1:])
     page = sheets.sheet([_tile(shot, times) for shot in shots], columns=job.columns)
-    with whole_file(path) as file:
-        file.write(files.encode(page, path.suffix or ".png"))
+    files.write_bytes(path, files.encode(page, path.suffix or ".png"))
     return _written(path, what, page)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError, PictureError, StorageError, named
-from ..writing import check_apart, check_target, whole_file
+from ..writing import check_apart, check_target
 from .progress import Progress, Watcher, steps, unwatched
 from .standard import StandardInput, called, opened
 
@@ -239,7 +239,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     MixturaError
         Its children, for anything that is wrong.
     """
-    from ..pictures import draw
+    from ..pictures import draw, files
     from . import outputs
 
     reading, fitting, drawing = recipe.reading, recipe.fitting, recipe.drawing
@@ -294,9 +294,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
                     psnr = _psnr(drawn, read, made)
         with _timed(seconds, "write"):
             watch(Progress(f"writing {output.path.name}"))
-            data = outputs.encode(output, made)
-            with whole_file(output.path) as file:
-                file.write(data)
+            files.write_bytes(output.path, outputs.encode(output, made))
             plain = size if output.medium != "page" else (0, 0)
             frames = outputs.frames_of(output, drawing.settings)
             written.append(Written(output.path, output.style, *plain, output.medium, frames))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..writing import check_apart, check_target, whole_file
+from ..writing import check_apart, check_target
 from .progress import Progress, Watcher, steps, unwatched
 from .standard import StandardInput, default_name, opened, told_apart
 
@@ -108,14 +108,12 @@ def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
             captions.append(f"{count} colours" if math.isinf(psnr) else f"{count} colours, {psnr:.1f} dB")
         watch(Progress(f"writing {target.name}"))
         indexed = target.suffix.lower() in ("", ".png")
-        with whole_file(target) as file:
-            file.write(png if indexed else files.encode(reduced.pixels, target.suffix))
+        files.write_bytes(target, png if indexed else files.encode(reduced.pixels, target.suffix))
     if contact_sheet:
         watch(Progress(f"writing {contact_sheet.name}"))
         columns = len(tiles) if len(tiles) < 4 else None
         page = sheets.sheet(tiles, labels=captions, columns=columns, gap=12)
-        with whole_file(contact_sheet) as file:
-            file.write(files.encode(page, contact_sheet.suffix or ".png"))
+        files.write_bytes(contact_sheet, files.encode(page, contact_sheet.suffix or ".png"))
     return {
         "input": str(job.image),
         "width": width,
