@@ -354,7 +354,7 @@ def _counts(given: Any) -> list[int]:
     listed: list[Any] = [given] if is_whole(given) else list(given) if isinstance(given, Iterable) else []
     wrong = [each for each in listed if not is_whole(each) or each < 1]
     if wrong or not listed:
-        raise InputError(f"n_components is {given!r}: give whole numbers >= 1, such as range(1, 10).")
+        raise InputError(f"{named('n_components')} is {given!r}: give whole numbers >= 1, such as range(1, 10).")
     return sorted({int(each) for each in listed})
 
 
@@ -362,5 +362,7 @@ def _types(given: Any) -> list[CovarianceType]:
     """The covariance types, each once."""
     listed: list[Any] = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
     if not listed or not all(each in COVARIANCE_TYPES for each in listed):
-        raise InputError(f"covariance_type is {given!r}: give one or several of {', '.join(COVARIANCE_TYPES)}.")
+        raise InputError(
+            f"{named('covariance_type')} is {given!r}: give one or several of {', '.join(COVARIANCE_TYPES)}."
+        )
     return list(dict.fromkeys(listed))

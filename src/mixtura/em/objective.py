@@ -1,6 +1,4 @@
-"""What EM climbs, and what it leaves alone: the one thing that a plain fit, one with fixed parts and one with a prior
-do differently.
-"""
+"""EM's objective and constraints: what a plain fit, one with fixed parts and one with a prior do differently."""
 
 from __future__ import annotations
 

@@ -99,8 +99,9 @@ class Source(Protocol):
         ...
 
     def locate(self, sums: Array) -> NDArray[np.int64]:
-        """The rows at which the running sum of the weights first exceeds each of `sums`, ascending; the last that has
-        weight where none does.
+        """The rows at which the running sum of the weights first exceeds each of `sums`, ascending.
+
+        Where none does, the last that has weight.
         """
         ...
 
