@@ -51,7 +51,12 @@ class Reduced:
         return self.palette[self.indices]
 
     def png(self) -> bytes:
-        """An indexed PNG of it."""
+        """An indexed PNG of it.
+
+        Returns
+        -------
+        bytes
+        """
         return quantise.indexed_png(self.indices, self.palette)
 
     @property

@@ -61,7 +61,20 @@ def named(parameter: str, value: object = None) -> str:
 
 
 def spelt(sentence: str, spelling: Callable[[str, str | None], str]) -> str:
-    """The sentence with ``spelling(name, value)`` for each parameter that is named in it; value is None or text."""
+    """Spell the parameters that a sentence names.
+
+    Parameters
+    ----------
+    sentence : str
+        With parameters that are `named`.
+    spelling : callable
+        Of a parameter's name, and of the value that it is to be set to, or None.
+
+    Returns
+    -------
+    str
+        The sentence in the words of a face.
+    """
     return _MARKED.sub(lambda found: spelling(found[1], found[2]), sentence)
 
 
@@ -97,7 +110,18 @@ class _Sentence(Exception):  # noqa: N818 (warnings are such, too)
         return type(self), (self.sentence, self.parameter)
 
     def spelt(self, spelling: Callable[[str, str | None], str]) -> str:
-        """The sentence in the words of a face: ``spelling(name, value)`` for each parameter that it names."""
+        """Spell the sentence for a face.
+
+        Parameters
+        ----------
+        spelling : callable
+            Of a parameter's name, and of the value that it is to be set to, or None.
+
+        Returns
+        -------
+        str
+            The sentence in the words of that face.
+        """
         return spelt(self.sentence, spelling)
 
 

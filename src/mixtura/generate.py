@@ -117,7 +117,12 @@ class PictureMixture:
         return self.decode(self.mixture.sample(n, rng=rng))
 
     def means(self) -> Pictures:
-        """The means of the components as pictures, the heaviest first, (k, h, w) or (k, h, w, 3) uint8."""
+        """The means of the components as pictures, the heaviest first.
+
+        Returns
+        -------
+        ndarray of uint8, shape (k, h, w) or (k, h, w, 3)
+        """
         return self.decode(self.mixture.means[np.argsort(-self.mixture.weights, kind="stable")])
 
     def walk(self, n: int = 48, *, rng: Rng = None) -> Pictures:

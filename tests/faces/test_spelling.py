@@ -10,7 +10,7 @@ import typer
 from terminal import make, mixtura
 
 import mixtura as mx
-from mixtura import tables
+from mixtura.sources import tables
 from mixtura.cli.app import app
 from mixtura.cli.frame import spelling
 from mixtura.errors import InputError, MixturaError, MixturaWarning, PictureError, named

@@ -12,7 +12,7 @@ from rich.console import Console
 from terminal import command, mixtura, names, process
 
 import mixtura as mx
-from mixtura import tables
+from mixtura.sources import opened, tables
 from mixtura.cli import ask, fit, show, terminal_plot
 
 TRUE = mx.Mixture(
@@ -133,7 +133,7 @@ def test_predict_the_component(folder):
     np.testing.assert_array_equal(found[:, 0], TRUE.predict(GAPS, missing=True))
     np.testing.assert_array_equal(found[:, 1:], TRUE.responsibilities(GAPS, missing=True))
     assert ok("predict", "true.mix", "bare.npy", "-o", "a.parquet", folder=folder).out == ""
-    assert tables.read(folder / "a.parquet").x.ravel().tolist() == TRUE.predict(X).tolist()
+    assert opened(folder / "a.parquet").take(None).x.ravel().tolist() == TRUE.predict(X).tolist()
 
 
 @pytest.mark.parametrize("words", [("true.mix", "faithful.csv"), ("true.mix", "less.csv"), ("true.mix", "bare.npy"),

@@ -121,7 +121,13 @@ class Choice:
         return float(getattr(candidate, self.criterion))
 
     def rows(self) -> list[dict[str, Any]]:
-        """One dictionary a candidate, as `pandas.DataFrame` and `csv.DictWriter` take them."""
+        """List the candidates, as `pandas.DataFrame` and `csv.DictWriter` take them.
+
+        Returns
+        -------
+        list of dict
+            One a candidate.
+        """
         names = ("n_components", "covariance_type", "n_parameters", "log_likelihood", "bic", "aic", "icl", "reason")
         return [{name: getattr(each, name) for name in names} | {"best": each is self.best} for each in self.candidates]
 

@@ -39,8 +39,6 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
     ----------
     n_components : int
         The number of components k of each class.
-    priors : array_like of float, shape (c,), optional
-        The probabilities of the classes in sorted order; by default their shares of the rows.
     covariance_type : {"full", "tied", "diag", "spherical"}
         The family of the covariances.
     tol : float
@@ -70,6 +68,8 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
         A file (.mix) from which an interrupted fit resumes, bit for bit; NAME-0.mix, NAME-1.mix, ... for the classes.
     on_step : callable, optional
         Called with a `Step` after each iteration; a true answer stops the fit.
+    priors : array_like of float, shape (c,), optional
+        The probabilities of the classes in sorted order; by default their shares of the rows.
 
     Attributes
     ----------
