@@ -10,12 +10,12 @@ import typer
 from terminal import make, mixtura
 
 import mixtura as mx
-from mixtura.sources import tables
 from mixtura.cli.app import app
 from mixtura.cli.frame import spelling
 from mixtura.errors import InputError, MixturaError, MixturaWarning, PictureError, named
 from mixtura.jobs.outputs import plan
 from mixtura.pictures import collection, image
+from mixtura.sources import tables
 
 HOUSE = Path(mx.__file__).parent
 COMMANDS = typer.main.get_command(app).commands

@@ -12,8 +12,8 @@ from rich.console import Console
 from terminal import command, mixtura, names, process
 
 import mixtura as mx
-from mixtura.sources import opened, tables
 from mixtura.cli import ask, fit, show, terminal_plot
+from mixtura.sources import opened, tables
 
 TRUE = mx.Mixture(
     [0.36, 0.64], [[2.0, 54], [4.3, 80]], [[[0.07, 0.4], [0.4, 34]], [[0.17, 0.9], [0.9, 36]]],

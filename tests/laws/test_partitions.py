@@ -102,7 +102,7 @@ def test_missing_values():
 def test_a_column_that_no_row_with_weight_has():
     x, weight = table(4, "full")
     x[weight > 0, 1] = np.nan
-    with pytest.raises(mx.errors.InputError, match="column 1 misses every value that has weight"):
+    with pytest.raises(mx.errors.InputError, match="column 1 of x misses every value that has weight"):
         mx.fit(cut(x, [50, N - 50], True), 2, sample_weight=weight, missing=True)
 
 
