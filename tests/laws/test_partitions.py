@@ -166,7 +166,7 @@ WRONG = {
     "text": (FRAME.assign(c="one"), None, r"x.partitions\[\d\] cannot be read as numbers"),
     "NaN": (X.map_blocks(lambda b: np.where(b == 13, np.nan, b)), None, r"row 2 of x.blocks\[1\], column 1, is nan"),
     "no rows": (X[X[:, 0] > 99], None, "x has no rows"),
-    "no weight": (X, da.zeros(10, chunks=4), "no row with a positive weight"),
+    "no weight": (X, da.zeros(10, chunks=4), "no row of x has a positive weight"),
     "fewer weights": (X, da.ones(9), "sample_weight has 9 entries for 10 points"),
     "weights in two dimensions": (X, da.ones((10, 2)), "sample_weight has 2 dimensions, expected 1"),
     "a weight below zero": (X, -da.ones(10), r"sample_weight of x.blocks\[\d\]\[0\] is -1.0"),
