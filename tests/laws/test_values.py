@@ -148,6 +148,16 @@ def test_equal_mixtures_are_equal_and_hash_alike(tmp_path):
     assert all(one != other for other in others)
 
 
+def test_zeros_of_either_sign_are_the_same_value():
+    one, two = (
+        mx.Mixture([1.0, zero], [[zero, 1.0], [2.0, 3.0]], [[[1.0, zero], [zero, 1.0]], [[2.0, zero], [zero, 2.0]]])
+        for zero in (0.0, -0.0)
+    )
+    assert one.means.tobytes() != two.means.tobytes()
+    assert one == two
+    assert hash(one) == hash(two)
+
+
 def test_points_do_not_change_with_the_array_they_came_from():
     x = np.zeros((3, 2))
     points, shared = mx.Points.from_array(x), mx.Points.from_array(x, copy=False)

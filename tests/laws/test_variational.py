@@ -1,5 +1,7 @@
 """The laws of variational Bayes: what its bound is, and that it never falls."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from mixtura.em.loop import climb
 from mixtura.em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, entropy, expected_weights
 from mixtura.engines.cpu import CpuEngine
 from mixtura.engines.reference import ReferenceEngine
+from mixtura.model import evaluate
 
 X = near(random_mixture(8, "full", 2, 3), 300)
 
@@ -53,7 +56,7 @@ def test_the_statistics_tell_the_entropy(start, weights, seed):
     engine = ReferenceEngine(mx.Points.from_array(x))
     objective = Variational(belief=believed(x, start.covariance_type, weights))
     for mixture in (start, objective.maximise(engine.expect(start), start)):
-        shares = mixture.responsibilities(x)
+        shares = evaluate.responsibilities(mixture, x)
         expected = stats.entropy(shares, axis=1).sum()
         assert entropy(engine.expect(mixture), mixture) == pytest.approx(expected, abs=1e-9 * len(x))
 
@@ -70,9 +73,8 @@ def test_the_step_is_the_best_of_its_kind(kind, weights):
     settled = objective.value(mixture, engine.expect(mixture))
     rng = np.random.default_rng(0)
     for size in (1e-1, 1e-2):
-        moved = mx.Mixture(
-            mixture.weights, mixture.means + rng.normal(0, size, mixture.means.shape), mixture.covariances, kind
-        )
+        now = mixture.expected
+        moved = mx.Mixture(now.weights, now.means + rng.normal(0, size, now.means.shape), now.covariances, kind)
         assert objective.value(moved, engine.expect(moved)) < settled
 
 
@@ -97,7 +99,7 @@ def test_for_one_component_the_bound_is_the_evidence(kind, d):
     q, before = bound(x[:-1])
     _, after = bound(x)
     beta, nu = q.mean_precision[0], q.degrees_of_freedom.ravel()[0]
-    spread = q.matrices[0] * nu * (beta + 1) / (beta * (nu + 1 - d))
+    spread = q.expected.matrices[0] * nu * (beta + 1) / (beta * (nu + 1 - d))
     expected = stats.multivariate_t(q.means[0], spread, df=nu + 1 - d).logpdf(x[-1])
     assert after - before - 0.5 * d * np.log(2 * np.pi) == pytest.approx(expected)
 
@@ -118,7 +120,7 @@ def test_the_e_step_is_an_expectation(weights):
     point = q.means[0] + [0.3, -0.4]
     for k in range(3):
         nu, beta = q.degrees_of_freedom[k], q.mean_precision[k]
-        precision = stats.wishart(nu, np.linalg.inv(q.covariances[k] * nu)).rvs(count, random_state=rng)
+        precision = stats.wishart(nu, np.linalg.inv(q.expected.covariances[k] * nu)).rvs(count, random_state=rng)
         noise = np.linalg.solve(
             np.linalg.cholesky(precision).transpose(0, 2, 1), rng.normal(size=(count, 2, 1)) / np.sqrt(beta)
         )
@@ -144,17 +146,33 @@ def test_expected_weights(weights):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_posterior_is_a_mixture_to_every_engine(kind):
+def test_a_posterior_is_gaussians_to_every_engine(kind):
     x = near(random_mixture(3, kind, 3, 4), 500)
     start = random_mixture(3, kind, 3, 4)
     points = mx.Points.from_array(x)
     objective = Variational(belief=believed(x, kind))
     q = objective.maximise(ReferenceEngine(points).expect(start), start)
     assert isinstance(q, Posterior)
-    assert np.abs(q.log_density(x) - q.expected.log_density(x)).max() > 1e-3
+    assert np.abs(evaluate.log_density(q, x) - q.expected.log_density(x)).max() > 1e-3
     one, other = ReferenceEngine(points).expect(q), CpuEngine(points, kind).expect(q)
     np.testing.assert_allclose(one.mass, other.mass, rtol=1e-9)
     assert objective.value(q, one) == pytest.approx(objective.value(q, other), rel=1e-10)
+
+
+def test_a_posterior_is_no_mixture_and_travels_whole():
+    """Its Gaussians integrate to less than one, so it has none of a mixture's questions; workers get all of it."""
+    start = random_mixture(3, "full", 1, 2)
+    x = near(start, 10)
+    q = Variational(belief=believed(x, "full")).maximise(ReferenceEngine(mx.Points.from_array(x)).expect(start), start)
+    grid = np.linspace(q.means.min() - 60, q.means.max() + 60, 20_001)[:, None]
+    assert np.trapezoid(np.exp(evaluate.log_density(q, grid)), grid[:, 0]) < 0.9
+    assert np.trapezoid(q.expected.density(grid), grid[:, 0]) == pytest.approx(1)
+    assert not isinstance(q, mx.Mixture)
+    assert not any(hasattr(q, name) for name in ("density", "sample", "subset", "marginal", "transform", "weights"))
+    again = pickle.loads(pickle.dumps(q))
+    assert again.expected == q.expected
+    np.testing.assert_array_equal(again.log_scales, q.log_scales)
+    assert not again.whitener.flags.writeable
 
 
 def test_no_step_is_tried_that_would_revive_a_component():

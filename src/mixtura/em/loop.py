@@ -15,7 +15,7 @@ from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from .accelerate import Momentum
 from .maximise import lost, split_heaviest
-from .objective import Objective
+from .objective import Objective, State
 from .settings import StopReason
 
 Array = NDArray[np.float64]
@@ -69,12 +69,15 @@ class Fit:
     log_posteriors : tuple of float, length n_iter + 1
         With a prior, the log likelihoods plus the log prior density, per unit of weight, up to an additive constant;
         they never fall. Without a prior, the log likelihoods.
+    state : Mixture or Posterior
+        What was improved; in a variational fit, the posterior of which `mixture` is the expectation.
     """
 
     mixture: Mixture
     log_likelihoods: tuple[float, ...]
     stop_reason: StopReason
     log_posteriors: tuple[float, ...] = ()
+    state: State = None
 
     def __post_init__(self) -> None:
         if not self.log_posteriors:
@@ -114,7 +117,7 @@ class Fit:
 class Place:
     """Where the climb is. value: of the objective."""
 
-    mixture: Mixture
+    mixture: State
     statistics: Statistics
     value: float
 
@@ -143,14 +146,13 @@ class Ascent:
         """What was found, if this is the end."""
         likelihoods, values = zip(*self.visited, strict=True)
         at, stalled = self.place, self.reason == "stalled"
-        return Fit(
-            objective.attained(at.mixture, at.statistics) if stalled else at.mixture, likelihoods, self.reason, values
-        )
+        state = objective.attained(at.mixture, at.statistics) if stalled else at.mixture
+        return Fit(objective.shown(state), likelihoods, self.reason, values, state)
 
 
 def climb(
     engine: Engine,
-    mixture: Mixture,
+    mixture: State,
     objective: Objective,
     *,
     tol: float = 1e-3,
@@ -188,15 +190,16 @@ def climb(
             ascent = Ascent(higher, (*ascent.visited, higher.height), change, last, age, reason)
         if keep is not None:
             keep(ascent)
-        step = None if higher is None else Step(iteration, higher.height[0], ascent.change, higher.mixture)
-        if step is not None and on_step is not None and on_step(step):
-            ascent = replace(ascent, reason="callback")
+        if higher is not None and on_step is not None:
+            shown = objective.shown(higher.mixture)
+            if on_step(Step(iteration, higher.height[0], ascent.change, shown)):
+                ascent = replace(ascent, reason="callback")
         if ascent.reason != "max_iter":
             break
     return ascent.ended(objective)
 
 
-def _reach(engine: Engine, objective: Objective, mixture: Mixture) -> Place:
+def _reach(engine: Engine, objective: Objective, mixture: State) -> Place:
     statistics = engine.expect(mixture)
     if not np.isfinite(statistics.log_likelihood):
         raise FitError(

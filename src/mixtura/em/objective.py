@@ -1,15 +1,18 @@
-"""EM's objective and constraints: what a plain fit, one with fixed parts and one with a prior do differently."""
+"""EM's objective and constraints: what differs between a plain fit, one with fixed parts and one with a prior."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from .fixed import Fixed
 from .maximise import maximise, raise_to_floor
 from .prior import Prior
+
+State = Any
+"""What a fit improves: a Mixture, or for another kind of objective what it has in its place, such as a Posterior."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,22 +29,27 @@ class Objective:
     fixed: Fixed | None = None
     prior: Prior | None = None
 
-    def value(self, mixture: Mixture, statistics: Statistics) -> float:
+    def value(self, mixture: State, statistics: Statistics) -> float:
         """What never falls, per unit of weight: the log likelihood, and the log prior where there is one."""
         likelihood = statistics.mean_log_likelihood
         return likelihood if self.prior is None else likelihood + self.prior.log_density(mixture) / statistics.total
 
-    def maximise(self, statistics: Statistics, mixture: Mixture, *, floored: bool = False) -> Mixture:
+    def maximise(self, statistics: Statistics, mixture: State, *, floored: bool = False) -> State:
         """The M-step: the best of the allowed mixtures, given the responsibilities that `mixture` gave."""
         return maximise(
             statistics, mixture, reg_covar=self.reg_covar, floored=floored, fixed=self.fixed, prior=self.prior
         )
 
-    def allowed(self, proposed: Mixture, now: Mixture) -> Mixture:
+    def allowed(self, proposed: State, now: State) -> State:
         """The nearest to `proposed` that is allowed: variances at the floor, and what is fixed as it is `now`."""
         raised = raise_to_floor(proposed, self.reg_covar)
         return raised if self.fixed is None else self.fixed.held(raised, now)
 
-    def attained(self, mixture: Mixture, statistics: Statistics) -> Mixture:
+    def attained(self, mixture: State, statistics: Statistics) -> State:
         """The mixture that has the value of these two: `mixture`, unless the objective looks one step ahead."""
+        return mixture
+
+    def shown(self, state: State) -> Mixture:
+        """The mixture that is told of: the state itself, where it is one."""
+        mixture: Mixture = state
         return mixture

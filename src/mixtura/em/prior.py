@@ -38,6 +38,7 @@ from scipy.special import xlogy
 from ..checks import check_symmetric, is_finite, is_whole, numbers
 from ..errors import FitError, InputError
 from ..model.families import ROUNDING, CovarianceType, Family, family
+from ..model.gaussian import Gaussians
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..sources import asked
@@ -206,7 +207,7 @@ def check_varied(low: NDArray[Any], high: NDArray[Any]) -> None:
         )
 
 
-def with_points(statistics: Statistics, mixture: Mixture, mean: Array, count: float, scatter: Array) -> Statistics:
+def with_points(statistics: Statistics, mixture: Gaussians, mean: Array, count: float, scatter: Array) -> Statistics:
     """The statistics with `count` points more in each component, at `mean` (d,), and a scatter about it.
 
     mixture: the one that the statistics are about. scatter: in the shape of one component's second moments.

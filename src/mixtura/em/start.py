@@ -181,7 +181,8 @@ def _from_parts(
         x = x - mean
         second[... if kind.shared else [component]] += kind.reduced(((weight[:, None] * x).T @ x)[None])
     statistics = Statistics(mass, np.zeros_like(means), second, 0.0, float(mass.sum()))
-    return objective.maximise(statistics, _anchor(points, means, covariance_type))
+    found: Mixture = objective.maximise(statistics, _anchor(points, means, covariance_type))
+    return found
 
 
 def _random(

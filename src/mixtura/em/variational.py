@@ -11,7 +11,7 @@ and the E-step and the M-step become
     W^-1 = W_0^-1 + scatter + beta_0 n / beta (xbar - m_0)(xbar - m_0)^T,
 
 n being a component's mass. The E-step is that of a mixture with the means m, the covariances (nu W)^-1 and other
-weights, so that every engine can do it: a `Posterior` is that mixture. The weights are
+weights, so that every engine can do it: a `Posterior` has these. The weights are
 
     dirichlet_distribution   q = Dirichlet(alpha), alpha_k = alpha_0 + n_k
     dirichlet_process        weight_k = v_k prod over j < k of (1 - v_j), a stick broken again and again, with
@@ -35,7 +35,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,7 @@ from scipy.special import betaln, digamma, gammaln
 from ..errors import named
 from ..model import gaussian
 from ..model.families import wide
+from ..model.gaussian import Gaussians
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from .objective import Objective
@@ -71,40 +72,29 @@ class Belief:
     scale: Array
 
 
-@dataclass(frozen=True, eq=False, repr=False, init=False)
-class Posterior(Mixture):
-    """q, as the mixture of its expected weights, of its means m and of its covariances (nu W)^-1.
+@dataclass(frozen=True, eq=False, repr=False)
+class Posterior(Gaussians):
+    """q: of the means m, the covariances (nu W)^-1, and the weights.
 
-    Its densities and responsibilities are those of the E-step; they differ from those of the mixture of the same
-    parameters by what q is unsure of.
+    To an engine it is the Gaussians of the E-step. It is no mixture: what these integrate to is less than one, by what
+    q is unsure of.
 
+    expected: the mixture of the expected weights, the means and the covariances.
     concentration: alpha, (k,), or for the process (2, k), the two parameters of each stick's Beta distribution.
-    mean_precision: beta, (k,). degrees_of_freedom: nu, (k,), or () for tied covariances.
+    mean_precision: beta, (k,). degrees_of_freedom: nu, (k,), or () for shared covariances.
     """
 
-    concentration: Array = field(init=False)
-    mean_precision: Array = field(init=False)
-    degrees_of_freedom: Array = field(init=False)
+    expected: Mixture
+    concentration: Array
+    mean_precision: Array
+    degrees_of_freedom: Array
 
-    @classmethod
-    def of(cls, mixture: Mixture, concentration: Array, mean_precision: Array, degrees_of_freedom: Array) -> Posterior:
-        """The q with the means and the covariances of `mixture`."""
-        self = cls.trusted(
-            expected_weights(concentration),
-            mixture.means,
-            mixture.covariances,
-            mixture.covariance_type,
-            names=mixture.names,
-        )
-        object.__setattr__(self, "concentration", concentration)
-        object.__setattr__(self, "mean_precision", mean_precision)
-        object.__setattr__(self, "degrees_of_freedom", degrees_of_freedom)
-        return self
+    def __post_init__(self) -> None:
+        for name in ("means", "covariance_type", "names", "lower", "whitener"):
+            object.__setattr__(self, name, getattr(self.expected, name))
 
-    @property
-    def expected(self) -> Mixture:
-        """The mixture of the expected weights, the means and the covariances, without what q is unsure of."""
-        return Mixture.trusted(self.weights, self.means, self.covariances, self.covariance_type, names=self.names)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Posterior, (self.expected, self.concentration, self.mean_precision, self.degrees_of_freedom)
 
     @cached_property
     def log_scales(self) -> Array:
@@ -138,11 +128,11 @@ class Variational(Objective):
     rescues: ClassVar[bool] = False  # a component may lose its points: that is how their number is found
     belief: Belief = field(kw_only=True)
 
-    def value(self, mixture: Mixture, statistics: Statistics) -> float:
+    def value(self, mixture: Gaussians, statistics: Statistics) -> float:
         """The bound, once q has followed the responsibilities that `mixture` gave."""
         return entropy(statistics, mixture) + self.maximise(statistics, mixture).log_normaliser
 
-    def maximise(self, statistics: Statistics, mixture: Mixture, *, floored: bool = False) -> Posterior:
+    def maximise(self, statistics: Statistics, mixture: Gaussians, *, floored: bool = False) -> Posterior:
         """The q that is best, given the responsibilities that `mixture` gave."""
         belief, kind = self.belief, mixture.family
         k, d = mixture.means.shape
@@ -156,8 +146,9 @@ class Variational(Objective):
         scatter = sums.second - kind.moments(beta[:, None], shift[:, None])
         scatter = kind.widened(scatter, (kind.pooled(d) * mass * self.reg_covar)[..., None])
         nu = np.asarray(belief.degrees_of_freedom + mass / sharing)
-        found = Mixture.trusted(
-            np.ones(k),
+        alpha = concentration(belief, n)
+        expected = Mixture.trusted(
+            expected_weights(alpha),
             mixture.means + shift,
             scatter / parts / wide(nu, scatter),
             kind.name,
@@ -165,18 +156,22 @@ class Variational(Objective):
             remedy=f"the prior has no width in some direction, nor have the points of a component. Raise "
             f"{named('reg_covar')}, or give a covariance_prior.",
         )
-        return Posterior.of(found, concentration(belief, n), beta, nu)
+        return Posterior(expected, alpha, beta, nu)
 
-    def allowed(self, proposed: Mixture, now: Mixture) -> Mixture:
+    def allowed(self, proposed: Gaussians, now: Gaussians) -> Gaussians:
         """`proposed`: everything is allowed."""
         return proposed
 
-    def attained(self, mixture: Mixture, statistics: Statistics) -> Posterior:
+    def attained(self, mixture: Gaussians, statistics: Statistics) -> Posterior:
         """The q that the bound is of."""
         return self.maximise(statistics, mixture)
 
+    def shown(self, state: Posterior) -> Mixture:
+        """The mixture that is expected."""
+        return state.expected
 
-def entropy(statistics: Statistics, mixture: Mixture) -> float:
+
+def entropy(statistics: Statistics, mixture: Gaussians) -> float:
     """The entropy of the responsibilities that `mixture` gave, summed over the points: -sum of r ln r, in nats.
 
     The log of a responsibility is the weighted log density of the component less that of the mixture, so the

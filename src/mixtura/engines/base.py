@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from ..model.mixture import Mixture
+from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics
 
 EngineName = Literal["auto", "reference", "cpu"]
@@ -14,6 +14,6 @@ FEW_NUMBERS = 50_000  # points x components x coordinates below which NumPy answ
 class Engine(Protocol):
     """The E-step over points that the engine was given once, so that it may arrange them as it likes."""
 
-    def expect(self, mixture: Mixture) -> Statistics:
+    def expect(self, mixture: Gaussians) -> Statistics:
         """The statistics of the points under `mixture`, about its means."""
         ...

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 
-from ..model.gaussian import CovarianceType
-from ..model.mixture import Mixture
+from ..model.gaussian import CovarianceType, Gaussians
 from ..model.statistics import Statistics, summed
 from ..sources.partitions import Partitions, Workers, held
 from ..sources.points import Points
@@ -41,7 +40,7 @@ class ClusterEngine:
         self.arranged = arranged.kept("arrange") if keep else arranged
         self.passed = passed
 
-    def expect(self, mixture: Mixture) -> Statistics:
+    def expect(self, mixture: Gaussians) -> Statistics:
         """The statistics of all points under `mixture`."""
         found: Statistics = self.arranged.mapped(_expect, mixture).reduced("expect", _added)
         self.passed()
@@ -68,7 +67,7 @@ def _arranged(points: Points, *, k: int, covariance_type: CovarianceType, name: 
     return Arranged(points, k, covariance_type, name, n_threads) if points.support else None
 
 
-def _expect(arranged: Arranged | None, mixture: Mixture) -> Statistics | None:
+def _expect(arranged: Arranged | None, mixture: Gaussians) -> Statistics | None:
     return None if arranged is None else arranged.engine.expect(mixture)
 
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from ..kernels import high_dimension, over_tiles, tiles
 from ..model.evaluate import SMALL_D, components
-from ..model.gaussian import CovarianceType
-from ..model.mixture import Mixture
+from ..model.gaussian import CovarianceType, Gaussians
 from ..model.statistics import Statistics
 from ..sources.points import Points
 from .reference import ReferenceEngine
@@ -36,7 +35,7 @@ class CpuEngine:
         self.data: Any = self._arranged(points.x.dtype)
         self.fine: Any = None  # the same in double precision, once single did not suffice
 
-    def expect(self, mixture: Mixture) -> Statistics:
+    def expect(self, mixture: Gaussians) -> Statistics:
         """The statistics of the points under `mixture`, which depend on nothing that was asked before."""
         work = self._tiles if self.tiled else self._blocks
         found = work(mixture, self.data)
@@ -57,7 +56,7 @@ class CpuEngine:
     def _precision(self, data: Any) -> Any:
         return (data.u if self.tiled else data.x).dtype
 
-    def _tiles(self, mixture: Mixture, data: Any) -> tuple[Array, Array, Array, float] | None:
+    def _tiles(self, mixture: Gaussians, data: Any) -> tuple[Array, Array, Array, float] | None:
         """Mass, first and second moments and the log likelihood; None where the precision does not suffice."""
         table = components(mixture, self._precision(data))
         near, thin, likelihood, self.pairs, coarse = over_tiles.expect(data, table, self.n_threads)
@@ -68,7 +67,7 @@ class CpuEngine:
         parts = _unpacked(near, mixture)
         return mass + parts[0], first + parts[1], second + parts[2], likelihood
 
-    def _blocks(self, mixture: Mixture, data: Any) -> tuple[Array, Array, Array, float] | None:
+    def _blocks(self, mixture: Gaussians, data: Any) -> tuple[Array, Array, Array, float] | None:
         """The same, in high dimension."""
         precision = self._precision(data)
         steepest = np.abs(mixture.whitener).max(axis=tuple(range(mixture.whitener.ndim - 1)))  # (d,)
@@ -81,7 +80,7 @@ class CpuEngine:
         first, second = _unwhitened(moments[:, 1:], second, mixture)
         return moments[:, 0], first, second, likelihood
 
-    def _slowly(self, mixture: Mixture) -> Statistics:
+    def _slowly(self, mixture: Gaussians) -> Statistics:
         """All pairs in double precision, point less mean, block by block."""
         points = self.points
         size = max(1, NUMBERS // (mixture.n_components * points.d))
@@ -90,7 +89,7 @@ class CpuEngine:
         return functools.reduce(operator.add, (ReferenceEngine(points.take(rows)).expect(mixture) for rows in blocks))
 
 
-def _unpacked(moments: Array, mixture: Mixture) -> tuple[Array, Array, Array]:
+def _unpacked(moments: Array, mixture: Gaussians) -> tuple[Array, Array, Array]:
     """Mass (k,), first (k, d), second (k, d, d) or (k, d) from the kernels' rows (k, features)."""
     d = mixture.n_coordinates
     second = moments[:, 1 + d :]
@@ -102,7 +101,7 @@ def _unpacked(moments: Array, mixture: Mixture) -> tuple[Array, Array, Array]:
     return moments[:, 0], moments[:, 1 : 1 + d], second
 
 
-def _unwhitened(first: Array, second: Array, mixture: Mixture) -> tuple[Array, Array]:
+def _unwhitened(first: Array, second: Array, mixture: Gaussians) -> tuple[Array, Array]:
     """Moments of x - mean from those of z = W (x - mean): x - mean = L z."""
     lower = mixture.lower
     if lower.ndim == 2:

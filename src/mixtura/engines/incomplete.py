@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import incomplete
-from ..model.families import CovarianceType
+from ..model.gaussian import CovarianceType, Gaussians
 from ..model.incomplete import Given
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
@@ -48,8 +48,9 @@ class IncompleteEngine:
         self.weight = np.ones(len(rare)) if points.weight is None else points.weight[rare].astype(np.float64)
         self.groups = incomplete.groups(self.observed, k) if len(rare) else []
 
-    def expect(self, mixture: Mixture) -> Statistics:
-        """The expected statistics of the points under `mixture`, given what is observed of them."""
+    def expect(self, mixture: Gaussians) -> Statistics:
+        """The expected statistics of the points under a Mixture, given what is observed of them."""
+        assert isinstance(mixture, Mixture)  # a Posterior has no marginals
         k, d = mixture.means.shape
         mass, first, second = np.zeros(k), np.zeros((k, d)), np.zeros(mixture.family.shape(k, d))
         likelihood = 0.0

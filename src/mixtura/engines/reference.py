@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from ..model import gaussian
-from ..model.mixture import Mixture
+from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics
 from ..sources.points import Points
 
@@ -17,7 +17,7 @@ class ReferenceEngine:
     def __init__(self, points: Points) -> None:
         self.points = points
 
-    def expect(self, mixture: Mixture) -> Statistics:
+    def expect(self, mixture: Gaussians) -> Statistics:
         """The statistics of the points under `mixture`."""
         x = self.points.x.astype(np.float64)
         weight = np.ones(len(x)) if self.points.weight is None else self.points.weight.astype(np.float64)

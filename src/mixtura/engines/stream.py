@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from ..kernels.threads import wanted
-from ..model.gaussian import CovarianceType
-from ..model.mixture import Mixture
+from ..model.gaussian import CovarianceType, Gaussians
 from ..model.statistics import Statistics, summed
 from ..sources.points import Points
 from .base import Engine
@@ -43,7 +42,7 @@ class StreamEngine:
         self.keep = keep
         self.kept: list[Engine] = []
 
-    def expect(self, mixture: Mixture) -> Statistics:
+    def expect(self, mixture: Gaussians) -> Statistics:
         """The statistics of all blocks under `mixture`: one pass."""
         if self.keep:
             if not self.kept:

@@ -349,19 +349,14 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
 
     # How it is answered
 
-    @property
-    def _asked(self) -> Mixture:
-        """What answers about rows; an estimator with other answers than those of its mixture overrides it."""
-        return self.mixture_
-
     def _log_density(self, rows: Floats) -> Any:
-        return self._asked.log_density(rows, missing=self.missing, n_threads=self.n_threads)
+        return self.mixture_.log_density(rows, missing=self.missing, n_threads=self.n_threads)
 
     def _responsibilities(self, rows: Floats) -> Any:
-        return self._asked.responsibilities(rows, missing=self.missing, n_threads=self.n_threads)
+        return self.mixture_.responsibilities(rows, missing=self.missing, n_threads=self.n_threads)
 
     def _labels(self, rows: Floats) -> Any:
-        return self._asked.predict(rows, missing=self.missing, n_threads=self.n_threads)
+        return self.mixture_.predict(rows, missing=self.missing, n_threads=self.n_threads)
 
     # Doors
 

@@ -9,14 +9,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..checks import Floats
 from ..em.loop import Fit
 from ..em.moments import moments
 from ..em.objective import Objective
 from ..em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, WeightPrior
 from ..engines.base import Engine
 from ..errors import InputError
+from ..model import evaluate
 from ..model.families import CovarianceType, family
-from ..model.mixture import Mixture
 from ..sources.source import Source
 from . import starts
 from .fitted import FittedMixture
@@ -163,19 +164,18 @@ class BayesianGaussianMixture(FittedMixture):
         )
         return Variational(self.reg_covar, belief=belief)
 
-    def _start(self, source: Source, objective: Objective, random: np.random.RandomState, engine: Engine) -> Mixture:
-        first = super()._start(source, objective, random, engine)
+    def _start(self, source: Source, objective: Objective, random: np.random.RandomState, engine: Engine) -> Any:
+        first: Any = super()._start(source, objective, random, engine)
         if isinstance(first, Posterior):
             return first
         return objective.maximise(engine.expect(first), first)  # a Mixture says nothing of a posterior
 
-    def _earlier(self, source: Source) -> Mixture:
+    def _earlier(self, source: Source) -> Any:
         super()._earlier(source)
-        return self._asked
+        return self._posterior
 
     def _keep(self, best: Fit, source: Source) -> None:
-        found = best.mixture
-        assert isinstance(found, Posterior)
+        found: Posterior = best.state
         self.mean_precision_ = found.mean_precision
         self.degrees_of_freedom_ = (
             found.degrees_of_freedom if found.degrees_of_freedom.ndim else float(found.degrees_of_freedom)
@@ -184,13 +184,20 @@ class BayesianGaussianMixture(FittedMixture):
         self.weight_concentration_ = alpha if alpha.ndim == 1 else (alpha[0], alpha[1])
         super()._keep(best, source)
 
-    def _hold(self, mixture: Mixture, dtype: np.dtype[Any]) -> None:
-        super()._hold(mixture.expected if isinstance(mixture, Posterior) else mixture, dtype)
+    # The answers are those of the E-step
+
+    def _log_density(self, rows: Floats) -> Array:
+        return evaluate.log_density(self._posterior, rows, self.n_threads)
+
+    def _responsibilities(self, rows: Floats) -> Array:
+        return evaluate.responsibilities(self._posterior, rows, self.n_threads)
+
+    def _labels(self, rows: Floats) -> NDArray[np.intp]:
+        return evaluate.predict(self._posterior, rows, self.n_threads)
 
     @property
-    def _asked(self) -> Posterior:
-        """The posterior, which answers as the E-step does."""
-        return Posterior.of(
+    def _posterior(self) -> Posterior:
+        return Posterior(
             self.mixture_,
             np.asarray(self.weight_concentration_, np.float64),
             np.asarray(self.mean_precision_, np.float64),

@@ -1,4 +1,7 @@
-"""A mixture asked about many points: through the pruned kernels where they pay, in NumPy elsewhere."""
+"""A mixture asked about many points: through the pruned kernels where they pay, in NumPy elsewhere.
+
+Rows without gaps may be asked of any Gaussians, such as the Posterior of a variational fit; others of a Mixture alone.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from numpy.typing import NDArray
 from ..checks import Floats, check_threads, index
 from ..errors import InputError
 from . import gaussian, incomplete
+from .gaussian import Gaussians
 
 if TYPE_CHECKING:
     from .mixture import Mixture
@@ -23,9 +27,9 @@ BLOCK = 2**22  # numbers in a temporary array
 
 
 def _with_gaps(
-    mixture: Mixture, x: Floats, whole: Callable[[Mixture, Floats], Any], partial: Callable[[Mixture, Floats], Any]
+    mixture: Any, x: Floats, whole: Callable[[Mixture, Floats], Any], partial: Callable[[Mixture, Floats], Any]
 ) -> Any:
-    """The answer for rows with gaps, in their order.
+    """The answer of a Mixture for rows with gaps, in their order.
 
     Rows without any, and those of which many miss the same, are asked as whole(the marginal of what they have, rows);
     all others as partial(mixture, rows).
@@ -46,12 +50,12 @@ def _is_incomplete(x: Floats) -> bool:
     return bool(len(x)) and bool(np.isnan(x.min()))
 
 
-def kernels_pay(mixture: Mixture, x: Floats) -> bool:
+def kernels_pay(mixture: Gaussians, x: Floats) -> bool:
     """Whether the points are worth the compiled kernels, and near enough for them: these do not look for overflow."""
     return mixture.n_coordinates <= SMALL_D and len(x) * mixture.n_components >= FEW_PAIRS and _is_near(mixture, x)
 
 
-def _is_near(mixture: Mixture, x: Floats) -> bool:
+def _is_near(mixture: Gaussians, x: Floats) -> bool:
     """Whether no point is so far out that those in its tile would lose digits."""
     with np.errstate(over="ignore"):
         reach = np.maximum(x.max(axis=0), mixture.means.max(axis=0)) - np.minimum(
@@ -61,7 +65,7 @@ def _is_near(mixture: Mixture, x: Floats) -> bool:
         return bool((reach * steepest).max() < FARTHEST)
 
 
-def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
+def log_density(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Array:
     """(n,) ln p(x), for checked rows; of what is observed, where they hold NaN."""
     check_threads(n_threads)
     if _is_incomplete(x):
@@ -79,7 +83,7 @@ def log_density(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Ar
     return np.asarray(over_tiles.in_order(values, table.order), np.float64)
 
 
-def responsibilities(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Array:
+def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Array:
     """(n, k) P(component | x), for checked rows; given what is observed, where they hold NaN."""
     check_threads(n_threads)
     if _is_incomplete(x):
@@ -100,7 +104,7 @@ def responsibilities(mixture: Mixture, x: Floats, n_threads: int | None = None) 
     return _by_blocks(mixture, x, shares)
 
 
-def sparse_responsibilities(mixture: Mixture, x: Floats, n_threads: int | None = None) -> Any:
+def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Any:
     """(n, k) P(component | x) as a scipy.sparse.csr_array without what is below rounding, for checked rows."""
     from scipy.sparse import csr_array
 
@@ -127,7 +131,7 @@ def _likeliest(joint: Array) -> NDArray[np.intp]:
     return best
 
 
-def predict(mixture: Mixture, x: Floats, n_threads: int | None = None) -> NDArray[np.intp]:
+def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> NDArray[np.intp]:
     """(n,) the component with the largest responsibility, for checked rows; they may hold NaN."""
     check_threads(n_threads)
     if _is_incomplete(x):
@@ -204,14 +208,14 @@ def in_confidence_region(mixture: Mixture, x: Floats, level: float, component: i
     return inside
 
 
-def components(mixture: Mixture, dtype: Any = np.float64) -> Any:
+def components(mixture: Gaussians, dtype: Any = np.float64) -> Any:
     """The kernels' form of a mixture, for tiles of that precision."""
     from ..kernels import over_tiles
 
     return over_tiles.components(mixture.log_scales, mixture.means, mixture.whitener, dtype)
 
 
-def _by_blocks(mixture: Mixture, x: Floats, reduce: Callable[[Array], Any]) -> Array:
+def _by_blocks(mixture: Gaussians, x: Floats, reduce: Callable[[Array], Any]) -> Array:
     """reduce(weighted log densities (b, k)) of blocks of rows, one after the other."""
     size = max(1, BLOCK // (mixture.n_components + mixture.n_coordinates))
     blocks = [x[start : start + size] for start in range(0, max(len(x), 1), size)]

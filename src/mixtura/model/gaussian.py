@@ -12,12 +12,44 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .families import COVARIANCE_TYPES, CovarianceType
+from .families import COVARIANCE_TYPES, CovarianceType, Family, family
 
-__all__ = ["COVARIANCE_TYPES", "LOG_2PI", "CovarianceType", "log_scales", "weighted_log_densities", "whiten"]
+__all__ = ["COVARIANCE_TYPES", "LOG_2PI", "CovarianceType"]
 
 Array = NDArray[np.float64]
 LOG_2PI = math.log(2.0 * math.pi)
+
+
+class Gaussians:
+    """What an E-step has to know of k Gaussians. A Mixture is that, and so is a Posterior over mixtures."""
+
+    means: Array
+    covariance_type: CovarianceType
+    names: tuple[str, ...] | None
+    lower: Array
+    """Cholesky factors: (k, d, d), (1, d, d) for tied, (k, d) standard deviations for diag and spherical."""
+    whitener: Array
+    """The inverses of `lower`, of the same shape: z = whitener (x - mean) is standard normal."""
+
+    @property
+    def log_scales(self) -> Array:
+        """(k,) the log of each component's weighted density at its own mean."""
+        raise NotImplementedError
+
+    @property
+    def family(self) -> Family:
+        """The record of all that depends on the covariance type."""
+        return family(self.covariance_type)
+
+    @property
+    def n_components(self) -> int:
+        """k, the number of components."""
+        return int(self.means.shape[0])
+
+    @property
+    def n_coordinates(self) -> int:
+        """d, the number of coordinates."""
+        return int(self.means.shape[1])
 
 
 def whiten(factor: Array) -> Array:

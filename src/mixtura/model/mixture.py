@@ -26,7 +26,7 @@ from ..errors import CoordinateError, InputError
 from ..sources import asked, in_memory
 from ..sources.points import Points
 from . import gaussian
-from .families import CovarianceType, Family, family
+from .families import CovarianceType, family
 
 if TYPE_CHECKING:
     from .information import Divergence, Entropy
@@ -35,7 +35,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Mixture:
+class Mixture(gaussian.Gaussians):
     """A Gaussian mixture: p(x) = sum over k of weights[k] N(x; means[k], covariances[k]).
 
     weights: (k,) >= 0, of any positive sum: they are divided by it. A component of weight 0 is dormant.
@@ -135,21 +135,6 @@ class Mixture:
     """The inverses of `lower`, of the same shape: z = whitener (x - mean) is standard normal."""
 
     @property
-    def family(self) -> Family:
-        """The record of all that depends on the covariance type."""
-        return family(self.covariance_type)
-
-    @property
-    def n_components(self) -> int:
-        """k, the number of components."""
-        return int(self.means.shape[0])
-
-    @property
-    def n_coordinates(self) -> int:
-        """d, the number of coordinates."""
-        return int(self.means.shape[1])
-
-    @property
     def n_parameters(self) -> int:
         """How many numbers may vary freely: k - 1 weights, k d means, and the covariances of their type.
 
@@ -191,7 +176,8 @@ class Mixture:
 
     def _value(self) -> tuple[Any, ...]:
         arrays = (self.weights, self.means, self.covariances)
-        return (*(array.tobytes() for array in arrays), self.means.shape, self.covariance_type, self.names)
+        zero = 0.0  # -0.0 becomes 0.0, which it equals
+        return (*((array + zero).tobytes() for array in arrays), self.means.shape, self.covariance_type, self.names)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (self.weights, self.means, self.covariances, self.covariance_type, self.names)
