@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import CoordinateError, InputError
+from .errors import CoordinateError, InputError, named
 
 Array = NDArray[np.float64]
 Floats = NDArray[np.floating[Any]]
@@ -32,7 +32,9 @@ def matrix(
     Raises InputError when x is not a table of numbers, or holds NaN or infinity.
     """
     if missing is not None and not isinstance(missing, (bool, np.bool_)):
-        raise InputError(f"missing is {missing!r}: give True (NaN marks a missing value) or False (NaN is an error).")
+        raise InputError(
+            f"{named('missing')} is {missing!r}: give True (NaN marks a missing value) or False (NaN is an error)."
+        )
     kind = float_dtype(dtype)
     if hasattr(x, "toarray"):
         raise InputError(f"{name} is a sparse matrix: mixtures need dense arrays; pass {name}.toarray().")
@@ -51,7 +53,9 @@ def matrix(
         if not gap and np.isfinite(float(value)):
             cause = f"it overflows {kind}; use float64"
         elif gap and missing is not None:
-            cause = "remove or impute such rows first, or pass missing=True, where NaN marks a missing value"
+            cause = (
+                f"remove or impute such rows first, or pass {named('missing', True)}, where NaN marks a missing value"
+            )
         else:
             cause = "remove or impute such rows first"
         where = f"{name}[{row}, {column}]" if place is None else place(row, column)
@@ -110,8 +114,8 @@ def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[NDArray[Any], Floats]
     """`x` as NumPy reads it, and as C-contiguous real numbers."""
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise InputError(
-            f"{name} has masked entries: remove or impute such rows first, or, where missing=True can be given, mark "
-            f"them with NaN: {name}.filled(np.nan)."
+            f"{name} has masked entries: remove or impute such rows first, or, where {named('missing', True)} can be "
+            f"given, mark them with NaN: {name}.filled(np.nan)."
         )
     try:
         raw = _array(x)
@@ -133,11 +137,11 @@ def float_dtype(dtype: Any) -> np.dtype[np.float32] | np.dtype[np.float64]:
     try:
         kind = np.dtype(dtype)
     except TypeError:
-        raise InputError(f"dtype is {dtype!r}: choose float64 or float32.") from None
+        raise InputError(f"{named('dtype')} is {dtype!r}: choose float64 or float32.") from None
     for known in (np.dtype(np.float32), np.dtype(np.float64)):
         if kind == known:
             return known
-    raise InputError(f"dtype is {kind}: choose float64 or float32.")
+    raise InputError(f"{named('dtype')} is {kind}: choose float64 or float32.")
 
 
 def checked_names(names: Sequence[str] | None, d: int) -> tuple[str, ...] | None:
@@ -161,7 +165,7 @@ def _items(names: Any) -> list[Any]:
 def check_flag(value: Any, name: str) -> None:
     """Raise InputError unless this is True or False; other things that count as one of them are often mistakes."""
     if not isinstance(value, (bool, np.bool_)):
-        raise InputError(f"{name} is {value!r}: give True or False.")
+        raise InputError(f"{named(name)} is {value!r}: give True or False.")
 
 
 def is_finite(value: Any) -> bool:
@@ -179,7 +183,9 @@ def random_generator(rng: Rng) -> np.random.Generator:
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError) as error:
-        raise InputError(f"rng is {rng!r}: give a whole number >= 0 or a numpy.random.Generator ({error}).") from None
+        raise InputError(
+            f"{named('rng')} is {rng!r}: give a whole number >= 0 or a numpy.random.Generator ({error})."
+        ) from None
 
 
 def numbers(values: Any, name: str) -> Array:
@@ -240,7 +246,7 @@ def members(chosen: Any, count: int) -> NDArray[np.intp]:
 def index(chosen: Any, count: int, name: str, what: str) -> int:
     """One whole number, 0 <= chosen < count."""
     if not is_whole(chosen) or not 0 <= chosen < count:
-        raise InputError(f"{name} is {chosen!r}: the {what} are numbered 0 to {count - 1}.")
+        raise InputError(f"{named(name)} is {chosen!r}: the {what} are numbered 0 to {count - 1}.")
     return int(chosen)
 
 
@@ -260,4 +266,4 @@ def check_symmetric(matrices: Array) -> None:
 def check_threads(n_threads: int | None) -> None:
     """Raise InputError unless n_threads is None or a whole number >= 1."""
     if n_threads is not None and (not is_whole(n_threads) or n_threads < 1):
-        raise InputError(f"n_threads is {n_threads!r}: give a whole number >= 1, or None for all there are.")
+        raise InputError(f"{named('n_threads')} is {n_threads!r}: give a whole number >= 1, or None for all there are.")

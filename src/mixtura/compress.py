@@ -13,25 +13,31 @@ from numpy.typing import NDArray
 from .checks import is_whole
 from .em.fit import fit
 from .em.loop import Fit, Step
-from .errors import InputError
+from .errors import InputError, named
 from .model.gaussian import CovarianceType
 from .pictures import quality, quantise
 from .pictures.colours import Colour, parse_colour
+from .pictures.image import PIXEL_VARIANCE
 from .pictures.quantise import MOST, Histogram
 from .pictures.sheets import reduced as smaller
-from .sources.points import Points
 
 Bytes = NDArray[np.uint8]
-PIXEL_VARIANCE = 1.0 / 12.0  # of a colour that was rounded to a byte
 
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
     """A picture in few colours.
 
-    palette: (m, 3) uint8, m <= k: the kept colours first, then the others by lightness. indices: (h, w) the number of
-    each pixel's colour. n_components: k, as asked for. fit: None where nothing had to be fitted, because the picture
-    has no more than k colours, or all k are kept.
+    Attributes
+    ----------
+    palette : ndarray of uint8, shape (m, 3)
+        The colours, m <= k: the kept ones first, then the others by lightness.
+    indices : ndarray of uint8, shape (h, w)
+        The number of each pixel's colour.
+    n_components : int
+        k, as asked for.
+    fit : Fit or None
+        None where nothing had to be fitted: the picture has no more than k colours, or all k are kept.
     """
 
     palette: Bytes
@@ -41,19 +47,24 @@ class Reduced:
 
     @property
     def pixels(self) -> Bytes:
-        """(h, w, 3) the picture itself."""
+        """The picture itself, (h, w, 3) uint8."""
         return self.palette[self.indices]
 
     def png(self) -> bytes:
-        """An indexed PNG of it."""
+        """An indexed PNG of it.
+
+        Returns
+        -------
+        bytes
+        """
         return quantise.indexed_png(self.indices, self.palette)
 
     @property
     def nominal_rate(self) -> float:
-        """3 / log2 k: three numbers a pixel before, log2 k bits for each of their bits after.
+        """The nominal compression rate, 3 / log2 k: three bytes a pixel before, log2 k bytes after.
 
-        What one reads in lectures; it leaves out the palette, and that both files are compressed. The honest rate
-        compares files: the bytes of the original over those of `png`.
+        It leaves out the palette, and that both files are compressed. The real rate compares files: the bytes of the
+        original over those of `png`.
         """
         return 3.0 / math.log2(self.n_components) if self.n_components > 1 else math.inf
 
@@ -72,17 +83,56 @@ def reduce(
     found: Histogram | None = None,
     on_step: Callable[[Step], Any] | None = None,
 ) -> Reduced:
-    """A picture in at most `n_components` colours.
+    """A picture in at most `n_components` colours: each pixel in the mean of its component.
 
-    picture: (h, w, 3) sRGB in 0..255. n_components: 1..256, those in `keep` included. A mixture is fitted to the
-    colours of the pixels, and each pixel gets the mean of the component most responsible for it.
-    covariance_type: "spherical" comes nearest to the picture; "full" is what scikit-learn's default would do.
-    keep: colours that must be in the palette as they are; pixels nearer to one of these than to their component's mean
-    get it. dither: hand on each pixel's error to its neighbours (Floyd and Steinberg), for smooth gradients.
-    max_iter, tol, rng, n_threads, on_step: see `fit`. found: quantise.histogram(picture), if it is at hand.
-    A picture with no more colours than asked for is given back exactly.
-    Raises InputError for malformed arguments.
+    Parameters
+    ----------
+    picture : array_like, shape (h, w, 3)
+        sRGB values in 0..255.
+    n_components : int
+        The number of colours, 1 to 256, those in `keep` included.
+    keep : sequence of str or tuple of int
+        Colours that must be in the palette as they are; pixels nearer to one of these than to their component's mean
+        get it.
+    covariance_type : {"spherical", "full", "tied", "diag"}
+        "spherical" comes nearest to the picture; "full" is scikit-learn's default.
+    dither : bool
+        Whether to diffuse each pixel's error to its neighbours, for smooth gradients.
+    max_iter : int
+        The limit of EM iterations.
+    tol : float
+        Convergence threshold: the gain in mean log likelihood per pixel, in nats.
+    rng : int, numpy.random.Generator or None
+        The seed, or a generator.
+    n_threads : int, optional
+        By default all there are; the result is the same.
+    found : Histogram, optional
+        ``quantise.histogram(picture)``, if it is at hand.
+    on_step : callable, optional
+        Called with a `Step` after each iteration.
 
+    Returns
+    -------
+    Reduced
+        The palette, and the number of each pixel's colour. A picture with no more colours than asked for is returned
+        exactly.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+
+    Notes
+    -----
+    A mixture is fitted to the distinct colours, weighted by how often each occurs, and each pixel gets the mean of the
+    component with the largest responsibility for it. An iteration costs O(m k) for m distinct colours.
+
+    References
+    ----------
+    Dithering: Floyd and Steinberg 1976, "An adaptive algorithm for spatial greyscale".
+
+    Examples
+    --------
     >>> import numpy as np
     >>> import mixtura as mx
     >>> ramp = np.repeat(np.arange(256, dtype=np.uint8), 3).reshape(8, 32, 3)
@@ -105,7 +155,19 @@ def reduce(
         means, nearest = np.empty((0, 3), np.uint8), np.zeros(len(colours), np.intp)
     else:
         points = found.points().take(others) if len(fixed) else found.points()
-        fitted = _fit(points, k - len(fixed), covariance_type, max_iter, tol, rng, n_threads, on_step)
+        fitted = fit(
+            points,
+            k - len(fixed),
+            covariance_type=covariance_type,
+            reg_covar=PIXEL_VARIANCE,
+            dtype="float32",
+            accelerate=True,
+            max_iter=max_iter,
+            tol=tol,
+            rng=rng,
+            n_threads=n_threads,
+            on_step=on_step,
+        )
         nearest = fitted.mixture.predict(colours, n_threads=n_threads)
         means = np.rint(fitted.mixture.means.clip(0, 255)).astype(np.uint8)
     # By lightness, and without those that no pixel has.
@@ -121,45 +183,56 @@ def reduce(
     return Reduced(palette, indices, k, fitted)
 
 
-def _fit(
-    points: Points,
-    k: int,
-    covariance_type: CovarianceType,
-    max_iter: int,
-    tol: float,
-    rng: Any,
-    n_threads: int | None,
-    on_step: Callable[[Step], Any] | None,
-) -> Fit:
-    return fit(
-        points,
-        k,
-        covariance_type=covariance_type,
-        reg_covar=PIXEL_VARIANCE,
-        dtype="float32",
-        accelerate=True,
-        max_iter=max_iter,
-        tol=tol,
-        rng=rng,
-        n_threads=n_threads,
-        on_step=on_step,
-    )
-
-
 def kept_colours(keep: Sequence[str | Colour]) -> Bytes:
-    """(m, 3) the colours, each once, in their order."""
+    """The colours to keep, each once, in their order.
+
+    Parameters
+    ----------
+    keep : sequence of str or tuple of int
+        Names, hex codes, or sRGB values in 0..255.
+
+    Returns
+    -------
+    ndarray of uint8, shape (m, 3)
+        Their sRGB values.
+
+    Raises
+    ------
+    InputError
+        If one is no colour.
+    """
     if isinstance(keep, str):
-        raise InputError(f"keep is {keep!r}: give a list of colours.")
+        raise InputError(f"{named('keep')} is {keep!r}: give a list of colours.")
     parsed = list(dict.fromkeys(parse_colour(colour, "keep") for colour in keep))
     return np.array(parsed, dtype=np.uint8).reshape(-1, 3)
 
 
 def checked_count(n_components: Any, n_kept: int) -> int:
-    """k, if a palette can hold so many and the kept colours fit in."""
+    """The number of colours, if a palette can hold so many and the kept ones fit in.
+
+    Parameters
+    ----------
+    n_components : int
+        The number of colours.
+    n_kept : int
+        How many of them are kept.
+
+    Returns
+    -------
+    int
+        `n_components`.
+
+    Raises
+    ------
+    InputError
+        If it is not from 1 to 256, or less than `n_kept`.
+    """
     if not is_whole(n_components) or not 1 <= n_components <= MOST:
-        raise InputError(f"n_components is {n_components!r}: a palette holds 1 to {MOST} colours.")
+        raise InputError(f"{named('n_components')} is {n_components!r}: a palette holds 1 to {MOST} colours.")
     if n_kept > n_components:
-        raise InputError(f"keep has {n_kept} colours for a palette of {n_components}: raise n_components.")
+        raise InputError(
+            f"{named('keep')} has {n_kept} colours for a palette of {n_components}: raise {named('n_components')}."
+        )
     return int(n_components)
 
 
@@ -185,14 +258,44 @@ def _nearer(colours: NDArray[np.float32], numbers: NDArray[np.intp], palette: By
 
 
 def compare(reduced: Reduced, picture: NDArray[Any], *, n_threads: int | None = None) -> tuple[float, float]:
-    """PSNR in dB and SSIM of the reduced picture against the original (h, w, 3)."""
+    """How near the reduced picture comes to the original.
+
+    Parameters
+    ----------
+    reduced : Reduced
+        The picture in few colours.
+    picture : array_like, shape (h, w, 3)
+        The original, sRGB in 0..255.
+    n_threads : int, optional
+        By default all there are; the result is the same.
+
+    Returns
+    -------
+    psnr : float
+        Peak signal-to-noise ratio in dB; infinite for equal pictures.
+    ssim : float
+        Mean structural similarity, at most 1.
+    """
     pixels = reduced.pixels
     original = quantise.checked(picture)
     return quality.psnr(pixels, original), quality.ssim(pixels, original, n_threads=n_threads)
 
 
 def tile(reduced: Reduced, longest: int = 640) -> Bytes:
-    """The picture for a sheet, at most `longest` pixels a side, above a bar of its palette."""
+    """The picture for a contact sheet, above a bar of its palette.
+
+    Parameters
+    ----------
+    reduced : Reduced
+        The picture in few colours.
+    longest : int
+        The longer side at most, in pixels.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 3)
+        The tile.
+    """
     small = smaller(reduced.pixels, longest)
     width = small.shape[1]
     bar = reduced.palette[np.arange(width) * len(reduced.palette) // width]

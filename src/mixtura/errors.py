@@ -14,6 +14,8 @@ Every error of ours says what, where, the number found, the limit and the remedy
     ├── ExampleError                     an example of the gallery failed
     └── MissingExtraError (ImportError)  an optional package is not installed
 
+    MixturaWarning (UserWarning)         what was asked for can be done, but is hardly what was meant
+
 >>> import mixtura as mx
 >>> try:
 ...     mx.Mixture([1.0], [[0.0]], [[[-1.0]]])
@@ -45,7 +47,7 @@ def named(parameter: str, value: object = None) -> str:
     Returns
     -------
     str
-        To be put into the sentence of a `MixturaError`, or of a warning that is issued with `plain` around it.
+        To be put into the sentence of a `MixturaError` or a `MixturaWarning`.
 
     Examples
     --------
@@ -59,7 +61,20 @@ def named(parameter: str, value: object = None) -> str:
 
 
 def spelt(sentence: str, spelling: Callable[[str, str | None], str]) -> str:
-    """The sentence with ``spelling(name, value)`` for each parameter that is named in it; value is None or text."""
+    """Spell the parameters that a sentence names.
+
+    Parameters
+    ----------
+    sentence : str
+        With parameters that are `named`.
+    spelling : callable
+        Of a parameter's name, and of the value that it is to be set to, or None.
+
+    Returns
+    -------
+    str
+        The sentence in the words of a face.
+    """
     return _MARKED.sub(lambda found: spelling(found[1], found[2]), sentence)
 
 
@@ -67,20 +82,22 @@ def _in_python(name: str, value: str | None) -> str:
     return name if value is None else f"{name}={value}"
 
 
-class MixturaError(Exception):
-    """The root: `except MixturaError` catches everything that we raise on purpose.
+class _Sentence(Exception):  # noqa: N818 (warnings are such, too)
+    """A sentence in which parameters may be `named`: what errors and warnings have in common.
 
     Parameters
     ----------
     sentence : str
         What, where, the number found, the limit and the remedy; parameters in it are `named`.
     parameter : str, optional
-        What the error is about; by default the first parameter that the sentence names, if it names one.
+        What it is about; by default the first parameter that the sentence names, if it names one.
 
     Attributes
     ----------
     parameter : str or None
-        The name of the parameter that the error is about.
+        The name of the parameter that it is about.
+    sentence : str
+        As given, to be put into another one; `str` of the error itself has the names as Python has them.
     """
 
     def __init__(self, sentence: str = "", parameter: str | None = None) -> None:
@@ -89,12 +106,31 @@ class MixturaError(Exception):
         first = _MARKED.search(sentence)
         self.parameter = parameter if parameter is not None or first is None else first[1]
 
-    def __reduce__(self) -> tuple[type[MixturaError], tuple[str, str | None]]:
+    def __reduce__(self) -> tuple[type[_Sentence], tuple[str, str | None]]:
         return type(self), (self.sentence, self.parameter)
 
     def spelt(self, spelling: Callable[[str, str | None], str]) -> str:
-        """The sentence in the words of a face: ``spelling(name, value)`` for each parameter that it names."""
+        """Spell the sentence for a face.
+
+        Parameters
+        ----------
+        spelling : callable
+            Of a parameter's name, and of the value that it is to be set to, or None.
+
+        Returns
+        -------
+        str
+            The sentence in the words of that face.
+        """
         return spelt(self.sentence, spelling)
+
+
+class MixturaError(_Sentence):
+    """The root: `except MixturaError` catches everything that we raise on purpose."""
+
+
+class MixturaWarning(_Sentence, UserWarning):
+    """What was asked for can be done, but is hardly what was meant: `warnings.warn(MixturaWarning(sentence))`."""
 
 
 class InputError(MixturaError, ValueError):

@@ -16,7 +16,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from .errors import ExampleError, InputError, MissingExtraError, MixturaError, OutputError
+from .errors import ExampleError, InputError, MissingExtraError, MixturaError, OutputError, named
 from .writing import whole_file
 
 PathLike = str | os.PathLike[str]
@@ -25,10 +25,25 @@ HOMES = (HERE / "_examples", HERE.parents[1])  # in an installed package, and in
 
 
 def sample(name: str) -> Path:
-    """The file of a sample: dog.png, butterfly.png, harbour.png, geyser.csv.
+    """The file of a sample that comes with the package.
 
-    Raises InputError for a name that is none.
+    Parameters
+    ----------
+    name : str
+        dog.png, butterfly.png, harbour.png or geyser.csv.
 
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If there is no such sample.
+
+    Examples
+    --------
     >>> sample("dog.png").name
     'dog.png'
     """
@@ -40,9 +55,22 @@ def sample(name: str) -> Path:
 
 
 def data(name: str) -> Path | None:
-    """What the running example was given with `--data FOLDER`: the file or folder `name` in it; None without.
+    """A file of the folder that the running example was given with ``--data FOLDER``.
 
-    Raises InputError when it is not there.
+    Parameters
+    ----------
+    name : str
+        Of the file, or of a folder, within that folder.
+
+    Returns
+    -------
+    Path or None
+        None where no folder was given.
+
+    Raises
+    ------
+    InputError
+        If it is not there.
     """
     given = sys.argv[1:]
     if "--data" not in given:
@@ -56,9 +84,22 @@ def data(name: str) -> Path | None:
 
 
 def examples(folder: PathLike | None = None) -> list[Path]:
-    """The example scripts, by name: those in `folder` and below, or those that came with the package or lie beside it.
+    """The example scripts, by name.
 
-    Raises InputError when there are none.
+    Parameters
+    ----------
+    folder : str or PathLike, optional
+        Where they lie, or below; by default those that came with the package or lie beside it.
+
+    Returns
+    -------
+    list of Path
+        The scripts.
+
+    Raises
+    ------
+    InputError
+        If there are none.
     """
     places = [Path(folder)] if folder is not None else [home / "examples" for home in HOMES]
     for place in places:
@@ -76,13 +117,36 @@ def run(
     dpi: int = 110,
     on_example: Callable[[str], Any] | None = None,
 ) -> list[Path]:
-    """Run the examples and write their pictures to the folder `out`, NAME-1.png, NAME-2.png, ...; films as .gif.
+    """Run the examples and write their pictures, NAME-1.png, NAME-2.png, ...; films as .gif.
 
-    out: made where it is missing. scripts: by default all examples. data: a folder of pictures that some examples show
-    instead of those that come with the packages. on_example: called with the name of each.
-    Returns the files. What examples print is not shown.
-    Raises ExampleError when one fails, OutputError when the folder cannot be written to, MissingExtraError without
-    Matplotlib.
+    What examples print is not shown.
+
+    Parameters
+    ----------
+    out : str or PathLike
+        The folder for the pictures; made where it is missing.
+    scripts : sequence of Path, optional
+        By default all examples.
+    data : str or PathLike, optional
+        A folder of pictures that some examples show instead of those that come with the packages.
+    dpi : int
+        Pixels per inch of the figures.
+    on_example : callable, optional
+        Called with the name of each example.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    ExampleError
+        If an example fails.
+    OutputError
+        If the folder cannot be written to.
+    MissingExtraError
+        Without Matplotlib.
     """
     try:
         import matplotlib
@@ -92,7 +156,7 @@ def run(
         ) from None
     chosen = examples() if scripts is None else list(scripts)
     if data is not None and not Path(data).is_dir():
-        raise InputError(f"{data} is no folder: --data takes one that holds pictures.")
+        raise InputError(f"{data} is no folder: {named('data')} takes one that holds pictures.")
     arguments = [] if data is None else ["--data", str(data)]
     folder = _folder(Path(out))
     usual = matplotlib.get_backend(auto_select=False)
@@ -134,10 +198,21 @@ def _run(script: Path, arguments: list[str], folder: Path, dpi: int) -> list[Pat
 
 
 def pictures(made: Mapping[str, Any], *, dpi: int = 110) -> Iterator[tuple[str, bytes]]:
-    """What pyplot's open figures show, in order, and then they are closed: (".png", its bytes).
+    """What pyplot's open figures show, in order; then they are closed.
 
-    made: the names of the script that drew them. A figure that one of Matplotlib's animations among these moves gives
-    (".gif", its bytes).
+    Parameters
+    ----------
+    made : mapping
+        The names of the script that drew them: a figure that an animation among these moves is a film.
+    dpi : int
+        Pixels per inch.
+
+    Yields
+    ------
+    suffix : {".png", ".gif"}
+        The kind of file.
+    content : bytes
+        The file.
     """
     from matplotlib import pyplot as plt
     from matplotlib.animation import Animation

@@ -12,14 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 from .checks import Rng, is_whole
 from .em.fit import fit
 from .em.loop import Fit, Step
-from .errors import InputError
+from .errors import InputError, named
 from .model.gaussian import CovarianceType
 from .model.mixture import Mixture
 from .pictures.collection import Pictures
 from .pictures.collection import read as read
+from .pictures.image import PIXEL_VARIANCE
 
 Array = NDArray[np.float64]
-PIXEL_VARIANCE = 1.0 / 12.0  # of a grey that was rounded to a byte
+
 FLAT = 1e-7  # of the largest variance: principal components with less say nothing
 BLOCK = 4096  # pictures that are turned into floats at once
 
@@ -28,9 +29,20 @@ BLOCK = 4096  # pictures that are turned into floats at once
 class PictureMixture:
     """A mixture over the principal components of pictures, and the way back to pictures.
 
-    centre: (p,) the mean picture, p = h w or 3 h w numbers. axes: (m, p) principal components, orthonormal rows.
-    variances: (m,) of the pictures along these, falling. total_variance: of the pictures, over all p.
-    mixture: in m coordinates, those along the axes, in greys of 255. shape: (h, w) or (h, w, 3).
+    Attributes
+    ----------
+    centre : ndarray of float32, shape (p,)
+        The mean picture, of p = h w or 3 h w values in 0..255.
+    axes : ndarray of float32, shape (m, p)
+        The principal components: orthonormal rows.
+    variances : ndarray of float, shape (m,)
+        Of the pictures along the axes, in descending order.
+    total_variance : float
+        Of the pictures, over all p values.
+    mixture : Mixture
+        Over the m coordinates along the axes, in greys of 255.
+    shape : tuple of int
+        (h, w) or (h, w, 3).
     """
 
     centre: NDArray[np.float32]
@@ -41,14 +53,46 @@ class PictureMixture:
     shape: tuple[int, ...]
 
     def encode(self, pictures: ArrayLike) -> NDArray[np.float32]:
-        """(n, m) coordinates of pictures (n, *shape) along the axes."""
+        """The coordinates of pictures along the axes.
+
+        Parameters
+        ----------
+        pictures : array_like, shape (n, h, w) or (n, h, w, 3)
+            Values in 0..255.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, m)
+            Their scores on the principal components.
+
+        Raises
+        ------
+        InputError
+            If the pictures have another shape.
+        """
         rows = np.asarray(pictures)
         if rows.shape[1:] != self.shape:
             raise InputError(f"the pictures have shape {rows.shape}, expected (n, {str(self.shape)[1:]}.")
         return _project(rows, self.centre, self.axes)
 
     def decode(self, coordinates: ArrayLike) -> Pictures:
-        """(n, *shape) the pictures at coordinates (n, m), clipped to 0..255. With fewer columns, of the first axes."""
+        """The pictures at these coordinates.
+
+        Parameters
+        ----------
+        coordinates : array_like, shape (n, m)
+            Along the axes; with fewer columns, along the first ones.
+
+        Returns
+        -------
+        ndarray of uint8, shape (n, h, w) or (n, h, w, 3)
+            The pictures, clipped to 0..255.
+
+        Raises
+        ------
+        InputError
+            If there are more columns than axes.
+        """
         rows = np.asarray(coordinates, np.float32)
         if rows.ndim != 2 or rows.shape[1] > len(self.axes):
             raise InputError(f"coordinates has shape {rows.shape}, expected (n, m) with m <= {len(self.axes)}.")
@@ -56,20 +100,53 @@ class PictureMixture:
         return np.asarray(np.rint(made.clip(0, 255)), np.uint8).reshape(len(rows), *self.shape)
 
     def sample(self, n: int, *, rng: Rng = None) -> Pictures:
-        """(n, *shape) new pictures: points of the mixture, decoded."""
+        """New pictures: points drawn from the mixture, decoded.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        rng : int, numpy.random.Generator or None
+            The seed, or a generator.
+
+        Returns
+        -------
+        ndarray of uint8, shape (n, h, w) or (n, h, w, 3)
+            The pictures.
+        """
         return self.decode(self.mixture.sample(n, rng=rng))
 
     def means(self) -> Pictures:
-        """(k, *shape) the means of the components as pictures, the heaviest first."""
+        """The means of the components as pictures, the heaviest first.
+
+        Returns
+        -------
+        ndarray of uint8, shape (k, h, w) or (k, h, w, 3)
+        """
         return self.decode(self.mixture.means[np.argsort(-self.mixture.weights, kind="stable")])
 
     def walk(self, n: int = 48, *, rng: Rng = None) -> Pictures:
-        """(n, *shape) the way from one random picture to another one and back, slower at the ends: n frames of a loop.
+        """The way from one random picture to another one and back, slower at the ends: the frames of a loop.
 
-        The way is straight along the principal components.
+        Parameters
+        ----------
+        n : int
+            How many frames, 2 at least.
+        rng : int, numpy.random.Generator or None
+            The seed, or a generator.
+
+        Returns
+        -------
+        ndarray of uint8, shape (n, h, w) or (n, h, w, 3)
+            The frames, on a straight line in the coordinates of the principal components.
+
+        Raises
+        ------
+        InputError
+            If `n` is less than 2.
         """
         if not is_whole(n) or n < 2:
-            raise InputError(f"n is {n!r}: a walk has two pictures at least.")
+            raise InputError(f"{named('n')} is {n!r}: a walk has two pictures at least.")
         first, last = self.mixture.sample(2, rng=rng)
         share = (1 - np.cos(2 * np.pi * np.arange(n) / n)) / 2  # (n,) from 0 to 1 and back
         return self.decode(first + share[:, None] * (last - first))
@@ -92,12 +169,50 @@ def learn(
 ) -> tuple[PictureMixture, Fit]:
     """Learn to make pictures: principal components first, then a mixture of the pictures' coordinates along these.
 
-    pictures: (n, h, w) greys or (n, h, w, 3) sRGB in 0..255. n_components: of the mixture. n_axes: principal
-    components at most; those along which the pictures do not vary are left out.
-    tol: in nats a picture; by default 0.001 a coordinate. The rest is as in `fit`; reg_covar is in squared greys.
-    on_stage: called with what begins, in words.
-    Returns what was learnt, and the fit. Raises InputError for malformed arguments, FitError as `fit` does.
+    Parameters
+    ----------
+    pictures : array_like, shape (n, h, w) or (n, h, w, 3)
+        Greys or sRGB values in 0..255.
+    n_components : int
+        Of the mixture.
+    n_axes : int
+        The number of principal components at most; those along which the pictures do not vary are left out.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        Of the mixture.
+    reg_covar : float
+        Added to the variances, in squared greys.
+    max_iter : int
+        The limit of EM iterations.
+    tol : float, optional
+        Convergence threshold: the gain in mean log likelihood per picture, in nats; by default 0.001 per principal
+        component.
+    rng : int, numpy.random.Generator or None
+        The seed, or a generator.
+    dtype : {"float32", "float64"}
+        The precision of the coordinates.
+    n_threads : int, optional
+        By default all there are; the result is the same.
+    on_stage : callable, optional
+        Called with what begins, in words.
+    on_step : callable, optional
+        Called with a `Step` after each iteration.
 
+    Returns
+    -------
+    model : PictureMixture
+        What was learnt.
+    fit : Fit
+        How the fit of its mixture went.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+    FitError
+        If there are fewer pictures than components, as in `fit`.
+
+    Examples
+    --------
     >>> import mixtura as mx
     >>> from sklearn.datasets import load_digits
     >>> digits = load_digits().images * 15
@@ -109,7 +224,7 @@ def learn(
     """
     rows = _checked(pictures)
     if not is_whole(n_axes) or n_axes < 1:
-        raise InputError(f"n_axes is {n_axes!r}: give a whole number of principal components >= 1.")
+        raise InputError(f"{named('n_axes')} is {n_axes!r}: give a whole number of principal components >= 1.")
     say = on_stage or (lambda stage: None)
     say("principal components")
     seed = int(np.random.default_rng(rng).integers(2**31)) if not isinstance(rng, int) else rng % 2**31

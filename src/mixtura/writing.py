@@ -1,10 +1,15 @@
-"""Where results go: a target is checked before the work begins, and appears whole or not at all."""
+"""Where results go: a target is checked before the work begins, and appears whole or not at all.
+
+"-" is standard output.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,6 +19,7 @@ from typing import BinaryIO
 from .errors import InputError, MixturaError, OutputError
 
 PathLike = str | os.PathLike[str]
+STANDARD = Path("-")
 
 
 def check_target(path: PathLike, kinds: Sequence[str]) -> Path:
@@ -24,6 +30,8 @@ def check_target(path: PathLike, kinds: Sequence[str]) -> Path:
     folder that is missing or cannot be written to, and for a target that is a folder or a device.
     """
     target = Path(path)
+    if target == STANDARD:
+        return target
     found = target.suffix.lower()
     if found not in kinds:
         says = f"has the unknown extension {target.suffix!r}" if found else "has no extension"
@@ -45,7 +53,7 @@ def check_apart(source: Path, targets: Sequence[Path]) -> None:
     """Raise InputError when a target is the file that is read, or is written twice."""
     seen: dict[str, Path] = {}
     for target in targets:
-        if target.exists() and target.samefile(source):
+        if target.exists() and source.exists() and target.samefile(source):
             raise InputError(f"the output {target} is the file that is read: give it another name.")
         place = os.path.realpath(target)
         if place in seen:
@@ -59,11 +67,17 @@ def whole_file(path: PathLike, part: str = "") -> Iterator[BinaryIO]:
 
     The bytes go to a hidden file in the same folder, which replaces the target in one step; any exception,
     Ctrl-C included, removes it and leaves an earlier target as it was. A link is followed, an earlier file's
-    permissions stay. part: the name of the hidden file, for who writes a target again and again, so that a process
-    that was killed leaves one at most; it replaces such a one.
+    permissions stay. To standard output all goes at once, when the block ends. part: the name of the hidden file, for
+    who writes a target again and again, so that a process that was killed leaves one at most; it replaces such a one.
     Raises OutputError when the folder is missing or not writable, the disk is full, or the target is no plain
     file.
     """
+    if Path(path) == STANDARD:
+        held = io.BytesIO()
+        yield held
+        sys.stdout.buffer.write(held.getvalue())
+        sys.stdout.buffer.flush()
+        return
     real = _real(Path(path))
     hidden = real.parent / (part or f".mixtura-{secrets.token_hex(8)}.part")
     try:

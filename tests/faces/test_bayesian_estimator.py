@@ -137,7 +137,7 @@ def test_too_few_iterations_warn_where_the_program_is():
 
 def test_a_warm_start_cannot_change_its_shape():
     model = mx.BayesianGaussianMixture(n_components=2, warm_start=True, random_state=0).fit(X)
-    with pytest.raises(InputError, match=r"goes on from <Mixture of 2 full .*set warm_start=False"):
+    with pytest.raises(InputError, match=r"resumes from <Mixture of 2 full .*set warm_start=False"):
         model.set_params(n_components=3).fit(X)
 
 

@@ -13,7 +13,7 @@ from terminal import COLOUR, QUICK, make, mixtura, names, paint, pixels, process
 
 import mixtura as mx
 from mixtura.cli.paint import EXAMPLES
-from mixtura.cli.progress import Forecast
+from mixtura.cli.progress_bar import Forecast
 from mixtura.pictures import image
 
 

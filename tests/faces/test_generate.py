@@ -261,7 +261,7 @@ class TestCommand:
         [
             (("none",), "no file none"),
             (("train-images.gz", "-k", "0"), "-k is 0"),
-            (("train-images.gz", "-k", "5000"), "n_components is 5000"),
+            (("train-images.gz", "-k", "5000"), "-k is 5000, but only 1797 points"),
             (("train-images.gz", "--pca", "0"), "--pca is 0"),
             (("train-images.gz", "-n", "0"), "-n is 0"),
             (("train-images.gz", "--tol", "-1"), "--tol is -1"),

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mixtura import outputs
 from mixtura.errors import InputError
-from mixtura.outputs import check, plan
+from mixtura.jobs import outputs
+from mixtura.jobs.outputs import check, plan
 from mixtura.pictures import draw
 
 A, B, C, MODEL = Path("a.png"), Path("b.jpg"), Path("out/c.webp"), Path("m.mix")
@@ -14,7 +14,7 @@ A, B, C, MODEL = Path("a.png"), Path("b.jpg"), Path("out/c.webp"), Path("m.mix")
 
 def planned(styles=(), files=(), *, kind="colour", film=None, fitted=True):
     """[(path, medium, style, film) ...] and the models."""
-    jobs, models = plan(styles, files, "stem", kind, film, fitted)
+    jobs, models = plan(styles, files, Path("stem.png"), kind, film, fitted)
     return [(str(job.path), job.medium, job.style, job.film) for job in jobs], models
 
 
@@ -104,9 +104,9 @@ def test_all_is_what_applies(name, kind, styles):
         ({"styles": ("mean",), "kind": "ink"}, "the style mean needs colours"),
         ({"styles": ("dots",), "files": (Path("a.html"),)}, r"a\.html cannot show the style dots: a \.html file shows"),
         ({"styles": ("mean",), "files": (Path("a.gif"),), "film": "loop"}, r"cannot show the style mean: a loop film"),
-        ({"files": (Path("a.gif"),), "film": "em", "fitted": False}, r"a film of a fit.*--film loop"),
-        ({"files": (A,), "film": "em"}, r"--film changes nothing here: add -o NAME with one of \.gif"),
-        ({"files": (A, MODEL), "film": "loop"}, r"--film changes nothing"),
+        ({"files": (Path("a.gif"),), "film": "em", "fitted": False}, r"a film of a fit.*film=loop"),
+        ({"files": (A,), "film": "em"}, r"film changes nothing here: add outputs=NAME with one of \.gif"),
+        ({"files": (A, MODEL), "film": "loop"}, r"film changes nothing"),
     ],
 )
 def test_what_does_not_go_together(wrong, says):
@@ -117,11 +117,11 @@ def test_what_does_not_go_together(wrong, says):
 @pytest.mark.parametrize(
     ("files", "settings", "says"),
     [
-        (("a.png",), {"seconds": 3.0}, "--seconds changes nothing without a film"),
-        (("a.svg",), {"fps": 3.0}, "--fps changes nothing without a film"),
-        (("a.png",), {"pens": 3}, r"pens changes nothing in mean: it is for --style dots in \.svg"),
-        (("a.gif",), {"samples": 3}, "--samples changes nothing in the em film: add --style dots"),
-        (("a.html",), {"samples": 3}, "--samples changes nothing in mean"),
+        (("a.png",), {"seconds": 3.0}, "^seconds changes nothing without a film: add outputs=NAME.gif, or film=loop"),
+        (("a.svg",), {"fps": 3.0}, "^fps changes nothing without a film"),
+        (("a.png",), {"pens": 3}, r"pens changes nothing in mean: it is for styles=dots in \.svg"),
+        (("a.gif",), {"samples": 3}, "^samples changes nothing in the em film: add styles=dots"),
+        (("a.html",), {"samples": 3}, "^samples changes nothing in mean"),
         (("a.html",), {"tone": "equalise"}, r"tone is 'equalise': a page \(\.html\) has linear"),
         (("a.html",), {"tone": "0:255,1:0"}, "a page"),
         (("a.gif",), {"seconds": 0.0}, "seconds is 0"),
@@ -132,13 +132,13 @@ def test_what_does_not_go_together(wrong, says):
     ],
 )
 def test_settings_that_change_nothing_or_cannot_be(files, settings, says):
-    jobs, _ = plan((), tuple(map(Path, files)), "stem", "colour", None, True)
+    jobs, _ = plan((), tuple(map(Path, files)), Path("stem.png"), "colour", None, True)
     with pytest.raises(InputError, match=says):
         check(jobs, settings)
 
 
 def test_equalise_needs_pixels():
-    jobs, _ = plan((), (Path("a.svg"),), "stem", "ink", None, True)
+    jobs, _ = plan((), (Path("a.svg"),), Path("stem.png"), "ink", None, True)
     with pytest.raises(InputError, match=r"needs pixels: in \.svg"):
         check(jobs, {"tone": "equalise"})
     check(jobs, {"tone": "0:255,1:0", "ink": "navy"})
@@ -147,6 +147,6 @@ def test_equalise_needs_pixels():
 def test_every_kind_and_style_has_a_job():
     for suffix in set(outputs.KINDS) - {".mix"}:
         for film in (None, *outputs.FILMS):
-            jobs, _ = plan((), (Path("a" + suffix), Path("b.gif")), "stem", "colour", film, True)
+            jobs, _ = plan((), (Path("a" + suffix), Path("b.gif")), Path("stem.png"), "colour", film, True)
             assert jobs[0].style in draw.STYLES
-            assert jobs[0].options
+            assert jobs[0].settings

@@ -151,7 +151,7 @@ def test_help_names_the_colour_maps_and_how_styles_pair(folder):
 
 
 def test_progress_of_a_film(folder):
-    from mixtura.recipe import Drawing, Fitting, Reading, Recipe, run
+    from mixtura.jobs.paint import Drawing, Fitting, Reading, Recipe, run
 
     heard = []
     recipe = Recipe(

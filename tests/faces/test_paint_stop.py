@@ -136,13 +136,14 @@ def test_work_that_cannot_be_interrupted_is_not_waited_for(tmp_path):
     code = """
 import sys, time
 from concurrent.futures import ThreadPoolExecutor
-from mixtura import cli, recipe
+from mixtura import cli
+from mixtura.cli import paint
 
 def run(*_):
     ThreadPoolExecutor(1).submit(time.sleep, 60)
     raise KeyboardInterrupt
 
-recipe.run = run
+paint.run = run
 sys.argv = ["mixtura", "paint", "noise.png"]
 cli.main()
 """

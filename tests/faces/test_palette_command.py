@@ -84,7 +84,7 @@ def test_transparent_pixels_show_the_paper(folder):
     [
         (("none.png",), "no file none.png"),
         (("colour.png", "-k", "0"), "-k is '0'"),
-        (("colour.png", "-k", "257"), "-k is '257'"),
+        (("colour.png", "-k", "257"), "-k is 257: a palette holds 1 to 256 colours"),
         (("colour.png", "-k", "2,,3"), "-k is '2,,3'"),
         (("colour.png", "-k", "1", "--keep", "red", "--keep", "blue"), "keep has 2 colours"),
         (("colour.png", "--keep", "rde"), "keep is 'rde'"),

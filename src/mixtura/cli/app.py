@@ -16,7 +16,7 @@ import typer
 from .._version import __version__
 from ..errors import MixturaError
 from . import ask, fit, gallery, generate, paint, palette, show
-from .options import SPELLING
+from .frame import add, fail, tell
 
 app = typer.Typer(
     name="mixtura",
@@ -44,13 +44,13 @@ def main() -> None:
             _stop()
         sys.exit(code)
     except MixturaError as error:
-        _fail(str(error))
+        fail(str(error))
     except _UsageError as error:
         _fail_usage(error)
     except MemoryError:
-        _fail("there is not enough memory: use a smaller picture or table, --size or -k.")
+        fail("there is not enough memory: use a smaller picture or table, --size or -k.")
     except OSError as error:  # our own are MixturaErrors: this is the terminal's
-        _fail(f"standard output cannot be written ({error.strerror or error}).")
+        fail(f"standard output cannot be written ({error.strerror or error}).")
     except (KeyboardInterrupt, typer.Abort):
         _stop()
 
@@ -60,25 +60,17 @@ def _interrupt(number: int, frame: Any) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _fail(sentence: str) -> NoReturn:
-    """End with one sentence, in one line, that speaks of options as they are typed."""
-    for name, option in SPELLING.items():
-        sentence = sentence.replace(name, option)
-    typer.echo("mixtura: " + " ".join(sentence.splitlines()), err=True)
-    sys.exit(2)
-
-
 def _fail_usage(error: Any) -> NoReturn:
     if type(error).__name__ == "NoArgsIsHelpError":  # with rich, the help is on the screen already
         typer.echo(error.format_message(), nl=False)  # without rich, it is not
         sys.exit(2)
     sentence = error.format_message().strip()
     sentence += "" if sentence.endswith((".", "?")) else "."
-    _fail(f"{sentence} See {error.ctx.command_path if error.ctx else 'mixtura'} --help.")
+    fail(f"{sentence} See {error.ctx.command_path if error.ctx else 'mixtura'} --help.")
 
 
 def _stop() -> NoReturn:
-    typer.echo("mixtura: stopped; nothing was left half written.", err=True)
+    tell("stopped; nothing was left half written.")
     os._exit(130)  # at once: threads in a kernel cannot be interrupted, and a usual exit would wait for them
 
 
@@ -97,14 +89,14 @@ def _root(
     """Gaussian mixtures: fit them fast, ask them anything, paint pictures with them."""
 
 
-app.command(epilog=paint.EXAMPLES, no_args_is_help=True)(paint.paint)
-app.command(epilog=palette.EXAMPLES, no_args_is_help=True)(palette.palette)
-app.command(epilog=generate.EXAMPLES, no_args_is_help=True)(generate.generate)
-app.command(epilog=fit.EXAMPLES, no_args_is_help=True)(fit.fit)
-app.command(epilog=fit.EXAMPLES_OF_CHOOSE, no_args_is_help=True)(fit.choose)
-app.command(epilog=show.EXAMPLES, no_args_is_help=True)(show.show)
-app.command(epilog=ask.EXAMPLES_OF_SCORE, no_args_is_help=True)(ask.score)
-app.command(epilog=ask.EXAMPLES_OF_PREDICT, no_args_is_help=True)(ask.predict)
-app.command(epilog=ask.EXAMPLES_OF_CONDITION, no_args_is_help=True)(ask.condition)
-app.command(epilog=ask.EXAMPLES_OF_SAMPLE, no_args_is_help=True)(ask.sample)
-app.command(epilog=gallery.EXAMPLES, no_args_is_help=True)(gallery.gallery)
+add(app, paint.paint, paint.EXAMPLES)
+add(app, palette.palette, palette.EXAMPLES)
+add(app, generate.generate, generate.EXAMPLES)
+add(app, fit.fit, fit.EXAMPLES)
+add(app, fit.choose, fit.EXAMPLES_OF_CHOOSE)
+add(app, show.show, show.EXAMPLES, quiet=False)
+add(app, ask.score, ask.EXAMPLES_OF_SCORE)
+add(app, ask.predict, ask.EXAMPLES_OF_PREDICT, quiet=False, as_json=False)
+add(app, ask.condition, ask.EXAMPLES_OF_CONDITION)
+add(app, ask.sample, ask.EXAMPLES_OF_SAMPLE, quiet=False, as_json=False)
+add(app, gallery.gallery, gallery.EXAMPLES)

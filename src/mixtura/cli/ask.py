@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from ..errors import InputError, named
+from ..jobs.standard import called, model_in
+from ..writing import check_apart, check_target
+from . import options
+from .frame import Report, columns_of, file_line, some
+from .options import WRITE, argument, names, option, seed
 
-from .._version import __version__
-from ..errors import InputError
-from . import asking
-from .asking import WRITE, AsJson, AskThreads, Columns, Header, Missing, Model, Quiet, Table, Weight
-from .options import option, within
+if TYPE_CHECKING:
+    from ..model.mixture import Mixture
+    from ..sources.source import Source
 
 EXAMPLES_OF_SCORE = """
 **Examples**
@@ -58,264 +62,246 @@ Kept as a model, to be asked again:\\
 """
 
 _LEAST = 5  # rows that score names
-_Component = "component"
+_COMPONENT = "component"
 
 
 def score(
-    model: Model,
-    table: Table,
-    columns: Columns = None,
-    weight: Weight = None,
-    missing: Missing = False,
-    header: Header = False,
-    threads: AskThreads = None,
-    output: Annotated[
-        Path | None,
-        option(
-            "-o",
-            "--output",
-            panel=WRITE,
-            metavar="FILE",
-            text="The log density of each row, in nats: .csv, .tsv, .npy, .parquet, or - for standard output.",
-        ),
-    ] = None,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
-) -> None:
+    model: options.Model,
+    table: options.Table,
+    columns: options.Columns = None,
+    sample_weight: options.Weight = None,
+    missing: options.Missing = False,
+    header: options.Header = False,
+    n_threads: options.AskThreads = None,
+    output: options.Output = None,
+) -> Report:
     """Say how likely the rows of a table are under a model.
 
     The log likelihood is the mean of the rows' log densities. bic, aic and icl compare models of one table: lower is
     better.
+
+    Parameters
+    ----------
+    output
+        The log density of each row, in nats: .csv, .tsv, .npy, .parquet, or - for standard output.
     """
-    within("--threads", threads, 1, 256)
-    _one_voice(output, as_json)
-    with asking.on_the_terminal():
-        import numpy as np
+    import numpy as np
 
-        from ..em.criteria import aic, bic, icl
-        from ..model.storage import load
-        from ..sources.tables import STANDARD, write
+    from ..em.criteria import aic, bic, icl
+    from ..sources import weights_of
+    from ..sources.tables import write
 
-        mixture = load(model)
-        if output is not None:
-            asking.check_table(output, table)
-        points = asking.points(table, columns=columns, model=mixture, weight=weight, header=header, missing=missing)
-        scores = mixture.log_density(points.x, missing=missing, n_threads=threads)
-        if output is not None:
-            write(output, {"log_density": scores})
-        weights = np.ones(points.n) if points.weight is None else points.weight
-        counted = weights > 0
-        least = [int(i) for i in np.argsort(scores, kind="stable") if counted[i]][:_LEAST]
-        record: dict[str, Any] = {
-            "mixtura": __version__,
-            "model": str(model),
-            "input": str(table),
-            "rows": points.n,
-            "log_likelihood": float(np.average(scores[counted], weights=weights[counted])),
-            **{ask.__name__: ask(mixture, points, missing=missing) for ask in (bic, aic, icl)},
-            "least_likely": [{"row": i + 1, "log_density": float(scores[i])} for i in least],
-            "output": None if output is None else str(output),
-        }
-        if as_json:
-            asking.print_json(record)
-        elif not quiet and output != STANDARD:
-            rows = ", ".join(f"{each['row']} ({each['log_density']:.4g})" for each in record["least_likely"])
-            typer.echo(
-                f"{asking.some(points.n, 'row')}: log likelihood {record['log_likelihood']:.4f} a row\n"
-                f"bic {record['bic']:.2f}, aic {record['aic']:.2f}, icl {record['icl']:.2f} (lower is better)\n"
-                f"least likely rows: {rows}"
-            )
-            if output is not None:
-                typer.echo(f"  {output}  (the log density of each row)")
+    mixture = model_in(model)
+    if output is not None:
+        _check_table(output, table)
+    rows = _opened(table, mixture, columns, sample_weight, header=header, missing=missing)
+    scores = np.asarray(mixture.log_density(rows, n_threads=n_threads))
+    if output is not None:
+        write(output, {"log_density": scores})
+    weights = weights_of(rows)
+    counted = weights > 0
+    least = [int(i) for i in np.argsort(scores, kind="stable") if counted[i]][:_LEAST]
+    record: dict[str, Any] = {
+        "model": model,
+        "input": table,
+        "rows": len(scores),
+        "log_likelihood": float(np.average(scores[counted], weights=weights[counted])),
+        **{ask.__name__: ask(mixture, rows) for ask in (bic, aic, icl)},
+        "least_likely": [{"row": i + 1, "log_density": float(scores[i])} for i in least],
+        "output": output,
+    }
+    return Report(record, _scored)
+
+
+def _scored(record: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{some(record['rows'], 'row')}: log likelihood {record['log_likelihood']:.4f} a row"
+    yield f"bic {record['bic']:.2f}, aic {record['aic']:.2f}, icl {record['icl']:.2f} (lower is better)"
+    least = (f"{each['row']} ({each['log_density']:.4g})" for each in record["least_likely"])
+    yield f"least likely rows: {', '.join(least)}"
+    if record["output"] is not None:
+        yield file_line(record["output"], "the log density of each row")
 
 
 def predict(
-    model: Model,
-    table: Table,
-    target: Annotated[
-        str | None,
-        option(
-            "--target",
-            panel=WRITE,
-            metavar="NAME",
-            text="Foretell this column of the model from its others: its mean and standard deviation.",
-        ),
-    ] = None,
-    probabilities: Annotated[
-        bool, option("--probabilities", panel=WRITE, text="Also the probability of every component.")
-    ] = False,
-    columns: Columns = None,
-    missing: Missing = False,
-    header: Header = False,
-    threads: AskThreads = None,
-    output: Annotated[
-        Path,
-        option(
-            "-o",
-            "--output",
-            panel=WRITE,
-            metavar="FILE",
-            text="A column or more: .csv, .tsv, .npy, .parquet. By default .csv on standard output.",
-        ),
-    ] = Path("-"),
+    model: options.Model,
+    table: options.Table,
+    target: Annotated[str | None, option("--target NAME", WRITE)] = None,
+    probabilities: Annotated[bool, option("--probabilities", WRITE)] = False,
+    columns: options.Columns = None,
+    missing: options.Missing = False,
+    header: options.Header = False,
+    n_threads: options.AskThreads = None,
+    output: options.OutputTable = Path("-"),
 ) -> None:
-    """Say which component of a model each row of a table belongs to; or foretell one column from the others.
+    """Say which component of a model each row of a table belongs to; or predict one column from the others.
 
     Components are numbered from 0, as in `mixtura show`.
+
+    Parameters
+    ----------
+    target
+        Predict this column of the model from its others: its mean and standard deviation.
+    probabilities
+        Also the probability of every component.
+    output
+        A column or more: .csv, .tsv, .npy, .parquet. By default .csv on standard output.
     """
-    within("--threads", threads, 1, 256)
-    if target is not None and (probabilities or missing):
-        other = "--probabilities" if probabilities else "--missing"
-        raise InputError(f"--target and {other} do not go together: give one of them.")
-    with asking.on_the_terminal():
-        from ..model.storage import load
-        from ..sources.tables import write
-
-        mixture = load(model)
-        asking.check_table(output, table)
-        if target is not None:
-            write(output, _foretold(mixture, model, target, table, columns, header, threads))
-            return
-        points = asking.points(table, columns=columns, model=mixture, header=header, missing=missing)
-        found: dict[str, Any] = {_Component: mixture.predict(points.x, missing=missing, n_threads=threads)}
-        if probabilities:
-            shares = mixture.responsibilities(points.x, missing=missing, n_threads=threads)
-            found |= {f"p{i}": shares[:, i] for i in range(mixture.n_components)}
-        write(output, found)
-
-
-def _foretold(
-    mixture: Any, model: Path, target: str, table: Path, columns: str | None, header: bool, threads: int | None
-) -> dict[str, Any]:
-    """The mean and the deviation of one coordinate, given the others."""
     import numpy as np
 
-    from ..sources.tables import column, read
+    from ..sources.tables import write
 
-    names = asking.columns_of(mixture)
-    free = column(target, names, str(model))
-    known = [i for i in range(len(names)) if i != free]
+    if target is not None and (probabilities or missing):
+        other = named("probabilities" if probabilities else "missing")
+        raise InputError(f"{named('target')} and {other} do not go together: give one of them.")
+    mixture = model_in(model)
+    _check_table(output, table)
+    if target is not None:
+        write(output, _predicted(mixture, called(model), target, table, names(columns), header, n_threads))
+        return
+    rows = _opened(table, mixture, columns, header=header, missing=missing)
+    found: dict[str, Any] = {_COMPONENT: np.asarray(mixture.predict(rows, n_threads=n_threads))}
+    if probabilities:
+        shares = np.asarray(mixture.responsibilities(rows, n_threads=n_threads))
+        found |= {f"p{i}": shares[:, i] for i in range(mixture.n_components)}
+    write(output, found)
+
+
+def _predicted(
+    mixture: Any, model: str, target: str, table: Path, columns: list[str] | None, header: bool, n_threads: int | None
+) -> dict[str, Any]:
+    """The mean and the standard deviation of one coordinate, given the others."""
+    import numpy as np
+
+    from ..sources import opened
+    from ..sources.tables import column
+
+    known_names = columns_of(mixture)
+    free = column(target, known_names, model)
+    known = [i for i in range(len(known_names)) if i != free]
     if not known:
-        raise InputError(f"{model} has the one column {target!r}: there are no others to foretell it from.")
-    like = None if mixture.names is None else [names[i] for i in known]
-    values = read(table, columns=asking.listed(columns), like=like, header=header).x
-    if values.shape[1] == len(names) and columns is None:  # columns without names, and the target among them
+        raise InputError(f"{model} has the one column {target!r}: there are no others to predict it from.")
+    like = None if mixture.names is None else [known_names[i] for i in known]
+    values = opened(table, columns=columns, like=like, header=header).take(None).x
+    if values.shape[1] == len(known_names) and columns is None:  # columns without names, and the target among them
         values = values[:, known]
     if values.shape[1] != len(known):
         raise InputError(
-            f"{table} has {values.shape[1]} columns, expected the {len(known)} that the model has besides {target!r}: "
-            f"choose them with --columns."
+            f"{called(table)} has {values.shape[1]} columns, expected the {len(known)} that the model has besides "
+            f"{target!r}: choose them with {named('columns')}."
         )
-    mean, spread = mixture.regress(known, values, return_cov=True, n_threads=threads)
+    mean, spread = mixture.regress(known, values, return_cov=True, n_threads=n_threads)
     return {target: mean[:, 0], f"{target}_deviation": np.sqrt(spread[:, 0, 0])}
 
 
 def sample(
-    model: Model,
-    n: Annotated[int, option("-n", "--rows", panel=WRITE, metavar="N", text="How many.")] = 10,
-    component: Annotated[
-        int | None, option("--component", panel=WRITE, metavar="N", text="From this component alone, numbered from 0.")
-    ] = None,
-    labels: Annotated[
-        bool, option("--labels", panel=WRITE, text="Also the component that each row came from.")
-    ] = False,
-    seed: Annotated[int, option("--seed", panel=WRITE, metavar="N", text="The same seed gives the same rows.")] = 0,
-    output: Annotated[
-        Path,
-        option(
-            "-o",
-            "--output",
-            panel=WRITE,
-            metavar="FILE",
-            text="A table: .csv, .tsv, .npy, .parquet. By default .csv on standard output.",
-        ),
-    ] = Path("-"),
+    model: options.Model,
+    n: Annotated[int, option("-n --rows N", WRITE, least=1, most=1_000_000_000)] = 10,
+    component: Annotated[int | None, option("--component N", WRITE)] = None,
+    labels: Annotated[bool, option("--labels", WRITE)] = False,
+    rng: Annotated[int, seed(WRITE)] = 0,
+    output: options.OutputTable = Path("-"),
 ) -> None:
-    """Draw new rows from a model."""
-    within("-n", n, 1, 1_000_000_000)
-    within("--seed", seed, 0)
-    with asking.on_the_terminal():
-        from ..model.storage import load
-        from ..sources.tables import write
+    """Draw new rows from a model.
 
-        mixture = load(model)
-        asking.check_table(output, model)
-        x, came = mixture.sample(n, component=component, rng=seed, return_labels=True)
-        names = asking.columns_of(mixture)
-        twice = next((name for name in names if names.count(name) > 1 or (labels and name == _Component)), None)
-        if twice is not None:
-            raise InputError(f"two columns would have the name {twice!r}: give the model's coordinates other names.")
-        found: dict[str, Any] = {name: x[:, i] for i, name in enumerate(names)}
-        write(output, found | ({_Component: came} if labels else {}))
+    Parameters
+    ----------
+    n
+        How many.
+    component
+        From this component alone, numbered from 0.
+    labels
+        Also the component that each row came from.
+    output
+        A table: .csv, .tsv, .npy, .parquet. By default .csv on standard output.
+    """
+    from ..sources.tables import write
+
+    mixture = model_in(model)
+    _check_table(output, model)
+    x, came = mixture.sample(n, component=component, rng=rng, return_labels=True)
+    heads = columns_of(mixture)
+    twice = next((name for name in heads if heads.count(name) > 1 or (labels and name == _COMPONENT)), None)
+    if twice is not None:
+        raise InputError(f"two columns would have the name {twice!r}: give the model's coordinates other names.")
+    found: dict[str, Any] = {name: x[:, i] for i, name in enumerate(heads)}
+    write(output, found | ({_COMPONENT: came} if labels else {}))
 
 
 def condition(
-    model: Model,
-    known: Annotated[
-        list[str], typer.Argument(metavar="NAME=VALUE...", help="What is known, such as x=1.2 y=3.", show_default=False)
-    ],
-    output: Annotated[
-        Path | None,
-        option(
-            "-o", "--output", panel=WRITE, metavar="FILE", text="The mixture of the other columns, as a model (.mix)."
-        ),
-    ] = None,
-    rows: Annotated[
-        int, option("--rows", panel=WRITE, metavar="N", text="How many components to list, the heaviest first.")
-    ] = 10,
-    plot: Annotated[bool, option("--plot/--no-plot", panel=WRITE, text="With a plot or without.")] = True,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
-) -> None:
+    model: options.Model,
+    known: Annotated[list[str], argument("NAME=VALUE...", show_default=False)],
+    output: options.Output = None,
+    rows: options.Rows = 10,
+    plot: options.Plot = True,
+) -> Report:
     """Say what the other columns of a model are, once some are known: a mixture again.
 
     Columns without names are x1, x2, and so on.
-    """
-    within("--rows", rows, 1)
-    with asking.on_the_terminal():
-        from ..model.storage import load
-        from ..sources.tables import column
-        from ..writing import check_target
-        from .show import record_of, report
 
-        mixture = load(model)
-        if output is not None:
-            check_target(output, (".mix",))
-            asking.apart(model, [output])
-        names = asking.columns_of(mixture)
-        given: dict[str, float] = {}
-        for text in known:
-            name, value = _equation(text)
-            column(name, names, str(model))
-            if name in given:
-                raise InputError(f"{name} is given twice: give each column one value.")
-            given[name] = value
-        if len(given) == len(names):
-            raise InputError("all columns are known: leave at least one to be asked about.")
-        on = [names.index(name) for name in given]
-        log_density = float(mixture.marginal(on).log_density([list(given.values())])[0])
-        left = mixture.condition(on, list(given.values()))
-        if left.names is None:
-            free = [name for name in names if name not in given]
-            left = type(left)(left.weights, left.means, left.covariances, left.covariance_type, names=free)
-        if output is not None:
-            left.save(output)
+    Parameters
+    ----------
+    known
+        What is known, such as x=1.2 y=3.
+    output
+        The mixture of the other columns, as a model (.mix).
+    """
+    from ..sources.tables import column
+    from .show import lines_of, record_of
+
+    mixture = model_in(model)
+    if output is not None:
+        check_apart(model, [check_target(output, (".mix",))])
+    heads = columns_of(mixture)
+    given: dict[str, float] = {}
+    for text in known:
+        name, value = _equation(text)
+        column(name, heads, called(model))
+        if name in given:
+            raise InputError(f"{name} is given twice: give each column one value.")
+        given[name] = value
+    if len(given) == len(heads):
+        raise InputError("all columns are known: leave at least one to be asked about.")
+    on = [heads.index(name) for name in given]
+    log_density = float(mixture.marginal(on).log_density([list(given.values())])[0])
+    left = mixture.condition(on, list(given.values()))
+    if left.names is None:
+        free = [name for name in heads if name not in given]
+        left = type(left)(left.weights, left.means, left.covariances, left.covariance_type, names=free)
+    if output is not None:
+        left.save(output)
+    record = {"model": model, "known": given, "log_density": log_density, **record_of(left), "output": output}
+
+    def lines(record: Mapping[str, Any]) -> Iterator[Any]:
         said = " ".join(f"{name}={value:g}" for name, value in given.items())
-        if as_json:
-            asking.print_json(
-                {
-                    "mixtura": __version__,
-                    "model": str(model),
-                    "known": given,
-                    "log_density": log_density,
-                    **record_of(left),
-                    "output": None if output is None else str(output),
-                }
-            )
-        elif not quiet:
-            report(left, f"{model} given {said}", rows=rows, plot=plot)
-            if output is not None:
-                typer.echo(f"  {output}  (the model)")
+        yield from lines_of(left, f"{called(model)} given {said}", rows=rows, plot=plot)
+        if output is not None:
+            yield file_line(output, "the model")
+
+    return Report(record, lines)
+
+
+def _opened(
+    table: Path, mixture: Mixture, columns: str | None, sample_weight: str | None = None, *, header: bool, missing: bool
+) -> Source:
+    """The rows of a table, of those columns that the model has."""
+    from ..sources import opened
+
+    found = opened(table, sample_weight, columns=names(columns), like=mixture.names, header=header, missing=missing)
+    d = found.survey().d
+    if d != mixture.n_coordinates:
+        raise InputError(
+            f"{called(table)} has {d} columns, the model has {mixture.n_coordinates} coordinates: choose as many with "
+            f"{named('columns')}."
+        )
+    return found
+
+
+def _check_table(path: Path, source: Path) -> None:
+    """Raise unless a table can be written to `path`, and it is not what is read."""
+    from ..sources.tables import KINDS, check_writable
+
+    check_apart(source, [check_target(path, KINDS)])
+    check_writable(path)
 
 
 def _equation(text: str) -> tuple[str, float]:
@@ -328,8 +314,3 @@ def _equation(text: str) -> tuple[str, float]:
     if not sign or not name.strip() or not math.isfinite(value):
         raise InputError(f"{text!r} says nothing that can be known: write NAME=VALUE, such as x=1.2.")
     return name.strip(), value
-
-
-def _one_voice(output: Path | None, as_json: bool) -> None:
-    if as_json and output == Path("-"):
-        raise InputError("--json and -o - would both print to standard output: give one of them.")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import typer
-
-from .._version import __version__
-from ..errors import InputError
-from .options import option
-from .progress import progress
+from ..errors import InputError, named
+from ..jobs.progress import Progress, Watcher
+from .frame import Report, time_line
+from .options import argument, option
 
 EXAMPLES = """
 **Examples**
@@ -27,59 +24,42 @@ With the Great Wave and Fashion-MNIST, if you have them (data/pictures/great-wav
 `mixtura gallery figures --data data`
 """
 
-_WHAT, _WRITE = "What to run", "What comes out"
+_WHAT = "What to run"
 
 
 def gallery(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the pictures; made where it is missing.")],
-    only: Annotated[
-        list[str] | None, option("--only", panel=_WHAT, metavar="NAME", text="This example alone. Repeatable.")
-    ] = None,
-    data: Annotated[
-        Path | None,
-        option(
-            "--data",
-            panel=_WHAT,
-            metavar="DIR",
-            text="Pictures that some examples show instead of those that come with the packages.",
-        ),
-    ] = None,
-    quiet: Annotated[bool, option("-q", "--quiet", panel=_WRITE, text="Say nothing but errors.")] = False,
-    as_json: Annotated[
-        bool, option("--json", panel=_WRITE, text="Print one JSON record of what was done instead.")
-    ] = False,
-) -> None:
+    out: Annotated[Path, argument("OUT")],
+    only: Annotated[list[str] | None, option("--only NAME", _WHAT)] = None,
+    data: Annotated[Path | None, option("--data DIR", _WHAT)] = None,
+    *,
+    watch: Watcher,
+) -> Report:
     """Run the examples and keep the pictures that they make.
 
     Each example is a short script that draws its own data or takes what comes with the packages. Needs Matplotlib
     (the extra plots).
+
+    Parameters
+    ----------
+    out
+        The folder for the pictures; made where it is missing.
+    only
+        This example alone. Repeatable.
+    data
+        Pictures that some examples show instead of those that come with the packages.
     """
     from ..gallery import examples, run
-    from ..recipe import Progress
 
-    began = time.perf_counter()
-    scripts = examples()
-    names = [script.stem for script in scripts]
+    scripts = {script.stem: script for script in examples()}
     for name in only or []:
-        if name not in names:
-            raise InputError(f"--only is {name!r}: choose among {', '.join(names)}.")
-    if only:
-        scripts = [script for script in scripts if script.stem in only]
-    if quiet or as_json:
-        written = run(out, scripts=scripts, data=data)
-    else:
-        with progress() as watch:
-            written = run(out, scripts=scripts, data=data, on_example=lambda name: watch(Progress(f"running {name}")))
-    seconds = time.perf_counter() - began
-    if as_json:
-        record = {
-            "mixtura": __version__,
-            "examples": [script.stem for script in scripts],
-            "outputs": [str(path) for path in written],
-            "seconds": round(seconds, 4),
-        }
-        typer.echo(json.dumps(record))
-    elif not quiet:
-        for path in written:
-            typer.echo(f"  {path}")
-        typer.echo(f"in {seconds:.1f} s")
+        if name not in scripts:
+            raise InputError(f"{named('only')} is {name!r}: choose among {', '.join(scripts)}.")
+    chosen = [script for name, script in scripts.items() if not only or name in only]
+    written = run(out, scripts=chosen, data=data, on_example=lambda name: watch(Progress(f"running {name}")))
+    return Report({"examples": [script.stem for script in chosen], "outputs": written}, _lines)
+
+
+def _lines(record: Mapping[str, Any]) -> Iterator[str]:
+    for path in record["outputs"]:
+        yield f"  {path}"
+    yield time_line(record)

@@ -1,27 +1,123 @@
-"""What the commands share: how options are declared, spelt and checked."""
+"""The options and arguments that commands share, each declared once.
+
+The functions of the commands call an option as the library calls its parameter: `n_components` is `-k`. So what a
+command was given can be handed on as it is, and an error of the library is told in options, see `frame.spelling`.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from ..errors import InputError
+from ..errors import InputError, named
 
-SPELLING = {
-    "max_pixels": "--max-pixels",
-    "light=True": "--light",
-    "light=False": "without --light",
-    "sheet_mm": "--sheet",
-}
-"""What errors of the library call the options."""
+READ, FIT, DRAW, FILM, WRITE = "What to read", "How to fit", "How to draw", "How to film", "What comes out"
 
 
-def option(*names: str, panel: str, metavar: str = "", text: str) -> Any:
-    """An option of a command, listed in its help under `panel`."""
-    return typer.Option(*names, rich_help_panel=panel, metavar=metavar, help=text)
+def option(
+    spelling: str, panel: str, text: str | None = None, *, least: int | None = None, most: int | None = None
+) -> Any:
+    """An option of a command.
+
+    spelling: its names and what stands for its value, as "-k --components N". panel: under which it is listed.
+    text: its help; by default what the docstring of the command says of the parameter. least, most: the limits of a
+    whole number.
+    """
+    names = [word for word in spelling.split() if word.startswith("-")]
+    metavar = spelling.removeprefix(" ".join(names)).strip()
+    limits = None if least is None else _limits(least, most)
+    return typer.Option(*names, rich_help_panel=panel, metavar=metavar, help=text, callback=limits)
+
+
+def argument(metavar: str, text: str | None = None, *, show_default: bool = True) -> Any:
+    """An argument of a command."""
+    return typer.Argument(metavar=metavar, help=text, show_default=show_default)
+
+
+def _limits(least: int, most: int | None) -> Callable[..., Any]:
+    limits = f">= {least}" if most is None else f"from {least} to {most}"
+
+    def check(param: typer.CallbackParam, value: Any) -> Any:
+        if value is not None and (value < least or (most is not None and value > most)):
+            raise InputError(f"{param.opts[0]} is {value}: give a whole number {limits}.")
+        return value
+
+    return check
+
+
+def threads(panel: str) -> Any:
+    """--threads."""
+    return option("--threads N", panel, "How many; all by default. The result is the same.", least=1, most=256)
+
+
+def seed(panel: str) -> Any:
+    """--seed."""
+    return option("--seed N", panel, "The same seed gives the same result.", least=0)
+
+
+Table = Annotated[Path, argument("TABLE", "A table: .csv, .tsv, .parquet, .npy, or - for .csv from standard input.")]
+Model = Annotated[Path, argument("MODEL", "A model (.mix), or - for one from standard input.")]
+Columns = Annotated[
+    str | None,
+    option(
+        "--columns A,B",
+        READ,
+        "The columns to take, by name; x1, x2 ... where they have none. By default all, or those of the model.",
+    ),
+]
+Weight = Annotated[str | None, option("--weight NAME", READ, "The column of the weights: how often each row counts.")]
+Missing = Annotated[
+    bool, option("--missing", READ, "Values may be missing (empty, NA, NaN, null, ?): use what each row has.")
+]
+Header = Annotated[bool, option("--header", READ, "The first line of a .csv holds names, even if these are numbers.")]
+Paper = Annotated[str, option("--paper COLOUR", READ, "What shows through transparent pixels.")]
+MaxPixels = Annotated[int, option("--max-pixels N", READ, "Refuse larger pictures, read or written.")]
+Components = Annotated[int, option("-k --components N", FIT, "The number of components (Gaussians).")]
+Covariance = Annotated[str, option("--covariance TYPE", FIT, "full, tied, diag or spherical.")]
+MaxIter = Annotated[int, option("--max-iter N", FIT, "The limit of EM iterations.")]
+Tol = Annotated[
+    float, option("--tol X", FIT, "Convergence threshold: the gain in mean log likelihood per row, or per pixel.")
+]
+RegCovar = Annotated[float, option("--reg-covar X", FIT, "Added to the variances, in squared units of the columns.")]
+NInit = Annotated[int, option("--n-init N", FIT, "The number of starts; the likeliest fit is kept.")]
+Prior = Annotated[bool, option("--prior", FIT, "With the default prior: no component collapses onto a few rows.")]
+Precision = Annotated[str, option("--precision TYPE", FIT, "float64, or float32, which takes half the time.")]
+Seed = Annotated[int, seed(FIT)]
+Threads = Annotated[int | None, threads(FIT)]
+AskThreads = Annotated[int | None, threads(WRITE)]
+Rows = Annotated[int, option("--rows N", WRITE, "How many components to list, the heaviest first.", least=1)]
+Plot = Annotated[bool, option("--plot/--no-plot", WRITE, "With a plot or without.")]
+Output = Annotated[Path | None, option("-o --output FILE", WRITE)]
+OutputTable = Annotated[Path, option("-o --output FILE", WRITE)]
+Quiet = Annotated[bool, option("-q --quiet", WRITE, "Say nothing but errors.")]
+AsJson = Annotated[bool, option("--json", WRITE, "Print one JSON record of what was done instead.")]
+
+
+def names(text: str | None, parameter: str = "columns") -> list[str] | None:
+    """The names in a,b; None where there are none."""
+    if text is None:
+        return None
+    found = [name.strip() for name in text.split(",")]
+    if not all(found):
+        raise InputError(f"{named(parameter)} is {text!r}: give names with commas between, such as x,y.")
+    return found
+
+
+def counts(text: str) -> tuple[int, ...]:
+    """The numbers of components in 1-9 or 2,4,8, each once, in their order."""
+    found: list[int] = []
+    for word in text.split(","):
+        first, dash, last = word.strip().partition("-")
+        last = last if dash else first
+        if not (first.isdecimal() and last.isdecimal() and len(last) < 6 and 1 <= int(first) <= int(last)):
+            raise InputError(f"{named('n_components')} is {text!r}: give numbers >= 1, such as 1-9 or 2,4,8.")
+        found += range(int(first), int(last) + 1)
+    return tuple(dict.fromkeys(found))
 
 
 def parse_size(text: str | None) -> tuple[int, int] | int | None:
@@ -32,7 +128,8 @@ def parse_size(text: str | None) -> tuple[int, int] | int | None:
     sides = [int(side) for side in found.groups() if side is not None] if found else [0]
     if min(sides) < 1:
         raise InputError(
-            f"--size is {text!r}: give WIDTHxHEIGHT such as 1920x1080, or the longer side such as 1920, in pixels."
+            f"{named('size')} is {text!r}: give WIDTHxHEIGHT such as 1920x1080, or the longer side such as 1920, in "
+            f"pixels."
         )
     return sides[0] if len(sides) == 1 else (sides[0], sides[1])
 
@@ -47,19 +144,6 @@ def parse_frame(text: str | None) -> tuple[float, float, float, float] | None:
         left = top = right = bottom = math.nan
     if not (math.isfinite(left + top + right + bottom) and left < right and top < bottom):
         raise InputError(
-            f"--frame is {text!r}: give X0,Y0,X1,Y1 such as 0,0,640,480, with X0 below X1 and Y0 below Y1."
+            f"{named('frame')} is {text!r}: give X0,Y0,X1,Y1 such as 0,0,640,480, with X0 below X1 and Y0 below Y1."
         )
     return left, top, right, bottom
-
-
-def one_of(name: str, value: str, known: tuple[str, ...]) -> None:
-    """Raise InputError unless the value of an option is one that is known."""
-    if value not in known:
-        raise InputError(f"{name} is {value!r}: choose one of {', '.join(known)}.")
-
-
-def within(name: str, value: int | None, least: int, most: int | None = None) -> None:
-    """Raise InputError unless the number given for an option lies within its limits."""
-    if value is not None and (value < least or (most is not None and value > most)):
-        limits = f">= {least}" if most is None else f"from {least} to {most}"
-        raise InputError(f"{name} is {value}: give a whole number {limits}.")

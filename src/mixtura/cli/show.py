@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
-from .._version import __version__
-from ..errors import InputError
-from . import asking
-from .asking import WRITE, AsJson, Model
-from .options import option, within
+from ..errors import InputError, named
+from ..jobs.standard import called, model_in
+from . import options
+from .frame import Report, columns_of, some
+from .options import WRITE, names, option
 
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
@@ -26,41 +27,32 @@ All components and one column; every number, for another program:\\
 
 
 def show(
-    model: Model,
-    rows: Annotated[
-        int, option("--rows", panel=WRITE, metavar="N", text="How many components to list, the heaviest first.")
-    ] = 10,
-    axes: Annotated[
-        str | None,
-        option("--axes", panel=WRITE, metavar="A,B", text="The column or two to plot; by default the first two."),
-    ] = None,
-    plot: Annotated[bool, option("--plot/--no-plot", panel=WRITE, text="With a plot or without.")] = True,
-    as_json: AsJson = False,
-) -> None:
+    model: options.Model,
+    rows: options.Rows = 10,
+    axes: Annotated[str | None, option("--axes A,B", WRITE)] = None,
+    plot: options.Plot = True,
+) -> Report:
     """Show a model: its components, the heaviest first, and a plot of its density.
 
     Components are numbered from 0; the plot marks their means with these numbers. Each column is told as mean ±
     standard deviation. A plot over two columns is shaded by how much of the mixture lies within.
+
+    Parameters
+    ----------
+    axes
+        The column or two to plot; by default the first two.
     """
-    within("--rows", rows, 1)
-    with asking.on_the_terminal():
-        from ..model.storage import load
-        from ..sources.tables import column
+    from ..sources.tables import column
 
-        mixture = load(model)
-        names = asking.columns_of(mixture)
-        chosen = [column(name, names, str(model)) for name in _words(axes)] if axes is not None else None
-        if as_json:
-            asking.print_json({"mixtura": __version__, "input": str(model), **record_of(mixture)})
-        else:
-            report(mixture, str(model), rows=rows, plot=plot, axes=chosen)
-
-
-def _words(axes: str) -> list[str]:
-    names = [name.strip() for name in axes.split(",")]
-    if not 1 <= len(set(names)) == len(names) <= 2:
-        raise InputError(f"--axes is {axes!r}: give the names of one column or two different ones, such as x,y.")
-    return names
+    mixture = model_in(model)
+    known, wanted = columns_of(mixture), names(axes, "axes")
+    if wanted is not None and not 1 <= len(set(wanted)) == len(wanted) <= 2:
+        raise InputError(
+            f"{named('axes')} is {axes!r}: give the names of one column or two different ones, such as x,y."
+        )
+    chosen = [column(name, known, called(model)) for name in wanted or []]
+    record = {"input": model, **record_of(mixture)}
+    return Report(record, lambda _: lines_of(mixture, called(model), rows=rows, plot=plot, axes=chosen))
 
 
 def record_of(mixture: Mixture) -> dict[str, Any]:
@@ -69,7 +61,7 @@ def record_of(mixture: Mixture) -> dict[str, Any]:
         "n_components": mixture.n_components,
         "covariance_type": mixture.covariance_type,
         "n_parameters": mixture.n_parameters,
-        "columns": list(asking.columns_of(mixture)),
+        "columns": columns_of(mixture),
         "mean": mixture.mean().tolist(),
         "covariance": mixture.covariance().tolist(),
         "weights": mixture.weights.tolist(),
@@ -78,29 +70,24 @@ def record_of(mixture: Mixture) -> dict[str, Any]:
     }
 
 
-def report(mixture: Mixture, title: str, *, rows: int = 10, plot: bool = True, axes: list[int] | None = None) -> None:
-    """Print a mixture: a line, a table of components, and a plot where the terminal is wide enough for one."""
+def lines_of(mixture: Mixture, title: str, *, rows: int, plot: bool, axes: list[int] | None = None) -> Iterator[Any]:
+    """A mixture: a line, a table of components, and a plot where the terminal is wide enough for one."""
     import numpy as np
     from rich.console import Console
 
-    from .portrait import portrait, table
+    from .terminal_plot import density_plot, table
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console()
     order = [int(i) for i in np.argsort(-mixture.weights, kind="stable")]
-    names = [_clean(name, console.encoding) for name in asking.columns_of(mixture)]
+    shown = [_clean(name, console.encoding) for name in columns_of(mixture)]
     kind = "" if mixture.n_components == 1 else f"{mixture.covariance_type} "
-    what = f"{kind}Gaussian{'s' * (mixture.n_components != 1)}"
-    console.print(f"{title}: {mixture.n_components:,} {what} over {asking.some(len(names), 'column')}", markup=False)
-    console.print()
-    for line in table(mixture, order[:rows], names, console):
-        console.print(line)
+    yield f"{title}: {some(mixture.n_components, f'{kind}Gaussian')} over {some(len(shown), 'column')}"
+    yield ""
+    yield from table(mixture, order[:rows], shown, console)
     if plot:
-        shown = axes or list(range(min(2, len(names))))
-        drawing = portrait(mixture.marginal(shown), order[: min(rows, 10)], [names[i] for i in shown], console)
-        if drawing:
-            console.print()
-        for line in drawing:
-            console.print(line)
+        places = axes or list(range(min(2, len(shown))))
+        drawing = density_plot(mixture.marginal(places), order[: min(rows, 10)], [shown[i] for i in places], console)
+        yield from ["", *drawing] if drawing else []
 
 
 def _clean(name: str, encoding: str) -> str:

@@ -83,7 +83,6 @@ class Checkpoint:
         start: Any,
         rng: Any,
         random: Random,
-        dtype: Any,
     ) -> None:
         """Read where the fit was that was asked this, and let its random numbers go on from there.
 
@@ -100,7 +99,7 @@ class Checkpoint:
             "the number of points": survey.n,
             "the sum of the weights": survey.total,
             "the fingerprint of the points": source.bits,
-            "dtype": str(np.dtype(dtype)),
+            "dtype": source.dtype.name,
             "missing": source.incomplete,
             "start": digest(start),
             "n_init": int(settings.n_init),

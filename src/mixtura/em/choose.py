@@ -121,7 +121,13 @@ class Choice:
         return float(getattr(candidate, self.criterion))
 
     def rows(self) -> list[dict[str, Any]]:
-        """One dictionary a candidate, as `pandas.DataFrame` and `csv.DictWriter` take them."""
+        """List the candidates, as `pandas.DataFrame` and `csv.DictWriter` take them.
+
+        Returns
+        -------
+        list of dict
+            One a candidate.
+        """
         names = ("n_components", "covariance_type", "n_parameters", "log_likelihood", "bic", "aic", "icl", "reason")
         return [{name: getattr(each, name) for name in names} | {"best": each is self.best} for each in self.candidates]
 
@@ -266,8 +272,8 @@ def choose(
     check_callback("on_candidate", on_candidate)
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing)
-    check_reach(source, dtype)
-    warn_if_coarse(source, x, dtype, stacklevel=2)
+    check_reach(source)
+    warn_if_coarse(source, x, stacklevel=2)
     found: list[Candidate] = []
     for each in settings:
         expecting = choose_engine(source, counts[-1], each.covariance_type, engine, n_threads)
@@ -354,7 +360,7 @@ def _counts(given: Any) -> list[int]:
     listed: list[Any] = [given] if is_whole(given) else list(given) if isinstance(given, Iterable) else []
     wrong = [each for each in listed if not is_whole(each) or each < 1]
     if wrong or not listed:
-        raise InputError(f"n_components is {given!r}: give whole numbers >= 1, such as range(1, 10).")
+        raise InputError(f"{named('n_components')} is {given!r}: give whole numbers >= 1, such as range(1, 10).")
     return sorted({int(each) for each in listed})
 
 
@@ -362,5 +368,7 @@ def _types(given: Any) -> list[CovarianceType]:
     """The covariance types, each once."""
     listed: list[Any] = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
     if not listed or not all(each in COVARIANCE_TYPES for each in listed):
-        raise InputError(f"covariance_type is {given!r}: give one or several of {', '.join(COVARIANCE_TYPES)}.")
+        raise InputError(
+            f"{named('covariance_type')} is {given!r}: give one or several of {', '.join(COVARIANCE_TYPES)}."
+        )
     return list(dict.fromkeys(listed))

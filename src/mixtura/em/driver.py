@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..engines.base import Engine
+from ..engines.choose import choose
 from ..errors import FitError
 from ..model.mixture import Mixture
-from .checkpoint import Checkpoint, told_where
+from ..sources.source import Source
+from .checkpoint import Checkpoint, Random, told_where
 from .loop import Fit, Step, climb
 from .objective import Objective
 from .settings import Settings
@@ -29,6 +32,33 @@ class Watch(Protocol):
     def end(self, found: Fit) -> None:
         """The climb from it has ended."""
         ...
+
+
+def fit_source(
+    source: Source,
+    k: int,
+    settings: Settings,
+    objective: Objective,
+    begin: Callable[[Engine], Mixture],
+    *,
+    start: Any,
+    rng: Any,
+    random: Random,
+    checkpoint: str | os.PathLike[str] | None = None,
+    n_starts: int | None = None,
+    **watching: Any,
+) -> Fit:
+    """The best fit from n_starts starts, by default those of the settings.
+
+    begin: makes a start, by random numbers of `random`. start, rng: what it was asked for, which identifies the job in
+    the checkpoint. watching: see `best_of`.
+    """
+    engine = choose(source, k, settings.covariance_type, settings.engine, settings.n_threads)
+    keeper = None if checkpoint is None else Checkpoint(checkpoint)
+    if keeper is not None:
+        keeper.resume(source, k, settings, objective, start=start, rng=rng, random=random)
+    starts: list[Begin] = [lambda _: begin(engine)] * (n_starts or settings.n_init)
+    return best_of(engine, objective, settings, starts, keeper=keeper, **watching)
 
 
 def best_of(

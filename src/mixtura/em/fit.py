@@ -10,15 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import random_generator
-from ..engines.base import EngineName
-from ..engines.choose import choose
+from ..engines.base import Engine, EngineName
 from ..model.families import CovarianceType
 from ..model.mixture import Mixture
 from ..sources import opened
 from ..sources.reach import check_reach, warn_if_coarse
 from ..sources.source import Pass
-from .checkpoint import Checkpoint
-from .driver import best_of
+from .driver import fit_source
 from .fixed import Fixed
 from .loop import Fit, Step
 from .objective import Objective
@@ -129,19 +127,26 @@ def fit(
     settings = Settings(covariance_type, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads)
     check_callback("on_step", on_step)
     check_callback("on_pass", on_pass)
-    keeper = None if checkpoint is None else Checkpoint(checkpoint)
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing, watch=on_pass)
-    check_reach(source, dtype)
-    warn_if_coarse(source, x, dtype, stacklevel=2)
+    check_reach(source)
+    warn_if_coarse(source, x, stacklevel=2)
     warn_if_drowned(source, reg_covar)
     k = check_counts(source, n_components)
     objective = Objective(reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))
-    expecting = choose(source, k, covariance_type, engine, n_threads)
-    if keeper is not None:
-        keeper.resume(source, k, settings, objective, start=start, rng=rng, random=generator, dtype=dtype)
 
-    def first(_: Fit | None) -> Mixture:
+    def first(_: Engine) -> Mixture:
         return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=generator)
 
-    return best_of(expecting, objective, settings, [first] * n_init, keeper=keeper, on_step=on_step)
+    return fit_source(
+        source,
+        k,
+        settings,
+        objective,
+        first,
+        start=start,
+        rng=rng,
+        random=generator,
+        checkpoint=checkpoint,
+        on_step=on_step,
+    )

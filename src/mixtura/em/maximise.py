@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import named
 from ..model.families import wide
 from ..model.mixture import Mixture
 from ..model.reduction import give_half
@@ -72,7 +73,8 @@ def maximise(
         covariances,
         family.name,
         names=mixture.names,
-        remedy="the points of a component lie on a point, line or plane. Raise reg_covar or lower n_components.",
+        remedy=f"the points of a component lie on a point, line or plane. Raise {named('reg_covar')} or lower "
+        f"{named('n_components')}.",
     )
 
 

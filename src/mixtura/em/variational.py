@@ -41,6 +41,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, digamma, gammaln
 
+from ..errors import named
 from ..model import gaussian
 from ..model.families import wide
 from ..model.gaussian import Gaussians
@@ -152,8 +153,8 @@ class Variational(Objective):
             scatter / parts / wide(nu, scatter),
             kind.name,
             names=mixture.names,
-            remedy="the prior has no width in some direction, nor have the points of a component. Raise reg_covar, or "
-            "give a covariance_prior.",
+            remedy=f"the prior has no width in some direction, nor have the points of a component. Raise "
+            f"{named('reg_covar')}, or give a covariance_prior.",
         )
         return Posterior(expected, alpha, beta, nu)
 

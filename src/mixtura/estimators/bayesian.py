@@ -50,18 +50,6 @@ class BayesianGaussianMixture(FittedMixture):
     init_params : str, Mixture, array_like or callable
         "kmeans", "k-means++", "random" or "random_from_data" as in scikit-learn; "partition", a Mixture,
         responsibilities (n, k), or a function ``(points, k, rng)``.
-    weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution"}
-        The prior of the weights.
-    weight_concentration_prior : float, optional
-        Its concentration > 0; the smaller, the fewer components. By default 1 / n_components.
-    mean_precision_prior : float, optional
-        How many rows the prior of the means is worth; by default 1.
-    mean_prior : array_like of float, shape (d,), optional
-        By default the mean of the rows.
-    degrees_of_freedom_prior : float, optional
-        How many rows the prior of the covariances is worth, > d - 1; by default d.
-    covariance_prior : array_like of float, optional
-        In the shape of one component's covariance; by default that of the rows.
     random_state : int or numpy.random.RandomState, optional
         A seed, or what to draw from.
     warm_start : bool
@@ -78,6 +66,18 @@ class BayesianGaussianMixture(FittedMixture):
         What computes the E-step.
     on_step : callable, optional
         Called with a `Step` after each iteration; a true answer stops the fit.
+    weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution"}
+        The prior of the weights.
+    weight_concentration_prior : float, optional
+        Its concentration > 0; the smaller, the fewer components. By default 1 / n_components.
+    mean_precision_prior : float, optional
+        How many rows the prior of the means is worth; by default 1.
+    mean_prior : array_like of float, shape (d,), optional
+        By default the mean of the rows.
+    degrees_of_freedom_prior : float, optional
+        How many rows the prior of the covariances is worth, > d - 1; by default d.
+    covariance_prior : array_like of float, optional
+        In the shape of one component's covariance; by default that of the rows.
 
     Attributes
     ----------

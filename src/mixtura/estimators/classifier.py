@@ -17,6 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from ..checks import Floats
 from ..errors import FitError, InputError
 from ..model.mixture import Mixture
+from ..sources import weights_of
 from ..sources.beside import Beside
 from ..sources.blocks import Options
 from ..sources.points import Points
@@ -38,8 +39,6 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
     ----------
     n_components : int
         The number of components k of each class.
-    priors : array_like of float, shape (c,), optional
-        The probabilities of the classes in sorted order; by default their shares of the rows.
     covariance_type : {"full", "tied", "diag", "spherical"}
         The family of the covariances.
     tol : float
@@ -69,6 +68,8 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
         A file (.mix) from which an interrupted fit resumes, bit for bit; NAME-0.mix, NAME-1.mix, ... for the classes.
     on_step : callable, optional
         Called with a `Step` after each iteration; a true answer stops the fit.
+    priors : array_like of float, shape (c,), optional
+        The probabilities of the classes in sorted order; by default their shares of the rows.
 
     Attributes
     ----------
@@ -132,7 +133,7 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
             source, targets = with_targets(self, X, y, sample_weight)
         check_classification_targets(targets)
         self.classes_, labels = np.unique(targets, return_inverse=True)
-        weight = _weight(source)
+        weight = weights_of(source)
         shares = np.bincount(labels, weight, len(self.classes_))
         prior = shares / shares.sum() if self.priors is None else _checked_priors(self.priors, self.classes_)
         random = check_random_state(self.random_state)
@@ -146,7 +147,7 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
                 if isinstance(source, Points):
                     part = source.take(np.flatnonzero(mine))
                 else:
-                    part = Beside(source, Options(), weight=mine if weight is None else weight * mine)
+                    part = Beside(source, Options(), weight=weight * mine)
                 found.append(self._fitted(part, random, _kept_in(self.checkpoint, number)))
             except FitError as error:
                 raise FitError(f"class {name} cannot be fitted: {error}") from None
@@ -254,15 +255,6 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
                 f"Rescale or remove it."
             )
         return np.asarray(joint)
-
-
-def _weight(source: Source) -> Array | None:
-    """(n,) the weights of all rows, in memory; None where each counts once."""
-    if isinstance(source, Points):
-        return None if source.weight is None else source.weight.astype(np.float64)
-    if not source.survey().weighted:
-        return None
-    return np.concatenate([np.ones(block.n) if block.weight is None else block.weight for block in source.blocks()])
 
 
 def _kept_in(checkpoint: str | os.PathLike[str] | None, number: int) -> Path | None:

@@ -14,14 +14,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from ..checks import check_threads
-from ..em.checkpoint import Checkpoint
-from ..em.driver import best_of
+from ..em.driver import fit_source
 from ..em.loop import Fit, Step
 from ..em.objective import Objective
 from ..em.settings import Settings, StopReason, check_counts, warn_if_drowned
 from ..em.start import checked
 from ..engines.base import Engine, EngineName
-from ..engines.choose import choose
 from ..errors import FitError, InputError
 from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
@@ -158,44 +156,41 @@ class FittedMixture(BaseMixture):
                 raise InputError(
                     f"Found {source.survey().n} row, while a minimum of {least} is required: give more rows."
                 )
-        check_reach(source, dtype, "X")
+        check_reach(source, "X")
         if reset:
             warn_if_drowned(source, self.reg_covar, "X", stacklevel=4)
         return source
 
     def _fit(self, source: Source) -> None:
-        survey, settings = source.survey(), settings_of(self)
-        if self.n_components > survey.n:
+        n = source.survey().n
+        if self.n_components > n:
             raise FitError(
-                f"Expected n_samples >= n_components but got n_components = {self.n_components}, n_samples = "
-                f"{survey.n}: lower n_components, or give more rows."
+                f"Expected n_samples >= n_components but got n_components = {self.n_components}, n_samples = {n}: "
+                f"lower n_components, or give more rows."
             )
         k = check_counts(source, self.n_components)
         random = check_random_state(self.random_state)
         objective = self._objective(source)
-        engine = choose(source, k, settings.covariance_type, settings.engine, settings.n_threads)
         goes_on = self.warm_start and hasattr(self, "converged_")
-        path = getattr(self, "checkpoint", None)
-        keeper = None if path is None else Checkpoint(path)
-        if keeper is not None:
-            dtype = source.x.dtype if isinstance(source, Points) else self.dtype or np.float64
-            start = self._earlier(source) if goes_on else self.init_params
-            keeper.resume(
-                source, k, settings, objective, start=start, rng=self.random_state, random=random, dtype=dtype
-            )
         seen = to_begin_from(source, k)
+        progress = Progress(self.verbose, self.verbose_interval, self.on_step)
 
-        def begin(_: Fit | None) -> Mixture:
+        def begin(engine: Engine) -> Mixture:
             return self._earlier(source) if goes_on else self._start(seen, objective, random, engine)
 
         best = self._explained(
-            lambda: best_of(
-                engine,
+            lambda: fit_source(
+                source,
+                k,
+                settings_of(self),
                 objective,
-                settings,
-                [begin] * (1 if goes_on else settings.n_init),
-                keeper=keeper,
-                watch=(progress := Progress(self.verbose, self.verbose_interval, self.on_step)),
+                begin,
+                start=self.mixture_ if goes_on else self.init_params,
+                rng=self.random_state,
+                random=random,
+                checkpoint=getattr(self, "checkpoint", None),
+                n_starts=1 if goes_on else None,
+                watch=progress,
                 on_step=progress.step,
                 score=_bound,
                 before=self.lower_bound_ if goes_on else -np.inf,
@@ -212,8 +207,7 @@ class FittedMixture(BaseMixture):
         self.lower_bounds_ = lower_bounds(best)
         self.n_iter_ = len(self.lower_bounds_)
         self.lower_bound_ = self.lower_bounds_[-1] if self.n_iter_ else -np.inf
-        held = source.x.dtype if isinstance(source, Points) else np.dtype(self.dtype or np.float64)
-        self._hold(best.mixture, held)
+        self._hold(best.mixture, source.dtype)
 
     @abstractmethod
     def _objective(self, source: Source) -> Objective:

@@ -57,12 +57,6 @@ class GaussianMixture(FittedMixture):
     init_params : str, Mixture, array_like or callable
         "kmeans", "k-means++", "random" or "random_from_data" as in scikit-learn; "partition", a Mixture,
         responsibilities (n, k), or a function ``(points, k, rng)``.
-    weights_init : array_like of float, shape (k,), optional
-        Weights to start from.
-    means_init : array_like of float, shape (k, d), optional
-        Means to start from.
-    precisions_init : array_like of float, optional
-        Inverse covariances to start from, in the shape of their family.
     random_state : int or numpy.random.RandomState, optional
         A seed, or what to draw from.
     warm_start : bool
@@ -77,6 +71,14 @@ class GaussianMixture(FittedMixture):
         The precision; by default that of X.
     engine : {"auto", "cpu", "reference"}
         What computes the E-step.
+    on_step : callable, optional
+        Called with a `Step` after each iteration; a true answer stops the fit.
+    weights_init : array_like of float, shape (k,), optional
+        Weights to start from.
+    means_init : array_like of float, shape (k, d), optional
+        Means to start from.
+    precisions_init : array_like of float, optional
+        Inverse covariances to start from, in the shape of their family.
     accelerate : bool
         Whether to take steps with momentum, for fewer iterations.
     missing : bool
@@ -87,8 +89,6 @@ class GaussianMixture(FittedMixture):
         A conjugate prior, which keeps components from collapsing.
     checkpoint : str or path-like, optional
         A file (.mix) from which an interrupted fit resumes, bit for bit.
-    on_step : callable, optional
-        Called with a `Step` after each iteration; a true answer stops the fit.
     step_size : float, "decay" or callable, optional
         What `partial_fit` makes of new rows: None weights all rows alike; a number in (0, 1] is the share of the newest
         rows in the statistics; "decay" is (t + 2)^-0.6 for t = 0, 1, ..., the step sizes of stepwise EM; a function

@@ -16,17 +16,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..checks import Floats
-from ..em.checkpoint import Checkpoint
-from ..em.driver import best_of
+from ..em.driver import fit_source
 from ..em.fixed import Fixed
 from ..em.loop import Fit, Step
 from ..em.objective import Objective
 from ..em.prior import Prior
 from ..em.settings import check_counts, warn_if_drowned
 from ..engines.base import EngineName
-from ..engines.choose import choose
 from ..model.gaussian import CovarianceType
-from ..model.mixture import Mixture
 from ..sources import opened
 from ..sources.points import Points
 from ..sources.reach import check_reach
@@ -71,27 +68,27 @@ class Supervised(BaseEstimator):
     ) -> Fit:
         """The fit to these points; it warns if it did not converge. random: None for that of random_state."""
         random = check_random_state(self.random_state) if random is None else random
-        settings, kind = settings_of(self), self.covariance_type
         if isinstance(source, Points):
             source = source.take(None)
-        dtype = source.x.dtype if isinstance(source, Points) else np.float64
-        check_reach(source, dtype)
+        check_reach(source)
         warn_if_drowned(source, self.reg_covar)
-        k = check_counts(source, self.n_components)
+        k, kind = check_counts(source, self.n_components), self.covariance_type
         objective = Objective(
             self.reg_covar, Fixed.of(self.fixed, self.init_params, k), Prior.of(self.prior, source, k, kind)
         )
-        engine = choose(source, k, kind, self.engine, self.n_threads)
-        keeper = None if checkpoint is None else Checkpoint(checkpoint)
-        if keeper is not None:
-            start, rng = self.init_params, self.random_state
-            keeper.resume(source, k, settings, objective, start=start, rng=rng, random=random, dtype=dtype)
         seen = to_begin_from(source, k)
-
-        def begin(_: Fit | None) -> Mixture:
-            return starts.first(seen, k, self.init_params, covariance_type=kind, objective=objective, random=random)
-
-        found = best_of(engine, objective, settings, [begin] * self.n_init, keeper=keeper, on_step=self.on_step)
+        found = fit_source(
+            source,
+            k,
+            settings_of(self),
+            objective,
+            lambda _: starts.first(seen, k, self.init_params, covariance_type=kind, objective=objective, random=random),
+            start=self.init_params,
+            rng=self.random_state,
+            random=random,
+            checkpoint=checkpoint,
+            on_step=self.on_step,
+        )
         if found.stop_reason == "max_iter" and self.max_iter:
             warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=3)
         return found

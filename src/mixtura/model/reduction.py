@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..checks import index, is_finite, is_whole, members
-from ..errors import FitError, InputError
+from ..errors import FitError, InputError, named
 from . import pairs
 from .families import Family, wide
 
@@ -102,8 +102,8 @@ def reduce(mixture: Mixture, n_components: int) -> Mixture:
     """
     if not is_whole(n_components) or not 1 <= n_components <= mixture.n_components:
         raise InputError(
-            f"n_components is {n_components!r}: a mixture of {mixture.n_components} is reduced to a whole number "
-            f"from 1 to {mixture.n_components}."
+            f"{named('n_components')} is {n_components!r}: a mixture of {mixture.n_components} is reduced to a whole "
+            f"number from 1 to {mixture.n_components}."
         )
     if n_components == mixture.n_components:
         return mixture

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..checks import Rng, index, is_finite, is_whole, random_generator, real
-from ..errors import InputError
+from ..errors import InputError, named
 
 if TYPE_CHECKING:
     from .mixture import Mixture
@@ -27,9 +27,9 @@ def sample(
 ) -> tuple[Array, Labels]:
     """(n, d) points in random order, and the (n,) components that they came from."""
     if not is_whole(n) or n < 0:
-        raise InputError(f"n is {n!r}: the number of samples is a whole number >= 0.")
+        raise InputError(f"{named('n')} is {n!r}: the number of samples is a whole number >= 0.")
     if n > 2**40 // mixture.n_coordinates:
-        raise InputError(f"n is {n}: so many samples fit into no memory; draw them a million at a time.")
+        raise InputError(f"{named('n')} is {n}: so many samples fit into no memory; draw them a million at a time.")
     generator = random_generator(rng)
     if component is not None:
         chosen = index(component, mixture.n_components, "component", "components")

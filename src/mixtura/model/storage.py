@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,26 +62,40 @@ def _in_one_order(content: bytes) -> bytes:
     return len(header).to_bytes(8, "little") + header + content[end:]
 
 
-def load(path: str | os.PathLike[str]) -> Mixture:
-    """The mixture in a file. Raises StorageError when the file is missing, damaged, foreign or of a later version."""
+def load(path: str | os.PathLike[str] | BinaryIO) -> Mixture:
+    """The mixture in a file. Raises StorageError when the file is missing, damaged, foreign or of a later version.
+
+    path: of the file, or an open binary one.
+    """
     return load_with_notes(path)[0]
 
 
-def load_with_notes(path: str | os.PathLike[str]) -> tuple[Mixture, dict[str, Any]]:
+def load_with_notes(path: str | os.PathLike[str] | BinaryIO) -> tuple[Mixture, dict[str, Any]]:
     """The mixture in a file, and the notes that were saved with it."""
     return load_all(path)[:2]
 
 
-def load_all(path: str | os.PathLike[str]) -> tuple[Mixture, dict[str, Any], dict[str, NDArray[np.float64]]]:
+def load_all(
+    path: str | os.PathLike[str] | BinaryIO,
+) -> tuple[Mixture, dict[str, Any], dict[str, NDArray[np.float64]]]:
     """The mixture in a file, the notes that were saved with it, and all arrays by their names."""
+    if isinstance(path, (str, os.PathLike)):
+        where = Path(path)
+        if not where.is_file():
+            found = "is a folder" if where.is_dir() else "does not exist"
+            raise StorageError(f"{where} {found}: give a model file (.mix).")
+        return _read(where, str(where))
+    with tempfile.TemporaryDirectory() as folder:  # safetensors opens names alone
+        where = Path(folder, "model.mix")
+        where.write_bytes(path.read())
+        return _read(where, str(getattr(path, "name", "the model")))
+
+
+def _read(file_name: Path, where: str) -> tuple[Mixture, dict[str, Any], dict[str, NDArray[np.float64]]]:
     from safetensors import SafetensorError, safe_open
 
-    where = Path(path)
-    if not where.is_file():
-        found = "is a folder" if where.is_dir() else "does not exist"
-        raise StorageError(f"{where} {found}: give a model file (.mix).")
     try:
-        with safe_open(where, framework="numpy") as file:
+        with safe_open(file_name, framework="numpy") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, OSError, ValueError, TypeError) as error:
@@ -105,7 +120,7 @@ def load_all(path: str | os.PathLike[str]) -> tuple[Mixture, dict[str, Any], dic
     return Mixture.trusted(weights, means, covariances, kind, names=checked.names), notes, tensors
 
 
-def _check_version(where: Path, text: str) -> None:
+def _check_version(where: str, text: str) -> None:
     if not text.isdecimal():
         raise StorageError(f"{where} is damaged: its version is {text!r}, expected a whole number.")
     if int(text) > VERSION:

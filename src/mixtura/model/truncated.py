@@ -128,8 +128,10 @@ def _tilted(mixture: Mixture, component: Integers, confined: NDArray[np.bool_], 
 
 
 def _most_confined_first(matrices: Array, a: Array, b: Array) -> Integers:
-    """(m, c) an order of the coordinates: next is always the one that the box, given the means of those before it in
-    the box, leaves least mass. Source: Gibson, Glasbey and Elston 1994.
+    """(m, c) an order of the coordinates.
+
+    Next is always the one that the box, given the means of those before it in the box, leaves least mass.
+    Source: Gibson, Glasbey and Elston 1994.
     """
     m, c = a.shape
     rest, shift = matrices.copy(), np.zeros((m, c))

@@ -26,10 +26,10 @@ class Frame(NamedTuple):
 
     Parameters
     ----------
-    left, right : float
-        Limits of x, ``left < right``.
-    top, bottom : float
-        Limits of y, which points down: ``top < bottom``.
+    left, top : float
+        The least x and y.
+    right, bottom : float
+        The largest: ``left < right``, and as y points down, ``top < bottom``.
     """
 
     left: float

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..checks import by_name, check_columns, coordinates, float_dtype
-from ..errors import InputError
+from ..errors import InputError, named
+from ..writing import STANDARD
 from .answers import Answers as Answers
 from .blocks import KEPT, Options
 from .points import Points
@@ -111,7 +113,9 @@ def opened(
         from .iterable import IterableSource
 
         if sample_weight is not None:
-            raise InputError("sample_weight was given, but x is a function: let its blocks be pairs (x, weight).")
+            raise InputError(
+                f"{named('sample_weight')} was given, but x is a function: let its blocks be pairs (x, weight)."
+            )
         return IterableSource(x, options)
     return _in_memory(x, sample_weight, columns, options)
 
@@ -124,6 +128,11 @@ def asked(x: Any, sample_weight: Any = None, *, like: Sequence[str] | None = Non
     elif isinstance(getattr(x, "options", None), Options):
         dtype, missing = x.options.dtype, x.options.missing
     return opened(x, sample_weight, like=like, dtype=dtype, missing=missing)
+
+
+def weights_of(source: Source) -> NDArray[np.float64]:
+    """(n,) the weights of all rows, in memory."""
+    return np.concatenate([np.ones(block.n) if block.weight is None else block.weight for block in source.blocks()])
 
 
 def in_memory(x: Any) -> bool:
@@ -160,7 +169,9 @@ def _in_memory(x: Any, weight: Any, columns: Sequence[Any] | None, options: Opti
 def _again(source: Any, weight: Any, options: Options) -> Source:
     """A source that was opened before, for a fit that asks for these: it has read its weights and numbers already."""
     if weight is not None:
-        raise InputError("sample_weight was given, but x is a source: give it to mixtura.sources.opened with the rows.")
+        raise InputError(
+            f"{named('sample_weight')} was given, but x is a source: give it to mixtura.sources.opened with the rows."
+        )
     had = getattr(source, "options", None)
     if isinstance(had, Options):
         for name, before, now in (
@@ -194,7 +205,7 @@ def _of_path(
         from .dask import DaskSource
 
         return DaskSource(*dask_tables.collections(path, weight, columns, header), options)
-    if path == tables.STANDARD or (kind in TEXT and not folder):
+    if path == STANDARD or (kind in TEXT and not folder):
         column = weight if isinstance(weight, (str, int)) else None
         x, load, names = tables.read(
             path, columns=columns, like=options.like, weight=column, header=header, missing=options.missing

@@ -24,6 +24,13 @@ class Answers:
     Each iteration is one pass over the rows; nothing is kept. ``numpy.asarray(answers)`` brings all into memory, and
     `save` writes them to a file in bounded memory.
 
+    Parameters
+    ----------
+    source : Source
+        The rows.
+    ask : callable
+        Of a block of them, `Points`; gives an array of a row a point.
+
     Examples
     --------
     >>> import mixtura as mx

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import index
-from ..errors import InputError, MissingExtraError, SourceError
+from ..errors import InputError, MissingExtraError, SourceError, named
 from .blocks import Blocks, Options, Piece, rows_of
 from .tables import column, coordinate_names
 
@@ -76,7 +76,9 @@ def weights_on_disk(weight: Any, n: int) -> Any:
     """`weight` as something that gives its rows when it is cut, once it is found to have n of them."""
     array = weight if weight is None or hasattr(weight, "shape") else np.asarray(weight)
     if array is not None and tuple(array.shape) != (n,):
-        raise InputError(f"sample_weight has shape {tuple(array.shape)}, expected ({n},): one weight a point.")
+        raise InputError(
+            f"{named('sample_weight')} has shape {tuple(array.shape)}, expected ({n},): one weight a point."
+        )
     return array
 
 

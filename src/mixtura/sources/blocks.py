@@ -48,8 +48,9 @@ class Options:
 
 
 class Piece(NamedTuple):
-    """Rows as a source reads them: x (m, d), weight (m,) or None, what errors call them, and the number of the first
-    row there.
+    """Rows as a source reads them.
+
+    x: (m, d). weight: (m,) or None. name: what errors call them. first: the number of the first row there.
     """
 
     x: Any

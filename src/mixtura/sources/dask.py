@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import check_columns, float_dtype
-from ..errors import InputError, SourceError
+from ..errors import InputError, SourceError, named
 from .blocks import Options, Piece, numbers_of
 from .partitions import Partitions, Workers, held
 from .points import Points
@@ -36,6 +36,7 @@ class DaskSource:
 
     def __init__(self, x: Any, weight: Any, options: Options) -> None:
         self.options = options
+        self.dtype = float_dtype(options.dtype)
         _check(x)
         if options.like is not None and hasattr(x, "columns"):
             x = _named_so(x, options.like)
@@ -196,8 +197,8 @@ def _opened(
         more, others = _delayed(_aligned(weight, sizes if n is not None else None))
         if len(others) != len(keys):
             raise InputError(
-                f"sample_weight has {len(others)} partitions, x has {len(keys)}, and how many rows they have is not "
-                f"known: let both be columns of one frame, or call compute_chunk_sizes() on them."
+                f"{named('sample_weight')} has {len(others)} partitions, x has {len(keys)}, and how many rows they "
+                f"have is not known: let both be columns of one frame, or call compute_chunk_sizes() on them."
             )
         graph |= more
         blocks = list(zip(keys, others, strict=True))
@@ -213,14 +214,16 @@ def _joined(x: Any, weight: Any) -> Any:
     """Both as one frame, row by row of the same index: of two, Dask may cut each into other partitions."""
     if weight.ndim == 2:
         if len(weight.columns) != 1:
-            raise InputError(f"sample_weight has {len(weight.columns)} columns, expected 1: one weight a point.")
+            raise InputError(
+                f"{named('sample_weight')} has {len(weight.columns)} columns, expected 1: one weight a point."
+            )
         weight = weight[weight.columns[0]]
     try:
         return x.assign(**{WEIGHT: weight}).optimize()
     except (ValueError, NotImplementedError) as error:
         raise InputError(
-            f"sample_weight cannot be put beside the rows of x ({str(error).strip().rstrip('.')}): let both be columns "
-            f"of one frame."
+            f"{named('sample_weight')} cannot be put beside the rows of x ({str(error).strip().rstrip('.')}): let both "
+            f"be columns of one frame."
         ) from None
 
 
@@ -245,12 +248,12 @@ def _aligned(weight: Any, sizes: tuple[int, ...] | None) -> Any:
     if not hasattr(weight, "to_delayed"):
         weight = np.asarray(weight)
     if weight.ndim != 1:
-        raise InputError(f"sample_weight has {weight.ndim} dimensions, expected 1: one weight a point.")
+        raise InputError(f"{named('sample_weight')} has {weight.ndim} dimensions, expected 1: one weight a point.")
     if isinstance(weight, np.ndarray):
         if sizes is None:
             raise InputError(
-                "sample_weight is in memory, but how many rows each partition of x has is not known: give the weights "
-                "as a Dask collection with the partitions of x, or call x.compute_chunk_sizes() first."
+                f"{named('sample_weight')} is in memory, but how many rows each partition of x has is not known: give "
+                f"the weights as a Dask collection with the partitions of x, or call x.compute_chunk_sizes() first."
             )
         from dask.array import from_array
 
@@ -259,7 +262,8 @@ def _aligned(weight: Any, sizes: tuple[int, ...] | None) -> Any:
     if sizes is not None and chunks is not None and not np.isnan(sum(chunks[0])):
         if sum(chunks[0]) != sum(sizes):
             raise InputError(
-                f"sample_weight has {sum(chunks[0]):,} entries for {sum(sizes):,} points: give one weight a point."
+                f"{named('sample_weight')} has {sum(chunks[0]):,} entries for {sum(sizes):,} points: give one weight a "
+                f"point."
             )
         return weight.rechunk((sizes,))
     return weight
@@ -300,8 +304,8 @@ def _loaded(x: Any, weight: Any, *, called: str, options: Options, names: tuple[
     dtype = float_dtype(options.dtype)
     if weight is not None and len(weight) != len(raw):
         raise InputError(
-            f"{called} has {len(raw):,} rows, but {len(weight):,} weights: x and sample_weight must have the same "
-            f"partitions; call compute_chunk_sizes() on both, and their chunks are made the same."
+            f"{called} has {len(raw):,} rows, but {len(weight):,} weights: x and {named('sample_weight')} must have "
+            f"the same partitions; call compute_chunk_sizes() on both, and their chunks are made the same."
         )
     points = numbers_of(Piece(raw, weight, called), dtype, options.missing, names, copy=False)
     given = raw if raw.dtype.kind == "f" else points.x

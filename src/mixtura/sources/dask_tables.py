@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, MixturaError, SourceError
+from ..writing import STANDARD
 from .array import opened_npy
-from .tables import MISSING, STANDARD, column, coordinate_names, heading
+from .tables import MISSING, column, coordinate_names, heading
 
 BYTES = 2**26  # of a .npy, a partition
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import Floats, checked_names, matrix, names_in, real
-from ..errors import InputError
+from ..errors import InputError, named
 from .source import Survey
 
 BLOCK = 2**22  # numbers of a block of points in memory
@@ -103,6 +103,11 @@ class Points:
     def d(self) -> int:
         """The number of coordinates."""
         return int(self.x.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision."""
+        return self.x.dtype
 
     @property
     def total(self) -> float:
@@ -281,12 +286,12 @@ def weights_of(weight: Any, n: int, dtype: np.dtype[Any], name: str = "sample_we
     """A copy of `weight` as (n,) finite numbers >= 0. name, first: what errors call it and its first row."""
     given = np.array(real(weight, name, dtype)[1], dtype=dtype)
     if given.shape != (n,):
-        raise InputError(f"{name} has shape {given.shape}, expected ({n},): one weight a point.")
+        raise InputError(f"{named(name)} has shape {given.shape}, expected ({n},): one weight a point.")
     wrong = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
     if wrong.size:
         raise InputError(
-            f"{name}[{first + wrong[0]}] is {given[wrong[0]]}, expected a finite number >= 0: "
-            f"drop the point or give it weight 0."
+            f"{named(name)}[{first + wrong[0]}] is {given[wrong[0]]}, expected a finite number >= 0: drop the point or "
+            f"give it weight 0."
         )
     return given
 
@@ -295,10 +300,10 @@ def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
     """`weight` as (n,) finite numbers >= 0 with a positive sum."""
     given = weights_of(weight, n, dtype)
     if not given.any():
-        raise InputError("sample_weight is zero everywhere: at least one point needs a positive weight.")
+        raise InputError(f"{named('sample_weight')} is zero everywhere: at least one point needs a positive weight.")
     with np.errstate(over="ignore"):
         if not np.isfinite(given.sum()):
-            raise InputError(f"sample_weight sums to more than {dtype} holds: divide it by its largest.")
+            raise InputError(f"{named('sample_weight')} sums to more than {dtype} holds: divide it by its largest.")
     given.flags.writeable = False
     return given
 

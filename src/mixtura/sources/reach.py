@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import float_dtype, real
+from ..checks import real
 from ..errors import InputError
 from .points import Points
 from .source import Source
@@ -18,21 +18,21 @@ STEPS = 64  # of a float32 that a column should span
 LARGEST = {"f8": 1e150, "f4": 1e18}  # coordinates whose squares can still be summed
 
 
-def check_reach(source: Source, dtype: Any, name: str = "x") -> None:
-    """Raise InputError when the squares of the coordinates would overflow in this precision."""
+def check_reach(source: Source, name: str = "x") -> None:
+    """Raise InputError when the squares of the coordinates would overflow in the precision of the points."""
     survey = source.survey()
     largest = max(-float(np.fmin.reduce(survey.low)), float(np.fmax.reduce(survey.high)))
-    limit = LARGEST[float_dtype(dtype).str[1:]]
+    limit = LARGEST[source.dtype.str[1:]]
     if largest > limit:
         raise InputError(f"{name} reaches {largest:.3g}, and its squares would overflow (limit {limit:g}): rescale it.")
 
 
-def warn_if_coarse(source: Source, given: Any, dtype: Any, *, stacklevel: int) -> None:
+def warn_if_coarse(source: Source, given: Any, *, stacklevel: int) -> None:
     """Warn when single precision keeps too little of a column: a small spread far from zero.
 
     given: what the source was opened with, which may hold more digits.
     """
-    if float_dtype(dtype) != np.float32:
+    if source.dtype != np.float32:
         return
     survey = source.survey()
     low, high = survey.low, survey.high

@@ -73,6 +73,11 @@ class Source(Protocol):
         ...
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision of the points."""
+        ...
+
+    @property
     def bits(self) -> int:
         """A fingerprint of the rows and their weights: see `Points.bits`."""
         ...
@@ -94,8 +99,9 @@ class Source(Protocol):
         ...
 
     def locate(self, sums: Array) -> NDArray[np.int64]:
-        """The rows at which the running sum of the weights first exceeds each of `sums`, ascending; the last that has
-        weight where none does.
+        """The rows at which the running sum of the weights first exceeds each of `sums`, ascending.
+
+        Where none does, the last that has weight.
         """
         ...
 

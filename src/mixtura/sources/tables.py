@@ -20,13 +20,12 @@ from numpy.typing import NDArray
 
 from ..checks import index
 from ..errors import InputError, MissingExtraError, TableError, named
-from ..writing import whole_file
+from ..writing import STANDARD, whole_file
 
 Array = NDArray[np.float64]
 
 KINDS = (".csv", ".tsv", ".npy", ".parquet")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})  # what stands for a missing value, in lower case
-STANDARD = Path("-")
 _BLOCK = 5_000  # rows that are held as text at a time
 
 
@@ -80,8 +79,10 @@ def read(
 
 
 def heading(path: Path, header: bool = False) -> tuple[tuple[str, ...] | None, int, str]:
-    """(names, count, delimiter) of a table in text: what `read` would take for the names of the columns, how many there
-    are, and what stands between fields; for those who read the rest themselves. Raises TableError.
+    """(names, count, delimiter) of a table in text, for those who read the rest themselves.
+
+    names: what `read` would take for the names of the columns. count: how many there are. delimiter: what stands
+    between fields. Raises TableError.
     """
     text = _Text(path, header)
     with path.open(encoding="utf-8-sig", newline="") as file:

@@ -6,8 +6,7 @@ from terminal import COLOUR, make, names
 
 from mixtura.em import fit as door
 from mixtura.errors import MixturaError
-from mixtura.recipe import (
-    PIXEL_VARIANCE,
+from mixtura.jobs.paint import (
     WARM_UP,
     Drawing,
     Fitting,
@@ -16,6 +15,7 @@ from mixtura.recipe import (
     fit_points,
     run,
 )
+from mixtura.pictures.image import PIXEL_VARIANCE
 from mixtura.sources.points import Points
 
 
@@ -111,10 +111,10 @@ def test_psnr_grows_with_the_likeness(tmp_path):
         ({"settings": {"radius": 0.0}, "styles": ("dots",)}, "radius is 0.0"),
         ({"settings": {"radius": float("nan")}, "styles": ("dots",)}, "radius is nan"),
         ({"settings": {"nonsense": 1}}, "setting 'nonsense' is unknown"),
-        ({"settings": {"tone": "linear"}}, "--tone changes nothing in mean: add --style grid"),
-        ({"settings": {"samples": 5}, "styles": ("mean", "grid")}, "nothing in mean and grid: add --style dots"),
-        ({"settings": {"ink": "red"}}, r"--ink changes nothing in mean: add --style dots \(or grid, ellipses\)"),
-        ({"settings": {"ink": "red"}, "outputs": ("a.mix",)}, "--ink changes nothing in a model"),
+        ({"settings": {"tone": "linear"}}, "^tone changes nothing in mean: add styles=grid"),
+        ({"settings": {"samples": 5}, "styles": ("mean", "grid")}, "nothing in mean and grid: add styles=dots"),
+        ({"settings": {"ink": "red"}}, r"^ink changes nothing in mean: add styles=dots \(or grid, ellipses\)"),
+        ({"settings": {"ink": "red"}, "outputs": ("a.mix",)}, "^ink changes nothing in a model"),
         ({"sharpen": 0.0}, "sharpen is 0.0"),
         ({"size": (10**4, 10**5)}, "10000 x 100000 = 1,000,000,000 pixels, the limit is 100,000,000"),
         ({"styles": ("nonsense",)}, "style 'nonsense' is unknown"),

@@ -25,7 +25,7 @@ LEVELS = (0.25, 0.5, 0.75, 0.95)  # the shares of a mixture that the shades hold
 WIDEST, HIGH, FLAT = 72, 20, 10  # characters: a plot's width, the height of shades, that of a curve
 NARROWEST = 12  # below that there is no plot
 MASS = 0.995  # of the mixture: what the frame of a plot is made for
-REACH = 3.0  # deviations of each component
+REACH = 3.0  # standard deviations of each component
 HUES = ("#fde725", "#5ec962", "#2ab0a8", "#7f9be0")  # a shade a level, after viridis
 
 
@@ -53,7 +53,7 @@ def _glyphs(console: Console) -> _Glyphs:
 
 
 def table(mixture: Mixture, order: Sequence[int], names: Sequence[str], console: Console) -> list[Text]:
-    """A line a component: its number, weight, and mean ± deviation of as many coordinates as there is room for."""
+    """A line a component: number, weight, and mean ± standard deviation of as many coordinates as there is room for."""
     glyphs = _glyphs(console)
     deviation = np.sqrt(np.diagonal(mixture.matrices, axis1=1, axis2=2))
     columns = [["component", *(f"{i}" for i in order)], ["weight", *(f"{mixture.weights[i]:.4f}" for i in order)]]
@@ -82,14 +82,14 @@ def table(mixture: Mixture, order: Sequence[int], names: Sequence[str], console:
 
 
 def _measure(mean: float, deviation: float, sign: str) -> str:
-    """Mean ± deviation, both to the second digit of the deviation."""
+    """Mean ± standard deviation, both to the second digit of the latter."""
     if not 1e-4 < deviation < 1e7 or abs(mean) > 1e9:
         return f"{mean:.4g} {sign} {deviation:.2g}"
     digits = max(0, 1 - math.floor(math.log10(deviation)))
     return f"{mean:.{digits}f} {sign} {deviation:.{digits}f}"
 
 
-def portrait(mixture: Mixture, marked: Sequence[int], names: Sequence[str], console: Console) -> list[Text]:
+def density_plot(mixture: Mixture, marked: Sequence[int], names: Sequence[str], console: Console) -> list[Text]:
     """A plot of the density of one coordinate or two, with the numbers of the marked components at their means."""
     low, high = _frame(mixture)
     if not (high > low).all():
@@ -100,7 +100,7 @@ def portrait(mixture: Mixture, marked: Sequence[int], names: Sequence[str], cons
 
 
 def _frame(mixture: Mixture) -> tuple[Array, Array]:
-    """The corners of what is shown: some deviations of the components that make up nearly all of it."""
+    """The corners of what is shown: some standard deviations of the components that make up nearly all of it."""
     order = np.argsort(-mixture.weights, kind="stable")
     shown = order[: int(np.searchsorted(np.cumsum(mixture.weights[order]), MASS)) + 1]
     reach = REACH * np.sqrt(np.diagonal(mixture.matrices[shown], axis1=1, axis2=2))

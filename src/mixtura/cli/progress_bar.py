@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..recipe import Progress, Watcher
+    from ..jobs.progress import Progress, Watcher
 
 
 @contextmanager
-def progress() -> Iterator[Watcher]:
+def progress_bar() -> Iterator[Watcher]:
     """A line on standard error, if that is a terminal: the stage, and in a fit the step and the time left."""
     from rich.console import Console
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn

@@ -1,0 +1,222 @@
+"""What surrounds every command: -q and --json, progress, time, its report, and how errors and warnings are told.
+
+A command is a function of its own options. It returns a `Report`, or None where its result is all that it writes; it
+has a parameter `watch` where it takes long.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import json
+import math
+import os
+import re
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from .._version import __version__
+from ..errors import InputError, MixturaError, MixturaWarning
+from ..jobs.progress import unwatched
+from ..writing import STANDARD
+from .options import AsJson, Quiet
+
+if TYPE_CHECKING:
+    from ..model.mixture import Mixture
+
+BROKEN_PIPE = 141  # what a shell says of a program whose reader has left
+ENDINGS = {"converged": "converged", "stalled": "converged", "max_iter": "stopped at --max-iter"}
+TARGETS = ("output", "outputs", "contact_sheet", "means", "walk")  # the parameters that say where results go
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a command did.
+
+    record: for --json; the frame adds the version and, where there are none, the seconds. lines: what a person wants
+    to know, made of the record where it is wanted: text, or Rich's.
+    """
+
+    record: Mapping[str, Any]
+    lines: Callable[[Mapping[str, Any]], Iterable[Any]]
+
+
+def add(
+    app: typer.Typer, function: Callable[..., Report | None], examples: str, *, quiet: bool = True, as_json: bool = True
+) -> None:
+    """Make a function a command of `app`. quiet, as_json: whether it has these options."""
+    told, texts = _documented(inspect.getdoc(function) or "")
+    known = inspect.signature(function, eval_str=True)
+    parameters = [
+        _parameter("ctx", typer.Context, inspect.Parameter.empty),
+        *(
+            _parameter(each.name, _with_help(each.annotation, texts.get(each.name)), each.default)
+            for each in known.parameters.values()
+            if each.name != "watch"
+        ),
+        *([_parameter("quiet", Quiet, False)] if quiet else []),
+        *([_parameter("as_json", AsJson, False)] if as_json else []),
+    ]
+
+    @functools.wraps(function)
+    def framed(ctx: typer.Context, quiet: bool = False, as_json: bool = False, **given: Any) -> None:
+        with _on_the_terminal(ctx):
+            _run(function, given, "watch" in known.parameters, quiet, as_json)
+
+    framed.__signature__ = known.replace(parameters=parameters)  # type: ignore[attr-defined]
+    framed.__annotations__ = {each.name: each.annotation for each in parameters}
+    app.command(help=told, epilog=examples, no_args_is_help=True)(framed)
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation, default=default)
+
+
+def _documented(docstring: str) -> tuple[str, dict[str, str]]:
+    """What a docstring in NumPy's style says of a function, and of each of its parameters."""
+    told, _, listed = docstring.partition("\n\nParameters\n----------\n")
+    texts = re.findall(r"^(\w+)\n((?:    .*\n?)+)", listed, re.MULTILINE)
+    return told, {name: " ".join(text.split()) for name, text in texts}
+
+
+def _with_help(annotation: Any, text: str | None) -> Any:
+    """The annotation of an option or argument with this help, unless it has one of its own."""
+    (info,) = annotation.__metadata__
+    told = copy.copy(info)
+    told.help = info.help or text
+    return Annotated[annotation.__origin__, told]
+
+
+def _run(
+    function: Callable[..., Report | None], given: dict[str, Any], watched: bool, quiet: bool, as_json: bool
+) -> None:
+    """Call a command, and say what came of it."""
+    targets = [given.get(name) for name in TARGETS]
+    to_standard = any(STANDARD in each if isinstance(each, list) else each == STANDARD for each in targets)
+    if as_json and to_standard:
+        raise InputError("--json and -o - would both print to standard output: give one of them.")
+    began = time.perf_counter()
+    if not watched:
+        report = function(**given)
+    elif quiet or as_json:
+        report = function(watch=unwatched, **given)
+    else:
+        from .progress_bar import progress_bar
+
+        with progress_bar() as watch:
+            report = function(watch=watch, **given)
+    if report is None:
+        return
+    record = {"mixtura": __version__, **report.record}
+    record.setdefault("seconds", round(time.perf_counter() - began, 4))
+    if as_json:
+        typer.echo(json.dumps(_plain(record), allow_nan=False))
+    elif not quiet and not to_standard:
+        for line in report.lines(record):
+            _say(line)
+
+
+def _say(line: Any) -> None:
+    if isinstance(line, str):
+        typer.echo(line)
+    else:
+        from rich.console import Console
+
+        Console(highlight=False, soft_wrap=True).print(line)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold: paths are text, and it knows no infinity."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, Path):
+        return str(value)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@contextmanager
+def _on_the_terminal(ctx: typer.Context) -> Iterator[None]:
+    """Errors and warnings that speak of options as they are typed; a reader of our output may leave at any time."""
+    try:
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always", UserWarning)
+            yield
+        for warning in heard:
+            said = warning.message
+            tell(said.spelt(spelling(ctx)) if isinstance(said, MixturaWarning) else str(said))
+    except MixturaError as error:
+        fail(error.spelt(spelling(ctx)))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains as it ends
+        raise typer.Exit(BROKEN_PIPE) from None
+
+
+def spelling(ctx: typer.Context) -> Callable[[str, str | None], str]:
+    """How the command that runs calls the parameters of the library: those that it has an option for by the option."""
+    options = {each.name: each for each in ctx.command.params if each.param_type_name == "option"}
+
+    def spelt(name: str, value: str | None) -> str:
+        found = options.get(name)
+        if found is None:
+            return name if value is None else f"{name}={value}"
+        if getattr(found, "is_flag", False):
+            return f"without {found.opts[0]}" if value == "False" else found.opts[0]
+        return found.opts[0] if value is None else found.opts[0] + " " + value.strip("'")
+
+    return spelt
+
+
+def tell(sentence: str) -> None:
+    """Say something on standard error, in one line."""
+    typer.echo("mixtura: " + " ".join(sentence.splitlines()), err=True)
+
+
+def fail(sentence: str) -> NoReturn:
+    """End with one sentence and exit code 2."""
+    tell(sentence)
+    sys.exit(2)
+
+
+def columns_of(mixture: Mixture) -> tuple[str, ...]:
+    """What the coordinates of a mixture are called."""
+    from ..sources.tables import coordinate_names
+
+    return coordinate_names(mixture.names, mixture.n_coordinates)
+
+
+def some(count: int, thing: str) -> str:
+    """A number of things in words: 1 row, 2,000 rows."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def fit_lines(record: Mapping[str, Any], what: str, unit: str, more: str = "") -> Iterator[str]:
+    """How a fit went. what: was fitted; unit: one of these, as in "row"; more: at the end of the line."""
+    yield (
+        f"{some(record['n_components'], 'Gaussian')} on {what}: log likelihood {record['log_likelihood']:.4f} a {unit} "
+        f"after {some(record['n_iter'], 'step')} ({ENDINGS[record['stop_reason']]}){more}"
+    )
+    dormant = len(record["dormant"])
+    if dormant:
+        its = "its" if dormant == 1 else "their"
+        yield f"{some(dormant, 'component')} received no {unit}s; {its} weight is 0."
+
+
+def file_line(path: Any, what: str) -> str:
+    """A file that was written."""
+    return f"  {path}  ({what})"
+
+
+def time_line(record: Mapping[str, Any]) -> str:
+    """How long it took."""
+    return f"in {record['seconds']:.2f} s"

@@ -1,0 +1,545 @@
+"""A picture painted: what to read, how to fit and what to draw as a `Recipe`, and `run`, which does it.
+
+Settings and targets are checked before the work begins, so that a job fails at once or not at all. A picture is fitted
+once, however many styles are drawn from it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import InputError, PictureError, StorageError, named
+from ..writing import check_apart, check_target
+from .progress import Progress, Watcher, steps, unwatched
+from .standard import StandardInput, called, opened
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..em.loop import Fit, Step
+    from ..model.gaussian import CovarianceType
+    from ..model.mixture import Mixture
+    from ..pictures.field import Frame
+    from ..sources.points import Points
+    from .outputs import FilmName, Output
+
+Kind = Literal["auto", "ink", "colour"]
+KINDS: tuple[Kind, ...] = ("auto", "ink", "colour")
+WARM_UP = 250  # points a component: larger pictures are first fitted on a subset of that many
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What to read.
+
+    Attributes
+    ----------
+    path : Path
+        A picture, or a model (.mix); "-" is standard input.
+    kind : {"auto", "ink", "colour"}
+        Whether the points are the places of the dark pixels ("ink"), or the place and colour of every pixel.
+    threshold : str
+        Which pixels are ink, see `mixtura.pictures.image.ink`.
+    light : bool
+        Whether the light pixels are the ink.
+    paper : str
+        The colour that shows through transparent pixels.
+    max_pixels : int
+        The largest picture that is read or written, in pixels.
+    frame : tuple of float or None
+        The part of the plane to show, (left, top, right, bottom) in pixels; None for the whole picture, or what a
+        model's notes say.
+    """
+
+    path: Path
+    kind: Kind = "auto"
+    threshold: str = "otsu"
+    light: bool = False
+    paper: str = "white"
+    max_pixels: int = 100_000_000
+    frame: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """How to fit, see `mixtura.fit`.
+
+    Attributes
+    ----------
+    n_components : int or None
+        None for 500 in ink and 1,000 in colour, fewer in a small picture.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        The shape of the components.
+    max_iter : int
+        The limit of EM iterations.
+    tol : float
+        Convergence threshold, in nats per point.
+    rng : int
+        The seed.
+    dtype : {"float32", "float64"}
+        The precision of the points.
+    n_threads : int or None
+        None for all there are.
+    """
+
+    n_components: int | None = None
+    covariance_type: CovarianceType = "full"
+    max_iter: int = 100
+    tol: float = 1e-3
+    rng: int = 0
+    dtype: str = "float32"
+    n_threads: int | None = None
+
+    def settings(self, watch: Watcher, stage: str) -> dict[str, Any]:
+        """What `mixtura.fit` is given beside the points, the number of components, the start and the generator."""
+        from ..pictures.image import PIXEL_VARIANCE
+
+        return {
+            "covariance_type": self.covariance_type,
+            "reg_covar": PIXEL_VARIANCE,
+            "max_iter": self.max_iter,
+            "tol": self.tol,
+            "dtype": self.dtype,
+            "n_threads": self.n_threads,
+            "accelerate": True,
+            "on_step": steps(watch, stage, self.max_iter, self.tol),
+        }
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What to draw, and where it goes.
+
+    Attributes
+    ----------
+    styles : tuple of str
+        Of `mixtura.pictures.draw`, drawn in this order; () for grid (ink) or mean (colour), or for none where only
+        models are written; ("all",) for all that apply.
+    settings : dict
+        Of the styles, such as ``tone`` or ``samples``. Each style takes those that it knows, and each setting must be
+        known to one of them.
+    size : tuple of int, int or None
+        Of the output in pixels: (width, height), its longer side, or None for the original's.
+    sharpen : float
+        The covariances are multiplied by it before drawing.
+    outputs : tuple of Path
+        The files; the extension decides what each becomes. See `outputs.plan` for which style goes where.
+    film : {"em", "sampling", "loop"} or None
+        What .gif, .apng and .webp show then; None: .webp is a still.
+    """
+
+    styles: tuple[str, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    size: tuple[int, int] | int | None = None
+    sharpen: float = 1.0
+    outputs: tuple[Path, ...] = ()
+    film: FilmName | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The whole job.
+
+    Attributes
+    ----------
+    reading : Reading
+        What to read.
+    fitting : Fitting
+        How to fit.
+    drawing : Drawing
+        What to draw.
+    """
+
+    reading: Reading
+    fitting: Fitting = Fitting()
+    drawing: Drawing = Drawing()
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that was written.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    style : str
+        As drawn; "model" for a mixture.
+    width, height : int
+        In pixels; 0 where it has none.
+    medium : {"picture", "drawing", "page", "film", "model"}
+        What it is.
+    frames : int
+        How many pictures it holds; 0 for a model.
+    """
+
+    path: Path
+    style: str
+    width: int = 0
+    height: int = 0
+    medium: str = "picture"
+    frames: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a recipe gave.
+
+    Attributes
+    ----------
+    mixture : Mixture
+        As fitted or read, before sharpening.
+    kind : {"ink", "colour"}
+        What the picture was fitted as.
+    points : int or None
+        How many points were fitted; None when a model was read.
+    fit : Fit or None
+        None when a model was read.
+    psnr : float or None
+        Of the style ``mean`` against the original, at the original's size, in dB.
+    written : tuple of Written
+        The files, in order.
+    seconds : dict of float
+        By stage.
+    """
+
+    mixture: Mixture
+    kind: str
+    points: int | None
+    fit: Fit | None
+    psnr: float | None
+    written: tuple[Written, ...]
+    seconds: dict[str, float]
+
+
+def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
+    """Read, fit and draw; files appear whole or not at all.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The job.
+    watch : callable, optional
+        Called with a `Progress` as the job goes on.
+
+    Returns
+    -------
+    Outcome
+        The mixture, how the fit went, and what was written.
+
+    Raises
+    ------
+    MixturaError
+        Its children, for anything that is wrong.
+    """
+    from ..pictures import draw, files
+    from . import outputs
+
+    reading, fitting, drawing = recipe.reading, recipe.fitting, recipe.drawing
+    _check(reading, drawing)
+    for target in drawing.outputs:
+        check_target(target, outputs.KINDS)
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "read"):
+        watch(Progress(f"reading {reading.path.name}"))
+        read = _read(reading)
+    _check_components(read, fitting.n_components, reading.path)
+    fitted = read.mixture is None
+    styles = tuple(style.lower() for style in drawing.styles)
+    planned, models = outputs.plan(styles, drawing.outputs, reading.path, read.kind, drawing.film, fitted)
+    outputs.check(planned, drawing.settings)
+    for output in planned:
+        check_target(output.path, outputs.KINDS)
+    check_apart(reading.path, (*(output.path for output in planned), *models))
+    sizes = {output: _size(output, drawing, read.frame, reading.max_pixels) for output in planned}
+    found: Fit | None = None
+    if read.points is not None and (models or any(output.film != "em" for output in planned)):
+        watch(Progress("fitting"))
+        with _timed(seconds, "fit"):
+            found = fit_points(read.points, _components(read.points, read.kind, fitting), fitting, watch)
+    path: list[Mixture] = []
+    if any(output.film == "em" for output in planned):
+        with _timed(seconds, "fit"):
+            filmed = _film_fit(read, fitting, watch, path)
+        found = found or filmed
+        path = [draw.sharpen(mixture, drawing.sharpen) for mixture in path]
+    mixture = read.mixture if found is None else found.mixture
+    assert mixture is not None
+    drawn = draw.sharpen(mixture, drawing.sharpen)
+    written: list[Written] = []
+    psnr: float | None = None
+    made: Any = None
+    shown: tuple[Any, ...] = ()
+    for output in planned:
+        size = sizes[output]
+        stage = f"drawing {output.style}" if output.film is None else f"filming {output.film}"
+
+        def painted(done: int, of: int, stage: str = stage) -> None:
+            watch(Progress(stage, done=done, of=of))
+
+        if shown != (output.medium, output.style, output.film):  # one picture may go to several files
+            shown = (output.medium, output.style, output.film)
+            with _timed(seconds, "draw"):
+                watch(Progress(stage))
+                title = called(Path(reading.path.name))
+                made = outputs.make(output, drawn, path, read.frame, size, drawing.settings, title, painted)
+                if shown[:2] == ("picture", "mean") and read.pixels is not None and not reading.frame:
+                    psnr = _psnr(drawn, read, made)
+        with _timed(seconds, "write"):
+            watch(Progress(f"writing {output.path.name}"))
+            files.write_bytes(output.path, outputs.encode(output, made))
+            plain = size if output.medium != "page" else (0, 0)
+            frames = outputs.frames_of(output, drawing.settings)
+            written.append(Written(output.path, output.style, *plain, output.medium, frames))
+    with _timed(seconds, "write"):
+        for target in models:
+            mixture.save(target, notes={"frame": list(read.frame), "kind": read.kind})
+            written.append(Written(target, "model", medium="model", frames=0))
+    seconds["total"] = sum(seconds.values())
+    count = None if read.points is None else read.points.n
+    return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds)
+
+
+def _check(reading: Reading, drawing: Drawing) -> None:
+    """Raise InputError for what could not work, before any work."""
+    from ..pictures import colours, draw, field, image, palette, tone
+    from .outputs import FILMS
+
+    for name, value, known in (("kind", reading.kind, KINDS), ("film", drawing.film, (None, *FILMS))):
+        if value not in known:
+            raise InputError(f"{named(name)} is {value!r}: choose one of {', '.join(each for each in known if each)}.")
+    for style in drawing.styles:
+        if style.lower() != "all":
+            draw.options(style.lower())
+    settings = drawing.settings
+    if "tone" in settings:
+        tone.parse_tone(settings["tone"])
+    if "colours" in settings:
+        palette.colours(settings["colours"], 1)
+    if "radius" in settings and not 0.01 <= settings["radius"] < math.inf:
+        raise InputError(
+            f"{named('radius')} is {settings['radius']}: give a number >= 0.01 of output pixels, such as 1.5."
+        )
+    if not 1e-6 <= drawing.sharpen <= 1e6:
+        raise InputError(f"{named('sharpen')} is {drawing.sharpen}: give a number from 1e-6 to 1e6, such as 0.6.")
+    if reading.frame is not None:
+        field.Frame.checked(reading.frame)
+    image.parse_threshold(reading.threshold)
+    for name, colour in (("paper", reading.paper), *((name, settings.get(name)) for name in ("ink", "paper"))):
+        if colour is not None:
+            colours.parse_colour(colour, name)
+
+
+def fit_points(points: Points, n_components: int, fitting: Fitting, watch: Watcher = unwatched) -> Fit:
+    """Fit pixels: first a random subset of many, then all of them, so that few passes over all are needed."""
+    import numpy as np
+
+    from ..em.fit import fit
+    from ..em.start import sample
+
+    rng = np.random.default_rng(fitting.rng)
+    start: Any = "kmeans"
+    if points.n >= 4 * WARM_UP * n_components > 0 and fitting.max_iter > 0:
+        stage = "fitting a sample"
+        watch(Progress(stage))
+        few = sample(points, WARM_UP * n_components, rng)
+        start = fit(few, n_components, rng=rng, **fitting.settings(watch, stage)).mixture
+        watch(Progress("fitting"))
+    return fit(points, n_components, start=start, rng=rng, **fitting.settings(watch, "fitting"))
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """What was read: a picture as points, or a mixture."""
+
+    kind: str
+    frame: Frame
+    points: Points | None = None
+    pixels: NDArray[np.float32] | None = None
+    mixture: Mixture | None = None
+
+
+def _read(reading: Reading) -> _Read:
+    from ..pictures import files, image
+    from ..pictures.field import Frame
+
+    given = opened(reading.path)
+    if _is_model(given):
+        return _read_model(given, reading)
+    pixels = files.read(given, paper=reading.paper, max_pixels=reading.max_pixels)
+    _check_varied(pixels, reading)
+    kind = image.kind(pixels) if reading.kind == "auto" else reading.kind
+    if kind == "ink":
+        points = image.ink(pixels, threshold=reading.threshold, light=reading.light, dtype="float32")
+    else:
+        if reading.light or reading.threshold != Reading.threshold:
+            raise InputError(
+                f"{called(reading.path)} is read as colour, where {named('threshold')} and {named('light')} change "
+                f"nothing: add {named('kind', 'ink')}."
+            )
+        points = image.colour(pixels)
+    height, width = pixels.shape[:2]
+    frame = Frame.of_picture(width, height) if reading.frame is None else Frame(*reading.frame)
+    return _Read(kind, frame, points, pixels if kind == "colour" else None)
+
+
+def _check_varied(pixels: NDArray[np.float32], reading: Reading) -> None:
+    first = pixels[0, 0]
+    if (pixels == first).all():
+        colour = "#" + "".join(f"{round(float(channel)):02x}" for channel in first)
+        raise PictureError(
+            f"{called(reading.path)} is {colour} everywhere ({pixels.shape[1]} x {pixels.shape[0]} pixels; what is "
+            f"transparent shows the paper): there is nothing to fit. Give a picture with ink or colours in it, or "
+            f"another {named('paper')}."
+        )
+
+
+def _is_model(given: Path | StandardInput) -> bool:
+    """Whether it is a model: by its name, or by its first bytes, the length of a header in JSON and the header."""
+    if isinstance(given, Path):
+        return given.suffix.lower() == ".mix"
+    start = given.getvalue()[:9]
+    return start[8:] == b"{" and int.from_bytes(start[:8], "little") < len(given.getvalue())
+
+
+def _read_model(given: Path | StandardInput, reading: Reading) -> _Read:
+    from ..model.storage import load_with_notes
+    from ..pictures.field import Frame
+
+    where = called(reading.path)
+    mixture, notes = load_with_notes(given)
+    if mixture.n_coordinates not in (2, 5):
+        raise StorageError(
+            f"{where} holds a mixture of {mixture.n_coordinates} coordinates: pictures have 2 (x, y) or "
+            f"5 (x, y, r, g, b)."
+        )
+    kind = "ink" if mixture.n_coordinates == 2 else "colour"
+    if reading.kind not in ("auto", kind):
+        raise InputError(f"{where} is a model of {kind}, not of {reading.kind}: give the picture to fit it anew.")
+    frame = Frame.around(mixture)
+    try:
+        if "frame" in notes:
+            frame = Frame(*(float(edge) for edge in notes["frame"]))
+    except (TypeError, ValueError):
+        raise StorageError(f"{where} is damaged: its notes are {notes!r}, expected a frame of four numbers.") from None
+    if reading.frame is not None:
+        frame = Frame(*reading.frame)
+    if not (0 < frame.width < math.inf and 0 < frame.height < math.inf):
+        raise StorageError(f"{where} is damaged: its frame {tuple(frame)} is no rectangle.")
+    return _Read(kind, frame, mixture=mixture)
+
+
+def _check_components(read: _Read, wanted: int | None, path: Path) -> None:
+    found = None if read.mixture is None else read.mixture.n_components
+    if found is not None and wanted not in (None, found):
+        raise InputError(
+            f"{called(path)} is a model of {found} components, but {wanted} are asked for: leave "
+            f"{named('n_components')} out, or give the picture to fit it anew."
+        )
+
+
+def _components(points: Points, kind: str, fitting: Fitting) -> int:
+    """How many components to fit; PictureError when the picture has too few points for them."""
+    k = fitting.n_components if fitting.n_components is not None else (500 if kind == "ink" else 1000)
+    if fitting.n_components is None:
+        k = min(k, max(1, points.support // 10))  # a small picture has fewer pixels than that
+    if points.support < 2:
+        raise PictureError(
+            f"the picture has 1 ink pixel, at least 2 are needed: move {named('threshold')}, or try "
+            f"{named('light', True)}."
+        )
+    if k > points.support:
+        raise PictureError(
+            f"the picture has {points.support} {'ink ' if kind == 'ink' else ''}pixels, fewer than the {k} components "
+            f"asked for: lower {named('n_components')} to {points.support} or less."
+        )
+    return k
+
+
+def _film_fit(read: _Read, fitting: Fitting, watch: Watcher, path: list[Mixture]) -> Fit:
+    """A fit worth watching: it begins with wide components on random points, and `path` takes every mixture.
+
+    Many points are represented by a random subset.
+    """
+    import numpy as np
+
+    from ..em.fit import fit
+    from ..em.start import sample
+    from ..model.mixture import Mixture
+    from ..pictures.image import PIXEL_VARIANCE
+
+    assert read.points is not None
+    k = _components(read.points, read.kind, fitting)
+    rng = np.random.default_rng(fitting.rng)
+    points = sample(read.points, WARM_UP * k, rng) if read.points.n > WARM_UP * k > 0 else read.points
+
+    def begin(given: Points, count: int, rng: np.random.Generator) -> Any:
+        spread = np.cov(points.x.T, aweights=points.weight) / np.sqrt(k) + PIXEL_VARIANCE * np.eye(points.d)
+        chosen = given.x[rng.choice(given.n, size=count, replace=False)]
+        shapes: dict[str, Any] = {
+            "full": np.repeat(spread[None], count, axis=0),
+            "tied": spread,
+            "diag": np.repeat(np.diagonal(spread)[None], count, axis=0),
+            "spherical": np.full(count, np.trace(spread) / len(spread)),
+        }
+        kind = fitting.covariance_type
+        path.append(Mixture(np.ones(count), chosen, shapes[kind], kind, names=given.names))
+        return path[0]
+
+    stage = "fitting for the film"
+    settings = fitting.settings(watch, stage)
+    told: Callable[[Step], None] = settings.pop("on_step")
+
+    def on_step(step: Step) -> None:
+        path.append(step.mixture)
+        told(step)
+
+    watch(Progress(stage))
+    found = fit(points, k, start=begin, rng=rng, on_step=on_step, **settings)
+    if len(path) == 1:
+        path.append(found.mixture)  # without an iteration, the film stands still
+    return found
+
+
+def _size(output: Output, drawing: Drawing, frame: Frame, max_pixels: int) -> tuple[int, int]:
+    from ..pictures import files
+    from . import outputs
+
+    width, height = outputs.size_of(output, drawing.size, frame)
+    frames = outputs.frames_of(output, drawing.settings)
+    if output.medium in ("picture", "film") and width * height * frames > max_pixels:
+        film = f" in {frames} frames" if frames > 1 else ""
+        shorter = f", {named('seconds')} or {named('fps')}" if frames > 1 else ""
+        raise InputError(
+            f"the picture to paint would have {width} x {height}{film} = {width * height * frames:,} pixels, the limit "
+            f"is {max_pixels:,}: lower {named('size')}{shorter}, or raise {named('max_pixels')}."
+        )
+    if output.medium == "picture":
+        files.check_size(output.kind, width, height)
+    return width, height
+
+
+def _psnr(mixture: Mixture, read: _Read, painted: NDArray[np.uint8]) -> float:
+    """The peak signal-to-noise ratio of the conditional mean against the original, in dB."""
+    from ..pictures import draw, quality
+
+    original = read.pixels
+    assert original is not None
+    if painted.shape != original.shape:
+        height, width = original.shape[:2]
+        painted = draw.picture(mixture, "mean", frame=read.frame, size=(width, height))
+    return quality.psnr(painted, original)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - began

@@ -1,0 +1,56 @@
+"""How far a job is: what those who watch it are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..em.loop import Step
+    from ..sources.source import Pass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a watcher is told.
+
+    Attributes
+    ----------
+    stage : str
+        What is being done, in words.
+    step : Step or None
+        Of a fit: the iteration that is done.
+    max_iter : int
+        Of a fit: the limit of iterations.
+    tol : float
+        Of a fit: the convergence threshold.
+    done, of : int
+        How many frames are painted, or candidates fitted, of how many; 0 of 0 where nothing is counted.
+    at : Pass or None
+        Within a pass over points that are read in blocks: how far it is.
+    """
+
+    stage: str
+    step: Step | None = None
+    max_iter: int = 0
+    tol: float = 0.0
+    done: int = 0
+    of: int = 0
+    at: Pass | None = None
+
+
+Watcher = Callable[[Progress], Any]
+
+
+def unwatched(progress: Progress) -> None:
+    """The watcher of a job that nobody watches."""
+
+
+def steps(watch: Watcher, stage: str, max_iter: int, tol: float) -> Callable[[Step], None]:
+    """What a fit is given as ``on_step``, so that a watcher is told of each iteration."""
+
+    def on_step(step: Step) -> None:
+        watch(Progress(stage, step, max_iter, tol))
+
+    return on_step
