@@ -54,22 +54,29 @@ def test_importing_is_cheap():
 
 
 def undocumented(source, where):
-    """Public modules, classes, functions and methods without a docstring."""
+    """Public modules, classes, functions and methods without a docstring; a base class in the file may have it."""
     tree = ast.parse(source)
     if not ast.get_docstring(tree):
         yield where
-    yield from _undocumented(tree, where)
+    yield from _undocumented(tree, where, set())
 
 
-def _undocumented(parent, where):
+def _undocumented(parent, where, told):
+    classes = {node.name: node for node in parent.body if isinstance(node, ast.ClassDef)}
     for node in parent.body:
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) or node.name.startswith("_"):
             continue
         marks = [ast.unparse(mark) for mark in node.decorator_list]
-        if "overload" not in marks and not ast.get_docstring(node):
+        if "overload" not in marks and not ast.get_docstring(node) and node.name not in told:
             yield f"{where}: {node.name}"
         if isinstance(node, ast.ClassDef):
-            yield from _undocumented(node, f"{where}: {node.name}")
+            yield from _undocumented(node, f"{where}: {node.name}", set(_told_by_bases(node, classes)))
+
+
+def _told_by_bases(node, classes):
+    for base in [classes[base.id] for base in node.bases if isinstance(base, ast.Name) and base.id in classes]:
+        yield from (each.name for each in base.body if isinstance(each, ast.FunctionDef) and ast.get_docstring(each))
+        yield from _told_by_bases(base, classes)
 
 
 def test_everything_public_is_documented():
@@ -85,6 +92,10 @@ def test_the_reader_of_docstrings_can_fail():
     source = '"""A."""\nclass A:\n    """A."""\n    def f(self): ...\ndef g(): ...\ndef _h(): ...\n'
     assert list(undocumented(source, "a.py")) == ["a.py: A: f", "a.py: g"]
     assert list(undocumented("x = 1", "b.py")) == ["b.py"]
+    source = '"""A."""\nclass A:\n    """A."""\n    def f(self):\n        """F."""\n'
+    source += 'class B(A):\n    """B."""\n    def f(self): ...\n'
+    source += 'class C(B):\n    """C."""\n    def f(self): ...\n    def g(self): ...\n'
+    assert list(undocumented(source, "a.py")) == ["a.py: C: g"]
 
 
 # Docstrings in NumPy's style: ruff checks the form of the sections, this checks that they are there.
