@@ -158,7 +158,7 @@ def test_kind_forgives_faint_chroma():
     ],
 )
 def test_a_white_picture_has_no_ink(threshold, light, limit):
-    with pytest.raises(PictureError, match=r"no ink.* 6 pixels .*--threshold.*light=True") as caught:
+    with pytest.raises(PictureError, match=r"no ink.* 6 pixels .*another threshold,.*light=True") as caught:
         ink(from_greys(np.full((2, 3), 255)), threshold=threshold, light=light)
     assert limit in str(caught.value)
     assert "every pixel has the grey 255" in str(caught.value)
