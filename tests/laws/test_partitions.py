@@ -102,7 +102,7 @@ def test_missing_values():
 def test_a_column_that_no_row_with_weight_has():
     x, weight = table(4, "full")
     x[weight > 0, 1] = np.nan
-    with pytest.raises(mx.errors.InputError, match="column 1 misses every value that has weight"):
+    with pytest.raises(mx.errors.InputError, match="column 1 of x misses every value that has weight"):
         mx.fit(cut(x, [50, N - 50], True), 2, sample_weight=weight, missing=True)
 
 
@@ -166,7 +166,7 @@ WRONG = {
     "text": (FRAME.assign(c="one"), None, r"x.partitions\[\d\] cannot be read as numbers"),
     "NaN": (X.map_blocks(lambda b: np.where(b == 13, np.nan, b)), None, r"row 2 of x.blocks\[1\], column 1, is nan"),
     "no rows": (X[X[:, 0] > 99], None, "x has no rows"),
-    "no weight": (X, da.zeros(10, chunks=4), "no row with a positive weight"),
+    "no weight": (X, da.zeros(10, chunks=4), "no row of x has a positive weight"),
     "fewer weights": (X, da.ones(9), "sample_weight has 9 entries for 10 points"),
     "weights in two dimensions": (X, da.ones((10, 2)), "sample_weight has 2 dimensions, expected 1"),
     "a weight below zero": (X, -da.ones(10), r"sample_weight of x.blocks\[\d\]\[0\] is -1.0"),

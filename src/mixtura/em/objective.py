@@ -1,4 +1,4 @@
-"""EM's objective and constraints: what a plain fit, one with fixed parts and one with a prior do differently."""
+"""EM's objective and constraints: what differs between a plain fit, one with fixed parts and one with a prior."""
 
 from __future__ import annotations
 

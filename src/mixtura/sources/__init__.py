@@ -213,7 +213,8 @@ def _of_path(
         weight = weight if column is None else load
         return Points.from_array(x, weight, names=names, dtype=options.dtype, copy=False, missing=options.missing)
     if header:
-        raise InputError(f"header is about tables in text ({' '.join(TEXT)}), but x is {path}: leave it out.")
+        kinds = " ".join(TEXT)
+        raise InputError(f"{named('header')} is about tables in text ({kinds}), but x is {path}: leave it out.")
     if not path.exists():
         raise InputError(f"x is {os.fspath(path)!r}, but there is no such file.")
     if kind == ".parquet" or (folder and kind != ".zarr"):

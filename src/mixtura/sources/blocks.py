@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -74,7 +74,6 @@ class Blocks(ABC):
         self.dtype = float_dtype(options.dtype)
         self.passes = 0
         self.surveyed: Survey | None = None
-        self._bits = 0
 
     @abstractmethod
     def read(self) -> Iterator[Piece]:
@@ -83,8 +82,7 @@ class Blocks(ABC):
     @property
     def bits(self) -> int:
         """The fingerprint of all rows: see `Points.bits`."""
-        self.survey()
-        return self._bits
+        return self.survey().bits
 
     @property
     def incomplete(self) -> bool:
@@ -95,28 +93,16 @@ class Blocks(ABC):
         """What a look at every row tells: a pass, the first time."""
         if self.surveyed is not None:
             return self.surveyed
-        n, total, support, weighted, bits = 0, 0.0, 0, False, 0
-        low = high = np.empty(0)
-        seen = np.empty(0, bool)
-        for points, lowest, highest in self._pass(self._looked_at, lambda found: found[0].n):
-            weight = points.weight
-            if not n:
-                low, high, seen = lowest, highest, np.zeros(points.d, bool)
-            n += points.n
-            low, high = np.fmin(low, lowest), np.fmax(high, highest)
-            seen |= ~np.isnan(points.x if weight is None else points.x[weight > 0]).all(axis=0)
-            total, support = float(_running(total, points)[-1]), support + points.support
-            weighted = weighted or weight is not None
-            bits = (bits + points.bits) % 2**64
-        if not n:
-            raise InputError(f"{self.called} has no rows: at least one point is needed.")
-        if not support:
-            raise InputError(f"no row of {self.called} has a positive weight: at least one is needed.")
-        if not seen.all():
-            raise InputError(
-                f"column {int(seen.argmin())} of {self.called} misses every value that has weight: leave it out."
-            )
-        self.surveyed, self._bits = Survey(n, len(low), total, support, weighted, low, high), bits
+        total = 0.0
+
+        def looks() -> Iterator[Survey]:
+            nonlocal total
+            for points, low, high in self._pass(self._looked_at, lambda found: found[0].n):
+                total = float(_running(total, points)[-1])
+                yield Survey.of(points, low, high)
+
+        # The sum of the weights has the same bits however the rows are cut.
+        self.surveyed = replace(Survey.together(looks(), self.called), total=total)
         return self.surveyed
 
     def take(self, rows: NDArray[np.integer[Any]] | None) -> Points:
@@ -175,7 +161,7 @@ class Blocks(ABC):
             n, bits = n + points.n, (bits + points.bits) % 2**64
             yield points
         known = self.surveyed
-        if known is not None and (n, bits) != (known.n, self._bits):
+        if known is not None and (n, bits) != (known.n, known.bits):
             gave = f"{n:,} rows, the first {known.n:,}" if n != known.n else "other numbers than the first"
             raise SourceError(
                 f"{self.called} has changed: pass {self.passes} gave {gave}. A fit passes over its points many times, "

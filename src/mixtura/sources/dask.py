@@ -44,14 +44,13 @@ class DaskSource:
         self.partitions, self.n, self.d, self.sizes = _opened(x, weight, options, self.names)
         self.passes = 0
         self.kept = False
-        self.looked: list[_Looked] = []
+        self.looked: list[Survey] = []
         self.surveyed: Survey | None = None
 
     @property
     def bits(self) -> int:
         """The fingerprint of all rows: see `Points.bits`."""
-        self.survey()
-        return sum(part.bits for part in self.looked) % 2**64
+        return self.survey().bits
 
     @property
     def incomplete(self) -> bool:
@@ -70,7 +69,12 @@ class DaskSource:
         if self.n is not None:
             self._keep(self.n)
         self.looked = self.partitions.mapped(_looked).values("survey")
-        self.surveyed = found = _survey(self.looked, self.d)
+        for number, part in enumerate(self.looked):
+            if part.d != self.d and part.n:
+                raise SourceError(
+                    f"partition {number} of x has {part.d} columns, expected {self.d}: Dask was told otherwise."
+                )
+        self.surveyed = found = Survey.together(self.looked, "x")
         self._keep(found.n)
         self.passed()
         return found
@@ -281,21 +285,6 @@ class _Part:
     high: Array
 
 
-@dataclass(frozen=True, eq=False)
-class _Looked:
-    """What there is to say of a partition. seen: (d,) whether a row with weight has this coordinate."""
-
-    n: int
-    d: int
-    total: float
-    support: int
-    weighted: bool
-    low: Array
-    high: Array
-    seen: NDArray[np.bool_]
-    bits: int
-
-
 def _loaded(x: Any, weight: Any, *, called: str, options: Options, names: tuple[str, ...] | None) -> _Part:
     """A partition as points, all of them finite. weight: as numbers, or the name of their column in x."""
     if isinstance(weight, str):
@@ -323,13 +312,8 @@ def _asked(points: Points, *, ask: Callable[[Points], Any], empty: Any) -> Any:
     return ask(points) if points.n else empty
 
 
-def _looked(part: _Part) -> _Looked:
-    points = part.points
-    counting = points.x if points.weight is None else points.x[points.weight > 0]
-    seen = np.asarray(~np.isnan(counting).all(axis=0))
-    weighted = points.weight is not None
-    bits = points.bits
-    return _Looked(points.n, points.d, points.total, points.support, weighted, part.low, part.high, seen, bits)
+def _looked(part: _Part) -> Survey:
+    return Survey.of(part.points, part.low, part.high)
 
 
 def _taken(part: _Part, *, rows: NDArray[np.integer[Any]] | None) -> Points:
@@ -347,25 +331,3 @@ def _located(part: _Part, *, sums: Array, before: float) -> NDArray[np.int64]:
     running = np.cumsum(np.concatenate([[before], weight]), dtype=np.float64)[1:]
     last = int(np.flatnonzero(weight)[-1])
     return np.searchsorted(running, sums, side="right").clip(max=last).astype(np.int64)
-
-
-def _survey(parts: Sequence[_Looked], d: int) -> Survey:
-    """What all partitions say together."""
-    n = sum(part.n for part in parts)
-    if not n:
-        raise InputError("x has no rows: at least one point is needed.")
-    support = sum(part.support for part in parts)
-    if not support:
-        raise InputError("x has no row with a positive weight: at least one is needed.")
-    for number, part in enumerate(parts):
-        if part.d != d and part.n:
-            raise SourceError(f"partition {number} of x has {part.d} columns, expected {d}: Dask was told otherwise.")
-    some = [part for part in parts if part.n]
-    seen = np.any([part.seen for part in some], axis=0)
-    if not seen.all():
-        raise InputError(f"x: column {int(seen.argmin())} misses every value that has weight.")
-    low = np.fmin.reduce([part.low for part in some])
-    high = np.fmax.reduce([part.high for part in some])
-    total = float(np.cumsum([part.total for part in parts])[-1])
-    weighted = any(part.weighted for part in parts)
-    return Survey(n, d, total, support, weighted, low, high)

@@ -138,7 +138,8 @@ class Points:
     @cached_property
     def _survey(self) -> Survey:
         low, high = (side.reduce(self.x).astype(np.float64) for side in (np.fmin, np.fmax))  # which pass over NaN
-        return Survey(self.n, self.d, self.total, self.support, self.weight is not None, low, high)
+        weighted = self.weight is not None
+        return Survey(self.n, self.d, self.total, self.support, weighted, low, high, ~np.isnan(low))
 
     def survey(self) -> Survey:
         """Return what a look at every row tells.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..errors import InputError
 
 if TYPE_CHECKING:
     from .points import Points
@@ -22,6 +24,7 @@ class Survey:
     n, d: how many, in how many coordinates. total: the sum of the weights, added one after the other. support: how
     many have a positive weight. weighted: whether there are weights at all.
     low, high: (d,) the least and the largest of each coordinate, as they were given; NaN where all miss it.
+    seen: (d,) whether a row with weight has the coordinate. bits: see `Points.bits`.
     """
 
     n: int
@@ -31,6 +34,42 @@ class Survey:
     weighted: bool
     low: Array
     high: Array
+    seen: NDArray[np.bool_]
+    bits: int = 0
+
+    @classmethod
+    def of(cls, points: Points, low: Array, high: Array) -> Survey:
+        """What there is to tell of points in memory."""
+        counting = points.x if points.weight is None else points.x[points.weight > 0]
+        seen = np.asarray(~np.isnan(counting).all(axis=0))
+        weighted = points.weight is not None
+        return cls(points.n, points.d, points.total, points.support, weighted, low, high, seen, points.bits)
+
+    @classmethod
+    def together(cls, parts: Iterable[Survey], called: str) -> Survey:
+        """What parts tell together. Raises InputError where they hold nothing, or nothing in some column."""
+        some = [part for part in parts if part.n]
+        if not some:
+            raise InputError(f"{called} has no rows: at least one point is needed.")
+        support = sum(part.support for part in some)
+        if not support:
+            raise InputError(f"no row of {called} has a positive weight: at least one is needed.")
+        seen = np.any([part.seen for part in some], axis=0)
+        if not seen.all():
+            raise InputError(
+                f"column {int(seen.argmin())} of {called} misses every value that has weight: leave it out."
+            )
+        return cls(
+            sum(part.n for part in some),
+            some[0].d,
+            float(np.cumsum([part.total for part in some])[-1]),
+            support,
+            any(part.weighted for part in some),
+            np.fmin.reduce([part.low for part in some]),
+            np.fmax.reduce([part.high for part in some]),
+            seen,
+            sum(part.bits for part in some) % 2**64,
+        )
 
 
 @dataclass(frozen=True)
