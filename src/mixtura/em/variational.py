@@ -33,6 +33,7 @@ Dirichlet process mixtures", Bayesian Analysis 1.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal, get_args
@@ -52,6 +53,7 @@ from .prior import with_points
 
 Array = NDArray[np.float64]
 WeightPrior = Literal["dirichlet_process", "dirichlet_distribution"]
+PARAMETERS = ("concentration", "mean_precision", "degrees_of_freedom")  # of q, beside the mixture that is expected
 WEIGHT_PRIORS: tuple[WeightPrior, ...] = get_args(WeightPrior)
 
 
@@ -169,6 +171,19 @@ class Variational(Objective):
     def shown(self, state: Posterior) -> Mixture:
         """The mixture that is expected."""
         return state.expected
+
+    def arrays(self, state: Posterior) -> dict[str, Array]:
+        """The parameters of q beside its expectation."""
+        return {name: getattr(state, name) for name in PARAMETERS}
+
+    def restored(self, mixture: Mixture, arrays: Mapping[str, Array]) -> Posterior:
+        """The q with these."""
+        return Posterior(mixture, *(arrays[name] for name in PARAMETERS))
+
+    @property
+    def believed(self) -> Belief:
+        """The belief."""
+        return self.belief
 
 
 def entropy(statistics: Statistics, mixture: Gaussians) -> float:
