@@ -102,61 +102,6 @@ def test_the_reader_of_docstrings_can_fail():
 
 SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n(.*?)(?=^\w[\w ]*\n-{3,}\n|\Z)", re.MULTILINE | re.DOTALL)
 
-# Modules whose public docstrings are not all in NumPy's style yet.
-NOT_YET: set[str] = {
-    "compress",
-    "em.choose",
-    "em.criteria",
-    "em.fit",
-    "em.loop",
-    "em.prior",
-    "engines.base",
-    "errors",
-    "estimators.base",
-    "estimators.bayesian",
-    "estimators.classifier",
-    "estimators.fitted",
-    "estimators.gaussian_mixture",
-    "estimators.regressor",
-    "generate",
-    "model.mixture",
-    "model.points",
-    "model.statistics",
-    "model.storage",
-    "pictures.collection",
-    "pictures.colours",
-    "pictures.contours",
-    "pictures.dots",
-    "pictures.draw",
-    "pictures.ellipses",
-    "pictures.field",
-    "pictures.files",
-    "pictures.film.encode",
-    "pictures.film.reel",
-    "pictures.film.scenes",
-    "pictures.grids",
-    "pictures.image",
-    "pictures.page",
-    "pictures.palette",
-    "pictures.quality",
-    "pictures.quantise",
-    "pictures.sheets",
-    "pictures.tone",
-    "pictures.vector",
-    "pictures.vector.outlines",
-    "pictures.vector.shapes",
-    "pictures.vector.soft",
-    "plots.conditionals",
-    "plots.curves",
-    "plots.films",
-    "plots.line",
-    "plots.plane",
-    "plots.regions",
-    "plots.sheets",
-    "plots.solid",
-    "sources",
-}
-
 
 def sections(docstring):
     """The text of each section of a docstring, by its heading."""
@@ -218,9 +163,7 @@ def test_every_public_docstring_describes_its_parameters():
     things = callables([mx])
     assert len(things) > 150, "the reader finds nothing"
     wrong = {name: says for name, thing in things.items() if (says := list(shortcomings(thing)))}
-    homes = {name: things[name].__module__.removeprefix("mixtura.") for name in wrong}
-    assert {name: says for name, says in wrong.items() if homes[name] not in NOT_YET} == {}
-    assert set(homes.values()) >= NOT_YET, f"they comply now: {NOT_YET - set(homes.values())}"
+    assert wrong == {}
 
 
 def right(a, b=1, *rest, **more) -> int:

@@ -46,7 +46,7 @@ def _name(mixture: Mixture, coordinate: int) -> str:
 
 
 def _box(mixture: Mixture, d: int) -> tuple[Array, Array]:
-    """The corners of what is drawn: 3 deviations of every component with weight."""
+    """The corners of what is drawn: 3 standard deviations about every component with weight."""
     alive = mixture.weights > 0
     deviation = np.sqrt(np.diagonal(mixture.matrices[alive], axis1=1, axis2=2)[:, :d])
     means = mixture.means[alive, :d]
