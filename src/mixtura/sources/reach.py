@@ -34,8 +34,8 @@ def warn_if_coarse(source: Source, *, stacklevel: int) -> None:
         warnings.warn(
             MixturaWarning(
                 f"column {column} of x spans {high[column] - low[column]:.3g} about {high[column]:.6g}, where float32 "
-                f"has steps of {_step(low, high)[column]:.2g}: little of it is left. Use {named('dtype', repr('float64'))}, "
-                f"or subtract an offset."
+                f"has steps of {_step(low, high)[column]:.2g}: little of it is left. Use "
+                f"{named('dtype', repr('float64'))}, or subtract an offset."
             ),
             stacklevel=stacklevel + 1,
         )
