@@ -175,8 +175,9 @@ class Checkpoint:
         for name, now in self.job.items():
             before = job.get(name)
             if before != now:
+                told = named(name) if name.isidentifier() else name
                 raise InputError(
-                    f"{named('checkpoint')} {self.path} is of another fit: {name} was {before} there, and is {now} "
+                    f"{named('checkpoint')} {self.path} is of another fit: {told} was {before} there, and is {now} "
                     f"now. Give another name, or remove the file to begin anew."
                 )
 

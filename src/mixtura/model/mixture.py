@@ -470,7 +470,8 @@ class Mixture(gaussian.Gaussians):
             float32 stays float32, all else becomes float64.
         """
         if isinstance(x, Points):
-            x = asked(x, like=self.names, missing=bool(missing)).take(None).x if x.names else x.x
+            missing = missing or x.incomplete
+            x = x.by_name(self.names, name).x
         dtype = np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64
         table = matrix(x if self.names is None else by_name(x, self.names, name), name, dtype, missing=missing)
         self._check_width(table, name, self.n_coordinates)
