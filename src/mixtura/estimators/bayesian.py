@@ -84,9 +84,9 @@ class BayesianGaussianMixture(FittedMixture):
     Attributes
     ----------
     weights_, means_, covariances_, precisions_, precisions_cholesky_ : ndarray
-        As in scikit-learn; so are converged_, n_iter_, lower_bound_, lower_bounds_, weight_concentration_,
-        mean_precision_, degrees_of_freedom_, and the priors with a _ behind them. The lower bound is the evidence lower
-        bound (ELBO) of all rows, up to an additive constant.
+        As in scikit-learn; so are ``converged_``, ``n_iter_``, ``lower_bound_``, ``lower_bounds_``,
+        ``weight_concentration_``, ``mean_precision_``, ``degrees_of_freedom_``, and the priors, as ``mean_prior_``. The
+        lower bound is the evidence lower bound (ELBO) of all rows, up to an additive constant.
     mixture_ : Mixture
         Of the expected weights, the means and the covariances.
     stop_reason_ : str

@@ -74,7 +74,7 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
     Attributes
     ----------
     mixtures_ : list of Mixture
-        One for each class, in the order of classes_.
+        One for each class, in the order of ``classes_``.
     classes_, class_prior_, n_features_in_, feature_names_in_
         As in scikit-learn.
     converged_ : bool
@@ -168,7 +168,7 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
         Returns
         -------
         ndarray, shape (n,)
-            Of classes_.
+            Of ``classes_``.
         """
         return self._answers(X, lambda rows: self.classes_[self._joint(rows).argmax(axis=1)])
 

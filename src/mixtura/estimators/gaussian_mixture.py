@@ -96,7 +96,8 @@ class GaussianMixture(FittedMixture):
     Attributes
     ----------
     weights_, means_, covariances_, precisions_, precisions_cholesky_ : ndarray
-        As in scikit-learn; so are converged_, n_iter_, lower_bound_, lower_bounds_, n_features_in_, feature_names_in_.
+        As in scikit-learn; so are ``converged_``, ``n_iter_``, ``lower_bound_``, ``lower_bounds_``,
+        ``n_features_in_``, ``feature_names_in_``.
     mixture_ : Mixture
         The fitted mixture.
     stop_reason_ : str
@@ -164,7 +165,8 @@ class GaussianMixture(FittedMixture):
         -----
         The statistics of the earlier rows are those that the mixture was made of; with one component the result is the
         fit to all rows. With a step_size the statistics of earlier rows are down-weighted exponentially.
-        lower_bound_ becomes the mean log density of the new rows before the step; lower_bounds_ and n_iter_ count it.
+        ``lower_bound_`` becomes the mean log density of the new rows before the step; ``lower_bounds_`` and ``n_iter_``
+        count it.
 
         References
         ----------
