@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .arrays import Bools, Bytes, Integers, Numbers, Singles
 from .checks import is_whole
 from .em.fit import fit
 from .em.loop import Fit, Step
@@ -20,8 +20,6 @@ from .pictures.colours import Colour, parse_colour
 from .pictures.image import PIXEL_VARIANCE
 from .pictures.quantise import MOST, Histogram
 from .pictures.sheets import reduced as smaller
-
-Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +68,7 @@ class Reduced:
 
 
 def reduce(
-    picture: NDArray[Any],
+    picture: Numbers,
     n_components: int,
     *,
     keep: Sequence[str | Colour] = (),
@@ -236,14 +234,14 @@ def checked_count(n_components: Any, n_kept: int) -> int:
     return int(n_components)
 
 
-def _among(colours: Bytes, some: Bytes) -> NDArray[np.bool_]:
+def _among(colours: Bytes, some: Bytes) -> Bools:
     found = np.zeros(len(colours), np.bool_)
     for colour in some:
         found |= (colours == colour).all(axis=1)
     return found
 
 
-def _nearer(colours: NDArray[np.float32], numbers: NDArray[np.intp], palette: Bytes, fixed: int) -> NDArray[np.intp]:
+def _nearer(colours: Singles, numbers: Integers, palette: Bytes, fixed: int) -> Integers:
     """The numbers, but for colours that lie nearer to one of the first `fixed`."""
     shades = palette.astype(np.float32)
     own = np.full(len(colours), np.inf, np.float32)
@@ -257,7 +255,7 @@ def _nearer(colours: NDArray[np.float32], numbers: NDArray[np.intp], palette: By
     return best
 
 
-def compare(reduced: Reduced, picture: NDArray[Any], *, n_threads: int | None = None) -> tuple[float, float]:
+def compare(reduced: Reduced, picture: Numbers, *, n_threads: int | None = None) -> tuple[float, float]:
     """How near the reduced picture comes to the original.
 
     Parameters

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .arrays import Array, Numbers, Singles
 from .checks import Rng, is_whole
 from .em.fit import fit
 from .em.loop import Fit, Step
@@ -18,8 +19,6 @@ from .model.mixture import Mixture
 from .pictures.collection import Pictures
 from .pictures.collection import read as read
 from .pictures.image import PIXEL_VARIANCE
-
-Array = NDArray[np.float64]
 
 FLAT = 1e-7  # of the largest variance: principal components with less say nothing
 BLOCK = 4096  # pictures that are turned into floats at once
@@ -45,14 +44,14 @@ class PictureMixture:
         (h, w) or (h, w, 3).
     """
 
-    centre: NDArray[np.float32]
-    axes: NDArray[np.float32]
+    centre: Singles
+    axes: Singles
     variances: Array
     total_variance: float
     mixture: Mixture
     shape: tuple[int, ...]
 
-    def encode(self, pictures: ArrayLike) -> NDArray[np.float32]:
+    def encode(self, pictures: ArrayLike) -> Singles:
         """The coordinates of pictures along the axes.
 
         Parameters
@@ -246,7 +245,7 @@ def learn(
     return PictureMixture(centre, axes, variances, total, found.mixture, rows.shape[1:]), found
 
 
-def _checked(pictures: ArrayLike) -> NDArray[Any]:
+def _checked(pictures: ArrayLike) -> Numbers:
     rows = np.asarray(pictures)
     if (
         not (rows.ndim == 3 or (rows.ndim == 4 and rows.shape[3] == 3))
@@ -261,9 +260,7 @@ def _checked(pictures: ArrayLike) -> NDArray[Any]:
     return rows
 
 
-def _principal(
-    rows: NDArray[Any], n_axes: int, seed: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32], Array, float, NDArray[np.float32]]:
+def _principal(rows: Numbers, n_axes: int, seed: int) -> tuple[Singles, Singles, Array, float, Singles]:
     """The mean, the axes, the variances along these and over all, and the coordinates along the axes."""
     from sklearn.decomposition import PCA
 
@@ -279,7 +276,7 @@ def _principal(
     return centre, axes, variances[kept], total, _project(rows, centre, axes)
 
 
-def _project(rows: NDArray[Any], centre: NDArray[np.float32], axes: NDArray[np.float32]) -> NDArray[np.float32]:
+def _project(rows: Numbers, centre: Singles, axes: Singles) -> Singles:
     out = np.empty((len(rows), len(axes)), np.float32)
     for start in range(0, len(rows), BLOCK):
         block = rows[start : start + BLOCK]

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..checks import Floats, check_threads, index
+from ..arrays import Array, Bools, Floats, Integers
+from ..checks import check_threads, index
 from ..errors import InputError
 from . import gaussian, incomplete
 from .gaussian import Gaussians
@@ -19,7 +19,6 @@ from .gaussian import Gaussians
 if TYPE_CHECKING:
     from .mixture import Mixture
 
-Array = NDArray[np.float64]
 SMALL_D = 16  # up to here every loop over coordinates is unrolled; beyond, BLAS is faster
 FEW_PAIRS = 200_000  # below, compiled code would not earn back its start
 FARTHEST = 1e8  # standard deviations: beyond, neighbours in a tile would lose digits to each other
@@ -123,7 +122,7 @@ def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None
     return found
 
 
-def _likeliest(joint: Array) -> NDArray[np.intp]:
+def _likeliest(joint: Array) -> Integers:
     """(n,) the column of each row's largest weighted log density (n, k)."""
     best = np.asarray(joint.argmax(axis=1), np.intp)
     if not np.isfinite(joint[np.arange(len(joint)), best]).all():
@@ -131,7 +130,7 @@ def _likeliest(joint: Array) -> NDArray[np.intp]:
     return best
 
 
-def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> NDArray[np.intp]:
+def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Integers:
     """(n,) the component with the largest responsibility, for checked rows; they may hold NaN."""
     check_threads(n_threads)
     if _is_incomplete(x):
@@ -146,9 +145,7 @@ def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> NDAr
     )
 
 
-def regress(
-    mixture: Mixture, known: NDArray[np.intp], free: NDArray[np.intp], values: Floats, n_threads: int | None = None
-) -> Array:
+def regress(mixture: Mixture, known: Integers, free: Integers, values: Floats, n_threads: int | None = None) -> Array:
     """(n, f) E[free | known], for checked rows (n, m)."""
     check_threads(n_threads)
     gain, _ = mixture.family.conditional(mixture.covariances, mixture.n_components, known, free)
@@ -170,7 +167,7 @@ def regress(
 
 
 def regress_with_covariance(
-    mixture: Mixture, known: NDArray[np.intp], free: NDArray[np.intp], values: Floats, n_threads: int | None = None
+    mixture: Mixture, known: Integers, free: Integers, values: Floats, n_threads: int | None = None
 ) -> tuple[Array, Array]:
     """(n, f) E[free | known] and (n, f, f) Cov[free | known]: within the components, and between them."""
     k, f = mixture.n_components, len(free)
@@ -189,7 +186,7 @@ def regress_with_covariance(
     return mean, covariance
 
 
-def in_confidence_region(mixture: Mixture, x: Floats, level: float, component: int | None = None) -> NDArray[np.bool_]:
+def in_confidence_region(mixture: Mixture, x: Floats, level: float, component: int | None = None) -> Bools:
     """(n,) whether a component with weight, or the one given, is within its radius, for checked rows."""
     from .sampling import squared_radius
 

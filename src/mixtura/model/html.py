@@ -7,12 +7,12 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from ..arrays import Array, Integers
 
 if TYPE_CHECKING:
     from .mixture import Mixture
 
-Array = NDArray[np.float64]
 WIDTH, HEIGHT, MARGIN = 300.0, 190.0, 8.0
 ROWS, COLUMNS, SHAPES = 10, 6, 200  # at most: components and coordinates of the table, components of the drawing
 HUES = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf")
@@ -53,7 +53,7 @@ def _box(mixture: Mixture, d: int) -> tuple[Array, Array]:
     return (means - 3 * deviation).min(axis=0), (means + 3 * deviation).max(axis=0)
 
 
-def _curve(mixture: Mixture, order: NDArray[np.intp]) -> str:
+def _curve(mixture: Mixture, order: Integers) -> str:
     low, high = _box(mixture, 1)
     x = np.linspace(low[0], high[0], 151)
     total = mixture.density(x[:, None])
@@ -75,7 +75,7 @@ def _curve(mixture: Mixture, order: NDArray[np.intp]) -> str:
     return "".join(parts) + line(total, 'stroke="currentColor" stroke-width="1.6"')
 
 
-def _ellipses(mixture: Mixture, order: NDArray[np.intp]) -> str:
+def _ellipses(mixture: Mixture, order: Integers) -> str:
     low, high = _box(mixture, 2)
     room = np.array([WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN])
     scale = room / (high - low)
@@ -101,7 +101,7 @@ def _ellipses(mixture: Mixture, order: NDArray[np.intp]) -> str:
     return "".join(shapes)
 
 
-def _table(mixture: Mixture, order: NDArray[np.intp]) -> str:
+def _table(mixture: Mixture, order: Integers) -> str:
     k, d = mixture.means.shape
     shown = range(min(d, COLUMNS))
     deviation = np.sqrt(np.diagonal(mixture.matrices, axis1=1, axis2=2))

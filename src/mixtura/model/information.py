@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..checks import Rng, is_whole, random_generator
 from ..errors import InputError
 from . import pairs
@@ -20,7 +20,6 @@ from .gaussian import LOG_2PI
 if TYPE_CHECKING:
     from .mixture import Mixture
 
-Array = NDArray[np.float64]
 ROUNDS = 200  # of the variational bound; each holds
 SETTLED = 1e-9  # nats: a round that gains less is the last
 BLOCK = 2**22  # responsibilities at once

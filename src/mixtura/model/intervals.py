@@ -6,11 +6,10 @@ All functions take arrays of ends that broadcast, a < b, infinite where open.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from .gaussian import LOG_2PI
 
-Array = NDArray[np.float64]
 THIN = 1e-3  # below, in units in which the density changes, a short series is more precise than differences
 FAR = 3.0  # beyond, the tail is nearly exponential
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..errors import InputError
 
 if TYPE_CHECKING:
     from .mixture import Mixture
-
-Array = NDArray[np.float64]
 
 
 def check_comparable(p: Mixture, other: Any) -> None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ..arrays import Array, Integers
 from ..checks import Rng, index, is_finite, is_whole, random_generator, real
 from ..errors import InputError, named
 
 if TYPE_CHECKING:
     from .mixture import Mixture
-
-Array = NDArray[np.float64]
-Labels = NDArray[np.intp]
 
 
 def sample(
@@ -24,7 +22,7 @@ def sample(
     component: int | None = None,
     within: float | None = None,
     box: tuple[ArrayLike, ArrayLike] | None = None,
-) -> tuple[Array, Labels]:
+) -> tuple[Array, Integers]:
     """(n, d) points in random order, and the (n,) components that they came from."""
     if not is_whole(n) or n < 0:
         raise InputError(f"{named('n')} is {n!r}: the number of samples is a whole number >= 0.")

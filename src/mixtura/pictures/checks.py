@@ -7,13 +7,13 @@ from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Numbers
 from ..checks import is_finite, is_whole
 from ..errors import InputError, MixturaError, named
 
 
-def picture(given: Any, name: str = "picture", *, greys: bool = False, exact: bool = False) -> NDArray[Any]:
+def picture(given: Any, name: str = "picture", *, greys: bool = False, exact: bool = False) -> Numbers:
     """`given` as an array (h, w, 3) of real numbers in 0..255.
 
     greys: (h, w) is a picture too, also one of truth values. exact: only uint8 will do.
@@ -61,7 +61,7 @@ def opacity(given: Any, name: str) -> float:
     return float(given)
 
 
-def deviations(given: float | Sequence[float], name: str = "reach") -> NDArray[np.float64]:
+def deviations(given: float | Sequence[float], name: str = "reach") -> Array:
     """(m,) numbers of standard deviations above 0, one at least."""
     try:
         found = np.atleast_1d(np.array(given, dtype=np.float64))

@@ -10,17 +10,16 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Bytes, Numbers
 from ..errors import InputError, PictureError, named
 from . import checks, files
 from .quantise import checked
 
-Pictures = NDArray[np.uint8]  # (n, h, w) greys or (n, h, w, 3) sRGB
-Array = NDArray[Any]
+Pictures = Bytes  # (n, h, w) greys or (n, h, w, 3) sRGB
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".pgm", ".ppm")
 _NAMES = ("images", "pictures", "data", "x", "X", "x_train", "arr_0")  # in an .npz with several arrays
@@ -87,7 +86,7 @@ def read(
     return np.asarray(pictures[marks == label])
 
 
-def _pictures(array: Array, source: Path) -> Pictures:
+def _pictures(array: Numbers, source: Path) -> Pictures:
     shaped = array.ndim == 3 or (array.ndim == 4 and array.shape[3] == 3)
     if not shaped or 0 in array.shape or array.dtype.kind not in "uif":
         raise PictureError(
@@ -125,7 +124,7 @@ def _folder(folder: Path) -> Pictures:
     return stack
 
 
-def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits: Callable[[Array], bool]) -> Array:
+def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits: Callable[[Numbers], bool]) -> Numbers:
     """Array that is meant: the only one, the one of a usual name, or the only one of a fitting shape."""
     if len(found) == 1:
         return next(iter(found.values()))
@@ -158,7 +157,7 @@ def _arrays(path: Path, given: BinaryIO | None = None) -> dict[str, Array]:
             raise PictureError(f"{path} is damaged or cannot be read ({reason}): fetch it again.") from None
 
 
-def _idx(file: BinaryIO, path: Path) -> Array:
+def _idx(file: BinaryIO, path: Path) -> Numbers:
     """Array of an IDX file: two zeros, its type, its number of dimensions, these, and the numbers.
 
     Source: Y. LeCun, C. Cortes, C. Burges, the MNIST database.

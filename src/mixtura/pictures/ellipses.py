@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..arrays import Array
 from ..model.mixture import Mixture
-from .canvas import Array, Canvas, Pixels, by_rows, colour, has_colour
+from .canvas import Canvas, Pixels, by_rows, colour, has_colour
 from .checks import deviations, opacity
 from .colours import Colour
 from .field import Frame, plane

@@ -10,15 +10,13 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..checks import check_threads
 from ..errors import InputError, named
 from ..model.evaluate import components
 from ..model.mixture import Mixture
 from .checks import check_size
-
-Field = NDArray[np.floating[Any]]
 
 
 class Frame(NamedTuple):
@@ -171,7 +169,7 @@ def plane(mixture: Mixture) -> Mixture:
     return mixture if mixture.n_coordinates == 2 else mixture.marginal([0, 1])
 
 
-def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Field:
+def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Floats:
     """Evaluate the log density ln p(x, y) at the centre of each pixel.
 
     Parameters
@@ -207,7 +205,7 @@ def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_thre
     return np.asarray(raster.to_picture(values, tiles.order, *size))
 
 
-def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Field:
+def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Floats:
     """Evaluate the conditional mean E[r, g, b | x, y] at the centre of each pixel.
 
     Parameters

@@ -7,16 +7,15 @@ the outer corner of the first pixel, x to the right and y down: the pixel pictur
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Bools, Floats, Numbers, Singles
 from ..errors import InputError, PictureError, named
 from ..sources.points import Points
 from . import checks
 
-Floats = NDArray[np.floating[Any]]
 Threshold = float | tuple[float, float] | Literal["otsu", "grey"]
 DType = Literal["float32", "float64"]
 
@@ -29,7 +28,7 @@ _CHROMA_SHARE = 0.01
 
 
 def ink(
-    picture: NDArray[Any],
+    picture: Numbers,
     *,
     threshold: str | float | tuple[float, float] = "otsu",
     light: bool = False,
@@ -83,7 +82,7 @@ def ink(
     return Points(_centres(mask, dtype), weight, ("x", "y"))
 
 
-def colour(picture: NDArray[Any], *, dtype: DType = "float32") -> Points:
+def colour(picture: Numbers, *, dtype: DType = "float32") -> Points:
     """Take every pixel of a picture with its colour as a point (x, y, r, g, b), row by row.
 
     Parameters
@@ -116,7 +115,7 @@ def colour(picture: NDArray[Any], *, dtype: DType = "float32") -> Points:
     return Points(x, None, ("x", "y", "r", "g", "b"))
 
 
-def kind(picture: NDArray[Any]) -> Literal["ink", "colour"]:
+def kind(picture: Numbers) -> Literal["ink", "colour"]:
     """Choose between `ink` and `colour` for a picture.
 
     Parameters
@@ -145,7 +144,7 @@ def kind(picture: NDArray[Any]) -> Literal["ink", "colour"]:
     return "colour" if coloured > _CHROMA_SHARE * height * width else "ink"
 
 
-def grey(picture: NDArray[Any]) -> NDArray[np.float32]:
+def grey(picture: Numbers) -> Singles:
     """Compute the grey of each pixel, 0.299 r + 0.587 g + 0.114 b, not rounded.
 
     Parameters
@@ -262,7 +261,7 @@ def parse_threshold(text: str | float | tuple[float, float]) -> Threshold:
     return bounds[0], bounds[1]
 
 
-def _checked(picture: NDArray[Any]) -> NDArray[Any]:
+def _checked(picture: Numbers) -> Numbers:
     """Picture, if it is one, and not one of numbers in 0..1."""
     pixels = checks.picture(picture)
     if pixels.dtype.kind == "f" and 0 < (high := pixels.max()) <= 1 and ((pixels > 0) & (pixels < 1)).any():
@@ -270,7 +269,7 @@ def _checked(picture: NDArray[Any]) -> NDArray[Any]:
     return pixels
 
 
-def _coloured(row: NDArray[Any]) -> int:
+def _coloured(row: Numbers) -> int:
     """How many of the pixels (w, 3) have visible chroma."""
     red, green, blue = row.T
     chroma = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)  # (w,)
@@ -282,14 +281,14 @@ def _check_dtype(dtype: str) -> None:
         raise InputError(f"{named('dtype')} is {dtype!r}: choose float64 or float32.")
 
 
-def _mask(tone: Floats, rule: Threshold, light: bool) -> NDArray[np.bool_]:
+def _mask(tone: Floats, rule: Threshold, light: bool) -> Bools:
     if isinstance(rule, tuple):
         return tone > rule[1] if light else tone < rule[0]
     limit = otsu(tone) if isinstance(rule, str) else rule
     return tone >= limit if light else tone < limit
 
 
-def _centres(mask: NDArray[np.bool_], dtype: DType) -> Floats:
+def _centres(mask: Bools, dtype: DType) -> Floats:
     """Centres of the pixels that are set, row by row: (n, 2), x before y."""
     centres = np.add(np.argwhere(mask)[:, ::-1], 0.5, dtype=dtype, casting="same_kind", order="C")
     centres.flags.writeable = False

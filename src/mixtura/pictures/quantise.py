@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..arrays import Bytes
 from ..sources.points import Points
 from . import checks
 
-Bytes = NDArray[np.uint8]
 MOST = 256
 """Colours that a palette can hold."""
 

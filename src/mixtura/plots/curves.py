@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..errors import InputError, named
 from ..pictures.tone import Tone, parse_tone
 from . import axes
@@ -71,7 +72,7 @@ def criteria(
     return ax
 
 
-Curve = tuple[NDArray[np.integer[Any]], NDArray[np.float64]]
+Curve = tuple[NDArray[np.integer[Any]], Array]
 
 
 def _of_numbers(tried: Any, values: Any) -> dict[str, Curve]:

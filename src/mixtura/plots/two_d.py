@@ -9,8 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Ellipse, Patch
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ..arrays import Array, Numbers
 from ..errors import InputError, named
 from ..model.mixture import Mixture
 from ..pictures.checks import deviations, whole
@@ -139,13 +140,13 @@ def contours(
     return _finished(ax, mixture)
 
 
-def _levels(values: axes.Array, levels: int | Sequence[float], log: bool) -> axes.Array:
+def _levels(values: Array, levels: int | Sequence[float], log: bool) -> Array:
     if not isinstance(levels, (Sequence, np.ndarray)):
         many = whole(levels, "levels")
         top = float(values.max())
         low = max(top - FLOOR, float(values.min())) if log else 0.0
         steps = np.asarray(MaxNLocator(many + 1, steps=[1, 2, 2.5, 5, 10]).tick_values(low, top), np.float64)
-        kept: axes.Array = steps[(steps >= low) & (steps < top) & ((steps > 0) | log)]
+        kept: Array = steps[(steps >= low) & (steps < top) & ((steps > 0) | log)]
         return kept if len(kept) else np.array([0.5 * (low + top)])
     given = np.asarray(levels, dtype=float)
     if given.ndim != 1 or not given.size or not np.isfinite(given).all() or (np.diff(given) <= 0).any():
@@ -278,11 +279,11 @@ def kmeans(x: ArrayLike, centres: ArrayLike, *, ax: Axes | None = None, equal: b
     return _finished(ax, None, equal)
 
 
-def _crosses(ax: Axes, places: axes.Array) -> None:
+def _crosses(ax: Axes, places: Array) -> None:
     ax.scatter(places[:, 0], places[:, 1], s=14, color=axes.pen(), marker="+", linewidths=1.0, zorder=3)
 
 
-def _colours_of(labels: ArrayLike, n: int) -> NDArray[Any]:
+def _colours_of(labels: ArrayLike, n: int) -> Numbers:
     numbers = np.asarray(labels)
     if numbers.shape != (n,) or numbers.dtype.kind not in "iu" or (n and numbers.min() < 0):
         found = f"shape {numbers.shape} of {numbers.dtype}"

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays import Array
 from ...checks import random_generator
 from ...errors import InputError, named
 from ...model.mixture import Mixture
 from .. import draw
-from ..canvas import Array, Canvas, Pixels, has_colour
+from ..canvas import Canvas, Pixels, has_colour
 from ..checks import whole
 from ..colours import Colour
 from ..dots import Brush, brush, discs, lay

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...arrays import Numbers
 from ...model.mixture import Mixture
 from ..canvas import Canvas
 
@@ -51,7 +50,7 @@ def short(value: float, like: float | None = None) -> str:
     return number(value, max(0, 2 - int(np.floor(np.log10(size)))) if size else 0)
 
 
-def ellipse(centre: NDArray[Any], factor: NDArray[Any], reach: float, paint: str) -> str:
+def ellipse(centre: Numbers, factor: Numbers, reach: float, paint: str) -> str:
     """Circle of radius `reach` under the map z -> centre + factor z, factor (2, 2) lower triangular."""
     (a, _), (b, d) = factor
     x, y = (number(place, 1) for place in centre)
@@ -59,7 +58,7 @@ def ellipse(centre: NDArray[Any], factor: NDArray[Any], reach: float, paint: str
     return f'<circle r="{number(reach, 3)}" transform="matrix({matrix})" {paint}/>'
 
 
-def hexcode(colour: NDArray[Any]) -> str:
+def hexcode(colour: Numbers) -> str:
     """#rrggbb, or #rgb where that is the same, of sRGB values in 0..255."""
     code = "".join(f"{int(channel):02x}" for channel in np.rint(np.clip(colour, 0, 255)))
     return f"#{code[::2]}" if code[::2] == code[1::2] else f"#{code}"

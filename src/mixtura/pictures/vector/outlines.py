@@ -8,11 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...arrays import Array, Numbers
 from ...model.mixture import Mixture
 from .. import field
-from ..canvas import Array, Canvas
+from ..canvas import Canvas
 from ..colours import Colour
 from ..contours import planned
 from ..field import Frame
@@ -159,6 +159,6 @@ def _thinned(points: Array) -> Array:
     return points
 
 
-def _pairs(numbers: NDArray[Any]) -> str:
+def _pairs(numbers: Numbers) -> str:
     """Whole numbers, a minus sign for a space where there is one."""
     return " ".join(map(str, numbers.ravel().tolist())).replace(" -", "-")

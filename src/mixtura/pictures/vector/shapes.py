@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...arrays import Array, Integers
 from ...checks import is_finite
 from ...errors import InputError, named
 from ...model.mixture import Mixture
-from ..canvas import Array, Canvas, colour
+from ..canvas import Canvas, colour
 from ..checks import whole
 from ..colours import Colour
 from ..dots import brush
@@ -181,7 +181,7 @@ def dots(
     return document(canvas, hexcode(how.ground), body, f"{len(places)} dots", what, unit)
 
 
-def journey(places: Array) -> NDArray[np.intp]:
+def journey(places: Array) -> Integers:
     """Order (n,) of places (n, 2) in which neighbours are near: along a Hilbert curve over their square.
 
     Its length is about a quarter above that of the shortest tour of random points.
@@ -215,7 +215,7 @@ def _layer(i: int, places: Array, pen: str) -> str:
     return f'<path id="pen-{i + 1}" stroke="{pen}" d="{path}"/>'
 
 
-def _pens(colours: Array, count: int) -> tuple[Array, NDArray[np.intp]]:
+def _pens(colours: Array, count: int) -> tuple[Array, Integers]:
     """(m, 3) colours of m <= count pens, light ones first, and the pen of each dot (n,)."""
     from PIL import Image
 

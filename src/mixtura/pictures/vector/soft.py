@@ -11,11 +11,11 @@ their mean along its ring, counted where the ring is seen: inside the frame, and
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...arrays import Array, Bools, Integers
 from ...errors import InputError, named
 from ...model.mixture import Mixture
-from ..canvas import Array, Canvas, background, check_colour, colour
+from ..canvas import Canvas, background, check_colour, colour
 from ..colours import Colour
 from ..field import Frame, plane
 from ..tone import Tone, parse_tone
@@ -134,7 +134,7 @@ def check_tone(tone: Tone | str) -> Tone:
     return curve
 
 
-def _rings(mixture: Mixture, canvas: Canvas, curve: Tone | None) -> tuple[NDArray[np.intp], Array, float]:
+def _rings(mixture: Mixture, canvas: Canvas, curve: Tone | None) -> tuple[Integers, Array, float]:
     """Components in the order of painting (m,), their opacities at `RINGS` (m, rings), and the ink of no density.
 
     curve: how density becomes ink; None for shares of colour.
@@ -179,7 +179,7 @@ def _ink(curve: Tone, log_share: Array) -> Array:
     return 1.0 - np.asarray(greys, dtype=np.float64) / 255.0
 
 
-def _seen(flat: Mixture, canvas: Canvas) -> NDArray[np.bool_]:
+def _seen(flat: Mixture, canvas: Canvas) -> Bools:
     """(k,) whether a component has weight and its outermost ring reaches into the frame."""
     reach = RINGS[-1] * np.sqrt(np.diagonal(flat.matrices, axis1=1, axis2=2))
     left, top, right, bottom = canvas.frame
@@ -202,7 +202,7 @@ def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tup
 
 
 def _document(
-    canvas: Canvas, ground: str, mixture: Mixture, kept: NDArray[np.intp], stops: Array, colours: list[str], what: str
+    canvas: Canvas, ground: str, mixture: Mixture, kept: Integers, stops: Array, colours: list[str], what: str
 ) -> str:
     flat = plane(mixture)
     factor = np.linalg.cholesky(canvas.covariances_in_pixels(flat)[kept])
