@@ -133,14 +133,11 @@ def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[Numbers, Floats]:
 
 def float_dtype(dtype: Any) -> np.dtype[np.float32] | np.dtype[np.float64]:
     """`dtype` as NumPy names it, if it is one that we calculate in."""
-    try:
-        kind = np.dtype(dtype)
-    except TypeError:
-        raise InputError(f"{named('dtype')} is {dtype!r}: choose float64 or float32.") from None
-    for known in (np.dtype(np.float32), np.dtype(np.float64)):
-        if kind == known:
-            return known
-    raise InputError(f"{named('dtype')} is {kind}: choose float64 or float32.")
+    with suppress(TypeError):
+        for known in (np.dtype(np.float32), np.dtype(np.float64)):
+            if np.dtype(dtype) == known:
+                return known
+    raise InputError(f"{named('dtype')} is {dtype!r}: choose float64 or float32.")
 
 
 def checked_names(names: Sequence[str] | None, d: int) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Bools, Bytes, Integers, Numbers, Singles
+from .arrays import Bytes, Integers, Numbers, Singles
 from .checks import is_whole
 from .em.fit import fit
 from .em.loop import Fit, Step
@@ -143,18 +143,15 @@ def reduce(
     k = checked_count(n_components, len(fixed))
     found = quantise.histogram(pixels) if found is None else found
     colours = found.colours.astype(np.float32)
-    is_fixed = _among(found.colours, fixed)
-    others = np.flatnonzero(~is_fixed)
+    others = np.flatnonzero(~np.isin(quantise.codes(found.colours), quantise.codes(fixed)))
     fitted: Fit | None = None
+    means, nearest = np.empty((0, 3), np.uint8), np.zeros(len(colours), np.intp)
     if len(others) <= k - len(fixed):
-        means, nearest = found.colours[others], np.zeros(len(colours), np.intp)
+        means = found.colours[others]
         nearest[others] = np.arange(len(others))
-    elif k == len(fixed):
-        means, nearest = np.empty((0, 3), np.uint8), np.zeros(len(colours), np.intp)
-    else:
-        points = found.points().take(others) if len(fixed) else found.points()
+    elif k > len(fixed):
         fitted = fit(
-            points,
+            found.points().take(others),
             k - len(fixed),
             covariance_type=covariance_type,
             reg_covar=PIXEL_VARIANCE,
@@ -232,13 +229,6 @@ def checked_count(n_components: Any, n_kept: int) -> int:
             f"{named('keep')} has {n_kept} colours for a palette of {n_components}: raise {named('n_components')}."
         )
     return int(n_components)
-
-
-def _among(colours: Bytes, some: Bytes) -> Bools:
-    found = np.zeros(len(colours), np.bool_)
-    for colour in some:
-        found |= (colours == colour).all(axis=1)
-    return found
 
 
 def _nearer(colours: Singles, numbers: Integers, palette: Bytes, fixed: int) -> Integers:

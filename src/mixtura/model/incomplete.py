@@ -33,10 +33,8 @@ def kinds(observed: Bools) -> tuple[Bools, Integers]:
     words = np.zeros((len(bits), -(-bits.shape[1] // 8) * 8), np.uint8)
     words[:, : bits.shape[1]] = bits
     codes = words.view(np.uint64)
-    if codes.shape[1] == 1:
-        _, first, which = np.unique(codes[:, 0], return_index=True, return_inverse=True)
-    else:
-        _, first, which = np.unique(codes, axis=0, return_index=True, return_inverse=True)
+    codes = codes[:, 0] if codes.shape[1] == 1 else codes  # plain numbers are sorted faster
+    _, first, which = np.unique(codes, axis=0, return_index=True, return_inverse=True)
     return observed[first], which.reshape(-1)
 
 
@@ -172,6 +170,14 @@ def _by_groups(mixture: Mixture, x: Floats, reduce: Callable[[Given], Array], ou
     return out
 
 
+def _reached(given: Given) -> Array:
+    """(g, k, r) responsibilities, for rows that some component reaches."""
+    shares = given.shares()
+    if np.isnan(shares).any():
+        raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
+    return shares
+
+
 def log_density(mixture: Mixture, x: Floats) -> Array:
     """(n,) log of the marginal density of what each row has; 0 where it has nothing."""
     return np.asarray(_by_groups(mixture, x, Given.log_density, np.empty(len(x))))
@@ -179,12 +185,8 @@ def log_density(mixture: Mixture, x: Floats) -> Array:
 
 def responsibilities(mixture: Mixture, x: Floats) -> Array:
     """(n, k) P(component | what a row has); the weights where it has nothing."""
-    shares = _by_groups(
-        mixture, x, lambda given: given.shares().transpose(0, 2, 1), np.empty((len(x), len(mixture.means)))
-    )
-    if np.isnan(shares).any():
-        raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
-    return np.asarray(shares)
+    out = np.empty((len(x), mixture.n_components))
+    return np.asarray(_by_groups(mixture, x, lambda given: _reached(given).transpose(0, 2, 1), out))
 
 
 def predict(mixture: Mixture, x: Floats) -> Integers:
@@ -196,9 +198,7 @@ def impute(mixture: Mixture, x: Floats, rng: np.random.Generator | None = None) 
     """`x` with its gaps filled: by E[missing | observed], or by a draw of the missing given the observed with `rng`."""
 
     def filled(given: Given) -> Array:
-        shares = given.shares()
-        if np.isnan(shares).any():
-            raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
+        shares = _reached(given)
         if rng is None:
             means = given.expected() + mixture.means[:, None]
             return np.asarray(np.einsum("gkr,gkrd->grd", shares, means))

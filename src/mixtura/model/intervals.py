@@ -47,11 +47,8 @@ def moments(a: Array, b: Array) -> tuple[Array, Array, Array]:
         variance = np.where((a > 10 * FAR) | (width < 0.1), (1.0 - cut) / np.square(rate), variance)
         # Thin: constant but for two terms.
         thin = width * np.maximum(1.0, middle) < THIN
-        log_mass = np.where(
-            thin,
-            np.log(width) - 0.5 * (np.square(middle) + LOG_2PI) + np.square(width) * (np.square(middle) - 1.0) / 24.0,
-            log_mass,
-        )
+        flat = np.log(width) - 0.5 * (np.square(middle) + LOG_2PI)
+        log_mass = np.where(thin, flat + np.square(width) * (np.square(middle) - 1.0) / 24.0, log_mass)
         mean = np.where(thin, middle * (1.0 - np.square(width) / 12.0), mean)
         variance = np.where(thin, np.square(width) / 12.0, np.clip(variance, 1e-30, 1.0))
     return log_mass, np.where(flip, -mean, mean), variance
@@ -74,9 +71,8 @@ def draw(a: Array, b: Array, generator: np.random.Generator) -> Array:
         start, width = a[left], b[left] - a[left]
         with np.errstate(divide="ignore", invalid="ignore"):
             share = generator.uniform(size=len(left))
-            step = np.where(
-                np.abs(start) * width < 1e-12, share * width, -np.log1p(share * np.expm1(-start * width)) / start
-            )
+            curved = -np.log1p(share * np.expm1(-start * width)) / start
+            step = np.where(np.abs(start) * width < 1e-12, share * width, curved)
         out[left] = start + step
         left = left[generator.uniform(size=len(left)) > np.exp(-0.5 * np.square(step))]
     out = np.clip(out, a, b)

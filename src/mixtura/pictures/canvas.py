@@ -114,8 +114,7 @@ def by_rows(canvas: Canvas, paint: Callable[[slice], Floats]) -> Pixels:
 
     def fill(rows: tuple[int, int]) -> None:
         part = slice(*rows)
-        values = paint(part)
-        pixels[part] = np.rint(np.clip(values, 0.0, 255.0))
+        pixels[part] = np.rint(np.clip(paint(part), 0.0, 255.0))
 
     threads.spread(fill, threads.ranges(canvas.height, 1 + pixels.size // _STRIP), canvas.n_threads)
     return pixels

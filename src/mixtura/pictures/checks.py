@@ -33,6 +33,19 @@ def picture(given: Any, name: str = "picture", *, greys: bool = False, exact: bo
     return pixels
 
 
+def pictures(given: Any, name: str, *, error: type[MixturaError] = InputError) -> Numbers:
+    """`given` as an array (n, h, w) or (n, h, w, 3) of real numbers in 0..255, none of the sides 0."""
+    array = np.asarray(given)
+    shaped = array.ndim == 3 or (array.ndim == 4 and array.shape[3] == 3)
+    if not shaped or 0 in array.shape or array.dtype.kind not in "uif":
+        raise error(
+            f"{name} is {array.dtype} of shape {array.shape}, expected pictures (n, h, w) or (n, h, w, 3), as numbers."
+        )
+    if array.dtype != np.uint8:
+        check_range(array.min(), array.max(), name, error=error)
+    return array
+
+
 def check_range(low: Any, high: Any, name: str, *, limit: float = 255, error: type[MixturaError] = InputError) -> None:
     """Raise an error unless the smallest and the largest value lie in 0..limit."""
     if not (low >= 0 and high <= limit):  # so that NaN fails

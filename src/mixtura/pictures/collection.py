@@ -87,41 +87,30 @@ def read(
 
 
 def _pictures(array: Numbers, source: Path) -> Pictures:
-    shaped = array.ndim == 3 or (array.ndim == 4 and array.shape[3] == 3)
-    if not shaped or 0 in array.shape or array.dtype.kind not in "uif":
-        raise PictureError(
-            f"{source} holds {array.dtype} of shape {array.shape}, expected pictures (n, h, w) or (n, h, w, 3)."
-        )
+    checks.pictures(array, str(source), error=PictureError)
     if array.dtype == np.uint8:
         return array
-    high = array.max()
-    checks.check_range(array.min(), high, str(source), error=PictureError)
-    if array.dtype.kind == "f" and 0 < high <= 1:
+    if array.dtype.kind == "f" and 0 < array.max() <= 1:
         array = array * 255.0
     return np.asarray(np.rint(array), np.uint8)
 
 
 def _folder(folder: Path) -> Pictures:
-    names = sorted(
-        file for file in folder.iterdir() if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".")
-    )
+    seen = (file for file in folder.iterdir() if not file.name.startswith("."))
+    names = sorted(file for file in seen if file.suffix.lower() in _SUFFIXES)
     if not names:
         raise PictureError(f"the folder {folder} holds no pictures ({' '.join(_SUFFIXES)}): give another one.")
     shots = []
     for name in names:
         shots.append(checked(files.read(name)))
         if shots[-1].shape != shots[0].shape:
-            sizes = [
-                f"{name.name} has {shot.shape[1]} x {shot.shape[0]}"
-                for name, shot in ((names[0], shots[0]), (name, shots[-1]))
-            ]
+            (height, width), (high, wide) = shots[0].shape[:2], shots[-1].shape[:2]
             raise PictureError(
-                f"the pictures in {folder} differ in size: {' and '.join(sizes)} pixels; make them alike."
+                f"the pictures in {folder} differ in size: {names[0].name} has {width} x {height} and {name.name} has "
+                f"{wide} x {high} pixels; make them alike."
             )
     stack = np.stack(shots)
-    if (stack[..., 0] == stack[..., 1]).all() and (stack[..., 1] == stack[..., 2]).all():
-        return np.ascontiguousarray(stack[..., 0])
-    return stack
+    return np.ascontiguousarray(stack[..., 0]) if (stack == stack[..., :1]).all() else stack
 
 
 def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits: Callable[[Numbers], bool]) -> Numbers:

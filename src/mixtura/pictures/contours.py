@@ -159,9 +159,7 @@ def _height(log_density: Floats, depth: Array) -> Singles:
 
 def _steepness(height: Singles) -> Singles:
     """Change of `height` across each pixel, (h, w): the length of its gradient."""
-    down, right = (
-        np.gradient(height, axis=axis) if height.shape[axis] > 1 else np.zeros_like(height) for axis in (0, 1)
-    )
+    down, right = (np.gradient(height, axis=axis) if height.shape[axis] > 1 else 0 * height for axis in (0, 1))
     # A floor, so that shares of it are defined on level ground.
     return np.maximum(np.hypot(down, right), np.float32(0.01))
 

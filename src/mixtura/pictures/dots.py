@@ -99,14 +99,9 @@ def brush(
     """Brush that these settings of `dots` mean."""
     coloured = ink is None and has_colour(mixture)
     model = mixture if coloured else plane(mixture)
-    return Brush(
-        model,
-        coloured,
-        colour(background(model) if paper is None else paper, "paper"),
-        colour(INK if ink is None else ink, "ink"),
-        _radius(radius, canvas, samples, coloured),
-        opacity(alpha, "alpha"),
-    )
+    ground = colour(background(model) if paper is None else paper, "paper")
+    pen = colour(INK if ink is None else ink, "ink")
+    return Brush(model, coloured, ground, pen, _radius(radius, canvas, samples, coloured), opacity(alpha, "alpha"))
 
 
 def lay(how: Brush, canvas: Canvas, drawn: Array) -> Pixels:

@@ -14,7 +14,7 @@ import numpy as np
 from ..arrays import Floats
 from ..checks import check_threads
 from ..errors import InputError, named
-from ..model.evaluate import components
+from ..model.evaluate import components, span
 from ..model.mixture import Mixture
 from .checks import check_size
 
@@ -124,28 +124,6 @@ class Frame(NamedTuple):
         return max(1, round(self.width * scale)), max(1, round(self.height * scale))
 
 
-def span(mixture: Mixture, coordinate: int, reach: float) -> tuple[float, float]:
-    """Interval that contains `reach` standard deviations of every component.
-
-    Parameters
-    ----------
-    mixture : Mixture
-        Components of weight 0 do not count.
-    coordinate : int
-        Which, 0 <= coordinate < d.
-    reach : float
-        In standard deviations.
-
-    Returns
-    -------
-    tuple of float, (low, high)
-    """
-    alive = mixture.weights > 0
-    deviation = np.sqrt(mixture.matrices[alive, coordinate, coordinate])
-    means = mixture.means[alive, coordinate]
-    return float((means - reach * deviation).min()), float((means + reach * deviation).max())
-
-
 def plane(mixture: Mixture) -> Mixture:
     """Marginal of x and y, the first two coordinates.
 
@@ -245,9 +223,8 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
     known, free = np.arange(2), np.arange(2, mixture.n_coordinates)
     gain, _ = mixture.family.conditional(mixture.covariances, mixture.n_components, known, free)
     tiles = _tiles(frame, size)
-    values = over_tiles.regress(
-        tiles, components(mixture.marginal(known), tiles.u.dtype), mixture.means[:, free], gain, n_threads
-    )
+    given = components(mixture.marginal(known), tiles.u.dtype)
+    values = over_tiles.regress(tiles, given, mixture.means[:, free], gain, n_threads)
     return np.asarray(raster.to_picture(values, tiles.order, *size))
 
 

@@ -277,10 +277,8 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _read(file: BinaryIO, name: str, ground: Picture, max_pixels: int) -> Picture:
-    source = file
     try:
-        if not file.seekable():
-            source = io.BytesIO(file.read())
+        source = file if file.seekable() else io.BytesIO(file.read())
         with _limit(name, max_pixels), Image.open(source) as image:
             return _picture(image, name, ground)
     except (MixturaError, MemoryError):

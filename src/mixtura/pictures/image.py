@@ -12,10 +12,12 @@ from typing import Literal
 import numpy as np
 
 from ..arrays import Bools, Floats, Numbers, Singles
+from ..checks import float_dtype
 from ..errors import InputError, PictureError, named
 from ..sources.points import Points
 from . import checks
 
+AnyThreshold = str | float | tuple[float, float]
 Threshold = float | tuple[float, float] | Literal["otsu", "grey"]
 DType = Literal["float32", "float64"]
 
@@ -27,13 +29,7 @@ _CHROMA = 24.0  # steps of 255 between the largest and the smallest channel: mor
 _CHROMA_SHARE = 0.01
 
 
-def ink(
-    picture: Numbers,
-    *,
-    threshold: str | float | tuple[float, float] = "otsu",
-    light: bool = False,
-    dtype: DType = "float64",
-) -> Points:
+def ink(picture: Numbers, *, threshold: AnyThreshold = "otsu", light: bool = False, dtype: DType = "float64") -> Points:
     """Take the dark pixels of a picture (with `light`, the light ones) as points (x, y), row by row.
 
     Parameters
@@ -67,7 +63,7 @@ def ink(
         If the threshold is malformed, or the picture has another shape or range.
     """
     rule = parse_threshold(threshold)
-    _check_dtype(dtype)
+    float_dtype(dtype)
     tone = grey(picture)  # (h, w)
     weight: Floats | None = None
     if rule == "grey":
@@ -103,7 +99,7 @@ def colour(picture: Numbers, *, dtype: DType = "float32") -> Points:
     InputError
         If the picture has another shape or range.
     """
-    _check_dtype(dtype)
+    float_dtype(dtype)
     pixels = _checked(picture)
     height, width = pixels.shape[:2]
     table = np.empty((height, width, 5), dtype=dtype)
@@ -167,15 +163,11 @@ def grey(picture: Numbers) -> Singles:
     The luma of ITU-R BT.601, as in Pillow's mode "L".
     """
     pixels = _checked(picture)
-    red, green, blue = (pixels[..., channel].astype(np.float32) for channel in range(3))
+    green = pixels[..., 1].astype(np.float32)
     # As differences from green, so that r = g = b gives exactly that number, and white is 255.
-    red -= green
-    red *= np.float32(0.299)
-    blue -= green
-    blue *= np.float32(0.114)
-    green += red
-    green += blue
-    return green
+    red = np.float32(0.299) * (pixels[..., 0].astype(np.float32) - green)
+    blue = np.float32(0.114) * (pixels[..., 2].astype(np.float32) - green)
+    return np.asarray(green + red + blue)
 
 
 def otsu(tone: Floats) -> float:
@@ -224,7 +216,7 @@ def otsu(tone: Floats) -> float:
     return float((edges[best + 1] + edges[above]) / 2)
 
 
-def parse_threshold(text: str | float | tuple[float, float]) -> Threshold:
+def parse_threshold(text: AnyThreshold) -> Threshold:
     """Read a threshold.
 
     Parameters
@@ -274,11 +266,6 @@ def _coloured(row: Numbers) -> int:
     red, green, blue = row.T
     chroma = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)  # (w,)
     return int(np.count_nonzero(chroma > _CHROMA))
-
-
-def _check_dtype(dtype: str) -> None:
-    if dtype not in ("float32", "float64"):
-        raise InputError(f"{named('dtype')} is {dtype!r}: choose float64 or float32.")
 
 
 def _mask(tone: Floats, rule: Threshold, light: bool) -> Bools:

@@ -12,6 +12,7 @@ from ..arrays import Bytes, Numbers
 from ..errors import InputError, named
 from . import checks
 from .colours import Colour, parse_colour
+from .field import Frame
 from .quantise import checked
 
 
@@ -53,9 +54,8 @@ def sheet(
     height, width = (max(shot.shape[side] for shot in shots) for side in (0, 1))
     letters = max(11, round(width / 24)) if labels is not None else 0
     caption = round(2 * letters)
-    page = Image.new(
-        "RGB", (across * (width + gap) + gap, down * (height + caption + gap) + gap), parse_colour(paper, "paper")
-    )
+    size = across * (width + gap) + gap, down * (height + caption + gap) + gap
+    page = Image.new("RGB", size, parse_colour(paper, "paper"))
     draw = ImageDraw.Draw(page)
     font = ImageFont.load_default(letters) if letters else None
     for i, shot in enumerate(shots):
@@ -142,8 +142,7 @@ def reduced(picture: Numbers, longest: int) -> Bytes:
     height, width = picture.shape[:2]
     if max(height, width) <= longest:
         return picture
-    scale = longest / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = Frame.of_picture(width, height).fit(longest)
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))
 
 

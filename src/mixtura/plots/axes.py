@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike
 from ..arrays import Array, Numbers
 from ..checks import is_finite, matrix
 from ..errors import InputError, named
+from ..model.evaluate import span
 from ..model.mixture import Mixture
 from ..pictures.checks import whole
-from ..pictures.field import span
 
 Extent = tuple[float, float, float, float]
 REACH = 4.0  # standard deviations of every component that a figure shows
@@ -119,7 +119,7 @@ class Grid(NamedTuple):
 
 def grid(mixture: Mixture, given: Sequence[float] | None, n: Any) -> Grid:
     """Grid over an extent, as given or around all components."""
-    n, part = whole(n, "n", least=2), extent(mixture, given)
+    n, part = whole(n, "n", least=2), extent(of_coordinates(mixture, 2), given)
     x, y = np.linspace(part[0], part[1], n), np.linspace(part[2], part[3], n)
     return Grid(part, x, y, np.stack([np.tile(x, n), np.repeat(y, n)], axis=1))
 

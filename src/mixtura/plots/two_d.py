@@ -118,25 +118,23 @@ def contours(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['−3', '−4', '−6']
     """
-    mixture = axes.of_coordinates(mixture, 2)
     grid = axes.grid(mixture, extent, n)
     values = grid.table(mixture.log_density(grid.points) if log else mixture.density(grid.points))
     steps = _levels(values, levels, log)
     ax = axes.checked(ax)
     title = r"$\ln\,p$" if log else "$p$"
-    drawn: Any
-    if filled:
-        drawn = ax.contourf(grid.x, grid.y, values, levels=steps, **axes.style(lines, extend="max", zorder=0.5))
-        if legend:
-            ax.figure.colorbar(drawn, ax=ax, label=title)
-    else:
-        drawn = ax.contour(grid.x, grid.y, values, levels=steps, **axes.style(lines, linewidths=1.1, zorder=2.0))
+    usual = {"extend": "max", "zorder": 0.5} if filled else {"linewidths": 1.1, "zorder": 2.0}
+    draw: Any = ax.contourf if filled else ax.contour
+    drawn = draw(grid.x, grid.y, values, levels=steps, **axes.style(lines, **usual))
+    if not filled:
         drawn.set(linestyle="solid")
-        if legend:
-            handles, _ = drawn.legend_elements()
-            texts = [f"{level:.3g}".replace("-", "−") for level in steps]
-            beside = dict[str, Any](loc="upper left", bbox_to_anchor=(1.01, 1.0))
-            ax.legend(handles[::-1], texts[::-1], title=title, frameon=False, **beside)
+    if legend and filled:
+        ax.figure.colorbar(drawn, ax=ax, label=title)
+    elif legend:
+        handles, _ = drawn.legend_elements()
+        texts = [f"{level:.3g}".replace("-", "−") for level in steps]
+        beside = dict[str, Any](loc="upper left", bbox_to_anchor=(1.01, 1.0))
+        ax.legend(handles[::-1], texts[::-1], title=title, frameon=False, **beside)
     return _finished(ax, mixture)
 
 

@@ -20,18 +20,12 @@ def document(
     unit: millimetres to a unit of the drawing; by default it has no physical size.
     """
     width, height = canvas.size
-    sides = (str(width), str(height)) if unit is None else (f"{number(side * unit, 3)}mm" for side in canvas.size)
-    wide, high = sides
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{wide}" height="{high}" '
-            f'role="img" aria-labelledby="t d">',
-            f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>',
-            f'<rect width="{width}" height="{height}" fill="{background}"/>',
-            *body,
-            "</svg>\n",
-        ]
-    )
+    wide, high = (str(side) if unit is None else f"{number(side * unit, 3)}mm" for side in canvas.size)
+    box = f'viewBox="0 0 {width} {height}" width="{wide}" height="{high}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" aria-labelledby="t d">'
+    told = f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>'
+    ground = f'<rect width="{width}" height="{height}" fill="{background}"/>'
+    return "\n".join([head, told, ground, *body, "</svg>\n"])
 
 
 def number(value: float, digits: int) -> str:

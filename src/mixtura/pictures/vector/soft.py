@@ -100,12 +100,11 @@ def grid(
     """
     canvas = Canvas.of(frame, size, n_threads)
     curve = check_tone(tone)
-    pen, ground = (hexcode(colour(given, name)) for given, name in ((ink, "ink"), (paper, "paper")))
+    pen, ground = colour(ink, "ink"), colour(paper, "paper")
     kept, stops, floor = _rings(plane(mixture), canvas, curve)
-    below = np.array(colour(paper, "paper")) * (1 - floor) + np.array(colour(ink, "ink")) * floor
-    ground = hexcode(below) if floor else ground
+    below = hexcode(ground * (1 - floor) + pen * floor)
     what = f"The density of a mixture of {gaussians(mixture)}."
-    return _document(canvas, ground, mixture, kept, stops, [pen] * len(kept), what)
+    return _document(canvas, below, mixture, kept, stops, [hexcode(pen)] * len(kept), what)
 
 
 def check_tone(tone: Tone | str) -> Tone:
@@ -195,10 +194,10 @@ def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tup
     table = flat.responsibilities(rows, sparse=True, n_threads=n_threads)
     row = np.repeat(np.arange(len(rows)), np.diff(table.indptr))
     side = np.sign(table.indices - row // each)
-    parts = [np.zeros(len(rows)) for _ in range(3)]
-    for part, which in zip(parts, (0, -1, 1), strict=True):
-        part += np.bincount(row[side == which], table.data[side == which], minlength=len(rows))
-    return parts[0], parts[1], parts[2]
+    own, before, after = (
+        np.bincount(row[side == which], table.data[side == which], len(rows)).astype(np.float64) for which in (0, -1, 1)
+    )
+    return own, before, after
 
 
 def _document(
@@ -210,13 +209,10 @@ def _document(
     far = number(float(RINGS[-1]), 1)
     body = []
     for i, pen in enumerate(colours):
-        body.append(
-            # Stops that take the gradient's own colour are the same text in each, and pack well.
-            f'<radialGradient id="g{i}" color="{pen}" gradientUnits="userSpaceOnUse" cx="0" cy="0" r="{far}">'
-            + _stops(stops[i])
-            + "</radialGradient>"
-            + ellipse(centres[i], factor[i], float(RINGS[-1]), f'fill="url(#g{i})"')
-        )
+        # Stops that take the gradient's own colour are the same text in each, and pack well.
+        head = f'<radialGradient id="g{i}" color="{pen}" gradientUnits="userSpaceOnUse" cx="0" cy="0" r="{far}">'
+        shape = ellipse(centres[i], factor[i], float(RINGS[-1]), f'fill="url(#g{i})"')
+        body.append(f"{head}{_stops(stops[i])}</radialGradient>{shape}")
     return document(canvas, ground, body, gaussians(mixture), what)
 
 
