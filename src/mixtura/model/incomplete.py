@@ -30,9 +30,7 @@ BLOCK = 2**19  # numbers in a temporary array
 def kinds(observed: Bools) -> tuple[Bools, Integers]:
     """The distinct rows of `observed` (n, d), as (p, d), and which of them each row is, (n,)."""
     bits = np.packbits(observed, axis=1)
-    words = np.zeros((len(bits), -(-bits.shape[1] // 8) * 8), np.uint8)
-    words[:, : bits.shape[1]] = bits
-    codes = words.view(np.uint64)
+    codes = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)
     codes = codes[:, 0] if codes.shape[1] == 1 else codes  # plain numbers are sorted faster
     _, first, which = np.unique(codes, axis=0, return_index=True, return_inverse=True)
     return observed[first], which.reshape(-1)

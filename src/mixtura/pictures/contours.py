@@ -135,9 +135,7 @@ def _depths(levels: int | Sequence[float], reach: float) -> Array:
         reach = positive(reach, "reach", "standard deviations")
         return np.asarray(0.5 * np.linspace(reach, 0.0, int(levels), endpoint=False) ** 2)
     try:
-        if isinstance(levels, bool):
-            raise TypeError("a truth value is no level")
-        depth = np.unique(np.array(levels, dtype=np.float64))[::-1]
+        depth = np.unique(np.array([] if isinstance(levels, bool) else levels, dtype=np.float64))[::-1]
     except (TypeError, ValueError):
         depth = np.empty(0)
     if not depth.size or not (np.isfinite(depth) & (depth > 0)).all():

@@ -75,7 +75,9 @@ def ink(picture: Numbers, *, threshold: AnyThreshold = "otsu", light: bool = Fal
         mask = _mask(tone, rule, light)
     if not mask.any():
         raise PictureError(_no_ink(tone, rule, light))
-    return Points(_centres(mask, dtype), weight, ("x", "y"))
+    centres = np.add(np.argwhere(mask)[:, ::-1], 0.5, dtype=dtype, casting="same_kind", order="C")  # (n, 2), x before y
+    centres.flags.writeable = False
+    return Points(centres, weight, ("x", "y"))
 
 
 def colour(picture: Numbers, *, dtype: DType = "float32") -> Points:
@@ -273,13 +275,6 @@ def _mask(tone: Floats, rule: Threshold, light: bool) -> Bools:
         return tone > rule[1] if light else tone < rule[0]
     limit = otsu(tone) if isinstance(rule, str) else rule
     return tone >= limit if light else tone < limit
-
-
-def _centres(mask: Bools, dtype: DType) -> Floats:
-    """Centres of the pixels that are set, row by row: (n, 2), x before y."""
-    centres = np.add(np.argwhere(mask)[:, ::-1], 0.5, dtype=dtype, casting="same_kind", order="C")
-    centres.flags.writeable = False
-    return centres
 
 
 def _no_ink(tone: Floats, rule: Threshold, light: bool) -> str:

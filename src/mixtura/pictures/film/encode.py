@@ -65,8 +65,6 @@ def encode(film: Film, kind: str) -> bytes:
     frames = film.frames
     if len(frames) < 2 or any(frame.shape != frames[0].shape or frame.dtype != np.uint8 for frame in frames):
         raise InputError("the frames of a film are two or more uint8 pictures of one size.")
-    height, width = frames[0].shape[:2]
-    format_.check_size(kind, width, height)
     images = _indexed(frames) if kind.lower() == ".gif" else [Image.fromarray(pixels) for pixels in frames]
     more = {"save_all": True, "append_images": images[1:], "duration": film.milliseconds, "loop": 0}
     return format_.encode(images[0], kind, **more)

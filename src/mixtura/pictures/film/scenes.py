@@ -155,16 +155,15 @@ def sampling(
     whole(samples, "samples", of="dots")
     how = brush(mixture, canvas, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
     drawn, labels = how.model.sample(samples, rng=rng, return_labels=True)
-    ends = np.rint(samples ** (np.arange(count) / (count - 1))).astype(int)
+    ends = [0, *np.rint(samples ** (np.arange(count) / (count - 1))).astype(int)]
     flat = plane(how.model)
     # White shows on the mean of all colours, and a colour's own outline may not.
     pen = np.full(3, 255.0) if how.coloured else np.array(how.pen, dtype=np.float64)
 
     def paint(i: int) -> Pixels:
-        pixels = lay(how, canvas, drawn[: ends[i]])
+        pixels = lay(how, canvas, drawn[: ends[i + 1]])
         for back in range(min(6, i + 1), 0, -1):  # what fell in the last frames still glows
-            first = 0 if i - back < 0 else ends[i - back]
-            fresh = slice(first, ends[i - back + 1])
+            fresh = slice(ends[i - back + 1], ends[i - back + 2])
             glow = (1 - (back - 1) / 6) * min(1.0, (count - 1 - i) / 6)
             if not glow or fresh.stop - fresh.start > 24:
                 continue

@@ -186,7 +186,7 @@ def _seen(flat: Mixture, canvas: Canvas) -> Bools:
     return np.asarray((flat.weights > 0) & (high > [left, top]).all(axis=1) & (low < [right, bottom]).all(axis=1))
 
 
-def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tuple[Array, Array, Array]:
+def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tuple[Array, ...]:
     """Shares of the density that are a place's own, and of the components before and after it: (n,) each.
 
     rows: (n, 2) places on the rings of the components, `each` of them a component.
@@ -194,10 +194,8 @@ def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tup
     table = flat.responsibilities(rows, sparse=True, n_threads=n_threads)
     row = np.repeat(np.arange(len(rows)), np.diff(table.indptr))
     side = np.sign(table.indices - row // each)
-    own, before, after = (
-        np.bincount(row[side == which], table.data[side == which], len(rows)).astype(np.float64) for which in (0, -1, 1)
-    )
-    return own, before, after
+    chosen = (side == which for which in (0, -1, 1))
+    return tuple(np.bincount(row[here], table.data[here], len(rows)).astype(np.float64) for here in chosen)
 
 
 def _document(
