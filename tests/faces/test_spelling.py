@@ -77,9 +77,9 @@ def test_the_same_sentence_in_options_and_in_python(tmp_path):
     line = said(tmp_path, "paint", "ink.png", "--threshold", "0:255", "--light")
     assert "or take the dark pixels (without --light)." in line
     np.save(tmp_path / "x.npy", np.zeros((3, 2, 2)))
-    with pytest.raises(InputError, match=r"^labels are given, but no label to choose: add label, such as label=2"):
+    with pytest.raises(InputError, match=r"^labels are given, but no label to choose: add label=2, say"):
         collection.read(tmp_path / "x.npy", labels=tmp_path / "x.npy")
-    assert said(tmp_path, "generate", "x.npy", "--labels", "x.npy").endswith("add --label, such as --label 2.")
+    assert said(tmp_path, "generate", "x.npy", "--labels", "x.npy").endswith("add --label 2, say.")
     with pytest.raises(InputError, match="use kind=colour, or another style"):
         plan(("mean",), (), Path("a.png"), "ink", None, True)
     assert "use --as colour, or another style" in said(tmp_path, "paint", "ink.png", "--style", "mean")

@@ -51,7 +51,7 @@ WRONG = {
     "weightless": (lambda: lambda: [(X, np.zeros(1000))], InputError, "no row of x has a positive weight"),
     "unweighted": (lambda: lambda: [(X, np.ones(3))], InputError, r"has shape \(3,\), expected \(1000,\)"),
     "too large": (lambda: lambda: [X * 1e200], InputError, "its squares would overflow"),
-    "no file": (lambda: "nowhere.npy", InputError, "there is no such file"),
+    "no file": (lambda: "nowhere.npy", InputError, "nowhere.npy does not exist"),
 }
 
 
@@ -297,7 +297,7 @@ def test_the_command_reads_in_blocks(tmp_path):
         ("x.npy", "--columns", "x9"): "x.npy has no column 'x9': it has x1, x2, x3.",
         ("x.parquet", "--weight", "w"): "x.parquet has no column 'w': it has x1, x2, x3.",
         ("x.h5", "--header"): "--header is about tables in text (.csv .tsv), but x is x.h5: leave it out.",
-        ("none.npy",): "x is 'none.npy', but there is no such file.",
+        ("none.npy",): "none.npy does not exist: give a table.",
     }.items():
         found = mixtura("fit", wrong[0], "--stream", "-k", 2, *wrong[1:], folder=tmp_path)
         assert (found.code, found.err) == (2, f"mixtura: {said}\n")

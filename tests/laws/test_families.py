@@ -47,7 +47,7 @@ def stored(name, matrices):
     """Matrices that belong to a family, in its shape: as `Family.component` has each."""
     own = family(name)
     parts = np.stack([own.component(matrix) for matrix in matrices])
-    return parts[0] if own.shared else parts
+    return np.array(parts[0] if own.shared else parts)
 
 
 def member(name, k, d, seed=0):
@@ -122,7 +122,7 @@ def test_parameters_are_counted(name, k, d):
 def test_forms_are_of_the_same_matrices(name, k, d):
     own, (covariances, matrices) = family(name), member(name, k, d)
     assert covariances.shape == own.shape(k, d)
-    np.testing.assert_array_equal(own.checked(covariances), covariances)
+    np.testing.assert_allclose(own.checked(covariances), covariances, rtol=1e-14, atol=1e-15)
     np.testing.assert_allclose(own.dense(covariances, k, d), matrices, rtol=1e-14)
     lower = own.lower(covariances, k, d)
     assert lower.shape == ((1 if own.shared else k, d, d) if own.triangular else (k, d))
@@ -235,8 +235,9 @@ def test_members_stay_what_they_are(name, k, d):
     assert second.shape == own.shape(k, d)
     found = own.scatter(second, mass, np.zeros((k, d)))
     np.testing.assert_allclose(found, mix.covariances, rtol=1e-12)
-    mass[0] = 0.0
-    assert np.isfinite(own.m_step(mix.covariances, mass)).all()
+    if k > 1:
+        mass[0] = 0.0
+        np.testing.assert_allclose(own.m_step(mix.covariances, mass), mix.covariances, rtol=1e-10)
 
 
 @every

@@ -1,4 +1,4 @@
-"""Fewer iterations: EM with momentum.
+"""EM accelerated by Nesterov's momentum.
 
 EM is a slow ascent where components overlap: each step is a nearly constant share of the one before. Nesterov's
 momentum goes on from each step in the direction of the last, further the longer it has gone well, and starts afresh

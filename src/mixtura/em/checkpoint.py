@@ -31,6 +31,7 @@ from .loop import Ascent, Fit, Place
 from .objective import Objective
 from .prior import Prior
 from .settings import Settings
+from .variational import Belief
 
 Array = NDArray[np.float64]
 KEY, VERSION = "checkpoint", 1
@@ -70,6 +71,7 @@ class Checkpoint:
             raise InputError(f"{named('checkpoint')} is {path!r}: give the name of a file, such as fit.mix.")
         self.path: Path = check_target(path, (".mix",))
         self.job: Mapping[str, Any] = {}
+        self.objective = Objective()
         self.random: Random = np.random.default_rng(0)
         self.saved: Saved | None = None
 
@@ -90,7 +92,7 @@ class Checkpoint:
         Raises InputError where the file is of another fit, or only a model.
         """
         survey, several = source.survey(), settings.n_init > 1
-        self.random = random
+        self.random, self.objective = random, objective
         self.job = {
             "n_components": k,
             "covariance_type": settings.covariance_type,
@@ -111,7 +113,7 @@ class Checkpoint:
             "accelerate": bool(settings.accelerate),
             "engine": settings.engine,
             "fixed": digest(objective.fixed),
-            "prior": digest(objective.prior),
+            "prior": digest(objective.believed),
         }
         self.saved = self._read()
         if self.saved is not None:
@@ -134,7 +136,7 @@ class Checkpoint:
                     f"upgrade mixtura."
                 )
             self._check(kept["job"])
-            return _unpacked(mixture, kept, arrays)
+            return _unpacked(mixture, kept, arrays, self.objective)
         except (KeyError, TypeError, ValueError) as error:
             if isinstance(error, (InputError, StorageError)):
                 raise
@@ -159,16 +161,23 @@ class Checkpoint:
 
     def write(self, saved: Saved) -> None:
         """Keep where the fit is. Raises OutputError."""
-        kept, arrays = _packed(saved)
+        kept, arrays = _packed(saved, self.objective)
         kept |= {"version": VERSION, "job": dict(self.job)}
-        save(saved.ascent.place.mixture, self.path, notes={KEY: kept}, more=arrays, part=f".{self.path.name}.part")
+        save(
+            self.objective.shown(saved.ascent.place.mixture),
+            self.path,
+            notes={KEY: kept},
+            more=arrays,
+            part=f".{self.path.name}.part",
+        )
 
     def _check(self, job: Mapping[str, Any]) -> None:
         for name, now in self.job.items():
             before = job.get(name)
             if before != now:
+                told = named(name) if name.isidentifier() else name
                 raise InputError(
-                    f"{named('checkpoint')} {self.path} is of another fit: {name} was {before} there, and is {now} "
+                    f"{named('checkpoint')} {self.path} is of another fit: {told} was {before} there, and is {now} "
                     f"now. Give another name, or remove the file to begin anew."
                 )
 
@@ -193,6 +202,9 @@ def digest(thing: Any) -> Any:
     if isinstance(thing, Prior):
         numbers = (thing.mean_precision, thing.degrees_of_freedom, thing.concentration)
         return f"Prior {_hash(thing.mean, thing.scale, np.array(numbers))}"
+    if isinstance(thing, Belief):
+        numbers = (thing.concentration, thing.mean_precision, thing.degrees_of_freedom)
+        return f"{thing.weights} {_hash(thing.mean, thing.scale, np.array(numbers))}"
     if isinstance(thing, Fixed):
         return f"Fixed {_hash(*(getattr(thing, part) for part in PARTS))}"
     if isinstance(thing, (np.random.Generator, np.random.RandomState)):
@@ -216,7 +228,7 @@ def _hash(*arrays: NDArray[Any]) -> str:
     return found.hexdigest()[:12]
 
 
-def _packed(saved: Saved) -> tuple[dict[str, Any], dict[str, Array]]:
+def _packed(saved: Saved, objective: Objective) -> tuple[dict[str, Any], dict[str, Array]]:
     """What to keep beside the mixture: JSON, and arrays."""
     ascent, best = saved.ascent, saved.best
     place = ascent.place
@@ -234,25 +246,21 @@ def _packed(saved: Saved) -> tuple[dict[str, Any], dict[str, Array]]:
         "total": found.total,
         "best": None if best is None else [best.stop_reason, best.log_likelihoods, best.log_posteriors],
     }
-    arrays = {"mass": found.mass, "first": found.first, "second": found.second}
+    arrays = {"mass": found.mass, "first": found.first, "second": found.second} | objective.arrays(place.mixture)
     if ascent.last is not None:
         arrays["last"] = ascent.last
     if best is not None:
-        mixture = best.mixture
-        arrays |= {
-            "best_weights": mixture.weights,
-            "best_means": mixture.means,
-            "best_covariances": mixture.covariances,
-        }
+        shown = {part: getattr(best.mixture, part) for part in PARTS} | objective.arrays(best.state)
+        arrays |= {f"best_{name}": array for name, array in shown.items()}
     return kept, arrays
 
 
-def _unpacked(mixture: Mixture, kept: Mapping[str, Any], arrays: Mapping[str, Array]) -> Saved:
+def _unpacked(mixture: Mixture, kept: Mapping[str, Any], arrays: Mapping[str, Array], objective: Objective) -> Saved:
     statistics = Statistics(
         arrays["mass"], arrays["first"], arrays["second"], float(kept["log_likelihood"]), float(kept["total"])
     )
     ascent = Ascent(
-        Place(mixture, statistics, float(kept["value"])),
+        Place(objective.restored(mixture, arrays), statistics, float(kept["value"])),
         tuple((float(likelihood), float(value)) for likelihood, value in kept["visited"]),
         np.inf if kept["change"] is None else float(kept["change"]),
         arrays.get("last"),
@@ -262,9 +270,10 @@ def _unpacked(mixture: Mixture, kept: Mapping[str, Any], arrays: Mapping[str, Ar
     best = None
     if kept["best"] is not None:
         reason, likelihoods, values = kept["best"]
-        parts = (arrays["best_weights"], arrays["best_means"], arrays["best_covariances"])
-        like = Mixture.trusted(*parts, mixture.covariance_type, names=mixture.names)
-        best = Fit(like, tuple(likelihoods), reason, tuple(values))
+        mine = {name.removeprefix("best_"): array for name, array in arrays.items() if name.startswith("best_")}
+        weights, means, covariances = (mine[part] for part in PARTS)
+        like = Mixture.trusted(weights, means, covariances, mixture.covariance_type, names=mixture.names)
+        best = Fit(like, tuple(likelihoods), reason, tuple(values), objective.restored(like, mine))
     return Saved(int(kept["number"]), ascent, best, _state(kept["rng"]), float(kept["tol"]))
 
 

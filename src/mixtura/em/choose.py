@@ -273,7 +273,7 @@ def choose(
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing)
     check_reach(source)
-    warn_if_coarse(source, x, stacklevel=2)
+    warn_if_coarse(source, stacklevel=2)
     found: list[Candidate] = []
     for each in settings:
         expecting = choose_engine(source, counts[-1], each.covariance_type, engine, n_threads)

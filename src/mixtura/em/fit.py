@@ -130,7 +130,7 @@ def fit(
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing, watch=on_pass)
     check_reach(source)
-    warn_if_coarse(source, x, stacklevel=2)
+    warn_if_coarse(source, stacklevel=2)
     warn_if_drowned(source, reg_covar)
     k = check_counts(source, n_components)
     objective = Objective(reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))

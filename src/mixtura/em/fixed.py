@@ -1,4 +1,4 @@
-"""Parts of a mixture that a fit leaves as they are."""
+"""Constraints on a fit: weights, means and covariances that are held fixed."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class Fixed:
         if not isinstance(given, Mapping) or not set(given) <= set(PARTS):
             found = sorted(map(str, set(given) - set(PARTS))) if isinstance(given, Mapping) else repr(given)
             raise InputError(
-                f'fixed holds {found}: give a dictionary of lists of components, as {{"means": [0, 1]}}, with the keys '
-                f"{', '.join(PARTS)}."
+                f'{named("fixed")} holds {found}: give a dictionary of lists of components, as {{"means": [0, 1]}}, '
+                f"with the keys {', '.join(PARTS)}."
             )
         masks = {part: _mask(given.get(part, []), k, f'fixed["{part}"]') for part in PARTS}
         if not any(mask.any() for mask in masks.values()):
             return None
         if not isinstance(start, Mixture):
             raise InputError(
-                f"fixed names {', '.join(given)}, but start is no Mixture: give the values to keep in one, as "
-                f"start=Mixture(...)."
+                f"{named('fixed')} names {', '.join(given)}, but {named('start')} is no Mixture: give the values to "
+                f"keep in one, as start=Mixture(...)."
             )
         fixed = cls(**masks)
         if start.family.coupled and fixed.covariances.any() and not fixed.covariances.all():

@@ -1,4 +1,4 @@
-"""EM over rows that come in parts: the mixture is its own memory of the rows before.
+"""Incremental EM, over rows that come in parts: the mixture stands for the statistics of the rows before.
 
 A mixture that EM made knows the statistics that it was made of: mass weights[k] * W, first moments zero about its
 means, second moments mass times covariance. So a stream needs to keep the mixture and the weight W seen, no more.
@@ -33,8 +33,8 @@ def absorb(
     mixture, weight: made of the points of before, of that weight in all. The log likelihood is of the new points
     under `mixture`, per unit of weight.
     step_size: 0 < s <= 1, the share of the new points in what is remembered, whatever their weight; None for the share
-    that their weight has. Where shares shrink slower than weights do, what was remembered under mixtures long left
-    behind is forgotten.
+    that their weight has. Where step sizes shrink more slowly than those shares, earlier points are down-weighted
+    exponentially.
     Law: with one component, and without a step size, the result is that of a fit to all points.
     Source: Neal and Hinton 1998, "A view of the EM algorithm that justifies incremental, sparse, and other variants";
     with a step size, Cappe and Moulines 2009, "On-line expectation-maximization algorithm for latent data models".

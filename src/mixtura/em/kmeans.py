@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.evaluate import FEW_PAIRS, SMALL_D
+from ..kernels import LOW_DIMENSION
+from ..model.evaluate import FEW_PAIRS
 from ..sources.points import Points
 
 Array = NDArray[np.float64]
@@ -19,7 +20,7 @@ Array = NDArray[np.float64]
 SEED_SAMPLE, HIGH_SEED_SAMPLE = (
     50,
     10,
-)  # points a seed from which the seeds are drawn: up to SMALL_D coordinates, beyond
+)  # points a seed from which the seeds are drawn: up to LOW_DIMENSION coordinates, beyond
 SEED_SAMPLE_LEAST = 10_000
 MAX_ITER = 50
 TOL = 1e-4  # of the points' variance: the centres' squared movement at which Lloyd's iterations end
@@ -33,7 +34,7 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     """
     rows = points.x
     weight = np.ones(len(rows)) if points.weight is None else points.weight.astype(np.float64)
-    size = max(SEED_SAMPLE_LEAST, (SEED_SAMPLE if points.d <= SMALL_D else HIGH_SEED_SAMPLE) * k)
+    size = max(SEED_SAMPLE_LEAST, (SEED_SAMPLE if points.d <= LOW_DIMENSION else HIGH_SEED_SAMPLE) * k)
     if len(rows) > size:
         chosen = rng.choice(len(rows), size, replace=False)
         rows, weight = rows[chosen], weight[chosen]

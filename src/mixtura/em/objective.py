@@ -1,9 +1,13 @@
-"""EM's objective and constraints: what differs between a plain fit, one with fixed parts and one with a prior."""
+"""EM's objective and constraints: what a plain fit, one with fixed parts and one with a prior do differently."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
@@ -11,6 +15,7 @@ from .fixed import Fixed
 from .maximise import maximise, raise_to_floor
 from .prior import Prior
 
+Array = NDArray[np.float64]
 State = Any
 """What a fit improves: a Mixture, or for another kind of objective what it has in its place, such as a Posterior."""
 
@@ -53,3 +58,16 @@ class Objective:
         """The mixture that is told of: the state itself, where it is one."""
         mixture: Mixture = state
         return mixture
+
+    def arrays(self, state: State) -> dict[str, Array]:
+        """What a state is beside the mixture that is shown, to be kept in a checkpoint."""
+        return {}
+
+    def restored(self, mixture: Mixture, arrays: Mapping[str, Array]) -> State:
+        """The state that was shown as this mixture and had these arrays."""
+        return mixture
+
+    @property
+    def believed(self) -> Any:
+        """What is believed before the points are seen, which a fit that resumes must share."""
+        return self.prior

@@ -1,4 +1,4 @@
-"""What is known of a mixture before the points are seen: a conjugate prior, which keeps components from collapsing.
+"""A conjugate prior on the parameters of a mixture: maximum a posteriori estimates, which do not collapse.
 
 Independently for each component, with d coordinates,
 
@@ -9,8 +9,8 @@ Independently for each component, with d coordinates,
     weights ~ Dirichlet(concentration)
 
 and one covariance for all components when it is tied. Conjugate means that the prior acts as points do: mean_precision
-points at the prior mean, with a scatter of `scale` about it, in each component. With n the component's mass, W its
-scatter and xbar its mean, the most probable values given the responsibilities are
+pseudo-observations at the prior mean, with a scatter of `scale` about it, in each component. With n the component's
+mass, W its scatter and xbar its mean, the mode given the responsibilities is at
 
     weight = (n + concentration - 1) / (their sum)
     mean   = (n xbar + mean_precision m) / (n + mean_precision)
@@ -36,7 +36,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
 from ..checks import check_symmetric, is_finite, is_whole, numbers
-from ..errors import FitError, InputError
+from ..errors import FitError, InputError, named
 from ..model.families import ROUNDING, CovarianceType, Family, family
 from ..model.gaussian import Gaussians
 from ..model.mixture import Mixture
@@ -51,17 +51,46 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Prior:
-    """A conjugate prior on the parameters of a mixture, for `fit(..., prior=...)`.
+    """A conjugate prior on the parameters of a mixture, for maximum a posteriori estimation by `fit(..., prior=...)`.
 
-    mean: (d,) where the means are expected. mean_precision: > 0, how many points that expectation is worth.
-    scale: what the scatter of a component is expected to be: (d, d) for full and tied, (d,) for diag, one number for
-    spherical; in squared units of the points. degrees_of_freedom: how much that is worth; more than d - 1 for full
-    and tied, more than 0 for diag and spherical; d + 2 by default. A component without points has the covariance
-    scale / (degrees_of_freedom + d + 2), and one with n points no less than scale / (n + degrees_of_freedom + d + 2).
-    concentration: >= 1, of the Dirichlet on the weights; 1 favours none, more draws them together.
+    It keeps components from collapsing onto points. `Prior.default` makes one from the points.
 
-    `Prior.default` makes one from the points. The formulas stand in `mixtura.em.prior`.
+    Parameters
+    ----------
+    mean : array_like of float, shape (d,)
+        Where the means are expected.
+    scale : array_like of float, shape of one component's covariance
+        The scatter that the prior is worth: (d, d) for full and tied, (d,) for diag, one number for spherical; in
+        squared units of the points.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        Of the mixtures.
+    mean_precision : float
+        > 0, how many points the expected mean is worth.
+    degrees_of_freedom : float, optional
+        How much `scale` is worth: more than d - 1 for full and tied, more than 0 for diag and spherical; by default d +
+        2.
+    concentration : float
+        >= 1, of the Dirichlet distribution of the weights; 1 is uniform, more draws the weights together.
 
+    Raises
+    ------
+    InputError
+        If a parameter has a wrong shape or is out of range.
+
+    Notes
+    -----
+    Independently for each component, the covariance has an inverse Wishart distribution (for diag and spherical, each
+    variance an inverse gamma one), the mean given it a normal distribution with covariance / mean_precision; tied
+    components share one covariance. A full component without points has the covariance
+    ``scale / (degrees_of_freedom + d + 2)``, one with n points no less than ``scale / (n + degrees_of_freedom + d +
+    2)``.
+
+    References
+    ----------
+    Fraley and Raftery 2007, whose defaults these are.
+
+    Examples
+    --------
     >>> import mixtura as mx
     >>> prior = mx.Prior([0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]])
     >>> mx.fit([[0.0, 0.0], [1.0, 1.0]], 1, prior=prior, reg_covar=0).mixture.covariances.round(3).tolist()
@@ -88,7 +117,7 @@ class Prior:
         kind = family(covariance_type)
         centre = numbers(mean, "mean")
         if centre.ndim != 1 or not len(centre):
-            raise InputError(f"mean has shape {centre.shape}, expected (d,) with d >= 1.")
+            raise InputError(f"{named('mean')} has shape {centre.shape}, expected (d,) with d >= 1.")
         d = len(centre)
         degrees = d + 2.0 if degrees_of_freedom is None else degrees_of_freedom
         limits = (
@@ -98,7 +127,7 @@ class Prior:
         )
         for name, value, least, sign in limits:
             if not is_finite(value) or value < least or (sign == ">" and value == least):
-                raise InputError(f"{name} is {value!r}: give a finite number {sign} {least}.")
+                raise InputError(f"{named(name)} is {value!r}: give a finite number {sign} {least}.")
         put = object.__setattr__
         put(self, "mean", centre)
         put(self, "scale", _checked_scale(scale, kind, d))
@@ -119,28 +148,45 @@ class Prior:
         sample_weight: ArrayLike | None = None,
         missing: bool = False,
     ) -> Prior:
-        """The prior that Fraley and Raftery 2007 recommend for these points: weak, and of their size and place.
+        """The prior that Fraley and Raftery recommend for these points: weak, and of their location and size.
 
-        x: (n, d) numbers, or Points. n_components: k, as for the fit.
-        mean: that of the points. scale: their covariance / k^(2/d). mean_precision: 0.01. degrees_of_freedom: d + 2.
-        missing: NaN marks a missing value; mean and covariance are then those of one fitted Gaussian.
-        Raises FitError when the points fill no volume: a column is constant, or follows from others.
+        Parameters
+        ----------
+        x : array_like, shape (n, d), or any other data
+            As for `fit`.
+        n_components : int
+            k, as for the fit.
+        covariance_type : {"full", "tied", "diag", "spherical"}
+            Of the mixtures.
+        sample_weight : array_like of float, shape (n,), optional
+            Weights >= 0.
+        missing : bool
+            Whether NaN marks missing values; mean and covariance are then those of one Gaussian, fitted by EM.
+
+        Returns
+        -------
+        Prior
+            With the mean of the points, their covariance / k^(2/d) as scale, mean_precision 0.01 and degrees_of_freedom
+            d + 2.
+
+        Raises
+        ------
+        FitError
+            If the covariance of the points is singular: a column is constant, or follows from others.
+
+        References
+        ----------
+        Fraley and Raftery 2007.
         """
         if not is_whole(n_components) or n_components < 1:
-            raise InputError(f"n_components is {n_components!r}: give a whole number >= 1.")
+            raise InputError(f"{named('n_components')} is {n_components!r}: give a whole number >= 1.")
         source = asked(x, sample_weight, missing=missing)
         if isinstance(source, Points):
             source = source.take(None)
         survey = source.survey()
         check_varied(survey.low, survey.high)
         mean, scatter = moments(source)
-        return cls.about(mean, scatter / survey.total, n_components, covariance_type)
-
-    @classmethod
-    def about(cls, mean: Array, covariance: Array, n_components: int, covariance_type: CovarianceType) -> Prior:
-        """The default prior of points with this mean (d,) and covariance (d, d)."""
-        d = len(mean)
-        scale = covariance / n_components ** (2.0 / d)
+        scale = scatter / survey.total / n_components ** (2.0 / len(mean))
         try:
             return cls(mean, family(covariance_type).component(scale), covariance_type)
         except InputError as error:
@@ -151,18 +197,40 @@ class Prior:
 
     @classmethod
     def of(cls, given: Any, source: Source, k: int, covariance_type: CovarianceType) -> Prior | None:
-        """What `fit` was given as `prior`, checked against the points: a Prior, "default" or None."""
+        """What `fit` was given as `prior`, checked against the points.
+
+        Parameters
+        ----------
+        given : Prior, "default" or None
+            As it was given.
+        source : Source
+            The points.
+        k : int
+            The number of components.
+        covariance_type : {"full", "tied", "diag", "spherical"}
+            Of the fit.
+
+        Returns
+        -------
+        Prior or None
+            None for a plain fit.
+
+        Raises
+        ------
+        InputError
+            If it is of another covariance type or number of coordinates.
+        """
         if isinstance(given, str) and given == "default":
             return cls.default(source, k, covariance_type)
         d = source.survey().d
         if given is None:
             return None
         if not isinstance(given, Prior):
-            raise InputError(f'prior is {given!r}: give a Prior, "default" or None.')
+            raise InputError(f'{named("prior")} is {given!r}: give a Prior, "default" or None.')
         if given.covariance_type != covariance_type or len(given.mean) != d:
             raise InputError(
-                f"prior is for {given.covariance_type} components in {len(given.mean)} coordinates, the fit has "
-                f"{covariance_type} ones in {d}: make them agree."
+                f"{named('prior')} is for {given.covariance_type} components in {len(given.mean)} coordinates, the fit "
+                f"has {covariance_type} ones in {d}: make them agree."
             )
         return given
 
@@ -174,7 +242,18 @@ class Prior:
         )
 
     def log_density(self, mixture: Mixture) -> float:
-        """The log of the prior density of a mixture's parameters, in nats, but for a constant."""
+        """The log prior density of a mixture's parameters, up to an additive constant.
+
+        Parameters
+        ----------
+        mixture : Mixture
+            Of the covariance type and the number of coordinates of the prior.
+
+        Returns
+        -------
+        float
+            In nats.
+        """
         (k, d), kind, w = mixture.means.shape, mixture.family, mixture.whitener
         away = mixture.means - self.mean
         if kind.triangular:
@@ -189,11 +268,35 @@ class Prior:
         return float(0.5 * (power * once + each - kind.traces(w, self.scale) - means) + weights)
 
     def added(self, statistics: Statistics, mixture: Mixture) -> Statistics:
-        """The statistics with those of the points that the prior is worth."""
+        """The statistics with those of the points that the prior is worth.
+
+        Parameters
+        ----------
+        statistics : Statistics
+            Of the points.
+        mixture : Mixture
+            That the statistics are about.
+
+        Returns
+        -------
+        Statistics
+            With `mean_precision` points more at `mean` in each component, and the scatter `scale`.
+        """
         return with_points(statistics, mixture, self.mean, self.mean_precision, self.scale)
 
     def counts(self, sums: Statistics) -> Array:
-        """What the scatter is divided by at the mode, in place of the mass; `sums` is with the prior's points."""
+        """What the scatter is divided by at the mode, in place of the mass.
+
+        Parameters
+        ----------
+        sums : Statistics
+            With the points of the prior, see `added`.
+
+        Returns
+        -------
+        ndarray of float, shape (k,), or () for tied
+            The counts; for spherical, of coordinates.
+        """
         mass = sums.mass - self.mean_precision
         return family(self.covariance_type).counts(mass, self.degrees_of_freedom, sums.first.shape[1])
 
@@ -228,7 +331,9 @@ def _checked_scale(scale: Any, kind: Family, d: int) -> Array:
     given = numbers(scale, "scale")
     expected = kind.component_shape(d)
     if given.shape != expected:
-        raise InputError(f"scale has shape {given.shape}, expected {expected} for {kind.name!r} in {d} coordinates.")
+        raise InputError(
+            f"{named('scale')} has shape {given.shape}, expected {expected} for {kind.name!r} in {d} coordinates."
+        )
     if given.ndim == 2:
         check_symmetric(given[None])
         given = 0.5 * (given + given.T)
@@ -239,7 +344,7 @@ def _checked_scale(scale: Any, kind: Family, d: int) -> Array:
         least = float(given.min())
     if least <= (ROUNDING * d if given.ndim == 2 else 0.0):
         raise InputError(
-            f"scale is not positive definite (smallest eigenvalue {least:.2g}, it must be > 0): a prior needs a width "
-            f"in every direction."
+            f"{named('scale')} is not positive definite (smallest eigenvalue {least:.2g}, it must be > 0): a prior "
+            f"needs a width in every direction."
         )
     return given

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..checks import check_flag, check_threads, is_finite, is_whole
 from ..engines.base import EngineName
-from ..errors import FitError, InputError, named
+from ..errors import FitError, InputError, MixturaWarning, named
 from ..model.families import CovarianceType, family
 from ..sources.source import Source
 
@@ -73,7 +73,9 @@ def warn_if_drowned(source: Source, reg_covar: float, name: str = "x", stackleve
     variance = float(np.fmax.reduce(survey.high - survey.low)) ** 2 / 4  # at most
     if 0 < variance < reg_covar:
         warnings.warn(
-            f"reg_covar is {reg_covar:g}, but no column of {name} has a variance above {variance:.3g}: components "
-            f"that wide cannot be told apart. Lower reg_covar, or rescale {name}.",
+            MixturaWarning(
+                f"{named('reg_covar')} is {reg_covar:g}, but no column of {name} has a variance above {variance:.3g}: "
+                f"components that wide cannot be told apart. Lower {named('reg_covar')}, or rescale {name}."
+            ),
             stacklevel=stacklevel,
         )

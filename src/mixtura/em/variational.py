@@ -1,4 +1,4 @@
-"""Variational Bayes: not the best parameters, but a distribution over them.
+"""Variational Bayes: a posterior distribution over the parameters, rather than a point estimate.
 
 With a conjugate prior (`Belief`), the posterior over the parameters is approximated by one that factorises,
 
@@ -14,10 +14,10 @@ n being a component's mass. The E-step is that of a mixture with the means m, th
 weights, so that every engine can do it: a `Posterior` has these. The weights are
 
     dirichlet_distribution   q = Dirichlet(alpha), alpha_k = alpha_0 + n_k
-    dirichlet_process        weight_k = v_k prod over j < k of (1 - v_j), a stick broken again and again, with
+    dirichlet_process        weight_k = v_k prod over j < k of (1 - v_j), by stick-breaking, with
                              q(v_k) = Beta(1 + n_k, alpha_0 + n of the components after k)
 
-What never falls is a lower bound on the log evidence ln p(points): the entropy of the responsibilities, and the log
+What never falls is the evidence lower bound (ELBO) on ln p(points): the entropy of the responsibilities, plus the log
 normaliser of q. Here it is taken once q has followed the responsibilities, and without the terms that do not change.
 
 The simpler covariances follow scikit-learn: diag and spherical ones keep the nu and the normaliser of the Wishart
@@ -33,6 +33,7 @@ Dirichlet process mixtures", Bayesian Analysis 1.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal, get_args
@@ -52,12 +53,13 @@ from .prior import with_points
 
 Array = NDArray[np.float64]
 WeightPrior = Literal["dirichlet_process", "dirichlet_distribution"]
+PARAMETERS = ("concentration", "mean_precision", "degrees_of_freedom")  # of q, beside the mixture that is expected
 WEIGHT_PRIORS: tuple[WeightPrior, ...] = get_args(WeightPrior)
 
 
 @dataclass(frozen=True, eq=False)
 class Belief:
-    """What is believed of the parameters before the points are seen.
+    """The prior distribution of the parameters.
 
     weights: how they are distributed. concentration: alpha_0 > 0, of each weight, or of the process.
     mean: m_0, (d,). mean_precision: beta_0 > 0. degrees_of_freedom: nu_0 > d - 1.
@@ -110,7 +112,7 @@ class Posterior(Gaussians):
 
     @property
     def log_normaliser(self) -> float:
-        """The log of what q has to be divided by to integrate to one, but for a constant."""
+        """The log normaliser of q, up to an additive constant."""
         d, nu = self.n_coordinates, self.degrees_of_freedom
         log_det = gaussian.log_scales(np.ones(self.n_components), self.whitener) + 0.5 * d * gaussian.LOG_2PI
         wishart = nu * (log_det - 0.5 * d * np.log(nu)) + 0.5 * d * math.log(2.0) * nu
@@ -120,7 +122,7 @@ class Posterior(Gaussians):
 
 @dataclass(frozen=True, eq=False)
 class Variational(Objective):
-    """The lower bound on the log evidence, in nats of all points together, given what is believed.
+    """The evidence lower bound (ELBO), in nats of all points together, under a prior.
 
     reg_covar: what is added to the variances of the points that each component has.
     """
@@ -169,6 +171,19 @@ class Variational(Objective):
     def shown(self, state: Posterior) -> Mixture:
         """The mixture that is expected."""
         return state.expected
+
+    def arrays(self, state: Posterior) -> dict[str, Array]:
+        """The parameters of q beside its expectation."""
+        return {name: getattr(state, name) for name in PARAMETERS}
+
+    def restored(self, mixture: Mixture, arrays: Mapping[str, Array]) -> Posterior:
+        """The q with these."""
+        return Posterior(mixture, *(arrays[name] for name in PARAMETERS))
+
+    @property
+    def believed(self) -> Belief:
+        """The belief."""
+        return self.belief
 
 
 def entropy(statistics: Statistics, mixture: Gaussians) -> float:

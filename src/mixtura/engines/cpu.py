@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels import high_dimension, over_tiles, tiles
-from ..model.evaluate import SMALL_D, components
+from ..kernels import LOW_DIMENSION, high_dimension, over_tiles, tiles
+from ..model.evaluate import components
 from ..model.gaussian import CovarianceType, Gaussians
 from ..model.statistics import Statistics
 from ..sources.points import Points
@@ -31,7 +31,7 @@ class CpuEngine:
         self.points = points
         self.total = points.total
         self.pairs = 0
-        self.tiled = points.d <= SMALL_D
+        self.tiled = points.d <= LOW_DIMENSION
         self.data: Any = self._arranged(points.x.dtype)
         self.fine: Any = None  # the same in double precision, once single did not suffice
 

@@ -64,6 +64,8 @@ class BayesianGaussianMixture(FittedMixture):
         The precision; by default that of X.
     engine : {"auto", "cpu", "reference"}
         What computes the E-step.
+    checkpoint : str or path-like, optional
+        A file (.mix) from which an interrupted fit resumes, bit for bit.
     on_step : callable, optional
         Called with a `Step` after each iteration; a true answer stops the fit.
     weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
@@ -64,6 +65,7 @@ class FittedMixture(BaseMixture):
     n_threads: int | None = None
     dtype: str | None = None
     engine: EngineName = "auto"
+    checkpoint: str | os.PathLike[str] | None = None
     on_step: Callable[[Step], Any] | None = None
 
     # Once fitted
@@ -188,7 +190,7 @@ class FittedMixture(BaseMixture):
                 start=self.mixture_ if goes_on else self.init_params,
                 rng=self.random_state,
                 random=random,
-                checkpoint=getattr(self, "checkpoint", None),
+                checkpoint=self.checkpoint,
                 n_starts=1 if goes_on else None,
                 watch=progress,
                 on_step=progress.step,

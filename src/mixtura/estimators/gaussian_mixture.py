@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -71,6 +70,8 @@ class GaussianMixture(FittedMixture):
         The precision; by default that of X.
     engine : {"auto", "cpu", "reference"}
         What computes the E-step.
+    checkpoint : str or path-like, optional
+        A file (.mix) from which an interrupted fit resumes, bit for bit.
     on_step : callable, optional
         Called with a `Step` after each iteration; a true answer stops the fit.
     weights_init : array_like of float, shape (k,), optional
@@ -87,8 +88,6 @@ class GaussianMixture(FittedMixture):
         What keeps its value in the start, which must be a Mixture then: see `mixtura.fit`.
     prior : Prior or "default", optional
         A conjugate prior, which keeps components from collapsing.
-    checkpoint : str or path-like, optional
-        A file (.mix) from which an interrupted fit resumes, bit for bit.
     step_size : float, "decay" or callable, optional
         What `partial_fit` makes of new rows: None weights all rows alike; a number in (0, 1] is the share of the newest
         rows in the statistics; "decay" is (t + 2)^-0.6 for t = 0, 1, ..., the step sizes of stepwise EM; a function
@@ -128,7 +127,6 @@ class GaussianMixture(FittedMixture):
     missing: bool = False
     fixed: Mapping[str, Any] | None = None
     prior: Prior | Literal["default"] | None = None
-    checkpoint: str | os.PathLike[str] | None = None
     step_size: float | str | Callable[[int], float] | None = None
 
     # Once fitted

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from . import LOW_DIMENSION
 from .compiled import compiled
 from .threads import spread, wanted
 
@@ -25,7 +26,6 @@ FAR = 1e3  # interquantile ranges; coordinates are clipped beyond
 SAMPLE = 10_000  # points from which these ranges are estimated
 FEW = 256  # rows from which the widest coordinate of a range is estimated
 PIVOTS, MARGIN = 64, 4  # rows from which a quantile is estimated, and how many ranks beyond it the pivot is
-HIGH = 16  # coordinates beyond which boxes prune nothing
 FAN = 3  # 2^FAN boxes of one level lie in one box of the next
 
 
@@ -84,9 +84,9 @@ def with_boxes(u, weight, low, high, order, centre=None) -> Tiles:
 
 
 def nearness_order(x, n_threads=None) -> np.ndarray:
-    """(n,) a balanced kd-order of the rows of x (n, d), down to tiles; the given order if d > HIGH."""
+    """(n,) a balanced kd-order of the rows of x (n, d), down to tiles; the given order if d > LOW_DIMENSION."""
     n = len(x)
-    if x.shape[1] > HIGH:
+    if x.shape[1] > LOW_DIMENSION:
         return np.arange(n)
     sample = x[:: max(1, n // SAMPLE)].astype(np.float64)
     # Scaled by a robust range, so that outliers do not shrink the scale of all other points.

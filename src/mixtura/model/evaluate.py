@@ -13,13 +13,13 @@ import numpy as np
 from ..arrays import Array, Bools, Floats, Integers
 from ..checks import check_threads, index
 from ..errors import InputError
+from ..kernels import LOW_DIMENSION
 from . import gaussian, incomplete
 from .gaussian import Gaussians
 
 if TYPE_CHECKING:
     from .mixture import Mixture
 
-SMALL_D = 16  # up to here every loop over coordinates is unrolled; beyond, BLAS is faster
 FEW_PAIRS = 200_000  # below, compiled code would not earn back its start
 FARTHEST = 1e8  # standard deviations: beyond, neighbours in a tile would lose digits to each other
 BLOCK = 2**22  # numbers in a temporary array
@@ -51,7 +51,9 @@ def _is_incomplete(x: Floats) -> bool:
 
 def kernels_pay(mixture: Gaussians, x: Floats) -> bool:
     """Whether the points are worth the compiled kernels, and near enough for them: these do not look for overflow."""
-    return mixture.n_coordinates <= SMALL_D and len(x) * mixture.n_components >= FEW_PAIRS and _is_near(mixture, x)
+    return (
+        mixture.n_coordinates <= LOW_DIMENSION and len(x) * mixture.n_components >= FEW_PAIRS and _is_near(mixture, x)
+    )
 
 
 def _is_near(mixture: Gaussians, x: Floats) -> bool:
@@ -101,7 +103,7 @@ def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None
 
     check_threads(n_threads)
     shape = (len(x), mixture.n_components)
-    if mixture.n_coordinates > SMALL_D or not len(x) or _is_incomplete(x) or not _is_near(mixture, x):
+    if mixture.n_coordinates > LOW_DIMENSION or not len(x) or _is_incomplete(x) or not _is_near(mixture, x):
         dense = responsibilities(mixture, x, n_threads).reshape(shape)
         dense[dense < np.finfo(np.float64).eps / 2 / mixture.n_components] = 0.0
         return csr_array(dense)

@@ -192,7 +192,7 @@ class Family(Protocol):
     def scatter(self, second: Array, mass: Array, shift: Array) -> Array:
         """The second moments about means that move by `shift` (k, d), divided by the mass (k,): see `m_step`."""
         squares = shift**2  # (k, d)
-        # Where a mean moves far in units of its new deviation, second / mass and the squared shift cancel; what
+        # Where a mean moves by many of its new standard deviations, second / mass and the squared shift cancel; what
         # rounding leaves of them may be anything, also negative, so as much is added. It goes away as means settle.
         rounding = 8.0 * shift.shape[1] * EPS * squares
         if self.shared:

@@ -47,7 +47,7 @@ def _name(mixture: Mixture, coordinate: int) -> str:
 
 
 def _box(mixture: Mixture, d: int) -> Array:
-    """The corners of what is drawn: 3 deviations of every component with weight."""
+    """The corners of what is drawn: 3 standard deviations about every component with weight."""
     return np.transpose([span(mixture, coordinate, 3.0) for coordinate in range(d)])
 
 

@@ -1,4 +1,4 @@
-"""What a mixture does not know, and what one mixture says of another: entropy and divergence, in nats.
+"""Entropy and divergence of mixtures, in nats.
 
 Neither has a closed form for more than one component. So both come as an estimate from samples with its standard
 error, between two bounds that hold for certain; an estimate that chance puts outside them is moved to the nearer one.
@@ -40,17 +40,33 @@ class Estimate:
 
 
 class Entropy(Estimate):
-    """The entropy of a mixture, in nats: -E[ln p(x)]. lower <= entropy <= upper; the estimate is from samples.
+    """The differential entropy -E[ln p(x)] of a mixture, in nats.
 
-    An overlap of components so slight that no sample falls into it is missed by the standard error; not by the bounds.
+    Attributes
+    ----------
+    estimate : float
+        From samples.
+    standard_error : float
+        Of the estimate. It misses an overlap of components so slight that no sample falls into it; the bounds do not.
+    lower, upper : float
+        Certain bounds; an estimate outside them is moved to the nearer one.
     """
 
 
 @dataclass(frozen=True, repr=False)
 class Divergence(Estimate):
-    """KL(p || q) in nats: E under p of ln p(x) - ln q(x). lower <= KL <= upper; the estimate is from samples.
+    """The Kullback-Leibler divergence KL(p || q), the mean under p of ln p(x) - ln q(x), in nats.
 
-    variational: the approximation of Hershey and Olsen, which needs no samples; it may lie on either side.
+    Attributes
+    ----------
+    estimate : float
+        From samples of p.
+    standard_error : float
+        Of the estimate.
+    lower, upper : float
+        Certain bounds; an estimate outside them is moved to the nearer one.
+    variational : float
+        The approximation of Hershey and Olsen, which needs no samples; it may be too low or too high.
     """
 
     variational: float

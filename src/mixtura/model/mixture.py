@@ -36,14 +36,36 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Mixture(gaussian.Gaussians):
-    """A Gaussian mixture: p(x) = sum over k of weights[k] N(x; means[k], covariances[k]).
+    """A Gaussian mixture: p(x) = sum over j of weights[j] N(x; means[j], covariances[j]).
 
-    weights: (k,) >= 0, of any positive sum: they are divided by it. A component of weight 0 is dormant.
-    means: (k, d). covariances: full (k, d, d), tied (d, d), diag (k, d) variances, spherical (k,) variances.
-    names: one name a coordinate, or None.
+    It is a value: all arrays are copied once, held in double precision and read-only; mixtures compare by value.
 
-    All arrays are copied once, held in double precision and read-only.
-    Raises InputError that names the component at fault.
+    Parameters
+    ----------
+    weights : array_like of float, shape (k,)
+        Weights >= 0 of any positive sum, by which they are divided. A component of weight 0 is dormant.
+    means : array_like of float, shape (k, d)
+        Means, in the units of the coordinates.
+    covariances : array_like of float, shape by covariance_type
+        Covariance matrices (k, d, d) for "full", one (d, d) for "tied"; variances (k, d) for "diag", (k,) for
+        "spherical".
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        Which covariances the components may have.
+    names : sequence of str, length d, optional
+        Names of the coordinates.
+
+    Raises
+    ------
+    InputError
+        If a shape is wrong, a number is not finite, or a covariance is not positive definite; it names the component.
+
+    Examples
+    --------
+    >>> mix = Mixture([0.3, 0.7], [[0.0, 0.0], [4.0, 1.0]], [1.0, 2.0], "spherical", names=["x", "y"])
+    >>> mix
+    <Mixture of 2 spherical components in 2 coordinates, names=('x', 'y')>
+    >>> mix.mean()
+    array([2.8, 0.7])
     """
 
     weights: Array
@@ -96,9 +118,32 @@ class Mixture(gaussian.Gaussians):
         names: Sequence[str] | None = None,
         remedy: str = "",
     ) -> Self:
-        """A mixture of arrays that we made ourselves: only positive definiteness is checked, nothing is copied.
+        """A mixture of arrays that are known to be sound: only positive definiteness is checked, and nothing is copied.
 
-        remedy: what to try when a covariance is singular; the error is then a FitError.
+        Parameters
+        ----------
+        weights : ndarray of float64, shape (k,)
+            Weights, which sum to 1.
+        means : ndarray of float64, shape (k, d)
+            Means.
+        covariances : ndarray of float64, shape by covariance_type
+            Symmetric covariances. All three arrays become read-only.
+        covariance_type : {"full", "tied", "diag", "spherical"}
+            Their family.
+        names : sequence of str, length d, optional
+            Names of the coordinates.
+        remedy : str
+            What to try when a covariance is singular; the error is then a FitError.
+
+        Returns
+        -------
+        Mixture
+            Of these arrays.
+
+        Raises
+        ------
+        InputError or FitError
+            If a covariance is not positive definite.
         """
         self = object.__new__(cls)
         factor = family(covariance_type).lower(covariances, means.shape[0], means.shape[1], remedy)
@@ -136,23 +181,23 @@ class Mixture(gaussian.Gaussians):
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers may vary freely: k - 1 weights, k d means, and the covariances of their type.
+        """The number of free parameters: k - 1 weights, k d means, and those of the covariances.
 
-        These are k d (d + 1) / 2 for full, d (d + 1) / 2 for tied, k d for diag and k for spherical.
+        The latter are k d (d + 1) / 2 for full, d (d + 1) / 2 for tied, k d for diag and k for spherical.
         """
         k, d = self.means.shape
         return int(k - 1 + k * d + self.family.n_parameters(k, d))
 
     @cached_property
     def log_scales(self) -> Array:
-        """(k,) the log of each component's weighted density at its own mean."""
+        """(k,) the logarithm of each component's weighted density at its own mean."""
         scales = gaussian.log_scales(self.weights, self.whitener)
         scales.flags.writeable = False  # kept, so nobody may change it
         return scales
 
     @property
     def matrices(self) -> Array:
-        """(k, d, d) covariances as matrices, whatever the type."""
+        """(k, d, d) the covariances as matrices, whatever their type."""
         return self.family.dense(self.covariances, *self.means.shape)
 
     def __repr__(self) -> str:
@@ -185,17 +230,50 @@ class Mixture(gaussian.Gaussians):
     # From points to numbers
 
     def log_density(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
-        """Ln p(x) of each row. x: (n, d), finite. Returns (n,) nats.
+        """The log density ln p(x) of each row.
 
-        missing: NaN marks a missing value; a row has then the density of what it holds, with the rest integrated out.
-        Raises InputError for NaN (without `missing`), infinity or a wrong number of columns.
+        Parameters
+        ----------
+        x : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array. A
+            frame's columns are taken by name, if the coordinates have names too.
+        missing : bool
+            Whether NaN marks a missing value; a row then has the marginal density of what it holds.
+        n_threads : int, optional
+            Threads; by default as many as there are cores. The answer does not depend on it.
+
+        Returns
+        -------
+        ndarray of float, shape (n,)
+            In nats.
+
+        Raises
+        ------
+        InputError
+            If a number is infinite, or NaN without `missing`, or the number of columns is wrong.
         """
         from . import evaluate
 
         return self._answers(x, lambda rows: evaluate.log_density(self, rows, n_threads), missing)
 
     def density(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
-        """p(x) of each row. x: (n, d). Returns (n,), 1 / (the product of the units of the coordinates it holds)."""
+        """The density p(x) of each row.
+
+        Parameters
+        ----------
+        x : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array. A
+            frame's columns are taken by name, if the coordinates have names too.
+        missing : bool
+            Whether NaN marks a missing value; as for `log_density`.
+        n_threads : int, optional
+            Threads; by default as many as there are cores. The answer does not depend on it.
+
+        Returns
+        -------
+        ndarray of float, shape (n,)
+            In 1 / the product of the units of the coordinates that the row holds.
+        """
         from . import evaluate
 
         return self._answers(x, lambda rows: np.exp(evaluate.log_density(self, rows, n_threads)), missing)
@@ -203,10 +281,25 @@ class Mixture(gaussian.Gaussians):
     def responsibilities(
         self, x: Any, *, sparse: bool = False, missing: bool = False, n_threads: int | None = None
     ) -> Any:
-        """P(component | x): the share that each component has in each row. x: (n, d). Returns (n, k), rows sum to 1.
+        """The responsibilities: the posterior probability of each component, given each row.
 
-        sparse: a scipy.sparse.csr_array of the shares above rounding; of a thousand components, a point has a few.
-        missing: NaN marks a missing value; the shares are those given the rest of the row.
+        Parameters
+        ----------
+        x : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array. A
+            frame's columns are taken by name, if the coordinates have names too.
+        sparse : bool
+            Whether to return a sparse matrix of the responsibilities above rounding: of a thousand components, a point
+            has a few.
+        missing : bool
+            Whether NaN marks a missing value; the responsibilities are those given the rest of the row.
+        n_threads : int, optional
+            Threads; by default as many as there are cores. The answer does not depend on it.
+
+        Returns
+        -------
+        ndarray of float, or scipy.sparse.csr_array, shape (n, k)
+            Rows sum to 1.
         """
         from . import evaluate
 
@@ -215,21 +308,52 @@ class Mixture(gaussian.Gaussians):
         return self._answers(x, lambda rows: ask(self, rows, n_threads), missing, self.n_components)
 
     def predict(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
-        """The most responsible component of each row. x: (n, d). Returns (n,) int; the lowest number wins a tie.
+        """The component with the largest responsibility for each row.
 
-        missing: NaN marks a missing value; the answer is from the rest of the row.
+        Parameters
+        ----------
+        x : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array. A
+            frame's columns are taken by name, if the coordinates have names too.
+        missing : bool
+            Whether NaN marks a missing value; the answer is from the rest of the row.
+        n_threads : int, optional
+            Threads; by default as many as there are cores. The answer does not depend on it.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            From 0 to k - 1; the lowest number wins a tie.
         """
         from . import evaluate
 
         return self._answers(x, lambda rows: evaluate.predict(self, rows, n_threads), missing)
 
     def impute(self, x: Any, *, how: Literal["mean", "sample"] = "mean", rng: Rng = None) -> Any:
-        """`x` with every NaN filled from the rest of its row. x: (n, d). Returns (n, d); what was there is untouched.
+        """`x` with every NaN filled in from the rest of its row.
 
-        how: "mean" fills in E[missing | observed], the best guess, but always in the middle; "sample" draws from
-        p(missing | observed), so that filled columns vary as true ones do. rng: a seed or a generator, for "sample".
-        Source: Little and Rubin 2019, section 4.
+        Parameters
+        ----------
+        x : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array. A
+            frame's columns are taken by name, if the coordinates have names too.
+        how : {"mean", "sample"}
+            "mean" fills in E[missing | observed], the best guess, but with too little variance; "sample" draws from
+            p(missing | observed), so that filled columns vary as observed ones do.
+        rng : int or numpy.random.Generator, optional
+            Random numbers for "sample".
 
+        Returns
+        -------
+        ndarray of float, shape (n, d)
+            What was observed is unchanged.
+
+        References
+        ----------
+        Little and Rubin 2019, section 4.
+
+        Examples
+        --------
         >>> import mixtura as mx
         >>> mix = mx.Mixture([1.0], [[0.0, 0.0]], [[[1.0, 0.5], [0.5, 1.0]]])
         >>> mix.impute([[2.0, float("nan")]])
@@ -245,10 +369,28 @@ class Mixture(gaussian.Gaussians):
     def in_confidence_region(self, x: Any, level: float, *, component: int | None = None) -> Any:
         """Whether each row lies in the confidence region: in the ellipsoid of any component, or of the one given.
 
-        x: (n, d). level: 0 < level < 1, the share of a Gaussian that its ellipsoid holds: the squared Mahalanobis
-        distance is at most the quantile of chi-square with d degrees of freedom. Returns (n,) bool.
-        So the region of a mixture holds at least `level` of it; components of weight 0 do not count.
+        Parameters
+        ----------
+        x : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array. A
+            frame's columns are taken by name, if the coordinates have names too.
+        level : float
+            0 < level < 1, the probability of a component's ellipsoid under that component.
+        component : int, optional
+            Its number, for the ellipsoid of one component.
 
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+            Whether the row lies inside.
+
+        Notes
+        -----
+        The squared Mahalanobis distance is at most the quantile of chi-square with d degrees of freedom. So the region
+        of a mixture has at least the probability `level`. Components of weight 0 do not count.
+
+        Examples
+        --------
         >>> Mixture([1.0], [[0.0, 0.0]], [1.0], "spherical").in_confidence_region([[2.4, 0.0], [2.5, 0.0]], 0.95)
         array([ True, False])
         """
@@ -257,12 +399,34 @@ class Mixture(gaussian.Gaussians):
         return self._answers(x, lambda rows: evaluate.in_confidence_region(self, rows, level, component))
 
     def regress(self, on: ArrayLike, values: Any, *, return_cov: bool = False, n_threads: int | None = None) -> Any:
-        """E[free | known] for every row at once.
+        """Gaussian mixture regression: E[free | known] of every row at once.
 
-        on: (m,) int, distinct, 0 <= on < d: the coordinates that are known. values: (n, m), their values.
-        Returns (n, d - m), the free coordinates in their old order; with return_cov also their covariances
-        (n, d - m, d - m).
-        Law: row i equals condition(on, values[i]).mean(), and .covariance().
+        Parameters
+        ----------
+        on : sequence of int or str, shape (m,)
+            The known coordinates, distinct, by number or name.
+        values : array_like, shape (n, m), or any other data
+            Their values, in the units of ``means[:, on]``.
+        return_cov : bool
+            Whether to return the conditional covariances too.
+        n_threads : int, optional
+            Threads; by default as many as there are cores. The answer does not depend on it.
+
+        Returns
+        -------
+        mean : ndarray of float, shape (n, d - m)
+            Of the free coordinates, in their old order.
+        covariance : ndarray of float, shape (n, d - m, d - m)
+            Only with `return_cov`.
+
+        Raises
+        ------
+        CoordinateError
+            If `on` repeats or covers every coordinate.
+
+        Notes
+        -----
+        Row i equals ``condition(on, values[i]).mean()`` and ``.covariance()``.
         """
         from . import evaluate
 
@@ -289,12 +453,25 @@ class Mixture(gaussian.Gaussians):
         return source.answers(answer, len(free))
 
     def rows(self, x: Any, name: str = "x", *, missing: bool | None = None) -> Floats:
-        """`x` as a checked (n, d) table; float32 stays float32. missing: whether it may hold NaN.
+        """`x` as a checked table of points for this mixture.
 
-        A frame's columns are taken by name, if the coordinates have names too.
+        Parameters
+        ----------
+        x : array_like, shape (n, d)
+            Rows in memory. A frame's columns are taken by name, if the coordinates have names too.
+        name : str
+            What to call it in errors.
+        missing : bool, optional
+            Whether it may hold NaN; None where that cannot be asked for.
+
+        Returns
+        -------
+        ndarray of float, shape (n, d)
+            float32 stays float32, all else becomes float64.
         """
         if isinstance(x, Points):
-            x = asked(x, like=self.names, missing=bool(missing)).take(None).x if x.names else x.x
+            missing = missing or x.incomplete
+            x = x.by_name(self.names, name).x
         dtype = np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64
         table = matrix(x if self.names is None else by_name(x, self.names, name), name, dtype, missing=missing)
         self._check_width(table, name, self.n_coordinates)
@@ -356,14 +533,42 @@ class Mixture(gaussian.Gaussians):
         rng: Rng = None,
         return_labels: bool = False,
     ) -> Array | tuple[Array, NDArray[np.intp]]:
-        """`n` independent points: a component by its weight, then a point of that Gaussian.
+        """Draw independent points: a component by its weight, then a point of that Gaussian.
 
-        n: >= 0. component: draw from this one alone. within: 0 < level < 1, draw each Gaussian inside its own
-        confidence region (see in_confidence_region). box: (low, high), (d,) numbers each or one for all, infinite where
-        open: draw from the mixture given that low <= x <= high, exactly, thin and far boxes included; where fewer than
-        1 of 10,000 draws would be accepted, it raises InputError. rng: a seed or a numpy.random.Generator.
-        Returns (n, d), in random order; with return_labels also the (n,) components they came from.
+        Parameters
+        ----------
+        n : int
+            How many, >= 0.
+        component : int, optional
+            Draw from this component alone.
+        within : float, optional
+            0 < level < 1: draw each Gaussian inside its own confidence region, see `in_confidence_region`.
+        box : (low, high), optional
+            Draw from the mixture given low <= x <= high: d numbers each, or one for all coordinates, infinite where
+            open. Exact, also for thin and far boxes.
+        rng : int or numpy.random.Generator, optional
+            Random numbers.
+        return_labels : bool
+            Whether to return the components too.
 
+        Returns
+        -------
+        x : ndarray of float, shape (n, d)
+            The points, in random order.
+        labels : ndarray of int, shape (n,)
+            The components they came from; only with `return_labels`.
+
+        Raises
+        ------
+        InputError
+            If fewer than 1 of 10,000 draws for a box would be accepted.
+
+        References
+        ----------
+        Botev 2017, for boxes.
+
+        Examples
+        --------
         >>> Mixture([1.0], [[0.0]], [1.0], "spherical").sample(3, box=(20, 21), rng=0).round(1).tolist()
         [[20.1], [20.0], [20.0]]
         """
@@ -373,11 +578,23 @@ class Mixture(gaussian.Gaussians):
         return (x, labels) if return_labels else x
 
     def mean(self) -> Array:
-        """E[x], (d,)."""
+        """The mean E[x].
+
+        Returns
+        -------
+        ndarray of float, shape (d,)
+            In the units of the coordinates.
+        """
         return np.asarray(self.weights @ self.means)
 
     def covariance(self) -> Array:
-        """Cov[x], (d, d): the covariances within the components, and the spread of their means."""
+        """The covariance Cov[x]: that within the components, plus that of their means.
+
+        Returns
+        -------
+        ndarray of float, shape (d, d)
+            In squared units of the coordinates.
+        """
         offset = self.means - self.mean()
         within = self.family.dense(self.family.averaged(self.weights, self.covariances), 1, self.n_coordinates)[0]
         return np.asarray(within + np.einsum("k,ki,kj->ij", self.weights, offset, offset))
@@ -385,9 +602,22 @@ class Mixture(gaussian.Gaussians):
     # From mixture to mixture
 
     def marginal(self, axes: ArrayLike) -> Mixture:
-        """The mixture of some of the coordinates, in the order of `axes`.
+        """The marginal distribution of some of the coordinates.
 
-        axes: (m,) distinct, 0 <= axes < d, or names; m >= 1. Raises CoordinateError.
+        Parameters
+        ----------
+        axes : sequence of int or str, shape (m,)
+            Distinct coordinates, by number or name; m >= 1.
+
+        Returns
+        -------
+        Mixture
+            Of these coordinates, in the order of `axes`.
+
+        Raises
+        ------
+        CoordinateError
+            If `axes` repeats, is empty or out of range.
         """
         kept = self._axes(axes, "axes")
         if not len(kept):
@@ -396,13 +626,32 @@ class Mixture(gaussian.Gaussians):
         return Mixture(self.weights, self.means[:, kept], spreads, self.family.part.name, names=self._names(kept))
 
     def condition(self, on: ArrayLike, value: ArrayLike) -> Mixture:
-        """The mixture of the free coordinates, given the known ones.
+        """The conditional distribution of the free coordinates, given values of the others.
 
-        on: (m,) distinct, 0 <= on < d, or names. value: (m,) float, in the units of means[:, on].
-        Returns a Mixture of d - m coordinates, in their old order.
-        Raises CoordinateError when `on` repeats or covers every coordinate.
-        Law: log_density(x) = marginal(on).log_density(x[on]) + result.log_density(x[free])
-        Source: Bishop 2006, section 2.3.1. Cost: O(k d^3).
+        Parameters
+        ----------
+        on : sequence of int or str, shape (m,)
+            The known coordinates, distinct, by number or name.
+        value : array_like of float, shape (m,)
+            Their values, in the units of ``means[:, on]``.
+
+        Returns
+        -------
+        Mixture
+            Of d - m coordinates, in their old order.
+
+        Raises
+        ------
+        CoordinateError
+            If `on` repeats or covers every coordinate.
+
+        Notes
+        -----
+        ``log_density(x) = marginal(on).log_density(x[on]) + result.log_density(x[free])``. Costs O(k d^3).
+
+        References
+        ----------
+        Bishop 2006, section 2.3.1.
         """
         known, free = self._known_and_free(on)
         given = np.atleast_1d(numbers(value, "value"))
@@ -413,12 +662,25 @@ class Mixture(gaussian.Gaussians):
         return algebra.condition(self, known, free, given)
 
     def transform(self, matrix: ArrayLike, offset: ArrayLike | None = None) -> Mixture:
-        """The mixture of matrix @ x + offset.
+        """The distribution of matrix @ x + offset.
 
-        matrix: (m, d) of full row rank, m >= 1. offset: (m,), zeros by default.
-        Tied covariances stay tied. Diagonal ones stay so where each row of the matrix scales one coordinate, spherical
-        ones where all scales are one; else they become full.
-        Raises InputError when the rows of the matrix are linearly dependent.
+        Parameters
+        ----------
+        matrix : array_like of float, shape (m, d)
+            Of full row rank, m >= 1.
+        offset : array_like of float, shape (m,), optional
+            Zeros by default.
+
+        Returns
+        -------
+        Mixture
+            Of m coordinates, without names. Tied covariances stay tied. Diagonal ones stay so where each row of the
+            matrix scales one coordinate, spherical ones where all scales are equal; else they become full.
+
+        Raises
+        ------
+        InputError
+            If the rows of the matrix are linearly dependent.
         """
         from . import algebra
 
@@ -437,12 +699,30 @@ class Mixture(gaussian.Gaussians):
     def product(
         self, mean: ArrayLike, covariance: ArrayLike, *, return_log_mass: bool = False
     ) -> Mixture | tuple[Mixture, float]:
-        """The density p(x) N(x; mean, covariance), scaled to integrate to one: the mixture after a noisy look at x.
+        """The density p(x) N(x; mean, covariance), normalised: the posterior after an observation with Gaussian noise.
 
-        mean: (d,). covariance: (d, d), positive definite. The covariance type stays where the result has it, else it
-        becomes full. return_log_mass: also the log of what the product integrated to, in nats.
-        Law: log_density(x) + ln N(x; mean, covariance) = log_mass + result.log_density(x)
+        Parameters
+        ----------
+        mean : array_like of float, shape (d,)
+            What was observed.
+        covariance : array_like of float, shape (d, d)
+            Of the noise, positive definite.
+        return_log_mass : bool
+            Whether to return the normaliser too.
 
+        Returns
+        -------
+        mixture : Mixture
+            Its covariance type stays where the product has it, else it becomes full.
+        log_mass : float
+            The logarithm of what the product integrates to, in nats; only with `return_log_mass`.
+
+        Notes
+        -----
+        ``log_density(x) + ln N(x; mean, covariance) = log_mass + result.log_density(x)``.
+
+        Examples
+        --------
         >>> mix = Mixture([1.0], [[0.0]], [[[1.0]]])
         >>> seen = mix.product([3.0], [[0.5]])
         >>> seen.means, seen.covariances
@@ -454,27 +734,59 @@ class Mixture(gaussian.Gaussians):
         return (found, log_mass) if return_log_mass else found
 
     def scale_covariances(self, factor: float) -> Mixture:
-        """The same mixture with every covariance times `factor` > 0; below 1 it is sharper, above softer."""
+        """The same mixture with every covariance multiplied by a number.
+
+        Parameters
+        ----------
+        factor : float
+            > 0; below 1 the density becomes sharper, above smoother.
+
+        Returns
+        -------
+        Mixture
+            Of the same weights and means.
+        """
         from . import algebra
 
         return algebra.scale_covariances(self, factor)
 
     def subset(self, components: ArrayLike) -> Mixture:
-        """The mixture of some of the components, in that order, with their weights scaled up to sum to one.
+        """The mixture of some of the components.
 
-        components: (m,) int, or (k,) bool; m >= 1.
+        Parameters
+        ----------
+        components : array_like of int, shape (m,), or of bool, shape (k,)
+            Their numbers, distinct, or a mask; m >= 1.
+
+        Returns
+        -------
+        Mixture
+            Of these components, in that order, their weights divided by their sum.
         """
         from . import algebra
 
         return algebra.subset(self, components)
 
     def merge(self, components: ArrayLike) -> Mixture:
-        """The mixture with the chosen components merged into one that has their weight, mean and covariance.
+        """The mixture with some components merged into one of their weight, mean and covariance.
 
-        components: (m,) int, distinct, or (k,) bool; m >= 1. The merged one stands at the place of the lowest.
-        Diagonal covariances keep the variances alone, spherical ones the total variance; tied ones become full.
-        Law: mean() and covariance() stay (for diag its diagonal, for spherical its trace).
+        Parameters
+        ----------
+        components : array_like of int, shape (m,), or of bool, shape (k,)
+            Their numbers, distinct, or a mask; m >= 1.
 
+        Returns
+        -------
+        Mixture
+            With the merged component at the place of the lowest of them. Diagonal covariances keep the variances alone,
+            spherical ones the total variance; tied ones become full.
+
+        Notes
+        -----
+        ``mean()`` and ``covariance()`` stay (of diag the diagonal, of spherical the trace).
+
+        Examples
+        --------
         >>> pair = Mixture([0.5, 0.5], [[-1.0], [1.0]], [1.0, 1.0], "spherical")
         >>> pair.merge([0, 1]).covariances
         array([2.])
@@ -484,12 +796,27 @@ class Mixture(gaussian.Gaussians):
         return reduction.merge(self, components)
 
     def split(self, component: int, *, distance: float = 0.5) -> Mixture:
-        """The mixture with one component cut into two halves along its longest axis; the second comes last.
+        """The mixture with one component split into two halves along its longest axis.
 
-        distance: of each half's mean from the old one, 0 < distance < 1, in deviations along that axis. Weight, mean
-        and covariance of the halves together are those of the one, as far as the type can hold them: see merge.
-        Law: split(i).merge([i, k]) gives the mixture back.
+        Parameters
+        ----------
+        component : int
+            Which, 0 <= component < k.
+        distance : float
+            From the old mean to that of each half, in standard deviations along that axis, 0 < distance < 1.
 
+        Returns
+        -------
+        Mixture
+            Of k + 1 components; the second half comes last. Together the halves have the weight, mean and covariance of
+            the component, as far as the covariance type holds them: see `merge`.
+
+        Notes
+        -----
+        ``split(i).merge([i, k])`` gives the mixture back.
+
+        Examples
+        --------
         >>> Mixture([1.0], [[0.0]], [1.0], "spherical").split(0, distance=0.6).means.ravel()
         array([-0.6,  0.6])
         """
@@ -498,12 +825,29 @@ class Mixture(gaussian.Gaussians):
         return reduction.split(self, component, distance)
 
     def reduce(self, n_components: int) -> Mixture:
-        """A mixture of `n_components` that stands for this larger one, by merging what lies nearest.
+        """An approximation with fewer components, by merging those that are nearest: see `merge`.
 
-        1 <= n_components <= k; fewer come back only where fewer have weight. Merging keeps the moments: see merge.
-        Components are grouped so that a bound on KL(this || result) becomes small: Runnalls' greedy unions, then moves
-        between groups. Cost: O(k^2 d^3) time, O(k^2) memory.
+        Parameters
+        ----------
+        n_components : int
+            1 <= n_components <= k.
 
+        Returns
+        -------
+        Mixture
+            Of that many components; of fewer where fewer have weight. Its moments are kept as by `merge`.
+
+        Notes
+        -----
+        Groups of components are chosen so that an upper bound on KL(this || result) is small: by greedy merging, then
+        by moving components between groups. Costs O(k^2 d^3) time and O(k^2) memory.
+
+        References
+        ----------
+        Runnalls 2007; Goldberger and Roweis 2004.
+
+        Examples
+        --------
         >>> mix = Mixture([0.3, 0.3, 0.4], [[0.0], [0.1], [9.0]], [1.0, 1.0, 1.0], "spherical")
         >>> mix.reduce(2).means.ravel()
         array([0.05, 9.  ])
@@ -515,11 +859,30 @@ class Mixture(gaussian.Gaussians):
     # Of itself and of others
 
     def entropy(self, *, n_samples: int = 10_000, rng: Rng = None) -> Entropy:
-        """-E[ln p(x)] in nats: an estimate from samples with its standard error, between two certain bounds.
+        """The differential entropy -E[ln p(x)].
 
-        Returns a record: estimate, standard_error, lower, upper. Exact for a single component.
-        Source: Kolchinsky and Tracey 2017; Huber et al. 2008. Cost: O(k^2 d^3) for the bounds.
+        Parameters
+        ----------
+        n_samples : int
+            Samples for the estimate, >= 2.
+        rng : int or numpy.random.Generator, optional
+            Random numbers.
 
+        Returns
+        -------
+        Entropy
+            An estimate with its standard error, between two certain bounds, in nats; exact for a single component.
+
+        Notes
+        -----
+        The bounds cost O(k^2 d^3).
+
+        References
+        ----------
+        Kolchinsky and Tracey 2017; Huber et al. 2008.
+
+        Examples
+        --------
         >>> Mixture([1.0], [[0.0]], [1.0], "spherical").entropy()
         <Entropy 1.4189 ± 0 nats, between 1.4189 and 1.4189>
         """
@@ -528,11 +891,29 @@ class Mixture(gaussian.Gaussians):
         return information.entropy(self, n_samples, rng)
 
     def kl(self, other: Mixture, *, n_samples: int = 10_000, rng: Rng = None) -> Divergence:
-        """KL(this || other) in nats: how much better this explains its own points than the other does.
+        """The Kullback-Leibler divergence KL(this || other).
 
-        Returns a record: estimate from samples of this, standard_error, certain bounds lower and upper, and the
-        variational approximation of Hershey and Olsen (2007). Exact between two Gaussians.
+        Parameters
+        ----------
+        other : Mixture
+            In the same coordinates.
+        n_samples : int
+            Samples of this mixture for the estimate, >= 2.
+        rng : int or numpy.random.Generator, optional
+            Random numbers.
 
+        Returns
+        -------
+        Divergence
+            An estimate with its standard error, certain bounds, and the variational approximation, in nats; exact
+            between two Gaussians.
+
+        References
+        ----------
+        Hershey and Olsen 2007; Durrieu, Thiran and Kelly 2012.
+
+        Examples
+        --------
         >>> one, other = (Mixture([1.0], [[m]], [1.0], "spherical") for m in (0.0, 2.0))
         >>> one.kl(other).estimate
         2.0
@@ -548,12 +929,32 @@ class Mixture(gaussian.Gaussians):
     def wasserstein(self, other: Mixture, *, return_plan: Literal[True]) -> tuple[float, Array]: ...
 
     def wasserstein(self, other: Mixture, *, return_plan: bool = False) -> float | tuple[float, Array]:
-        """How far the mass of this has to move to become the other: the distance MW2, in the units of the coordinates.
+        """The Wasserstein distance of order 2 among transport plans that are Gaussian mixtures, MW2.
 
-        Components are moved whole or in parts onto components: at least the Wasserstein distance of order 2, and equal
-        to it between two Gaussians. return_plan: also the (k, l) weight that goes from each to each.
-        Source: Delon and Desolneux 2020.
+        Parameters
+        ----------
+        other : Mixture
+            In the same coordinates.
+        return_plan : bool
+            Whether to return the plan too.
 
+        Returns
+        -------
+        distance : float
+            In the units of the coordinates.
+        plan : ndarray of float, shape (k, l)
+            The weight that goes from each component to each of the other's; only with `return_plan`.
+
+        Notes
+        -----
+        It is at least the Wasserstein distance of order 2, and equal to it between two Gaussians.
+
+        References
+        ----------
+        Delon and Desolneux 2020.
+
+        Examples
+        --------
         >>> one, other = (Mixture([1.0], [[m]], [1.0], "spherical") for m in (0.0, 2.0))
         >>> one.wasserstein(other)
         2.0
@@ -568,8 +969,18 @@ class Mixture(gaussian.Gaussians):
     def save(self, path: str | os.PathLike[str], *, notes: Mapping[str, Any] | None = None) -> None:
         """Write the mixture to a file, whole or not at all; `mixtura.load` reads it.
 
-        notes: anything that JSON can hold, to travel along; {"frame": [left, top, right, bottom]} tells `mixtura paint`
-        which part of the plane the picture showed. Raises OutputError.
+        Parameters
+        ----------
+        path : str or path-like
+            The file, such as model.mix.
+        notes : mapping, optional
+            Anything that JSON can hold, to be kept in the file; {"frame": [left, top, right, bottom]} tells
+            `mixtura paint` which part of the plane the picture showed.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
         """
         from .storage import save
 

@@ -36,13 +36,13 @@ def merge(mixture: Mixture, components: ArrayLike) -> Mixture:
 
 
 def split(mixture: Mixture, component: int, distance: float) -> Mixture:
-    """Two halves of one component, `distance` deviations to either side along its longest axis; the second comes last.
+    """One component split into halves, `distance` standard deviations to either side along its longest axis.
 
     Law: merging the two gives the component back.
     """
     component = index(component, mixture.n_components, "component", "components")
     if not is_finite(distance) or not 0 < distance < 1:
-        raise InputError(f"distance is {distance!r}: halves lie more than 0 and less than 1 deviation from the middle.")
+        raise InputError(f"distance is {distance!r}: give standard deviations, more than 0 and less than 1.")
     k = mixture.n_components
     return give_half(padded(_uncoupled(mixture), k + 1), component, k, distance)
 

@@ -13,16 +13,29 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """Sums over points of responsibilities r, about the means of the mixture that gave them.
+    """The sufficient statistics of an E-step: sums over points of responsibilities r, about the means of the mixture.
 
-    mass: (k,) sum of r. first: (k, d) sum of r (x - mean).
-    second: sum of r (x - mean)(x - mean)^T in the shape of the covariances: full (k, d, d); tied (d, d), summed over
-    components too; diag (k, d), the squares alone; spherical (k,), their sum over coordinates.
-    log_likelihood: sum of weight times log density. total: sum of the weights.
+    Attributes
+    ----------
+    mass : ndarray of float, shape (k,)
+        The sum of r.
+    first : ndarray of float, shape (k, d)
+        The sum of r (x - mean).
+    second : ndarray of float, in the shape of the covariances
+        The sum of r (x - mean)(x - mean)^T: full (k, d, d); tied (d, d), summed over the components too; diag (k, d),
+        the squares alone; spherical (k,), their sum over the coordinates.
+    log_likelihood : float
+        The sum of weight times log density, in nats.
+    total : float
+        The sum of the weights.
 
-    Law: the statistics of two sets of points add to those of their union. Nothing cancels, since the moments are
-    taken about the current means: covariance = second / mass - delta delta^T with delta = first / mass small.
+    Notes
+    -----
+    The statistics of two sets of points add to those of their union. Nothing cancels, since the moments are taken about
+    the current means: covariance = second / mass - delta delta^T with delta = first / mass small.
 
+    Examples
+    --------
     >>> part = Statistics(np.array([2.0]), np.array([[0.5]]), np.array([[[1.0]]]), -3.0, 2.0)
     >>> (part + part).mass, (part + part).mean_log_likelihood
     (array([4.]), -1.5)
@@ -44,7 +57,18 @@ class Statistics:
         )
 
     def scaled(self, factor: float) -> Statistics:
-        """The statistics of the same points, each with `factor` times its weight."""
+        """The statistics of the same points, with other weights.
+
+        Parameters
+        ----------
+        factor : float
+            What every weight is multiplied by.
+
+        Returns
+        -------
+        Statistics
+            Each sum times the factor.
+        """
         parts = (self.mass, self.first, self.second, self.log_likelihood, self.total)
         return Statistics(*(factor * part for part in parts))  # type: ignore[arg-type]
 

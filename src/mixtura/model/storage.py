@@ -63,9 +63,22 @@ def _in_one_order(content: bytes) -> bytes:
 
 
 def load(path: str | os.PathLike[str] | BinaryIO) -> Mixture:
-    """The mixture in a file. Raises StorageError when the file is missing, damaged, foreign or of a later version.
+    """The mixture in a model file.
 
-    path: of the file, or an open binary one.
+    Parameters
+    ----------
+    path : str or path-like
+        A file written by `Mixture.save`, or a checkpoint.
+
+    Returns
+    -------
+    Mixture
+        With the very bits that were saved.
+
+    Raises
+    ------
+    StorageError
+        If the file is missing, damaged, foreign or of a later version.
     """
     return load_with_notes(path)[0]
 

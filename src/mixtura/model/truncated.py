@@ -29,7 +29,7 @@ STEPS, HALVINGS = 100, 30  # of Newton's method
 SETTLED = 1e-9  # nats that another step could gain, or the length of a gradient
 NEAR = 1e-4  # of the shifts: a longer gradient is not yet near the saddle point
 NEGLIGIBLE = 50.0  # nats below the heaviest component in the box: less than rounding
-FARTHEST = 1e6  # deviations: beyond, a squared distance has too few digits
+FARTHEST = 1e6  # standard deviations: beyond, a squared distance has too few digits
 ROUGH = 1e-3  # nats: rounding of a ratio that is refused
 LEAST_SHARE, PATIENCE = 1e-4, 200_000  # of draws accepted, once that many are drawn
 
@@ -75,7 +75,7 @@ class _Plan(NamedTuple):
     mean: Array  # (m, d)
     order: Integers  # (m, d) coordinates in the order in which they are drawn
     lower: Array  # (m, d, d) Cholesky factors in that order
-    a: Array  # (m, c) lower ends, in deviations given the coordinates before
+    a: Array  # (m, c) lower ends, in standard deviations given the coordinates before
     b: Array  # (m, c)
     mu: Array  # (m, c) shifts, the last 0
     log_weight: Array  # (m,)
@@ -270,7 +270,7 @@ def _draw(plan: _Plan, chosen: Integers, generator: np.random.Generator) -> tupl
 
 
 def _placed(plan: _Plan, chosen: Integers, z: Array, low: Array, high: Array, generator: np.random.Generator) -> Array:
-    """(n, d) the points whose confined coordinates are z in deviations; the open ones are drawn here."""
+    """(n, d) the points whose confined coordinates are z in standard deviations; the open ones are drawn here."""
     d = plan.mean.shape[1]
     z = np.concatenate([z, generator.standard_normal((len(z), d - z.shape[1]))], axis=1)
     x = np.empty_like(z)

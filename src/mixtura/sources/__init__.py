@@ -160,10 +160,7 @@ def _in_memory(x: Any, weight: Any, columns: Sequence[Any] | None, options: Opti
         points = Points.from_array(frame, weight, dtype=options.dtype, copy=False, missing=options.missing)
     if columns is not None:
         return points.columns(coordinates(columns, points.d, points.names, "columns"))
-    if options.like is not None and points.names not in (None, options.like):
-        check_columns(options.like, points.names, "x")
-        return points.columns(np.array([points.names.index(name) for name in options.like]))
-    return points
+    return points.by_name(options.like, "x")
 
 
 def _again(source: Any, weight: Any, options: Options) -> Source:
@@ -216,7 +213,7 @@ def _of_path(
         kinds = " ".join(TEXT)
         raise InputError(f"{named('header')} is about tables in text ({kinds}), but x is {path}: leave it out.")
     if not path.exists():
-        raise InputError(f"x is {os.fspath(path)!r}, but there is no such file.")
+        raise InputError(f"{path} does not exist: give a table.")
     if kind == ".parquet" or (folder and kind != ".zarr"):
         from .parquet import ParquetSource
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import Floats, checked_names, matrix, names_in, real
+from ..checks import Floats, check_columns, checked_names, matrix, names_in, real
 from ..errors import InputError, named
 from .source import Survey
 
@@ -92,7 +92,11 @@ class Points:
             given = _without_empty(table, given)
         table = table.copy() if copy and np.may_share_memory(table, np.asarray(x)) else table.view()
         table.flags.writeable = False
-        return cls(table, given, checked_names(names_in(x) if names is None else names, d))
+        points = cls(table, given, checked_names(names_in(x) if names is None else names, d))
+        if table.dtype == np.float32 and getattr(x, "dtype", None) != np.float32:
+            bounds = real(x, "x", np.dtype(np.float64))[1]  # single precision may hide how far they are apart
+            points.__dict__["_survey"] = points._told(bounds)
+        return points
 
     @property
     def n(self) -> int:
@@ -137,7 +141,11 @@ class Points:
 
     @cached_property
     def _survey(self) -> Survey:
-        low, high = (side.reduce(self.x).astype(np.float64) for side in (np.fmin, np.fmax))  # which pass over NaN
+        return self._told(self.x)
+
+    def _told(self, x: Floats) -> Survey:
+        """The survey, with the bounds of x, which are the points as they were given."""
+        low, high = (side.reduce(x).astype(np.float64) for side in (np.fmin, np.fmax))  # which pass over NaN
         weighted = self.weight is not None
         return Survey(self.n, self.d, self.total, self.support, weighted, low, high, ~np.isnan(low))
 
@@ -267,6 +275,32 @@ class Points:
         """
         names = None if self.names is None else tuple(self.names[i] for i in axes)
         return Points(np.ascontiguousarray(self.x[:, axes]), self.weight, names)
+
+    def by_name(self, names: Sequence[str] | None, called: str = "x") -> Points:
+        """Take the coordinates of these names, in that order, where the points and the caller have names.
+
+        Parameters
+        ----------
+        names : sequence of str or None
+            The names wanted.
+        called : str
+            What an error calls the points.
+
+        Returns
+        -------
+        Points
+            Those; the points themselves where there are no names to go by.
+
+        Raises
+        ------
+        InputError
+            If a name is missing, or stands twice.
+        """
+        if names is None or self.names in (None, tuple(names)):
+            return self
+        assert self.names is not None
+        check_columns(names, self.names, called)
+        return self.columns(np.array([self.names.index(name) for name in names]))
 
 
 def _hashed(x: Floats, first: int) -> NDArray[np.uint64]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import real
-from ..errors import InputError
-from .points import Points
+from ..errors import InputError, MixturaWarning, named
 from .source import Source
 
 Array = NDArray[np.float64]
@@ -27,25 +24,19 @@ def check_reach(source: Source, name: str = "x") -> None:
         raise InputError(f"{name} reaches {largest:.3g}, and its squares would overflow (limit {limit:g}): rescale it.")
 
 
-def warn_if_coarse(source: Source, given: Any, *, stacklevel: int) -> None:
-    """Warn when single precision keeps too little of a column: a small spread far from zero.
-
-    given: what the source was opened with, which may hold more digits.
-    """
+def warn_if_coarse(source: Source, *, stacklevel: int) -> None:
+    """Warn when single precision keeps too little of a column: a small spread far from zero."""
     if source.dtype != np.float32:
         return
     survey = source.survey()
     low, high = survey.low, survey.high
-    if not _coarse(low, high).any():
-        return
-    if isinstance(source, Points):
-        rows = real(given.x if isinstance(given, Points) else given, "x", np.dtype(np.float64))[1]
-        low, high = np.fmin.reduce(rows), np.fmax.reduce(rows)
     for column in np.flatnonzero(_coarse(low, high) & (high > low))[:1]:
         warnings.warn(
-            f"column {column} of x spans {high[column] - low[column]:.3g} about {high[column]:.6g}, where float32 has "
-            f"steps of {_step(low, high)[column]:.2g}: little of it is left. Use dtype='float64', or subtract an "
-            f"offset.",
+            MixturaWarning(
+                f"column {column} of x spans {high[column] - low[column]:.3g} about {high[column]:.6g}, where float32 "
+                f"has steps of {_step(low, high)[column]:.2g}: little of it is left. Use "
+                f"{named('dtype', repr('float64'))}, or subtract an offset."
+            ),
             stacklevel=stacklevel + 1,
         )
 
