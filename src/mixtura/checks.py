@@ -8,12 +8,11 @@ from numbers import Integral, Real
 from typing import Any, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .arrays import Array, Integers, Numbers
+from .arrays import Floats as Floats
 from .errors import CoordinateError, InputError, named
 
-Array = NDArray[np.float64]
-Floats = NDArray[np.floating[Any]]
 Rng = int | np.random.Generator | None
 
 
@@ -97,7 +96,7 @@ def check_columns(wanted: Sequence[str], known: Sequence[str], called: str) -> N
         raise InputError(f"{called} has {known.count(twice)} columns {twice!r}: give each its own name.")
 
 
-def _array(x: Any) -> NDArray[Any]:
+def _array(x: Any) -> Numbers:
     """`x` as NumPy reads it, with NaN for the gaps of a frame of pandas, whatever these are called there."""
     raw = np.asarray(x)
     if raw.dtype.kind == "O" and hasattr(x, "convert_dtypes"):
@@ -110,7 +109,7 @@ def _array(x: Any) -> NDArray[Any]:
     return raw
 
 
-def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[NDArray[Any], Floats]:
+def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[Numbers, Floats]:
     """`x` as NumPy reads it, and as C-contiguous real numbers."""
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise InputError(
@@ -134,14 +133,11 @@ def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[NDArray[Any], Floats]
 
 def float_dtype(dtype: Any) -> np.dtype[np.float32] | np.dtype[np.float64]:
     """`dtype` as NumPy names it, if it is one that we calculate in."""
-    try:
-        kind = np.dtype(dtype)
-    except TypeError:
-        raise InputError(f"{named('dtype')} is {dtype!r}: choose float64 or float32.") from None
-    for known in (np.dtype(np.float32), np.dtype(np.float64)):
-        if kind == known:
-            return known
-    raise InputError(f"{named('dtype')} is {kind}: choose float64 or float32.")
+    with suppress(TypeError):
+        for known in (np.dtype(np.float32), np.dtype(np.float64)):
+            if np.dtype(dtype) == known:
+                return known
+    raise InputError(f"{named('dtype')} is {dtype!r}: choose float64 or float32.")
 
 
 def checked_names(names: Sequence[str] | None, d: int) -> tuple[str, ...] | None:
@@ -198,9 +194,7 @@ def numbers(values: Any, name: str) -> Array:
     return array
 
 
-def indices(
-    chosen: NDArray[Any], count: int, name: str, what: str, error: type[InputError] = InputError
-) -> NDArray[np.intp]:
+def indices(chosen: Numbers, count: int, name: str, what: str, error: type[InputError] = InputError) -> Integers:
     """Distinct whole numbers, 0 <= chosen < count, at least one."""
     if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or not chosen.size:
         raise error(f"{name} is {chosen.tolist()!r}, expected a list of whole numbers below {count}.")
@@ -213,7 +207,7 @@ def indices(
     return chosen.astype(np.intp)
 
 
-def coordinates(chosen: Any, count: int, names: tuple[str, ...] | None, name: str) -> NDArray[np.intp]:
+def coordinates(chosen: Any, count: int, names: tuple[str, ...] | None, name: str) -> Integers:
     """Distinct coordinates, given by their numbers or by `names`, if there are any; maybe none."""
     try:
         listed = np.atleast_1d(np.asarray(chosen))
@@ -233,7 +227,7 @@ def coordinates(chosen: Any, count: int, names: tuple[str, ...] | None, name: st
     return indices(np.array([names.index(one) for one in listed]), count, name, "coordinates", CoordinateError)
 
 
-def members(chosen: Any, count: int) -> NDArray[np.intp]:
+def members(chosen: Any, count: int) -> Integers:
     """Distinct components, at least one: given by their numbers (m,), by one number, or by a mask (count,)."""
     listed = np.atleast_1d(np.asarray(chosen))
     if listed.dtype == bool:

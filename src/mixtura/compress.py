@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .arrays import Bytes, Integers, Numbers, Singles
 from .checks import is_whole
 from .em.fit import fit
 from .em.loop import Fit, Step
@@ -20,8 +20,6 @@ from .pictures.colours import Colour, parse_colour
 from .pictures.image import PIXEL_VARIANCE
 from .pictures.quantise import MOST, Histogram
 from .pictures.sheets import reduced as smaller
-
-Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +68,7 @@ class Reduced:
 
 
 def reduce(
-    picture: NDArray[Any],
+    picture: Numbers,
     n_components: int,
     *,
     keep: Sequence[str | Colour] = (),
@@ -145,18 +143,15 @@ def reduce(
     k = checked_count(n_components, len(fixed))
     found = quantise.histogram(pixels) if found is None else found
     colours = found.colours.astype(np.float32)
-    is_fixed = _among(found.colours, fixed)
-    others = np.flatnonzero(~is_fixed)
+    others = np.flatnonzero(~np.isin(quantise.codes(found.colours), quantise.codes(fixed)))
     fitted: Fit | None = None
+    means, nearest = np.empty((0, 3), np.uint8), np.zeros(len(colours), np.intp)
     if len(others) <= k - len(fixed):
-        means, nearest = found.colours[others], np.zeros(len(colours), np.intp)
+        means = found.colours[others]
         nearest[others] = np.arange(len(others))
-    elif k == len(fixed):
-        means, nearest = np.empty((0, 3), np.uint8), np.zeros(len(colours), np.intp)
-    else:
-        points = found.points().take(others) if len(fixed) else found.points()
+    elif k > len(fixed):
         fitted = fit(
-            points,
+            found.points().take(others),
             k - len(fixed),
             covariance_type=covariance_type,
             reg_covar=PIXEL_VARIANCE,
@@ -236,14 +231,7 @@ def checked_count(n_components: Any, n_kept: int) -> int:
     return int(n_components)
 
 
-def _among(colours: Bytes, some: Bytes) -> NDArray[np.bool_]:
-    found = np.zeros(len(colours), np.bool_)
-    for colour in some:
-        found |= (colours == colour).all(axis=1)
-    return found
-
-
-def _nearer(colours: NDArray[np.float32], numbers: NDArray[np.intp], palette: Bytes, fixed: int) -> NDArray[np.intp]:
+def _nearer(colours: Singles, numbers: Integers, palette: Bytes, fixed: int) -> Integers:
     """The numbers, but for colours that lie nearer to one of the first `fixed`."""
     shades = palette.astype(np.float32)
     own = np.full(len(colours), np.inf, np.float32)
@@ -257,7 +245,7 @@ def _nearer(colours: NDArray[np.float32], numbers: NDArray[np.intp], palette: By
     return best
 
 
-def compare(reduced: Reduced, picture: NDArray[Any], *, n_threads: int | None = None) -> tuple[float, float]:
+def compare(reduced: Reduced, picture: Numbers, *, n_threads: int | None = None) -> tuple[float, float]:
     """How near the reduced picture comes to the original.
 
     Parameters

@@ -233,25 +233,15 @@ def _png(figure: Any, dpi: int) -> bytes:
 
 def _gif(film: Any, dpi: int) -> bytes:
     import numpy as np
-    from matplotlib.animation import AbstractMovieWriter
+    from matplotlib.animation import PillowWriter
 
     from .pictures.film import Film, encode
 
-    class Frames(AbstractMovieWriter):
+    class Frames(PillowWriter):
         """Keeps what it is shown."""
 
-        def setup(self, *given: Any, **settings: Any) -> None:
-            super().setup(*given, **settings)
-            self.shots: list[Any] = []
-
-        def grab_frame(self, **settings: Any) -> None:
-            buffer = io.BytesIO()
-            self.fig.savefig(buffer, format="rgba", dpi=self.dpi, **settings)
-            width, height = self.frame_size
-            self.shots.append(np.frombuffer(buffer.getbuffer(), np.uint8).reshape(height, width, 4)[..., :3])
-
         def finish(self) -> None:
-            pass
+            self.shots = [np.asarray(image)[..., :3] for image in self._frames]  # type: ignore[attr-defined]
 
     writer = Frames()
     film.save("film.gif", writer=writer, dpi=0.75 * dpi)  # the name is asked for, and nothing is written

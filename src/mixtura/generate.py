@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from .checks import Rng, is_whole
+from .arrays import Array, Numbers, Singles
+from .checks import Rng
 from .em.fit import fit
 from .em.loop import Fit, Step
-from .errors import InputError, named
+from .errors import InputError
 from .model.gaussian import CovarianceType
 from .model.mixture import Mixture
+from .pictures import checks
 from .pictures.collection import Pictures
 from .pictures.collection import read as read
 from .pictures.image import PIXEL_VARIANCE
-
-Array = NDArray[np.float64]
 
 FLAT = 1e-7  # of the largest variance: principal components with less say nothing
 BLOCK = 4096  # pictures that are turned into floats at once
@@ -45,14 +45,14 @@ class PictureMixture:
         (h, w) or (h, w, 3).
     """
 
-    centre: NDArray[np.float32]
-    axes: NDArray[np.float32]
+    centre: Singles
+    axes: Singles
     variances: Array
     total_variance: float
     mixture: Mixture
     shape: tuple[int, ...]
 
-    def encode(self, pictures: ArrayLike) -> NDArray[np.float32]:
+    def encode(self, pictures: ArrayLike) -> Singles:
         """The coordinates of pictures along the axes.
 
         Parameters
@@ -145,8 +145,7 @@ class PictureMixture:
         InputError
             If `n` is less than 2.
         """
-        if not is_whole(n) or n < 2:
-            raise InputError(f"{named('n')} is {n!r}: a walk has two pictures at least.")
+        checks.whole(n, "n", least=2, of="pictures")
         first, last = self.mixture.sample(2, rng=rng)
         share = (1 - np.cos(2 * np.pi * np.arange(n) / n)) / 2  # (n,) from 0 to 1 and back
         return self.decode(first + share[:, None] * (last - first))
@@ -222,9 +221,10 @@ def learn(
     >>> model.sample(5, rng=0).shape
     (5, 8, 8)
     """
-    rows = _checked(pictures)
-    if not is_whole(n_axes) or n_axes < 1:
-        raise InputError(f"{named('n_axes')} is {n_axes!r}: give a whole number of principal components >= 1.")
+    rows = checks.pictures(pictures, "pictures")
+    if len(rows) < 2:
+        raise InputError("pictures has 1 picture: two at least are needed to vary.")
+    checks.whole(n_axes, "n_axes", of="principal components")
     say = on_stage or (lambda stage: None)
     say("principal components")
     seed = int(np.random.default_rng(rng).integers(2**31)) if not isinstance(rng, int) else rng % 2**31
@@ -246,24 +246,7 @@ def learn(
     return PictureMixture(centre, axes, variances, total, found.mixture, rows.shape[1:]), found
 
 
-def _checked(pictures: ArrayLike) -> NDArray[Any]:
-    rows = np.asarray(pictures)
-    if (
-        not (rows.ndim == 3 or (rows.ndim == 4 and rows.shape[3] == 3))
-        or 0 in rows.shape
-        or rows.dtype.kind not in "uif"
-    ):
-        raise InputError(f"pictures is {rows.dtype} of shape {rows.shape}, expected (n, h, w) or (n, h, w, 3) numbers.")
-    if len(rows) < 2:
-        raise InputError("pictures has 1 picture: two at least are needed to vary.")
-    if not (rows.min() >= 0 and rows.max() <= 255):  # so that NaN fails
-        raise InputError(f"pictures runs from {rows.min():g} to {rows.max():g}, expected values in 0..255.")
-    return rows
-
-
-def _principal(
-    rows: NDArray[Any], n_axes: int, seed: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32], Array, float, NDArray[np.float32]]:
+def _principal(rows: Numbers, n_axes: int, seed: int) -> tuple[Singles, Singles, Array, float, Singles]:
     """The mean, the axes, the variances along these and over all, and the coordinates along the axes."""
     from sklearn.decomposition import PCA
 
@@ -279,7 +262,7 @@ def _principal(
     return centre, axes, variances[kept], total, _project(rows, centre, axes)
 
 
-def _project(rows: NDArray[Any], centre: NDArray[np.float32], axes: NDArray[np.float32]) -> NDArray[np.float32]:
+def _project(rows: Numbers, centre: Singles, axes: Singles) -> Singles:
     out = np.empty((len(rows), len(axes)), np.float32)
     for start in range(0, len(rows), BLOCK):
         block = rows[start : start + BLOCK]

@@ -186,7 +186,7 @@ class TestLearning:
             (lambda: learn(DIGITS[0]), "expected"),
             (lambda: learn(DIGITS[:1], 1), "two at least"),
             (lambda: learn(np.zeros((5, 3, 3)), 1), "all the same"),
-            (lambda: learn(DIGITS * 2.0), "0..255"),
+            (lambda: learn(DIGITS * 2.0), "from 0 to 480, expected 0 to 255"),
             (lambda: learn(DIGITS, n_axes=0), "n_axes is 0"),
             (lambda: learn(DIGITS, 0), "n_components is 0"),
             (lambda: learn(DIGITS, 2, covariance_type="round"), "covariance_type"),

@@ -6,12 +6,12 @@ Rows without gaps may be asked of any Gaussians, such as the Posterior of a vari
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..checks import Floats, check_threads, index
+from ..arrays import Array, Bools, Floats, Integers
+from ..checks import check_threads, index
 from ..errors import InputError
 from ..kernels import LOW_DIMENSION
 from . import gaussian, incomplete
@@ -20,15 +20,14 @@ from .gaussian import Gaussians
 if TYPE_CHECKING:
     from .mixture import Mixture
 
-Array = NDArray[np.float64]
 FEW_PAIRS = 200_000  # below, compiled code would not earn back its start
 FARTHEST = 1e8  # standard deviations: beyond, neighbours in a tile would lose digits to each other
 BLOCK = 2**22  # numbers in a temporary array
+Answer = TypeVar("Answer", Array, Integers)
+Asked = Callable[..., Answer]  # of a mixture and rows
 
 
-def _with_gaps(
-    mixture: Any, x: Floats, whole: Callable[[Mixture, Floats], Any], partial: Callable[[Mixture, Floats], Any]
-) -> Any:
+def _with_gaps(mixture: Any, x: Floats, n_threads: int | None, whole: Asked[Answer], partial: Asked[Answer]) -> Answer:
     """The answer of a Mixture for rows with gaps, in their order.
 
     Rows without any, and those of which many miss the same, are asked as whole(the marginal of what they have, rows);
@@ -37,12 +36,12 @@ def _with_gaps(
     kinds, which = incomplete.kinds(~np.isnan(x))
     many = (np.bincount(which) * mixture.n_components >= FEW_PAIRS) & kinds.any(axis=1) | kinds.all(axis=1)
     rare = ~many[which]
-    found = partial(mixture, x[rare])
+    found: Answer = partial(mixture, x[rare])
     out = np.empty((len(x), *found.shape[1:]), found.dtype)
     out[rare] = found
     for kind in np.flatnonzero(many):
         rows, axes = np.flatnonzero(which == kind), np.flatnonzero(kinds[kind])
-        out[rows] = whole(mixture.marginal(axes), np.ascontiguousarray(x[rows[:, None], axes]))
+        out[rows] = whole(mixture.marginal(axes), np.ascontiguousarray(x[rows[:, None], axes]), n_threads)
     return out
 
 
@@ -60,9 +59,7 @@ def kernels_pay(mixture: Gaussians, x: Floats) -> bool:
 def _is_near(mixture: Gaussians, x: Floats) -> bool:
     """Whether no point is so far out that those in its tile would lose digits."""
     with np.errstate(over="ignore"):
-        reach = np.maximum(x.max(axis=0), mixture.means.max(axis=0)) - np.minimum(
-            x.min(axis=0), mixture.means.min(axis=0)
-        )
+        reach = np.ptp([x.max(axis=0), x.min(axis=0), mixture.means.max(axis=0), mixture.means.min(axis=0)], axis=0)
         steepest = np.abs(mixture.whitener).max(axis=tuple(range(mixture.whitener.ndim - 1)))  # (d,)
         return bool((reach * steepest).max() < FARTHEST)
 
@@ -71,9 +68,7 @@ def log_density(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> 
     """(n,) ln p(x), for checked rows; of what is observed, where they hold NaN."""
     check_threads(n_threads)
     if _is_incomplete(x):
-        return np.asarray(
-            _with_gaps(mixture, x, lambda part, rows: log_density(part, rows, n_threads), incomplete.log_density)
-        )
+        return _with_gaps(mixture, x, n_threads, log_density, incomplete.log_density)
     if not kernels_pay(mixture, x):
         from scipy.special import logsumexp
 
@@ -89,11 +84,7 @@ def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None
     """(n, k) P(component | x), for checked rows; given what is observed, where they hold NaN."""
     check_threads(n_threads)
     if _is_incomplete(x):
-        return np.asarray(
-            _with_gaps(
-                mixture, x, lambda part, rows: responsibilities(part, rows, n_threads), incomplete.responsibilities
-            )
-        )
+        return _with_gaps(mixture, x, n_threads, responsibilities, incomplete.responsibilities)
     if kernels_pay(mixture, x):
         return np.asarray(sparse_responsibilities(mixture, x, n_threads).toarray(), np.float64)
 
@@ -125,7 +116,7 @@ def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None
     return found
 
 
-def _likeliest(joint: Array) -> NDArray[np.intp]:
+def _likeliest(joint: Array) -> Integers:
     """(n,) the column of each row's largest weighted log density (n, k)."""
     best = np.asarray(joint.argmax(axis=1), np.intp)
     if not np.isfinite(joint[np.arange(len(joint)), best]).all():
@@ -133,24 +124,21 @@ def _likeliest(joint: Array) -> NDArray[np.intp]:
     return best
 
 
-def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> NDArray[np.intp]:
+def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Integers:
     """(n,) the component with the largest responsibility, for checked rows; they may hold NaN."""
     check_threads(n_threads)
     if _is_incomplete(x):
-        return np.asarray(_with_gaps(mixture, x, lambda part, rows: predict(part, rows, n_threads), incomplete.predict))
+        return _with_gaps(mixture, x, n_threads, predict, incomplete.predict)
     if not kernels_pay(mixture, x):
         return np.asarray(_by_blocks(mixture, x, _likeliest), np.intp)
     from ..kernels import over_tiles, tiles
 
     table = tiles.build(x, None, np.float64, n_threads)
-    return np.asarray(
-        over_tiles.in_order(over_tiles.label(table, components(mixture), n_threads), table.order), np.intp
-    )
+    labels = over_tiles.label(table, components(mixture), n_threads)
+    return np.asarray(over_tiles.in_order(labels, table.order), np.intp)
 
 
-def regress(
-    mixture: Mixture, known: NDArray[np.intp], free: NDArray[np.intp], values: Floats, n_threads: int | None = None
-) -> Array:
+def regress(mixture: Mixture, known: Integers, free: Integers, values: Floats, n_threads: int | None = None) -> Array:
     """(n, f) E[free | known], for checked rows (n, m)."""
     check_threads(n_threads)
     gain, _ = mixture.family.conditional(mixture.covariances, mixture.n_components, known, free)
@@ -172,7 +160,7 @@ def regress(
 
 
 def regress_with_covariance(
-    mixture: Mixture, known: NDArray[np.intp], free: NDArray[np.intp], values: Floats, n_threads: int | None = None
+    mixture: Mixture, known: Integers, free: Integers, values: Floats, n_threads: int | None = None
 ) -> tuple[Array, Array]:
     """(n, f) E[free | known] and (n, f, f) Cov[free | known]: within the components, and between them."""
     k, f = mixture.n_components, len(free)
@@ -191,7 +179,7 @@ def regress_with_covariance(
     return mean, covariance
 
 
-def in_confidence_region(mixture: Mixture, x: Floats, level: float, component: int | None = None) -> NDArray[np.bool_]:
+def in_confidence_region(mixture: Mixture, x: Floats, level: float, component: int | None = None) -> Bools:
     """(n,) whether a component with weight, or the one given, is within its radius, for checked rows."""
     from .sampling import squared_radius
 
@@ -210,6 +198,28 @@ def in_confidence_region(mixture: Mixture, x: Floats, level: float, component: i
     return inside
 
 
+def span(mixture: Mixture, coordinate: int, reach: float) -> tuple[float, float]:
+    """Interval that contains `reach` standard deviations of every component.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Components of weight 0 do not count.
+    coordinate : int
+        Which, 0 <= coordinate < d.
+    reach : float
+        In standard deviations.
+
+    Returns
+    -------
+    tuple of float, (low, high)
+    """
+    alive = mixture.weights > 0
+    deviation = np.sqrt(mixture.matrices[alive, coordinate, coordinate])
+    means = mixture.means[alive, coordinate]
+    return float((means - reach * deviation).min()), float((means + reach * deviation).max())
+
+
 def components(mixture: Gaussians, dtype: Any = np.float64) -> Any:
     """The kernels' form of a mixture, for tiles of that precision."""
     from ..kernels import over_tiles
@@ -221,7 +231,5 @@ def _by_blocks(mixture: Gaussians, x: Floats, reduce: Callable[[Array], Any]) ->
     """reduce(weighted log densities (b, k)) of blocks of rows, one after the other."""
     size = max(1, BLOCK // (mixture.n_components + mixture.n_coordinates))
     blocks = [x[start : start + size] for start in range(0, max(len(x), 1), size)]
-    parts = [
-        reduce(gaussian.weighted_log_densities(b, mixture.means, mixture.whitener, mixture.log_scales)) for b in blocks
-    ]
-    return np.concatenate(parts)
+    parts = (gaussian.weighted_log_densities(b, mixture.means, mixture.whitener, mixture.log_scales) for b in blocks)
+    return np.concatenate([reduce(part) for part in parts])

@@ -7,12 +7,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from ..arrays import Array, Integers
+from .evaluate import span
 
 if TYPE_CHECKING:
     from .mixture import Mixture
 
-Array = NDArray[np.float64]
 WIDTH, HEIGHT, MARGIN = 300.0, 190.0, 8.0
 ROWS, COLUMNS, SHAPES = 10, 6, 200  # at most: components and coordinates of the table, components of the drawing
 HUES = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf")
@@ -24,7 +25,7 @@ def html(mixture: Mixture) -> str:
     Text is in the page's own colour, so that it suits light and dark pages.
     """
     order = np.argsort(-mixture.weights, kind="stable")
-    drawing = _curve(mixture, order) if mixture.n_coordinates == 1 else _ellipses(mixture, order)
+    drawing = (_curve if mixture.n_coordinates == 1 else _ellipses)(mixture, order[mixture.weights[order] > 0])
     return (
         f'<div style="display:flex;gap:1.5em;align-items:flex-start;flex-wrap:wrap">'
         f'<figure style="margin:0"><svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH:g}" height="{HEIGHT:g}" '
@@ -45,15 +46,12 @@ def _name(mixture: Mixture, coordinate: int) -> str:
     return f"x{coordinate + 1}" if mixture.names is None else mixture.names[coordinate]
 
 
-def _box(mixture: Mixture, d: int) -> tuple[Array, Array]:
+def _box(mixture: Mixture, d: int) -> Array:
     """The corners of what is drawn: 3 standard deviations about every component with weight."""
-    alive = mixture.weights > 0
-    deviation = np.sqrt(np.diagonal(mixture.matrices[alive], axis1=1, axis2=2)[:, :d])
-    means = mixture.means[alive, :d]
-    return (means - 3 * deviation).min(axis=0), (means + 3 * deviation).max(axis=0)
+    return np.transpose([span(mixture, coordinate, 3.0) for coordinate in range(d)])
 
 
-def _curve(mixture: Mixture, order: NDArray[np.intp]) -> str:
+def _curve(mixture: Mixture, order: Integers) -> str:
     low, high = _box(mixture, 1)
     x = np.linspace(low[0], high[0], 151)
     total = mixture.density(x[:, None])
@@ -64,30 +62,22 @@ def _curve(mixture: Mixture, order: NDArray[np.intp]) -> str:
         places = " ".join(f"{a:.1f},{HEIGHT - MARGIN - rise * b:.1f}" for a, b in zip(across, density, strict=True))
         return f'<polyline points="{places}" fill="none" {style}/>'
 
-    parts = [
-        line(
-            mixture.weights[k] * mixture.subset([k]).density(x[:, None]),
-            f'stroke="{HUES[i % len(HUES)]}" stroke-dasharray="4 3"',
-        )
-        for i, k in enumerate(order[:ROWS])
-        if mixture.weights[k] > 0
-    ]
+    parts = []
+    for i, k in enumerate(order[:ROWS]):
+        own = mixture.weights[k] * mixture.subset([k]).density(x[:, None])
+        parts.append(line(own, f'stroke="{HUES[i % len(HUES)]}" stroke-dasharray="4 3"'))
     return "".join(parts) + line(total, 'stroke="currentColor" stroke-width="1.6"')
 
 
-def _ellipses(mixture: Mixture, order: NDArray[np.intp]) -> str:
+def _ellipses(mixture: Mixture, order: Integers) -> str:
     low, high = _box(mixture, 2)
     room = np.array([WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN])
     scale = room / (high - low)
-    shapes = []
-    matrices = mixture.matrices
+    turned = scale * [1, -1]  # y goes down on the page
+    shapes, matrices = [], mixture.matrices
     for i, k in reversed(list(enumerate(order[:SHAPES]))):
-        if not mixture.weights[k]:
-            continue
         place = MARGIN + (mixture.means[k, :2] - low) * scale
-        matrix = matrices[k, :2, :2] * np.outer(scale, scale)
-        matrix[0, 1] *= -1  # y goes down on the page
-        matrix[1, 0] *= -1
+        matrix = matrices[k, :2, :2] * np.outer(turned, turned)
         values, vectors = np.linalg.eigh(matrix)
         long, short = np.sqrt(np.maximum(values[::-1], 0.0))
         turn = math.degrees(math.atan2(vectors[1, 1], vectors[0, 1]))
@@ -101,16 +91,15 @@ def _ellipses(mixture: Mixture, order: NDArray[np.intp]) -> str:
     return "".join(shapes)
 
 
-def _table(mixture: Mixture, order: NDArray[np.intp]) -> str:
+def _table(mixture: Mixture, order: Integers) -> str:
     k, d = mixture.means.shape
     shown = range(min(d, COLUMNS))
     deviation = np.sqrt(np.diagonal(mixture.matrices, axis1=1, axis2=2))
-    head = "".join(f"<th>{escape(_name(mixture, j))}</th>" for j in shown) + ("<th>…</th>" if d > COLUMNS else "")
+    head = "".join(f"<th>{escape(_name(mixture, j))}</th>" for j in shown) + "<th>…</th>" * (d > COLUMNS)
     lines = []
     for i, component in enumerate(order[:ROWS]):
-        cells = "".join(
-            f"<td>{mixture.means[component, j]:.4g} ± {deviation[component, j]:.2g}</td>" for j in shown
-        ) + ("<td>…</td>" if d > COLUMNS else "")
+        told = (f"<td>{mixture.means[component, j]:.4g} ± {deviation[component, j]:.2g}</td>" for j in shown)
+        cells = "".join(told) + "<td>…</td>" * (d > COLUMNS)
         mark = f'<span style="color:{HUES[i % len(HUES)]}">●</span>'
         lines.append(f"<tr><td>{mark} {component}</td><td>{mixture.weights[component]:.3f}</td>{cells}</tr>")
     if k > ROWS:

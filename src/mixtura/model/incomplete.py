@@ -16,34 +16,27 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..checks import Floats
+from ..arrays import Array, Bools, Floats, Integers
 from ..errors import InputError
 from .gaussian import LOG_2PI
 
 if TYPE_CHECKING:
     from .mixture import Mixture
 
-Array = NDArray[np.float64]
-Rows = NDArray[np.intp]
 BLOCK = 2**19  # numbers in a temporary array
 
 
-def kinds(observed: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Rows]:
+def kinds(observed: Bools) -> tuple[Bools, Integers]:
     """The distinct rows of `observed` (n, d), as (p, d), and which of them each row is, (n,)."""
     bits = np.packbits(observed, axis=1)
-    words = np.zeros((len(bits), -(-bits.shape[1] // 8) * 8), np.uint8)
-    words[:, : bits.shape[1]] = bits
-    codes = words.view(np.uint64)
-    if codes.shape[1] == 1:
-        _, first, which = np.unique(codes[:, 0], return_index=True, return_inverse=True)
-    else:
-        _, first, which = np.unique(codes, axis=0, return_index=True, return_inverse=True)
+    codes = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)
+    codes = codes[:, 0] if codes.shape[1] == 1 else codes  # plain numbers are sorted faster
+    _, first, which = np.unique(codes, axis=0, return_index=True, return_inverse=True)
     return observed[first], which.reshape(-1)
 
 
-def arranged(which: Rows, most: int) -> list[tuple[Rows, Rows]]:
+def arranged(which: Integers, most: int) -> list[tuple[Integers, Integers]]:
     """Rows in groups of one kind: pairs of rows (g, r) and how many of each group count, (g,).
 
     which: (n,) the kind of each row. most: rows that a group may have. r is a power of two; a shorter group repeats
@@ -67,12 +60,12 @@ def arranged(which: Rows, most: int) -> list[tuple[Rows, Rows]]:
     return out
 
 
-def groups(observed: NDArray[np.bool_], k: int) -> list[tuple[Rows, Rows]]:
+def groups(observed: Bools, k: int) -> list[tuple[Integers, Integers]]:
     """`arranged` for k components: no group needs more than a block of memory."""
     return arranged(kinds(observed)[1], max(1, BLOCK // (k * observed.shape[1])))
 
 
-def blocks(arrangement: list[tuple[Rows, Rows]], k: int, d: int) -> Iterator[tuple[Rows, Rows]]:
+def blocks(arrangement: list[tuple[Integers, Integers]], k: int, d: int) -> Iterator[tuple[Integers, Integers]]:
     """The same groups, no more at a time than a block of memory holds for k components in d coordinates."""
     for rows, count in arrangement:
         size = max(1, BLOCK // (k * d * (d + rows.shape[1])))
@@ -86,7 +79,7 @@ class Given:
     x: (g, r, d), anything where it is not observed. observed: (g, d).
     """
 
-    def __init__(self, mixture: Mixture, x: Floats, observed: NDArray[np.bool_]) -> None:
+    def __init__(self, mixture: Mixture, x: Floats, observed: Bools) -> None:
         self.mixture = mixture
         self.observed = observed
         self.diagonal = mixture.lower.ndim == 2
@@ -175,6 +168,14 @@ def _by_groups(mixture: Mixture, x: Floats, reduce: Callable[[Given], Array], ou
     return out
 
 
+def _reached(given: Given) -> Array:
+    """(g, k, r) responsibilities, for rows that some component reaches."""
+    shares = given.shares()
+    if np.isnan(shares).any():
+        raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
+    return shares
+
+
 def log_density(mixture: Mixture, x: Floats) -> Array:
     """(n,) log of the marginal density of what each row has; 0 where it has nothing."""
     return np.asarray(_by_groups(mixture, x, Given.log_density, np.empty(len(x))))
@@ -182,15 +183,11 @@ def log_density(mixture: Mixture, x: Floats) -> Array:
 
 def responsibilities(mixture: Mixture, x: Floats) -> Array:
     """(n, k) P(component | what a row has); the weights where it has nothing."""
-    shares = _by_groups(
-        mixture, x, lambda given: given.shares().transpose(0, 2, 1), np.empty((len(x), len(mixture.means)))
-    )
-    if np.isnan(shares).any():
-        raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
-    return np.asarray(shares)
+    out = np.empty((len(x), mixture.n_components))
+    return np.asarray(_by_groups(mixture, x, lambda given: _reached(given).transpose(0, 2, 1), out))
 
 
-def predict(mixture: Mixture, x: Floats) -> NDArray[np.intp]:
+def predict(mixture: Mixture, x: Floats) -> Integers:
     """(n,) the component with the largest responsibility for what a row has."""
     return np.asarray(_by_groups(mixture, x, lambda given: given.joint.argmax(axis=1), np.empty(len(x), np.intp)))
 
@@ -199,9 +196,7 @@ def impute(mixture: Mixture, x: Floats, rng: np.random.Generator | None = None) 
     """`x` with its gaps filled: by E[missing | observed], or by a draw of the missing given the observed with `rng`."""
 
     def filled(given: Given) -> Array:
-        shares = given.shares()
-        if np.isnan(shares).any():
-            raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
+        shares = _reached(given)
         if rng is None:
             means = given.expected() + mixture.means[:, None]
             return np.asarray(np.einsum("gkr,gkrd->grd", shares, means))

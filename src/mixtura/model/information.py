@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..checks import Rng, is_whole, random_generator
 from ..errors import InputError
 from . import pairs
@@ -20,14 +20,26 @@ from .gaussian import LOG_2PI
 if TYPE_CHECKING:
     from .mixture import Mixture
 
-Array = NDArray[np.float64]
 ROUNDS = 200  # of the variational bound; each holds
 SETTLED = 1e-9  # nats: a round that gains less is the last
 BLOCK = 2**22  # responsibilities at once
 
 
 @dataclass(frozen=True, repr=False)
-class Entropy:
+class Estimate:
+    """A number in nats, estimated from samples, between exact bounds."""
+
+    estimate: float
+    standard_error: float
+    lower: float
+    upper: float
+
+    def __repr__(self) -> str:
+        said = f"{self.estimate:.5g} ± {self.standard_error:.1g} nats"
+        return f"<{type(self).__name__} {said}, between {self.lower:.5g} and {self.upper:.5g}>"
+
+
+class Entropy(Estimate):
     """The differential entropy -E[ln p(x)] of a mixture, in nats.
 
     Attributes
@@ -40,17 +52,9 @@ class Entropy:
         Certain bounds; an estimate outside them is moved to the nearer one.
     """
 
-    estimate: float
-    standard_error: float
-    lower: float
-    upper: float
-
-    def __repr__(self) -> str:
-        return _told("Entropy", self.estimate, self.standard_error, self.lower, self.upper)
-
 
 @dataclass(frozen=True, repr=False)
-class Divergence:
+class Divergence(Estimate):
     """The Kullback-Leibler divergence KL(p || q), the mean under p of ln p(x) - ln q(x), in nats.
 
     Attributes
@@ -65,18 +69,7 @@ class Divergence:
         The approximation of Hershey and Olsen, which needs no samples; it may be too low or too high.
     """
 
-    estimate: float
-    standard_error: float
-    lower: float
-    upper: float
     variational: float
-
-    def __repr__(self) -> str:
-        return _told("Divergence", self.estimate, self.standard_error, self.lower, self.upper)
-
-
-def _told(name: str, estimate: float, error: float, lower: float, upper: float) -> str:
-    return f"<{name} {estimate:.5g} ± {error:.1g} nats, between {lower:.5g} and {upper:.5g}>"
 
 
 def entropy(mixture: Mixture, n_samples: int = 10_000, rng: Rng = None) -> Entropy:
@@ -86,6 +79,8 @@ def entropy(mixture: Mixture, n_samples: int = 10_000, rng: Rng = None) -> Entro
     and for each sample it is known from all responsibilities. So the error is zero where components lie apart.
     Source: Kolchinsky and Tracey 2017 (both bounds); Huber et al. 2008 (the other lower bound).
     """
+    from scipy.special import entr
+
     generator = _door(n_samples, rng)
     p = _awake(mixture)
     own = _own_entropies(p)
@@ -94,17 +89,11 @@ def entropy(mixture: Mixture, n_samples: int = 10_000, rng: Rng = None) -> Entro
         return Entropy(float(own[0]), 0.0, float(own[0]), float(own[0]))
     x = p.sample(n_samples, rng=generator)
     size = max(1, BLOCK // p.n_components)
-    doubt = np.concatenate([_doubt(p, x[start : start + size]) for start in range(0, n_samples, size)])
+    shares = (p.responsibilities(x[start : start + size]) for start in range(0, n_samples, size))
+    doubt = np.concatenate([entr(part).sum(axis=1) for part in shares])  # (n,) the entropies of the responsibilities
     labels = -float(p.weights @ np.log(p.weights))
     estimate, error = _mean(float(p.weights @ own) + labels - doubt)
     return Entropy(min(max(estimate, lower), upper), error, lower, upper)
-
-
-def _doubt(mixture: Mixture, x: Array) -> Array:
-    """(n,) the entropy of each row's responsibilities."""
-    from scipy.special import entr
-
-    return np.asarray(entr(mixture.responsibilities(x)).sum(axis=1))
 
 
 def kl(p: Mixture, q: Mixture, n_samples: int = 10_000, rng: Rng = None) -> Divergence:

@@ -6,11 +6,10 @@ All functions take arrays of ends that broadcast, a < b, infinite where open.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from .gaussian import LOG_2PI
 
-Array = NDArray[np.float64]
 THIN = 1e-3  # below, in units in which the density changes, a short series is more precise than differences
 FAR = 3.0  # beyond, the tail is nearly exponential
 
@@ -48,11 +47,8 @@ def moments(a: Array, b: Array) -> tuple[Array, Array, Array]:
         variance = np.where((a > 10 * FAR) | (width < 0.1), (1.0 - cut) / np.square(rate), variance)
         # Thin: constant but for two terms.
         thin = width * np.maximum(1.0, middle) < THIN
-        log_mass = np.where(
-            thin,
-            np.log(width) - 0.5 * (np.square(middle) + LOG_2PI) + np.square(width) * (np.square(middle) - 1.0) / 24.0,
-            log_mass,
-        )
+        flat = np.log(width) - 0.5 * (np.square(middle) + LOG_2PI)
+        log_mass = np.where(thin, flat + np.square(width) * (np.square(middle) - 1.0) / 24.0, log_mass)
         mean = np.where(thin, middle * (1.0 - np.square(width) / 12.0), mean)
         variance = np.where(thin, np.square(width) / 12.0, np.clip(variance, 1e-30, 1.0))
     return log_mass, np.where(flip, -mean, mean), variance
@@ -75,9 +71,8 @@ def draw(a: Array, b: Array, generator: np.random.Generator) -> Array:
         start, width = a[left], b[left] - a[left]
         with np.errstate(divide="ignore", invalid="ignore"):
             share = generator.uniform(size=len(left))
-            step = np.where(
-                np.abs(start) * width < 1e-12, share * width, -np.log1p(share * np.expm1(-start * width)) / start
-            )
+            curved = -np.log1p(share * np.expm1(-start * width)) / start
+            step = np.where(np.abs(start) * width < 1e-12, share * width, curved)
         out[left] = start + step
         left = left[generator.uniform(size=len(left)) > np.exp(-0.5 * np.square(step))]
     out = np.clip(out, a, b)

@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..errors import InputError
 
 if TYPE_CHECKING:
     from .mixture import Mixture
-
-Array = NDArray[np.float64]
 
 
 def check_comparable(p: Mixture, other: Any) -> None:
@@ -105,7 +103,6 @@ def squared_distances(p: Mixture, q: Mixture) -> Array:
 
 def _same_form(a: Array, b: Array) -> tuple[Array, Array]:
     """Two stacks of factors: both diagonal (k, d) where both are, else both triangular (k, d, d) or (1, d, d)."""
-    if a.ndim == b.ndim:
-        return a, b
-    a, b = (factor if factor.ndim == 3 else factor[:, :, None] * np.eye(factor.shape[1]) for factor in (a, b))
+    if a.ndim != b.ndim:
+        a, b = (factor if factor.ndim == 3 else factor[:, :, None] * np.eye(factor.shape[1]) for factor in (a, b))
     return a, b

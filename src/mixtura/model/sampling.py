@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ..arrays import Array, Integers
 from ..checks import Rng, index, is_finite, is_whole, random_generator, real
 from ..errors import InputError, named
 
 if TYPE_CHECKING:
     from .mixture import Mixture
-
-Array = NDArray[np.float64]
-Labels = NDArray[np.intp]
 
 
 def sample(
@@ -24,7 +22,7 @@ def sample(
     component: int | None = None,
     within: float | None = None,
     box: tuple[ArrayLike, ArrayLike] | None = None,
-) -> tuple[Array, Labels]:
+) -> tuple[Array, Integers]:
     """(n, d) points in random order, and the (n,) components that they came from."""
     if not is_whole(n) or n < 0:
         raise InputError(f"{named('n')} is {n!r}: the number of samples is a whole number >= 0.")
@@ -45,7 +43,8 @@ def sample(
     labels = np.repeat(np.arange(mixture.n_components), counts)
     x = generator.standard_normal((n, mixture.n_coordinates))
     if within is not None:
-        _draw_in(x, within, generator)
+        radius = np.sqrt(squared_radius(within, mixture.n_coordinates, generator.uniform(size=n)))
+        x *= (radius / np.linalg.norm(x, axis=1))[:, None]  # along their rays into the ball
     ends = np.cumsum(counts)
     if mixture.lower.ndim == 2:
         x *= mixture.lower[labels]
@@ -58,7 +57,7 @@ def sample(
     return x[order], labels[order]
 
 
-def squared_radius(level: float, d: int) -> float:
+def squared_radius(level: float, d: int, part: Array | float = 1.0) -> Any:
     """The square of the Mahalanobis distance that a share `level` of a Gaussian in d coordinates stays within.
 
     It is the quantile of chi-square with d degrees of freedom, one for each coordinate.
@@ -67,17 +66,7 @@ def squared_radius(level: float, d: int) -> float:
 
     if not is_finite(level) or not 0 < level < 1:
         raise InputError(f"level is {level!r}: a confidence region holds more than 0 and less than 1 of a Gaussian.")
-    return float(2.0 * gammaincinv(0.5 * d, level))
-
-
-def _draw_in(z: Array, level: float, generator: np.random.Generator) -> None:
-    """Move standard normal points along their rays into the ball that holds a share `level`."""
-    from scipy.special import gammaincinv
-
-    d = z.shape[1]
-    squared_radius(level, d)  # the check
-    radius = np.sqrt(2.0 * gammaincinv(0.5 * d, level * generator.uniform(size=len(z))))
-    z *= (radius / np.linalg.norm(z, axis=1))[:, None]
+    return 2.0 * gammaincinv(0.5 * d, level * part)
 
 
 def _alone(mixture: Mixture, component: int) -> Mixture:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..errors import MixturaError
 from . import pairs
 
 if TYPE_CHECKING:
     from .mixture import Mixture
-
-Array = NDArray[np.float64]
 
 
 def wasserstein(p: Mixture, q: Mixture) -> tuple[float, Array]:
@@ -47,12 +45,8 @@ def _cheapest(cost: Array, supply: Array, demand: Array) -> Array:
     # The tolerance of 1e-7 is absolute: units make it small beside every weight, or less than rounding.
     unit = max(min(supply.min(), demand.min()), 1e-9)
     needed = np.flatnonzero(np.arange(k + other) != k + demand.argmax())  # what follows from all others is left out
-    found = linprog(
-        cost.ravel() / (cost.max() or 1.0),
-        A_eq=sums[needed],
-        b_eq=np.concatenate([supply, demand])[needed] / unit,
-        method="highs-ds",
-    )
+    totals = np.concatenate([supply, demand])[needed] / unit
+    found = linprog(cost.ravel() / (cost.max() or 1.0), A_eq=sums[needed], b_eq=totals, method="highs-ds")
     if found.x is None:
         raise MixturaError(f"no cheapest plan was found ({found.message}): merge components first, with reduce.")
     return np.asarray(np.maximum(found.x, 0.0) * unit).reshape(cost.shape)

@@ -16,16 +16,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Bools, Integers
 from ..errors import InputError
 from . import intervals
 
 if TYPE_CHECKING:
     from .mixture import Mixture
 
-Array = NDArray[np.float64]
-Integers = NDArray[np.intp]
 BATCH = 2**21  # numbers in the factors of the draws at once
 STEPS, HALVINGS = 100, 30  # of Newton's method
 SETTLED = 1e-9  # nats that another step could gain, or the length of a gradient
@@ -36,9 +34,7 @@ ROUGH = 1e-3  # nats: rounding of a ratio that is refused
 LEAST_SHARE, PATIENCE = 1e-4, 200_000  # of draws accepted, once that many are drawn
 
 
-def sample(
-    mixture: Mixture, n: int, generator: np.random.Generator, low: Array, high: Array
-) -> tuple[Array, NDArray[np.intp]]:
+def sample(mixture: Mixture, n: int, generator: np.random.Generator, low: Array, high: Array) -> tuple[Array, Integers]:
     """(n, d) points of the mixture given that low <= x <= high, and the (n,) components that they came from."""
     if not (np.isfinite(low) | np.isfinite(high)).any():
         return mixture.sample(n, rng=generator, return_labels=True)
@@ -104,7 +100,7 @@ def _plan(mixture: Mixture, low: Array, high: Array) -> _Plan:
     return _tilted(mixture, near[most > first.log_bound[0] - NEGLIGIBLE], confined, low, high)
 
 
-def _tilted(mixture: Mixture, component: Integers, confined: NDArray[np.bool_], low: Array, high: Array) -> _Plan:
+def _tilted(mixture: Mixture, component: Integers, confined: Bools, low: Array, high: Array) -> _Plan:
     """The plan for these components."""
     mean, matrices = mixture.means[component], mixture.subset(component).matrices
     c = int(confined.sum())

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Bytes, Floats, Singles
 from ..checks import check_threads
 from ..errors import InputError
 from ..model.mixture import Mixture
@@ -19,9 +19,7 @@ from .colours import Colour, parse_colour
 from .field import Frame
 from .image import PIXEL_VARIANCE
 
-Pixels = NDArray[np.uint8]  # (h, w, 3), sRGB
-Floats = NDArray[np.float32]
-Array = NDArray[np.float64]
+Pixels = Bytes  # (h, w, 3), sRGB
 
 _STRIP = 1 << 18  # numbers that are painted at once
 
@@ -92,7 +90,7 @@ def at_resolution(mixture: Mixture, canvas: Canvas) -> Mixture:
     return Mixture(mixture.weights, mixture.means, spreads, names=mixture.names)
 
 
-def colour(given: str | Colour, what: str) -> Floats:
+def colour(given: str | Colour, what: str) -> Singles:
     """(3,) sRGB values in 0..255; InputError, calling it `what`, when it is no colour."""
     return np.array(parse_colour(given, what), dtype=np.float32)
 
@@ -116,13 +114,12 @@ def by_rows(canvas: Canvas, paint: Callable[[slice], Floats]) -> Pixels:
 
     def fill(rows: tuple[int, int]) -> None:
         part = slice(*rows)
-        values = paint(part)
-        pixels[part] = np.rint(np.clip(values, 0.0, 255.0))
+        pixels[part] = np.rint(np.clip(paint(part), 0.0, 255.0))
 
     threads.spread(fill, threads.ranges(canvas.height, 1 + pixels.size // _STRIP), canvas.n_threads)
     return pixels
 
 
-def blend(canvas: Canvas, low: Floats, high: Floats, share: Floats) -> Pixels:
+def blend(canvas: Canvas, low: Singles, high: Singles, share: Singles) -> Pixels:
     """From the colour `low` (share 0) to `high` (share 1): share (h, w) in 0..1, low and high (3,)."""
     return by_rows(canvas, lambda rows: low + share[rows, :, None] * (high - low))

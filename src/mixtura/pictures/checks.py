@@ -7,13 +7,13 @@ from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Numbers
 from ..checks import is_finite, is_whole
 from ..errors import InputError, MixturaError, named
 
 
-def picture(given: Any, name: str = "picture", *, greys: bool = False, exact: bool = False) -> NDArray[Any]:
+def picture(given: Any, name: str = "picture", *, greys: bool = False, exact: bool = False) -> Numbers:
     """`given` as an array (h, w, 3) of real numbers in 0..255.
 
     greys: (h, w) is a picture too, also one of truth values. exact: only uint8 will do.
@@ -31,6 +31,19 @@ def picture(given: Any, name: str = "picture", *, greys: bool = False, exact: bo
     if pixels.dtype != np.uint8:
         check_range(pixels.min(), pixels.max(), named(name))
     return pixels
+
+
+def pictures(given: Any, name: str, *, error: type[MixturaError] = InputError) -> Numbers:
+    """`given` as an array (n, h, w) or (n, h, w, 3) of real numbers in 0..255, none of the sides 0."""
+    array = np.asarray(given)
+    shaped = array.ndim == 3 or (array.ndim == 4 and array.shape[3] == 3)
+    if not shaped or 0 in array.shape or array.dtype.kind not in "uif":
+        raise error(
+            f"{name} is {array.dtype} of shape {array.shape}, expected pictures (n, h, w) or (n, h, w, 3), as numbers."
+        )
+    if array.dtype != np.uint8:
+        check_range(array.min(), array.max(), name, error=error)
+    return array
 
 
 def check_range(low: Any, high: Any, name: str, *, limit: float = 255, error: type[MixturaError] = InputError) -> None:
@@ -61,7 +74,7 @@ def opacity(given: Any, name: str) -> float:
     return float(given)
 
 
-def deviations(given: float | Sequence[float], name: str = "reach") -> NDArray[np.float64]:
+def deviations(given: float | Sequence[float], name: str = "reach") -> Array:
     """(m,) numbers of standard deviations above 0, one at least."""
     try:
         found = np.atleast_1d(np.array(given, dtype=np.float64))

@@ -10,17 +10,16 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Bytes, Numbers
 from ..errors import InputError, PictureError, named
 from . import checks, files
 from .quantise import checked
 
-Pictures = NDArray[np.uint8]  # (n, h, w) greys or (n, h, w, 3) sRGB
-Array = NDArray[Any]
+Pictures = Bytes  # (n, h, w) greys or (n, h, w, 3) sRGB
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".pgm", ".ppm")
 _NAMES = ("images", "pictures", "data", "x", "X", "x_train", "arr_0")  # in an .npz with several arrays
@@ -87,45 +86,34 @@ def read(
     return np.asarray(pictures[marks == label])
 
 
-def _pictures(array: Array, source: Path) -> Pictures:
-    shaped = array.ndim == 3 or (array.ndim == 4 and array.shape[3] == 3)
-    if not shaped or 0 in array.shape or array.dtype.kind not in "uif":
-        raise PictureError(
-            f"{source} holds {array.dtype} of shape {array.shape}, expected pictures (n, h, w) or (n, h, w, 3)."
-        )
+def _pictures(array: Numbers, source: Path) -> Pictures:
+    checks.pictures(array, str(source), error=PictureError)
     if array.dtype == np.uint8:
         return array
-    high = array.max()
-    checks.check_range(array.min(), high, str(source), error=PictureError)
-    if array.dtype.kind == "f" and 0 < high <= 1:
+    if array.dtype.kind == "f" and 0 < array.max() <= 1:
         array = array * 255.0
     return np.asarray(np.rint(array), np.uint8)
 
 
 def _folder(folder: Path) -> Pictures:
-    names = sorted(
-        file for file in folder.iterdir() if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".")
-    )
+    seen = (file for file in folder.iterdir() if not file.name.startswith("."))
+    names = sorted(file for file in seen if file.suffix.lower() in _SUFFIXES)
     if not names:
         raise PictureError(f"the folder {folder} holds no pictures ({' '.join(_SUFFIXES)}): give another one.")
     shots = []
     for name in names:
         shots.append(checked(files.read(name)))
         if shots[-1].shape != shots[0].shape:
-            sizes = [
-                f"{name.name} has {shot.shape[1]} x {shot.shape[0]}"
-                for name, shot in ((names[0], shots[0]), (name, shots[-1]))
-            ]
+            (height, width), (high, wide) = shots[0].shape[:2], shots[-1].shape[:2]
             raise PictureError(
-                f"the pictures in {folder} differ in size: {' and '.join(sizes)} pixels; make them alike."
+                f"the pictures in {folder} differ in size: {names[0].name} has {width} x {height} and {name.name} has "
+                f"{wide} x {high} pixels; make them alike."
             )
     stack = np.stack(shots)
-    if (stack[..., 0] == stack[..., 1]).all() and (stack[..., 1] == stack[..., 2]).all():
-        return np.ascontiguousarray(stack[..., 0])
-    return stack
+    return np.ascontiguousarray(stack[..., 0]) if (stack == stack[..., :1]).all() else stack
 
 
-def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits: Callable[[Array], bool]) -> Array:
+def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits: Callable[[Numbers], bool]) -> Numbers:
     """Array that is meant: the only one, the one of a usual name, or the only one of a fitting shape."""
     if len(found) == 1:
         return next(iter(found.values()))
@@ -158,7 +146,7 @@ def _arrays(path: Path, given: BinaryIO | None = None) -> dict[str, Array]:
             raise PictureError(f"{path} is damaged or cannot be read ({reason}): fetch it again.") from None
 
 
-def _idx(file: BinaryIO, path: Path) -> Array:
+def _idx(file: BinaryIO, path: Path) -> Numbers:
     """Array of an IDX file: two zeros, its type, its number of dimensions, these, and the numbers.
 
     Source: Y. LeCun, C. Cortes, C. Burges, the MNIST database.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Floats, Singles
 from ..checks import is_whole
 from ..errors import InputError, named
 from ..model.mixture import Mixture
 from . import field, palette
-from .canvas import Array, Canvas, Floats, Pixels, at_resolution, by_rows, colour
+from .canvas import Canvas, Pixels, at_resolution, by_rows, colour
 from .checks import positive
 from .colours import Colour
 from .field import Frame
@@ -85,7 +85,7 @@ def contour(
     height = _height(log_density, depth)
     steepness = _steepness(height)
 
-    def paint(rows: slice) -> Floats:
+    def paint(rows: slice) -> Singles:
         part, change = height[rows], steepness[rows]
         ground = _shade(_bands(part, change), shades) if filled else shades[0]
         if not lines:
@@ -135,9 +135,7 @@ def _depths(levels: int | Sequence[float], reach: float) -> Array:
         reach = positive(reach, "reach", "standard deviations")
         return np.asarray(0.5 * np.linspace(reach, 0.0, int(levels), endpoint=False) ** 2)
     try:
-        if isinstance(levels, bool):
-            raise TypeError("a truth value is no level")
-        depth = np.unique(np.array(levels, dtype=np.float64))[::-1]
+        depth = np.unique(np.array([] if isinstance(levels, bool) else levels, dtype=np.float64))[::-1]
     except (TypeError, ValueError):
         depth = np.empty(0)
     if not depth.size or not (np.isfinite(depth) & (depth > 0)).all():
@@ -147,7 +145,7 @@ def _depths(levels: int | Sequence[float], reach: float) -> Array:
     return depth
 
 
-def _height(log_density: NDArray[np.floating[Any]], depth: Array) -> Floats:
+def _height(log_density: Floats, depth: Array) -> Singles:
     """How many levels each pixel has passed, and its part of the way to the next: 0 to len(depth) + 1."""
     below = log_density.max() - log_density  # nats, >= 0
     z = np.sqrt(2 * below)
@@ -157,16 +155,14 @@ def _height(log_density: NDArray[np.floating[Any]], depth: Array) -> Floats:
     return np.asarray(raised, dtype=np.float32)
 
 
-def _steepness(height: Floats) -> Floats:
+def _steepness(height: Singles) -> Singles:
     """Change of `height` across each pixel, (h, w): the length of its gradient."""
-    down, right = (
-        np.gradient(height, axis=axis) if height.shape[axis] > 1 else np.zeros_like(height) for axis in (0, 1)
-    )
+    down, right = (np.gradient(height, axis=axis) if height.shape[axis] > 1 else 0 * height for axis in (0, 1))
     # A floor, so that shares of it are defined on level ground.
     return np.maximum(np.hypot(down, right), np.float32(0.01))
 
 
-def _bands(height: Floats, steepness: Floats) -> Floats:
+def _bands(height: Singles, steepness: Singles) -> Singles:
     """Compute the number of each pixel's band, (h, w); at its edges, the mean over the bands that the pixel touches.
 
     floor(height) numbers the band; its mean over height +- steepness / 2 has a closed form, which needs no
@@ -178,13 +174,13 @@ def _bands(height: Floats, steepness: Floats) -> Floats:
     return np.asarray(base + (_floor_integral(start + steepness) - _floor_integral(start)) / steepness)
 
 
-def _floor_integral(t: Floats) -> Floats:
+def _floor_integral(t: Singles) -> Singles:
     """Integral of floor from 0 to t >= 0."""
     whole = np.floor(t)
     return np.asarray(whole * (t - np.float32(0.5) * (whole + 1)))
 
 
-def _lines(height: Floats, steepness: Floats, width: float, count: int) -> Floats:
+def _lines(height: Singles, steepness: Singles, width: float, count: int) -> Singles:
     """Share of each pixel that lines `width` pixels wide cover, (h, w) in 0..1."""
     half = np.minimum(0.5 * np.float32(width) * steepness, 0.5)  # of a line, in levels
     low, high = (np.clip(height + side * steepness, 0.5, count + 0.5) for side in (-0.5, 0.5))
@@ -192,13 +188,13 @@ def _lines(height: Floats, steepness: Floats, width: float, count: int) -> Float
     return np.asarray(np.clip(covered / steepness, 0.0, 1.0))
 
 
-def _line_integral(t: Floats, half: Floats) -> Floats:
+def _line_integral(t: Singles, half: Singles) -> Singles:
     """Length of 0..t that lies within `half` of a whole number, up to an additive constant."""
     nearest = np.rint(t)
     return np.asarray(2 * half * nearest + np.clip(t - nearest, -half, half))
 
 
-def _shade(number: Floats, shades: Floats) -> Floats:
+def _shade(number: Singles, shades: Singles) -> Singles:
     """Shade of each number, (h, w, 3): the whole ones have their own, others are mixed of two."""
     last = len(shades) - 1
     knots = np.linspace(0, last, _STEPS * last + 1)

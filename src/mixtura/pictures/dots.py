@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..arrays import Array, Singles
 from ..model.mixture import Mixture
-from .canvas import Array, Canvas, Floats, Pixels, background, blend, by_rows, colour, has_colour
+from .canvas import Canvas, Pixels, background, blend, by_rows, colour, has_colour
 from .checks import opacity, positive, whole
 from .colours import Colour
 from .field import Frame, plane
@@ -79,8 +80,8 @@ class Brush(NamedTuple):
 
     model: Mixture
     coloured: bool
-    ground: Floats  # (3,)
-    pen: Floats  # (3,)
+    ground: Singles  # (3,)
+    pen: Singles  # (3,)
     radius: float  # in output pixels
     opacity: float
 
@@ -98,14 +99,9 @@ def brush(
     """Brush that these settings of `dots` mean."""
     coloured = ink is None and has_colour(mixture)
     model = mixture if coloured else plane(mixture)
-    return Brush(
-        model,
-        coloured,
-        colour(background(model) if paper is None else paper, "paper"),
-        colour(INK if ink is None else ink, "ink"),
-        _radius(radius, canvas, samples, coloured),
-        opacity(alpha, "alpha"),
-    )
+    ground = colour(background(model) if paper is None else paper, "paper")
+    pen = colour(INK if ink is None else ink, "ink")
+    return Brush(model, coloured, ground, pen, _radius(radius, canvas, samples, coloured), opacity(alpha, "alpha"))
 
 
 def lay(how: Brush, canvas: Canvas, drawn: Array) -> Pixels:
@@ -122,7 +118,7 @@ def lay(how: Brush, canvas: Canvas, drawn: Array) -> Pixels:
     return blend(canvas, how.ground, how.pen, covered[..., 0])
 
 
-def discs(out: Floats, centres: Array, radius: float, colours: Floats, alpha: float, n_threads: int | None) -> None:
+def discs(out: Singles, centres: Array, radius: float, colours: Singles, alpha: float, n_threads: int | None) -> None:
     """Discs of one radius, painted over `out` (h, w, channels): centres (n, 2), colours (n or 1, channels)."""
     from ..kernels import splat
 

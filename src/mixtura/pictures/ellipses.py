@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..arrays import Array
 from ..model.mixture import Mixture
-from .canvas import Array, Canvas, Pixels, by_rows, colour, has_colour
+from .canvas import Canvas, Pixels, by_rows, colour, has_colour
 from .checks import deviations, opacity
 from .colours import Colour
 from .field import Frame, plane
@@ -70,14 +71,8 @@ def ellipses(
 
     from ..kernels import splat
 
-    splat.paint(
-        painted,
-        pile.centres,
-        shapes * rings,
-        pile.colours.astype(np.float32),
-        pile.opacity.astype(np.float32),
-        n_threads=n_threads,
-    )
+    pens, opaque = pile.colours.astype(np.float32), pile.opacity.astype(np.float32)
+    splat.paint(painted, pile.centres, shapes * rings, pens, opaque, n_threads=n_threads)
     return by_rows(canvas, lambda rows: painted[rows])
 
 
@@ -100,7 +95,8 @@ def stack(mixture: Mixture, canvas: Canvas, *, reach: Sequence[float], ink: str 
         colours, dense = mixture.means[:, 2:].clip(0, 255), np.ones(mixture.n_components)
     else:
         pen = colour(INK if ink is None else ink, "ink")
-        colours, dense = np.tile(pen, (mixture.n_components, 1)), _density(flat)
+        colours = np.tile(pen, (mixture.n_components, 1))
+        dense = np.exp(0.5 * (flat.log_scales - flat.log_scales.max()))  # at the mean, by the densest
     dense = np.where(mixture.weights > 0, dense, 0.0)
     covariances = canvas.covariances_in_pixels(flat)
     ring = np.repeat(rings, len(covariances))  # (rings * k,)
@@ -108,15 +104,6 @@ def stack(mixture: Mixture, canvas: Canvas, *, reach: Sequence[float], ink: str 
     area = ring**2 * np.sqrt(np.linalg.det(covariances))[component]
     order = np.argsort(-area, kind="stable")
     ring, component = ring[order], component[order]
-    return Stack(
-        canvas.to_pixels(flat.means)[component],
-        covariances[component],
-        ring,
-        np.asarray(colours[component], dtype=np.float64),
-        opaque * rings.min() / ring * dense[component],
-    )
-
-
-def _density(flat: Mixture) -> Array:
-    """(k,) the opacity of each component in 0..1, from its density at its own mean."""
-    return np.asarray(np.exp(0.5 * (flat.log_scales - flat.log_scales.max())))
+    colours = np.asarray(colours[component], dtype=np.float64)
+    alphas = opaque * rings.min() / ring * dense[component]
+    return Stack(canvas.to_pixels(flat.means)[component], covariances[component], ring, colours, alphas)

@@ -10,15 +10,13 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..checks import check_threads
 from ..errors import InputError, named
-from ..model.evaluate import components
+from ..model.evaluate import components, span
 from ..model.mixture import Mixture
 from .checks import check_size
-
-Field = NDArray[np.floating[Any]]
 
 
 class Frame(NamedTuple):
@@ -126,28 +124,6 @@ class Frame(NamedTuple):
         return max(1, round(self.width * scale)), max(1, round(self.height * scale))
 
 
-def span(mixture: Mixture, coordinate: int, reach: float) -> tuple[float, float]:
-    """Interval that contains `reach` standard deviations of every component.
-
-    Parameters
-    ----------
-    mixture : Mixture
-        Components of weight 0 do not count.
-    coordinate : int
-        Which, 0 <= coordinate < d.
-    reach : float
-        In standard deviations.
-
-    Returns
-    -------
-    tuple of float, (low, high)
-    """
-    alive = mixture.weights > 0
-    deviation = np.sqrt(mixture.matrices[alive, coordinate, coordinate])
-    means = mixture.means[alive, coordinate]
-    return float((means - reach * deviation).min()), float((means + reach * deviation).max())
-
-
 def plane(mixture: Mixture) -> Mixture:
     """Marginal of x and y, the first two coordinates.
 
@@ -171,7 +147,7 @@ def plane(mixture: Mixture) -> Mixture:
     return mixture if mixture.n_coordinates == 2 else mixture.marginal([0, 1])
 
 
-def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Field:
+def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Floats:
     """Evaluate the log density ln p(x, y) at the centre of each pixel.
 
     Parameters
@@ -207,7 +183,7 @@ def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_thre
     return np.asarray(raster.to_picture(values, tiles.order, *size))
 
 
-def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Field:
+def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Floats:
     """Evaluate the conditional mean E[r, g, b | x, y] at the centre of each pixel.
 
     Parameters
@@ -247,9 +223,8 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
     known, free = np.arange(2), np.arange(2, mixture.n_coordinates)
     gain, _ = mixture.family.conditional(mixture.covariances, mixture.n_components, known, free)
     tiles = _tiles(frame, size)
-    values = over_tiles.regress(
-        tiles, components(mixture.marginal(known), tiles.u.dtype), mixture.means[:, free], gain, n_threads
-    )
+    given = components(mixture.marginal(known), tiles.u.dtype)
+    values = over_tiles.regress(tiles, given, mixture.means[:, free], gain, n_threads)
     return np.asarray(raster.to_picture(values, tiles.order, *size))
 
 

@@ -17,16 +17,15 @@ from threading import Lock
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ..arrays import Bytes, Singles
 from ..errors import InputError, MixturaError, OutputError, PictureError, named
 from ..writing import check_target, whole_file
 from . import checks
 from .colours import Colour, parse_colour
 
-Picture = NDArray[np.float32]  # (h, w, 3), sRGB in 0..255, read-only
-Bytes = NDArray[np.uint8]  # (h, w, 3)
+Picture = Singles  # (h, w, 3), sRGB in 0..255, read-only
 
 MAX_PIXELS = 100_000_000
 """Largest picture that is decoded by default, width times height."""
@@ -278,10 +277,8 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _read(file: BinaryIO, name: str, ground: Picture, max_pixels: int) -> Picture:
-    source = file
     try:
-        if not file.seekable():
-            source = io.BytesIO(file.read())
+        source = file if file.seekable() else io.BytesIO(file.read())
         with _limit(name, max_pixels), Image.open(source) as image:
             return _picture(image, name, ground)
     except (MixturaError, MemoryError):
@@ -367,7 +364,7 @@ def _top(image: Image.Image, name: str) -> float | None:
     return 4095.0 if bits == (12,) else 65_535.0
 
 
-def _float_top(values: NDArray[np.float32], name: str) -> float:
+def _float_top(values: Singles, name: str) -> float:
     low, high = float(values.min()), float(values.max())
     if low >= -1 and high <= 2:  # 0..1 with the overshoot of resampling; nothing on 0..255 is that dark
         return 1.0

@@ -7,16 +7,17 @@ the outer corner of the first pixel, x to the right and y down: the pixel pictur
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Bools, Floats, Numbers, Singles
+from ..checks import float_dtype
 from ..errors import InputError, PictureError, named
 from ..sources.points import Points
 from . import checks
 
-Floats = NDArray[np.floating[Any]]
+AnyThreshold = str | float | tuple[float, float]
 Threshold = float | tuple[float, float] | Literal["otsu", "grey"]
 DType = Literal["float32", "float64"]
 
@@ -28,13 +29,7 @@ _CHROMA = 24.0  # steps of 255 between the largest and the smallest channel: mor
 _CHROMA_SHARE = 0.01
 
 
-def ink(
-    picture: NDArray[Any],
-    *,
-    threshold: str | float | tuple[float, float] = "otsu",
-    light: bool = False,
-    dtype: DType = "float64",
-) -> Points:
+def ink(picture: Numbers, *, threshold: AnyThreshold = "otsu", light: bool = False, dtype: DType = "float64") -> Points:
     """Take the dark pixels of a picture (with `light`, the light ones) as points (x, y), row by row.
 
     Parameters
@@ -68,7 +63,7 @@ def ink(
         If the threshold is malformed, or the picture has another shape or range.
     """
     rule = parse_threshold(threshold)
-    _check_dtype(dtype)
+    float_dtype(dtype)
     tone = grey(picture)  # (h, w)
     weight: Floats | None = None
     if rule == "grey":
@@ -80,10 +75,12 @@ def ink(
         mask = _mask(tone, rule, light)
     if not mask.any():
         raise PictureError(_no_ink(tone, rule, light))
-    return Points(_centres(mask, dtype), weight, ("x", "y"))
+    centres = np.add(np.argwhere(mask)[:, ::-1], 0.5, dtype=dtype, casting="same_kind", order="C")  # (n, 2), x before y
+    centres.flags.writeable = False
+    return Points(centres, weight, ("x", "y"))
 
 
-def colour(picture: NDArray[Any], *, dtype: DType = "float32") -> Points:
+def colour(picture: Numbers, *, dtype: DType = "float32") -> Points:
     """Take every pixel of a picture with its colour as a point (x, y, r, g, b), row by row.
 
     Parameters
@@ -104,7 +101,7 @@ def colour(picture: NDArray[Any], *, dtype: DType = "float32") -> Points:
     InputError
         If the picture has another shape or range.
     """
-    _check_dtype(dtype)
+    float_dtype(dtype)
     pixels = _checked(picture)
     height, width = pixels.shape[:2]
     table = np.empty((height, width, 5), dtype=dtype)
@@ -116,7 +113,7 @@ def colour(picture: NDArray[Any], *, dtype: DType = "float32") -> Points:
     return Points(x, None, ("x", "y", "r", "g", "b"))
 
 
-def kind(picture: NDArray[Any]) -> Literal["ink", "colour"]:
+def kind(picture: Numbers) -> Literal["ink", "colour"]:
     """Choose between `ink` and `colour` for a picture.
 
     Parameters
@@ -145,7 +142,7 @@ def kind(picture: NDArray[Any]) -> Literal["ink", "colour"]:
     return "colour" if coloured > _CHROMA_SHARE * height * width else "ink"
 
 
-def grey(picture: NDArray[Any]) -> NDArray[np.float32]:
+def grey(picture: Numbers) -> Singles:
     """Compute the grey of each pixel, 0.299 r + 0.587 g + 0.114 b, not rounded.
 
     Parameters
@@ -168,15 +165,11 @@ def grey(picture: NDArray[Any]) -> NDArray[np.float32]:
     The luma of ITU-R BT.601, as in Pillow's mode "L".
     """
     pixels = _checked(picture)
-    red, green, blue = (pixels[..., channel].astype(np.float32) for channel in range(3))
+    green = pixels[..., 1].astype(np.float32)
     # As differences from green, so that r = g = b gives exactly that number, and white is 255.
-    red -= green
-    red *= np.float32(0.299)
-    blue -= green
-    blue *= np.float32(0.114)
-    green += red
-    green += blue
-    return green
+    red = np.float32(0.299) * (pixels[..., 0].astype(np.float32) - green)
+    blue = np.float32(0.114) * (pixels[..., 2].astype(np.float32) - green)
+    return np.asarray(green + red + blue)
 
 
 def otsu(tone: Floats) -> float:
@@ -225,7 +218,7 @@ def otsu(tone: Floats) -> float:
     return float((edges[best + 1] + edges[above]) / 2)
 
 
-def parse_threshold(text: str | float | tuple[float, float]) -> Threshold:
+def parse_threshold(text: AnyThreshold) -> Threshold:
     """Read a threshold.
 
     Parameters
@@ -262,7 +255,7 @@ def parse_threshold(text: str | float | tuple[float, float]) -> Threshold:
     return bounds[0], bounds[1]
 
 
-def _checked(picture: NDArray[Any]) -> NDArray[Any]:
+def _checked(picture: Numbers) -> Numbers:
     """Picture, if it is one, and not one of numbers in 0..1."""
     pixels = checks.picture(picture)
     if pixels.dtype.kind == "f" and 0 < (high := pixels.max()) <= 1 and ((pixels > 0) & (pixels < 1)).any():
@@ -270,30 +263,18 @@ def _checked(picture: NDArray[Any]) -> NDArray[Any]:
     return pixels
 
 
-def _coloured(row: NDArray[Any]) -> int:
+def _coloured(row: Numbers) -> int:
     """How many of the pixels (w, 3) have visible chroma."""
     red, green, blue = row.T
     chroma = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)  # (w,)
     return int(np.count_nonzero(chroma > _CHROMA))
 
 
-def _check_dtype(dtype: str) -> None:
-    if dtype not in ("float32", "float64"):
-        raise InputError(f"{named('dtype')} is {dtype!r}: choose float64 or float32.")
-
-
-def _mask(tone: Floats, rule: Threshold, light: bool) -> NDArray[np.bool_]:
+def _mask(tone: Floats, rule: Threshold, light: bool) -> Bools:
     if isinstance(rule, tuple):
         return tone > rule[1] if light else tone < rule[0]
     limit = otsu(tone) if isinstance(rule, str) else rule
     return tone >= limit if light else tone < limit
-
-
-def _centres(mask: NDArray[np.bool_], dtype: DType) -> Floats:
-    """Centres of the pixels that are set, row by row: (n, 2), x before y."""
-    centres = np.add(np.argwhere(mask)[:, ::-1], 0.5, dtype=dtype, casting="same_kind", order="C")
-    centres.flags.writeable = False
-    return centres
 
 
 def _no_ink(tone: Floats, rule: Threshold, light: bool) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Bytes
 from ..errors import InputError
 from .checks import guess, whole
 
@@ -41,7 +41,7 @@ _LAB = np.array(
 )
 
 
-def colours(name: str, n: int) -> NDArray[np.uint8]:
+def colours(name: str, n: int) -> Bytes:
     """Sample a colour map evenly from its sparse end to its dense end.
 
     Parameters
@@ -79,7 +79,7 @@ def colours(name: str, n: int) -> NDArray[np.uint8]:
     return np.rint(255.0 * _companded(np.clip(linear, 0.0, 1.0))).astype(np.uint8)
 
 
-def _anchors(name: str) -> NDArray[np.float64]:
+def _anchors(name: str) -> Array:
     """(m, 3) in 0..255."""
     key = name.strip().lower() if isinstance(name, str) else ""
     base = key.removesuffix("-r")
@@ -93,11 +93,11 @@ def _anchors(name: str) -> NDArray[np.float64]:
     return table[::-1] if key != base else table
 
 
-def _linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
+def _linear(srgb: Array) -> Array:
     """Linear light in 0..1 of sRGB in 0..1 (IEC 61966-2-1)."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 
-def _companded(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+def _companded(linear: Array) -> Array:
     """Way back from linear light to sRGB."""
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)

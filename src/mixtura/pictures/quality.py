@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Numbers
 from ..errors import InputError
 from .image import grey
 
-Picture = NDArray[Any]
 SIGMA, RADIUS = 1.5, 5  # of the window, in pixels
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 _ROWS = 256  # at once
 
 
-def psnr(picture: Picture, original: Picture) -> float:
+def psnr(picture: Numbers, original: Numbers) -> float:
     """Compute the peak signal-to-noise ratio over all pixels and channels.
 
     Parameters
@@ -43,7 +41,7 @@ def psnr(picture: Picture, original: Picture) -> float:
     return 10 * math.log10(255.0**2 * original.size / total) if total else math.inf
 
 
-def ssim(picture: Picture, original: Picture, *, n_threads: int | None = None) -> float:
+def ssim(picture: Numbers, original: Numbers, *, n_threads: int | None = None) -> float:
     """Compute the mean structural similarity of the greys.
 
     Parameters
@@ -82,7 +80,7 @@ def ssim(picture: Picture, original: Picture, *, n_threads: int | None = None) -
     edge = RADIUS if min(height, width) > 2 * RADIUS else 0
     first, second = grey(picture), grey(original)
 
-    def blur(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    def blur(rows: Array) -> Array:
         across = gaussian_filter1d(rows, SIGMA, axis=1, radius=RADIUS)
         return np.asarray(gaussian_filter1d(across, SIGMA, axis=0, radius=RADIUS))
 
@@ -102,6 +100,6 @@ def ssim(picture: Picture, original: Picture, *, n_threads: int | None = None) -
     return float(total / ((height - 2 * edge) * (width - 2 * edge)))
 
 
-def _check_alike(picture: Picture, original: Picture) -> None:
+def _check_alike(picture: Numbers, original: Numbers) -> None:
     if picture.shape != original.shape or original.ndim != 3 or original.shape[2] != 3 or 0 in original.shape:
         raise InputError(f"the pictures have the shapes {picture.shape} and {original.shape}: both must be (h, w, 3).")

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..arrays import Bytes
 from ..sources.points import Points
 from . import checks
 
-Bytes = NDArray[np.uint8]
 MOST = 256
 """Colours that a palette can hold."""
 
@@ -104,11 +104,7 @@ def codes(colours: Bytes) -> NDArray[np.uint32]:
         65536 r + 256 g + b.
     """
     red, green, blue = (colours[..., channel].astype(np.uint32) for channel in range(3))
-    red <<= 8
-    red |= green
-    red <<= 8
-    red |= blue
-    return red
+    return np.asarray((red << 8 | green) << 8 | blue, np.uint32)
 
 
 def colours(codes: NDArray[np.integer[Any]]) -> Bytes:

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from ..arrays import Bytes, Numbers
 from ..errors import InputError, named
 from . import checks
 from .colours import Colour, parse_colour
+from .field import Frame
 from .quantise import checked
-
-Pixels = NDArray[np.uint8]
 
 
 def sheet(
-    pictures: Sequence[NDArray[Any]],
+    pictures: Sequence[Numbers],
     *,
     labels: Sequence[str] | None = None,
     columns: int | None = None,
     gap: int = 2,
     paper: str | Colour = "white",
     ink: str | Colour = "#333333",
-) -> Pixels:
+) -> Bytes:
     """Arrange pictures on a contact sheet.
 
     Parameters
@@ -38,7 +36,7 @@ def sheet(
     columns : int, optional
         Pictures side by side; by default about as many as rows.
     gap : int, default 2
-        Pixels between the pictures.
+        Bytes between the pictures.
     paper, ink : str or tuple of int
         Colours of the background and of the labels.
 
@@ -56,9 +54,8 @@ def sheet(
     height, width = (max(shot.shape[side] for shot in shots) for side in (0, 1))
     letters = max(11, round(width / 24)) if labels is not None else 0
     caption = round(2 * letters)
-    page = Image.new(
-        "RGB", (across * (width + gap) + gap, down * (height + caption + gap) + gap), parse_colour(paper, "paper")
-    )
+    size = across * (width + gap) + gap, down * (height + caption + gap) + gap
+    page = Image.new("RGB", size, parse_colour(paper, "paper"))
     draw = ImageDraw.Draw(page)
     font = ImageFont.load_default(letters) if letters else None
     for i, shot in enumerate(shots):
@@ -105,7 +102,7 @@ def arrangement(
     return across, math.ceil(count / across)
 
 
-def coloured(picture: Pixels) -> Pixels:
+def coloured(picture: Bytes) -> Bytes:
     """Convert greys to equal red, green and blue.
 
     Parameters
@@ -121,7 +118,7 @@ def coloured(picture: Pixels) -> Pixels:
     return np.repeat(picture[..., None], 3, axis=2) if picture.ndim == 2 else picture
 
 
-def reduced(picture: NDArray[Any], longest: int) -> Pixels:
+def reduced(picture: Numbers, longest: int) -> Bytes:
     """Scale a picture down to a largest side.
 
     Parameters
@@ -145,12 +142,11 @@ def reduced(picture: NDArray[Any], longest: int) -> Pixels:
     height, width = picture.shape[:2]
     if max(height, width) <= longest:
         return picture
-    scale = longest / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = Frame.of_picture(width, height).fit(longest)
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))
 
 
-def enlarged(picture: Pixels, times: int) -> Pixels:
+def enlarged(picture: Bytes, times: int) -> Bytes:
     """Scale a picture up without interpolation.
 
     Parameters

@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, NoReturn
+from typing import Literal, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats, Singles
 from ..errors import InputError, named
 
 _KNOWN = "linear, equalise, gamma:0.5, or points such as 0:255,0.1:80,1:0"
@@ -48,7 +48,7 @@ class Tone:
     gamma: float = 1.0
     points: tuple[tuple[float, float], ...] = ()
 
-    def greys(self, log_density: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    def greys(self, log_density: Floats) -> Singles:
         """Map log densities to greys; the largest among them is s = 1.
 
         Parameters
@@ -154,7 +154,7 @@ def _short(number: float) -> str:
     return repr(float(number)).removesuffix(".0")
 
 
-def _equalised(below: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+def _equalised(below: Floats) -> Singles:
     order = np.argsort(below, axis=None)
     rising = below.ravel()[order]
     ink = np.cumsum(np.exp(rising, dtype=np.float64))

@@ -15,9 +15,6 @@ Examples
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
 from ..errors import MissingExtraError
 
 try:
@@ -27,51 +24,38 @@ except ImportError:
         "figures need Matplotlib, which is not installed: pip install 'mixtura[plots]' brings it."
     ) from None
 
-if TYPE_CHECKING:
-    from .conditionals import conditional as conditional
-    from .conditionals import slices as slices
-    from .curves import criteria as criteria
-    from .curves import history as history
-    from .curves import tones as tones
-    from .films import sampling_film as sampling_film
-    from .films import slice_film as slice_film
-    from .one_d import density as density
-    from .one_d import histogram as histogram
-    from .regions import boundary as boundary
-    from .regions import responsibilities as responsibilities
-    from .sheets import channels as channels
-    from .sheets import pixel_table as pixel_table
-    from .sheets import sheet as sheet
-    from .three_d import solid_slices as solid_slices
-    from .three_d import surface as surface
-    from .two_d import contours as contours
-    from .two_d import ellipses as ellipses
-    from .two_d import kmeans as kmeans
-    from .two_d import scatter as scatter
+from .conditionals import conditional, slices
+from .curves import criteria, history, tones
+from .films import sampling_film, slice_film
+from .one_d import density, histogram
+from .regions import boundary, responsibilities
+from .sheets import channels, pixel_table, sheet
+from .three_d import solid_slices, surface
+from .two_d import contours, ellipses, kmeans, scatter
 
-_HOMES = {
-    name: module
-    for module, names in {
-        "one_d": ("density", "histogram"),
-        "two_d": ("contours", "ellipses", "kmeans", "scatter"),
-        "three_d": ("solid_slices", "surface"),
-        "conditionals": ("conditional", "slices"),
-        "regions": ("boundary", "responsibilities"),
-        "curves": ("criteria", "history", "tones"),
-        "sheets": ("channels", "pixel_table", "sheet"),
-        "films": ("sampling_film", "slice_film"),
-    }.items()
-    for name in names
-}
-
-__all__ = list(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__all__ = [
+    "boundary",
+    "channels",
+    "conditional",
+    "contours",
+    "criteria",
+    "density",
+    "ellipses",
+    "histogram",
+    "history",
+    "kmeans",
+    "pixel_table",
+    "responsibilities",
+    "sampling_film",
+    "scatter",
+    "sheet",
+    "slice_film",
+    "slices",
+    "solid_slices",
+    "surface",
+    "tones",
+]
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__

@@ -12,15 +12,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cbook import normalize_kwargs
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ..arrays import Array, Numbers
 from ..checks import is_finite, matrix
 from ..errors import InputError, named
+from ..model.evaluate import span
 from ..model.mixture import Mixture
 from ..pictures.checks import whole
-from ..pictures.field import span
 
-Array = NDArray[np.float64]
 Extent = tuple[float, float, float, float]
 REACH = 4.0  # standard deviations of every component that a figure shows
 
@@ -112,14 +112,14 @@ class Grid(NamedTuple):
     y: Array  # (n,)
     points: Array  # (n * n, 2), row by row from below
 
-    def table(self, values: NDArray[Any]) -> NDArray[Any]:
+    def table(self, values: Numbers) -> Numbers:
         """Values at the points, (n, n) or (n, n, m)."""
         return values.reshape(len(self.y), len(self.x), *values.shape[1:])
 
 
 def grid(mixture: Mixture, given: Sequence[float] | None, n: Any) -> Grid:
     """Grid over an extent, as given or around all components."""
-    n, part = whole(n, "n", least=2), extent(mixture, given)
+    n, part = whole(n, "n", least=2), extent(of_coordinates(mixture, 2), given)
     x, y = np.linspace(part[0], part[1], n), np.linspace(part[2], part[3], n)
     return Grid(part, x, y, np.stack([np.tile(x, n), np.repeat(y, n)], axis=1))
 

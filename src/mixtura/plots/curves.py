@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..errors import InputError, named
 from ..pictures.tone import Tone, parse_tone
 from . import axes
@@ -71,7 +72,7 @@ def criteria(
     return ax
 
 
-Curve = tuple[NDArray[np.integer[Any]], NDArray[np.float64]]
+Curve = tuple[NDArray[np.integer[Any]], Array]
 
 
 def _of_numbers(tried: Any, values: Any) -> dict[str, Curve]:
@@ -181,9 +182,8 @@ def tones(
     """
     given = curves if isinstance(curves, Mapping) else {str(parse_tone(curve)): curve for curve in curves}
     parsed = {name: parse_tone(curve) for name, curve in given.items()}
-    for curve in parsed.values():
-        if curve.kind == "equalise":
-            raise InputError("equalise has no curve of its own: it ranks the pixels of each picture. Leave it out.")
+    if any(curve.kind == "equalise" for curve in parsed.values()):
+        raise InputError("equalise has no curve of its own: it ranks the pixels of each picture. Leave it out.")
     ax = axes.checked(ax)
     # Knots of straight lines are met exactly; s = 0 is the log density -inf.
     knots = [s for curve in parsed.values() for s, _ in curve.points]

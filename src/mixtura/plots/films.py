@@ -146,7 +146,6 @@ def slice_film(
     >>> film.to_jshtml().count("data:image/png")
     2
     """
-    mixture = axes.of_coordinates(mixture, 2)
     grid = axes.grid(mixture, None, 60)
     part = grid.part
     if values is None:

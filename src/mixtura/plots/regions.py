@@ -62,10 +62,9 @@ def responsibilities(
     >>> ax.images[0].get_array()[0].round(3).tolist()
     [0.119, 0.5, 0.881]
     """
-    mixture = axes.of_coordinates(mixture, 2)
+    part, x, y, _ = grid = axes.grid(mixture, extent, n)
     if component is not None:
         index(component, mixture.n_components, "component", "components")
-    part, x, y, _ = grid = axes.grid(mixture, extent, n)
     shares = grid.table(mixture.responsibilities(grid.points))
     ax = axes.checked(ax)
     # The outer pixels are centred on the edges of the grid.
@@ -116,7 +115,6 @@ def boundary(
     >>> abs(ax.collections[0].get_paths()[0].vertices[:, 0]).max() < 1e-9  # the line x1 = 0
     np.True_
     """
-    mixture = axes.of_coordinates(mixture, 2)
     grid = axes.grid(mixture, extent, n)
     ax = axes.checked(ax)
     alive = mixture.subset(mixture.weights > 0)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from matplotlib import rcParams
 from matplotlib.axes import Axes
-from matplotlib.font_manager import FontProperties
 from matplotlib.patches import ConnectionPatch, Rectangle
 from numpy.typing import ArrayLike
 
@@ -87,9 +86,8 @@ def sheet(
 
 def _line(ax: Axes, across: int) -> float:
     """How high a line of text is, in widths of a picture."""
-    points = FontProperties(size=rcParams["font.size"]).get_size_in_points()
     inches = ax.bbox.width / ax.get_figure(root=True).dpi / across  # type: ignore[union-attr]
-    return float(np.clip(1.6 * points / 72 / inches, 0.05, 0.5))
+    return float(np.clip(1.6 * rcParams["font.size"] / 72 / inches, 0.05, 0.5))
 
 
 def channels(picture: ArrayLike, *, ax: Axes | None = None, grey: bool = False, **shown: Any) -> Axes:
@@ -179,7 +177,7 @@ def pixel_table(
     ax.set(xticks=np.arange(0, width + 1, max(1, width // 8)), yticks=np.arange(0, height + 1, max(1, height // 8)))
     assert points.names is not None
     pitch, step = 0.16 * width, height / (max(len(table), 7) + 1)
-    left = 1.35 * width
+    left, mark = 1.35 * width, axes.colours(2)[1]
     for j, name in enumerate(points.names):
         ax.text(left + j * pitch, 0.5 * step, name, ha="right", va="center", weight="bold")
     for i, row in enumerate(table):
@@ -190,13 +188,11 @@ def pixel_table(
         if kind == "colour":
             shade = tuple(float(v) / 255 for v in row[2:])
             ax.add_patch(Rectangle((left - 1.05 * pitch, level - 0.3 * step), 0.4 * pitch, 0.6 * step, color=shade))
-        ax.add_patch(
-            Rectangle((row[0] - 0.5, row[1] - 0.5), 1, 1, fill=False, edgecolor=axes.colours(2)[1], linewidth=1.2)
-        )
+        ax.add_patch(Rectangle((row[0] - 0.5, row[1] - 0.5), 1, 1, fill=False, edgecolor=mark, linewidth=1.2))
         if i == 0:
             arrow = ConnectionPatch(
                 (float(row[0]), float(row[1])), (left - 1.15 * pitch, level), "data", "data", arrowstyle="->",
-                color=axes.colours(2)[1], connectionstyle="arc3,rad=-0.1",
+                color=mark, connectionstyle="arc3,rad=-0.1",
             )  # fmt: skip
             ax.add_artist(arrow)
     if points.n > len(table):

@@ -49,7 +49,6 @@ def surface(
     >>> ax.get_zlabel()
     'density'
     """
-    mixture = axes.of_coordinates(mixture, 2)
     grid = axes.grid(mixture, extent, n)
     height = grid.table(mixture.density(grid.points))
     ax = axes.checked_3d(ax)
@@ -108,7 +107,6 @@ def solid_slices(
     >>> len(ax.lines)
     3
     """
-    mixture = axes.of_coordinates(mixture, 2)
     grid = axes.grid(mixture, extent, n)
     places = checked_values(values)
     ax = axes.checked_3d(ax)

@@ -9,8 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Ellipse, Patch
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ..arrays import Array, Numbers
 from ..errors import InputError, named
 from ..model.mixture import Mixture
 from ..pictures.checks import deviations, whole
@@ -117,35 +118,33 @@ def contours(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['−3', '−4', '−6']
     """
-    mixture = axes.of_coordinates(mixture, 2)
     grid = axes.grid(mixture, extent, n)
     values = grid.table(mixture.log_density(grid.points) if log else mixture.density(grid.points))
     steps = _levels(values, levels, log)
     ax = axes.checked(ax)
     title = r"$\ln\,p$" if log else "$p$"
-    drawn: Any
-    if filled:
-        drawn = ax.contourf(grid.x, grid.y, values, levels=steps, **axes.style(lines, extend="max", zorder=0.5))
-        if legend:
-            ax.figure.colorbar(drawn, ax=ax, label=title)
-    else:
-        drawn = ax.contour(grid.x, grid.y, values, levels=steps, **axes.style(lines, linewidths=1.1, zorder=2.0))
+    usual = {"extend": "max", "zorder": 0.5} if filled else {"linewidths": 1.1, "zorder": 2.0}
+    draw: Any = ax.contourf if filled else ax.contour
+    drawn = draw(grid.x, grid.y, values, levels=steps, **axes.style(lines, **usual))
+    if not filled:
         drawn.set(linestyle="solid")
-        if legend:
-            handles, _ = drawn.legend_elements()
-            texts = [f"{level:.3g}".replace("-", "−") for level in steps]
-            beside = dict[str, Any](loc="upper left", bbox_to_anchor=(1.01, 1.0))
-            ax.legend(handles[::-1], texts[::-1], title=title, frameon=False, **beside)
+    if legend and filled:
+        ax.figure.colorbar(drawn, ax=ax, label=title)
+    elif legend:
+        handles, _ = drawn.legend_elements()
+        texts = [f"{level:.3g}".replace("-", "−") for level in steps]
+        beside = dict[str, Any](loc="upper left", bbox_to_anchor=(1.01, 1.0))
+        ax.legend(handles[::-1], texts[::-1], title=title, frameon=False, **beside)
     return _finished(ax, mixture)
 
 
-def _levels(values: axes.Array, levels: int | Sequence[float], log: bool) -> axes.Array:
+def _levels(values: Array, levels: int | Sequence[float], log: bool) -> Array:
     if not isinstance(levels, (Sequence, np.ndarray)):
         many = whole(levels, "levels")
         top = float(values.max())
         low = max(top - FLOOR, float(values.min())) if log else 0.0
         steps = np.asarray(MaxNLocator(many + 1, steps=[1, 2, 2.5, 5, 10]).tick_values(low, top), np.float64)
-        kept: axes.Array = steps[(steps >= low) & (steps < top) & ((steps > 0) | log)]
+        kept: Array = steps[(steps >= low) & (steps < top) & ((steps > 0) | log)]
         return kept if len(kept) else np.array([0.5 * (low + top)])
     given = np.asarray(levels, dtype=float)
     if given.ndim != 1 or not given.size or not np.isfinite(given).all() or (np.diff(given) <= 0).any():
@@ -278,11 +277,11 @@ def kmeans(x: ArrayLike, centres: ArrayLike, *, ax: Axes | None = None, equal: b
     return _finished(ax, None, equal)
 
 
-def _crosses(ax: Axes, places: axes.Array) -> None:
+def _crosses(ax: Axes, places: Array) -> None:
     ax.scatter(places[:, 0], places[:, 1], s=14, color=axes.pen(), marker="+", linewidths=1.0, zorder=3)
 
 
-def _colours_of(labels: ArrayLike, n: int) -> NDArray[Any]:
+def _colours_of(labels: ArrayLike, n: int) -> Numbers:
     numbers = np.asarray(labels)
     if numbers.shape != (n,) or numbers.dtype.kind not in "iu" or (n and numbers.min() < 0):
         found = f"shape {numbers.shape} of {numbers.dtype}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ...arrays import Array, Bytes, Numbers
 from ...errors import InputError
 from ..canvas import Pixels
 from ..files import Format
@@ -66,8 +65,6 @@ def encode(film: Film, kind: str) -> bytes:
     frames = film.frames
     if len(frames) < 2 or any(frame.shape != frames[0].shape or frame.dtype != np.uint8 for frame in frames):
         raise InputError("the frames of a film are two or more uint8 pictures of one size.")
-    height, width = frames[0].shape[:2]
-    format_.check_size(kind, width, height)
     images = _indexed(frames) if kind.lower() == ".gif" else [Image.fromarray(pixels) for pixels in frames]
     more = {"save_all": True, "append_images": images[1:], "duration": film.milliseconds, "loop": 0}
     return format_.encode(images[0], kind, **more)
@@ -100,7 +97,7 @@ def _indexed(frames: list[Pixels]) -> list[Image.Image]:
     return images
 
 
-def _with_palette(entries: NDArray[np.uint8], table: NDArray[Any]) -> Image.Image:
+def _with_palette(entries: Bytes, table: Numbers) -> Image.Image:
     image = Image.frombytes("P", entries.shape[::-1], entries.tobytes())
     image.putpalette(table.astype(np.uint8).tobytes())
     return image
@@ -122,7 +119,7 @@ def _common(seen: Pixels) -> Pixels:
     return colours(values[counts * 100 >= len(seen)])
 
 
-def _dithered(frame: Pixels, palette: Image.Image, table: NDArray[np.int16], spread: float) -> NDArray[np.uint8]:
+def _dithered(frame: Pixels, palette: Image.Image, table: NDArray[np.int16], spread: float) -> Bytes:
     """(h, w) entries of the palette; with ordered dither where it lacks the colour.
 
     The pattern is fixed to the picture; diffused errors would flicker from frame to frame.
@@ -138,7 +135,7 @@ def _dithered(frame: Pixels, palette: Image.Image, table: NDArray[np.int16], spr
     return index
 
 
-def _bayer(n: int) -> NDArray[np.float64]:
+def _bayer(n: int) -> Array:
     """(n, n) thresholds in -0.5..0.5, n a power of two. Source: Bayer 1973."""
     pattern = np.zeros((1, 1))
     while len(pattern) < n:

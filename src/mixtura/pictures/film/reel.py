@@ -62,6 +62,15 @@ def count_frames(seconds: float, fps: float) -> int:
     return max(2, round(seconds * fps))
 
 
+def shot(count: int, fps: float, paint: Callable[[int], Pixels], watch: Watch, *, hold: float = 0.0) -> Film:
+    """Film of `count` pictures, each painted when it is its turn. hold: seconds that the last one stays."""
+    frames = []
+    for i in range(count):
+        frames.append(paint(i))
+        watch(i + 1, count)
+    return Film(frames, times(count, fps, hold))
+
+
 def times(count: int, fps: float, hold: float = 0.0) -> list[int]:
     """Milliseconds of each of `count` frames, whole hundredths of a second that keep step; the last is held longer."""
     ends = [10 * round(100 * i / fps) for i in range(count + 1)]

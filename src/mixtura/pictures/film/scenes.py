@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays import Array
 from ...checks import random_generator
 from ...errors import InputError, named
 from ...model.mixture import Mixture
 from .. import draw
-from ..canvas import Array, Canvas, Pixels, has_colour
+from ..canvas import Canvas, Pixels, has_colour
 from ..checks import whole
 from ..colours import Colour
 from ..dots import Brush, brush, discs, lay
 from ..field import Frame, plane
-from .reel import Film, Watch, count_frames, times
+from .reel import Film, Watch, count_frames, shot
 
 _OUTLINES = 150  # ellipses that are drawn at most: more hide the picture
 _SETTLED = (0.5, 0.8)  # of the film: where the outlines begin to fade, and where they are gone
@@ -79,18 +80,18 @@ def em(
     rows = np.linspace(0, steps[0].n_components - 1, min(_OUTLINES, steps[0].n_components)).astype(int)
     if chosen == "dots":
         settings.setdefault("rng", 0)  # the same numbers in every frame, so that only the mixture moves
-    frames = []
-    for i in range(count):
+
+    def paint(i: int) -> Pixels:
         t = i / (count - 1)
         now = _between(steps, min(1.0, t / _SETTLED[1]) ** 1.5 * (len(steps) - 1))
         pixels = draw.picture(now, chosen, frame=canvas.frame, size=canvas.size, **settings)
         strength = float(np.clip((_SETTLED[1] - t) / (_SETTLED[1] - _SETTLED[0]), 0, 1))
         if strength and chosen in ("mean", "grid"):
-            pen = np.array([255.0, 255.0, 255.0]) if chosen == "mean" else np.array([31.0, 63.0, 191.0])
+            pen = np.full(3, 255.0) if chosen == "mean" else np.array([31.0, 63.0, 191.0])
             pixels = outlines(pixels, plane(now), canvas, rows, pen, 0.55 * strength)
-        frames.append(pixels)
-        watch(i + 1, count)
-    return Film(frames, times(count, fps, _HOLD))
+        return pixels
+
+    return shot(count, fps, paint, watch, hold=_HOLD)
 
 
 def sampling(
@@ -154,29 +155,26 @@ def sampling(
     whole(samples, "samples", of="dots")
     how = brush(mixture, canvas, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
     drawn, labels = how.model.sample(samples, rng=rng, return_labels=True)
-    ends = np.rint(samples ** (np.arange(count) / (count - 1))).astype(int)
+    ends = [0, *np.rint(samples ** (np.arange(count) / (count - 1))).astype(int)]
     flat = plane(how.model)
     # White shows on the mean of all colours, and a colour's own outline may not.
     pen = np.full(3, 255.0) if how.coloured else np.array(how.pen, dtype=np.float64)
-    frames: list[Pixels] = []
-    for i, end in enumerate(ends):
-        pixels = lay(how, canvas, drawn[:end])
+
+    def paint(i: int) -> Pixels:
+        pixels = lay(how, canvas, drawn[: ends[i + 1]])
         for back in range(min(6, i + 1), 0, -1):  # what fell in the last frames still glows
-            first = 0 if i - back < 0 else ends[i - back]
-            fresh = slice(first, ends[i - back + 1])
-            if fresh.stop - fresh.start > 24:
-                continue
+            fresh = slice(ends[i - back + 1], ends[i - back + 2])
             glow = (1 - (back - 1) / 6) * min(1.0, (count - 1 - i) / 6)
-            if not glow:
+            if not glow or fresh.stop - fresh.start > 24:
                 continue
             for label in np.unique(labels[fresh]):
                 one = np.array([label])
                 pixels = outlines(pixels, flat, canvas, one, pen, 0.9 * glow, fill=0.25 * glow)
                 pixels = outlines(pixels, flat, canvas, one, pen, 0.4 * glow, reach=2.0)
             pixels = _spots(pixels, canvas, drawn[fresh], how, 1 + 1.5 * glow)
-        frames.append(pixels)
-        watch(i + 1, count)
-    return Film(frames, times(count, fps, _HOLD))
+        return pixels
+
+    return shot(count, fps, paint, watch, hold=_HOLD)
 
 
 def loop(
@@ -242,11 +240,7 @@ def loop(
     whole(samples, "samples", of="dots")
     how = brush(mixture, canvas, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
     at = drift(how.model, samples, random_generator(rng))
-    frames = []
-    for i in range(count):
-        frames.append(lay(how, canvas, at(2 * math.pi * i / count)))
-        watch(i + 1, count)
-    return Film(frames, times(count, fps))
+    return shot(count, fps, lambda i: lay(how, canvas, at(2 * math.pi * i / count)), watch)
 
 
 def drift(mixture: Mixture, n: int, rng: np.random.Generator) -> Callable[[float], Array]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays import Numbers, Singles
 from ...errors import InputError, named
 from ...model.mixture import Mixture
 from .. import palette
@@ -160,7 +161,7 @@ def check_tone(tone: Tone | str) -> Tone:
     return curve
 
 
-def _model(mixture: Mixture) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _model(mixture: Mixture) -> Singles:
     """(k, 6) or (k, 15) of the components that have weight, heaviest first: see page.js."""
     order = np.argsort(-mixture.weights, kind="stable")
     order = order[mixture.weights[order] > 0]
@@ -175,7 +176,7 @@ def _model(mixture: Mixture) -> np.ndarray[Any, np.dtype[np.float32]]:
     return np.ascontiguousarray(table)
 
 
-def _unit(colours: np.ndarray[Any, Any]) -> Any:
+def _unit(colours: Numbers) -> Any:
     return np.round(np.asarray(colours, dtype=np.float64) / 255, 5).tolist()
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...arrays import Numbers
 from ...model.mixture import Mixture
 from ..canvas import Canvas
 
@@ -21,18 +20,12 @@ def document(
     unit: millimetres to a unit of the drawing; by default it has no physical size.
     """
     width, height = canvas.size
-    sides = (str(width), str(height)) if unit is None else (f"{number(side * unit, 3)}mm" for side in canvas.size)
-    wide, high = sides
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{wide}" height="{high}" '
-            f'role="img" aria-labelledby="t d">',
-            f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>',
-            f'<rect width="{width}" height="{height}" fill="{background}"/>',
-            *body,
-            "</svg>\n",
-        ]
-    )
+    wide, high = (str(side) if unit is None else f"{number(side * unit, 3)}mm" for side in canvas.size)
+    box = f'viewBox="0 0 {width} {height}" width="{wide}" height="{high}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" aria-labelledby="t d">'
+    told = f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>'
+    ground = f'<rect width="{width}" height="{height}" fill="{background}"/>'
+    return "\n".join([head, told, ground, *body, "</svg>\n"])
 
 
 def number(value: float, digits: int) -> str:
@@ -51,7 +44,7 @@ def short(value: float, like: float | None = None) -> str:
     return number(value, max(0, 2 - int(np.floor(np.log10(size)))) if size else 0)
 
 
-def ellipse(centre: NDArray[Any], factor: NDArray[Any], reach: float, paint: str) -> str:
+def ellipse(centre: Numbers, factor: Numbers, reach: float, paint: str) -> str:
     """Circle of radius `reach` under the map z -> centre + factor z, factor (2, 2) lower triangular."""
     (a, _), (b, d) = factor
     x, y = (number(place, 1) for place in centre)
@@ -59,7 +52,7 @@ def ellipse(centre: NDArray[Any], factor: NDArray[Any], reach: float, paint: str
     return f'<circle r="{number(reach, 3)}" transform="matrix({matrix})" {paint}/>'
 
 
-def hexcode(colour: NDArray[Any]) -> str:
+def hexcode(colour: Numbers) -> str:
     """#rrggbb, or #rgb where that is the same, of sRGB values in 0..255."""
     code = "".join(f"{int(channel):02x}" for channel in np.rint(np.clip(colour, 0, 255)))
     return f"#{code[::2]}" if code[::2] == code[1::2] else f"#{code}"

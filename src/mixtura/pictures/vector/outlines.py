@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...arrays import Array, Numbers
 from ...model.mixture import Mixture
 from .. import field
-from ..canvas import Array, Canvas
+from ..canvas import Canvas
 from ..colours import Colour
 from ..contours import planned
 from ..field import Frame
@@ -75,19 +74,18 @@ def contour(
     """
     canvas = Canvas.of(frame, size, n_threads)
     plan = planned(canvas, colours, levels, reach, filled, lines, line_width, paper)
-    shades = plan.shades
-    trace = _tracer(field.plane(mixture), canvas)
+    shades, thick = plan.shades, number(_FINE * plan.width, 1)
+    traced = _tracer(field.plane(mixture), canvas)
     body = [f'<g transform="scale({number(1 / _FINE, 3)})" stroke-linejoin="round" fill-rule="evenodd">']
     for i, depth in enumerate(plan.depths):
-        rings, strokes = trace(-math.sqrt(2 * depth), filled)
-        if filled and rings:
+        level = -math.sqrt(2 * depth)
+        rings = "".join(map(_path, _rings(traced, level))) if filled else ""
+        strokes = "".join(map(_path, traced.lines(level))) if lines else ""
+        if rings:
             body.append(f'<path fill="{hexcode(shades[i + 1])}" d="{rings}"/>')
-        if lines and strokes:
+        if strokes:
             pen = 0.6 * (shades[i] + shades[i + 1]) / 2 if filled else shades[i + 1]
-            body.append(
-                f'<path fill="none" stroke="{hexcode(pen)}" stroke-width="{number(_FINE * plan.width, 1)}" '
-                f'd="{strokes}"/>'
-            )
+            body.append(f'<path fill="none" stroke="{hexcode(pen)}" stroke-width="{thick}" d="{strokes}"/>')
     body.append("</g>")
     title = gaussians(mixture)
     what = f"{len(plan.depths)} contours of the log density of a mixture of {title}."
@@ -95,7 +93,7 @@ def contour(
 
 
 def _tracer(flat: Mixture, canvas: Canvas) -> Any:
-    """Make a function (level, filled) -> the paths of what lies above the level, and of the line along it.
+    """Generator of contourpy of what lies above a level, and of the lines along it.
 
     Levels are z = -sqrt(2 nats below the largest density), nearly straight between the corners of the grid.
     """
@@ -109,25 +107,18 @@ def _tracer(flat: Mixture, canvas: Canvas) -> Any:
     log_density = field.log_density(flat, wider, (cells[0] + 1, cells[1] + 1), n_threads=canvas.n_threads)
     z = -np.sqrt(2 * (log_density.max() - log_density).astype(np.float64))
     x, y = (np.linspace(0, _FINE * side, count + 1) for side, count in zip(canvas.size, cells, strict=True))
-    generator: Any = contour_generator(
-        x, y, z, name="serial", line_type=LineType.Separate, fill_type=FillType.OuterOffset
-    )
-
-    def trace(level: float, filled: bool) -> tuple[str, str]:
-        rings: list[Array] = []
-        if filled:
-            points, offsets = generator.filled(level, 1.0)
-            for outline, ends in zip(points, offsets, strict=True):
-                rings += [outline[a:b] for a, b in pairwise(ends)]
-        return "".join(_path(ring, True) for ring in rings), "".join(
-            _path(line, bool((line[0] == line[-1]).all())) for line in generator.lines(level)
-        )
-
-    return trace
+    return contour_generator(x, y, z, name="serial", line_type=LineType.Separate, fill_type=FillType.OuterOffset)
 
 
-def _path(points: Array, closed: bool) -> str:
+def _rings(traced: Any, level: float) -> list[Array]:
+    """The outlines of what lies above a level, each followed by those of its holes."""
+    pieces = zip(*traced.filled(level, 1.0), strict=True)
+    return [ring for outline, ends in pieces for ring in np.split(outline, ends[1:-1])]
+
+
+def _path(points: Array) -> str:
     """Polygon or a line in whole steps, from corner to corner; nothing if it is smaller than a step."""
+    closed = bool((points[0] == points[-1]).all())
     steps = np.rint(_thinned(points)).astype(int)
     moves = np.diff(steps, axis=0)
     moves = moves[(moves != 0).any(axis=1)]
@@ -159,6 +150,6 @@ def _thinned(points: Array) -> Array:
     return points
 
 
-def _pairs(numbers: NDArray[Any]) -> str:
+def _pairs(numbers: Numbers) -> str:
     """Whole numbers, a minus sign for a space where there is one."""
     return " ".join(map(str, numbers.ravel().tolist())).replace(" -", "-")

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...arrays import Array, Integers
 from ...checks import is_finite
 from ...errors import InputError, named
 from ...model.mixture import Mixture
-from ..canvas import Array, Canvas, colour
+from ..canvas import Canvas, colour
 from ..checks import whole
 from ..colours import Colour
 from ..dots import brush
@@ -67,9 +67,7 @@ def ellipses(
     factors = np.linalg.cholesky(pile.covariances)
     body = [
         ellipse(centre, factor, far, f'fill="{hexcode(pen)}" fill-opacity="{number(opacity, 2)}"')
-        for centre, factor, far, pen, opacity in zip(
-            pile.centres, factors, pile.reach, pile.colours, pile.opacity, strict=True
-        )
+        for centre, _, far, pen, opacity, factor in zip(*pile, factors, strict=True)
         if opacity >= 0.005
     ]
     title = gaussians(mixture)
@@ -165,23 +163,15 @@ def dots(
         shades, pen = _pens(drawn[:, 2:], pens)
     else:
         shades, pen = np.array([how.pen]), np.zeros(len(places), dtype=np.intp)
-    layers = []
-    for i in range(len(shades)):
-        chosen = places[pen == i]
-        if len(chosen):
-            layers.append(_layer(i, chosen[journey(chosen)], hexcode(shades[i])))
-    body = [
-        f'<g transform="scale({number(1 / unit / 100, 6)})" fill="none" stroke-linecap="round" '
-        f'stroke-width="{number(100 * wide, 0)}">',
-        *layers,
-        "</g>",
-    ]
+    layers = [_layer(i, places[pen == i], hexcode(shades[i])) for i in np.unique(pen)]
+    line = f'fill="none" stroke-linecap="round" stroke-width="{number(100 * wide, 0)}"'
+    body = [f'<g transform="scale({number(1 / unit / 100, 6)})" {line}>', *layers, "</g>"]
     pen_count = f"{len(layers)} pen{'s' * (len(layers) != 1)}"
     what = f"Random points of a mixture of {gaussians(mixture)}, {number(wide, 2)} mm wide, for {pen_count}."
     return document(canvas, hexcode(how.ground), body, f"{len(places)} dots", what, unit)
 
 
-def journey(places: Array) -> NDArray[np.intp]:
+def journey(places: Array) -> Integers:
     """Order (n,) of places (n, 2) in which neighbours are near: along a Hilbert curve over their square.
 
     Its length is about a quarter above that of the shortest tour of random points.
@@ -208,14 +198,14 @@ def journey(places: Array) -> NDArray[np.intp]:
 
 def _layer(i: int, places: Array, pen: str) -> str:
     """One pen's dots, as one path in hundredths of a millimetre from place to place."""
-    steps = np.rint(100 * places).astype(int)
+    steps = np.rint(100 * places[journey(places)]).astype(int)
     # A stroke of one step moves the pen along by one.
     moves = np.diff(steps, axis=0, prepend=0) - np.array([[0, 0]] + [[1, 0]] * (len(steps) - 1))
     path = "".join(f"m{x} {y}h1" if y >= 0 else f"m{x}{y}h1" for x, y in moves.tolist())
     return f'<path id="pen-{i + 1}" stroke="{pen}" d="{path}"/>'
 
 
-def _pens(colours: Array, count: int) -> tuple[Array, NDArray[np.intp]]:
+def _pens(colours: Array, count: int) -> tuple[Array, Integers]:
     """(m, 3) colours of m <= count pens, light ones first, and the pen of each dot (n,)."""
     from PIL import Image
 
@@ -225,18 +215,13 @@ def _pens(colours: Array, count: int) -> tuple[Array, NDArray[np.intp]]:
     used, pen = np.unique(index, return_inverse=True)
     shades = np.stack([colours.clip(0, 255)[pen == i].mean(axis=0) for i in range(len(used))])
     order = np.argsort(-(shades @ [0.299, 0.587, 0.114]), kind="stable")
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    return shades[order], place[pen]
+    return shades[order], np.argsort(order)[pen]
 
 
 def _radius(radius: float | None, canvas: Canvas, unit: float, samples: int, coloured: bool) -> float:
-    if radius is not None:
-        if not (is_finite(radius) and radius >= 0.01):
-            raise InputError(
-                f"{named('radius')} is {radius!r}: dots in .svg have a finite radius >= 0.01, in millimetres."
-            )
-        return float(radius)
-    if coloured and samples:
-        return max(0.01, math.sqrt(canvas.width * canvas.height * unit**2 / (math.pi * samples)))
-    return 0.2
+    if radius is None:
+        area = canvas.width * canvas.height * unit**2
+        return max(0.01, math.sqrt(area / (math.pi * samples))) if coloured and samples else 0.2
+    if not (is_finite(radius) and radius >= 0.01):
+        raise InputError(f"{named('radius')} is {radius!r}: dots in .svg have a finite radius >= 0.01, in millimetres.")
+    return float(radius)

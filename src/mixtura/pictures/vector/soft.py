@@ -11,11 +11,11 @@ their mean along its ring, counted where the ring is seen: inside the frame, and
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...arrays import Array, Bools, Integers
 from ...errors import InputError, named
 from ...model.mixture import Mixture
-from ..canvas import Array, Canvas, background, check_colour, colour
+from ..canvas import Canvas, background, check_colour, colour
 from ..colours import Colour
 from ..field import Frame, plane
 from ..tone import Tone, parse_tone
@@ -100,12 +100,11 @@ def grid(
     """
     canvas = Canvas.of(frame, size, n_threads)
     curve = check_tone(tone)
-    pen, ground = (hexcode(colour(given, name)) for given, name in ((ink, "ink"), (paper, "paper")))
+    pen, ground = colour(ink, "ink"), colour(paper, "paper")
     kept, stops, floor = _rings(plane(mixture), canvas, curve)
-    below = np.array(colour(paper, "paper")) * (1 - floor) + np.array(colour(ink, "ink")) * floor
-    ground = hexcode(below) if floor else ground
+    below = hexcode(ground * (1 - floor) + pen * floor)
     what = f"The density of a mixture of {gaussians(mixture)}."
-    return _document(canvas, ground, mixture, kept, stops, [pen] * len(kept), what)
+    return _document(canvas, below, mixture, kept, stops, [hexcode(pen)] * len(kept), what)
 
 
 def check_tone(tone: Tone | str) -> Tone:
@@ -134,7 +133,7 @@ def check_tone(tone: Tone | str) -> Tone:
     return curve
 
 
-def _rings(mixture: Mixture, canvas: Canvas, curve: Tone | None) -> tuple[NDArray[np.intp], Array, float]:
+def _rings(mixture: Mixture, canvas: Canvas, curve: Tone | None) -> tuple[Integers, Array, float]:
     """Components in the order of painting (m,), their opacities at `RINGS` (m, rings), and the ink of no density.
 
     curve: how density becomes ink; None for shares of colour.
@@ -179,7 +178,7 @@ def _ink(curve: Tone, log_share: Array) -> Array:
     return 1.0 - np.asarray(greys, dtype=np.float64) / 255.0
 
 
-def _seen(flat: Mixture, canvas: Canvas) -> NDArray[np.bool_]:
+def _seen(flat: Mixture, canvas: Canvas) -> Bools:
     """(k,) whether a component has weight and its outermost ring reaches into the frame."""
     reach = RINGS[-1] * np.sqrt(np.diagonal(flat.matrices, axis1=1, axis2=2))
     left, top, right, bottom = canvas.frame
@@ -187,7 +186,7 @@ def _seen(flat: Mixture, canvas: Canvas) -> NDArray[np.bool_]:
     return np.asarray((flat.weights > 0) & (high > [left, top]).all(axis=1) & (low < [right, bottom]).all(axis=1))
 
 
-def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tuple[Array, Array, Array]:
+def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tuple[Array, ...]:
     """Shares of the density that are a place's own, and of the components before and after it: (n,) each.
 
     rows: (n, 2) places on the rings of the components, `each` of them a component.
@@ -195,14 +194,12 @@ def _shares(flat: Mixture, rows: Array, each: int, n_threads: int | None) -> tup
     table = flat.responsibilities(rows, sparse=True, n_threads=n_threads)
     row = np.repeat(np.arange(len(rows)), np.diff(table.indptr))
     side = np.sign(table.indices - row // each)
-    parts = [np.zeros(len(rows)) for _ in range(3)]
-    for part, which in zip(parts, (0, -1, 1), strict=True):
-        part += np.bincount(row[side == which], table.data[side == which], minlength=len(rows))
-    return parts[0], parts[1], parts[2]
+    chosen = (side == which for which in (0, -1, 1))
+    return tuple(np.bincount(row[here], table.data[here], len(rows)).astype(np.float64) for here in chosen)
 
 
 def _document(
-    canvas: Canvas, ground: str, mixture: Mixture, kept: NDArray[np.intp], stops: Array, colours: list[str], what: str
+    canvas: Canvas, ground: str, mixture: Mixture, kept: Integers, stops: Array, colours: list[str], what: str
 ) -> str:
     flat = plane(mixture)
     factor = np.linalg.cholesky(canvas.covariances_in_pixels(flat)[kept])
@@ -210,13 +207,10 @@ def _document(
     far = number(float(RINGS[-1]), 1)
     body = []
     for i, pen in enumerate(colours):
-        body.append(
-            # Stops that take the gradient's own colour are the same text in each, and pack well.
-            f'<radialGradient id="g{i}" color="{pen}" gradientUnits="userSpaceOnUse" cx="0" cy="0" r="{far}">'
-            + _stops(stops[i])
-            + "</radialGradient>"
-            + ellipse(centres[i], factor[i], float(RINGS[-1]), f'fill="url(#g{i})"')
-        )
+        # Stops that take the gradient's own colour are the same text in each, and pack well.
+        head = f'<radialGradient id="g{i}" color="{pen}" gradientUnits="userSpaceOnUse" cx="0" cy="0" r="{far}">'
+        shape = ellipse(centres[i], factor[i], float(RINGS[-1]), f'fill="url(#g{i})"')
+        body.append(f"{head}{_stops(stops[i])}</radialGradient>{shape}")
     return document(canvas, ground, body, gaussians(mixture), what)
 
 
