@@ -17,35 +17,6 @@ from .options import FIT, READ, counts, names, option
 if TYPE_CHECKING:
     from ..sources.source import Pass
 
-EXAMPLES = """
-**Examples**
-
-Two Gaussians on all columns, faithful.mix:\\
-`mixtura fit faithful.csv -k 2`
-
-Some columns, one of them weights, and values that are missing:\\
-`mixtura fit survey.csv -k 3 --columns age,income --weight share --missing -o survey.mix`
-
-A table of any length, in bounded memory, by a job that may be killed and resumes when it is started again:\\
-`mixtura fit rides.parquet -k 50 --stream --checkpoint rides-fit.mix -o rides.mix`
-
-From another program:\\
-`zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
-
-On the workers of a Dask cluster, which read a folder of Parquet files that they all see:\\
-`mixtura fit /shared/sky -k 100 --scheduler tcp://10.0.0.5:8786 -o sky.mix`
-"""
-
-EXAMPLES_OF_CHOOSE = """
-**Examples**
-
-How many Gaussians, and of which type:\\
-`mixtura choose faithful.csv`
-
-Among some, for clusters, the best one kept:\\
-`mixtura choose faithful.csv -k 1-4 --covariance full,tied --criterion icl -o faithful.mix`
-"""
-
 
 def fit(
     table: options.Table,
@@ -86,6 +57,23 @@ def fit(
         Save the state of the fit in this .mix after each step; if it exists, resume from it.
     output
         The model; by default NAME.mix in this folder.
+
+    Examples
+    --------
+    Two Gaussians on all columns, faithful.mix:
+    `mixtura fit faithful.csv -k 2`
+
+    Some columns, one of them weights, and values that are missing:
+    `mixtura fit survey.csv -k 3 --columns age,income --weight share --missing -o survey.mix`
+
+    A table of any length, in bounded memory, by a job that may be killed and resumes when it is started again:
+    `mixtura fit rides.parquet -k 50 --stream --checkpoint rides-fit.mix -o rides.mix`
+
+    From another program:
+    `zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
+
+    On the workers of a Dask cluster, which read a folder of Parquet files that they all see:
+    `mixtura fit /shared/sky -k 100 --scheduler tcp://10.0.0.5:8786 -o sky.mix`
     """
     from ..em.fit import fit as fit_points
     from ..sources import opened
@@ -193,6 +181,14 @@ def choose(
         bic: how many Gaussians. icl: how many clusters. aic: what predicts new rows best.
     output
         Keep the best model (.mix).
+
+    Examples
+    --------
+    How many Gaussians, and of which type:
+    `mixtura choose faithful.csv`
+
+    Among some, for clusters, the best one kept:
+    `mixtura choose faithful.csv -k 1-4 --covariance full,tied --criterion icl -o faithful.mix`
     """
     from ..em.choose import choose as choose_among
     from ..model.gaussian import COVARIANCE_TYPES

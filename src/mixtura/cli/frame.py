@@ -50,11 +50,9 @@ class Report:
     lines: Callable[[Mapping[str, Any]], Iterable[Any]]
 
 
-def add(
-    app: typer.Typer, function: Callable[..., Report | None], examples: str, *, quiet: bool = True, as_json: bool = True
-) -> None:
+def add(app: typer.Typer, function: Callable[..., Report | None], *, quiet: bool = True, as_json: bool = True) -> None:
     """Make a function a command of `app`. quiet, as_json: whether it has these options."""
-    told, texts = _documented(inspect.getdoc(function) or "")
+    told, texts, examples = _documented(inspect.getdoc(function) or "")
     known = inspect.signature(function, eval_str=True)
     parameters = [
         _parameter("ctx", typer.Context, inspect.Parameter.empty),
@@ -81,11 +79,13 @@ def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation, default=default)
 
 
-def _documented(docstring: str) -> tuple[str, dict[str, str]]:
-    """What a docstring in NumPy's style says of a function, and of each of its parameters."""
-    told, _, listed = docstring.partition("\n\nParameters\n----------\n")
+def _documented(docstring: str) -> tuple[str, dict[str, str], str]:
+    """What a docstring in NumPy's style says of a function and of each of its parameters, and its examples."""
+    rest, _, examples = docstring.partition("\n\nExamples\n--------\n")
+    told, _, listed = rest.partition("\n\nParameters\n----------\n")
     texts = re.findall(r"^(\w+)\n((?:    .*\n?)+)", listed, re.MULTILINE)
-    return told, {name: " ".join(text.split()) for name, text in texts}
+    commands = examples.replace("\n`", "\\\n`")  # in Markdown, each on a line of its own
+    return told, {name: " ".join(text.split()) for name, text in texts}, f"**Examples**\n\n{commands}"
 
 
 def _with_help(annotation: Any, text: str | None) -> Any:

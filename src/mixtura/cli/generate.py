@@ -12,16 +12,6 @@ from . import options
 from .frame import Report, file_line, fit_lines, some, time_line
 from .options import FIT, READ, WRITE, argument, option
 
-EXAMPLES = """
-**Examples**
-
-New pullovers, and what the 25 components look like, pullovers.png and kinds.png:\\
-`mixtura generate train-images.gz --labels train-labels.gz --label 2 -o pullovers.png --means kinds.png`
-
-A hundred pictures after all in a folder, and the way from one to another one and back:\\
-`mixtura generate faces -k 10 -n 100 -o new.png --walk walk.gif`
-"""
-
 
 def generate(
     pictures: Annotated[Path, argument("IDX_OR_FOLDER")],
@@ -73,6 +63,14 @@ def generate(
         Pictures side by side; by default as many as rows.
     scale
         Enlarge the pictures; by default small ones.
+
+    Examples
+    --------
+    New pullovers, and what the 25 components look like, pullovers.png and kinds.png:
+    `mixtura generate train-images.gz --labels train-labels.gz --label 2 -o pullovers.png --means kinds.png`
+
+    A hundred pictures after all in a folder, and the way from one to another one and back:
+    `mixtura generate faces -k 10 -n 100 -o new.png --walk walk.gif`
     """
     settings = {
         "n_axes": n_axes,

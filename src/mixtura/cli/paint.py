@@ -12,34 +12,6 @@ from . import options
 from .frame import Report, file_line, fit_lines
 from .options import DRAW, FILM, FIT, READ, WRITE, argument, option, parse_frame, parse_size
 
-EXAMPLES = """
-**Examples**
-
-A drawing as the density of 500 Gaussians, dog-grid.png:\\
-`mixtura paint dog.png`
-
-Two styles from one fit, puppy-contour.png and puppy-dots.png:\\
-`mixtura paint dog.png --style contour,dots -o puppy.png`
-
-The dark pixels of a colour picture, with a tone curve of your own:\\
-`mixtura paint wave.jpg --as ink --tone 0:255,0.1:80,1:0`
-
-In colour, large, and the model kept:\\
-`mixtura paint harbour.png -k 2000 --size 3840 -o large.webp -o harbour.mix`
-
-From the model, without fitting again:\\
-`mixtura paint harbour.mix --style ellipses`
-
-A drawing, a page to zoom into, and a film of the fit:\\
-`mixtura paint harbour.png -o harbour.svg -o harbour.html -o harbour.gif`
-
-A loop without an end, harbour-loop.webp:\\
-`mixtura paint harbour.mix --film loop`
-
-Dots for a plotter with eight pens:\\
-`mixtura paint harbour.mix --style dots --pens 8 --radius 0.3 -o plot.svg`
-"""
-
 
 def paint(
     image: Annotated[Path, argument("IMAGE")],
@@ -129,6 +101,32 @@ def paint(
         browser, .gif .apng a film, .mix the model. Repeatable. By default IMAGE-STYLE.png in this folder.
     size
         WIDTHxHEIGHT, or the longer side. By default the original's, for films 480 at most.
+
+    Examples
+    --------
+    A drawing as the density of 500 Gaussians, dog-grid.png:
+    `mixtura paint dog.png`
+
+    Two styles from one fit, puppy-contour.png and puppy-dots.png:
+    `mixtura paint dog.png --style contour,dots -o puppy.png`
+
+    The dark pixels of a colour picture, with a tone curve of your own:
+    `mixtura paint wave.jpg --as ink --tone 0:255,0.1:80,1:0`
+
+    In colour, large, and the model kept:
+    `mixtura paint harbour.png -k 2000 --size 3840 -o large.webp -o harbour.mix`
+
+    From the model, without fitting again:
+    `mixtura paint harbour.mix --style ellipses`
+
+    A drawing, a page to zoom into, and a film of the fit:
+    `mixtura paint harbour.png -o harbour.svg -o harbour.html -o harbour.gif`
+
+    A loop without an end, harbour-loop.webp:
+    `mixtura paint harbour.mix --film loop`
+
+    Dots for a plotter with eight pens:
+    `mixtura paint harbour.mix --style dots --pens 8 --radius 0.3 -o plot.svg`
     """
     settings: dict[str, Any] = {
         "tone": tone,

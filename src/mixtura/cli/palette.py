@@ -13,19 +13,6 @@ from . import options
 from .frame import Report, file_line, time_line
 from .options import FIT, WRITE, argument, counts, option
 
-EXAMPLES = """
-**Examples**
-
-A picture in 2, 5, 10, 20 and 30 colours, and all of them on a sheet, wave-palette.png:\\
-`mixtura palette wave.jpg -k 2,5,10,20,30`
-
-In 16 colours, two of which are given, with smooth gradients:\\
-`mixtura palette harbour.png -k 16 --keep "#ff0000" --keep white --dither -o small.png`
-
-As scikit-learn's GaussianMixture would have it:\\
-`mixtura palette harbour.png -k 10 --covariance full`
-"""
-
 
 def palette(
     image: Annotated[Path, argument("IMAGE")],
@@ -67,6 +54,17 @@ def palette(
         default IMAGE-palette-K.png in this folder.
     contact_sheet
         All on one sheet. By default, with several -k, IMAGE-palette.png in this folder.
+
+    Examples
+    --------
+    A picture in 2, 5, 10, 20 and 30 colours, and all of them on a sheet, wave-palette.png:
+    `mixtura palette wave.jpg -k 2,5,10,20,30`
+
+    In 16 colours, two of which are given, with smooth gradients:
+    `mixtura palette harbour.png -k 16 --keep "#ff0000" --keep white --dither -o small.png`
+
+    As scikit-learn's GaussianMixture would have it:
+    `mixtura palette harbour.png -k 10 --covariance full`
     """
     settings = {
         "keep": keep or [],
