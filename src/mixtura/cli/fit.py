@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
-from ..jobs.progress import Progress, Watcher, steps
+from ..jobs.progress import Progress, Watcher, fit_record, steps
 from ..jobs.standard import called, default_name
 from ..writing import check_apart, check_target
 from . import options
@@ -131,9 +131,7 @@ def fit(
         "columns": columns_of(found.mixture),
         "n_components": found.mixture.n_components,
         "covariance_type": found.mixture.covariance_type,
-        "log_likelihood": found.log_likelihood,
-        "n_iter": found.n_iter,
-        "stop_reason": found.stop_reason,
+        **fit_record(found),
         "dormant": found.dormant,
         "output": target,
     }

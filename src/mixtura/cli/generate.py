@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from ..jobs.generate import Generation, run
+from ..jobs.generate import run
 from ..jobs.progress import Watcher
 from . import options
 from .frame import Report, file_line, fit_lines, some, time_line
@@ -72,17 +72,7 @@ def generate(
     A hundred pictures after all in a folder, and the way from one to another one and back:
     `mixtura generate faces -k 10 -n 100 -o new.png --walk walk.gif`
     """
-    settings = {
-        "n_axes": n_axes,
-        "covariance_type": covariance_type,
-        "max_iter": max_iter,
-        "tol": tol,
-        "rng": rng,
-        "dtype": dtype,
-        "n_threads": n_threads,
-    }
-    job = Generation(pictures, n_components, labels, label, settings, n, output, means, walk, columns, scale)
-    return Report(run(job, watch), _lines)
+    return Report(run(**locals()), _lines)
 
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:

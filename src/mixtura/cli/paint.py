@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from ..jobs.paint import Drawing, Fitting, Outcome, Reading, Recipe, run
-from ..jobs.progress import Watcher
+from ..jobs.progress import Watcher, fit_record
 from . import options
 from .frame import Report, file_line, fit_lines
 from .options import DRAW, FILM, FIT, READ, WRITE, argument, option, parse_frame, parse_size
@@ -166,9 +166,7 @@ def _record(image: Path, outcome: Outcome) -> dict[str, Any]:
         "points": outcome.points,
         "n_components": mixture.n_components,
         "covariance_type": mixture.covariance_type,
-        "log_likelihood": None if fit is None else fit.log_likelihood,
-        "n_iter": None if fit is None else fit.n_iter,
-        "stop_reason": None if fit is None else fit.stop_reason,
+        **fit_record(fit),
         "dormant": [] if fit is None else fit.dormant,
         "psnr": outcome.psnr,
         "seconds": {stage: round(seconds, 4) for stage, seconds in outcome.seconds.items()},

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from ..jobs.palette import Palettes, run
+from ..jobs.palette import run
 from ..jobs.progress import Watcher
 from . import options
 from .frame import Report, file_line, time_line
@@ -66,17 +66,8 @@ def palette(
     As scikit-learn's GaussianMixture would have it:
     `mixtura palette harbour.png -k 10 --covariance full`
     """
-    settings = {
-        "keep": keep or [],
-        "covariance_type": covariance_type,
-        "dither": dither,
-        "max_iter": max_iter,
-        "tol": tol,
-        "rng": rng,
-        "n_threads": n_threads,
-    }
-    job = Palettes(image, counts(n_components), paper, max_pixels, settings, output, contact_sheet)
-    return Report(run(job, watch), _lines)
+    given = locals() | {"n_components": counts(n_components), "keep": keep or []}
+    return Report(run(**given), _lines)
 
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:
