@@ -80,6 +80,7 @@ def fit(
     from ..sources.points import Points
     from .cluster import connected
 
+    settings = _of_em(locals())
     target = check_target(output or default_name(table, ".mix"), (".mix",))
     check_apart(table, [target] if checkpoint is None else [checkpoint, target])
 
@@ -109,19 +110,11 @@ def fit(
         watch(Progress("fitting"))
         found = fit_points(
             points,
-            n_components,
-            covariance_type=covariance_type,  # type: ignore[arg-type]
-            max_iter=max_iter,
-            tol=tol,
-            reg_covar=reg_covar,
-            n_init=n_init,
-            prior="default" if prior else None,
-            rng=rng,
             dtype=dtype,
-            n_threads=n_threads,
             missing=missing,
             checkpoint=checkpoint,
             on_step=steps(watch, "fitting", max_iter, tol),
+            **settings,
         )
         rows = points.survey().n
     found.mixture.save(target)
@@ -192,6 +185,7 @@ def choose(
     from ..model.gaussian import COVARIANCE_TYPES
     from ..sources import opened
 
+    settings = _of_em(locals())
     tried = counts(n_components)
     types: tuple[Any, ...] = COVARIANCE_TYPES
     if covariance_type is not None:
@@ -204,17 +198,9 @@ def choose(
     done = iter(range(1, len(tried) * len(types) + 1))
     choice = choose_among(
         rows,
-        tried,
-        covariance_type=types,
         criterion=criterion,  # type: ignore[arg-type]
-        max_iter=max_iter,
-        tol=tol,
-        reg_covar=reg_covar,
-        n_init=n_init,
-        prior="default" if prior else None,
-        rng=rng,
-        n_threads=n_threads,
         on_candidate=lambda _: watch(Progress("fitting", done=next(done), of=len(tried) * len(types))),
+        **settings | {"n_components": tried, "covariance_type": types},
     )
     if output is not None:
         choice.mixture.save(output)
@@ -236,3 +222,9 @@ def choose(
         yield time_line(record)
 
     return Report(record, lines)
+
+
+def _of_em(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those options of a command that both `mixtura.fit` and `mixtura.choose` take, under the names that they have."""
+    same = ("n_components", "covariance_type", "max_iter", "tol", "reg_covar", "n_init", "rng", "n_threads")
+    return {name: given[name] for name in same} | {"prior": "default" if given["prior"] else None}

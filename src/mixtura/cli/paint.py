@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
-from ..jobs.paint import Drawing, Fitting, Outcome, Reading, Recipe, run
+from ..jobs.paint import Outcome, Recipe, run
 from ..jobs.progress import Watcher, fit_record
 from . import options
 from .frame import Report, file_line, fit_lines
@@ -128,34 +129,15 @@ def paint(
     Dots for a plotter with eight pens:
     `mixtura paint harbour.mix --style dots --pens 8 --radius 0.3 -o plot.svg`
     """
-    settings: dict[str, Any] = {
-        "tone": tone,
-        "samples": samples,
-        "ink": ink,
-        "paper": paper,
-        "colours": colours,
-        "radius": radius,
-        "pens": pens,
-        "sheet_mm": sheet_mm,
-        "seconds": seconds,
-        "fps": fps,
-        "rng": rng,
-        "n_threads": n_threads,
+    given = locals() | {
+        "frame": parse_frame(frame),
+        "styles": tuple(word.strip() for text in styles or [] for word in text.split(",")),
+        "outputs": tuple(outputs or []),
+        "size": parse_size(size),
     }
-    settings = {name: value for name, value in settings.items() if value is not None}
-    recipe = Recipe(
-        Reading(image, kind, threshold, light, paper or "white", max_pixels, parse_frame(frame)),  # type: ignore[arg-type]
-        Fitting(n_components, covariance_type, max_iter, tol, rng, dtype, n_threads),  # type: ignore[arg-type]
-        Drawing(
-            tuple(word.strip() for text in styles or [] for word in text.split(",")),
-            settings,
-            parse_size(size),
-            sharpen,
-            tuple(outputs or []),
-            film,  # type: ignore[arg-type]
-        ),
-    )
-    return Report(_record(image, run(recipe, watch)), _lines)
+    of_recipe = {each.name: given.pop(each.name) for each in fields(Recipe) if each.name in given}
+    settings = {name: value for name, value in given.items() if name != "watch" and value is not None}  # of styles
+    return Report(_record(image, run(Recipe(**of_recipe, settings=settings), watch)), _lines)
 
 
 def _record(image: Path, outcome: Outcome) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -102,31 +102,28 @@ def plan(
     targets = [path for path in outputs if not _is(path, MODEL_KINDS)]
     if not targets and wanted is not None:
         targets = [default_name(source, f"-{wanted}.webp", parameter="outputs")]
-
-    def output(path: Path, style: str | None) -> Output:
-        return _output(path, style, kind, wanted, fitted)
-
     if "all" in styles:
         here = targets[0] if targets else Path("all.png")
         styles = tuple(style for style in _fitting(here, kind, wanted, fitted) if style not in _dull(kind))
     styles = tuple(dict.fromkeys(styles))
+    if not (styles or outputs or targets):
+        styles = (_default(kind),)
+    pairs: Iterable[tuple[Path, str | None]]
     if not styles:
-        if not targets and not models:
-            first = _default(kind)
-            return [output(default_name(source, f"-{first}.png", parameter="outputs"), first)], models
-        planned = [output(path, None) for path in targets]
+        pairs = [(path, None) for path in targets]
     elif len(styles) == 1 and targets:
-        planned = [output(path, styles[0]) for path in targets]
+        pairs = [(path, styles[0]) for path in targets]
     elif len(targets) <= 1:
         name = targets[0] if targets else default_name(source, ".png", parameter="outputs")
-        planned = [output(told_apart(name, style), style) for style in styles]
+        pairs = [(told_apart(name, style), style) for style in styles]
     elif len(targets) == len(styles):
-        planned = [output(path, style) for style, path in zip(styles, targets, strict=True)]
+        pairs = zip(targets, styles, strict=True)
     else:
         raise InputError(
             f"there are {len(styles)} styles and {len(targets)} pictures to write: give one in {named('outputs')} for "
             f"all, or one a style."
         )
+    planned = [_output(path, style, kind, wanted, fitted) for path, style in pairs]
     if wanted is not None and not any(one.medium == "film" for one in planned):
         raise InputError(
             f"{named('film')} changes nothing here: add {named('outputs', 'NAME')} with one of "
@@ -148,8 +145,7 @@ def check(outputs: list[Output], settings: dict[str, Any]) -> None:
         if output.medium == "drawing" and output.style == "dots":
             names = ("samples", "pens", "sheet_mm")
             vector.check_dots(**{name: settings[name] for name in names if name in settings})
-        if output.medium == "film":
-            film.count_frames(settings.get("seconds", 1.0), settings.get("fps", 15.0))
+        frames_of(output, settings)
 
 
 def _useless(name: str, outputs: list[Output]) -> str:
