@@ -64,7 +64,7 @@ class Output:
         if self.film == "em":
             return (*draw.options(self.style), "seconds", "fps")
         if self.film is not None:
-            names = inspect.signature(film.loop if self.film == "loop" else film.sampling).parameters
+            names = inspect.signature(getattr(film, self.film)).parameters
             return tuple(name for name in names if name not in ("mixture", "frame", "size", "watch"))
         return draw.options(self.style)
 
@@ -104,7 +104,7 @@ def plan(
         targets = [default_name(source, f"-{wanted}.webp", parameter="outputs")]
     if "all" in styles:
         here = targets[0] if targets else Path("all.png")
-        styles = tuple(style for style in _fitting(here, kind, wanted, fitted) if style not in _dull(kind))
+        styles = tuple(style for style in _styles(*_medium(here, wanted, fitted), kind) if style not in _dull(kind))
     styles = tuple(dict.fromkeys(styles))
     if not (styles or outputs or targets):
         styles = (_default(kind),)
@@ -199,8 +199,7 @@ def make(
     if output.film == "em":
         return film.em(steps, output.style, frame=frame, size=size, watch=watch, **own)
     if output.film is not None:
-        scene = film.loop if output.film == "loop" else film.sampling
-        return scene(mixture, frame=frame, size=size, watch=watch, **own)
+        return getattr(film, output.film)(mixture, frame=frame, size=size, watch=watch, **own)
     return draw.picture(mixture, output.style, frame=frame, size=size, **own)
 
 
@@ -212,13 +211,12 @@ def encode(output: Output, made: Any) -> bytes:
 
 
 def _output(path: Path, style: str | None, kind: str, wanted: FilmName | None, fitted: bool) -> Output:
-    medium = _medium(path, wanted)
-    scene = None if medium != "film" else wanted or ("em" if fitted else "loop")
+    medium, scene = _medium(path, wanted, fitted)
     if scene == "em" and not fitted:
         raise InputError(
             f"{path} would be a film of a fit, and a model is fitted already: use {named('film', 'loop')} or sampling."
         )
-    known = _fitting(path, kind, wanted, fitted)
+    known = _styles(medium, scene, kind)
     if style is None:
         return Output(path, medium, _default(kind) if _default(kind) in known else known[0], scene)
     if style == "mean" and kind == "ink":
@@ -231,20 +229,20 @@ def _output(path: Path, style: str | None, kind: str, wanted: FilmName | None, f
     return Output(path, medium, style, scene)
 
 
-def _medium(path: Path, wanted: FilmName | None) -> str:
+def _medium(path: Path, wanted: FilmName | None, fitted: bool) -> tuple[str, FilmName | None]:
+    """What a file is, and what moves in it."""
     if _is(path, DRAWING_KINDS):
-        return "drawing"
+        return "drawing", None
     if _is(path, PAGE_KINDS):
-        return "page"
-    moving = _is(path, film.FILM_KINDS) and (wanted is not None or not _is(path, files.PICTURE_KINDS))
-    return "film" if moving else "picture"
+        return "page", None
+    if _is(path, film.FILM_KINDS) and (wanted is not None or not _is(path, files.PICTURE_KINDS)):
+        return "film", wanted or ("em" if fitted else "loop")
+    return "picture", None
 
 
-def _fitting(path: Path, kind: str, wanted: FilmName | None, fitted: bool) -> tuple[str, ...]:
+def _styles(medium: str, scene: FilmName | None, kind: str) -> tuple[str, ...]:
     """The styles that a file shows of ink, or of colours."""
-    medium = _medium(path, wanted)
-    scene = wanted or ("em" if fitted else "loop")
-    if medium == "film" and scene != "em":
+    if scene not in (None, "em"):
         return ("dots",)
     known = ("mean", "grid", "contour") if medium == "page" else tuple(draw.STYLES)
     return tuple(style for style in known if style != "mean" or kind == "colour")

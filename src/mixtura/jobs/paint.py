@@ -188,7 +188,6 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     with _timed(seconds, "read"):
         watch(Progress(f"reading {recipe.image.name}"))
         read = _read(recipe)
-    _check_components(read, recipe)
     fitted = read.mixture is None
     styles = tuple(style.lower() for style in recipe.styles)
     planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
@@ -383,16 +382,12 @@ def _read_model(given: Path | StandardInput, recipe: Recipe) -> _Read:
         frame = Frame(*recipe.frame)
     if not (0 < frame.width < math.inf and 0 < frame.height < math.inf):
         raise StorageError(f"{where} is damaged: its frame {tuple(frame)} is no rectangle.")
-    return _Read(kind, frame, mixture=mixture)
-
-
-def _check_components(read: _Read, recipe: Recipe) -> None:
-    found = None if read.mixture is None else read.mixture.n_components
-    if found is not None and recipe.n_components not in (None, found):
+    if recipe.n_components not in (None, mixture.n_components):
         raise InputError(
-            f"{called(recipe.image)} is a model of {found} components, but {recipe.n_components} are asked for: leave "
+            f"{where} is a model of {mixture.n_components} components, but {recipe.n_components} are asked for: leave "
             f"{named('n_components')} out, or give the picture to fit it anew."
         )
+    return _Read(kind, frame, mixture=mixture)
 
 
 def _components(points: Points, kind: str, wanted: int | None) -> int:
