@@ -20,7 +20,6 @@ from .frame import add, fail, tell
 
 app = typer.Typer(
     name="mixtura",
-    help="Gaussian mixtures: fit them fast, ask them anything, paint pictures with them.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",

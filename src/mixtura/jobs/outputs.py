@@ -113,9 +113,10 @@ def plan(
         pairs = [(path, None) for path in targets]
     elif len(styles) == 1 and targets:
         pairs = [(path, styles[0]) for path in targets]
-    elif len(targets) <= 1:
-        name = targets[0] if targets else default_name(source, ".png", parameter="outputs")
-        pairs = [(told_apart(name, style), style) for style in styles]
+    elif not targets:
+        pairs = [(default_name(source, f"-{style}.png", parameter="outputs"), style) for style in styles]
+    elif len(targets) == 1:
+        pairs = [(told_apart(targets[0], style), style) for style in styles]
     elif len(targets) == len(styles):
         pairs = zip(targets, styles, strict=True)
     else:

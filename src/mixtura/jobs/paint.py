@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..em.loop import Fit, Step
+    from ..em.loop import Fit
     from ..model.gaussian import CovarianceType
     from ..model.mixture import Mixture
     from ..pictures.field import Frame
@@ -432,16 +432,14 @@ def _film_fit(read: _Read, recipe: Recipe, watch: Watcher, path: list[Mixture]) 
         path.append(Mixture(np.ones(count), chosen, family(kind).alike(spread, count), kind, names=given.names))
         return path[0]
 
+    def kept(progress: Progress) -> None:
+        if progress.step is not None:
+            path.append(progress.step.mixture)
+        watch(progress)
+
     stage = "fitting for the film"
-    settings = _em(recipe, watch, stage)
-    told: Callable[[Step], None] = settings.pop("on_step")
-
-    def on_step(step: Step) -> None:
-        path.append(step.mixture)
-        told(step)
-
     watch(Progress(stage))
-    found = fit(points, k, start=begin, rng=rng, on_step=on_step, **settings)
+    found = fit(points, k, start=begin, rng=rng, **_em(recipe, kept, stage))
     if len(path) == 1:
         path.append(found.mixture)  # without an iteration, the film stands still
     return found
