@@ -17,7 +17,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -29,6 +29,7 @@ from ..errors import InputError, MixturaError, MixturaWarning
 from ..jobs.progress import unwatched
 from ..writing import STANDARD
 from .options import AsJson, Quiet
+from .progress_bar import progress_bar
 
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
@@ -105,15 +106,9 @@ def _run(
     if as_json and to_standard:
         raise InputError("--json and -o - would both print to standard output: give one of them.")
     began = time.perf_counter()
-    if not watched:
-        report = function(**given)
-    elif quiet or as_json:
-        report = function(watch=unwatched, **given)
-    else:
-        from .progress_bar import progress_bar
-
-        with progress_bar() as watch:
-            report = function(watch=watch, **given)
+    silent = quiet or as_json or not watched
+    with nullcontext(unwatched) if silent else progress_bar() as watch:
+        report = function(**given, **({"watch": watch} if watched else {}))
     if report is None:
         return
     record = {"mixtura": __version__, **report.record}
