@@ -12,9 +12,11 @@ from typing import NamedTuple
 from unittest import mock
 
 import numpy as np
+import typer
 from PIL import Image
 
 from mixtura import cli
+from mixtura.cli.app import app
 
 STYLES = ("contour", "dots", "grid", "mean", "ellipses")
 QUICK = ("-k", "3", "--max-iter", "3")
@@ -68,6 +70,13 @@ def paint(*words, folder):
 def command(*words):
     """The words of a real process."""
     return [sys.executable, "-W", "error", "-m", "mixtura", *map(str, words)]
+
+
+def examples(*commands):
+    """The examples in the help of commands, as they are typed."""
+    known = typer.main.get_command(app).commands
+    lines = [line for name in commands for line in known[name].epilog.splitlines()]
+    return [line.strip("`\\") for line in lines if line.startswith("`mixtura")]
 
 
 def process(*words, folder, **environment):

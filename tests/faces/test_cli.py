@@ -9,10 +9,9 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-from terminal import COLOUR, QUICK, make, mixtura, names, paint, pixels, process
+from terminal import COLOUR, QUICK, examples, make, mixtura, names, paint, pixels, process
 
 import mixtura as mx
-from mixtura.cli.paint import EXAMPLES
 from mixtura.cli.progress_bar import Forecast
 from mixtura.pictures import image
 
@@ -55,7 +54,7 @@ def test_the_examples_of_the_help_run(folder):
     """As they stand, on small pictures of these names and with few Gaussians."""
     for name, twin in (("ink.png", "dog.png"), ("colour.png", "wave.jpg"), ("colour.png", "harbour.png")):
         (folder / twin).write_bytes((folder / name).read_bytes())
-    lines = [line.strip("`") for line in EXAMPLES.splitlines() if line.startswith("`mixtura")]
+    lines = examples("paint")
     assert len(lines) == 8
     for line in lines:
         words = shlex.split(line)[1:]

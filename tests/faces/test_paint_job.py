@@ -1,5 +1,7 @@
 """The recipe: one job as data, done once."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from terminal import COLOUR, make, names
@@ -8,9 +10,6 @@ from mixtura.em import fit as door
 from mixtura.errors import MixturaError
 from mixtura.jobs.paint import (
     WARM_UP,
-    Drawing,
-    Fitting,
-    Reading,
     Recipe,
     fit_points,
     run,
@@ -28,11 +27,9 @@ def fits(monkeypatch):
     return made
 
 
-def recipe(folder, *, fitting=None, **drawing):
-    outputs = tuple(folder / name for name in drawing.pop("outputs", ()))
-    return Recipe(
-        Reading(folder / "colour.png"), fitting or Fitting(3, max_iter=3), Drawing(outputs=outputs, **drawing)
-    )
+def recipe(folder, *, outputs=(), **drawing):
+    outputs = tuple(folder / name for name in outputs)
+    return Recipe(folder / "colour.png", n_components=3, max_iter=3, outputs=outputs, **drawing)
 
 
 def test_many_styles_are_drawn_from_one_fit(tmp_path, fits):
@@ -46,7 +43,7 @@ def test_many_styles_are_drawn_from_one_fit(tmp_path, fits):
 
 def test_a_model_is_not_fitted(tmp_path, fits):
     run(recipe(make(tmp_path), outputs=("a.mix",)))
-    outcome = run(Recipe(Reading(tmp_path / "a.mix"), drawing=Drawing(outputs=(tmp_path / "a.png",))))
+    outcome = run(Recipe(tmp_path / "a.mix", outputs=(tmp_path / "a.png",)))
     assert len(fits) == 1
     assert (outcome.fit, outcome.points, outcome.kind, outcome.psnr) == (None, None, "colour", None)
 
@@ -54,7 +51,7 @@ def test_a_model_is_not_fitted(tmp_path, fits):
 @pytest.mark.parametrize(("name", "k"), [("ink.png", 8), ("colour.png", 38)])
 def test_small_pictures_have_fewer_components_than_the_default(tmp_path, name, k):
     make(tmp_path)
-    outcome = run(Recipe(Reading(tmp_path / name), Fitting(max_iter=1), Drawing(outputs=(tmp_path / "a.png",))))
+    outcome = run(Recipe(tmp_path / name, max_iter=1, outputs=(tmp_path / "a.png",)))
     assert outcome.mixture.n_components == k
 
 
@@ -62,15 +59,15 @@ def test_many_points_are_first_fitted_on_a_sample(fits):
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.normal(size=(2000, 2)), rng.normal([30, 0], size=(2000, 2))])
     heard = []
-    found = fit_points(Points(x.astype("float32")), 2, Fitting(max_iter=20), heard.append)
+    found = fit_points(Points(x.astype("float32")), 2, Recipe(Path("a.png"), max_iter=20), heard.append)
     assert [args[0].n for args, _ in fits] == [2 * WARM_UP, 4000]
     assert np.sort(found.mixture.means[:, 0]) == pytest.approx([0, 30], abs=0.1)
     assert len(found.log_likelihoods) <= 5  # the sample has found nearly all
     stages = list(dict.fromkeys(progress.stage for progress in heard))
     assert stages == ["fitting a sample", "fitting"]
     fits.clear()
-    fit_points(Points(x[: 8 * WARM_UP - 1].astype("float32")), 2, Fitting(max_iter=20))
-    fit_points(Points(x.astype("float32")), 2, Fitting(max_iter=0))
+    fit_points(Points(x[: 8 * WARM_UP - 1].astype("float32")), 2, Recipe(Path("a.png"), max_iter=20))
+    fit_points(Points(x.astype("float32")), 2, Recipe(Path("a.png"), max_iter=0))
     assert [args[0].n for args, _ in fits] == [8 * WARM_UP - 1, 4000]
 
 
@@ -130,6 +127,7 @@ def test_what_cannot_work_is_refused_before_the_fit(tmp_path, fits, drawing, say
 
 
 def test_settings_that_one_style_takes_are_for_that_one(tmp_path, fits):
-    settings = {"tone": "equalise", "samples": 10, "ink": "red", "paper": "white", "rng": 0, "n_threads": 1}
-    outcome = run(recipe(make(tmp_path), styles=("mean", "dots", "grid"), settings=settings, outputs=("a.png",)))
+    settings = {"tone": "equalise", "samples": 10, "ink": "red"}
+    drawing = {"styles": ("mean", "dots", "grid"), "settings": settings, "paper": "white", "n_threads": 1}
+    outcome = run(recipe(make(tmp_path), outputs=("a.png",), **drawing))
     assert len(outcome.written) == 3

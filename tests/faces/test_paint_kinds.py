@@ -151,13 +151,17 @@ def test_help_names_the_colour_maps_and_how_styles_pair(folder):
 
 
 def test_progress_of_a_film(folder):
-    from mixtura.jobs.paint import Drawing, Fitting, Reading, Recipe, run
+    from mixtura.jobs.paint import Recipe, run
 
     heard = []
     recipe = Recipe(
-        Reading(folder / "ink.png"),
-        Fitting(3, max_iter=2),
-        Drawing((), {"seconds": 0.4, "fps": 10, "rng": 0}, 24, 1.0, (folder / "a.gif",), "loop"),
+        folder / "ink.png",
+        n_components=3,
+        max_iter=2,
+        film="loop",
+        outputs=(folder / "a.gif",),
+        size=24,
+        settings={"seconds": 0.4, "fps": 10},
     )
     run(recipe, heard.append)
     assert [(one.done, one.of) for one in heard if one.stage == "filming loop" and one.of] == [

@@ -5,10 +5,9 @@ import shlex
 import numpy as np
 import pytest
 from PIL import Image
-from terminal import COLOUR, make, mixtura, names, pixels, process
+from terminal import COLOUR, examples, make, mixtura, names, pixels, process
 
 from mixtura import compress
-from mixtura.cli.palette import EXAMPLES
 from mixtura.pictures import quality
 
 
@@ -112,7 +111,7 @@ def test_wrong_input_is_one_sentence_and_nothing_is_written(folder, words, says)
 def test_the_examples_of_the_help_run(folder):
     for twin in ("wave.jpg", "harbour.png"):
         (folder / twin).write_bytes((folder / "colour.png").read_bytes())
-    lines = [line.strip("`") for line in EXAMPLES.splitlines() if line.startswith("`mixtura")]
+    lines = examples("palette")
     assert len(lines) == 3
     for line in lines:
         said = mixtura(*shlex.split(line)[1:], folder=folder)

@@ -1,6 +1,7 @@
 """Parameters are called as options on the command line and as Python has them elsewhere, and names are left alone."""
 
 import ast
+import inspect
 import re
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import typer
 from terminal import make, mixtura
 
 import mixtura as mx
+from mixtura import compress
 from mixtura.cli.app import app
 from mixtura.cli.frame import spelling
 from mixtura.errors import InputError, MixturaError, MixturaWarning, PictureError, named
+from mixtura.generate import learn
+from mixtura.jobs import generate, paint, palette
 from mixtura.jobs.outputs import plan
-from mixtura.pictures import collection, image
+from mixtura.pictures import collection, draw, film, image, vector
 from mixtura.sources import tables
 
 HOUSE = Path(mx.__file__).parent
@@ -143,3 +147,16 @@ def test_every_option_says_what_it_means(name):
     for each in COMMANDS[name].params:
         assert each.help, each.name
     assert "Parameters" not in COMMANDS[name].help
+
+
+@pytest.mark.parametrize(
+    ("name", "takers"),
+    [
+        ("paint", (paint.Recipe, *draw.STYLES.values(), *vector.STYLES.values(), film.em)),
+        ("palette", (palette.run, compress.reduce)),
+        ("generate", (generate.run, learn)),
+    ],
+)
+def test_options_have_the_names_of_what_they_are_handed_to(name, takers):
+    known = {parameter for taker in takers for parameter in inspect.signature(taker).parameters}
+    assert {each.name for each in COMMANDS[name].params} - {"quiet", "as_json"} <= known

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
-from terminal import command, mixtura, names, process
+from terminal import command, examples, mixtura, names, process
 
 import mixtura as mx
-from mixtura.cli import ask, fit, show, terminal_plot
+from mixtura.cli import terminal_plot
 from mixtura.sources import opened, tables
 
 TRUE = mx.Mixture(
@@ -359,11 +359,7 @@ def test_the_examples_of_the_help_run(folder):
         folder / "survey.csv",
         {"age": X[:, 0], "income": GAPS[:, 1], "share": WEIGHT},
     )
-    texts = (
-        fit.EXAMPLES, fit.EXAMPLES_OF_CHOOSE, show.EXAMPLES, ask.EXAMPLES_OF_SCORE, ask.EXAMPLES_OF_PREDICT,
-        ask.EXAMPLES_OF_SAMPLE, ask.EXAMPLES_OF_CONDITION,
-    )  # fmt: skip
-    lines = [line.strip("`\\") for text in texts for line in text.splitlines() if line.startswith("`mixtura")]
+    lines = examples("fit", "choose", "show", "score", "predict", "sample", "condition")
     tables.write(folder / "rides.parquet", {"miles": np.arange(200.0), "fare": np.arange(200.0) % 17})
     lines = [line for line in lines if "--scheduler" not in line]  # tests/faces/test_cluster.py has these
     assert len(lines) == 17

@@ -20,7 +20,6 @@ from .frame import add, fail, tell
 
 app = typer.Typer(
     name="mixtura",
-    help="Gaussian mixtures: fit them fast, ask them anything, paint pictures with them.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -89,14 +88,14 @@ def _root(
     """Gaussian mixtures: fit them fast, ask them anything, paint pictures with them."""
 
 
-add(app, paint.paint, paint.EXAMPLES)
-add(app, palette.palette, palette.EXAMPLES)
-add(app, generate.generate, generate.EXAMPLES)
-add(app, fit.fit, fit.EXAMPLES)
-add(app, fit.choose, fit.EXAMPLES_OF_CHOOSE)
-add(app, show.show, show.EXAMPLES, quiet=False)
-add(app, ask.score, ask.EXAMPLES_OF_SCORE)
-add(app, ask.predict, ask.EXAMPLES_OF_PREDICT, quiet=False, as_json=False)
-add(app, ask.condition, ask.EXAMPLES_OF_CONDITION)
-add(app, ask.sample, ask.EXAMPLES_OF_SAMPLE, quiet=False, as_json=False)
-add(app, gallery.gallery, gallery.EXAMPLES)
+add(app, paint.paint)
+add(app, palette.palette)
+add(app, generate.generate)
+add(app, fit.fit)
+add(app, fit.choose)
+add(app, show.show, quiet=False)
+add(app, ask.score)
+add(app, ask.predict, quiet=False, as_json=False)
+add(app, ask.condition)
+add(app, ask.sample, quiet=False, as_json=False)
+add(app, gallery.gallery)

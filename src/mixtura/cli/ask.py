@@ -18,49 +18,6 @@ if TYPE_CHECKING:
     from ..model.mixture import Mixture
     from ..sources.source import Source
 
-EXAMPLES_OF_SCORE = """
-**Examples**
-
-How well a model explains a table, and its least likely rows:\\
-`mixtura score faithful.mix faithful.csv`
-
-The log density of each row, as a column:\\
-`mixtura score faithful.mix faithful.csv -o scores.csv`
-"""
-
-EXAMPLES_OF_PREDICT = """
-**Examples**
-
-The component of each row:\\
-`mixtura predict faithful.mix faithful.csv`
-
-With the probability of every component, to a file:\\
-`mixtura predict faithful.mix faithful.csv --probabilities -o components.csv`
-
-What a column is expected to be, given the others, and how far off that may be:\\
-`mixtura predict faithful.mix faithful.csv --target waiting`
-"""
-
-EXAMPLES_OF_SAMPLE = """
-**Examples**
-
-Ten new rows:\\
-`mixtura sample faithful.mix`
-
-Many, to a file, with the component that each came from:\\
-`mixtura sample faithful.mix -n 100000 --seed 1 --labels -o new.csv`
-"""
-
-EXAMPLES_OF_CONDITION = """
-**Examples**
-
-What the other columns are, once this one is known:\\
-`mixtura condition faithful.mix eruptions=4`
-
-Kept as a model, to be asked again:\\
-`mixtura condition faithful.mix waiting=80 -o after80.mix`
-"""
-
 _LEAST = 5  # rows that score names
 _COMPONENT = "component"
 
@@ -84,6 +41,14 @@ def score(
     ----------
     output
         The log density of each row, in nats: .csv, .tsv, .npy, .parquet, or - for standard output.
+
+    Examples
+    --------
+    How well a model explains a table, and its least likely rows:
+    `mixtura score faithful.mix faithful.csv`
+
+    The log density of each row, as a column:
+    `mixtura score faithful.mix faithful.csv -o scores.csv`
     """
     import numpy as np
 
@@ -145,6 +110,17 @@ def predict(
         Also the probability of every component.
     output
         A column or more: .csv, .tsv, .npy, .parquet. By default .csv on standard output.
+
+    Examples
+    --------
+    The component of each row:
+    `mixtura predict faithful.mix faithful.csv`
+
+    With the probability of every component, to a file:
+    `mixtura predict faithful.mix faithful.csv --probabilities -o components.csv`
+
+    What a column is expected to be, given the others, and how far off that may be:
+    `mixtura predict faithful.mix faithful.csv --target waiting`
     """
     import numpy as np
 
@@ -213,6 +189,14 @@ def sample(
         Also the component that each row came from.
     output
         A table: .csv, .tsv, .npy, .parquet. By default .csv on standard output.
+
+    Examples
+    --------
+    Ten new rows:
+    `mixtura sample faithful.mix`
+
+    Many, to a file, with the component that each came from:
+    `mixtura sample faithful.mix -n 100000 --seed 1 --labels -o new.csv`
     """
     from ..sources.tables import write
 
@@ -244,6 +228,14 @@ def condition(
         What is known, such as x=1.2 y=3.
     output
         The mixture of the other columns, as a model (.mix).
+
+    Examples
+    --------
+    What the other columns are, once this one is known:
+    `mixtura condition faithful.mix eruptions=4`
+
+    Kept as a model, to be asked again:
+    `mixtura condition faithful.mix waiting=80 -o after80.mix`
     """
     from ..sources.tables import column
     from .show import lines_of, record_of

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
-from ..jobs.progress import Progress, Watcher, steps
+from ..jobs.progress import Progress, Watcher, fit_record, steps
 from ..jobs.standard import called, default_name
 from ..writing import check_apart, check_target
 from . import options
@@ -16,35 +16,6 @@ from .options import FIT, READ, counts, names, option
 
 if TYPE_CHECKING:
     from ..sources.source import Pass
-
-EXAMPLES = """
-**Examples**
-
-Two Gaussians on all columns, faithful.mix:\\
-`mixtura fit faithful.csv -k 2`
-
-Some columns, one of them weights, and values that are missing:\\
-`mixtura fit survey.csv -k 3 --columns age,income --weight share --missing -o survey.mix`
-
-A table of any length, in bounded memory, by a job that may be killed and resumes when it is started again:\\
-`mixtura fit rides.parquet -k 50 --stream --checkpoint rides-fit.mix -o rides.mix`
-
-From another program:\\
-`zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
-
-On the workers of a Dask cluster, which read a folder of Parquet files that they all see:\\
-`mixtura fit /shared/sky -k 100 --scheduler tcp://10.0.0.5:8786 -o sky.mix`
-"""
-
-EXAMPLES_OF_CHOOSE = """
-**Examples**
-
-How many Gaussians, and of which type:\\
-`mixtura choose faithful.csv`
-
-Among some, for clusters, the best one kept:\\
-`mixtura choose faithful.csv -k 1-4 --covariance full,tied --criterion icl -o faithful.mix`
-"""
 
 
 def fit(
@@ -86,12 +57,30 @@ def fit(
         Save the state of the fit in this .mix after each step; if it exists, resume from it.
     output
         The model; by default NAME.mix in this folder.
+
+    Examples
+    --------
+    Two Gaussians on all columns, faithful.mix:
+    `mixtura fit faithful.csv -k 2`
+
+    Some columns, one of them weights, and values that are missing:
+    `mixtura fit survey.csv -k 3 --columns age,income --weight share --missing -o survey.mix`
+
+    A table of any length, in bounded memory, by a job that may be killed and resumes when it is started again:
+    `mixtura fit rides.parquet -k 50 --stream --checkpoint rides-fit.mix -o rides.mix`
+
+    From another program:
+    `zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
+
+    On the workers of a Dask cluster, which read a folder of Parquet files that they all see:
+    `mixtura fit /shared/sky -k 100 --scheduler tcp://10.0.0.5:8786 -o sky.mix`
     """
     from ..em.fit import fit as fit_points
     from ..sources import opened
     from ..sources.points import Points
     from .cluster import connected
 
+    settings = _of_em(locals())
     target = check_target(output or default_name(table, ".mix"), (".mix",))
     check_apart(table, [target] if checkpoint is None else [checkpoint, target])
 
@@ -121,19 +110,11 @@ def fit(
         watch(Progress("fitting"))
         found = fit_points(
             points,
-            n_components,
-            covariance_type=covariance_type,  # type: ignore[arg-type]
-            max_iter=max_iter,
-            tol=tol,
-            reg_covar=reg_covar,
-            n_init=n_init,
-            prior="default" if prior else None,
-            rng=rng,
             dtype=dtype,
-            n_threads=n_threads,
             missing=missing,
             checkpoint=checkpoint,
             on_step=steps(watch, "fitting", max_iter, tol),
+            **settings,
         )
         rows = points.survey().n
     found.mixture.save(target)
@@ -143,9 +124,7 @@ def fit(
         "columns": columns_of(found.mixture),
         "n_components": found.mixture.n_components,
         "covariance_type": found.mixture.covariance_type,
-        "log_likelihood": found.log_likelihood,
-        "n_iter": found.n_iter,
-        "stop_reason": found.stop_reason,
+        **fit_record(found),
         "dormant": found.dormant,
         "output": target,
     }
@@ -193,11 +172,20 @@ def choose(
         bic: how many Gaussians. icl: how many clusters. aic: what predicts new rows best.
     output
         Keep the best model (.mix).
+
+    Examples
+    --------
+    How many Gaussians, and of which type:
+    `mixtura choose faithful.csv`
+
+    Among some, for clusters, the best one kept:
+    `mixtura choose faithful.csv -k 1-4 --covariance full,tied --criterion icl -o faithful.mix`
     """
     from ..em.choose import choose as choose_among
     from ..model.gaussian import COVARIANCE_TYPES
     from ..sources import opened
 
+    settings = _of_em(locals())
     tried = counts(n_components)
     types: tuple[Any, ...] = COVARIANCE_TYPES
     if covariance_type is not None:
@@ -210,17 +198,9 @@ def choose(
     done = iter(range(1, len(tried) * len(types) + 1))
     choice = choose_among(
         rows,
-        tried,
-        covariance_type=types,
         criterion=criterion,  # type: ignore[arg-type]
-        max_iter=max_iter,
-        tol=tol,
-        reg_covar=reg_covar,
-        n_init=n_init,
-        prior="default" if prior else None,
-        rng=rng,
-        n_threads=n_threads,
         on_candidate=lambda _: watch(Progress("fitting", done=next(done), of=len(tried) * len(types))),
+        **settings | {"n_components": tried, "covariance_type": types},
     )
     if output is not None:
         choice.mixture.save(output)
@@ -242,3 +222,9 @@ def choose(
         yield time_line(record)
 
     return Report(record, lines)
+
+
+def _of_em(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those options of a command that both `mixtura.fit` and `mixtura.choose` take, under the names that they have."""
+    same = ("n_components", "covariance_type", "max_iter", "tol", "reg_covar", "n_init", "rng", "n_threads")
+    return {name: given[name] for name in same} | {"prior": "default" if given["prior"] else None}

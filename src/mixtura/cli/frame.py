@@ -17,7 +17,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -29,6 +29,7 @@ from ..errors import InputError, MixturaError, MixturaWarning
 from ..jobs.progress import unwatched
 from ..writing import STANDARD
 from .options import AsJson, Quiet
+from .progress_bar import progress_bar
 
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
@@ -50,11 +51,9 @@ class Report:
     lines: Callable[[Mapping[str, Any]], Iterable[Any]]
 
 
-def add(
-    app: typer.Typer, function: Callable[..., Report | None], examples: str, *, quiet: bool = True, as_json: bool = True
-) -> None:
+def add(app: typer.Typer, function: Callable[..., Report | None], *, quiet: bool = True, as_json: bool = True) -> None:
     """Make a function a command of `app`. quiet, as_json: whether it has these options."""
-    told, texts = _documented(inspect.getdoc(function) or "")
+    told, texts, examples = _documented(inspect.getdoc(function) or "")
     known = inspect.signature(function, eval_str=True)
     parameters = [
         _parameter("ctx", typer.Context, inspect.Parameter.empty),
@@ -81,11 +80,13 @@ def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation, default=default)
 
 
-def _documented(docstring: str) -> tuple[str, dict[str, str]]:
-    """What a docstring in NumPy's style says of a function, and of each of its parameters."""
-    told, _, listed = docstring.partition("\n\nParameters\n----------\n")
+def _documented(docstring: str) -> tuple[str, dict[str, str], str]:
+    """What a docstring in NumPy's style says of a function and of each of its parameters, and its examples."""
+    rest, _, examples = docstring.partition("\n\nExamples\n--------\n")
+    told, _, listed = rest.partition("\n\nParameters\n----------\n")
     texts = re.findall(r"^(\w+)\n((?:    .*\n?)+)", listed, re.MULTILINE)
-    return told, {name: " ".join(text.split()) for name, text in texts}
+    commands = examples.replace("\n`", "\\\n`")  # in Markdown, each on a line of its own
+    return told, {name: " ".join(text.split()) for name, text in texts}, f"**Examples**\n\n{commands}"
 
 
 def _with_help(annotation: Any, text: str | None) -> Any:
@@ -105,15 +106,9 @@ def _run(
     if as_json and to_standard:
         raise InputError("--json and -o - would both print to standard output: give one of them.")
     began = time.perf_counter()
-    if not watched:
-        report = function(**given)
-    elif quiet or as_json:
-        report = function(watch=unwatched, **given)
-    else:
-        from .progress_bar import progress_bar
-
-        with progress_bar() as watch:
-            report = function(watch=watch, **given)
+    silent = quiet or as_json or not watched
+    with nullcontext(unwatched) if silent else progress_bar() as watch:
+        report = function(**given, **({"watch": watch} if watched else {}))
     if report is None:
         return
     record = {"mixtura": __version__, **report.record}

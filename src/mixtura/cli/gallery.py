@@ -11,19 +11,6 @@ from ..jobs.progress import Progress, Watcher
 from .frame import Report, time_line
 from .options import argument, option
 
-EXAMPLES = """
-**Examples**
-
-All examples, their pictures in the folder figures:\\
-`mixtura gallery figures`
-
-One of them:\\
-`mixtura gallery figures --only weights`
-
-With the Great Wave and Fashion-MNIST, if you have them (data/pictures/great-wave.jpg, data/fashion-mnist):\\
-`mixtura gallery figures --data data`
-"""
-
 _WHAT = "What to run"
 
 
@@ -47,6 +34,17 @@ def gallery(
         This example alone. Repeatable.
     data
         Pictures that some examples show instead of those that come with the packages.
+
+    Examples
+    --------
+    All examples, their pictures in the folder figures:
+    `mixtura gallery figures`
+
+    One of them:
+    `mixtura gallery figures --only weights`
+
+    With the Great Wave and Fashion-MNIST, if you have them (data/pictures/great-wave.jpg, data/fashion-mnist):
+    `mixtura gallery figures --data data`
     """
     from ..gallery import examples, run
 

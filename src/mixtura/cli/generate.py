@@ -6,21 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from ..jobs.generate import Generation, run
+from ..jobs.generate import run
 from ..jobs.progress import Watcher
 from . import options
 from .frame import Report, file_line, fit_lines, some, time_line
 from .options import FIT, READ, WRITE, argument, option
-
-EXAMPLES = """
-**Examples**
-
-New pullovers, and what the 25 components look like, pullovers.png and kinds.png:\\
-`mixtura generate train-images.gz --labels train-labels.gz --label 2 -o pullovers.png --means kinds.png`
-
-A hundred pictures after all in a folder, and the way from one to another one and back:\\
-`mixtura generate faces -k 10 -n 100 -o new.png --walk walk.gif`
-"""
 
 
 def generate(
@@ -73,18 +63,16 @@ def generate(
         Pictures side by side; by default as many as rows.
     scale
         Enlarge the pictures; by default small ones.
+
+    Examples
+    --------
+    New pullovers, and what the 25 components look like, pullovers.png and kinds.png:
+    `mixtura generate train-images.gz --labels train-labels.gz --label 2 -o pullovers.png --means kinds.png`
+
+    A hundred pictures after all in a folder, and the way from one to another one and back:
+    `mixtura generate faces -k 10 -n 100 -o new.png --walk walk.gif`
     """
-    settings = {
-        "n_axes": n_axes,
-        "covariance_type": covariance_type,
-        "max_iter": max_iter,
-        "tol": tol,
-        "rng": rng,
-        "dtype": dtype,
-        "n_threads": n_threads,
-    }
-    job = Generation(pictures, n_components, labels, label, settings, n, output, means, walk, columns, scale)
-    return Report(run(job, watch), _lines)
+    return Report(run(**locals()), _lines)
 
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:

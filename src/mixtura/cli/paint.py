@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
-from ..jobs.paint import Drawing, Fitting, Outcome, Reading, Recipe, run
-from ..jobs.progress import Watcher
+from ..jobs.paint import Outcome, Recipe, run
+from ..jobs.progress import Watcher, fit_record
 from . import options
 from .frame import Report, file_line, fit_lines
 from .options import DRAW, FILM, FIT, READ, WRITE, argument, option, parse_frame, parse_size
-
-EXAMPLES = """
-**Examples**
-
-A drawing as the density of 500 Gaussians, dog-grid.png:\\
-`mixtura paint dog.png`
-
-Two styles from one fit, puppy-contour.png and puppy-dots.png:\\
-`mixtura paint dog.png --style contour,dots -o puppy.png`
-
-The dark pixels of a colour picture, with a tone curve of your own:\\
-`mixtura paint wave.jpg --as ink --tone 0:255,0.1:80,1:0`
-
-In colour, large, and the model kept:\\
-`mixtura paint harbour.png -k 2000 --size 3840 -o large.webp -o harbour.mix`
-
-From the model, without fitting again:\\
-`mixtura paint harbour.mix --style ellipses`
-
-A drawing, a page to zoom into, and a film of the fit:\\
-`mixtura paint harbour.png -o harbour.svg -o harbour.html -o harbour.gif`
-
-A loop without an end, harbour-loop.webp:\\
-`mixtura paint harbour.mix --film loop`
-
-Dots for a plotter with eight pens:\\
-`mixtura paint harbour.mix --style dots --pens 8 --radius 0.3 -o plot.svg`
-"""
 
 
 def paint(
@@ -129,35 +102,42 @@ def paint(
         browser, .gif .apng a film, .mix the model. Repeatable. By default IMAGE-STYLE.png in this folder.
     size
         WIDTHxHEIGHT, or the longer side. By default the original's, for films 480 at most.
+
+    Examples
+    --------
+    A drawing as the density of 500 Gaussians, dog-grid.png:
+    `mixtura paint dog.png`
+
+    Two styles from one fit, puppy-contour.png and puppy-dots.png:
+    `mixtura paint dog.png --style contour,dots -o puppy.png`
+
+    The dark pixels of a colour picture, with a tone curve of your own:
+    `mixtura paint wave.jpg --as ink --tone 0:255,0.1:80,1:0`
+
+    In colour, large, and the model kept:
+    `mixtura paint harbour.png -k 2000 --size 3840 -o large.webp -o harbour.mix`
+
+    From the model, without fitting again:
+    `mixtura paint harbour.mix --style ellipses`
+
+    A drawing, a page to zoom into, and a film of the fit:
+    `mixtura paint harbour.png -o harbour.svg -o harbour.html -o harbour.gif`
+
+    A loop without an end, harbour-loop.webp:
+    `mixtura paint harbour.mix --film loop`
+
+    Dots for a plotter with eight pens:
+    `mixtura paint harbour.mix --style dots --pens 8 --radius 0.3 -o plot.svg`
     """
-    settings: dict[str, Any] = {
-        "tone": tone,
-        "samples": samples,
-        "ink": ink,
-        "paper": paper,
-        "colours": colours,
-        "radius": radius,
-        "pens": pens,
-        "sheet_mm": sheet_mm,
-        "seconds": seconds,
-        "fps": fps,
-        "rng": rng,
-        "n_threads": n_threads,
+    given = locals() | {
+        "frame": parse_frame(frame),
+        "styles": tuple(word.strip() for text in styles or [] for word in text.split(",")),
+        "outputs": tuple(outputs or []),
+        "size": parse_size(size),
     }
-    settings = {name: value for name, value in settings.items() if value is not None}
-    recipe = Recipe(
-        Reading(image, kind, threshold, light, paper or "white", max_pixels, parse_frame(frame)),  # type: ignore[arg-type]
-        Fitting(n_components, covariance_type, max_iter, tol, rng, dtype, n_threads),  # type: ignore[arg-type]
-        Drawing(
-            tuple(word.strip() for text in styles or [] for word in text.split(",")),
-            settings,
-            parse_size(size),
-            sharpen,
-            tuple(outputs or []),
-            film,  # type: ignore[arg-type]
-        ),
-    )
-    return Report(_record(image, run(recipe, watch)), _lines)
+    of_recipe = {each.name: given.pop(each.name) for each in fields(Recipe) if each.name in given}
+    settings = {name: value for name, value in given.items() if name != "watch" and value is not None}  # of styles
+    return Report(_record(image, run(Recipe(**of_recipe, settings=settings), watch)), _lines)
 
 
 def _record(image: Path, outcome: Outcome) -> dict[str, Any]:
@@ -168,9 +148,7 @@ def _record(image: Path, outcome: Outcome) -> dict[str, Any]:
         "points": outcome.points,
         "n_components": mixture.n_components,
         "covariance_type": mixture.covariance_type,
-        "log_likelihood": None if fit is None else fit.log_likelihood,
-        "n_iter": None if fit is None else fit.n_iter,
-        "stop_reason": None if fit is None else fit.stop_reason,
+        **fit_record(fit),
         "dormant": [] if fit is None else fit.dormant,
         "psnr": outcome.psnr,
         "seconds": {stage: round(seconds, 4) for stage, seconds in outcome.seconds.items()},

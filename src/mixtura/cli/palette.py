@@ -7,24 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from ..jobs.palette import Palettes, run
+from ..jobs.palette import run
 from ..jobs.progress import Watcher
 from . import options
 from .frame import Report, file_line, time_line
 from .options import FIT, WRITE, argument, counts, option
-
-EXAMPLES = """
-**Examples**
-
-A picture in 2, 5, 10, 20 and 30 colours, and all of them on a sheet, wave-palette.png:\\
-`mixtura palette wave.jpg -k 2,5,10,20,30`
-
-In 16 colours, two of which are given, with smooth gradients:\\
-`mixtura palette harbour.png -k 16 --keep "#ff0000" --keep white --dither -o small.png`
-
-As scikit-learn's GaussianMixture would have it:\\
-`mixtura palette harbour.png -k 10 --covariance full`
-"""
 
 
 def palette(
@@ -67,18 +54,20 @@ def palette(
         default IMAGE-palette-K.png in this folder.
     contact_sheet
         All on one sheet. By default, with several -k, IMAGE-palette.png in this folder.
+
+    Examples
+    --------
+    A picture in 2, 5, 10, 20 and 30 colours, and all of them on a sheet, wave-palette.png:
+    `mixtura palette wave.jpg -k 2,5,10,20,30`
+
+    In 16 colours, two of which are given, with smooth gradients:
+    `mixtura palette harbour.png -k 16 --keep "#ff0000" --keep white --dither -o small.png`
+
+    As scikit-learn's GaussianMixture would have it:
+    `mixtura palette harbour.png -k 10 --covariance full`
     """
-    settings = {
-        "keep": keep or [],
-        "covariance_type": covariance_type,
-        "dither": dither,
-        "max_iter": max_iter,
-        "tol": tol,
-        "rng": rng,
-        "n_threads": n_threads,
-    }
-    job = Palettes(image, counts(n_components), paper, max_pixels, settings, output, contact_sheet)
-    return Report(run(job, watch), _lines)
+    given = locals() | {"n_components": counts(n_components), "keep": keep or []}
+    return Report(run(**given), _lines)
 
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:

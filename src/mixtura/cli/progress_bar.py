@@ -53,12 +53,11 @@ def progress_bar() -> Iterator[Watcher]:
                 return
             step = progress.step
             left = forecast.steps_left(step.iteration, step.change, progress.max_iter, progress.tol)
-            state = f"step {step.iteration}, log likelihood {step.log_likelihood:.4f}"
+            said = f"step {step.iteration}, log likelihood {step.log_likelihood:.4f}"
             seconds = forecast.seconds_left(left)
             if seconds is not None:
-                state = f"{_clock(seconds)} left, {state}"
-            said = state
-            bar.update(task, completed=step.iteration, total=step.iteration + left, state=state)
+                said = f"{_clock(seconds)} left, {said}"
+            bar.update(task, completed=step.iteration, total=step.iteration + left, state=said)
 
         yield watch
 

@@ -14,17 +14,6 @@ from .options import WRITE, names, option
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
 
-EXAMPLES = """
-**Examples**
-
-What a model holds:\\
-`mixtura show faithful.mix`
-
-All components and one column; every number, for another program:\\
-`mixtura show survey.mix --rows 1000 --axes income`\\
-`mixtura show survey.mix --json`
-"""
-
 
 def show(
     model: options.Model,
@@ -41,6 +30,15 @@ def show(
     ----------
     axes
         The column or two to plot; by default the first two.
+
+    Examples
+    --------
+    What a model holds:
+    `mixtura show faithful.mix`
+
+    All components and one column; every number, for another program:
+    `mixtura show survey.mix --rows 1000 --axes income`
+    `mixtura show survey.mix --json`
     """
     from ..sources.tables import column
 

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..model.mixture import Mixture
+from .frame import some
 
 Array = NDArray[np.float64]
 
@@ -59,8 +60,7 @@ def table(mixture: Mixture, order: Sequence[int], names: Sequence[str], console:
     columns = [["component", *(f"{i}" for i in order)], ["weight", *(f"{mixture.weights[i]:.4f}" for i in order)]]
     for j, name in enumerate(names):
         cells = [_measure(mixture.means[i, j], deviation[i, j], glyphs.spread) for i in order]
-        room = max(map(len, cells))
-        longest = max(room, 20)
+        longest = max(20, *map(len, cells))
         short = name if cell_len(name) <= longest else set_cell_size(name, longest - len(glyphs.more)) + glyphs.more
         columns.append([short, *cells])
     widths = [max(map(cell_len, column)) for column in columns]
@@ -72,10 +72,8 @@ def table(mixture: Mixture, order: Sequence[int], names: Sequence[str], console:
         for row in zip(*columns[:kept], strict=True)
     ]
     lines = [Text(rows[0], style="bold"), *map(Text, rows[1:])]
-    hidden = mixture.n_components - len(order)
-    left = [f"{hidden:,} lighter component{'s' * (hidden != 1)}"] if hidden else []
-    if kept < len(columns):
-        left.append(f"{len(columns) - kept:,} more column{'s' * (len(columns) - kept != 1)}")
+    hidden = {"lighter component": mixture.n_components - len(order), "more column": len(columns) - kept}
+    left = [some(count, what) for what, count in hidden.items() if count]
     note = f"{glyphs.more} and {', '.join(left)}"
     notes = [note] if len(note) <= console.width else [f"{glyphs.more} and {each}" for each in left]
     return [*lines, *(Text(each) for each in notes if left)]

@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..writing import check_apart, check_target
-from .progress import Progress, Watcher, steps, unwatched
+from .progress import Progress, Watcher, fit_record, steps, unwatched
 from .standard import default_name, opened
-
-if TYPE_CHECKING:
-    from ..generate import PictureMixture
 
 TILE = 84  # pixels: small pictures are enlarged to about that
 FRAME = 50  # milliseconds that each picture of a walk is shown
 
 
-@dataclass(frozen=True)
-class Generation:
-    """The job.
+def run(
+    pictures: Path,
+    *,
+    labels: Path | None = None,
+    label: int | None = None,
+    max_iter: int = 100,
+    tol: float | None = None,
+    rng: int = 0,
+    n: int = 25,
+    output: Path | None = None,
+    means: Path | None = None,
+    walk: Path | None = None,
+    columns: int | None = None,
+    scale: int | None = None,
+    watch: Watcher = unwatched,
+    **settings: Any,
+) -> dict[str, Any]:
+    """Learn, draw and write; files appear whole or not at all.
 
-    Attributes
+    Parameters
     ----------
     pictures : Path
         An IDX file, .npy, .npz or a folder of pictures; "-" is standard input.
-    n_components : int
-        Of the mixture.
     labels : Path or None
         A label a picture.
     label : int or None
         Take only the pictures with this label.
-    settings : dict
+    max_iter, tol, rng
         Of `mixtura.generate.learn`.
     n : int
         How many new pictures.
@@ -47,35 +55,10 @@ class Generation:
         Pictures side by side; None for as many as rows.
     scale : int or None
         How many times to enlarge the pictures; None for small ones only.
-    """
-
-    pictures: Path
-    n_components: int
-    labels: Path | None = None
-    label: int | None = None
-    settings: dict[str, Any] = field(default_factory=dict)
-    n: int = 25
-    output: Path | None = None
-    means: Path | None = None
-    walk: Path | None = None
-    columns: int | None = None
-    scale: int | None = None
-
-    def target(self) -> Path:
-        """Where the contact sheet of new pictures goes."""
-        name = re.sub(r"\.(gz|npz|npy)$", "", self.pictures.resolve().name) or "pictures"
-        return self.output or default_name(self.pictures, "-samples.png", stem=name)
-
-
-def run(job: Generation, watch: Watcher = unwatched) -> dict[str, Any]:
-    """Learn, draw and write; files appear whole or not at all.
-
-    Parameters
-    ----------
-    job : Generation
-        The job.
     watch : callable, optional
         Called with a `Progress` as the job goes on.
+    settings
+        The others of `mixtura.generate.learn`, such as ``n_components``.
 
     Returns
     -------
@@ -83,81 +66,55 @@ def run(job: Generation, watch: Watcher = unwatched) -> dict[str, Any]:
         What was done: the pictures, the principal components, the fit, and a row a file under ``outputs``.
     """
     from ..generate import learn, read
-    from ..pictures import files, film
+    from ..pictures import files, film, sheets
 
-    contact_sheets = [path for path in (job.target(), job.means) if path is not None]
-    for path in contact_sheets:
-        check_target(path, files.PICTURE_KINDS)
-    if job.walk is not None:
-        check_target(job.walk, film.FILM_KINDS)
-    watch(Progress(f"reading {job.pictures.name}"))
-    pictures = read(opened(job.pictures), labels=job.labels, label=job.label)
-    check_apart(job.pictures, [*contact_sheets, *([job.walk] if job.walk else [])])
-    settings = {"max_iter": 100, "tol": None, "rng": 0} | job.settings
-    seed = settings["rng"]
+    name = re.sub(r"\.(gz|npz|npy)$", "", pictures.resolve().name) or "pictures"
+    output = output or default_name(pictures, "-samples.png", stem=name)
+    targets = [check_target(path, files.PICTURE_KINDS) for path in (output, means) if path is not None]
+    if walk is not None:
+        targets.append(check_target(walk, film.FILM_KINDS))
+    watch(Progress(f"reading {pictures.name}"))
+    shown = read(opened(pictures), labels=labels, label=label)
+    check_apart(pictures, targets)
     model, fit = learn(
-        pictures,
-        job.n_components,
+        shown,
+        max_iter=max_iter,
+        tol=tol,
+        rng=rng,
         on_stage=lambda stage: watch(Progress(stage)),
-        on_step=steps(watch, "fitting", settings["max_iter"], settings["tol"] or 0.0),
+        on_step=steps(watch, "fitting", max_iter, tol or 0.0),
         **settings,
     )
     watch(Progress("drawing"))
-    shown: list[tuple[str, Callable[[], Any]]] = [
-        ("samples", lambda: model.sample(job.n, rng=seed)),
-        ("means", model.means),
-    ]
-    written = [
-        _contact_sheet(job, path, what, make()) for path, (what, make) in zip(contact_sheets, shown, strict=False)
-    ]
-    if job.walk is not None:
-        times = job.scale or 2 * _enlargement(model.shape)
-        shots = [_tile(shot, times) for shot in model.walk(rng=seed)]
-        moving = film.Film(shots, [FRAME] * len(shots))
-        files.write_bytes(job.walk, film.encode(moving, job.walk.suffix or ".gif"))
-        written.append(_written(job.walk, "walk", shots[0]))
-    return _record(job, pictures, model) | {
-        "log_likelihood": fit.log_likelihood,
-        "n_iter": fit.n_iter,
-        "stop_reason": fit.stop_reason,
-        "dormant": list(fit.dormant),
-        "outputs": written,
-    }
+    usual = max(1, round(TILE / max(model.shape[:2])))
 
+    def tiles(shots: Any, times: int) -> list[Any]:
+        return [sheets.enlarged(sheets.coloured(shot), times) for shot in shots]
 
-def _record(job: Generation, pictures: Any, model: PictureMixture) -> dict[str, Any]:
+    written = []
+    for path, what, draw in ((output, "samples", lambda: model.sample(n, rng=rng)), (means, "means", model.means)):
+        if path is not None:
+            page = sheets.sheet(tiles(draw(), scale or usual), columns=columns)
+            files.write_bytes(path, files.encode(page, path.suffix or ".png"))
+            written.append(_written(path, what, page))
+    if walk is not None:
+        shots = tiles(model.walk(rng=rng), scale or 2 * usual)
+        files.write_bytes(walk, film.encode(film.Film(shots, [FRAME] * len(shots)), walk.suffix or ".gif"))
+        written.append(_written(walk, "walk", shots[0]))
     return {
-        "input": str(job.pictures),
-        "label": job.label,
-        "pictures": len(pictures),
+        "input": str(pictures),
+        "label": label,
+        "pictures": len(shown),
         "shape": list(model.shape),
         "n_axes": len(model.axes),
         "explained_variance": float(model.variances.sum() / model.total_variance),
         "n_components": model.mixture.n_components,
         "covariance_type": model.mixture.covariance_type,
+        **fit_record(fit),
+        "dormant": list(fit.dormant),
+        "outputs": written,
     }
-
-
-def _contact_sheet(job: Generation, path: Path, what: str, shots: Any) -> dict[str, Any]:
-    """Write pictures side by side."""
-    from ..pictures import files, sheets
-
-    times = job.scale or _enlargement(shots.shape[1:])
-    page = sheets.sheet([_tile(shot, times) for shot in shots], columns=job.columns)
-    files.write_bytes(path, files.encode(page, path.suffix or ".png"))
-    return _written(path, what, page)
 
 
 def _written(path: Path, what: str, shot: Any) -> dict[str, Any]:
     return {"path": str(path), "what": what, "width": shot.shape[1], "height": shot.shape[0]}
-
-
-def _enlargement(shape: tuple[int, ...]) -> int:
-    return max(1, round(TILE / max(shape[:2])))
-
-
-def _tile(shot: Any, times: int) -> Any:
-    """(h, w, 3), enlarged."""
-    from ..pictures import sheets
-
-    return sheets.enlarged(shot if shot.ndim == 3 else shot[..., None].repeat(3, axis=2), times)

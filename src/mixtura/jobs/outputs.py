@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -64,7 +64,7 @@ class Output:
         if self.film == "em":
             return (*draw.options(self.style), "seconds", "fps")
         if self.film is not None:
-            names = inspect.signature(film.loop if self.film == "loop" else film.sampling).parameters
+            names = inspect.signature(getattr(film, self.film)).parameters
             return tuple(name for name in names if name not in ("mixture", "frame", "size", "watch"))
         return draw.options(self.style)
 
@@ -102,31 +102,29 @@ def plan(
     targets = [path for path in outputs if not _is(path, MODEL_KINDS)]
     if not targets and wanted is not None:
         targets = [default_name(source, f"-{wanted}.webp", parameter="outputs")]
-
-    def output(path: Path, style: str | None) -> Output:
-        return _output(path, style, kind, wanted, fitted)
-
     if "all" in styles:
         here = targets[0] if targets else Path("all.png")
-        styles = tuple(style for style in _fitting(here, kind, wanted, fitted) if style not in _dull(kind))
+        styles = tuple(style for style in _styles(*_medium(here, wanted, fitted), kind) if style not in _dull(kind))
     styles = tuple(dict.fromkeys(styles))
+    if not (styles or outputs or targets):
+        styles = (_default(kind),)
+    pairs: Iterable[tuple[Path, str | None]]
     if not styles:
-        if not targets and not models:
-            first = _default(kind)
-            return [output(default_name(source, f"-{first}.png", parameter="outputs"), first)], models
-        planned = [output(path, None) for path in targets]
+        pairs = [(path, None) for path in targets]
     elif len(styles) == 1 and targets:
-        planned = [output(path, styles[0]) for path in targets]
-    elif len(targets) <= 1:
-        name = targets[0] if targets else default_name(source, ".png", parameter="outputs")
-        planned = [output(told_apart(name, style), style) for style in styles]
+        pairs = [(path, styles[0]) for path in targets]
+    elif not targets:
+        pairs = [(default_name(source, f"-{style}.png", parameter="outputs"), style) for style in styles]
+    elif len(targets) == 1:
+        pairs = [(told_apart(targets[0], style), style) for style in styles]
     elif len(targets) == len(styles):
-        planned = [output(path, style) for style, path in zip(styles, targets, strict=True)]
+        pairs = zip(targets, styles, strict=True)
     else:
         raise InputError(
             f"there are {len(styles)} styles and {len(targets)} pictures to write: give one in {named('outputs')} for "
             f"all, or one a style."
         )
+    planned = [_output(path, style, kind, wanted, fitted) for path, style in pairs]
     if wanted is not None and not any(one.medium == "film" for one in planned):
         raise InputError(
             f"{named('film')} changes nothing here: add {named('outputs', 'NAME')} with one of "
@@ -148,8 +146,7 @@ def check(outputs: list[Output], settings: dict[str, Any]) -> None:
         if output.medium == "drawing" and output.style == "dots":
             names = ("samples", "pens", "sheet_mm")
             vector.check_dots(**{name: settings[name] for name in names if name in settings})
-        if output.medium == "film":
-            film.count_frames(settings.get("seconds", 1.0), settings.get("fps", 15.0))
+        frames_of(output, settings)
 
 
 def _useless(name: str, outputs: list[Output]) -> str:
@@ -203,8 +200,7 @@ def make(
     if output.film == "em":
         return film.em(steps, output.style, frame=frame, size=size, watch=watch, **own)
     if output.film is not None:
-        scene = film.loop if output.film == "loop" else film.sampling
-        return scene(mixture, frame=frame, size=size, watch=watch, **own)
+        return getattr(film, output.film)(mixture, frame=frame, size=size, watch=watch, **own)
     return draw.picture(mixture, output.style, frame=frame, size=size, **own)
 
 
@@ -216,13 +212,12 @@ def encode(output: Output, made: Any) -> bytes:
 
 
 def _output(path: Path, style: str | None, kind: str, wanted: FilmName | None, fitted: bool) -> Output:
-    medium = _medium(path, wanted)
-    scene = None if medium != "film" else wanted or ("em" if fitted else "loop")
+    medium, scene = _medium(path, wanted, fitted)
     if scene == "em" and not fitted:
         raise InputError(
             f"{path} would be a film of a fit, and a model is fitted already: use {named('film', 'loop')} or sampling."
         )
-    known = _fitting(path, kind, wanted, fitted)
+    known = _styles(medium, scene, kind)
     if style is None:
         return Output(path, medium, _default(kind) if _default(kind) in known else known[0], scene)
     if style == "mean" and kind == "ink":
@@ -235,20 +230,20 @@ def _output(path: Path, style: str | None, kind: str, wanted: FilmName | None, f
     return Output(path, medium, style, scene)
 
 
-def _medium(path: Path, wanted: FilmName | None) -> str:
+def _medium(path: Path, wanted: FilmName | None, fitted: bool) -> tuple[str, FilmName | None]:
+    """What a file is, and what moves in it."""
     if _is(path, DRAWING_KINDS):
-        return "drawing"
+        return "drawing", None
     if _is(path, PAGE_KINDS):
-        return "page"
-    moving = _is(path, film.FILM_KINDS) and (wanted is not None or not _is(path, files.PICTURE_KINDS))
-    return "film" if moving else "picture"
+        return "page", None
+    if _is(path, film.FILM_KINDS) and (wanted is not None or not _is(path, files.PICTURE_KINDS)):
+        return "film", wanted or ("em" if fitted else "loop")
+    return "picture", None
 
 
-def _fitting(path: Path, kind: str, wanted: FilmName | None, fitted: bool) -> tuple[str, ...]:
+def _styles(medium: str, scene: FilmName | None, kind: str) -> tuple[str, ...]:
     """The styles that a file shows of ink, or of colours."""
-    medium = _medium(path, wanted)
-    scene = wanted or ("em" if fitted else "loop")
-    if medium == "film" and scene != "em":
+    if scene not in (None, "em"):
         return ("dots",)
     known = ("mean", "grid", "contour") if medium == "page" else tuple(draw.STYLES)
     return tuple(style for style in known if style != "mean" or kind == "colour")

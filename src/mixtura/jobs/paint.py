@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..em.loop import Fit, Step
+    from ..em.loop import Fit
     from ..model.gaussian import CovarianceType
     from ..model.mixture import Mixture
     from ..pictures.field import Frame
@@ -36,12 +36,12 @@ WARM_UP = 250  # points a component: larger pictures are first fitted on a subse
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What to read.
+class Recipe:
+    """The whole job.
 
     Attributes
     ----------
-    path : Path
+    image : Path
         A picture, or a model (.mix); "-" is standard input.
     kind : {"auto", "ink", "colour"}
         Whether the points are the places of the dark pixels ("ink"), or the place and colour of every pixel.
@@ -49,46 +49,39 @@ class Reading:
         Which pixels are ink, see `mixtura.pictures.image.ink`.
     light : bool
         Whether the light pixels are the ink.
-    paper : str
-        The colour that shows through transparent pixels.
     max_pixels : int
         The largest picture that is read or written, in pixels.
     frame : tuple of float or None
         The part of the plane to show, (left, top, right, bottom) in pixels; None for the whole picture, or what a
         model's notes say.
+    n_components : int or None
+        None for 500 in ink and 1,000 in colour, fewer in a small picture.
+    covariance_type, max_iter, tol, rng, dtype, n_threads
+        As for `mixtura.fit`; the seed and the threads also draw.
+    styles : tuple of str
+        Of `mixtura.pictures.draw`, drawn in this order; () for grid (ink) or mean (colour), or for none where only
+        models are written; ("all",) for all that apply.
+    sharpen : float
+        The covariances are multiplied by it before drawing.
+    paper : str or None
+        The colour that shows through transparent pixels, white by default, and that styles draw on.
+    film : {"em", "sampling", "loop"} or None
+        What .gif, .apng and .webp show then; None: .webp is a still.
+    outputs : tuple of Path
+        The files; the extension decides what each becomes. See `outputs.plan` for which style goes where.
+    size : tuple of int, int or None
+        Of the output in pixels: (width, height), its longer side, or None for the original's.
+    settings : dict
+        Of the styles, such as ``tone`` or ``samples``. Each style takes those that it knows, and each setting must be
+        known to one of them.
     """
 
-    path: Path
+    image: Path
     kind: Kind = "auto"
     threshold: str = "otsu"
     light: bool = False
-    paper: str = "white"
     max_pixels: int = 100_000_000
     frame: tuple[float, float, float, float] | None = None
-
-
-@dataclass(frozen=True)
-class Fitting:
-    """How to fit, see `mixtura.fit`.
-
-    Attributes
-    ----------
-    n_components : int or None
-        None for 500 in ink and 1,000 in colour, fewer in a small picture.
-    covariance_type : {"full", "tied", "diag", "spherical"}
-        The shape of the components.
-    max_iter : int
-        The limit of EM iterations.
-    tol : float
-        Convergence threshold, in nats per point.
-    rng : int
-        The seed.
-    dtype : {"float32", "float64"}
-        The precision of the points.
-    n_threads : int or None
-        None for all there are.
-    """
-
     n_components: int | None = None
     covariance_type: CovarianceType = "full"
     max_iter: int = 100
@@ -96,70 +89,13 @@ class Fitting:
     rng: int = 0
     dtype: str = "float32"
     n_threads: int | None = None
-
-    def settings(self, watch: Watcher, stage: str) -> dict[str, Any]:
-        """What `mixtura.fit` is given beside the points, the number of components, the start and the generator."""
-        from ..pictures.image import PIXEL_VARIANCE
-
-        return {
-            "covariance_type": self.covariance_type,
-            "reg_covar": PIXEL_VARIANCE,
-            "max_iter": self.max_iter,
-            "tol": self.tol,
-            "dtype": self.dtype,
-            "n_threads": self.n_threads,
-            "accelerate": True,
-            "on_step": steps(watch, stage, self.max_iter, self.tol),
-        }
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """What to draw, and where it goes.
-
-    Attributes
-    ----------
-    styles : tuple of str
-        Of `mixtura.pictures.draw`, drawn in this order; () for grid (ink) or mean (colour), or for none where only
-        models are written; ("all",) for all that apply.
-    settings : dict
-        Of the styles, such as ``tone`` or ``samples``. Each style takes those that it knows, and each setting must be
-        known to one of them.
-    size : tuple of int, int or None
-        Of the output in pixels: (width, height), its longer side, or None for the original's.
-    sharpen : float
-        The covariances are multiplied by it before drawing.
-    outputs : tuple of Path
-        The files; the extension decides what each becomes. See `outputs.plan` for which style goes where.
-    film : {"em", "sampling", "loop"} or None
-        What .gif, .apng and .webp show then; None: .webp is a still.
-    """
-
     styles: tuple[str, ...] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
-    size: tuple[int, int] | int | None = None
     sharpen: float = 1.0
-    outputs: tuple[Path, ...] = ()
+    paper: str | None = None
     film: FilmName | None = None
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The whole job.
-
-    Attributes
-    ----------
-    reading : Reading
-        What to read.
-    fitting : Fitting
-        How to fit.
-    drawing : Drawing
-        What to draw.
-    """
-
-    reading: Reading
-    fitting: Fitting = Fitting()
-    drawing: Drawing = Drawing()
+    outputs: tuple[Path, ...] = ()
+    size: tuple[int, int] | int | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -242,37 +178,38 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     from ..pictures import draw, files
     from . import outputs
 
-    reading, fitting, drawing = recipe.reading, recipe.fitting, recipe.drawing
-    _check(reading, drawing)
-    for target in drawing.outputs:
+    _check(recipe)
+    for target in recipe.outputs:
         check_target(target, outputs.KINDS)
+    settings = recipe.settings | {"rng": recipe.rng, "n_threads": recipe.n_threads}
+    if recipe.paper is not None:
+        settings["paper"] = recipe.paper
     seconds: dict[str, float] = {}
     with _timed(seconds, "read"):
-        watch(Progress(f"reading {reading.path.name}"))
-        read = _read(reading)
-    _check_components(read, fitting.n_components, reading.path)
+        watch(Progress(f"reading {recipe.image.name}"))
+        read = _read(recipe)
     fitted = read.mixture is None
-    styles = tuple(style.lower() for style in drawing.styles)
-    planned, models = outputs.plan(styles, drawing.outputs, reading.path, read.kind, drawing.film, fitted)
-    outputs.check(planned, drawing.settings)
+    styles = tuple(style.lower() for style in recipe.styles)
+    planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
+    outputs.check(planned, settings)
     for output in planned:
         check_target(output.path, outputs.KINDS)
-    check_apart(reading.path, (*(output.path for output in planned), *models))
-    sizes = {output: _size(output, drawing, read.frame, reading.max_pixels) for output in planned}
+    check_apart(recipe.image, (*(output.path for output in planned), *models))
+    sizes = {output: _size(output, recipe, read.frame) for output in planned}
     found: Fit | None = None
     if read.points is not None and (models or any(output.film != "em" for output in planned)):
         watch(Progress("fitting"))
         with _timed(seconds, "fit"):
-            found = fit_points(read.points, _components(read.points, read.kind, fitting), fitting, watch)
+            found = fit_points(read.points, _components(read.points, read.kind, recipe.n_components), recipe, watch)
     path: list[Mixture] = []
     if any(output.film == "em" for output in planned):
         with _timed(seconds, "fit"):
-            filmed = _film_fit(read, fitting, watch, path)
+            filmed = _film_fit(read, recipe, watch, path)
         found = found or filmed
-        path = [draw.sharpen(mixture, drawing.sharpen) for mixture in path]
+        path = [draw.sharpen(mixture, recipe.sharpen) for mixture in path]
     mixture = read.mixture if found is None else found.mixture
     assert mixture is not None
-    drawn = draw.sharpen(mixture, drawing.sharpen)
+    drawn = draw.sharpen(mixture, recipe.sharpen)
     written: list[Written] = []
     psnr: float | None = None
     made: Any = None
@@ -288,15 +225,15 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
             shown = (output.medium, output.style, output.film)
             with _timed(seconds, "draw"):
                 watch(Progress(stage))
-                title = called(Path(reading.path.name))
-                made = outputs.make(output, drawn, path, read.frame, size, drawing.settings, title, painted)
-                if shown[:2] == ("picture", "mean") and read.pixels is not None and not reading.frame:
+                title = called(Path(recipe.image.name))
+                made = outputs.make(output, drawn, path, read.frame, size, settings, title, painted)
+                if shown[:2] == ("picture", "mean") and read.pixels is not None and not recipe.frame:
                     psnr = _psnr(drawn, read, made)
         with _timed(seconds, "write"):
             watch(Progress(f"writing {output.path.name}"))
             files.write_bytes(output.path, outputs.encode(output, made))
             plain = size if output.medium != "page" else (0, 0)
-            frames = outputs.frames_of(output, drawing.settings)
+            frames = outputs.frames_of(output, settings)
             written.append(Written(output.path, output.style, *plain, output.medium, frames))
     with _timed(seconds, "write"):
         for target in models:
@@ -307,18 +244,18 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds)
 
 
-def _check(reading: Reading, drawing: Drawing) -> None:
+def _check(recipe: Recipe) -> None:
     """Raise InputError for what could not work, before any work."""
     from ..pictures import colours, draw, field, image, palette, tone
     from .outputs import FILMS
 
-    for name, value, known in (("kind", reading.kind, KINDS), ("film", drawing.film, (None, *FILMS))):
+    for name, value, known in (("kind", recipe.kind, KINDS), ("film", recipe.film, (None, *FILMS))):
         if value not in known:
             raise InputError(f"{named(name)} is {value!r}: choose one of {', '.join(each for each in known if each)}.")
-    for style in drawing.styles:
+    for style in recipe.styles:
         if style.lower() != "all":
             draw.options(style.lower())
-    settings = drawing.settings
+    settings = recipe.settings
     if "tone" in settings:
         tone.parse_tone(settings["tone"])
     if "colours" in settings:
@@ -327,32 +264,44 @@ def _check(reading: Reading, drawing: Drawing) -> None:
         raise InputError(
             f"{named('radius')} is {settings['radius']}: give a number >= 0.01 of output pixels, such as 1.5."
         )
-    if not 1e-6 <= drawing.sharpen <= 1e6:
-        raise InputError(f"{named('sharpen')} is {drawing.sharpen}: give a number from 1e-6 to 1e6, such as 0.6.")
-    if reading.frame is not None:
-        field.Frame.checked(reading.frame)
-    image.parse_threshold(reading.threshold)
-    for name, colour in (("paper", reading.paper), *((name, settings.get(name)) for name in ("ink", "paper"))):
+    if not 1e-6 <= recipe.sharpen <= 1e6:
+        raise InputError(f"{named('sharpen')} is {recipe.sharpen}: give a number from 1e-6 to 1e6, such as 0.6.")
+    if recipe.frame is not None:
+        field.Frame.checked(recipe.frame)
+    image.parse_threshold(recipe.threshold)
+    for name, colour in (("paper", recipe.paper), ("ink", settings.get("ink"))):
         if colour is not None:
             colours.parse_colour(colour, name)
 
 
-def fit_points(points: Points, n_components: int, fitting: Fitting, watch: Watcher = unwatched) -> Fit:
+def fit_points(points: Points, n_components: int, recipe: Recipe, watch: Watcher = unwatched) -> Fit:
     """Fit pixels: first a random subset of many, then all of them, so that few passes over all are needed."""
     import numpy as np
 
     from ..em.fit import fit
     from ..em.start import sample
 
-    rng = np.random.default_rng(fitting.rng)
+    rng = np.random.default_rng(recipe.rng)
     start: Any = "kmeans"
-    if points.n >= 4 * WARM_UP * n_components > 0 and fitting.max_iter > 0:
+    if points.n >= 4 * WARM_UP * n_components > 0 and recipe.max_iter > 0:
         stage = "fitting a sample"
         watch(Progress(stage))
         few = sample(points, WARM_UP * n_components, rng)
-        start = fit(few, n_components, rng=rng, **fitting.settings(watch, stage)).mixture
+        start = fit(few, n_components, rng=rng, **_em(recipe, watch, stage)).mixture
         watch(Progress("fitting"))
-    return fit(points, n_components, start=start, rng=rng, **fitting.settings(watch, "fitting"))
+    return fit(points, n_components, start=start, rng=rng, **_em(recipe, watch, "fitting"))
+
+
+def _em(recipe: Recipe, watch: Watcher, stage: str) -> dict[str, Any]:
+    """What `mixtura.fit` is given beside the points, the number of components, the start and the generator."""
+    from ..pictures.image import PIXEL_VARIANCE
+
+    return {
+        **{name: getattr(recipe, name) for name in ("covariance_type", "max_iter", "tol", "dtype", "n_threads")},
+        "reg_covar": PIXEL_VARIANCE,
+        "accelerate": True,
+        "on_step": steps(watch, stage, recipe.max_iter, recipe.tol),
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -366,36 +315,36 @@ class _Read:
     mixture: Mixture | None = None
 
 
-def _read(reading: Reading) -> _Read:
+def _read(recipe: Recipe) -> _Read:
     from ..pictures import files, image
     from ..pictures.field import Frame
 
-    given = opened(reading.path)
+    given = opened(recipe.image)
     if _is_model(given):
-        return _read_model(given, reading)
-    pixels = files.read(given, paper=reading.paper, max_pixels=reading.max_pixels)
-    _check_varied(pixels, reading)
-    kind = image.kind(pixels) if reading.kind == "auto" else reading.kind
+        return _read_model(given, recipe)
+    pixels = files.read(given, paper=recipe.paper or "white", max_pixels=recipe.max_pixels)
+    _check_varied(pixels, recipe)
+    kind = image.kind(pixels) if recipe.kind == "auto" else recipe.kind
     if kind == "ink":
-        points = image.ink(pixels, threshold=reading.threshold, light=reading.light, dtype="float32")
+        points = image.ink(pixels, threshold=recipe.threshold, light=recipe.light, dtype="float32")
     else:
-        if reading.light or reading.threshold != Reading.threshold:
+        if recipe.light or recipe.threshold != Recipe.threshold:
             raise InputError(
-                f"{called(reading.path)} is read as colour, where {named('threshold')} and {named('light')} change "
+                f"{called(recipe.image)} is read as colour, where {named('threshold')} and {named('light')} change "
                 f"nothing: add {named('kind', 'ink')}."
             )
         points = image.colour(pixels)
     height, width = pixels.shape[:2]
-    frame = Frame.of_picture(width, height) if reading.frame is None else Frame(*reading.frame)
+    frame = Frame.of_picture(width, height) if recipe.frame is None else Frame(*recipe.frame)
     return _Read(kind, frame, points, pixels if kind == "colour" else None)
 
 
-def _check_varied(pixels: NDArray[np.float32], reading: Reading) -> None:
+def _check_varied(pixels: NDArray[np.float32], recipe: Recipe) -> None:
     first = pixels[0, 0]
     if (pixels == first).all():
         colour = "#" + "".join(f"{round(float(channel)):02x}" for channel in first)
         raise PictureError(
-            f"{called(reading.path)} is {colour} everywhere ({pixels.shape[1]} x {pixels.shape[0]} pixels; what is "
+            f"{called(recipe.image)} is {colour} everywhere ({pixels.shape[1]} x {pixels.shape[0]} pixels; what is "
             f"transparent shows the paper): there is nothing to fit. Give a picture with ink or colours in it, or "
             f"another {named('paper')}."
         )
@@ -409,11 +358,11 @@ def _is_model(given: Path | StandardInput) -> bool:
     return start[8:] == b"{" and int.from_bytes(start[:8], "little") < len(given.getvalue())
 
 
-def _read_model(given: Path | StandardInput, reading: Reading) -> _Read:
+def _read_model(given: Path | StandardInput, recipe: Recipe) -> _Read:
     from ..model.storage import load_with_notes
     from ..pictures.field import Frame
 
-    where = called(reading.path)
+    where = called(recipe.image)
     mixture, notes = load_with_notes(given)
     if mixture.n_coordinates not in (2, 5):
         raise StorageError(
@@ -421,35 +370,30 @@ def _read_model(given: Path | StandardInput, reading: Reading) -> _Read:
             f"5 (x, y, r, g, b)."
         )
     kind = "ink" if mixture.n_coordinates == 2 else "colour"
-    if reading.kind not in ("auto", kind):
-        raise InputError(f"{where} is a model of {kind}, not of {reading.kind}: give the picture to fit it anew.")
+    if recipe.kind not in ("auto", kind):
+        raise InputError(f"{where} is a model of {kind}, not of {recipe.kind}: give the picture to fit it anew.")
     frame = Frame.around(mixture)
     try:
         if "frame" in notes:
             frame = Frame(*(float(edge) for edge in notes["frame"]))
     except (TypeError, ValueError):
         raise StorageError(f"{where} is damaged: its notes are {notes!r}, expected a frame of four numbers.") from None
-    if reading.frame is not None:
-        frame = Frame(*reading.frame)
+    if recipe.frame is not None:
+        frame = Frame(*recipe.frame)
     if not (0 < frame.width < math.inf and 0 < frame.height < math.inf):
         raise StorageError(f"{where} is damaged: its frame {tuple(frame)} is no rectangle.")
+    if recipe.n_components not in (None, mixture.n_components):
+        raise InputError(
+            f"{where} is a model of {mixture.n_components} components, but {recipe.n_components} are asked for: leave "
+            f"{named('n_components')} out, or give the picture to fit it anew."
+        )
     return _Read(kind, frame, mixture=mixture)
 
 
-def _check_components(read: _Read, wanted: int | None, path: Path) -> None:
-    found = None if read.mixture is None else read.mixture.n_components
-    if found is not None and wanted not in (None, found):
-        raise InputError(
-            f"{called(path)} is a model of {found} components, but {wanted} are asked for: leave "
-            f"{named('n_components')} out, or give the picture to fit it anew."
-        )
-
-
-def _components(points: Points, kind: str, fitting: Fitting) -> int:
+def _components(points: Points, kind: str, wanted: int | None) -> int:
     """How many components to fit; PictureError when the picture has too few points for them."""
-    k = fitting.n_components if fitting.n_components is not None else (500 if kind == "ink" else 1000)
-    if fitting.n_components is None:
-        k = min(k, max(1, points.support // 10))  # a small picture has fewer pixels than that
+    usual = min(500 if kind == "ink" else 1000, max(1, points.support // 10))  # a small picture has few pixels
+    k = usual if wanted is None else wanted
     if points.support < 2:
         raise PictureError(
             f"the picture has 1 ink pixel, at least 2 are needed: move {named('threshold')}, or try "
@@ -463,7 +407,7 @@ def _components(points: Points, kind: str, fitting: Fitting) -> int:
     return k
 
 
-def _film_fit(read: _Read, fitting: Fitting, watch: Watcher, path: list[Mixture]) -> Fit:
+def _film_fit(read: _Read, recipe: Recipe, watch: Watcher, path: list[Mixture]) -> Fit:
     """A fit worth watching: it begins with wide components on random points, and `path` takes every mixture.
 
     Many points are represented by a random subset.
@@ -472,54 +416,47 @@ def _film_fit(read: _Read, fitting: Fitting, watch: Watcher, path: list[Mixture]
 
     from ..em.fit import fit
     from ..em.start import sample
+    from ..model.families import family
     from ..model.mixture import Mixture
     from ..pictures.image import PIXEL_VARIANCE
 
     assert read.points is not None
-    k = _components(read.points, read.kind, fitting)
-    rng = np.random.default_rng(fitting.rng)
+    k = _components(read.points, read.kind, recipe.n_components)
+    rng = np.random.default_rng(recipe.rng)
     points = sample(read.points, WARM_UP * k, rng) if read.points.n > WARM_UP * k > 0 else read.points
 
     def begin(given: Points, count: int, rng: np.random.Generator) -> Any:
         spread = np.cov(points.x.T, aweights=points.weight) / np.sqrt(k) + PIXEL_VARIANCE * np.eye(points.d)
         chosen = given.x[rng.choice(given.n, size=count, replace=False)]
-        shapes: dict[str, Any] = {
-            "full": np.repeat(spread[None], count, axis=0),
-            "tied": spread,
-            "diag": np.repeat(np.diagonal(spread)[None], count, axis=0),
-            "spherical": np.full(count, np.trace(spread) / len(spread)),
-        }
-        kind = fitting.covariance_type
-        path.append(Mixture(np.ones(count), chosen, shapes[kind], kind, names=given.names))
+        kind = recipe.covariance_type
+        path.append(Mixture(np.ones(count), chosen, family(kind).alike(spread, count), kind, names=given.names))
         return path[0]
 
+    def kept(progress: Progress) -> None:
+        if progress.step is not None:
+            path.append(progress.step.mixture)
+        watch(progress)
+
     stage = "fitting for the film"
-    settings = fitting.settings(watch, stage)
-    told: Callable[[Step], None] = settings.pop("on_step")
-
-    def on_step(step: Step) -> None:
-        path.append(step.mixture)
-        told(step)
-
     watch(Progress(stage))
-    found = fit(points, k, start=begin, rng=rng, on_step=on_step, **settings)
+    found = fit(points, k, start=begin, rng=rng, **_em(recipe, kept, stage))
     if len(path) == 1:
         path.append(found.mixture)  # without an iteration, the film stands still
     return found
 
 
-def _size(output: Output, drawing: Drawing, frame: Frame, max_pixels: int) -> tuple[int, int]:
+def _size(output: Output, recipe: Recipe, frame: Frame) -> tuple[int, int]:
     from ..pictures import files
     from . import outputs
 
-    width, height = outputs.size_of(output, drawing.size, frame)
-    frames = outputs.frames_of(output, drawing.settings)
-    if output.medium in ("picture", "film") and width * height * frames > max_pixels:
+    width, height = outputs.size_of(output, recipe.size, frame)
+    frames = outputs.frames_of(output, recipe.settings)
+    if output.medium in ("picture", "film") and width * height * frames > recipe.max_pixels:
         film = f" in {frames} frames" if frames > 1 else ""
         shorter = f", {named('seconds')} or {named('fps')}" if frames > 1 else ""
         raise InputError(
             f"the picture to paint would have {width} x {height}{film} = {width * height * frames:,} pixels, the limit "
-            f"is {max_pixels:,}: lower {named('size')}{shorter}, or raise {named('max_pixels')}."
+            f"is {recipe.max_pixels:,}: lower {named('size')}{shorter}, or raise {named('max_pixels')}."
         )
     if output.medium == "picture":
         files.check_size(output.kind, width, height)

@@ -3,70 +3,47 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..writing import check_apart, check_target
-from .progress import Progress, Watcher, steps, unwatched
+from .progress import Progress, Watcher, fit_record, steps, unwatched
 from .standard import StandardInput, default_name, opened, told_apart
 
-if TYPE_CHECKING:
-    from ..compress import Reduced
 
+def run(
+    image: Path,
+    n_components: Sequence[int],
+    *,
+    paper: str = "white",
+    max_pixels: int = 100_000_000,
+    output: Path | None = None,
+    contact_sheet: Path | None = None,
+    watch: Watcher = unwatched,
+    **settings: Any,
+) -> dict[str, Any]:
+    """Reduce the picture; files appear whole or not at all.
 
-@dataclass(frozen=True)
-class Palettes:
-    """The job.
-
-    Attributes
+    Parameters
     ----------
     image : Path
         A picture; "-" is standard input.
-    counts : tuple of int
+    n_components : sequence of int
         The numbers of colours, 1 to 256 each.
     paper : str
         The colour that shows through transparent pixels.
     max_pixels : int
         The largest picture that is read, in pixels.
-    settings : dict
-        Of `mixtura.compress.reduce`.
     output : Path or None
         Where the picture goes; with several counts, the count is put before its extension. By default
         IMAGE-palette-COUNT.png.
     contact_sheet : Path or None
         Where all pictures go side by side; by default, with several counts, the name of the output without a count.
-    """
-
-    image: Path
-    counts: tuple[int, ...]
-    paper: str = "white"
-    max_pixels: int = 100_000_000
-    settings: dict[str, Any] = field(default_factory=dict)
-    output: Path | None = None
-    contact_sheet: Path | None = None
-
-    def targets(self) -> tuple[list[Path], Path | None]:
-        """Where the pictures go, one a count, and the contact sheet."""
-        several = len(self.counts) > 1
-        if self.output is None:
-            targets = [default_name(self.image, f"-palette-{count}.png") for count in self.counts]
-            usual = default_name(self.image, "-palette.png")
-        else:
-            usual = self.output
-            targets = [told_apart(usual, count) for count in self.counts] if several else [usual]
-        return targets, self.contact_sheet or (usual if several else None)
-
-
-def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
-    """Reduce the picture; files appear whole or not at all.
-
-    Parameters
-    ----------
-    job : Palettes
-        The job.
     watch : callable, optional
         Called with a `Progress` as the job goes on.
+    settings
+        Of `mixtura.compress.reduce`, such as ``dither``.
 
     Returns
     -------
@@ -76,25 +53,25 @@ def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
     from ..compress import checked_count, compare, kept_colours, reduce, tile
     from ..pictures import files, quantise, sheets
 
-    kept = len(kept_colours(job.settings.get("keep", ())))
-    for count in job.counts:
+    kept = len(kept_colours(settings.get("keep", ())))
+    for count in n_components:
         checked_count(count, kept)
-    targets, contact_sheet = job.targets()
+    targets, contact_sheet = _targets(image, n_components, output, contact_sheet)
     everything = [*targets, *([contact_sheet] if contact_sheet else [])]
     for target in everything:
         check_target(target, files.PICTURE_KINDS)
-    watch(Progress(f"reading {job.image.name}"))
-    given = opened(job.image)
-    pixels = quantise.checked(files.read(given, paper=job.paper, max_pixels=job.max_pixels))
-    check_apart(job.image, everything)
+    watch(Progress(f"reading {image.name}"))
+    given = opened(image)
+    pixels = quantise.checked(files.read(given, paper=paper, max_pixels=max_pixels))
+    check_apart(image, everything)
     height, width = pixels.shape[:2]
     for target in targets:
         files.check_size(target.suffix or ".png", width, height)
     original = len(given.getvalue()) if isinstance(given, StandardInput) else given.stat().st_size
     found = quantise.histogram(pixels)
     rows, tiles, captions = [], [], []
-    settings = {"max_iter": 100, "tol": 1e-3} | job.settings
-    for count, target in zip(job.counts, targets, strict=True):
+    settings = {"max_iter": 100, "tol": 1e-3} | settings
+    for count, target in zip(n_components, targets, strict=True):
         stage = f"fitting {count} colours"
         watch(Progress(stage))
         on_step = steps(watch, stage, settings["max_iter"], settings["tol"])
@@ -102,7 +79,18 @@ def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
         watch(Progress(f"measuring {count} colours"))
         png = reduced.png()
         psnr, ssim = compare(reduced, pixels, n_threads=settings.get("n_threads"))
-        rows.append(_row(reduced, count, target, original, len(png), psnr, ssim))
+        row = {
+            "n_components": count,
+            "path": str(target),
+            "palette": ["#{:02x}{:02x}{:02x}".format(*map(int, colour)) for colour in reduced.palette],
+            "nominal_rate": reduced.nominal_rate,
+            "png_bytes": len(png),
+            "real_rate": original / len(png),
+            "psnr": psnr,
+            "ssim": ssim,
+            **fit_record(reduced.fit),
+        }
+        rows.append(row)
         if contact_sheet:
             tiles.append(tile(reduced))
             captions.append(f"{count} colours" if math.isinf(psnr) else f"{count} colours, {psnr:.1f} dB")
@@ -115,7 +103,7 @@ def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
         page = sheets.sheet(tiles, labels=captions, columns=columns, gap=12)
         files.write_bytes(contact_sheet, files.encode(page, contact_sheet.suffix or ".png"))
     return {
-        "input": str(job.image),
+        "input": str(image),
         "width": width,
         "height": height,
         "colours": len(found.colours),
@@ -127,20 +115,15 @@ def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
     }
 
 
-def _row(
-    reduced: Reduced, count: int, target: Path, original: int, png: int, psnr: float, ssim: float
-) -> dict[str, Any]:
-    fit = reduced.fit
-    return {
-        "n_components": count,
-        "path": str(target),
-        "palette": ["#{:02x}{:02x}{:02x}".format(*map(int, colour)) for colour in reduced.palette],
-        "nominal_rate": reduced.nominal_rate,
-        "png_bytes": png,
-        "real_rate": original / png,
-        "psnr": psnr,
-        "ssim": ssim,
-        "log_likelihood": None if fit is None else fit.log_likelihood,
-        "n_iter": None if fit is None else fit.n_iter,
-        "stop_reason": None if fit is None else fit.stop_reason,
-    }
+def _targets(
+    image: Path, counts: Sequence[int], output: Path | None, contact_sheet: Path | None
+) -> tuple[list[Path], Path | None]:
+    """Where the pictures go, one a count, and the contact sheet."""
+    several = len(counts) > 1
+    if output is None:
+        targets = [default_name(image, f"-palette-{count}.png") for count in counts]
+        usual = default_name(image, "-palette.png")
+    else:
+        targets = [told_apart(output, count) for count in counts] if several else [output]
+        usual = output
+    return targets, contact_sheet or (usual if several else None)

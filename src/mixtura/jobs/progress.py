@@ -1,4 +1,4 @@
-"""How far a job is: what those who watch it are told."""
+"""How far a job is: what those who watch it are told, and what its record says of a fit in the end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..em.loop import Step
+    from ..em.loop import Fit, Step
     from ..sources.source import Pass
 
 
@@ -54,3 +54,8 @@ def steps(watch: Watcher, stage: str, max_iter: int, tol: float) -> Callable[[St
         watch(Progress(stage, step, max_iter, tol))
 
     return on_step
+
+
+def fit_record(fit: Fit | None) -> dict[str, Any]:
+    """How a fit went, for a record; None for each where there was no fit."""
+    return {name: getattr(fit, name, None) for name in ("log_likelihood", "n_iter", "stop_reason")}
