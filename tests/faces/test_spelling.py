@@ -11,11 +11,9 @@ import typer
 from terminal import make, mixtura
 
 import mixtura as mx
-from mixtura import compress
 from mixtura.cli.app import app
 from mixtura.cli.frame import spelling
 from mixtura.errors import InputError, MixturaError, MixturaWarning, PictureError, named
-from mixtura.generate import learn
 from mixtura.jobs import generate, paint, palette
 from mixtura.jobs.outputs import plan
 from mixtura.pictures import collection, draw, film, image, vector
@@ -153,8 +151,8 @@ def test_every_option_says_what_it_means(name):
     ("name", "takers"),
     [
         ("paint", (paint.Recipe, *draw.STYLES.values(), *vector.STYLES.values(), film.em)),
-        ("palette", (palette.run, compress.reduce)),
-        ("generate", (generate.run, learn)),
+        ("palette", (palette.Palettes,)),
+        ("generate", (generate.Generation,)),
     ],
 )
 def test_options_have_the_names_of_what_they_are_handed_to(name, takers):

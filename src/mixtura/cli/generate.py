@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from ..jobs.generate import run
+from ..jobs.generate import Generation, run
 from ..jobs.progress import Watcher
 from . import options
 from .frame import Report, file_line, fit_lines, some, time_line
@@ -72,7 +72,9 @@ def generate(
     A hundred pictures after all in a folder, and the way from one to another one and back:
     `mixtura generate faces -k 10 -n 100 -o new.png --walk walk.gif`
     """
-    return Report(run(**locals()), _lines)
+    given = locals()
+    del given["watch"]
+    return Report(run(Generation(**given), watch), _lines)
 
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from ..jobs.palette import run
+from ..jobs.palette import Palettes, run
 from ..jobs.progress import Watcher
 from . import options
 from .frame import Report, file_line, time_line
@@ -66,8 +66,9 @@ def palette(
     As scikit-learn's GaussianMixture would have it:
     `mixtura palette harbour.png -k 10 --covariance full`
     """
-    given = locals() | {"n_components": counts(n_components), "keep": keep or []}
-    return Report(run(**given), _lines)
+    given = locals() | {"n_components": counts(n_components), "keep": keep or ()}
+    del given["watch"]
+    return Report(run(Palettes(**given), watch), _lines)
 
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..model.families import CovarianceType
 from ..writing import check_apart, check_target
 from .progress import Progress, Watcher, fit_record, steps, unwatched
 from .standard import default_name, opened
 
 TILE = 84  # pixels: small pictures are enlarged to about that
+SETTINGS = ("n_components", "n_axes", "covariance_type", "max_iter", "tol", "rng", "dtype", "n_threads")  # of learn
 FRAME = 50  # milliseconds that each picture of a walk is shown
 
 
-def run(
-    pictures: Path,
-    *,
-    labels: Path | None = None,
-    label: int | None = None,
-    max_iter: int = 100,
-    tol: float | None = None,
-    rng: int = 0,
-    n: int = 25,
-    output: Path | None = None,
-    means: Path | None = None,
-    walk: Path | None = None,
-    columns: int | None = None,
-    scale: int | None = None,
-    watch: Watcher = unwatched,
-    **settings: Any,
-) -> dict[str, Any]:
-    """Learn, draw and write; files appear whole or not at all.
+@dataclass(frozen=True)
+class Generation:
+    """The job.
 
-    Parameters
+    Attributes
     ----------
     pictures : Path
         An IDX file, .npy, .npz or a folder of pictures; "-" is standard input.
@@ -41,8 +29,6 @@ def run(
         A label a picture.
     label : int or None
         Take only the pictures with this label.
-    max_iter, tol, rng
-        Of `mixtura.generate.learn`.
     n : int
         How many new pictures.
     output : Path or None
@@ -55,10 +41,38 @@ def run(
         Pictures side by side; None for as many as rows.
     scale : int or None
         How many times to enlarge the pictures; None for small ones only.
+    n_components, n_axes, covariance_type, max_iter, tol, rng, dtype, n_threads
+        As for `mixtura.generate.learn`.
+    """
+
+    pictures: Path
+    labels: Path | None = None
+    label: int | None = None
+    n: int = 25
+    output: Path | None = None
+    means: Path | None = None
+    walk: Path | None = None
+    columns: int | None = None
+    scale: int | None = None
+    n_components: int = 25
+    n_axes: int = 100
+    covariance_type: CovarianceType = "full"
+    max_iter: int = 100
+    tol: float | None = None
+    rng: int = 0
+    dtype: str = "float32"
+    n_threads: int | None = None
+
+
+def run(job: Generation, watch: Watcher = unwatched) -> dict[str, Any]:
+    """Learn, draw and write; files appear whole or not at all.
+
+    Parameters
+    ----------
+    job : Generation
+        The job.
     watch : callable, optional
         Called with a `Progress` as the job goes on.
-    settings
-        The others of `mixtura.generate.learn`, such as ``n_components``.
 
     Returns
     -------
@@ -68,22 +82,19 @@ def run(
     from ..generate import learn, read
     from ..pictures import files, film, sheets
 
-    name = re.sub(r"\.(gz|npz|npy)$", "", pictures.resolve().name) or "pictures"
-    output = output or default_name(pictures, "-samples.png", stem=name)
-    targets = [check_target(path, files.PICTURE_KINDS) for path in (output, means) if path is not None]
-    if walk is not None:
-        targets.append(check_target(walk, film.FILM_KINDS))
-    watch(Progress(f"reading {pictures.name}"))
-    shown = read(opened(pictures), labels=labels, label=label)
-    check_apart(pictures, targets)
+    name = re.sub(r"\.(gz|npz|npy)$", "", job.pictures.resolve().name) or "pictures"
+    output = job.output or default_name(job.pictures, "-samples.png", stem=name)
+    targets = [check_target(path, files.PICTURE_KINDS) for path in (output, job.means) if path is not None]
+    if job.walk is not None:
+        targets.append(check_target(job.walk, film.FILM_KINDS))
+    watch(Progress(f"reading {job.pictures.name}"))
+    shown = read(opened(job.pictures), labels=job.labels, label=job.label)
+    check_apart(job.pictures, targets)
     model, fit = learn(
         shown,
-        max_iter=max_iter,
-        tol=tol,
-        rng=rng,
+        **{name: getattr(job, name) for name in SETTINGS},
         on_stage=lambda stage: watch(Progress(stage)),
-        on_step=steps(watch, "fitting", max_iter, tol or 0.0),
-        **settings,
+        on_step=steps(watch, "fitting", job.max_iter, job.tol or 0.0),
     )
     watch(Progress("drawing"))
     usual = max(1, round(TILE / max(model.shape[:2])))
@@ -92,18 +103,21 @@ def run(
         return [sheets.enlarged(sheets.coloured(shot), times) for shot in shots]
 
     written = []
-    for path, what, draw in ((output, "samples", lambda: model.sample(n, rng=rng)), (means, "means", model.means)):
+    for path, what, draw in (
+        (output, "samples", lambda: model.sample(job.n, rng=job.rng)),
+        (job.means, "means", model.means),
+    ):
         if path is not None:
-            page = sheets.sheet(tiles(draw(), scale or usual), columns=columns)
+            page = sheets.sheet(tiles(draw(), job.scale or usual), columns=job.columns)
             files.write_bytes(path, files.encode(page, path.suffix or ".png"))
             written.append(_written(path, what, page))
-    if walk is not None:
-        shots = tiles(model.walk(rng=rng), scale or 2 * usual)
-        files.write_bytes(walk, film.encode(film.Film(shots, [FRAME] * len(shots)), walk.suffix or ".gif"))
-        written.append(_written(walk, "walk", shots[0]))
+    if job.walk is not None:
+        shots = tiles(model.walk(rng=job.rng), job.scale or 2 * usual)
+        files.write_bytes(job.walk, film.encode(film.Film(shots, [FRAME] * len(shots)), job.walk.suffix or ".gif"))
+        written.append(_written(job.walk, "walk", shots[0]))
     return {
-        "input": str(pictures),
-        "label": label,
+        "input": str(job.pictures),
+        "label": job.label,
         "pictures": len(shown),
         "shape": list(model.shape),
         "n_axes": len(model.axes),

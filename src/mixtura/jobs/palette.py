@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..model.families import CovarianceType
 from ..writing import check_apart, check_target
 from .progress import Progress, Watcher, fit_record, steps, unwatched
 from .standard import StandardInput, default_name, opened, told_apart
 
 
-def run(
-    image: Path,
-    n_components: Sequence[int],
-    *,
-    paper: str = "white",
-    max_pixels: int = 100_000_000,
-    output: Path | None = None,
-    contact_sheet: Path | None = None,
-    watch: Watcher = unwatched,
-    **settings: Any,
-) -> dict[str, Any]:
-    """Reduce the picture; files appear whole or not at all.
+@dataclass(frozen=True)
+class Palettes:
+    """The job.
 
-    Parameters
+    Attributes
     ----------
     image : Path
         A picture; "-" is standard input.
-    n_components : sequence of int
+    n_components : tuple of int
         The numbers of colours, 1 to 256 each.
     paper : str
         The colour that shows through transparent pixels.
@@ -40,10 +33,45 @@ def run(
         IMAGE-palette-COUNT.png.
     contact_sheet : Path or None
         Where all pictures go side by side; by default, with several counts, the name of the output without a count.
+    keep, covariance_type, dither, max_iter, tol, rng, n_threads
+        As for `mixtura.compress.reduce`.
+    """
+
+    image: Path
+    n_components: tuple[int, ...]
+    paper: str = "white"
+    max_pixels: int = 100_000_000
+    output: Path | None = None
+    contact_sheet: Path | None = None
+    keep: Sequence[str] = ()
+    covariance_type: CovarianceType = "spherical"
+    dither: bool = False
+    max_iter: int = 100
+    tol: float = 1e-3
+    rng: int = 0
+    n_threads: int | None = None
+
+    def targets(self) -> tuple[list[Path], Path | None]:
+        """Where the pictures go, one a count, and the contact sheet."""
+        counts, several = self.n_components, len(self.n_components) > 1
+        if self.output is None:
+            targets = [default_name(self.image, f"-palette-{count}.png") for count in counts]
+            usual = default_name(self.image, "-palette.png")
+        else:
+            targets = [told_apart(self.output, count) for count in counts] if several else [self.output]
+            usual = self.output
+        return targets, self.contact_sheet or (usual if several else None)
+
+
+def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
+    """Reduce the picture; files appear whole or not at all.
+
+    Parameters
+    ----------
+    job : Palettes
+        The job.
     watch : callable, optional
         Called with a `Progress` as the job goes on.
-    settings
-        Of `mixtura.compress.reduce`, such as ``dither``.
 
     Returns
     -------
@@ -53,32 +81,33 @@ def run(
     from ..compress import checked_count, compare, kept_colours, reduce, tile
     from ..pictures import files, quantise, sheets
 
-    kept = len(kept_colours(settings.get("keep", ())))
-    for count in n_components:
+    kept = len(kept_colours(job.keep))
+    for count in job.n_components:
         checked_count(count, kept)
-    targets, contact_sheet = _targets(image, n_components, output, contact_sheet)
+    targets, contact_sheet = job.targets()
     everything = [*targets, *([contact_sheet] if contact_sheet else [])]
     for target in everything:
         check_target(target, files.PICTURE_KINDS)
-    watch(Progress(f"reading {image.name}"))
-    given = opened(image)
-    pixels = quantise.checked(files.read(given, paper=paper, max_pixels=max_pixels))
-    check_apart(image, everything)
+    watch(Progress(f"reading {job.image.name}"))
+    given = opened(job.image)
+    pixels = quantise.checked(files.read(given, paper=job.paper, max_pixels=job.max_pixels))
+    check_apart(job.image, everything)
     height, width = pixels.shape[:2]
     for target in targets:
         files.check_size(target.suffix or ".png", width, height)
     original = len(given.getvalue()) if isinstance(given, StandardInput) else given.stat().st_size
     found = quantise.histogram(pixels)
     rows, tiles, captions = [], [], []
-    settings = {"max_iter": 100, "tol": 1e-3} | settings
-    for count, target in zip(n_components, targets, strict=True):
+    names = ("keep", "covariance_type", "dither", "max_iter", "tol", "rng", "n_threads")
+    settings = {name: getattr(job, name) for name in names}
+    for count, target in zip(job.n_components, targets, strict=True):
         stage = f"fitting {count} colours"
         watch(Progress(stage))
-        on_step = steps(watch, stage, settings["max_iter"], settings["tol"])
+        on_step = steps(watch, stage, job.max_iter, job.tol)
         reduced = reduce(pixels, count, found=found, on_step=on_step, **settings)
         watch(Progress(f"measuring {count} colours"))
         png = reduced.png()
-        psnr, ssim = compare(reduced, pixels, n_threads=settings.get("n_threads"))
+        psnr, ssim = compare(reduced, pixels, n_threads=job.n_threads)
         row = {
             "n_components": count,
             "path": str(target),
@@ -103,27 +132,13 @@ def run(
         page = sheets.sheet(tiles, labels=captions, columns=columns, gap=12)
         files.write_bytes(contact_sheet, files.encode(page, contact_sheet.suffix or ".png"))
     return {
-        "input": str(image),
+        "input": str(job.image),
         "width": width,
         "height": height,
         "colours": len(found.colours),
         "bytes": original,
-        "covariance_type": settings.get("covariance_type"),
-        "dither": settings.get("dither"),
+        "covariance_type": job.covariance_type,
+        "dither": job.dither,
         "palettes": rows,
         "sheet": None if contact_sheet is None else str(contact_sheet),
     }
-
-
-def _targets(
-    image: Path, counts: Sequence[int], output: Path | None, contact_sheet: Path | None
-) -> tuple[list[Path], Path | None]:
-    """Where the pictures go, one a count, and the contact sheet."""
-    several = len(counts) > 1
-    if output is None:
-        targets = [default_name(image, f"-palette-{count}.png") for count in counts]
-        usual = default_name(image, "-palette.png")
-    else:
-        targets = [told_apart(output, count) for count in counts] if several else [output]
-        usual = output
-    return targets, contact_sheet or (usual if several else None)
