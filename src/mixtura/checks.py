@@ -10,10 +10,10 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import Array, Integers
+from .arrays import Floats as Floats
 from .errors import CoordinateError, InputError, named
 
-Array = NDArray[np.float64]
-Floats = NDArray[np.floating[Any]]
 Rng = int | np.random.Generator | None
 
 
@@ -198,9 +198,7 @@ def numbers(values: Any, name: str) -> Array:
     return array
 
 
-def indices(
-    chosen: NDArray[Any], count: int, name: str, what: str, error: type[InputError] = InputError
-) -> NDArray[np.intp]:
+def indices(chosen: NDArray[Any], count: int, name: str, what: str, error: type[InputError] = InputError) -> Integers:
     """Distinct whole numbers, 0 <= chosen < count, at least one."""
     if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or not chosen.size:
         raise error(f"{name} is {chosen.tolist()!r}, expected a list of whole numbers below {count}.")
@@ -213,7 +211,7 @@ def indices(
     return chosen.astype(np.intp)
 
 
-def coordinates(chosen: Any, count: int, names: tuple[str, ...] | None, name: str) -> NDArray[np.intp]:
+def coordinates(chosen: Any, count: int, names: tuple[str, ...] | None, name: str) -> Integers:
     """Distinct coordinates, given by their numbers or by `names`, if there are any; maybe none."""
     try:
         listed = np.atleast_1d(np.asarray(chosen))
@@ -233,7 +231,7 @@ def coordinates(chosen: Any, count: int, names: tuple[str, ...] | None, name: st
     return indices(np.array([names.index(one) for one in listed]), count, name, "coordinates", CoordinateError)
 
 
-def members(chosen: Any, count: int) -> NDArray[np.intp]:
+def members(chosen: Any, count: int) -> Integers:
     """Distinct components, at least one: given by their numbers (m,), by one number, or by a mask (count,)."""
     listed = np.atleast_1d(np.asarray(chosen))
     if listed.dtype == bool:

@@ -6,15 +6,16 @@ from pathlib import Path
 import mixtura
 
 HOUSE = Path(mixtura.__file__).parent
-BASE = {"errors", "_version", "writing", "checks"}
+BASE = {"arrays", "errors", "_version", "writing", "checks"}
 DATA = BASE | {"kernels", "sources"}
 BELOW_EM = DATA | {"model", "engines"}
 WORKS = BELOW_EM | {"em", "pictures", "plots"}
 FLOORS = {
+    "arrays": set(),
     "errors": set(),
     "_version": set(),
     "writing": {"errors"},
-    "checks": {"errors"},
+    "checks": {"arrays", "errors"},
     "kernels": set(),
     "sources": BASE | {"kernels"},
     "model": DATA,

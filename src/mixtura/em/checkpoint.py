@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..checks import is_whole
 from ..errors import InputError, SourceError, StorageError, named
 from ..model.mixture import Mixture
@@ -33,7 +34,6 @@ from .prior import Prior
 from .settings import Settings
 from .variational import Belief
 
-Array = NDArray[np.float64]
 KEY, VERSION = "checkpoint", 1
 
 

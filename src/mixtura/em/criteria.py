@@ -20,8 +20,9 @@ import functools
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ..arrays import Array
 from ..errors import InputError
 from ..model.mixture import Mixture
 from ..sources import asked
@@ -146,7 +147,7 @@ def _overlap(points: Points, *, mixture: Mixture) -> float:
     return total
 
 
-def _weighted(points: Points, values: NDArray[np.float64]) -> float:
+def _weighted(points: Points, values: Array) -> float:
     return float(values.sum() if points.weight is None else points.weight.astype(np.float64) @ values)
 
 

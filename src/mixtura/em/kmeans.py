@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Array, Floats, Integers
 from ..kernels import LOW_DIMENSION
 from ..model.evaluate import FEW_PAIRS
 from ..sources.points import Points
-
-Array = NDArray[np.float64]
 
 SEED_SAMPLE, HIGH_SEED_SAMPLE = (
     50,
@@ -56,7 +55,7 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     return np.asarray(rows[found], np.float64)
 
 
-def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, first: int) -> NDArray[np.intp]:
+def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, first: int) -> Integers:
     """The same as `kernels.nearest.seeds`, for which compiled code would not earn back its start."""
     chosen = [first]
     closest = ((x - x[first]) ** 2).sum(axis=1)
@@ -72,7 +71,7 @@ def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, firs
     return np.asarray(chosen, np.intp)
 
 
-def lloyd(points: Points, centres: Array) -> tuple[Array, NDArray[np.intp]]:
+def lloyd(points: Points, centres: Array) -> tuple[Array, Integers]:
     """(centres (k, d), labels (n,)) after Lloyd's iterations; a centre without points stays where it is."""
     limit = TOL * float(points.x.var(axis=0, dtype=np.float64).mean())
     assign = _assignment(points, len(centres))
@@ -85,9 +84,9 @@ def lloyd(points: Points, centres: Array) -> tuple[Array, NDArray[np.intp]]:
     return centres, assign(centres)[0]()
 
 
-def nearest(x: NDArray[np.floating[Any]], centres: Array) -> NDArray[np.intp]:
+def nearest(x: Floats, centres: Array) -> Integers:
     """(n,) the nearest of the centres (k, d) to each row of x."""
-    labels: NDArray[np.intp] = _assignment(Points(x), len(centres))(centres)[0]()
+    labels: Integers = _assignment(Points(x), len(centres))(centres)[0]()
     return labels
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..engines.base import Engine
 from ..errors import FitError
 from ..model.mixture import Mixture
@@ -18,7 +18,6 @@ from .maximise import lost, split_heaviest
 from .objective import Objective, State
 from .settings import StopReason
 
-Array = NDArray[np.float64]
 ROUNDING = 1e-12  # of the objective: a smaller fall is no fault of the step
 
 

@@ -35,6 +35,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
+from ..arrays import Array
 from ..checks import check_symmetric, is_finite, is_whole, numbers
 from ..errors import FitError, InputError
 from ..model.families import ROUNDING, CovarianceType, Family, family
@@ -45,8 +46,6 @@ from ..sources import asked
 from ..sources.points import Points
 from ..sources.source import Source
 from .moments import moments
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

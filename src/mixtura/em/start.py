@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Integers
 from ..errors import InputError, named
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
@@ -27,7 +27,6 @@ from .moments import filled
 from .objective import Objective
 from .settings import StartName
 
-Array = NDArray[np.float64]
 Generator = np.random.Generator
 Start = StartName | Mixture | Array | Callable[[Points, int, Generator], Any]
 
@@ -100,7 +99,7 @@ def sample(source: Source, at_most: int, rng: Generator) -> Points:
     return Points(drawn.x, names=drawn.names)
 
 
-def _labels(points: Points, k: int, how: str, rng: Generator) -> NDArray[np.intp]:
+def _labels(points: Points, k: int, how: str, rng: Generator) -> Integers:
     match how:
         case "kmeans":
             few = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
@@ -115,7 +114,7 @@ def _labels(points: Points, k: int, how: str, rng: Generator) -> NDArray[np.intp
             return partition(points, k)
 
 
-def partition(points: Points, k: int) -> NDArray[np.intp]:
+def partition(points: Points, k: int) -> Integers:
     """(n,) parts 0..k-1 of equal weight but for one point, by recursive splits along the widest coordinate."""
     labels = np.zeros(points.n, np.intp)
     stack = [(np.arange(points.n), 0, k)]
@@ -136,7 +135,7 @@ def partition(points: Points, k: int) -> NDArray[np.intp]:
 
 def from_labels(
     points: Points,
-    labels: NDArray[np.intp],
+    labels: Integers,
     k: int,
     covariance_type: CovarianceType,
     objective: Objective,

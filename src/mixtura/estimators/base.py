@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Density
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..checks import Floats
+from ..arrays import Array, Floats, Integers
 from ..errors import InputError
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
@@ -24,8 +24,6 @@ from ..sources import in_memory, opened
 from ..sources.points import Points
 from ..sources.source import Source
 from .parameters import Rule, check
-
-Array = NDArray[np.float64]
 
 
 def table(estimator: Any, X: Any, *, reset: bool, least: int = 1, missing: bool = False) -> Floats:
@@ -281,7 +279,7 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         """
         return self.predict_proba(X)
 
-    def sample(self, n_samples: int = 1) -> tuple[Array, NDArray[np.intp]]:
+    def sample(self, n_samples: int = 1) -> tuple[Array, Integers]:
         """Draw new points, in the order of their components.
 
         Parameters

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ..checks import Floats
+from ..arrays import Array, Floats, Integers
 from ..em.loop import Fit
 from ..em.moments import moments
 from ..em.objective import Objective
@@ -22,8 +22,6 @@ from ..sources.source import Source
 from . import starts
 from .fitted import FittedMixture
 from .parameters import NONE, Rule, either, one_of, positive
-
-Array = NDArray[np.float64]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -194,7 +192,7 @@ class BayesianGaussianMixture(FittedMixture):
     def _responsibilities(self, rows: Floats) -> Array:
         return evaluate.responsibilities(self._posterior, rows, self.n_threads)
 
-    def _labels(self, rows: Floats) -> NDArray[np.intp]:
+    def _labels(self, rows: Floats) -> Integers:
         return evaluate.predict(self._posterior, rows, self.n_threads)
 
     @property

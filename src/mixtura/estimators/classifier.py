@@ -14,7 +14,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
-from ..checks import Floats
+from ..arrays import Array, Floats
 from ..errors import FitError, InputError
 from ..model.mixture import Mixture
 from ..sources import weights_of
@@ -25,7 +25,6 @@ from ..sources.source import Source
 from .base import is_table, names_of, table_and_targets
 from .supervised import Supervised, with_targets
 
-Array = NDArray[np.float64]
 SUMS_TO_ONE = 1e-8
 
 

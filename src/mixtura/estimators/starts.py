@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
 
+from ..arrays import Array
 from ..em.kmeans import nearest
 from ..em.objective import Objective
 from ..em.start import begin, from_labels, from_responsibilities
@@ -22,7 +22,6 @@ from ..model.mixture import Mixture
 from ..sources.points import Points
 from ..sources.source import Source
 
-Array = NDArray[np.float64]
 FEW = 2_000_000
 IN_MEMORY = 2**24  # numbers of which a start may look at all, where they are read in blocks: 128 MB
 NAMES = ("kmeans", "k-means++", "random", "random_from_data", "partition")

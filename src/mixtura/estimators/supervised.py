@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ..checks import Floats
+from ..arrays import Floats
 from ..em.driver import fit_source
 from ..em.fixed import Fixed
 from ..em.loop import Fit, Step

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..errors import InputError
 from .blocks import Blocks, Options, Piece
 from .source import Source
-
-Array = NDArray[np.float64]
 
 
 class Beside(Blocks):

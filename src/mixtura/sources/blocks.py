@@ -15,14 +15,14 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import Floats, by_name, float_dtype, matrix, names_in
+from ..arrays import Array, Floats
+from ..checks import by_name, float_dtype, matrix, names_in
 from ..errors import InputError, MixturaError, SourceError
 from .answers import Answers
 from .points import Points, weights_of
 from .reading import ahead
 from .source import Pass, Survey
 
-Array = NDArray[np.float64]
 Thing = TypeVar("Thing")
 
 # Rows of a block. Smaller ones fit better into caches while they are put into tiles, larger ones into BLAS; beyond MOST

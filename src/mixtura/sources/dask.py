@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..checks import check_columns, float_dtype
 from ..errors import InputError, SourceError, named
 from .blocks import Options, Piece, numbers_of
@@ -22,7 +23,6 @@ from .partitions import Partitions, Workers, held
 from .points import Points
 from .source import Pass, Survey
 
-Array = NDArray[np.float64]
 WEIGHT = "weight of the row"  # the column that holds it, where a frame has weights
 SHARE = 0.5  # of the workers' free memory: what a fit may keep there
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import Floats, check_columns, checked_names, matrix, names_in, real
+from ..arrays import Array, Floats, Integers
+from ..checks import check_columns, checked_names, matrix, names_in, real
 from ..errors import InputError, named
 from .source import Survey
 
@@ -178,7 +179,7 @@ class Points:
             rows = np.flatnonzero(self.weight)
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
-    def locate(self, sums: NDArray[np.float64]) -> NDArray[np.int64]:
+    def locate(self, sums: Array) -> NDArray[np.int64]:
         """Find the rows at which the running sum of the weights first exceeds each of `sums`.
 
         Parameters
@@ -260,7 +261,7 @@ class Points:
         rows = slice(first, last)
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
-    def columns(self, axes: NDArray[np.intp]) -> Points:
+    def columns(self, axes: Integers) -> Points:
         """Return the same points in some of the coordinates.
 
         Parameters

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Array, Bools
 from ..errors import InputError
 
 if TYPE_CHECKING:
     from .points import Points
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +33,7 @@ class Survey:
     weighted: bool
     low: Array
     high: Array
-    seen: NDArray[np.bool_]
+    seen: Bools
     bits: int = 0
 
     @classmethod

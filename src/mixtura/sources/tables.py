@@ -18,11 +18,10 @@ from typing import Any, BinaryIO, NamedTuple, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..checks import index
 from ..errors import InputError, MissingExtraError, TableError, named
 from ..writing import STANDARD, whole_file
-
-Array = NDArray[np.float64]
 
 KINDS = (".csv", ".tsv", ".npy", ".parquet")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})  # what stands for a missing value, in lower case
