@@ -65,7 +65,8 @@ def matrix(
 
 def names_in(x: Any) -> tuple[str, ...] | None:
     """The names of a frame's columns, if x is a frame and they are all text."""
-    columns = getattr(x, "columns", None) if hasattr(x, "to_numpy") else None
+    is_frame = hasattr(x, "to_numpy") or hasattr(type(x), "__dask_graph__")
+    columns = getattr(x, "columns", None) if is_frame else None
     if columns is None or not len(columns) or not all(isinstance(name, str) for name in columns):
         return None
     return tuple(columns)

@@ -141,7 +141,7 @@ def from_labels(
     objective: Objective,
 ) -> Mixture:
     """The mixture whose components are the parts 0..k-1 of the points."""
-    weight = _weight(points)
+    weight = points.counts
     order = np.argsort(labels, kind="stable")
     edges = np.searchsorted(labels[order], np.arange(k + 1))
     groups = (order[first:last] for first, last in itertools.pairwise(edges))
@@ -152,8 +152,8 @@ def from_responsibilities(
     points: Points, shares: Array, covariance_type: CovarianceType, objective: Objective
 ) -> Mixture:
     """The mixture of which `shares` (n, k) are the responsibilities."""
-    weight, everyone = _weight(points), slice(None)
-    parts = ((everyone, weight * share) for share in shares.T)
+    weight = points.counts
+    parts = ((slice(None), weight * share) for share in shares.T)
     return _from_parts(points, shares.shape[1], parts, covariance_type, objective)
 
 
@@ -194,10 +194,6 @@ def _random(
     rows = sample(points, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
     shares = rng.uniform(size=(rows.n, k))
     return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, objective)
-
-
-def _weight(points: Points) -> Array:
-    return np.ones(points.n) if points.weight is None else points.weight.astype(np.float64)
 
 
 def _mean(points: Points) -> Array:

@@ -42,8 +42,7 @@ class IncompleteEngine:
             part = part.columns(np.flatnonzero(kinds[kind]))
             self.common.append((kinds[kind], complete(part, k, covariance_type, name, n_threads)))
         rare = np.flatnonzero(~np.isin(which, many))
-        self.x, self.observed = points.x[rare], observed[rare]
-        self.weight = np.ones(len(rare)) if points.weight is None else points.weight[rare].astype(np.float64)
+        self.x, self.observed, self.weight = points.x[rare], observed[rare], points.counts[rare]
         self.groups = incomplete.groups(self.observed, k) if len(rare) else []
 
     def expect(self, mixture: Gaussians) -> Statistics:

@@ -132,7 +132,7 @@ def asked(x: Any, sample_weight: Any = None, *, like: Sequence[str] | None = Non
 
 def weights_of(source: Source) -> Array:
     """(n,) the weights of all rows, in memory."""
-    return np.concatenate([np.ones(block.n) if block.weight is None else block.weight for block in source.blocks()])
+    return np.concatenate([block.counts for block in source.blocks()])
 
 
 def in_memory(x: Any) -> bool:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..arrays import Array, Floats, Integers
 from ..checks import check_columns, checked_names, matrix, names_in, real
 from ..errors import InputError, named
-from .source import Survey
+from .source import Survey, bounds
 
 BLOCK = 2**22  # numbers of a block of points in memory
 
@@ -88,15 +88,15 @@ class Points:
         n, d = table.shape
         if n == 0 or d == 0:
             raise InputError(f"x has shape {table.shape}: at least one point and one coordinate are needed.")
-        given = None if weight is None else _weights(weight, n, table.dtype)
+        weight = None if weight is None else _weights(weight, n, table.dtype)
         if missing:
-            given = _without_empty(table, given)
+            weight = _without_empty(table, weight)
         table = table.copy() if copy and np.may_share_memory(table, np.asarray(x)) else table.view()
         table.flags.writeable = False
-        points = cls(table, given, checked_names(names_in(x) if names is None else names, d))
+        points = cls(table, weight, checked_names(names_in(x) if names is None else names, d))
         if table.dtype == np.float32 and getattr(x, "dtype", None) != np.float32:
-            bounds = real(x, "x", np.dtype(np.float64))[1]  # single precision may hide how far they are apart
-            points.__dict__["_survey"] = points._told(bounds)
+            given = real(x, "x", np.dtype(np.float64))[1]  # single precision may hide how far they are apart
+            points.__dict__["_survey"] = points._told(given)
         return points
 
     @property
@@ -118,6 +118,11 @@ class Points:
     def total(self) -> float:
         """The sum of the weights; n without weights."""
         return float(self.n) if self.weight is None else float(self.weight.sum(dtype=np.float64))
+
+    @property
+    def counts(self) -> Array:
+        """How often each point counts, (n,) float64: its weight; once without weights."""
+        return np.ones(self.n) if self.weight is None else self.weight.astype(np.float64)
 
     @property
     def support(self) -> int:
@@ -146,7 +151,7 @@ class Points:
 
     def _told(self, x: Floats) -> Survey:
         """The survey, with the bounds of x, which are the points as they were given."""
-        low, high = (side.reduce(x).astype(np.float64) for side in (np.fmin, np.fmax))  # which pass over NaN
+        low, high = bounds(x)
         weighted = self.weight is not None
         return Survey(self.n, self.d, self.total, self.support, weighted, low, high, ~np.isnan(low))
 
@@ -179,22 +184,38 @@ class Points:
             rows = np.flatnonzero(self.weight)
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
-    def locate(self, sums: Array) -> NDArray[np.int64]:
+    def running(self, before: float = 0.0) -> Array:
+        """Add the weights one after the other.
+
+        Parameters
+        ----------
+        before : float
+            The sum of those before.
+
+        Returns
+        -------
+        ndarray of float, shape (n,)
+            The sum up to each point, which has the same bits however the rows are cut.
+        """
+        return np.cumsum(np.concatenate([[before], self.counts]))[1:]
+
+    def locate(self, sums: Array, before: float = 0.0) -> NDArray[np.int64]:
         """Find the rows at which the running sum of the weights first exceeds each of `sums`.
 
         Parameters
         ----------
         sums : array_like of float, shape (m,)
             Ascending.
+        before : float
+            The sum of the weights before these points.
 
         Returns
         -------
         ndarray of int, shape (m,)
             Numbers of rows.
         """
-        weight = np.ones(self.n) if self.weight is None else self.weight
-        running = np.cumsum(weight, dtype=np.float64)
-        return np.searchsorted(running, sums, side="right").clip(max=int(np.flatnonzero(weight)[-1])).astype(np.int64)
+        last = int(np.flatnonzero(self.counts)[-1])
+        return np.searchsorted(self.running(before), sums, side="right").clip(max=last).astype(np.int64)
 
     def blocks(self, size: int | None = None) -> Iterator[Points]:
         """Cut the points into blocks, in order.

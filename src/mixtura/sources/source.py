@@ -71,6 +71,12 @@ class Survey:
         )
 
 
+def bounds(x: NDArray[Any]) -> tuple[Array, Array]:
+    """(d,) the least and the largest of each coordinate of x (n, d); NaN where there is none."""
+    low, high = (side.reduce(x, axis=0, dtype=np.float64, initial=np.nan) for side in (np.fmin, np.fmax))
+    return low, high
+
+
 @dataclass(frozen=True)
 class Pass:
     """How far a pass over points is that are read in blocks: what ``on_pass`` of a fit hears after each block.
