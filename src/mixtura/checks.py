@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from numbers import Integral, Real
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from .arrays import Array, Integers
 from .arrays import Floats as Floats
-from .errors import CoordinateError, InputError, named
+from .errors import CoordinateError, InputError, MissingExtraError, named
 
 Rng = int | np.random.Generator | None
 
@@ -260,6 +261,14 @@ def check_symmetric(matrices: Array) -> None:
             f"covariances[{component}] is not symmetric (it differs from its transpose by {gap[component]:.2g}, "
             f"limit {limit[component]:.2g})."
         )
+
+
+def extra(module: str, what: str, name: str) -> Any:
+    """A module that may not be installed. what: needs it, "HDF5 is read with h5py". name: of the extra that has it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise MissingExtraError(f"{what}, which is not installed: pip install 'mixtura[{name}]' brings it.") from None
 
 
 def check_threads(n_threads: int | None) -> None:

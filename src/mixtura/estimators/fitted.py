@@ -6,7 +6,7 @@ import os
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -176,6 +176,9 @@ class FittedMixture(BaseMixture):
         goes_on = self.warm_start and hasattr(self, "converged_")
         seen = to_begin_from(source, k)
         progress = Progress(self.verbose, self.verbose_interval, self.on_step)
+        settings = replace(settings_of(self), on_step=progress.step)
+        if goes_on:
+            settings = replace(settings, n_init=1)
 
         def begin(engine: Engine) -> Mixture:
             return self._earlier(source) if goes_on else self._start(seen, objective, random, engine)
@@ -184,16 +187,13 @@ class FittedMixture(BaseMixture):
             lambda: fit_source(
                 source,
                 k,
-                settings_of(self),
+                settings,
                 objective,
                 begin,
                 start=self.mixture_ if goes_on else self.init_params,
                 rng=self.random_state,
                 random=random,
-                checkpoint=self.checkpoint,
-                n_starts=1 if goes_on else None,
                 watch=progress,
-                on_step=progress.step,
                 score=_bound,
                 before=self.lower_bound_ if goes_on else -np.inf,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -80,14 +80,12 @@ class Supervised(BaseEstimator):
         found = fit_source(
             source,
             k,
-            settings_of(self),
+            replace(settings_of(self), checkpoint=checkpoint),
             objective,
             lambda _: starts.first(seen, k, self.init_params, covariance_type=kind, objective=objective, random=random),
             start=self.init_params,
             rng=self.random_state,
             random=random,
-            checkpoint=checkpoint,
-            on_step=self.on_step,
         )
         if found.stop_reason == "max_iter" and self.max_iter:
             warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=3)

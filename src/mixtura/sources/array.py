@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import index
-from ..errors import InputError, MissingExtraError, SourceError, named
+from ..checks import extra, index
+from ..errors import InputError, SourceError, named
 from .blocks import Blocks, Options, Piece, rows_of
 from .tables import column, coordinate_names
 
@@ -95,10 +95,7 @@ def opened_npy(path: Path) -> Any:
 
 def opened_hdf5(path: Path) -> Any:
     """The one dataset (n, d) in a file of HDF5."""
-    try:
-        import h5py
-    except ImportError:
-        raise missing("HDF5", "h5py") from None
+    h5py = extra("h5py", "HDF5 is read with h5py", "stream")
     try:
         file = h5py.File(path, "r")
     except OSError as error:
@@ -115,10 +112,7 @@ def opened_hdf5(path: Path) -> Any:
 
 def opened_zarr(path: Path) -> Any:
     """The array of Zarr in a folder, or the one array (n, d) of a group."""
-    try:
-        import zarr
-    except ImportError:
-        raise missing("Zarr", "zarr") from None
+    zarr = extra("zarr", "Zarr is read with zarr", "stream")
     try:
         there = zarr.open(str(path), mode="r")
     except Exception as error:
@@ -127,13 +121,6 @@ def opened_zarr(path: Path) -> Any:
         return there
     found = {name: array for name, array in there.arrays() if array.ndim == 2}
     return _the_only(found, path, "arrays", f'zarr.open("{path}")')
-
-
-def missing(kind: str, package: str) -> MissingExtraError:
-    """The error that names the extra which brings a package."""
-    return MissingExtraError(
-        f"{kind} is read with {package}, which is not installed: pip install 'mixtura[stream]' brings it."
-    )
 
 
 def _the_only(found: dict[str, Any], path: Path, what: str, opening: str) -> Any:
