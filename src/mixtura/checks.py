@@ -99,69 +99,58 @@ def check_columns(wanted: Sequence[str], known: Sequence[str], called: str) -> N
         raise InputError(f"{called} has {known.count(twice)} columns {twice!r}: give each its own name.")
 
 
-def _array(x: Any) -> NDArray[Any]:
-    """`x` as NumPy reads it, with NaN for the gaps of a frame of pandas, whatever these are called there."""
-    raw = np.asarray(x)
-    if raw.dtype.kind == "O" and hasattr(x, "convert_dtypes"):
-        kinds: Any = getattr(getattr(x, "dtypes", None), "items", tuple)()
-        times = next((column for column, kind in kinds if getattr(kind, "kind", "") in ("M", "m")), None)
-        if times is not None:
-            raise InputError(f"column {times!r} holds times, which cannot be read as numbers: convert it first.")
-        with suppress(TypeError, ValueError):
-            return np.asarray(x.to_numpy(dtype=np.float64, na_value=np.nan))
-    return raw
-
-
-def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[NDArray[Any], Floats]:
-    """`x` as NumPy reads it, and as C-contiguous real numbers."""
+def check_readable(x: Any, raw: NDArray[Any], name: str) -> None:
+    """Raise InputError where NumPy, which reads x as `raw`, would take for numbers what is none."""
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise InputError(
             f"{name} has masked entries: remove or impute such rows first, or, where {named('missing', True)} can be "
-            f"given, mark them with NaN: {name}.filled(np.nan)."
+            f"given, mark them with NaN, as .filled(np.nan) does."
         )
+    kinds: Any = getattr(getattr(x, "dtypes", None), "items", tuple)()
+    times = next((column for column, kind in kinds if getattr(kind, "kind", "") in ("M", "m")), None)
+    what = f"column {times!r} holds times" if times is not None else ""
+    if not what and raw.dtype.kind in "USMm":
+        what = "it holds text" if raw.dtype.kind in "US" else "it holds times"
+    if what:
+        raise InputError(f"{name} cannot be read as numbers: {what}; convert it first.")
+
+
+def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[NDArray[Any], Floats]:
+    """`x` as NumPy reads it, and as C-contiguous real numbers; NaN for the gaps of a frame of pandas."""
     try:
-        raw = _array(x)
+        raw = np.asarray(x)
+        check_readable(x, raw, name)
+        if raw.dtype.kind == "O" and hasattr(x, "convert_dtypes"):  # whatever gaps are called there
+            with suppress(TypeError, ValueError):
+                raw = np.asarray(x.to_numpy(dtype=np.float64, na_value=np.nan))
         if raw.dtype.kind == "c":
             raise InputError(f"{name} holds complex numbers: mixtures are of real ones.")
-        if raw.dtype.kind in "USMm":
-            what = "text" if raw.dtype.kind in "US" else "times"
-            raise InputError(f"{name} cannot be read as numbers: it holds {what}.")
         with np.errstate(over="ignore"):
             return raw, np.ascontiguousarray(raw, dtype=dtype)
+    except InputError:
+        raise
     except (TypeError, ValueError, OverflowError) as error:
-        if isinstance(error, InputError):
-            raise
         raise InputError(f"{name} cannot be read as numbers ({error}).") from None
 
 
 def float_dtype(dtype: Any) -> np.dtype[np.float32] | np.dtype[np.float64]:
     """`dtype` as NumPy names it, if it is one that we calculate in."""
-    try:
-        kind = np.dtype(dtype)
-    except TypeError:
-        raise InputError(f"{named('dtype')} is {dtype!r}: choose float64 or float32.") from None
-    for known in (np.dtype(np.float32), np.dtype(np.float64)):
-        if kind == known:
-            return known
-    raise InputError(f"{named('dtype')} is {kind}: choose float64 or float32.")
+    with suppress(TypeError):  # NumPy knows none of that name
+        for known in (np.dtype(np.float32), np.dtype(np.float64)):
+            if np.dtype(dtype) == known:
+                return known
+    raise InputError(f"{named('dtype')} is {dtype!r}: choose float64 or float32.")
 
 
 def checked_names(names: Sequence[str] | None, d: int) -> tuple[str, ...] | None:
     """`names` as d strings, or None."""
     if names is None:
         return None
-    if isinstance(names, str) or not all(isinstance(name, str) for name in _items(names)):
+    if isinstance(names, str) or not np.iterable(names) or not all(isinstance(name, str) for name in names):
         raise InputError(f"names is {names!r}: give a list of strings, one a coordinate.")
     if len(names) != d:
         raise InputError(f"names has {len(names)} entries for {d} coordinates: give one name a coordinate.")
     return tuple(names)
-
-
-def _items(names: Any) -> list[Any]:
-    try:
-        return list(names)
-    except TypeError:
-        return [None]  # which is no name
 
 
 def check_flag(value: Any, name: str) -> None:

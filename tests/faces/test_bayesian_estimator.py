@@ -42,7 +42,7 @@ def test_one_clear_sentence(options, says):
 
 def test_every_parameter_is_checked():
     """But those that name themselves when they are used."""
-    elsewhere = {"mean_prior", "covariance_prior", "random_state", "engine", "n_threads"}
+    elsewhere = {"mean_prior", "covariance_prior", "random_state", "engine", "n_threads", "checkpoint"}
     assert set(mx.BayesianGaussianMixture().get_params()) == set(mx.BayesianGaussianMixture._rules) | elsewhere
 
 

@@ -49,7 +49,7 @@ FIT = {
     "objects": (lambda: mx.fit([[object(), 1]], 1), r"x cannot be read as numbers"),
     "complex": (lambda: mx.fit(X + 1j, 1), r"x holds complex numbers"),
     "masked": (lambda: mx.fit(np.ma.masked_array(X, X > 0), 1), r"x has masked entries: remove or impute"),
-    "dtype": (lambda: mx.fit(X, 1, dtype="float16"), r"dtype is float16: choose float64 or float32"),
+    "dtype": (lambda: mx.fit(X, 1, dtype="float16"), r"dtype is 'float16': choose float64 or float32"),
     "dtype nonsense": (lambda: mx.fit(X, 1, dtype="nonsense"), r"dtype is 'nonsense': choose float64 or float32"),
     "weight shape": (lambda: mx.fit(X, 1, sample_weight=[1.0]), r"sample_weight has shape \(1,\), expected \(50,\)"),
     "weight < 0": (lambda: mx.fit(X, 1, sample_weight=weights(-1)), r"sample_weight\[7\] is -1.*drop the point"),
