@@ -152,24 +152,15 @@ class Checkpoint:
             raise StorageError(f"{self.path} is damaged: its random numbers cannot be read ({error}).") from None
 
     def keeping(self, number: int, best: Fit | None, tol: float) -> Callable[[Ascent], None]:
-        """What writes how far the climb from start `number` is. best: of the starts before."""
+        """What writes how far the climb from start `number` is, or raises OutputError. best: of the starts before."""
 
         def keep(ascent: Ascent) -> None:
-            self.write(Saved(number, ascent, best, _state_of(self.random), float(tol)))
+            kept, arrays = _packed(Saved(number, ascent, best, _state_of(self.random), float(tol)), self.objective)
+            notes = {KEY: {**kept, "version": VERSION, "job": dict(self.job)}}
+            shown = self.objective.shown(ascent.place.mixture)
+            save(shown, self.path, notes=notes, more=arrays, part=f".{self.path.name}.part")
 
         return keep
-
-    def write(self, saved: Saved) -> None:
-        """Keep where the fit is. Raises OutputError."""
-        kept, arrays = _packed(saved, self.objective)
-        kept |= {"version": VERSION, "job": dict(self.job)}
-        save(
-            self.objective.shown(saved.ascent.place.mixture),
-            self.path,
-            notes={KEY: kept},
-            more=arrays,
-            part=f".{self.path.name}.part",
-        )
 
     def _check(self, job: Mapping[str, Any]) -> None:
         for name, now in self.job.items():

@@ -95,16 +95,14 @@ class Prior:
             ("degrees_of_freedom", degrees, kind.least_degrees(d), ">"),
             ("concentration", concentration, 1, ">="),
         )
+        put = object.__setattr__
         for name, value, least, sign in limits:
             if not is_finite(value) or value < least or (sign == ">" and value == least):
                 raise InputError(f"{name} is {value!r}: give a finite number {sign} {least}.")
-        put = object.__setattr__
+            put(self, name, float(value))
         put(self, "mean", centre)
         put(self, "scale", _checked_scale(scale, kind, d))
         put(self, "covariance_type", covariance_type)
-        put(self, "mean_precision", float(mean_precision))
-        put(self, "degrees_of_freedom", float(degrees))
-        put(self, "concentration", float(concentration))
         for array in (self.mean, self.scale):
             array.flags.writeable = False
 

@@ -53,29 +53,29 @@ def begin(
     objective: whose M-step makes the mixture of the parts.
     Raises InputError when the start does not fit the points.
     """
-    if not isinstance(how, (str, Mixture)) and not isinstance(source, Points):
-        what = "a function" if callable(how) else f"a {type(how).__name__}"
-        raise InputError(
-            f"{named('start')} is {what}, which needs all points in memory, but x is read in blocks: give the name of "
-            f"a start, or a Mixture, such as that of a fit to some of the points."
-        )
-    if callable(how):
-        assert isinstance(source, Points)
-        how = how(source, k, rng)
+    if not isinstance(how, (str, Mixture)):
+        if not isinstance(source, Points):
+            what = "a function" if callable(how) else f"a {type(how).__name__}"
+            raise InputError(
+                f"{named('start')} is {what}, which needs all points in memory, but x is read in blocks: give the name "
+                f"of a start, or a Mixture, such as that of a fit to some of the points."
+            )
+        how = how(source, k, rng) if callable(how) else how
+        if not isinstance(how, (str, Mixture)):
+            shares = _shares(how, source, k)
+            points = filled(source, rng) if source.incomplete else source
+            return from_responsibilities(points, shares, covariance_type, objective)
     if isinstance(how, Mixture):
         return checked(how, source.survey().d, source.names, k, covariance_type)
-    if not isinstance(how, str):
-        assert isinstance(source, Points)
-        shares = _shares(how, source, k)
-        points = filled(source, rng) if source.incomplete else source
-        return from_responsibilities(points, shares, covariance_type, objective)
     if how not in get_args(StartName):
         raise InputError(f"{named('start')} is {how!r}: choose {', '.join(get_args(StartName))}, or give a Mixture.")
     seen = sample(source, enough(k, source.survey().d), rng)
     if seen.incomplete:
         seen = filled(seen, rng)
     if how == "random":
-        return _random(seen, k, covariance_type, objective, rng)
+        rows = sample(seen, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
+        shares = rng.uniform(size=(rows.n, k))
+        return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, objective)
     return from_labels(seen, _labels(seen, k, how, rng), k, covariance_type, objective)
 
 
@@ -184,18 +184,6 @@ def _from_parts(
     return found
 
 
-def _random(
-    points: Points,
-    k: int,
-    covariance_type: CovarianceType,
-    objective: Objective,
-    rng: Generator,
-) -> Mixture:
-    rows = sample(points, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
-    shares = rng.uniform(size=(rows.n, k))
-    return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, objective)
-
-
 def _mean(points: Points) -> Array:
     return np.asarray(np.average(points.x, axis=0, weights=points.weight), np.float64)
 
@@ -223,10 +211,8 @@ def checked(
             f"{named('start')} has {mixture.covariance_type} covariances, {named('covariance_type')} is "
             f"{covariance_type!r}: make them agree."
         )
-    if None in (names, mixture.names) or names == mixture.names:
+    if names is None or mixture.names is None or names == mixture.names:
         return mixture
-    assert mixture.names is not None
-    assert names is not None
     if sorted(names) != sorted(mixture.names):
         raise InputError(
             f"{named('start')} has the coordinates {', '.join(mixture.names)}, x the columns {', '.join(names)}: they "

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..arrays import Array, Floats, Integers
 from ..checks import check_readable
+from ..em.fixed import PARTS
 from ..errors import InputError
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
@@ -166,15 +167,10 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         """
         check_is_fitted(self)
         kept: Mixture | None = getattr(self, "_mixture", None)
-        if kept is not None and all(
-            np.array_equal(ours, theirs.astype(getattr(ours, "dtype", float)))
-            for ours, theirs in (
-                (self.weights_, kept.weights),
-                (self.means_, kept.means),
-                (self.covariances_, kept.covariances),
-            )
-        ):
-            return kept
+        if kept is not None:
+            parts = [(getattr(self, f"{part}_"), getattr(kept, part)) for part in PARTS]
+            if all(np.array_equal(ours, theirs.astype(getattr(ours, "dtype", float))) for ours, theirs in parts):
+                return kept
         covariances = getattr(self, "covariances_", None)
         if covariances is None:
             kind = family(self.covariance_type)

@@ -36,12 +36,12 @@ class ArraySource(Blocks):
         if not n or not d:
             raise InputError(f"{called} has shape {(n, d)}: at least one point and one coordinate are needed.")
         self.columns = None if columns is None else [self._column(i, d, "columns") for i in columns]
+        self.load: int | None = None  # the column of weights
         if isinstance(weight, (str, bool, Integral)):
-            weight = self._column(weight, d, "sample_weight")
-            self.columns = [i for i in range(d) if i != weight] if columns is None else self.columns
+            self.load, weight = self._column(weight, d, "sample_weight"), None
+            self.columns = [i for i in range(d) if i != self.load] if columns is None else self.columns
             if not self.columns:
                 raise InputError(f"{called} has no column but that of the weights: there is nothing to read.")
-            weight = _Column(x, weight)
         self.x, self.weight = x, weights_on_disk(weight, n)
         chunk = int((getattr(x, "chunks", None) or (1,))[0])  # read whole: each is unpacked but once
         self.step = max(chunk, rows_of(d) // chunk * chunk)
@@ -56,20 +56,12 @@ class ArraySource(Blocks):
         n: int = self.x.shape[0]
         for first in range(0, n, self.step):
             rows = slice(first, min(n, first + self.step))
-            x = self.x[rows] if self.columns is None else self.x[rows][:, self.columns]
-            yield Piece(x, None if self.weight is None else self.weight[rows], self.called, first)
+            x, weight = self.x[rows], None if self.weight is None else self.weight[rows]
+            if self.load is not None:
+                weight = x[:, self.load]
+            yield Piece(x if self.columns is None else x[:, self.columns], weight, self.called, first)
             for array in (self.x, self.weight):
                 _let_go(array)
-
-
-class _Column:
-    """A column of an array on disk, which is read where it is cut."""
-
-    def __init__(self, x: Any, number: int) -> None:
-        self.x, self.number, self.shape = x, number, (int(x.shape[0]),)
-
-    def __getitem__(self, rows: slice) -> Any:
-        return self.x[rows][:, self.number]
 
 
 def weights_on_disk(weight: Any, n: int) -> Any:

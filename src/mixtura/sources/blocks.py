@@ -59,15 +59,10 @@ class Piece(NamedTuple):
     first: int = 0
 
 
-class Blocks(ABC):
-    """Points that are read in blocks, again at each pass.
-
-    called: what errors call all of them. n: how many, where that is known before the first pass.
-    """
+class Elsewhere(ABC):
+    """Points that are not in memory: what blocks and partitions share."""
 
     names: tuple[str, ...] | None = None
-    called = "x"
-    n: int | None = None
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -76,8 +71,8 @@ class Blocks(ABC):
         self.surveyed: Survey | None = None
 
     @abstractmethod
-    def read(self) -> Iterator[Piece]:
-        """All rows, in pieces that fit into memory. Runs in a thread of its own."""
+    def survey(self) -> Survey:
+        """What a look at every row tells: a pass, the first time."""
 
     @property
     def bits(self) -> int:
@@ -88,6 +83,20 @@ class Blocks(ABC):
     def incomplete(self) -> bool:
         """Whether values may be missing."""
         return self.options.missing
+
+
+class Blocks(Elsewhere):
+    """Points that are read in blocks, again at each pass.
+
+    called: what errors call all of them. n: how many, where that is known before the first pass.
+    """
+
+    called = "x"
+    n: int | None = None
+
+    @abstractmethod
+    def read(self) -> Iterator[Piece]:
+        """All rows, in pieces that fit into memory. Runs in a thread of its own."""
 
     def survey(self) -> Survey:
         """What a look at every row tells: a pass, the first time."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..arrays import Array
 from ..checks import by_name, float_dtype, names_in
 from ..errors import InputError, SourceError, named
-from .blocks import Options, Piece, joined, numbers_of, within
+from .blocks import Elsewhere, Options, Piece, joined, numbers_of, within
 from .partitions import Partitions, Workers, held
 from .points import Points
 from .source import Pass, Survey, bounds
@@ -27,7 +27,7 @@ WEIGHT = "weight of the row"  # the column that holds it, where a frame has weig
 SHARE = 0.5  # of the workers' free memory: what a fit may keep there
 
 
-class DaskSource:
+class DaskSource(Elsewhere):
     """The rows of a Dask array (n, d) or frame, partition after partition.
 
     Where they fit into half of the workers' free memory, they are kept there from the first pass to the last. Else
@@ -35,27 +35,14 @@ class DaskSource:
     """
 
     def __init__(self, x: Any, weight: Any, options: Options) -> None:
-        self.options = options
-        self.dtype = float_dtype(options.dtype)
+        super().__init__(options)
         _check(x)
         if options.like is not None:
             x = by_name(x, options.like, "x")
         self.names = names_in(x)
         self.partitions, self.n, self.d, self.sizes = _opened(x, weight, options, self.names)
-        self.passes = 0
         self.kept = False
         self.looked: list[Survey] = []
-        self.surveyed: Survey | None = None
-
-    @property
-    def bits(self) -> int:
-        """The fingerprint of all rows: see `Points.bits`."""
-        return self.survey().bits
-
-    @property
-    def incomplete(self) -> bool:
-        """Whether values may be missing."""
-        return self.options.missing
 
     @property
     def points(self) -> Partitions:
@@ -198,11 +185,10 @@ def _opened(
 def _joined(x: Any, weight: Any) -> Any:
     """Both as one frame, row by row of the same index: of two, Dask may cut each into other partitions."""
     if weight.ndim == 2:
-        if len(weight.columns) != 1:
-            raise InputError(
-                f"{named('sample_weight')} has {len(weight.columns)} columns, expected 1: one weight a point."
-            )
-        weight = weight[weight.columns[0]]
+        first, *more = weight.columns
+        if more:
+            raise InputError(f"{named('sample_weight')} has {1 + len(more)} columns, expected 1: one weight a point.")
+        weight = weight[first]
     try:
         return x.assign(**{WEIGHT: weight}).optimize()
     except (ValueError, NotImplementedError) as error:

@@ -318,9 +318,8 @@ class Points:
         InputError
             If a name is missing, or stands twice.
         """
-        if names is None or self.names in (None, tuple(names)):
+        if names is None or self.names is None or self.names == tuple(names):
             return self
-        assert self.names is not None
         check_columns(names, self.names, called)
         return self.columns(np.array([self.names.index(name) for name in names]))
 
