@@ -104,7 +104,7 @@ def check_readable(x: Any, raw: NDArray[Any], name: str) -> None:
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise InputError(
             f"{name} has masked entries: remove or impute such rows first, or, where {named('missing', True)} can be "
-            f"given, mark them with NaN, as .filled(np.nan) does."
+            f"given, mark them with NaN: {name.removeprefix('Input ')}.filled(np.nan)."
         )
     kinds: Any = getattr(getattr(x, "dtypes", None), "items", tuple)()
     times = next((column for column, kind in kinds if getattr(kind, "kind", "") in ("M", "m")), None)

@@ -141,10 +141,8 @@ class Choice:
             if each.fit is None:
                 lines.append(f"{start}  not fitted: {shorten(each.reason, 68, placeholder=' ...')}")
             else:
-                numbers = (each.log_likelihood, each.bic, each.aic, each.icl)
-                widths = (14, 12, 12, 12)
-                shown = "  ".join(f"{value:{width}.2f}" for value, width in zip(numbers, widths, strict=True))
-                lines.append(f"{start}  {each.n_parameters:10}  {shown}")
+                criteria = f"{each.bic:12.2f}  {each.aic:12.2f}  {each.icl:12.2f}"
+                lines.append(f"{start}  {each.n_parameters:10}  {each.log_likelihood:14.2f}  {criteria}")
         lines.append(f"> lowest {self.criterion}: {best.n_components} {best.covariance_type}")
         return "\n".join(lines)
 

@@ -83,15 +83,12 @@ def best_of(
         if watch is not None:
             watch.begin(number)
         try:
-            if saved is not None:
-                again, first = saved.ascent, saved.ascent.place.mixture
-                ended, saved = saved.over(settings.tol), None
-            else:
-                begun = starts[number](best)
-                if begun is None:
-                    continue
-                again, first, ended = None, begun, False
-            if again is not None and ended:
+            again, over = (None, False) if saved is None else (saved.ascent, saved.over(settings.tol))
+            saved = None  # the starts after this one are fresh
+            first = starts[number](best) if again is None else again.place.mixture
+            if first is None:
+                continue
+            if again is not None and over:
                 found = again.ended(objective)
             else:
                 with told_where(keeper):

@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
 from ..arrays import Array
@@ -129,7 +129,12 @@ class Prior:
         if isinstance(source, Points):
             source = source.take(None)
         survey = source.survey()
-        check_varied(survey.low, survey.high)
+        constant = survey.low == survey.high
+        if constant.any():
+            raise FitError(
+                f"column {int(constant.argmax())} is constant, so that no default prior fits the points: leave it out, "
+                f"or give a Prior with a scale of your own."
+            )
         mean, scatter = moments(source)
         return cls.about(mean, scatter / survey.total, n_components, covariance_type)
 
@@ -193,15 +198,6 @@ class Prior:
         """What the scatter is divided by at the mode, in place of the mass; `sums` is with the prior's points."""
         mass = sums.mass - self.mean_precision
         return family(self.covariance_type).counts(mass, self.degrees_of_freedom, sums.first.shape[1])
-
-
-def check_varied(low: NDArray[Any], high: NDArray[Any]) -> None:
-    """Raise FitError when a column has one value only, its least being its largest."""
-    if (low == high).any():
-        raise FitError(
-            f"column {int((low == high).argmax())} is constant, so that no default prior fits the points: leave it "
-            f"out, or give a Prior with a scale of your own."
-        )
 
 
 def with_points(statistics: Statistics, mixture: Gaussians, mean: Array, count: float, scatter: Array) -> Statistics:

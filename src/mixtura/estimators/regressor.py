@@ -16,7 +16,6 @@ from ..checks import is_whole
 from ..errors import InputError
 from ..model.mixture import Mixture
 from ..sources.beside import Beside
-from ..sources.blocks import Options
 from ..sources.points import Points
 from ..sources.source import Source
 from .base import is_table, names_of, table, table_and_targets
@@ -121,7 +120,7 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
             inputs, targets = with_targets(self, X, y, sample_weight)
             outputs = targets.reshape(len(targets), -1).astype(np.float64)
             names = _names(y, outputs.shape[1])
-            source = Beside(inputs, Options(), columns=outputs, names=names)
+            source = Beside(inputs, columns=outputs, names=names)
         found = self._fitted(source, checkpoint=self.checkpoint)
         self.mixture_ = found.mixture
         self.n_outputs_ = found.mixture.n_coordinates - self.n_features_in_

@@ -23,13 +23,12 @@ class Beside(Blocks):
     def __init__(
         self,
         source: Source,
-        options: Options,
         *,
         columns: Array | None = None,
         names: tuple[str, ...] | None = None,
         weight: Array | None = None,
     ) -> None:
-        super().__init__(options)
+        super().__init__(Options())
         self.source, self.more, self.weight = source, columns, weight
         self.n = n = source.survey().n
         for given in (columns, weight):

@@ -19,7 +19,7 @@ from ..arrays import Array
 from ..checks import by_name, float_dtype, matrix, names_in
 from ..errors import InputError, MixturaError, SourceError
 from .answers import Answers
-from .points import Points, weights_of
+from .points import Points, weights_of, without_empty
 from .reading import ahead
 from .source import Pass, Survey, bounds
 
@@ -272,11 +272,7 @@ def numbers_of(
     weight = None
     if piece.weight is not None:
         weight = weights_of(piece.weight, len(x), dtype, f"sample_weight of {piece.name}", piece.first)
-    if missing:
-        empty = np.isnan(x).all(axis=1)
-        if empty.any():
-            weight = np.where(empty, 0, np.ones(len(x)) if weight is None else weight).astype(dtype)
-    return Points(x, weight, names)
+    return Points(x, without_empty(x, weight) if missing else weight, names)
 
 
 def within(rows: NDArray[np.integer[Any]] | None, first: int, last: int) -> NDArray[np.integer[Any]] | None:

@@ -90,7 +90,7 @@ class Points:
             raise InputError(f"x has shape {table.shape}: at least one point and one coordinate are needed.")
         weight = None if weight is None else _weights(weight, n, table.dtype)
         if missing:
-            weight = _without_empty(table, weight)
+            weight = _only_seen(table, weight)
         table = table.copy() if copy and np.may_share_memory(table, np.asarray(x)) else table.view()
         table.flags.writeable = False
         points = cls(table, weight, checked_names(names_in(x) if names is None else names, d))
@@ -364,18 +364,24 @@ def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
     return given
 
 
-def _without_empty(x: Floats, weight: Floats | None) -> Floats | None:
-    """The weights, 0 where a row misses every value; what is left must have weight and touch every column."""
+def without_empty(x: Floats, weight: Floats | None) -> Floats | None:
+    """The weights, 0 where a row misses every value."""
+    empty = np.isnan(x).all(axis=1)
+    if not empty.any():
+        return weight
+    return np.where(empty, 0, np.ones(len(x)) if weight is None else weight).astype(x.dtype)
+
+
+def _only_seen(x: Floats, weight: Floats | None) -> Floats | None:
+    """The same; what is left must have weight and touch every column."""
     if not np.isnan(x.min()):
         return weight
-    missing = np.isnan(x)
-    empty = missing.all(axis=1)
-    if empty.any():
-        weight = np.where(empty, 0, np.ones(len(x), x.dtype) if weight is None else weight).astype(x.dtype)
+    weight = without_empty(x, weight)
+    if weight is not None:
         if not weight.any():
             raise InputError("x misses every value in every row that has weight: at least one number is needed.")
         weight.flags.writeable = False
-    unseen = missing.all(axis=0) if weight is None else missing[weight > 0].all(axis=0)
+    unseen = np.isnan(x if weight is None else x[weight > 0]).all(axis=0)
     if unseen.any():
         raise InputError(f"x[:, {int(unseen.argmax())}] misses every value that has weight: leave the column out.")
     return weight
