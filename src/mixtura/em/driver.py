@@ -51,9 +51,9 @@ def fit_source(
     the checkpoint. watching: see `best_of`.
     """
     engine = choose(source, k, settings.covariance_type, settings.engine, settings.n_threads)
-    keeper = None if settings.checkpoint is None else Checkpoint(settings.checkpoint)
-    if keeper is not None:
-        keeper.resume(source, k, settings, objective, start=start, rng=rng, random=random)
+    keeper = None
+    if settings.checkpoint is not None:
+        keeper = Checkpoint(source, k, settings, objective, start=start, rng=rng, random=random)
     starts: list[Begin] = [lambda _: begin(engine)] * settings.n_init
     return best_of(engine, objective, settings, starts, keeper=keeper, **watching)
 
