@@ -176,11 +176,8 @@ class BayesianGaussianMixture(FittedMixture):
 
     def _keep(self, best: Fit, source: Source) -> None:
         found: Posterior = best.state
-        self.mean_precision_ = found.mean_precision
-        self.degrees_of_freedom_ = (
-            found.degrees_of_freedom if found.degrees_of_freedom.ndim else float(found.degrees_of_freedom)
-        )
-        alpha = found.concentration
+        self.mean_precision_, alpha, degrees = found.mean_precision, found.concentration, found.degrees_of_freedom
+        self.degrees_of_freedom_ = degrees if degrees.ndim else float(degrees)
         self.weight_concentration_ = alpha if alpha.ndim == 1 else (alpha[0], alpha[1])
         super()._keep(best, source)
 
@@ -197,12 +194,8 @@ class BayesianGaussianMixture(FittedMixture):
 
     @property
     def _posterior(self) -> Posterior:
-        return Posterior(
-            self.mixture_,
-            np.asarray(self.weight_concentration_, np.float64),
-            np.asarray(self.mean_precision_, np.float64),
-            np.asarray(self.degrees_of_freedom_, np.float64),
-        )
+        parameters = (self.weight_concentration_, self.mean_precision_, self.degrees_of_freedom_)
+        return Posterior(self.mixture_, *(np.asarray(each, np.float64) for each in parameters))
 
 
 def _covariance(scatter: Array, total: float, covariance_type: CovarianceType) -> Array:

@@ -233,22 +233,18 @@ class Blocks(Elsewhere):
 
     def _told(self) -> Iterator[Piece]:
         """What is read; where reading fails, one sentence says so."""
-        pieces = iter(self.read())
         count = 0
-        while True:
-            try:
-                piece = next(pieces, None)
-            except MixturaError:
-                raise
-            except Exception as error:
-                said = str(error).strip().rstrip(".") or "without a word"
-                raise SourceError(
-                    f"{self.called} cannot be read: after {count:,} blocks came {type(error).__name__} ({said})."
-                ) from error
-            if piece is None:
-                return
-            count += 1
-            yield piece
+        try:
+            for piece in self.read():
+                count += 1
+                yield piece
+        except MixturaError:
+            raise
+        except Exception as error:
+            said = str(error).strip().rstrip(".") or "without a word"
+            raise SourceError(
+                f"{self.called} cannot be read: after {count:,} blocks came {type(error).__name__} ({said})."
+            ) from error
 
 
 def rows_of(d: int) -> int:
