@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from distributed import Client, LocalCluster, get_task_stream
 import mixtura as mx
 import traffic
 from mixtura.engines.cluster import Arranged
+from mixtura.engines.cpu import CpuEngine
 from mixtura.kernels.threads import available
 from mixtura.model.statistics import summed
 from mixtura.sources import opened
@@ -105,7 +107,8 @@ class Kernel:
         self.mixture, self.pool = truth(k), ThreadPoolExecutor(threads)
         points = [mx.Points.from_array(block(k, rows, i)) for i in range(partitions)]
         began = time.perf_counter()
-        self.parts = list(self.pool.map(lambda part: Arranged(part, k, "full", "cpu", 1), points))
+        engine = partial(CpuEngine, covariance_type="full", n_threads=1)
+        self.parts = list(self.pool.map(lambda part: Arranged(part, engine), points))
         self.arranging = time.perf_counter() - began
         self()
 

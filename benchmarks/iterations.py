@@ -13,6 +13,7 @@ from jobs import jobs
 from measure import ours, setup
 from mixtura.em.loop import climb
 from mixtura.em.objective import Objective
+from mixtura.em.settings import Settings
 from mixtura.engines.cpu import CpuEngine
 from mixtura.model.mixture import Mixture
 from mixtura.model.statistics import Statistics
@@ -51,17 +52,19 @@ def main() -> None:
         if job.name in JOBS:
             x, start = setup(job, quick)
             engine = Counted(ours(x, start, job, "float32"))
-            plain = climb(engine, start, Objective(job.reg_covar), tol=0, max_iter=PLAIN)
+            plain = climb(engine, start, Objective(job.reg_covar), settings=Settings(tol=0, max_iter=PLAIN))
             engine.count = 0
             target = plain.log_likelihood
             fast = climb(
                 engine,
                 start,
                 Objective(job.reg_covar),
-                tol=0,
-                max_iter=PLAIN,
-                accelerate=True,
-                on_step=lambda step, target=target: step.log_likelihood >= target,
+                settings=Settings(
+                    tol=0,
+                    max_iter=PLAIN,
+                    accelerate=True,
+                    on_step=lambda step, target=target: step.log_likelihood >= target,
+                ),
             )
             reached = engine.count - 1 if fast.log_likelihood >= target else f"> {PLAIN}"
             lines.append(f"| {job.name} | {plain.n_iter} | {reached} | {target:.6f} |")

@@ -42,27 +42,23 @@ if TYPE_CHECKING:
     from .sources.points import Points as Points
     from .sources.source import Pass as Pass
 
-_HOMES = {
-    "BayesianGaussianMixture": "estimators.bayesian",
-    "Candidate": "em.choose",
-    "Choice": "em.choose",
-    "Fit": "em.loop",
-    "GaussianMixture": "estimators.gaussian_mixture",
-    "GaussianMixtureClassifier": "estimators.classifier",
-    "GaussianMixtureRegressor": "estimators.regressor",
-    "Mixture": "model.mixture",
-    "Pass": "sources.source",
-    "Points": "sources.points",
-    "Prior": "em.prior",
-    "Statistics": "model.statistics",
-    "Step": "em.loop",
-    "aic": "em.criteria",
-    "bic": "em.criteria",
-    "choose": "em.choose",
-    "fit": "em.fit",
-    "icl": "em.criteria",
-    "load": "model.storage",
+_NAMES = {
+    "em.choose": ("Candidate", "Choice", "choose"),
+    "em.criteria": ("aic", "bic", "icl"),
+    "em.fit": ("fit",),
+    "em.loop": ("Fit", "Step"),
+    "em.prior": ("Prior",),
+    "estimators.bayesian": ("BayesianGaussianMixture",),
+    "estimators.classifier": ("GaussianMixtureClassifier",),
+    "estimators.gaussian_mixture": ("GaussianMixture",),
+    "estimators.regressor": ("GaussianMixtureRegressor",),
+    "model.mixture": ("Mixture",),
+    "model.statistics": ("Statistics",),
+    "model.storage": ("load",),
+    "sources.points": ("Points",),
+    "sources.source": ("Pass",),
 }
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
 _MODULES = ("compress", "errors", "generate", "pictures", "plots", "sources")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from numbers import Integral, Real
@@ -11,7 +12,7 @@ import numpy as np
 
 from .arrays import Array, Integers, Numbers
 from .arrays import Floats as Floats
-from .errors import CoordinateError, InputError, named
+from .errors import CoordinateError, InputError, MissingExtraError, named
 
 Rng = int | np.random.Generator | None
 
@@ -64,7 +65,8 @@ def matrix(
 
 def names_in(x: Any) -> tuple[str, ...] | None:
     """The names of a frame's columns, if x is a frame and they are all text."""
-    columns = getattr(x, "columns", None) if hasattr(x, "to_numpy") else None
+    is_frame = hasattr(x, "to_numpy") or hasattr(type(x), "__dask_graph__")
+    columns = getattr(x, "columns", None) if is_frame else None
     if columns is None or not len(columns) or not all(isinstance(name, str) for name in columns):
         return None
     return tuple(columns)
@@ -96,44 +98,43 @@ def check_columns(wanted: Sequence[str], known: Sequence[str], called: str) -> N
         raise InputError(f"{called} has {known.count(twice)} columns {twice!r}: give each its own name.")
 
 
-def _array(x: Any) -> Numbers:
-    """`x` as NumPy reads it, with NaN for the gaps of a frame of pandas, whatever these are called there."""
-    raw = np.asarray(x)
-    if raw.dtype.kind == "O" and hasattr(x, "convert_dtypes"):
-        kinds: Any = getattr(getattr(x, "dtypes", None), "items", tuple)()
-        times = next((column for column, kind in kinds if getattr(kind, "kind", "") in ("M", "m")), None)
-        if times is not None:
-            raise InputError(f"column {times!r} holds times, which cannot be read as numbers: convert it first.")
-        with suppress(TypeError, ValueError):
-            return np.asarray(x.to_numpy(dtype=np.float64, na_value=np.nan))
-    return raw
-
-
-def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[Numbers, Floats]:
-    """`x` as NumPy reads it, and as C-contiguous real numbers."""
+def check_readable(x: Any, raw: Numbers, name: str) -> None:
+    """Raise InputError where NumPy, which reads x as `raw`, would take for numbers what is none."""
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise InputError(
             f"{name} has masked entries: remove or impute such rows first, or, where {named('missing', True)} can be "
-            f"given, mark them with NaN: {name}.filled(np.nan)."
+            f"given, mark them with NaN: {name.removeprefix('Input ')}.filled(np.nan)."
         )
+    kinds: Any = getattr(getattr(x, "dtypes", None), "items", tuple)()
+    times = next((column for column, kind in kinds if getattr(kind, "kind", "") in ("M", "m")), None)
+    what = f"column {times!r} holds times" if times is not None else ""
+    if not what and raw.dtype.kind in "USMm":
+        what = "it holds text" if raw.dtype.kind in "US" else "it holds times"
+    if what:
+        raise InputError(f"{name} cannot be read as numbers: {what}; convert it first.")
+
+
+def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[Numbers, Floats]:
+    """`x` as NumPy reads it, and as C-contiguous real numbers; NaN for the gaps of a frame of pandas."""
     try:
-        raw = _array(x)
+        raw = np.asarray(x)
+        check_readable(x, raw, name)
+        if raw.dtype.kind == "O" and hasattr(x, "convert_dtypes"):  # whatever gaps are called there
+            with suppress(TypeError, ValueError):
+                raw = np.asarray(x.to_numpy(dtype=np.float64, na_value=np.nan))
         if raw.dtype.kind == "c":
             raise InputError(f"{name} holds complex numbers: mixtures are of real ones.")
-        if raw.dtype.kind in "USMm":
-            what = "text" if raw.dtype.kind in "US" else "times"
-            raise InputError(f"{name} cannot be read as numbers: it holds {what}.")
         with np.errstate(over="ignore"):
             return raw, np.ascontiguousarray(raw, dtype=dtype)
+    except InputError:
+        raise
     except (TypeError, ValueError, OverflowError) as error:
-        if isinstance(error, InputError):
-            raise
         raise InputError(f"{name} cannot be read as numbers ({error}).") from None
 
 
 def float_dtype(dtype: Any) -> np.dtype[np.float32] | np.dtype[np.float64]:
     """`dtype` as NumPy names it, if it is one that we calculate in."""
-    with suppress(TypeError):
+    with suppress(TypeError):  # NumPy knows none of that name
         for known in (np.dtype(np.float32), np.dtype(np.float64)):
             if np.dtype(dtype) == known:
                 return known
@@ -144,18 +145,11 @@ def checked_names(names: Sequence[str] | None, d: int) -> tuple[str, ...] | None
     """`names` as d strings, or None."""
     if names is None:
         return None
-    if isinstance(names, str) or not all(isinstance(name, str) for name in _items(names)):
+    if isinstance(names, str) or not np.iterable(names) or not all(isinstance(name, str) for name in names):
         raise InputError(f"names is {names!r}: give a list of strings, one a coordinate.")
     if len(names) != d:
         raise InputError(f"names has {len(names)} entries for {d} coordinates: give one name a coordinate.")
     return tuple(names)
-
-
-def _items(names: Any) -> list[Any]:
-    try:
-        return list(names)
-    except TypeError:
-        return [None]  # which is no name
 
 
 def check_flag(value: Any, name: str) -> None:
@@ -255,6 +249,14 @@ def check_symmetric(matrices: Array) -> None:
             f"covariances[{component}] is not symmetric (it differs from its transpose by {gap[component]:.2g}, "
             f"limit {limit[component]:.2g})."
         )
+
+
+def extra(module: str, what: str, name: str) -> Any:
+    """A module that may not be installed. what: needs it, "HDF5 is read with h5py". name: of the extra that has it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise MissingExtraError(f"{what}, which is not installed: pip install 'mixtura[{name}]' brings it.") from None
 
 
 def check_threads(n_threads: int | None) -> None:

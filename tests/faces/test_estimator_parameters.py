@@ -111,7 +111,7 @@ def reached(module, monkeypatch):
 def check_reached(climbs, starts, engines, count):
     assert len(climbs) == count
     wanted = {name: UNUSUAL[name] for name in ("tol", "max_iter", "accelerate")}
-    assert all(options.items() >= wanted.items() for options in climbs)
+    assert all(vars(options["settings"]).items() >= wanted.items() for options in climbs)
     assert {options["objective"].reg_covar for options in starts} == {UNUSUAL["reg_covar"]}
     assert {args[2:] for args in engines} == {("diag", "reference", 1)}
 

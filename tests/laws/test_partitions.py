@@ -91,6 +91,15 @@ def test_the_sample_of_a_large_table_is_the_same(weighted, monkeypatch):
     agree(mx.fit(cut(x, sizes, False), 3, sample_weight=given_weight, rng=5), mx.fit(x, 3, sample_weight=weight, rng=5))
 
 
+def test_a_sample_where_rows_miss_every_value_in_some_partitions_only(monkeypatch):
+    monkeypatch.setattr("mixtura.em.start.enough", lambda k, d: 40)
+    x, _ = table(4, "full")
+    x[5] = np.nan
+    x[::7, 0] = np.nan
+    found = mx.fit(cut(x, [60, 60, N - 120], False), 3, missing=True, rng=0)
+    agree(found, mx.fit(x, 3, missing=True, rng=0))
+
+
 def test_missing_values():
     x, _ = table(4, "full")
     x[::3, 0] = np.nan

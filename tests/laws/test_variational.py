@@ -11,6 +11,7 @@ from strategies import KINDS, mixtures, near, random_mixture
 
 import mixtura as mx
 from mixtura.em.loop import climb
+from mixtura.em.settings import Settings
 from mixtura.em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, entropy, expected_weights
 from mixtura.engines.cpu import CpuEngine
 from mixtura.engines.reference import ReferenceEngine
@@ -186,6 +187,6 @@ def test_no_step_is_tried_that_would_revive_a_component():
     points, engine = mx.Points.from_array(X), Counted()
     objective = Variational(belief=believed(X, "diag", concentration=1e-8))
     start = mx.Mixture([1.0] * 60, near(random_mixture(8, "diag", 2, 3), 60, 1), np.ones((60, 2)), "diag")
-    found = climb(engine, start, objective, tol=0.0, max_iter=25)
+    found = climb(engine, start, objective, settings=Settings(tol=0.0, max_iter=25))
     assert found.dormant
     assert engine.count == found.n_iter + 1 + (found.stop_reason == "stalled")

@@ -16,11 +16,9 @@ of its own (docs/fast.md).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..model.mixture import Mixture
-
-Array = NDArray[np.float64]
 
 
 class Momentum:

@@ -13,12 +13,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..checks import is_whole
 from ..errors import InputError, SourceError, StorageError, named
 from ..model.mixture import Mixture
@@ -33,7 +33,6 @@ from .prior import Prior
 from .settings import Settings
 from .variational import Belief
 
-Array = NDArray[np.float64]
 KEY, VERSION = "checkpoint", 1
 
 
@@ -61,39 +60,23 @@ Random = np.random.Generator | np.random.RandomState
 
 
 class Checkpoint:
-    """The file of one fit. Raises OutputError or InputError where it could not be written.
+    """The file of one fit, that was asked this.
 
-    saved: where the fit was, once the file was read; None where it begins.
+    rng: as it was given. random: what `rng` stands for; it goes on from where the fit was.
+    saved: where that was, as the file has it; None where the fit begins.
+    Raises OutputError or InputError where the file could not be written, is of another fit, or only a model.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self, source: Source, k: int, settings: Settings, objective: Objective, *, start: Any, rng: Any, random: Random
+    ) -> None:
+        path = settings.checkpoint
         if not isinstance(path, (str, os.PathLike)):
             raise InputError(f"{named('checkpoint')} is {path!r}: give the name of a file, such as fit.mix.")
-        self.path: Path = check_target(path, (".mix",))
-        self.job: Mapping[str, Any] = {}
-        self.objective = Objective()
-        self.random: Random = np.random.default_rng(0)
-        self.saved: Saved | None = None
-
-    def resume(
-        self,
-        source: Source,
-        k: int,
-        settings: Settings,
-        objective: Objective,
-        *,
-        start: Any,
-        rng: Any,
-        random: Random,
-    ) -> None:
-        """Read where the fit was that was asked this, and let its random numbers go on from there.
-
-        rng: as it was given. random: what `rng` stands for.
-        Raises InputError where the file is of another fit, or only a model.
-        """
+        self.path = check_target(path, (".mix",))
         survey, several = source.survey(), settings.n_init > 1
         self.random, self.objective = random, objective
-        self.job = {
+        self.job: dict[str, Any] = {
             "n_components": k,
             "covariance_type": settings.covariance_type,
             "the number of coordinates": survey.d,
@@ -115,13 +98,11 @@ class Checkpoint:
             "fixed": digest(objective.fixed),
             "prior": digest(objective.believed),
         }
-        self.saved = self._read()
+        self.saved = self._read() if self.path.exists() else None
         if self.saved is not None:
             self._restore(self.saved)
 
-    def _read(self) -> Saved | None:
-        if not self.path.exists():
-            return None
+    def _read(self) -> Saved:
         mixture, notes, arrays = load_all(self.path)
         kept = notes.get(KEY)
         if kept is None:
@@ -152,24 +133,15 @@ class Checkpoint:
             raise StorageError(f"{self.path} is damaged: its random numbers cannot be read ({error}).") from None
 
     def keeping(self, number: int, best: Fit | None, tol: float) -> Callable[[Ascent], None]:
-        """What writes how far the climb from start `number` is. best: of the starts before."""
+        """What writes how far the climb from start `number` is, or raises OutputError. best: of the starts before."""
 
         def keep(ascent: Ascent) -> None:
-            self.write(Saved(number, ascent, best, _state_of(self.random), float(tol)))
+            kept, arrays = _packed(Saved(number, ascent, best, _state_of(self.random), float(tol)), self.objective)
+            notes = {KEY: {**kept, "version": VERSION, "job": self.job}}
+            shown = self.objective.shown(ascent.place.mixture)
+            save(shown, self.path, notes=notes, more=arrays, part=f".{self.path.name}.part")
 
         return keep
-
-    def write(self, saved: Saved) -> None:
-        """Keep where the fit is. Raises OutputError."""
-        kept, arrays = _packed(saved, self.objective)
-        kept |= {"version": VERSION, "job": dict(self.job)}
-        save(
-            self.objective.shown(saved.ascent.place.mixture),
-            self.path,
-            notes={KEY: kept},
-            more=arrays,
-            part=f".{self.path.name}.part",
-        )
 
     def _check(self, job: Mapping[str, Any]) -> None:
         for name, now in self.job.items():

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import shorten
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import is_whole, random_generator
+from ..checks import extra, is_whole, random_generator
 from ..engines.base import Engine, EngineName
 from ..engines.choose import choose as choose_engine
-from ..errors import FitError, InputError, MissingExtraError, named
+from ..errors import FitError, InputError, named
 from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded
@@ -141,10 +141,8 @@ class Choice:
             if each.fit is None:
                 lines.append(f"{start}  not fitted: {shorten(each.reason, 68, placeholder=' ...')}")
             else:
-                numbers = (each.log_likelihood, each.bic, each.aic, each.icl)
-                widths = (14, 12, 12, 12)
-                shown = "  ".join(f"{value:{width}.2f}" for value, width in zip(numbers, widths, strict=True))
-                lines.append(f"{start}  {each.n_parameters:10}  {shown}")
+                criteria = f"{each.bic:12.2f}  {each.aic:12.2f}  {each.icl:12.2f}"
+                lines.append(f"{start}  {each.n_parameters:10}  {each.log_likelihood:14.2f}  {criteria}")
         lines.append(f"> lowest {self.criterion}: {best.n_components} {best.covariance_type}")
         return "\n".join(lines)
 
@@ -161,14 +159,11 @@ class Choice:
         matplotlib.axes.Axes
             The axes.
         """
-        try:
-            from matplotlib.backends.backend_agg import FigureCanvasAgg
-            from matplotlib.figure import Figure
-            from matplotlib.ticker import MaxNLocator
-        except ImportError:
-            raise MissingExtraError(
-                "figures need Matplotlib, which is not installed: pip install 'mixtura[plots]' brings it."
-            ) from None
+        extra("matplotlib", "figures need Matplotlib", "plots")
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+        from matplotlib.ticker import MaxNLocator
+
         if ax is None:
             figure = Figure(layout="constrained")
             FigureCanvasAgg(figure)
@@ -334,17 +329,9 @@ class _Search:
         while mixture.n_components < k:
             wide = padded(mixture, mixture.n_components + 1)
             heaviest = np.argsort(-mixture.weights, kind="stable")[:SPLITS]
-            glances = [
-                climb(
-                    self.engine,
-                    give_half(wide, int(old), wide.n_components - 1),
-                    objective,
-                    tol=self.settings.tol,
-                    max_iter=GLANCE,
-                    accelerate=self.settings.accelerate,
-                )
-                for old in heaviest
-            ]
+            split = (give_half(wide, int(old), wide.n_components - 1) for old in heaviest)
+            brief = replace(self.settings, max_iter=GLANCE)
+            glances = [climb(self.engine, each, objective, settings=brief) for each in split]
             mixture = max(glances, key=lambda each: each.log_posteriors[-1]).mixture
         return mixture
 

@@ -20,8 +20,9 @@ import functools
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ..arrays import Array
 from ..errors import InputError
 from ..model.mixture import Mixture
 from ..sources import asked
@@ -109,18 +110,16 @@ def icl(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, mis
     return score("icl", mixture, _opened(mixture, x, sample_weight, missing))
 
 
-def from_likelihood(criterion: Literal["bic", "aic"], log_likelihood: float, n_parameters: int, n: float) -> float:
-    """Bic or aic from the log likelihood of all points."""
+def from_likelihood(criterion: Criterion, log_likelihood: float, n_parameters: int, n: float) -> float:
+    """Bic or aic from the log likelihood of all points; of icl what is bic in it."""
     price = 2.0 if criterion == "aic" else float(np.log(n))
     return -2.0 * log_likelihood + n_parameters * price
 
 
 def score(criterion: Criterion, mixture: Mixture, source: Source) -> float:
     """The criterion of a mixture for the points of a source."""
-    n = source.survey().total
-    value = from_likelihood(
-        "aic" if criterion == "aic" else "bic", log_likelihood(mixture, source), mixture.n_parameters, n
-    )
+    likelihood = log_likelihood(mixture, source)
+    value = from_likelihood(criterion, likelihood, mixture.n_parameters, source.survey().total)
     return value + overlap(mixture, source) if criterion == "icl" else value
 
 
@@ -146,7 +145,7 @@ def _overlap(points: Points, *, mixture: Mixture) -> float:
     return total
 
 
-def _weighted(points: Points, values: NDArray[np.float64]) -> float:
+def _weighted(points: Points, values: Array) -> float:
     return float(values.sum() if points.weight is None else points.weight.astype(np.float64) @ values)
 
 

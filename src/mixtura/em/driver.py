@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -14,7 +13,7 @@ from ..errors import FitError
 from ..model.mixture import Mixture
 from ..sources.source import Source
 from .checkpoint import Checkpoint, Random, told_where
-from .loop import Fit, Step, climb
+from .loop import Fit, climb
 from .objective import Objective
 from .settings import Settings
 
@@ -44,20 +43,18 @@ def fit_source(
     start: Any,
     rng: Any,
     random: Random,
-    checkpoint: str | os.PathLike[str] | None = None,
-    n_starts: int | None = None,
     **watching: Any,
 ) -> Fit:
-    """The best fit from n_starts starts, by default those of the settings.
+    """The best fit from as many starts as the settings say.
 
     begin: makes a start, by random numbers of `random`. start, rng: what it was asked for, which identifies the job in
     the checkpoint. watching: see `best_of`.
     """
     engine = choose(source, k, settings.covariance_type, settings.engine, settings.n_threads)
-    keeper = None if checkpoint is None else Checkpoint(checkpoint)
-    if keeper is not None:
-        keeper.resume(source, k, settings, objective, start=start, rng=rng, random=random)
-    starts: list[Begin] = [lambda _: begin(engine)] * (n_starts or settings.n_init)
+    keeper = None
+    if settings.checkpoint is not None:
+        keeper = Checkpoint(source, k, settings, objective, start=start, rng=rng, random=random)
+    starts: list[Begin] = [lambda _: begin(engine)] * settings.n_init
     return best_of(engine, objective, settings, starts, keeper=keeper, **watching)
 
 
@@ -68,7 +65,6 @@ def best_of(
     starts: Sequence[Begin],
     *,
     keeper: Checkpoint | None = None,
-    on_step: Callable[[Step], Any] | None = None,
     watch: Watch | None = None,
     score: Callable[[Fit], float] = lambda found: found.log_posteriors[-1],
     before: float = -np.inf,
@@ -87,15 +83,12 @@ def best_of(
         if watch is not None:
             watch.begin(number)
         try:
-            if saved is not None:
-                again, first = saved.ascent, saved.ascent.place.mixture
-                ended, saved = saved.over(settings.tol), None
-            else:
-                begun = starts[number](best)
-                if begun is None:
-                    continue
-                again, first, ended = None, begun, False
-            if again is not None and ended:
+            again, over = (None, False) if saved is None else (saved.ascent, saved.over(settings.tol))
+            saved = None  # the starts after this one are fresh
+            first = starts[number](best) if again is None else again.place.mixture
+            if first is None:
+                continue
+            if again is not None and over:
                 found = again.ended(objective)
             else:
                 with told_where(keeper):
@@ -103,10 +96,7 @@ def best_of(
                         engine,
                         first,
                         objective,
-                        tol=settings.tol,
-                        max_iter=settings.max_iter,
-                        accelerate=settings.accelerate,
-                        on_step=on_step,
+                        settings=settings,
                         before=before,
                         again=again,
                         keep=None if keeper is None else keeper.keeping(number, best, settings.tol),

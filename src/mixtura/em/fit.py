@@ -124,8 +124,9 @@ def fit(
     ----------
     Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2.
     """
-    settings = Settings(covariance_type, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads)
-    check_callback("on_step", on_step)
+    settings = Settings(
+        covariance_type, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads, checkpoint, on_step
+    )
     check_callback("on_pass", on_pass)
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing, watch=on_pass)
@@ -138,15 +139,4 @@ def fit(
     def first(_: Engine) -> Mixture:
         return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=generator)
 
-    return fit_source(
-        source,
-        k,
-        settings,
-        objective,
-        first,
-        start=start,
-        rng=rng,
-        random=generator,
-        checkpoint=checkpoint,
-        on_step=on_step,
-    )
+    return fit_source(source, k, settings, objective, first, start=start, rng=rng, random=generator)

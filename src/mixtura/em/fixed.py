@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Bools
 from ..checks import indices
 from ..errors import InputError, named
 from ..model.mixture import Mixture
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+Mask = Bools
 PARTS = ("weights", "means", "covariances")
 
 

@@ -11,16 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Array, Floats, Integers
 from ..kernels import LOW_DIMENSION
 from ..model.evaluate import FEW_PAIRS
 from ..sources.points import Points
 
-Array = NDArray[np.float64]
-
-SEED_SAMPLE, HIGH_SEED_SAMPLE = (
-    50,
-    10,
-)  # points a seed from which the seeds are drawn: up to LOW_DIMENSION coordinates, beyond
+# Points a seed from which the seeds are drawn: up to LOW_DIMENSION coordinates, and beyond.
+SEED_SAMPLE, HIGH_SEED_SAMPLE = 50, 10
 SEED_SAMPLE_LEAST = 10_000
 MAX_ITER = 50
 TOL = 1e-4  # of the points' variance: the centres' squared movement at which Lloyd's iterations end
@@ -32,8 +29,7 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     Of a few draws the one that lowers the sum of squared distances most is kept. The draws are made from at most
     max(10,000, 50 k) of the points, in high dimension max(10,000, 10 k).
     """
-    rows = points.x
-    weight = np.ones(len(rows)) if points.weight is None else points.weight.astype(np.float64)
+    rows, weight = points.x, points.counts
     size = max(SEED_SAMPLE_LEAST, (SEED_SAMPLE if points.d <= LOW_DIMENSION else HIGH_SEED_SAMPLE) * k)
     if len(rows) > size:
         chosen = rng.choice(len(rows), size, replace=False)
@@ -56,7 +52,7 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     return np.asarray(rows[found], np.float64)
 
 
-def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, first: int) -> NDArray[np.intp]:
+def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, first: int) -> Integers:
     """The same as `kernels.nearest.seeds`, for which compiled code would not earn back its start."""
     chosen = [first]
     closest = ((x - x[first]) ** 2).sum(axis=1)
@@ -72,7 +68,7 @@ def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, firs
     return np.asarray(chosen, np.intp)
 
 
-def lloyd(points: Points, centres: Array) -> tuple[Array, NDArray[np.intp]]:
+def lloyd(points: Points, centres: Array) -> tuple[Array, Integers]:
     """(centres (k, d), labels (n,)) after Lloyd's iterations; a centre without points stays where it is."""
     limit = TOL * float(points.x.var(axis=0, dtype=np.float64).mean())
     assign = _assignment(points, len(centres))
@@ -85,9 +81,9 @@ def lloyd(points: Points, centres: Array) -> tuple[Array, NDArray[np.intp]]:
     return centres, assign(centres)[0]()
 
 
-def nearest(x: NDArray[np.floating[Any]], centres: Array) -> NDArray[np.intp]:
+def nearest(x: Floats, centres: Array) -> Integers:
     """(n,) the nearest of the centres (k, d) to each row of x."""
-    labels: NDArray[np.intp] = _assignment(Points(x), len(centres))(centres)[0]()
+    labels: Integers = _assignment(Points(x), len(centres))(centres)[0]()
     return labels
 
 
@@ -97,11 +93,11 @@ def _assignment(points: Points, k: int) -> Any:
     labels(): (n,) the nearest of the centres to each. mass: (k,) the weight of these. shift: (k, d) the sum of weight
     times (point - centre).
     """
-    x, weight = points.x, points.weight
+    x = points.x
     if points.n * k < FEW_PAIRS:
         from scipy.spatial import KDTree
 
-        heavy = np.ones(points.n) if weight is None else weight.astype(np.float64)
+        heavy = points.counts
 
         def by_tree(centres: Array) -> Any:
             labels = np.asarray(KDTree(centres).query(x)[1], np.intp)
@@ -113,7 +109,7 @@ def _assignment(points: Points, k: int) -> Any:
     from ..kernels import nearest as kernel
     from ..kernels import over_tiles, tiles
 
-    table = tiles.build(x, weight, x.dtype)
+    table = tiles.build(x, points.weight, x.dtype)
 
     def by_tiles(centres: Array) -> Any:
         labels, mass, shift = kernel.assign(table, centres)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..engines.base import Engine
 from ..errors import FitError
 from ..model.mixture import Mixture
@@ -16,9 +15,8 @@ from ..model.statistics import Statistics
 from .accelerate import Momentum
 from .maximise import lost, split_heaviest
 from .objective import Objective, State
-from .settings import StopReason
+from .settings import Settings, StopReason
 
-Array = NDArray[np.float64]
 ROUNDING = 1e-12  # of the objective: a smaller fall is no fault of the step
 
 
@@ -155,13 +153,10 @@ def climb(
     mixture: State,
     objective: Objective,
     *,
-    tol: float = 1e-3,
-    max_iter: int = 100,
-    accelerate: bool = False,
-    on_step: Callable[[Step], Any] | None = None,
+    settings: Settings,
     before: float = -np.inf,
     again: Ascent | None = None,
-    keep: Callable[[Ascent], Any] | None = None,
+    keep: Callable[[Ascent], None] | None = None,
 ) -> Fit:
     """EM from `mixture` over the engine's points; see `fit`.
 
@@ -175,8 +170,8 @@ def climb(
         if keep is not None:
             keep(again)
     ascent = replace(again, reason="max_iter")
-    momentum = Momentum(again.last, again.age) if accelerate else None
-    for iteration in range(len(again.visited), max_iter + 1):
+    momentum = Momentum(again.last, again.age) if settings.accelerate else None
+    for iteration in range(len(again.visited), settings.max_iter + 1):
         here = ascent.place
         higher = _step(engine, objective, here, momentum)
         last, age = (momentum.last, momentum.age) if momentum is not None else (None, 0)
@@ -185,14 +180,14 @@ def climb(
             ascent = replace(ascent, last=last, age=age, reason="stalled")
         else:
             # As in scikit-learn, the step after the small one is still taken.
-            reason = "converged" if ascent.change < tol else "max_iter"
+            reason = "converged" if ascent.change < settings.tol else "max_iter"
             change = higher.value - here.value
             ascent = Ascent(higher, (*ascent.visited, higher.height), change, last, age, reason)
         if keep is not None:
             keep(ascent)
-        if higher is not None and on_step is not None:
+        if higher is not None and settings.on_step is not None:
             shown = objective.shown(higher.mixture)
-            if on_step(Step(iteration, higher.height[0], ascent.change, shown)):
+            if settings.on_step(Step(iteration, higher.height[0], ascent.change, shown)):
                 ascent = replace(ascent, reason="callback")
         if ascent.reason != "max_iter":
             break

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Integers
 from ..errors import named
 from ..model.families import wide
 from ..model.mixture import Mixture
@@ -13,11 +13,10 @@ from ..model.statistics import Statistics
 from .fixed import Fixed
 from .prior import Prior
 
-Array = NDArray[np.float64]
 LOST = 1e-12  # of an even share of the weight: a component with less has lost its points
 
 
-def lost(statistics: Statistics) -> NDArray[np.intp]:
+def lost(statistics: Statistics) -> Integers:
     """The components that have no points left."""
     even = statistics.total / len(statistics.mass)
     return np.flatnonzero(~(statistics.mass > LOST * even))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..engines.choose import choose
 from ..model import incomplete
 from ..model.mixture import Mixture
 from ..sources.points import Points
 from ..sources.source import Source
-
-Array = NDArray[np.float64]
 
 SEEN = 20_000  # rows in blocks that a first guess is made of
 ROUNDS = 10  # of EM for the one Gaussian: a guess needs no more

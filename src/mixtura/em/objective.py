@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ..arrays import Array
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from .fixed import Fixed
 from .maximise import maximise, raise_to_floor
 from .prior import Prior
 
-Array = NDArray[np.float64]
 State = Any
 """What a fit improves: a Mixture, or for another kind of objective what it has in its place, such as a Posterior."""
 

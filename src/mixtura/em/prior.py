@@ -32,9 +32,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
+from ..arrays import Array
 from ..checks import check_symmetric, is_finite, is_whole, numbers
 from ..errors import FitError, InputError, named
 from ..model.families import ROUNDING, CovarianceType, Family, family
@@ -45,8 +46,6 @@ from ..sources import asked
 from ..sources.points import Points
 from ..sources.source import Source
 from .moments import moments
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,16 +124,14 @@ class Prior:
             ("degrees_of_freedom", degrees, kind.least_degrees(d), ">"),
             ("concentration", concentration, 1, ">="),
         )
+        put = object.__setattr__
         for name, value, least, sign in limits:
             if not is_finite(value) or value < least or (sign == ">" and value == least):
                 raise InputError(f"{named(name)} is {value!r}: give a finite number {sign} {least}.")
-        put = object.__setattr__
+            put(self, name, float(value))
         put(self, "mean", centre)
         put(self, "scale", _checked_scale(scale, kind, d))
         put(self, "covariance_type", covariance_type)
-        put(self, "mean_precision", float(mean_precision))
-        put(self, "degrees_of_freedom", float(degrees))
-        put(self, "concentration", float(concentration))
         for array in (self.mean, self.scale):
             array.flags.writeable = False
 
@@ -184,7 +181,12 @@ class Prior:
         if isinstance(source, Points):
             source = source.take(None)
         survey = source.survey()
-        check_varied(survey.low, survey.high)
+        constant = survey.low == survey.high
+        if constant.any():
+            raise FitError(
+                f"column {int(constant.argmax())} is constant, so that no default prior fits the points: leave it out, "
+                f"or give a Prior with a scale of your own."
+            )
         mean, scatter = moments(source)
         scale = scatter / survey.total / n_components ** (2.0 / len(mean))
         try:
@@ -299,15 +301,6 @@ class Prior:
         """
         mass = sums.mass - self.mean_precision
         return family(self.covariance_type).counts(mass, self.degrees_of_freedom, sums.first.shape[1])
-
-
-def check_varied(low: NDArray[Any], high: NDArray[Any]) -> None:
-    """Raise FitError when a column has one value only, its least being its largest."""
-    if (low == high).any():
-        raise FitError(
-            f"column {int((low == high).argmax())} is constant, so that no default prior fits the points: leave it "
-            f"out, or give a Prior with a scale of your own."
-        )
 
 
 def with_points(statistics: Statistics, mixture: Gaussians, mean: Array, count: float, scatter: Array) -> Statistics:

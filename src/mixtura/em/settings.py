@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -13,6 +15,9 @@ from ..engines.base import EngineName
 from ..errors import FitError, InputError, MixturaWarning, named
 from ..model.families import CovarianceType, family
 from ..sources.source import Source
+
+if TYPE_CHECKING:
+    from .loop import Step
 
 StartName = Literal["kmeans", "kmeans++", "random", "random_from_data", "partition"]
 StopReason = Literal["converged", "max_iter", "stalled", "callback"]
@@ -30,6 +35,8 @@ class Settings:
     accelerate: bool = False
     engine: EngineName = "auto"
     n_threads: int | None = None
+    checkpoint: str | os.PathLike[str] | None = None
+    on_step: Callable[[Step], Any] | None = None
 
     def __post_init__(self) -> None:
         family(self.covariance_type)
@@ -43,6 +50,7 @@ class Settings:
                 raise InputError(f"{named(name)} is {count!r}: give a whole number >= {least}.")
         check_flag(self.accelerate, "accelerate")
         check_threads(self.n_threads)
+        check_callback("on_step", self.on_step)
 
 
 def check_callback(name: str, given: Any) -> None:

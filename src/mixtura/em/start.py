@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Integers
 from ..errors import InputError, named
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
@@ -27,7 +27,6 @@ from .moments import filled
 from .objective import Objective
 from .settings import StartName
 
-Array = NDArray[np.float64]
 Generator = np.random.Generator
 Start = StartName | Mixture | Array | Callable[[Points, int, Generator], Any]
 
@@ -54,29 +53,29 @@ def begin(
     objective: whose M-step makes the mixture of the parts.
     Raises InputError when the start does not fit the points.
     """
-    if not isinstance(how, (str, Mixture)) and not isinstance(source, Points):
-        what = "a function" if callable(how) else f"a {type(how).__name__}"
-        raise InputError(
-            f"{named('start')} is {what}, which needs all points in memory, but x is read in blocks: give the name of "
-            f"a start, or a Mixture, such as that of a fit to some of the points."
-        )
-    if callable(how):
-        assert isinstance(source, Points)
-        how = how(source, k, rng)
+    if not isinstance(how, (str, Mixture)):
+        if not isinstance(source, Points):
+            what = "a function" if callable(how) else f"a {type(how).__name__}"
+            raise InputError(
+                f"{named('start')} is {what}, which needs all points in memory, but x is read in blocks: give the name "
+                f"of a start, or a Mixture, such as that of a fit to some of the points."
+            )
+        how = how(source, k, rng) if callable(how) else how
+        if not isinstance(how, (str, Mixture)):
+            shares = _shares(how, source, k)
+            points = filled(source, rng) if source.incomplete else source
+            return from_responsibilities(points, shares, covariance_type, objective)
     if isinstance(how, Mixture):
         return checked(how, source.survey().d, source.names, k, covariance_type)
-    if not isinstance(how, str):
-        assert isinstance(source, Points)
-        shares = _shares(how, source, k)
-        points = filled(source, rng) if source.incomplete else source
-        return from_responsibilities(points, shares, covariance_type, objective)
     if how not in get_args(StartName):
         raise InputError(f"{named('start')} is {how!r}: choose {', '.join(get_args(StartName))}, or give a Mixture.")
     seen = sample(source, enough(k, source.survey().d), rng)
     if seen.incomplete:
         seen = filled(seen, rng)
     if how == "random":
-        return _random(seen, k, covariance_type, objective, rng)
+        rows = sample(seen, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
+        shares = rng.uniform(size=(rows.n, k))
+        return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, objective)
     return from_labels(seen, _labels(seen, k, how, rng), k, covariance_type, objective)
 
 
@@ -100,7 +99,7 @@ def sample(source: Source, at_most: int, rng: Generator) -> Points:
     return Points(drawn.x, names=drawn.names)
 
 
-def _labels(points: Points, k: int, how: str, rng: Generator) -> NDArray[np.intp]:
+def _labels(points: Points, k: int, how: str, rng: Generator) -> Integers:
     match how:
         case "kmeans":
             few = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
@@ -115,7 +114,7 @@ def _labels(points: Points, k: int, how: str, rng: Generator) -> NDArray[np.intp
             return partition(points, k)
 
 
-def partition(points: Points, k: int) -> NDArray[np.intp]:
+def partition(points: Points, k: int) -> Integers:
     """(n,) parts 0..k-1 of equal weight but for one point, by recursive splits along the widest coordinate."""
     labels = np.zeros(points.n, np.intp)
     stack = [(np.arange(points.n), 0, k)]
@@ -136,13 +135,13 @@ def partition(points: Points, k: int) -> NDArray[np.intp]:
 
 def from_labels(
     points: Points,
-    labels: NDArray[np.intp],
+    labels: Integers,
     k: int,
     covariance_type: CovarianceType,
     objective: Objective,
 ) -> Mixture:
     """The mixture whose components are the parts 0..k-1 of the points."""
-    weight = _weight(points)
+    weight = points.counts
     order = np.argsort(labels, kind="stable")
     edges = np.searchsorted(labels[order], np.arange(k + 1))
     groups = (order[first:last] for first, last in itertools.pairwise(edges))
@@ -153,8 +152,8 @@ def from_responsibilities(
     points: Points, shares: Array, covariance_type: CovarianceType, objective: Objective
 ) -> Mixture:
     """The mixture of which `shares` (n, k) are the responsibilities."""
-    weight, everyone = _weight(points), slice(None)
-    parts = ((everyone, weight * share) for share in shares.T)
+    weight = points.counts
+    parts = ((slice(None), weight * share) for share in shares.T)
     return _from_parts(points, shares.shape[1], parts, covariance_type, objective)
 
 
@@ -185,22 +184,6 @@ def _from_parts(
     return found
 
 
-def _random(
-    points: Points,
-    k: int,
-    covariance_type: CovarianceType,
-    objective: Objective,
-    rng: Generator,
-) -> Mixture:
-    rows = sample(points, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
-    shares = rng.uniform(size=(rows.n, k))
-    return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, objective)
-
-
-def _weight(points: Points) -> Array:
-    return np.ones(points.n) if points.weight is None else points.weight.astype(np.float64)
-
-
 def _mean(points: Points) -> Array:
     return np.asarray(np.average(points.x, axis=0, weights=points.weight), np.float64)
 
@@ -228,10 +211,8 @@ def checked(
             f"{named('start')} has {mixture.covariance_type} covariances, {named('covariance_type')} is "
             f"{covariance_type!r}: make them agree."
         )
-    if None in (names, mixture.names) or names == mixture.names:
+    if names is None or mixture.names is None or names == mixture.names:
         return mixture
-    assert mixture.names is not None
-    assert names is not None
     if sorted(names) != sorted(mixture.names):
         raise InputError(
             f"{named('start')} has the coordinates {', '.join(mixture.names)}, x the columns {', '.join(names)}: they "

@@ -39,9 +39,9 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaln, digamma, gammaln
 
+from ..arrays import Array
 from ..errors import named
 from ..model import gaussian
 from ..model.families import wide
@@ -51,7 +51,6 @@ from ..model.statistics import Statistics
 from .objective import Objective
 from .prior import with_points
 
-Array = NDArray[np.float64]
 WeightPrior = Literal["dirichlet_process", "dirichlet_distribution"]
 PARAMETERS = ("concentration", "mean_precision", "degrees_of_freedom")  # of q, beside the mixture that is expected
 WEIGHT_PRIORS: tuple[WeightPrior, ...] = get_args(WeightPrior)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, get_args
 
 from ..errors import InputError, named
@@ -32,11 +33,12 @@ def choose(
     if name == "auto":  # for all blocks the same, which their own sizes might not be
         survey = source.survey()
         name = "reference" if survey.n * survey.d * k < FEW_NUMBERS else "cpu"
+    part = functools.partial(choose, k=k, covariance_type=covariance_type, name=name)
     if isinstance(source, Blocks):
         from .stream import StreamEngine
 
-        return StreamEngine(source.blocks, k, covariance_type, name, n_threads, keep=source.small)
+        return StreamEngine(source.blocks, part, n_threads, keep=source.small)
     from .cluster import ClusterEngine
 
     held: Any = source
-    return ClusterEngine(held.points, k, covariance_type, name, n_threads, keep=held.kept, passed=held.passed)
+    return ClusterEngine(held.points, part, n_threads, keep=held.kept, passed=held.passed)

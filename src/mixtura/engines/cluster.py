@@ -5,28 +5,26 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 
-from ..model.gaussian import CovarianceType, Gaussians
+from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics, summed
 from ..sources.partitions import Partitions, Workers, held
 from ..sources.points import Points
 from .base import Engine
-from .choose import choose
 
 
 class ClusterEngine:
     """One pass over all partitions an `expect`: each is worked where it lies, and the sums are added in a fixed order.
 
     So the answer has the same bits for any number of workers, whichever of them is fast, slow or lost.
-    partitions: of Points. n_threads: of each task; None for what the workers have. keep: whether the workers keep the
-    partitions as the kernels arrange them, as long as the engine lives. passed: called after each pass.
+    partitions: of Points. engine: gives the engine of one. n_threads: of each task; None for what the workers have.
+    keep: whether the workers keep the partitions as the kernels arrange them, as long as the engine lives. passed:
+    called after each pass.
     """
 
     def __init__(
         self,
         partitions: Partitions,
-        k: int,
-        covariance_type: CovarianceType,
-        name: str,
+        engine: functools.partial[Engine],
         n_threads: int | None = None,
         *,
         keep: bool = True,
@@ -34,9 +32,8 @@ class ClusterEngine:
     ) -> None:
         if n_threads is None:
             n_threads = Workers.now().threads_a_task(len(partitions.parts))
-        arranged = partitions.mapped(
-            functools.partial(_arranged, k=k, covariance_type=covariance_type, name=name, n_threads=n_threads)
-        )
+        engine = functools.partial(engine, n_threads=n_threads)
+        arranged = partitions.mapped(functools.partial(_arranged, engine=engine))
         self.arranged = arranged.kept("arrange") if keep else arranged
         self.passed = passed
 
@@ -50,21 +47,19 @@ class ClusterEngine:
 class Arranged:
     """A partition and its engine, which tells Dask the memory that they take."""
 
-    def __init__(
-        self, points: Points, k: int, covariance_type: CovarianceType, name: str, n_threads: int | None
-    ) -> None:
+    def __init__(self, points: Points, engine: Callable[[Points], Engine]) -> None:
         x = points.x.view()
         x.flags.writeable = False  # as everywhere else: Numba compiles another version for arrays that may be written
-        self.engine: Engine = choose(Points(x, points.weight, points.names), k, covariance_type, name, n_threads)
+        self.engine = engine(Points(x, points.weight, points.names))
         self.bytes = held(points.n, points.d) - points.x.nbytes  # these are counted where they were loaded
 
     def __sizeof__(self) -> int:
         return self.bytes
 
 
-def _arranged(points: Points, *, k: int, covariance_type: CovarianceType, name: str, n_threads: int) -> Arranged | None:
+def _arranged(points: Points, *, engine: Callable[[Points], Engine]) -> Arranged | None:
     """None where no point has weight."""
-    return Arranged(points, k, covariance_type, name, n_threads) if points.support else None
+    return Arranged(points, engine) if points.support else None
 
 
 def _expect(arranged: Arranged | None, mixture: Gaussians) -> Statistics | None:

@@ -7,8 +7,8 @@ import operator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..kernels import LOW_DIMENSION, high_dimension, over_tiles, tiles
 from ..model.evaluate import components
 from ..model.gaussian import CovarianceType, Gaussians
@@ -16,7 +16,6 @@ from ..model.statistics import Statistics
 from ..sources.points import Points
 from .reference import ReferenceEngine
 
-Array = NDArray[np.float64]
 NUMBERS = 2**22  # in a temporary array
 
 

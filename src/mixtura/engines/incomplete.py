@@ -12,8 +12,8 @@ E[x - mean | observed] = (x - mean) A with the gain A, so first becomes first A 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array, Bools
 from ..model import incomplete
 from ..model.gaussian import CovarianceType, Gaussians
 from ..model.incomplete import Given
@@ -22,8 +22,6 @@ from ..model.statistics import Statistics
 from ..sources.points import Points
 from .base import FEW_NUMBERS, Engine
 from .complete import complete
-
-Array = NDArray[np.float64]
 
 
 class IncompleteEngine:
@@ -36,7 +34,7 @@ class IncompleteEngine:
         observed = ~np.isnan(points.x)
         kinds, which = incomplete.kinds(observed)
         self.total = points.total
-        self.common: list[tuple[NDArray[np.bool_], Engine]] = []  # (d,) what is observed, and the engine of such rows
+        self.common: list[tuple[Bools, Engine]] = []  # (d,) what is observed, and the engine of such rows
         numbers = np.bincount(which) * kinds.sum(axis=1) * k
         many = np.flatnonzero(numbers >= FEW_NUMBERS) if name != "reference" else np.empty(0, np.intp)
         for kind in many:
@@ -44,8 +42,7 @@ class IncompleteEngine:
             part = part.columns(np.flatnonzero(kinds[kind]))
             self.common.append((kinds[kind], complete(part, k, covariance_type, name, n_threads)))
         rare = np.flatnonzero(~np.isin(which, many))
-        self.x, self.observed = points.x[rare], observed[rare]
-        self.weight = np.ones(len(rare)) if points.weight is None else points.weight[rare].astype(np.float64)
+        self.x, self.observed, self.weight = points.x[rare], observed[rare], points.counts[rare]
         self.groups = incomplete.groups(self.observed, k) if len(rare) else []
 
     def expect(self, mixture: Gaussians) -> Statistics:
@@ -85,7 +82,7 @@ def _within(mixture: Mixture, mass: Array, rest: Array) -> Array:
     return mixture.family.summed(np.einsum("gk,gk...->k...", mass, rest))
 
 
-def _carried(part: Statistics, mixture: Mixture, seen: NDArray[np.bool_]) -> Statistics:
+def _carried(part: Statistics, mixture: Mixture, seen: Bools) -> Statistics:
     """The statistics of rows with the coordinates `seen`, carried over to all coordinates."""
     k, d = mixture.means.shape
     family = mixture.family

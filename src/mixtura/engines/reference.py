@@ -20,7 +20,7 @@ class ReferenceEngine:
     def expect(self, mixture: Gaussians) -> Statistics:
         """The statistics of the points under `mixture`."""
         x = self.points.x.astype(np.float64)
-        weight = np.ones(len(x)) if self.points.weight is None else self.points.weight.astype(np.float64)
+        weight = self.points.counts
         joint = gaussian.weighted_log_densities(x, mixture.means, mixture.whitener, mixture.log_scales)  # (n, k)
         log_density = logsumexp(joint, axis=1)  # (n,)
         with np.errstate(invalid="ignore"):  # a point beyond all reach has the log density -inf, and no shares

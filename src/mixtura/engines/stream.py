@@ -6,57 +6,48 @@ over their numbers, so that the answer depends neither on timing nor on the numb
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from ..kernels.threads import wanted
-from ..model.gaussian import CovarianceType, Gaussians
+from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics, summed
 from ..sources.points import Points
 from .base import Engine
-from .choose import choose
 
 
 class StreamEngine:
     """The engine of points in blocks.
 
-    blocks: begins a pass: the blocks, always the same. k, covariance_type: of the mixtures to come. name: "cpu" or
-    "reference", which works each block. keep: whether the blocks, once arranged, stay in memory, so that a pass but
-    the first reads nothing.
+    blocks: begins a pass: the blocks, always the same. engine: gives the engine of a block. keep: whether the blocks,
+    once arranged, stay in memory, so that a pass but the first reads nothing.
     """
 
     def __init__(
         self,
         blocks: Callable[[], Iterable[Points]],
-        k: int,
-        covariance_type: CovarianceType,
-        name: str = "cpu",
+        engine: functools.partial[Engine],
         n_threads: int | None = None,
         *,
         keep: bool = False,
     ) -> None:
-        self.blocks = blocks
-        self.k, self.covariance_type, self.name = k, covariance_type, name
-        self.n_threads = n_threads
-        self.keep = keep
+        self.blocks, self.engine, self.n_threads, self.keep = blocks, engine, n_threads, keep
         self.kept: list[Engine] = []
 
     def expect(self, mixture: Gaussians) -> Statistics:
         """The statistics of all blocks under `mixture`: one pass."""
+        heavy = (block for block in self.blocks() if block.support)  # a block without weight has nothing to say
+        if self.keep and not self.kept:
+            self.kept = [self.engine(block, n_threads=self.n_threads) for block in heavy]
         if self.keep:
-            if not self.kept:
-                self.kept = [self._engine(block, self.n_threads) for block in self.blocks() if block.support]
             return summed(engine.expect(mixture) for engine in self.kept)
 
         def work(block: Points) -> Statistics:
-            return self._engine(block, 1).expect(mixture)
+            return self.engine(block, n_threads=1).expect(mixture)
 
-        # A block without weight has nothing to say.
-        return summed(_side_by_side(work, (block for block in self.blocks() if block.support), self.n_threads))
-
-    def _engine(self, block: Points, n_threads: int | None) -> Engine:
-        return choose(block, self.k, self.covariance_type, self.name, n_threads)
+        return summed(_side_by_side(work, heavy, self.n_threads))
 
 
 def _side_by_side(

@@ -6,9 +6,9 @@ inner methods may change with any release.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,16 +16,15 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Density
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..checks import Floats
+from ..arrays import Array, Floats, Integers
+from ..checks import check_readable
+from ..em.fixed import PARTS
 from ..errors import InputError
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..sources import in_memory, opened
 from ..sources.points import Points
 from ..sources.source import Source
-from .parameters import Rule, check
-
-Array = NDArray[np.float64]
 
 
 def table(estimator: Any, X: Any, *, reset: bool, least: int = 1, missing: bool = False) -> Floats:
@@ -100,17 +99,8 @@ def _readable(given: Any, name: str) -> Any:
     """`given`, unless scikit-learn would take for numbers what is none: masked entries, text, times."""
     if not is_table(given):
         raise InputError(f"{name} is a {type(given).__name__}, but is needed in memory: give an array or a frame.")
-    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
-        raise InputError(f"Input {name} has masked entries: remove or impute such rows first.")
-    dtypes: Any = getattr(given, "dtypes", None)
-    for column, kind in getattr(dtypes, "items", tuple)():
-        if getattr(kind, "kind", "") in ("M", "m"):
-            raise InputError(
-                f"Input {name} cannot be read as numbers: column {column!r} holds times; convert it first."
-            )
-    if not hasattr(given, "toarray") and np.asarray(given).dtype.kind in "SUMm":
-        what = "text" if np.asarray(given).dtype.kind in "SU" else "times"
-        raise InputError(f"Input {name} cannot be read as numbers: it holds {what}; convert it first.")
+    if not hasattr(given, "toarray"):  # of what is sparse scikit-learn tells
+        check_readable(given, np.asarray(given), f"Input {name}")
     return given
 
 
@@ -152,7 +142,6 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
     covariance_type: CovarianceType
     n_threads: int | None
     missing: bool = False
-    _rules: ClassVar[Mapping[str, Rule]] = {}
 
     # Holding a mixture
 
@@ -178,15 +167,10 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         """
         check_is_fitted(self)
         kept: Mixture | None = getattr(self, "_mixture", None)
-        if kept is not None and all(
-            np.array_equal(ours, theirs.astype(getattr(ours, "dtype", float)))
-            for ours, theirs in (
-                (self.weights_, kept.weights),
-                (self.means_, kept.means),
-                (self.covariances_, kept.covariances),
-            )
-        ):
-            return kept
+        if kept is not None:
+            parts = [(getattr(self, f"{part}_"), getattr(kept, part)) for part in PARTS]
+            if all(np.array_equal(ours, theirs.astype(getattr(ours, "dtype", float))) for ours, theirs in parts):
+                return kept
         covariances = getattr(self, "covariances_", None)
         if covariances is None:
             kind = family(self.covariance_type)
@@ -281,7 +265,7 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         """
         return self.predict_proba(X)
 
-    def sample(self, n_samples: int = 1) -> tuple[Array, NDArray[np.intp]]:
+    def sample(self, n_samples: int = 1) -> tuple[Array, Integers]:
         """Draw new points, in the order of their components.
 
         Parameters
@@ -365,9 +349,6 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         tags.input_tags.allow_nan = self.missing
         return tags
 
-    def _check(self) -> None:
-        check(self, self._rules)
-
     def _answers(self, X: Any, ask: Callable[[Floats], NDArray[Any]], width: int | None = None) -> Any:
         """ask(rows), of the precision of the question if the attributes have it: see `Source.answers`."""
 
@@ -377,24 +358,24 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
 
         check_is_fitted(self)
         if is_table(X):
-            return asked(Points(self._rows(X)))
-        return self._opened(X, None).answers(asked, width)
+            return asked(Points(table(self, X, reset=False, missing=self.missing)))
+        return self._read(X).answers(asked, width)
 
-    def _rows(self, X: Any) -> Floats:
-        return table(self, X, reset=False, missing=self.missing)
+    def _read(
+        self, X: Any, sample_weight: Any = None, *, reset: bool = False, least: int = 1, dtype: Any = None
+    ) -> Source:
+        """The rows of X. dtype: by default that of a table in memory, else float64."""
+        if not is_table(X):
+            return opened_for(self, X, sample_weight, reset=reset, dtype=dtype or np.float64, missing=self.missing)
+        rows = table(self, X, reset=reset, least=least, missing=self.missing)
+        names, dtype = names_of(self), dtype or rows.dtype
+        return Points.from_array(rows, sample_weight, names=names, dtype=dtype, copy=False, missing=self.missing)
 
     def _weighted(self, X: Any, sample_weight: ArrayLike | None) -> Source:
         """The rows that have weight."""
         check_is_fitted(self)
-        if not is_table(X):
-            return self._opened(X, sample_weight)
-        rows = self._rows(X)
-        points = Points.from_array(rows, sample_weight, dtype=np.float64, copy=False, missing=self.missing)
-        return points.take(None)
-
-    def _opened(self, X: Any, sample_weight: Any) -> Source:
-        """Rows that are not in memory, with the columns that the mixture knows."""
-        return opened_for(self, X, sample_weight, dtype=np.float64, missing=self.missing)
+        source = self._read(X, sample_weight, dtype=np.float64)
+        return source.take(None) if isinstance(source, Points) else source
 
     def _likelihood(self, points: Points) -> float:
         """The sum of the rows' log densities, each times its weight."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ..checks import Floats
+from ..arrays import Array, Floats, Integers
 from ..em.loop import Fit
 from ..em.moments import moments
 from ..em.objective import Objective
@@ -22,8 +22,6 @@ from ..sources.source import Source
 from . import starts
 from .fitted import FittedMixture
 from .parameters import NONE, Rule, either, one_of, positive
-
-Array = NDArray[np.float64]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -178,11 +176,8 @@ class BayesianGaussianMixture(FittedMixture):
 
     def _keep(self, best: Fit, source: Source) -> None:
         found: Posterior = best.state
-        self.mean_precision_ = found.mean_precision
-        self.degrees_of_freedom_ = (
-            found.degrees_of_freedom if found.degrees_of_freedom.ndim else float(found.degrees_of_freedom)
-        )
-        alpha = found.concentration
+        self.mean_precision_, alpha, degrees = found.mean_precision, found.concentration, found.degrees_of_freedom
+        self.degrees_of_freedom_ = degrees if degrees.ndim else float(degrees)
         self.weight_concentration_ = alpha if alpha.ndim == 1 else (alpha[0], alpha[1])
         super()._keep(best, source)
 
@@ -194,17 +189,13 @@ class BayesianGaussianMixture(FittedMixture):
     def _responsibilities(self, rows: Floats) -> Array:
         return evaluate.responsibilities(self._posterior, rows, self.n_threads)
 
-    def _labels(self, rows: Floats) -> NDArray[np.intp]:
+    def _labels(self, rows: Floats) -> Integers:
         return evaluate.predict(self._posterior, rows, self.n_threads)
 
     @property
     def _posterior(self) -> Posterior:
-        return Posterior(
-            self.mixture_,
-            np.asarray(self.weight_concentration_, np.float64),
-            np.asarray(self.mean_precision_, np.float64),
-            np.asarray(self.degrees_of_freedom_, np.float64),
-        )
+        parameters = (self.weight_concentration_, self.mean_precision_, self.degrees_of_freedom_)
+        return Posterior(self.mixture_, *(np.asarray(each, np.float64) for each in parameters))
 
 
 def _covariance(scatter: Array, total: float, covariance_type: CovarianceType) -> Array:

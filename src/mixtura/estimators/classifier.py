@@ -14,18 +14,16 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
-from ..checks import Floats
+from ..arrays import Array, Floats
 from ..errors import FitError, InputError
 from ..model.mixture import Mixture
 from ..sources import weights_of
 from ..sources.beside import Beside
-from ..sources.blocks import Options
 from ..sources.points import Points
 from ..sources.source import Source
 from .base import is_table, names_of, table_and_targets
 from .supervised import Supervised, with_targets
 
-Array = NDArray[np.float64]
 SUMS_TO_ONE = 1e-8
 
 
@@ -147,7 +145,7 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
                 if isinstance(source, Points):
                     part = source.take(np.flatnonzero(mine))
                 else:
-                    part = Beside(source, Options(), weight=weight * mine)
+                    part = Beside(source, weight=weight * mine)
                 found.append(self._fitted(part, random, _kept_in(self.checkpoint, number)))
             except FitError as error:
                 raise FitError(f"class {name} cannot be fitted: {error}") from None

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from ..checks import check_threads
 from ..em.driver import fit_source
-from ..em.loop import Fit, Step
+from ..em.loop import Fit
 from ..em.objective import Objective
-from ..em.settings import Settings, StopReason, check_counts, warn_if_drowned
+from ..em.settings import StopReason, check_counts, warn_if_drowned
 from ..em.start import checked
-from ..engines.base import Engine, EngineName
+from ..engines.base import Engine
 from ..errors import FitError, InputError
-from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
-from ..sources.points import Points
 from ..sources.reach import check_reach
 from ..sources.source import Source
 from . import starts
-from .base import BaseMixture, is_table, names_of, opened_for, table
-from .parameters import BOOLEAN, FUNCTION, NONE, Rule, either, one_of, real, whole
+from .base import BaseMixture
+from .climbing import Climbing, to_begin_from
+from .parameters import BOOLEAN, NONE, Rule, either, one_of, whole
 from .progress import Progress, lower_bounds
 
 COLLAPSED = (
@@ -37,36 +33,16 @@ COLLAPSED = (
     "caused by singleton or collapsed samples). Try to decrease the number of components, increase reg_covar, or "
     "scale the input data."
 )
-NOT_CONVERGED = (
-    "Best performing initialization did not converge. Try different init parameters, or increase max_iter, tol, or "
-    "check for degenerate data."
-)
-ANY_START = Rule(
-    one_of(*starts.NAMES).words + ", a Mixture, an array of responsibilities or a callable",
-    lambda value: value in starts.NAMES if isinstance(value, str) else value is not None,
-)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class FittedMixture(BaseMixture):
+class FittedMixture(BaseMixture, Climbing):
     """A Gaussian mixture that climbs from a start to the objective that its class names."""
 
-    n_components: int = field(default=1, kw_only=False)
-    covariance_type: CovarianceType = "full"
-    tol: float = 1e-3
-    reg_covar: float = 1e-6
-    max_iter: int = 100
-    n_init: int = 1
-    init_params: Any = "kmeans"
-    random_state: int | np.random.RandomState | None = None
     warm_start: bool = False
     verbose: int = 0
     verbose_interval: int = 10
-    n_threads: int | None = None
     dtype: str | None = None
-    engine: EngineName = "auto"
-    checkpoint: str | os.PathLike[str] | None = None
-    on_step: Callable[[Step], Any] | None = None
 
     # Once fitted
     converged_: bool = field(init=False)
@@ -76,18 +52,11 @@ class FittedMixture(BaseMixture):
     lower_bounds_: list[float] = field(init=False)
 
     _rules: ClassVar[Mapping[str, Rule]] = {
-        "n_components": whole(1),
-        "covariance_type": one_of(*COVARIANCE_TYPES),
-        "tol": real(0.0),
-        "reg_covar": real(0.0),
-        "max_iter": whole(0),
-        "n_init": whole(1),
-        "init_params": ANY_START,
+        **Climbing._rules,
         "warm_start": BOOLEAN,
         "verbose": either(whole(0), BOOLEAN),
         "verbose_interval": whole(1),
         "dtype": either(one_of("float32", "float64"), NONE),
-        "on_step": either(FUNCTION, NONE),
     }
 
     # Fitting
@@ -145,19 +114,9 @@ class FittedMixture(BaseMixture):
         """The rows, once all parameters are found to be sound."""
         self._check()
         check_threads(self.n_threads)
-        if is_table(X):
-            rows = table(self, X, reset=reset, least=least, missing=self.missing)
-            dtype: Any = rows.dtype if self.dtype is None else self.dtype
-            source: Source = Points.from_array(
-                rows, sample_weight, names=names_of(self), dtype=dtype, copy=False, missing=self.missing
-            )
-        else:
-            dtype = self.dtype or np.float64
-            source = opened_for(self, X, sample_weight, reset=reset, dtype=dtype, missing=self.missing)
-            if source.survey().n < least:
-                raise InputError(
-                    f"Found {source.survey().n} row, while a minimum of {least} is required: give more rows."
-                )
+        source = self._read(X, sample_weight, reset=reset, least=least, dtype=self.dtype)
+        if source.survey().n < least:
+            raise InputError(f"Found {source.survey().n} row, while a minimum of {least} is required: give more rows.")
         check_reach(source, "X")
         if reset:
             warn_if_drowned(source, self.reg_covar, "X", stacklevel=4)
@@ -176,6 +135,7 @@ class FittedMixture(BaseMixture):
         goes_on = self.warm_start and hasattr(self, "converged_")
         seen = to_begin_from(source, k)
         progress = Progress(self.verbose, self.verbose_interval, self.on_step)
+        settings = replace(self._settings, on_step=progress.step, n_init=1 if goes_on else self.n_init)
 
         def begin(engine: Engine) -> Mixture:
             return self._earlier(source) if goes_on else self._start(seen, objective, random, engine)
@@ -184,23 +144,19 @@ class FittedMixture(BaseMixture):
             lambda: fit_source(
                 source,
                 k,
-                settings_of(self),
+                settings,
                 objective,
                 begin,
                 start=self.mixture_ if goes_on else self.init_params,
                 rng=self.random_state,
                 random=random,
-                checkpoint=self.checkpoint,
-                n_starts=1 if goes_on else None,
                 watch=progress,
-                on_step=progress.step,
                 score=_bound,
                 before=self.lower_bound_ if goes_on else -np.inf,
             )
         )
         self._keep(best, source)
-        if best.stop_reason == "max_iter" and self.max_iter:
-            warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=3)
+        self._warn_unless_converged(best)
 
     def _keep(self, best: Fit, source: Source) -> None:
         """Hold what the fit found."""
@@ -244,19 +200,6 @@ class FittedMixture(BaseMixture):
             if "positive definite" not in str(error):
                 raise
             raise FitError(f"{COLLAPSED} {error}") from None
-
-
-def settings_of(estimator: Any) -> Settings:
-    """The settings of EM that an estimator was given."""
-    given = estimator.get_params(deep=False)
-    return Settings(**{field.name: given[field.name] for field in fields(Settings) if field.name in given})
-
-
-def to_begin_from(source: Source, k: int) -> Source:
-    """What the starts look at: all points that have weight, in memory, unless these are too many."""
-    survey = source.survey()
-    few = survey.n * k <= starts.FEW and survey.n * survey.d <= starts.IN_MEMORY
-    return source.take(None) if few or isinstance(source, Points) else source
 
 
 def _bound(found: Fit) -> float:

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 
+from ..arrays import Array
 from ..checks import is_finite
 from ..em import criteria
-from ..em.fixed import Fixed
+from ..em.fixed import PARTS, Fixed
 from ..em.incremental import absorb, decaying
 from ..em.loop import Fit
 from ..em.objective import Objective
@@ -216,27 +217,26 @@ class GaussianMixture(FittedMixture):
             start: Any = self.init_params
             if self.warm_start and hasattr(self, "converged_"):
                 start = self._earlier(source)
-            elif all(part is not None for part in given.values()):
-                start = starts.replaced(None, **given, covariance_type=self.covariance_type, names=source.names)
+            elif len(given) == len(PARTS):
+                start = starts.replaced(None, given, covariance_type=self.covariance_type, names=source.names)
             fixed = Fixed.of(self.fixed, start, k)
         return Objective(self.reg_covar, fixed, Prior.of(self.prior, source, k, self.covariance_type))
 
-    def _given(self, d: int) -> dict[str, Any]:
-        """weights_init, means_init and precisions_init, checked."""
-        k, kind = self.n_components, self.covariance_type
-        return {
-            "weights": None if self.weights_init is None else starts.checked_weights(self.weights_init, k),
-            "means": None if self.means_init is None else starts.checked_means(self.means_init, k, d),
-            "precisions": None
-            if self.precisions_init is None
-            else starts.checked_precisions(self.precisions_init, kind, k, d),
-        }
+    def _given(self, d: int) -> dict[str, Array]:
+        """The parts of a mixture that weights_init, means_init and precisions_init give."""
+        k, given = self.n_components, {}
+        if self.weights_init is not None:
+            given["weights"] = starts.checked_weights(self.weights_init, k)
+        if self.means_init is not None:
+            given["means"] = starts.shaped(self.means_init, (k, d), "means")
+        if self.precisions_init is not None:
+            given["covariances"] = starts.from_precisions(self.precisions_init, self.covariance_type, k, d)
+        return given
 
     def _start(self, source: Source, objective: Objective, random: np.random.RandomState, engine: Engine) -> Mixture:
         given = self._given(source.survey().d)
-        incomplete = any(part is None for part in given.values())
-        mixture = super()._start(source, objective, random, engine) if incomplete else None
-        return starts.replaced(mixture, **given, covariance_type=self.covariance_type, names=source.names)
+        mixture = None if len(given) == len(PARTS) else super()._start(source, objective, random, engine)
+        return starts.replaced(mixture, given, covariance_type=self.covariance_type, names=source.names)
 
     # Criteria
 

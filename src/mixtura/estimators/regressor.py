@@ -6,22 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ..checks import Floats, is_whole
+from ..arrays import Array, Floats, Integers
+from ..checks import is_whole
 from ..errors import InputError
 from ..model.mixture import Mixture
 from ..sources.beside import Beside
-from ..sources.blocks import Options
 from ..sources.points import Points
 from ..sources.source import Source
 from .base import is_table, names_of, table, table_and_targets
 from .supervised import Supervised, with_targets
-
-Array = NDArray[np.float64]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -122,7 +120,7 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
             inputs, targets = with_targets(self, X, y, sample_weight)
             outputs = targets.reshape(len(targets), -1).astype(np.float64)
             names = _names(y, outputs.shape[1])
-            source = Beside(inputs, Options(), columns=outputs, names=names)
+            source = Beside(inputs, columns=outputs, names=names)
         found = self._fitted(source, checkpoint=self.checkpoint)
         self.mixture_ = found.mixture
         self.n_outputs_ = found.mixture.n_coordinates - self.n_features_in_
@@ -166,9 +164,7 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         variances = np.diagonal(covariance, axis1=1, axis2=2)
         return self._shaped(mean), self._shaped(np.sqrt(np.maximum(variances, 0.0)))
 
-    def sample_y(
-        self, X: Any, n_samples: int = 1, random_state: int | np.random.RandomState | None = 0
-    ) -> NDArray[np.float64]:
+    def sample_y(self, X: Any, n_samples: int = 1, random_state: int | np.random.RandomState | None = 0) -> Array:
         """Draw from p(y | X) of each row, shaped as by GaussianProcessRegressor.
 
         Parameters
@@ -209,7 +205,7 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         return np.asarray(out[:, :, 0] if self._one_output else out.transpose(0, 2, 1))
 
     @property
-    def _known(self) -> NDArray[np.intp]:
+    def _known(self) -> Integers:
         return np.arange(self.n_features_in_)
 
     def _inputs(self, X: Any) -> Floats:

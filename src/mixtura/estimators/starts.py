@@ -7,12 +7,14 @@ does, from a sample: KMeans on all points would take longer than the fit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
 
+from ..arrays import Array
+from ..em.fixed import PARTS
 from ..em.kmeans import nearest
 from ..em.objective import Objective
 from ..em.start import begin, from_labels, from_responsibilities
@@ -22,7 +24,6 @@ from ..model.mixture import Mixture
 from ..sources.points import Points
 from ..sources.source import Source
 
-Array = NDArray[np.float64]
 FEW = 2_000_000
 IN_MEMORY = 2**24  # numbers of which a start may look at all, where they are read in blocks: 128 MB
 NAMES = ("kmeans", "k-means++", "random", "random_from_data", "partition")
@@ -66,25 +67,16 @@ def first(
 
 def replaced(
     mixture: Mixture | None,
-    weights: Array | None,
-    means: Array | None,
-    precisions: Array | None,
+    given: Mapping[str, Array],
     *,
     covariance_type: CovarianceType,
     names: tuple[str, ...] | None,
 ) -> Mixture:
-    """`mixture` with the parameters that were given in place of its own; it may be None if all three were."""
-    if mixture is not None and weights is None and means is None and precisions is None:
+    """`mixture` with the parts that were given in place of its own; it may be None if all were."""
+    if mixture is not None and not given:
         return mixture
-    covariances = None if precisions is None else family(covariance_type).inverse(precisions)
-    if mixture is not None:
-        weights = mixture.weights if weights is None else weights
-        means = mixture.means if means is None else means
-        covariances = mixture.covariances if covariances is None else covariances
-    assert weights is not None
-    assert means is not None
-    assert covariances is not None
-    return Mixture(weights, means, covariances, covariance_type, names=names)
+    own = {} if mixture is None else {part: getattr(mixture, part) for part in PARTS}
+    return Mixture(**{**own, **given}, covariance_type=covariance_type, names=names)
 
 
 def checked_weights(given: Any, k: int) -> Array:
@@ -105,18 +97,11 @@ def checked_weights(given: Any, k: int) -> Array:
     return weights
 
 
-def checked_means(given: Any, k: int, d: int) -> Array:
-    """`given` as (k, d) means."""
-    return shaped(given, (k, d), "means")
-
-
-def checked_precisions(given: Any, covariance_type: CovarianceType, k: int, d: int) -> Array:
-    """`given` as positive definite precisions in the shape of their type."""
-    return _positive(
-        shaped(given, family(covariance_type).shape(k, d), f"{covariance_type} precision"),
-        covariance_type,
-        "precisions_init",
-    )
+def from_precisions(given: Any, covariance_type: CovarianceType, k: int, d: int) -> Array:
+    """The covariances whose inverses are `given`, positive definite, in the shape of their type."""
+    kind = family(covariance_type)
+    precisions = shaped(given, kind.shape(k, d), f"{covariance_type} precision")
+    return kind.inverse(_positive(precisions, covariance_type, "precisions_init"))
 
 
 def checked_spread(given: Any, covariance_type: CovarianceType, d: int, parameter: str) -> Array:

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ..checks import Floats
+from ..arrays import Floats
 from ..em.driver import fit_source
 from ..em.fixed import Fixed
-from ..em.loop import Fit, Step
+from ..em.loop import Fit
 from ..em.objective import Objective
 from ..em.prior import Prior
 from ..em.settings import check_counts, warn_if_drowned
-from ..engines.base import EngineName
-from ..model.gaussian import CovarianceType
 from ..sources import opened
 from ..sources.points import Points
 from ..sources.reach import check_reach
@@ -31,34 +26,19 @@ from ..sources.source import Source
 from ..sources.tables import coordinate_names
 from . import starts
 from .base import is_table, opened_for, table
-from .fitted import NOT_CONVERGED, settings_of, to_begin_from
-from .gaussian_mixture import GaussianMixture
-from .parameters import check
+from .climbing import Climbing, to_begin_from
+from .parameters import BOOLEAN, PRIOR, Rule
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Supervised(BaseEstimator):
+class Supervised(Climbing):
     """An estimator that fits mixtures to learn a target; its parameters mean what they mean in GaussianMixture."""
 
-    n_components: int = field(default=1, kw_only=False)
-    covariance_type: CovarianceType = "full"
-    tol: float = 1e-3
-    reg_covar: float = 1e-6
-    max_iter: int = 100
-    n_init: int = 1
-    init_params: Any = "kmeans"
-    random_state: int | np.random.RandomState | None = None
-    n_threads: int | None = None
-    engine: EngineName = "auto"
     accelerate: bool = False
     fixed: Mapping[str, Any] | None = None
     prior: Prior | Literal["default"] | None = None
-    checkpoint: str | os.PathLike[str] | None = None
-    on_step: Callable[[Step], Any] | None = None
 
-    def _check(self) -> None:
-        mine = self.get_params(deep=False)
-        check(self, {name: rule for name, rule in GaussianMixture._rules.items() if name in mine})
+    _rules: ClassVar[Mapping[str, Rule]] = {**Climbing._rules, "accelerate": BOOLEAN, "prior": PRIOR}
 
     def _fitted(
         self,
@@ -80,17 +60,14 @@ class Supervised(BaseEstimator):
         found = fit_source(
             source,
             k,
-            settings_of(self),
+            replace(self._settings, checkpoint=checkpoint),
             objective,
             lambda _: starts.first(seen, k, self.init_params, covariance_type=kind, objective=objective, random=random),
             start=self.init_params,
             rng=self.random_state,
             random=random,
-            checkpoint=checkpoint,
-            on_step=self.on_step,
         )
-        if found.stop_reason == "max_iter" and self.max_iter:
-            warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=3)
+        self._warn_unless_converged(found)
         return found
 
     def _answers(self, X: Any, ask: Callable[[Floats], Any], width: int | None = None) -> Any:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..checks import by_name, check_columns, coordinates, float_dtype
 from ..errors import InputError, named
 from ..writing import STANDARD
@@ -130,9 +130,9 @@ def asked(x: Any, sample_weight: Any = None, *, like: Sequence[str] | None = Non
     return opened(x, sample_weight, like=like, dtype=dtype, missing=missing)
 
 
-def weights_of(source: Source) -> NDArray[np.float64]:
+def weights_of(source: Source) -> Array:
     """(n,) the weights of all rows, in memory."""
-    return np.concatenate([np.ones(block.n) if block.weight is None else block.weight for block in source.blocks()])
+    return np.concatenate([block.counts for block in source.blocks()])
 
 
 def in_memory(x: Any) -> bool:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import index
-from ..errors import InputError, MissingExtraError, SourceError, named
+from ..checks import extra, index
+from ..errors import InputError, SourceError, named
 from .blocks import Blocks, Options, Piece, rows_of
 from .tables import column, coordinate_names
 
@@ -36,12 +36,12 @@ class ArraySource(Blocks):
         if not n or not d:
             raise InputError(f"{called} has shape {(n, d)}: at least one point and one coordinate are needed.")
         self.columns = None if columns is None else [self._column(i, d, "columns") for i in columns]
+        self.load: int | None = None  # the column of weights
         if isinstance(weight, (str, bool, Integral)):
-            weight = self._column(weight, d, "sample_weight")
-            self.columns = [i for i in range(d) if i != weight] if columns is None else self.columns
+            self.load, weight = self._column(weight, d, "sample_weight"), None
+            self.columns = [i for i in range(d) if i != self.load] if columns is None else self.columns
             if not self.columns:
                 raise InputError(f"{called} has no column but that of the weights: there is nothing to read.")
-            weight = _Column(x, weight)
         self.x, self.weight = x, weights_on_disk(weight, n)
         chunk = int((getattr(x, "chunks", None) or (1,))[0])  # read whole: each is unpacked but once
         self.step = max(chunk, rows_of(d) // chunk * chunk)
@@ -56,20 +56,12 @@ class ArraySource(Blocks):
         n: int = self.x.shape[0]
         for first in range(0, n, self.step):
             rows = slice(first, min(n, first + self.step))
-            x = self.x[rows] if self.columns is None else self.x[rows][:, self.columns]
-            yield Piece(x, None if self.weight is None else self.weight[rows], self.called, first)
+            x, weight = self.x[rows], None if self.weight is None else self.weight[rows]
+            if self.load is not None:
+                weight = x[:, self.load]
+            yield Piece(x if self.columns is None else x[:, self.columns], weight, self.called, first)
             for array in (self.x, self.weight):
                 _let_go(array)
-
-
-class _Column:
-    """A column of an array on disk, which is read where it is cut."""
-
-    def __init__(self, x: Any, number: int) -> None:
-        self.x, self.number, self.shape = x, number, (int(x.shape[0]),)
-
-    def __getitem__(self, rows: slice) -> Any:
-        return self.x[rows][:, self.number]
 
 
 def weights_on_disk(weight: Any, n: int) -> Any:
@@ -95,10 +87,7 @@ def opened_npy(path: Path) -> Any:
 
 def opened_hdf5(path: Path) -> Any:
     """The one dataset (n, d) in a file of HDF5."""
-    try:
-        import h5py
-    except ImportError:
-        raise missing("HDF5", "h5py") from None
+    h5py = extra("h5py", "HDF5 is read with h5py", "stream")
     try:
         file = h5py.File(path, "r")
     except OSError as error:
@@ -115,10 +104,7 @@ def opened_hdf5(path: Path) -> Any:
 
 def opened_zarr(path: Path) -> Any:
     """The array of Zarr in a folder, or the one array (n, d) of a group."""
-    try:
-        import zarr
-    except ImportError:
-        raise missing("Zarr", "zarr") from None
+    zarr = extra("zarr", "Zarr is read with zarr", "stream")
     try:
         there = zarr.open(str(path), mode="r")
     except Exception as error:
@@ -127,13 +113,6 @@ def opened_zarr(path: Path) -> Any:
         return there
     found = {name: array for name, array in there.arrays() if array.ndim == 2}
     return _the_only(found, path, "arrays", f'zarr.open("{path}")')
-
-
-def missing(kind: str, package: str) -> MissingExtraError:
-    """The error that names the extra which brings a package."""
-    return MissingExtraError(
-        f"{kind} is read with {package}, which is not installed: pip install 'mixtura[stream]' brings it."
-    )
 
 
 def _the_only(found: dict[str, Any], path: Path, what: str, opening: str) -> Any:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..errors import InputError
 from .blocks import Blocks, Options, Piece
 from .source import Source
-
-Array = NDArray[np.float64]
 
 
 class Beside(Blocks):
@@ -25,13 +23,12 @@ class Beside(Blocks):
     def __init__(
         self,
         source: Source,
-        options: Options,
         *,
         columns: Array | None = None,
         names: tuple[str, ...] | None = None,
         weight: Array | None = None,
     ) -> None:
-        super().__init__(options)
+        super().__init__(Options())
         self.source, self.more, self.weight = source, columns, weight
         self.n = n = source.survey().n
         for given in (columns, weight):

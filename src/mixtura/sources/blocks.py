@@ -15,14 +15,14 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import Floats, by_name, float_dtype, matrix, names_in
+from ..arrays import Array
+from ..checks import by_name, float_dtype, matrix, names_in
 from ..errors import InputError, MixturaError, SourceError
 from .answers import Answers
-from .points import Points, weights_of
+from .points import Points, weights_of, without_empty
 from .reading import ahead
-from .source import Pass, Survey
+from .source import Pass, Survey, bounds
 
-Array = NDArray[np.float64]
 Thing = TypeVar("Thing")
 
 # Rows of a block. Smaller ones fit better into caches while they are put into tiles, larger ones into BLAS; beyond MOST
@@ -59,15 +59,10 @@ class Piece(NamedTuple):
     first: int = 0
 
 
-class Blocks(ABC):
-    """Points that are read in blocks, again at each pass.
-
-    called: what errors call all of them. n: how many, where that is known before the first pass.
-    """
+class Elsewhere(ABC):
+    """Points that are not in memory: what blocks and partitions share."""
 
     names: tuple[str, ...] | None = None
-    called = "x"
-    n: int | None = None
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -76,8 +71,8 @@ class Blocks(ABC):
         self.surveyed: Survey | None = None
 
     @abstractmethod
-    def read(self) -> Iterator[Piece]:
-        """All rows, in pieces that fit into memory. Runs in a thread of its own."""
+    def survey(self) -> Survey:
+        """What a look at every row tells: a pass, the first time."""
 
     @property
     def bits(self) -> int:
@@ -89,6 +84,20 @@ class Blocks(ABC):
         """Whether values may be missing."""
         return self.options.missing
 
+
+class Blocks(Elsewhere):
+    """Points that are read in blocks, again at each pass.
+
+    called: what errors call all of them. n: how many, where that is known before the first pass.
+    """
+
+    called = "x"
+    n: int | None = None
+
+    @abstractmethod
+    def read(self) -> Iterator[Piece]:
+        """All rows, in pieces that fit into memory. Runs in a thread of its own."""
+
     def survey(self) -> Survey:
         """What a look at every row tells: a pass, the first time."""
         if self.surveyed is not None:
@@ -98,7 +107,7 @@ class Blocks(ABC):
         def looks() -> Iterator[Survey]:
             nonlocal total
             for points, low, high in self._pass(self._looked_at, lambda found: found[0].n):
-                total = float(_running(total, points)[-1])
+                total = float(points.running(total)[-1])
                 yield Survey.of(points, low, high)
 
         # The sum of the weights has the same bits however the rows are cut.
@@ -108,34 +117,25 @@ class Blocks(ABC):
     def take(self, rows: NDArray[np.integer[Any]] | None) -> Points:
         """The points at `rows`, ascending and perhaps repeated, with their weights; None: all that have weight."""
         parts: list[Points] = []
-        chosen: NDArray[np.integer[Any]]
         first = 0
         for block in self.blocks():
-            if rows is None:
-                chosen = np.arange(block.n) if block.weight is None else np.flatnonzero(block.weight)
-            else:
-                near, far = np.searchsorted(rows, (first, first + block.n))
-                chosen = rows[near:far] - first
-            if len(chosen):
-                parts.append(block.take(chosen))
+            parts.append(block.take(within(rows, first, first + block.n)))
             first += block.n
             if rows is not None and first > rows[-1]:
                 break  # nobody needs the rest
-        x = np.concatenate([part.x for part in parts])
-        weight = np.concatenate([_weight(part) for part in parts]) if self.survey().weighted else None
-        return Points(x, None if weight is None else weight.astype(self.dtype), self.names)
+        return joined(parts, self.names, self.survey().weighted)
 
     def locate(self, sums: Array) -> NDArray[np.int64]:
         """The rows at which the running sum of the weights first exceeds each of `sums`, ascending."""
         found = np.zeros(len(sums), np.int64)
         first, total, last, done = 0, 0.0, 0, 0
         for block in self.blocks():
-            running = _running(total, block)
+            running = block.running(total)
             upto = int(np.searchsorted(sums, running[-1]))  # those below the sum so far
             found[done:upto] = first + np.searchsorted(running, sums[done:upto], side="right")
             done = max(done, upto)
             if block.support:
-                last = first + int(np.flatnonzero(_weight(block))[-1])
+                last = first + int(np.flatnonzero(block.counts)[-1])
             first, total = first + block.n, float(running[-1])
         found[done:] = last
         return found
@@ -188,13 +188,13 @@ class Blocks(ABC):
         """All rows, in blocks of one size."""
         waiting: list[Points] = []
         held = 0
-        for points in self._checked():
+        for _, points in self._pairs():
             size = rows_of(points.d)
             waiting.append(points)
             held += points.n
             if held < size:
                 continue
-            whole = _joined(waiting, self.names)
+            whole = joined(waiting, self.names, any(part.weight is not None for part in waiting))
             waiting, held = [], held % size
             for first in range(0, whole.n, size):
                 part = whole.rows(first, first + size)
@@ -203,18 +203,13 @@ class Blocks(ABC):
                 else:
                     waiting = [part]
         if held:
-            yield _joined(waiting, self.names)
+            yield joined(waiting, self.names, any(part.weight is not None for part in waiting))
 
     def _looked_at(self) -> Iterator[tuple[Points, Array, Array]]:
         """All rows, with the least and the largest of each coordinate as they were given."""
         for piece, points in self._pairs():
             raw = np.asarray(piece.x)
-            raw = raw if raw.dtype.kind in "fiu" else points.x
-            low, high = (np.asarray(side.reduce(raw, axis=0), np.float64) for side in (np.fmin, np.fmax))
-            yield points, low, high
-
-    def _checked(self) -> Iterator[Points]:
-        return (points for _, points in self._pairs())
+            yield points, *bounds(raw if raw.dtype.kind in "fiu" else points.x)
 
     def _pairs(self) -> Iterator[tuple[Piece, Points]]:
         """The pieces with rows, and their numbers, all finite, in memory of our own."""
@@ -238,22 +233,18 @@ class Blocks(ABC):
 
     def _told(self) -> Iterator[Piece]:
         """What is read; where reading fails, one sentence says so."""
-        pieces = iter(self.read())
         count = 0
-        while True:
-            try:
-                piece = next(pieces, None)
-            except MixturaError:
-                raise
-            except Exception as error:
-                said = str(error).strip().rstrip(".") or "without a word"
-                raise SourceError(
-                    f"{self.called} cannot be read: after {count:,} blocks came {type(error).__name__} ({said})."
-                ) from error
-            if piece is None:
-                return
-            count += 1
-            yield piece
+        try:
+            for piece in self.read():
+                count += 1
+                yield piece
+        except MixturaError:
+            raise
+        except Exception as error:
+            said = str(error).strip().rstrip(".") or "without a word"
+            raise SourceError(
+                f"{self.called} cannot be read: after {count:,} blocks came {type(error).__name__} ({said})."
+            ) from error
 
 
 def rows_of(d: int) -> int:
@@ -277,25 +268,20 @@ def numbers_of(
     weight = None
     if piece.weight is not None:
         weight = weights_of(piece.weight, len(x), dtype, f"sample_weight of {piece.name}", piece.first)
-    if missing:
-        empty = np.isnan(x).all(axis=1)
-        if empty.any():
-            weight = np.where(empty, 0, np.ones(len(x)) if weight is None else weight).astype(dtype)
-    return Points(x, weight, names)
+    return Points(x, without_empty(x, weight) if missing else weight, names)
 
 
-def _joined(parts: list[Points], names: tuple[str, ...] | None) -> Points:
-    if len(parts) == 1:
+def within(rows: NDArray[np.integer[Any]] | None, first: int, last: int) -> NDArray[np.integer[Any]] | None:
+    """Those of the ascending `rows` from `first` to before `last`, counted from there; None of None."""
+    if rows is None:
+        return None
+    near, far = np.searchsorted(rows, (first, last))
+    return rows[near:far] - first
+
+
+def joined(parts: list[Points], names: tuple[str, ...] | None, weighted: bool) -> Points:
+    """The points of all parts. weighted: whether they have weights."""
+    if len(parts) == 1 and (parts[0].weight is not None or not weighted):
         return parts[0]
-    weighted = any(part.weight is not None for part in parts)
     x = np.concatenate([part.x for part in parts])
-    return Points(x, np.concatenate([_weight(part) for part in parts]).astype(x.dtype) if weighted else None, names)
-
-
-def _weight(points: Points) -> Floats:
-    return np.ones(points.n) if points.weight is None else points.weight
-
-
-def _running(total: float, points: Points) -> Array:
-    """(n,) the sums of the weights so far, going on from `total`: the same bits however the rows are cut."""
-    return np.cumsum(np.concatenate([[total], _weight(points)]), dtype=np.float64)[1:]
+    return Points(x, np.concatenate([part.counts for part in parts]).astype(x.dtype) if weighted else None, names)

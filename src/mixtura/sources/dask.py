@@ -8,26 +8,26 @@ from __future__ import annotations
 import functools
 import math
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import check_columns, float_dtype
+from ..arrays import Array
+from ..checks import by_name, float_dtype, names_in
 from ..errors import InputError, SourceError, named
-from .blocks import Options, Piece, numbers_of
+from .blocks import Elsewhere, Options, Piece, joined, numbers_of, within
 from .partitions import Partitions, Workers, held
 from .points import Points
-from .source import Pass, Survey
+from .source import Pass, Survey, bounds
 
-Array = NDArray[np.float64]
 WEIGHT = "weight of the row"  # the column that holds it, where a frame has weights
 SHARE = 0.5  # of the workers' free memory: what a fit may keep there
 
 
-class DaskSource:
+class DaskSource(Elsewhere):
     """The rows of a Dask array (n, d) or frame, partition after partition.
 
     Where they fit into half of the workers' free memory, they are kept there from the first pass to the last. Else
@@ -35,27 +35,14 @@ class DaskSource:
     """
 
     def __init__(self, x: Any, weight: Any, options: Options) -> None:
-        self.options = options
-        self.dtype = float_dtype(options.dtype)
+        super().__init__(options)
         _check(x)
-        if options.like is not None and hasattr(x, "columns"):
-            x = _named_so(x, options.like)
-        self.names = _names(x)
+        if options.like is not None:
+            x = by_name(x, options.like, "x")
+        self.names = names_in(x)
         self.partitions, self.n, self.d, self.sizes = _opened(x, weight, options, self.names)
-        self.passes = 0
         self.kept = False
         self.looked: list[Survey] = []
-        self.surveyed: Survey | None = None
-
-    @property
-    def bits(self) -> int:
-        """The fingerprint of all rows: see `Points.bits`."""
-        return self.survey().bits
-
-    @property
-    def incomplete(self) -> bool:
-        """Whether values may be missing."""
-        return self.options.missing
 
     @property
     def points(self) -> Partitions:
@@ -85,28 +72,23 @@ class DaskSource:
         edges = np.cumsum([0, *(part.n for part in self.looked)])
         wanted: list[tuple[int, Any]] = []
         for number, part in enumerate(self.looked):
-            chosen = None
-            if rows is not None:
-                near, far = np.searchsorted(rows, edges[number : number + 2])
-                chosen = rows[near:far] - edges[number]
+            chosen = within(rows, *edges[number : number + 2])
             if part.support if chosen is None else len(chosen):
                 wanted.append((number, functools.partial(_taken, rows=chosen)))
         parts = self.partitions.each(wanted).values("take")
         self.passed()
-        weight = np.concatenate([part.weight for part in parts]) if known.weighted else None
-        return Points(np.concatenate([part.x for part in parts]), weight, self.names)
+        return joined(parts, self.names, known.weighted)
 
     def locate(self, sums: Array) -> NDArray[np.int64]:
         """The rows at which the running sum of the weights first exceeds each of `sums`."""
         self.survey()
         rows = np.cumsum([0, *(part.n for part in self.looked)])
         edges = np.cumsum([0.0, *(part.total for part in self.looked)])
-        edges[-1] = np.inf  # beyond the last: the last row that has weight
-        wanted = []
         heavy = [number for number, part in enumerate(self.looked) if part.support]
+        edges[heavy[-1] + 1] = np.inf  # beyond the last: the last row that has weight
+        wanted = []
         for number in heavy:
-            until = edges[number + 1] if number != heavy[-1] else np.inf
-            here = sums[(sums >= edges[number]) & (sums < until)]
+            here = sums[(sums >= edges[number]) & (sums < edges[number + 1])]
             if len(here):
                 wanted.append((number, functools.partial(_located, sums=here, before=edges[number])))
         found = self.partitions.each(wanted).values("locate")
@@ -162,21 +144,6 @@ def _check(x: Any) -> None:
         raise InputError(f"x has {x.ndim} dimension{'s' * (x.ndim != 1)}, expected 2 (n, d): {remedy}.")
 
 
-def _named_so(x: Any, names: Sequence[str]) -> Any:
-    """The columns of a frame by name, if they have names."""
-    known = _names(x)
-    if known is None or known == tuple(names):
-        return x
-    check_columns(names, known, "x")
-    return x[list(names)]
-
-
-def _names(x: Any) -> tuple[str, ...] | None:
-    """The names of a frame's columns, if all are names."""
-    columns = list(getattr(x, "columns", ()))
-    return tuple(columns) if columns and all(isinstance(column, str) for column in columns) else None
-
-
 # Of a collection, its partitions
 
 
@@ -207,8 +174,9 @@ def _opened(
         graph |= more
         blocks = list(zip(keys, others, strict=True))
     called = "x.partitions" if frame else "x.blocks"
+    plain = Options(options.dtype, options.missing)  # without what only this process can call
     parts = [
-        (functools.partial(_loaded, called=f"{called}[{number}]", options=_plain(options), names=names), *pair)
+        (functools.partial(_loaded, called=f"{called}[{number}]", options=plain, names=names), *pair)
         for number, pair in enumerate(blocks)
     ]
     return Partitions(graph, parts), n, int(d), tuple(sizes or (np.nan,) * len(parts))
@@ -217,11 +185,10 @@ def _opened(
 def _joined(x: Any, weight: Any) -> Any:
     """Both as one frame, row by row of the same index: of two, Dask may cut each into other partitions."""
     if weight.ndim == 2:
-        if len(weight.columns) != 1:
-            raise InputError(
-                f"{named('sample_weight')} has {len(weight.columns)} columns, expected 1: one weight a point."
-            )
-        weight = weight[weight.columns[0]]
+        first, *more = weight.columns
+        if more:
+            raise InputError(f"{named('sample_weight')} has {1 + len(more)} columns, expected 1: one weight a point.")
+        weight = weight[first]
     try:
         return x.assign(**{WEIGHT: weight}).optimize()
     except (ValueError, NotImplementedError) as error:
@@ -229,11 +196,6 @@ def _joined(x: Any, weight: Any) -> Any:
             f"{named('sample_weight')} cannot be put beside the rows of x ({str(error).strip().rstrip('.')}): let both "
             f"be columns of one frame."
         ) from None
-
-
-def _plain(options: Options) -> Options:
-    """The options without what only this process can call."""
-    return Options(options.dtype, options.missing)
 
 
 def _delayed(collection: Any) -> tuple[dict[Any, Any], list[Any]]:
@@ -297,11 +259,7 @@ def _loaded(x: Any, weight: Any, *, called: str, options: Options, names: tuple[
             f"the same partitions; call compute_chunk_sizes() on both, and their chunks are made the same."
         )
     points = numbers_of(Piece(raw, weight, called), dtype, options.missing, names, copy=False)
-    given = raw if raw.dtype.kind == "f" else points.x
-    low = high = np.full(points.d, np.nan)
-    if points.n:
-        low, high = (np.asarray(side.reduce(given, axis=0), np.float64) for side in (np.fmin, np.fmax))
-    return _Part(points, low, high)
+    return _Part(points, *bounds(raw if raw.dtype.kind in "fiu" else points.x))
 
 
 def _points(part: _Part) -> Points:
@@ -317,17 +275,8 @@ def _looked(part: _Part) -> Survey:
 
 
 def _taken(part: _Part, *, rows: NDArray[np.integer[Any]] | None) -> Points:
-    points = part.points
-    if rows is None:
-        rows = np.arange(points.n) if points.weight is None else np.flatnonzero(points.weight)
-    found = points.take(rows)
-    weight = np.ones(found.n, found.x.dtype) if found.weight is None else found.weight
-    return Points(found.x, weight)
+    return part.points.take(rows)
 
 
 def _located(part: _Part, *, sums: Array, before: float) -> NDArray[np.int64]:
-    weight = part.points.weight
-    assert weight is not None
-    running = np.cumsum(np.concatenate([[before], weight]), dtype=np.float64)[1:]
-    last = int(np.flatnonzero(weight)[-1])
-    return np.searchsorted(running, sums, side="right").clip(max=last).astype(np.int64)
+    return part.points.locate(sums, before)

@@ -31,13 +31,10 @@ class IterableSource(Blocks):
                 f"a function that returns an iterator of arrays (m, d)."
             ) from None
         for number, block in enumerate(blocks):
-            if isinstance(block, tuple):
-                if len(block) != 2:
-                    raise InputError(
-                        f"block {number} of {self.called} is a tuple of {len(block)}, expected an array (m, d), or a "
-                        f"tuple of it and its weights (m,)."
-                    )
-                x, weight = block
-            else:
-                x, weight = block, None
+            if isinstance(block, tuple) and len(block) != 2:
+                raise InputError(
+                    f"block {number} of {self.called} is a tuple of {len(block)}, expected an array (m, d), or a "
+                    f"tuple of it and its weights (m,)."
+                )
+            x, weight = block if isinstance(block, tuple) else (block, None)
             yield Piece(x, weight, f"block {number} of {self.called}")

@@ -9,29 +9,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import check_columns
+from ..checks import check_columns, extra
 from ..errors import InputError, SourceError, named
-from .array import missing, weights_on_disk
+from .array import weights_on_disk
 from .blocks import Blocks, Options, Piece, rows_of
+from .tables import column
 
 
 class ParquetSource(Blocks):
     """The rows of a file or of all files below a folder, these in the order of their names.
 
-    columns: their names, in the order wanted; by default those of options.like, or all but `weight`. weight: the name
-    of the column of weights, or an array (n,), or None.
+    columns: their names or numbers, in the order wanted; by default those of options.like, or all but `weight`.
+    weight: the name of the column of weights, or an array (n,), or None.
     """
 
     names: tuple[str, ...] = ()
 
-    def __init__(self, path: Path, weight: Any, options: Options, *, columns: Sequence[str] | None = None) -> None:
+    def __init__(self, path: Path, weight: Any, options: Options, *, columns: Sequence[Any] | None = None) -> None:
         super().__init__(options)
         self.path, self.called = path, str(path)
-        try:
-            import pyarrow.parquet as parquet
-        except ImportError:
-            raise missing("Parquet", "pyarrow") from None
-        self.parquet = parquet
+        self.parquet = parquet = extra("pyarrow.parquet", "Parquet is read with pyarrow", "stream")
         self.files = _files(path)
         known: dict[str, Any] = {}
         self.n = 0
@@ -43,19 +40,18 @@ class ParquetSource(Blocks):
             with opened:
                 self.n += opened.metadata.num_rows
                 fields = {field.name: field.type for field in opened.schema_arrow}
+            here = list(fields)
             if not number:
                 known = fields
-                by_name = weight if isinstance(weight, str) else None
-                if by_name is not None:
-                    _check_known(by_name, fields, file)
+                self.weight_name = weight if isinstance(weight, str) else None
                 if columns is None and options.like is not None:
-                    check_columns(options.like, list(fields), str(file))
+                    check_columns(options.like, here, str(file))
                     columns = options.like
-                self.names = tuple(columns) if columns is not None else tuple(n for n in fields if n != by_name)
-                self.weight_name = by_name
-                self.wanted = [*self.names, *([] if by_name is None else [by_name])]
+                wanted = [name for name in here if name != self.weight_name] if columns is None else columns
+                self.names = tuple(here[column(name, here, str(file))] for name in wanted)
+                self.wanted = [*self.names, *([] if self.weight_name is None else [self.weight_name])]
             for name in self.wanted:
-                _check_known(name, fields, file)
+                column(name, here, str(file))
                 _check_numbers(name, fields[name], file, known)
         if not self.names:
             raise InputError(f"{path} has no column but that of the weights: there is nothing to read.")
@@ -86,12 +82,6 @@ def _files(path: Path) -> list[Path]:
     if not files:
         raise SourceError(f"{path} is a folder without .parquet files: give a file or a folder of them.")
     return files
-
-
-def _check_known(name: str, fields: dict[str, Any], file: Path) -> None:
-    if name not in fields:
-        listed = ", ".join(list(fields)[:12]) + (", ..." if len(fields) > 12 else "")
-        raise InputError(f"{file} has no column {name!r}: it has {listed}.")
 
 
 def _check_numbers(name: str, kind: Any, file: Path, fields: dict[str, Any]) -> None:

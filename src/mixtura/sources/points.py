@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import Floats, check_columns, checked_names, matrix, names_in, real
+from ..arrays import Array, Floats, Integers
+from ..checks import check_columns, checked_names, matrix, names_in, real
 from ..errors import InputError, named
-from .source import Survey
+from .source import Survey, bounds
 
 BLOCK = 2**22  # numbers of a block of points in memory
 
@@ -87,15 +88,15 @@ class Points:
         n, d = table.shape
         if n == 0 or d == 0:
             raise InputError(f"x has shape {table.shape}: at least one point and one coordinate are needed.")
-        given = None if weight is None else _weights(weight, n, table.dtype)
+        weight = None if weight is None else _weights(weight, n, table.dtype)
         if missing:
-            given = _without_empty(table, given)
+            weight = _only_seen(table, weight)
         table = table.copy() if copy and np.may_share_memory(table, np.asarray(x)) else table.view()
         table.flags.writeable = False
-        points = cls(table, given, checked_names(names_in(x) if names is None else names, d))
+        points = cls(table, weight, checked_names(names_in(x) if names is None else names, d))
         if table.dtype == np.float32 and getattr(x, "dtype", None) != np.float32:
-            bounds = real(x, "x", np.dtype(np.float64))[1]  # single precision may hide how far they are apart
-            points.__dict__["_survey"] = points._told(bounds)
+            given = real(x, "x", np.dtype(np.float64))[1]  # single precision may hide how far they are apart
+            points.__dict__["_survey"] = points._told(given)
         return points
 
     @property
@@ -117,6 +118,11 @@ class Points:
     def total(self) -> float:
         """The sum of the weights; n without weights."""
         return float(self.n) if self.weight is None else float(self.weight.sum(dtype=np.float64))
+
+    @property
+    def counts(self) -> Array:
+        """How often each point counts, (n,) float64: its weight; once without weights."""
+        return np.ones(self.n) if self.weight is None else self.weight.astype(np.float64)
 
     @property
     def support(self) -> int:
@@ -145,7 +151,7 @@ class Points:
 
     def _told(self, x: Floats) -> Survey:
         """The survey, with the bounds of x, which are the points as they were given."""
-        low, high = (side.reduce(x).astype(np.float64) for side in (np.fmin, np.fmax))  # which pass over NaN
+        low, high = bounds(x)
         weighted = self.weight is not None
         return Survey(self.n, self.d, self.total, self.support, weighted, low, high, ~np.isnan(low))
 
@@ -178,22 +184,38 @@ class Points:
             rows = np.flatnonzero(self.weight)
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
-    def locate(self, sums: NDArray[np.float64]) -> NDArray[np.int64]:
+    def running(self, before: float = 0.0) -> Array:
+        """Add the weights one after the other.
+
+        Parameters
+        ----------
+        before : float
+            The sum of those before.
+
+        Returns
+        -------
+        ndarray of float, shape (n,)
+            The sum up to each point, which has the same bits however the rows are cut.
+        """
+        return np.cumsum(np.concatenate([[before], self.counts]))[1:]
+
+    def locate(self, sums: Array, before: float = 0.0) -> NDArray[np.int64]:
         """Find the rows at which the running sum of the weights first exceeds each of `sums`.
 
         Parameters
         ----------
         sums : array_like of float, shape (m,)
             Ascending.
+        before : float
+            The sum of the weights before these points.
 
         Returns
         -------
         ndarray of int, shape (m,)
             Numbers of rows.
         """
-        weight = np.ones(self.n) if self.weight is None else self.weight
-        running = np.cumsum(weight, dtype=np.float64)
-        return np.searchsorted(running, sums, side="right").clip(max=int(np.flatnonzero(weight)[-1])).astype(np.int64)
+        last = int(np.flatnonzero(self.counts)[-1])
+        return np.searchsorted(self.running(before), sums, side="right").clip(max=last).astype(np.int64)
 
     def blocks(self, size: int | None = None) -> Iterator[Points]:
         """Cut the points into blocks, in order.
@@ -260,7 +282,7 @@ class Points:
         rows = slice(first, last)
         return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
 
-    def columns(self, axes: NDArray[np.intp]) -> Points:
+    def columns(self, axes: Integers) -> Points:
         """Return the same points in some of the coordinates.
 
         Parameters
@@ -296,9 +318,8 @@ class Points:
         InputError
             If a name is missing, or stands twice.
         """
-        if names is None or self.names in (None, tuple(names)):
+        if names is None or self.names is None or self.names == tuple(names):
             return self
-        assert self.names is not None
         check_columns(names, self.names, called)
         return self.columns(np.array([self.names.index(name) for name in names]))
 
@@ -343,18 +364,24 @@ def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
     return given
 
 
-def _without_empty(x: Floats, weight: Floats | None) -> Floats | None:
-    """The weights, 0 where a row misses every value; what is left must have weight and touch every column."""
+def without_empty(x: Floats, weight: Floats | None) -> Floats | None:
+    """The weights, 0 where a row misses every value."""
+    empty = np.isnan(x).all(axis=1)
+    if not empty.any():
+        return weight
+    return np.where(empty, 0, np.ones(len(x)) if weight is None else weight).astype(x.dtype)
+
+
+def _only_seen(x: Floats, weight: Floats | None) -> Floats | None:
+    """The same; what is left must have weight and touch every column."""
     if not np.isnan(x.min()):
         return weight
-    missing = np.isnan(x)
-    empty = missing.all(axis=1)
-    if empty.any():
-        weight = np.where(empty, 0, np.ones(len(x), x.dtype) if weight is None else weight).astype(x.dtype)
+    weight = without_empty(x, weight)
+    if weight is not None:
         if not weight.any():
             raise InputError("x misses every value in every row that has weight: at least one number is needed.")
         weight.flags.writeable = False
-    unseen = missing.all(axis=0) if weight is None else missing[weight > 0].all(axis=0)
+    unseen = np.isnan(x if weight is None else x[weight > 0]).all(axis=0)
     if unseen.any():
         raise InputError(f"x[:, {int(unseen.argmax())}] misses every value that has weight: leave the column out.")
     return weight

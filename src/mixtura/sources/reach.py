@@ -7,10 +7,10 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Array, Bools
 from ..errors import InputError, MixturaWarning, named
 from .source import Source
 
-Array = NDArray[np.float64]
 STEPS = 64  # of a float32 that a column should span
 LARGEST = {"f8": 1e150, "f4": 1e18}  # coordinates whose squares can still be summed
 
@@ -41,7 +41,7 @@ def warn_if_coarse(source: Source, *, stacklevel: int) -> None:
         )
 
 
-def _coarse(low: Array, high: Array) -> NDArray[np.bool_]:
+def _coarse(low: Array, high: Array) -> Bools:
     """Which columns span few steps of a float32, once rounded to it."""
     span = high.astype(np.float32).astype(np.float64) - low.astype(np.float32)
     return np.asarray(span < STEPS * _step(low, high))

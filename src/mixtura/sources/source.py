@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Array, Bools
 from ..errors import InputError
 
 if TYPE_CHECKING:
     from .points import Points
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +33,7 @@ class Survey:
     weighted: bool
     low: Array
     high: Array
-    seen: NDArray[np.bool_]
+    seen: Bools
     bits: int = 0
 
     @classmethod
@@ -70,6 +69,12 @@ class Survey:
             seen,
             sum(part.bits for part in some) % 2**64,
         )
+
+
+def bounds(x: NDArray[Any]) -> tuple[Array, Array]:
+    """(d,) the least and the largest of each coordinate of x (n, d); NaN where there is none."""
+    low, high = (side.reduce(x, axis=0, dtype=np.float64, initial=np.nan) for side in (np.fmin, np.fmax))
+    return low, high
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,17 @@ import itertools
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import index
-from ..errors import InputError, MissingExtraError, TableError, named
+from ..arrays import Array
+from ..checks import extra, index
+from ..errors import InputError, TableError, named
 from ..writing import STANDARD, whole_file
-
-Array = NDArray[np.float64]
 
 KINDS = (".csv", ".tsv", ".npy", ".parquet")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})  # what stands for a missing value, in lower case
@@ -57,7 +56,8 @@ def read(
     missing: whether values may be missing: empty, NA, N/A, NaN, null, None or ? in text. Infinity never may.
     Raises TableError that names the line and the column, InputError for a column that is not there.
     """
-    text, called = _Text(path, header), _called(path)
+    text = _Text(path, header)
+    called = text.called
     known = coordinate_names(text.names, text.count)
     if columns is None and like is not None and text.names is not None:
         columns = like
@@ -85,8 +85,7 @@ def heading(path: Path, header: bool = False) -> tuple[tuple[str, ...] | None, i
     between fields. Raises TableError.
     """
     text = _Text(path, header)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return text.names, text.count, _delimiter(path, _start(file))
+    return text.names, text.count, text.delimiter
 
 
 def write(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
@@ -99,15 +98,13 @@ def write(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
         _write_text(sys.stdout, columns, ",")
         sys.stdout.flush()
         return
-    parquet = _pyarrow("written") if kind == ".parquet" else None
+    check_writable(path)
     with whole_file(path) as file:
         if kind == ".npy":
             arrays = list(columns.values())
             np.save(file, arrays[0] if len(arrays) == 1 else np.column_stack(arrays))
-        elif parquet is not None:
-            import pyarrow
-
-            parquet.write_table(pyarrow.table(dict(columns)), file)
+        elif kind == ".parquet":
+            _pyarrow("pyarrow.parquet").write_table(_pyarrow("pyarrow").table(dict(columns)), file)
         else:
             text = io.TextIOWrapper(file, encoding="utf-8", newline="")
             _write_text(text, columns, "\t" if kind == ".tsv" else ",")
@@ -117,7 +114,7 @@ def write(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
 def check_writable(path: Path) -> None:
     """Raise MissingExtraError where a file of this kind needs a package that is not installed."""
     if path.suffix.lower() == ".parquet":
-        _pyarrow("written")
+        _pyarrow("pyarrow.parquet")
 
 
 def coordinate_names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
@@ -138,28 +135,26 @@ def column(name: str | int, names: Sequence[str], where: str) -> int:
     raise InputError(f"{where} has no column {name!r}: it has {listed}.")
 
 
-def _called(path: Path) -> str:
-    return "standard input" if path == STANDARD else str(path)
-
-
 # .csv and .tsv
 
 
 class _Text:
     """A table in text, of which the first line is read here, the others when their numbers are taken, in one pass.
 
-    names: of its columns, or None. count: how many columns there are.
+    called: the table, by errors. names: of its columns, or None. count: how many columns there are. delimiter: what
+    stands between fields, judged by the first line that has some.
     """
 
     def __init__(self, path: Path, header: bool) -> None:
-        called, kind = _called(path), path.suffix.lower()
+        self.path, self.called = path, "standard input" if path == STANDARD else str(path)
+        called = self.called
         if path != STANDARD:
-            if kind not in KINDS[:2]:
+            if path.suffix.lower() not in KINDS[:2]:
                 raise TableError(f"{called} is no table in text: give one of {' '.join(KINDS[:2])}.")
             if not path.is_file():
                 raise TableError(f"{called} {'is a folder' if path.is_dir() else 'does not exist'}: give a table.")
-        self.path = path
-        self.lines = _rows(path)
+        self.delimiter = ""
+        self.lines = self._rows()
         first = next(self.lines, None)
         if first is None:
             raise TableError(f"{called} is empty: give a table of numbers.")
@@ -171,7 +166,7 @@ class _Text:
 
     def take(self, where: Sequence[int]) -> Array:
         """(n, m) the numbers of some columns."""
-        found = _at_once(self.path, self.first[0] if self.names else 0, self.count)
+        found = self._at_once()
         if found is not None:
             return np.ascontiguousarray(found[:, list(where)])
         rows = self.lines if self.names else itertools.chain([self.first], self.lines)
@@ -182,14 +177,14 @@ class _Text:
             if set(map(len, texts)) != {self.count}:
                 line, wrong = next((line, text) for line, text in block if len(text) != self.count)
                 raise TableError(
-                    f"{_called(self.path)}: line {line} has {len(wrong)} fields, the first has {self.count}: "
-                    f"mend the line or its quotes."
+                    f"{self.called}: line {line} has {len(wrong)} fields, the first has {self.count}: mend the line or "
+                    f"its quotes."
                 )
             columns = list(zip(*texts, strict=True))
             try:
                 blocks.append(np.column_stack([_numbers(columns[i]) for i in where]))
             except ValueError:
-                raise _no_number(self.path, self.names, block, where) from None
+                raise self._no_number(block, where) from None
         return np.concatenate(blocks)
 
     def check(self, numbers: Array, names: Sequence[str], missing: bool) -> None:
@@ -207,79 +202,75 @@ class _Text:
             remedy = f"leave the row out, or leave the field empty and give {named('missing', True)}"
         what = "has no value" if gap else f"is {numbers[row, place]}"
         raise TableError(
-            f"{_called(self.path)}: column {names[place]!r} {what} in line {self.numbered[row]}, expected a number: "
-            f"{remedy}."
+            f"{self.called}: column {names[place]!r} {what} in line {self.numbered[row]}, expected a number: {remedy}."
+        )
+
+    def _at_once(self) -> Array | None:
+        """All of a file with as many finite numbers in every line but that of names; None if it is not so simple.
+
+        NumPy is about ten times as fast as what tells people where a table goes wrong.
+        """
+        skip = self.first[0] if self.names else 0
+        if self.path == STANDARD or skip > 1:  # names on several lines are not so simple
+            return None
+        with self.path.open(encoding="utf-8-sig", newline="") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # it has no rows: which is said elsewhere
+            try:
+                found = np.loadtxt(file, delimiter=self.delimiter, skiprows=skip, comments=None, quotechar='"', ndmin=2)
+            except ValueError:  # UnicodeDecodeError is one too
+                return None
+        return found if found.shape[1] == self.count and np.isfinite(found).all() else None
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """The lines that are not empty, each with its number, cut into fields."""
+        with (
+            _reading(self.called),
+            nullcontext(sys.stdin.buffer) if self.path == STANDARD else self.path.open("rb") as file,
+        ):
+            text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+            try:
+                start = [text.readline()]
+                while start[-1] and not start[-1].strip("\r\n"):
+                    start.append(text.readline())
+                is_tsv = self.path.suffix.lower() == ".tsv"
+                self.delimiter = "\t" if is_tsv else max("\t;,", key=start[-1].count)
+                rows = csv.reader(itertools.chain(start, text), delimiter=self.delimiter)
+                for row in rows:
+                    if row:
+                        yield rows.line_num, row
+            finally:
+                text.detach()
+
+    def _no_number(self, block: list[tuple[int, list[str]]], where: Sequence[int]) -> TableError:
+        """What to say of the first field that is no number."""
+        names = coordinate_names(self.names, self.count)
+        line, row, wrong = next(
+            (line, row, i) for line, row in block for i in where if not _is_number(row[i]) and not _is_missing(row[i])
+        )
+        found = row[wrong] if len(row[wrong]) <= 40 else row[wrong][:37] + "..."
+        numeric = [names[i] for i in where if _is_number(row[i])]
+        remedy = "mend the field"
+        if _is_number(row[wrong].replace(",", ".")):
+            remedy = "write decimals with a point"
+        elif numeric:
+            remedy = f"choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}"
+        return TableError(
+            f"{self.called}: column {names[wrong]!r} holds {found!r} in line {line}, expected a number: {remedy}."
         )
 
 
-def _at_once(path: Path, skip: int, width: int) -> Array | None:
-    """All of a file with `width` finite numbers in every line after the first few; None if it is not so simple.
-
-    NumPy is about ten times as fast as what tells people where a table goes wrong.
-    """
-    if path == STANDARD or skip > 1:  # names on several lines are not so simple
-        return None
-    with path.open(encoding="utf-8-sig", newline="") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # it has no rows: which is said elsewhere
-        start = _start(file)
-        file.seek(0)
-        try:
-            found = np.loadtxt(
-                file, delimiter=_delimiter(path, start), skiprows=skip, comments=None, quotechar='"', ndmin=2
-            )
-        except ValueError:  # UnicodeDecodeError is one too
-            return None
-    return found if found.shape[1] == width and np.isfinite(found).all() else None
-
-
-def _start(file: TextIO) -> list[str]:
-    """The lines up to the first that is not empty."""
-    lines = [file.readline()]
-    while lines[-1] and not lines[-1].strip("\r\n"):
-        lines.append(file.readline())
-    return lines
-
-
-def _delimiter(path: Path, start: list[str]) -> str:
-    """What stands between fields, judged by the first line that has some."""
-    return "\t" if path.suffix.lower() == ".tsv" else max("\t;,", key=start[-1].count)
-
-
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The lines that are not empty, each with its number, cut into fields."""
-    with _reading(path), _opened(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        try:
-            start = _start(text)
-            rows = csv.reader(itertools.chain(start, text), delimiter=_delimiter(path, start))
-            for row in rows:
-                if row:
-                    yield rows.line_num, row
-        finally:
-            text.detach()
-
-
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    if path == STANDARD:
-        yield sys.stdin.buffer
-    else:
-        with path.open("rb") as file:
-            yield file
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading(called: str) -> Iterator[None]:
     """What can go wrong in reading, as a TableError."""
     try:
         yield
     except UnicodeDecodeError:
-        raise TableError(f"{_called(path)} is no text in UTF-8: save it as UTF-8.") from None
+        raise TableError(f"{called} is no text in UTF-8: save it as UTF-8.") from None
     except (csv.Error, OSError, ValueError, EOFError) as error:
         if isinstance(error, (TableError, InputError)):
             raise
         said = getattr(error, "strerror", None) or str(error).strip().rstrip(".") or type(error).__name__
-        raise TableError(f"{_called(path)} cannot be read as a table ({said}).") from None
+        raise TableError(f"{called} cannot be read as a table ({said}).") from None
 
 
 def _numbers(fields: Sequence[str]) -> Array:
@@ -305,26 +296,6 @@ def _is_missing(field: str) -> bool:
     return field.strip().lower() in MISSING
 
 
-def _no_number(
-    path: Path, names: tuple[str, ...] | None, block: list[tuple[int, list[str]]], where: Sequence[int]
-) -> TableError:
-    """What to say of the first field that is no number."""
-    called = coordinate_names(names, len(block[0][1]))
-    line, row, wrong = next(
-        (line, row, i) for line, row in block for i in where if not _is_number(row[i]) and not _is_missing(row[i])
-    )
-    found = row[wrong] if len(row[wrong]) <= 40 else row[wrong][:37] + "..."
-    numeric = [called[i] for i in where if _is_number(row[i])]
-    remedy = (
-        f"choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}" if numeric else "mend the field"
-    )
-    if _is_number(row[wrong].replace(",", ".")):
-        remedy = "write decimals with a point"
-    return TableError(
-        f"{_called(path)}: column {called[wrong]!r} holds {found!r} in line {line}, expected a number: {remedy}."
-    )
-
-
 def _write_text(file: TextIO, columns: Mapping[str, NDArray[Any]], delimiter: str) -> None:
     """Numbers are written so that they are read back to the bit."""
     writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
@@ -335,11 +306,5 @@ def _write_text(file: TextIO, columns: Mapping[str, NDArray[Any]], delimiter: st
     file.flush()
 
 
-def _pyarrow(what: str) -> Any:
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        raise MissingExtraError(
-            f".parquet is {what} with pyarrow, which is not installed: pip install 'mixtura[tables]' brings it."
-        ) from None
-    return pyarrow.parquet
+def _pyarrow(module: str) -> Any:
+    return extra(module, ".parquet is written with pyarrow", "tables")
