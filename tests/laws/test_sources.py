@@ -210,6 +210,32 @@ def test_dask_answers_are_lazy_and_keep_their_chunks():
     np.testing.assert_allclose(answers.compute(), MIX.responsibilities(X))
 
 
+CHOSEN = ("array", "list", "points", "pandas", "polars", "csv", "npy", "memory map", "parquet", "zarr", "dask array",
+          "dask frame")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_some_of_the_columns(name, folder, small):
+    """By number, and by name where there are names; what is left out may be no number."""
+    x, _ = DATA[name](folder)
+    np.testing.assert_array_equal(sources.opened(x, columns=[2, 0]).take(None).x, X[:, [2, 0]])
+    named = sources.opened(x, columns=["x3"] if name == "npy" else ["c"]) if name not in BARE else None
+    assert named is None or np.array_equal(named.take(None).x, X[:, 2:])
+    with pytest.raises(InputError, match=r"columns|no column"):
+        sources.opened(x, columns=[7])
+
+
+BARE = ("array", "list", "points", "memory map", "zarr", "dask array")
+
+
+def test_columns_that_cannot_be_chosen():
+    texts = FRAME.assign(word="text")
+    assert sources.opened(texts, columns=["b"]).names == ("b",)
+    for given, what in ((blocks, "a function"), (sources.opened(blocks), "a source that is open")):
+        with pytest.raises(InputError, match=f"columns is given, but x is {what}"):
+            sources.opened(given, columns=[0])
+
+
 # Columns by name
 
 SWAPPED = ("c", "a", "b")

@@ -1,7 +1,7 @@
 """EM accelerated by Nesterov's momentum.
 
 EM is a slow ascent where components overlap: each step is a nearly constant share of the one before. Nesterov's
-momentum goes on from each step in the direction of the last, further the longer it has gone well, and starts afresh
+momentum continues each step in the direction of the last, further the longer it has gone well, and starts afresh
 when the likelihood would fall. The loop takes such a step only if the likelihood rises, so that momentum can cost a
 step but never an answer.
 

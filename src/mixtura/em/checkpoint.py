@@ -1,8 +1,8 @@
 """A fit that may be killed: how far it is, in a file that is a model too.
 
-The file is written whole or not at all after each step, and holds all that the loop goes on from: the mixture, its
+The file is written whole or not at all after each step, and holds all that the loop resumes from: the mixture, its
 statistics, the momentum, the likelihoods so far, which start this is and the best of those before, and the random
-numbers. So a fit that goes on from it ends with the same bits as one that was never stopped. It also holds what the
+numbers. So a fit that resumes from it ends with the same bits as one that was never stopped. It also holds what the
 fit was asked, and a fingerprint of the points: a file of another fit is refused.
 """
 
@@ -62,7 +62,7 @@ Random = np.random.Generator | np.random.RandomState
 class Checkpoint:
     """The file of one fit, that was asked this.
 
-    rng: as it was given. random: what `rng` stands for; it goes on from where the fit was.
+    rng: as it was given. random: what `rng` stands for; it continues where the fit was.
     saved: where that was, as the file has it; None where the fit begins.
     Raises OutputError or InputError where the file could not be written, is of another fit, or only a model.
     """

@@ -127,10 +127,10 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Ascent:
-    """How far a climb is, and all that it needs to go on.
+    """How far a climb is, and all that it needs to continue.
 
     visited: what was reached so far, as Place.height. change: of the value, by the last step. last, age: of Momentum.
-    reason: why it ended; "max_iter" where it goes on, if more steps are allowed.
+    reason: why it ended; "max_iter" where it continues, if more steps are allowed.
     """
 
     place: Place
@@ -161,7 +161,7 @@ def climb(
     """EM from `mixture` over the engine's points; see `fit`.
 
     before: the value of the objective at which an earlier climb's last step began, where this one continues it.
-    keep: told how far it is: at the start, after each step, and where it ends. again: to go on from there, with the
+    keep: told how far it is: at the start, after each step, and where it ends. again: to continue from there, with the
     same bits.
     """
     if again is None:

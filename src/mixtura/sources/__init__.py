@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..checks import by_name, check_columns, coordinates, float_dtype
+from ..checks import by_name, check_columns, coordinates, float_dtype, names_in
 from ..errors import InputError, named
 from ..writing import STANDARD
 from .answers import Answers as Answers
@@ -97,8 +97,9 @@ def opened(
     if hasattr(type(x), "__dask_graph__"):
         from .dask import DaskSource
 
-        return DaskSource(x if columns is None else x[list(columns)], sample_weight, options)
+        return DaskSource(_chosen(x, columns), sample_weight, options)
     if not isinstance(x, Points) and hasattr(type(x), "survey"):  # of the type: a frame has its columns as attributes
+        _check_no_columns(columns, "a source that is open")
         return _again(x, sample_weight, options)
     if _is_on_disk(x):
         from .array import ArraySource
@@ -116,6 +117,7 @@ def opened(
             raise InputError(
                 f"{named('sample_weight')} was given, but x is a function: let its blocks be pairs (x, weight)."
             )
+        _check_no_columns(columns, "a function")
         return IterableSource(x, options)
     return _in_memory(x, sample_weight, columns, options)
 
@@ -155,12 +157,30 @@ def _in_memory(x: Any, weight: Any, columns: Sequence[Any] | None, options: Opti
         points = x
         if x.x.dtype != float_dtype(options.dtype):
             points = Points.from_array(x.x, x.weight, names=x.names, dtype=options.dtype, missing=x.incomplete)
-    else:
-        frame = x if options.like is None else by_name(x, options.like, "x")
-        points = Points.from_array(frame, weight, dtype=options.dtype, copy=False, missing=options.missing)
+        chosen: Points = _chosen(points, columns)
+        return chosen.by_name(options.like, "x")
+    frame = _chosen(x, columns)
+    if options.like is not None:
+        frame = by_name(frame, options.like, "x")
+    return Points.from_array(frame, weight, dtype=options.dtype, copy=False, missing=options.missing)
+
+
+def _chosen(x: Any, columns: Sequence[Any] | None) -> Any:
+    """Some of the columns of points, a frame or an array, by name or number."""
+    if columns is None:
+        return x
+    if isinstance(x, Points):
+        return x.columns(coordinates(columns, x.d, x.names, "columns"))
+    known = names_in(x) or (tuple(x.columns) if hasattr(x, "columns") else None)
+    if known is not None:
+        return x[[known[i] for i in coordinates(columns, len(known), known, "columns")]]
+    table = x if hasattr(x, "shape") else np.asarray(x)
+    return table[:, coordinates(columns, table.shape[-1], None, "columns")]
+
+
+def _check_no_columns(columns: Sequence[Any] | None, what: str) -> None:
     if columns is not None:
-        return points.columns(coordinates(columns, points.d, points.names, "columns"))
-    return points.by_name(options.like, "x")
+        raise InputError(f"{named('columns')} is given, but x is {what}: choose the columns where it is made.")
 
 
 def _again(source: Any, weight: Any, options: Options) -> Source:
