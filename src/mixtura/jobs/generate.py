@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..model.families import CovarianceType
 from ..writing import check_apart, check_target
 from .progress import Progress, Watcher, fit_record, steps, unwatched
 from .standard import default_name, opened
+
+if TYPE_CHECKING:
+    from ..model.families import CovarianceType
 
 TILE = 84  # pixels: small pictures are enlarged to about that
 SETTINGS = ("n_components", "n_axes", "covariance_type", "max_iter", "tol", "rng", "dtype", "n_threads")  # of learn

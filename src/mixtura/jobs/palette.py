@@ -6,12 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..model.families import CovarianceType
 from ..writing import check_apart, check_target
 from .progress import Progress, Watcher, fit_record, steps, unwatched
 from .standard import StandardInput, default_name, opened, told_apart
+
+if TYPE_CHECKING:
+    from ..model.families import CovarianceType
 
 
 @dataclass(frozen=True)
