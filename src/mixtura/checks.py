@@ -90,8 +90,8 @@ def check_columns(wanted: Sequence[str], known: Sequence[str], called: str) -> N
     if gone:
         listed = ", ".join(map(repr, gone))
         raise InputError(
-            f"{called} has no column{'s' * (len(gone) > 1)} {listed}: the mixture's coordinates are "
-            f"{', '.join(wanted)}, the columns {', '.join(known)}. Rename them, or give the numbers alone."
+            f"{called} has no column{'s' * (len(gone) > 1)} {listed} of those wanted, {', '.join(wanted)}: it has "
+            f"{', '.join(known)}. Rename them, or give the numbers alone."
         )
     twice = next((name for name in wanted if known.count(name) > 1), None)
     if twice is not None:
@@ -116,6 +116,8 @@ def check_readable(x: Any, raw: Numbers, name: str) -> None:
 
 def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[Numbers, Floats]:
     """`x` as NumPy reads it, and as C-contiguous real numbers; NaN for the gaps of a frame of pandas."""
+    if hasattr(x, "collect_schema") and not hasattr(x, "to_numpy"):
+        raise InputError(f"{name} is a {type(x).__name__}, which holds no rows yet: give {name}.collect().")
     try:
         raw = np.asarray(x)
         check_readable(x, raw, name)

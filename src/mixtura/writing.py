@@ -22,7 +22,7 @@ PathLike = str | os.PathLike[str]
 STANDARD = Path("-")
 
 
-def check_target(path: PathLike, kinds: Sequence[str]) -> Path:
+def check_target(path: PathLike, kinds: Sequence[str], *, standard: bool = True) -> Path:
     """The target as a Path, if a file of one of these kinds can be written there: asked before any work.
 
     kinds: the extensions that are known, lower case with their dot: (".png", ".jpg"). Case does not matter in
@@ -30,7 +30,7 @@ def check_target(path: PathLike, kinds: Sequence[str]) -> Path:
     folder that is missing or cannot be written to, and for a target that is a folder or a device.
     """
     target = Path(path)
-    if target == STANDARD:
+    if target == STANDARD and standard:
         return target
     found = target.suffix.lower()
     if found not in kinds:

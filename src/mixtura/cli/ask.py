@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
 from ..jobs.standard import called, model_in
-from ..writing import check_apart, check_target
+from ..writing import STANDARD, check_apart, check_target
 from . import options
 from .frame import Report, columns_of, file_line, some
 from .options import WRITE, argument, names, option, seed
@@ -56,10 +56,11 @@ def score(
     from ..sources import weights_of
     from ..sources.tables import write
 
-    mixture = model_in(model)
+    mixture = _model_beside(model, table)
     if output is not None:
         _check_table(output, table)
-    rows = _opened(table, mixture, columns, sample_weight, header=header, missing=missing)
+    heads = columns_of(mixture)
+    rows = _opened(table, heads, mixture.names, columns, sample_weight, header=header, missing=missing)
     scores = np.asarray(mixture.log_density(rows, n_threads=n_threads))
     if output is not None:
         write(output, {"log_density": scores})
@@ -129,12 +130,12 @@ def predict(
     if target is not None and (probabilities or missing):
         other = named("probabilities" if probabilities else "missing")
         raise InputError(f"{named('target')} and {other} do not go together: give one of them.")
-    mixture = model_in(model)
+    mixture = _model_beside(model, table)
     _check_table(output, table)
     if target is not None:
-        write(output, _predicted(mixture, called(model), target, table, names(columns), header, n_threads))
+        write(output, _predicted(mixture, called(model), target, table, columns, header, n_threads))
         return
-    rows = _opened(table, mixture, columns, header=header, missing=missing)
+    rows = _opened(table, columns_of(mixture), mixture.names, columns, header=header, missing=missing)
     found: dict[str, Any] = {_COMPONENT: np.asarray(mixture.predict(rows, n_threads=n_threads))}
     if probabilities:
         shares = np.asarray(mixture.responsibilities(rows, n_threads=n_threads))
@@ -143,7 +144,7 @@ def predict(
 
 
 def _predicted(
-    mixture: Any, model: str, target: str, table: Path, columns: list[str] | None, header: bool, n_threads: int | None
+    mixture: Any, model: str, target: str, table: Path, columns: str | None, header: bool, n_threads: int | None
 ) -> dict[str, Any]:
     """The mean and the standard deviation of one coordinate, given the others."""
     import numpy as np
@@ -156,9 +157,10 @@ def _predicted(
     known = [i for i in range(len(known_names)) if i != free]
     if not known:
         raise InputError(f"{model} has the one column {target!r}: there are no others to predict it from.")
-    like = None if mixture.names is None else [known_names[i] for i in known]
-    values = opened(table, columns=columns, like=like, header=header).take(None).x
-    if values.shape[1] == len(known_names) and columns is None:  # columns without names, and the target among them
+    chosen = _in_order(columns, [known_names[i] for i in known], mixture.names)
+    like = None if mixture.names is None or chosen is not None else [known_names[i] for i in known]
+    values = opened(table, columns=chosen, like=like, header=header).take(None).x
+    if values.shape[1] == len(known_names) and chosen is None:  # columns without names, and the target among them
         values = values[:, known]
     if values.shape[1] != len(known):
         raise InputError(
@@ -272,20 +274,54 @@ def condition(
     return Report(record, lines)
 
 
+def _model_beside(model: Path, table: Path) -> Mixture:
+    """The mixture in a file. Raises InputError where the table would be read from standard input as well."""
+    if model == table == STANDARD:
+        raise InputError("MODEL and TABLE are both -: standard input can be one of them; give the other as a file.")
+    return model_in(model)
+
+
 def _opened(
-    table: Path, mixture: Mixture, columns: str | None, sample_weight: str | None = None, *, header: bool, missing: bool
+    table: Path,
+    known: Sequence[str],
+    called_so: tuple[str, ...] | None,
+    columns: str | None,
+    sample_weight: str | None = None,
+    *,
+    header: bool,
+    missing: bool,
 ) -> Source:
-    """The rows of a table, of those columns that the model has."""
+    """The rows of a table, in the columns `known` of a model: by name, or as they are asked for if these differ.
+
+    called_so: the names that the model has for these columns, if it has names.
+    """
     from ..sources import opened
 
-    found = opened(table, sample_weight, columns=names(columns), like=mixture.names, header=header, missing=missing)
+    chosen = _in_order(columns, known, called_so)
+    like = called_so if chosen is None else None
+    found = opened(table, sample_weight, columns=chosen, like=like, header=header, missing=missing)
     d = found.survey().d
-    if d != mixture.n_coordinates:
+    if d != len(known):
         raise InputError(
-            f"{called(table)} has {d} columns, the model has {mixture.n_coordinates} coordinates: choose as many with "
-            f"{named('columns')}."
+            f"{called(table)} has {d} columns, the model has {len(known)}: choose as many with {named('columns')}."
         )
-    return found
+    return found.renamed(called_so)
+
+
+def _in_order(columns: str | None, known: Sequence[str], model: Sequence[str] | None) -> Sequence[str] | None:
+    """The columns that are asked for: by name if they are the `known` of the model, by place if they are others.
+
+    model: all names that the model has, if it has names. Some of its columns and others beside would be mistaken.
+    """
+    chosen = names(columns)
+    if chosen is None or sorted(chosen) == sorted(known):
+        return None if chosen is None else known
+    if len(chosen) == len(known) and set(chosen) & set(model or ()):
+        raise InputError(
+            f"{named('columns')} is {','.join(chosen)}, but the model knows {','.join(known)}: give these, or as many "
+            f"that have other names."
+        )
+    return chosen
 
 
 def _check_table(path: Path, source: Path) -> None:

@@ -73,7 +73,7 @@ class Checkpoint:
         path = settings.checkpoint
         if not isinstance(path, (str, os.PathLike)):
             raise InputError(f"{named('checkpoint')} is {path!r}: give the name of a file, such as fit.mix.")
-        self.path = check_target(path, (".mix",))
+        self.path = check_target(path, (".mix",), standard=False)
         survey, several = source.survey(), settings.n_init > 1
         self.random, self.objective = random, objective
         self.job: dict[str, Any] = {
@@ -124,6 +124,12 @@ class Checkpoint:
             raise StorageError(f"{self.path} is damaged: its notes on the fit cannot be read ({error}).") from None
 
     def _restore(self, saved: Saved) -> None:
+        kind = _state_of(self.random)["bit_generator"]
+        if saved.rng.get("bit_generator", kind) != kind:
+            raise InputError(
+                f"{named('checkpoint')} {self.path} is of another fit: its random numbers are of another kind of "
+                f"generator. Give another name, or remove the file to begin anew."
+            )
         try:
             if isinstance(self.random, np.random.Generator):
                 self.random.bit_generator.state = saved.rng
@@ -162,7 +168,8 @@ def told_where(keeper: Checkpoint | None) -> Iterator[None]:
     except SourceError as error:
         if keeper is None or not keeper.path.exists():
             raise
-        raise SourceError(f"{error} What was reached is in {keeper.path}: the same fit resumes from it.") from error
+        reached = f"What was reached is in {keeper.path}: the same fit resumes from it."
+        raise SourceError(f"{error.sentence} {reached}") from error
 
 
 def digest(thing: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from textwrap import shorten
@@ -270,16 +271,19 @@ def choose(
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
     found: list[Candidate] = []
-    for each in settings:
-        expecting = choose_engine(source, counts[-1], each.covariance_type, engine, n_threads)
-        search = _Search(source, expecting, each, start, prior, generator)
-        smaller: Fit | None = None
-        for k in counts:
-            found.append(search.candidate(k, smaller))
-            smaller = found[-1].fit or smaller
-            if on_candidate is not None and on_candidate(found[-1]):
-                return _chosen(found, criterion)
-    return _chosen(found, criterion)
+    failures: list[FitError] = []
+    for kind, k in itertools.product(settings, counts):
+        if k == counts[0]:
+            expecting = choose_engine(source, counts[-1], kind.covariance_type, engine, n_threads)
+            search = _Search(source, expecting, kind, start, prior, generator, failures)
+            smaller: Fit | None = None
+        found.append(search.candidate(k, smaller))
+        smaller = found[-1].fit or smaller
+        if on_candidate is not None and on_candidate(found[-1]):
+            break
+    if all(each.fit is None for each in found):
+        raise FitError(f"no candidate could be fitted; of the first, {failures[0].sentence}")
+    return Choice(tuple(found), criterion)
 
 
 @dataclass(frozen=True, eq=False)
@@ -292,6 +296,7 @@ class _Search:
     start: StartName
     prior: Prior | Literal["default"] | None
     rng: np.random.Generator
+    failures: list[FitError]
 
     def candidate(self, k: int, smaller: Fit | None) -> Candidate:
         """The likeliest of the fits of k components, fresh or grown from a smaller one."""
@@ -301,6 +306,7 @@ class _Search:
             objective = Objective(settings.reg_covar, prior=Prior.of(self.prior, self.source, k, kind))
             best = best_of(self.engine, objective, settings, self._starts(k, smaller, objective), forgiving=True)
         except FitError as error:
+            self.failures.append(error)
             return Candidate(k, kind, reason=str(error))
         n = self.source.survey().total
         parameters, total = best.mixture.n_parameters, best.log_likelihood * n
@@ -336,12 +342,6 @@ class _Search:
         return mixture
 
 
-def _chosen(found: list[Candidate], criterion: Criterion) -> Choice:
-    if all(each.fit is None for each in found):
-        raise FitError(f"no candidate could be fitted; the first, {found[0]!r}")
-    return Choice(tuple(found), criterion)
-
-
 def _counts(given: Any) -> list[int]:
     """The numbers of components in rising order, each once."""
     listed: list[Any] = [given] if is_whole(given) else list(given) if isinstance(given, Iterable) else []
@@ -354,8 +354,10 @@ def _counts(given: Any) -> list[int]:
 def _types(given: Any) -> list[CovarianceType]:
     """The covariance types, each once."""
     listed: list[Any] = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
-    if not listed or not all(each in COVARIANCE_TYPES for each in listed):
+    wrong = [each for each in listed if each not in COVARIANCE_TYPES]
+    if wrong or not listed:
         raise InputError(
-            f"{named('covariance_type')} is {given!r}: give one or several of {', '.join(COVARIANCE_TYPES)}."
+            f"{named('covariance_type')} is {wrong[0] if wrong else given!r}: give one or several of "
+            f"{', '.join(COVARIANCE_TYPES)}."
         )
     return list(dict.fromkeys(listed))

@@ -66,7 +66,7 @@ def opened_for(
     *,
     columns: Sequence[str] | None = None,
     reset: bool = False,
-    dtype: Any = np.float64,
+    dtype: Any = None,
     missing: bool = False,
 ) -> Source:
     """`X` that is not in memory, as a source; its columns are those that the estimator knows, or from now on knows."""
@@ -364,9 +364,9 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
     def _read(
         self, X: Any, sample_weight: Any = None, *, reset: bool = False, least: int = 1, dtype: Any = None
     ) -> Source:
-        """The rows of X. dtype: by default that of a table in memory, else float64."""
+        """The rows of X. dtype: by default the one that they have."""
         if not is_table(X):
-            return opened_for(self, X, sample_weight, reset=reset, dtype=dtype or np.float64, missing=self.missing)
+            return opened_for(self, X, sample_weight, reset=reset, dtype=dtype, missing=self.missing)
         rows = table(self, X, reset=reset, least=least, missing=self.missing)
         names, dtype = names_of(self), dtype or rows.dtype
         return Points.from_array(rows, sample_weight, names=names, dtype=dtype, copy=False, missing=self.missing)

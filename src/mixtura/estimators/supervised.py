@@ -19,13 +19,14 @@ from ..em.loop import Fit
 from ..em.objective import Objective
 from ..em.prior import Prior
 from ..em.settings import check_counts, warn_if_drowned
+from ..errors import InputError
 from ..sources import opened
 from ..sources.points import Points
 from ..sources.reach import check_reach
 from ..sources.source import Source
 from ..sources.tables import coordinate_names
 from . import starts
-from .base import is_table, opened_for, table
+from .base import check_finite, is_table, opened_for, table
 from .climbing import Climbing, to_begin_from
 from .parameters import BOOLEAN, PRIOR, Rule
 
@@ -81,11 +82,18 @@ class Supervised(Climbing):
 def with_targets(estimator: Any, X: Any, y: Any, sample_weight: Any) -> tuple[Source, NDArray[Any]]:
     """X that is not in memory as a source, and y in memory: an array, or columns of X by name."""
     if not (isinstance(y, str) or (isinstance(y, list) and y and isinstance(y[0], str))):
-        return opened_for(estimator, X, sample_weight, reset=True), np.asarray(y)
+        source, targets = opened_for(estimator, X, sample_weight, reset=True), np.asarray(y)
+        n = source.survey().n
+        if targets.ndim not in (1, 2) or len(targets) != n:
+            raise InputError(f"y has shape {targets.shape}, X has {n} rows: give one target for each row.")
+        if targets.dtype.kind == "f":
+            check_finite(targets, "y")
+        return source, targets
     whole = opened(X)
     outputs = [y] if isinstance(y, str) else y
     names = coordinate_names(whole.names, whole.survey().d)
-    inputs = [name for name in names if name not in outputs and name != sample_weight]
+    weight_name = sample_weight if isinstance(sample_weight, str) else None
+    inputs = [name for name in names if name not in outputs and name != weight_name]
     source = opened_for(estimator, X, sample_weight, columns=inputs, reset=True)
     targets = np.concatenate([block.x for block in opened(X, columns=outputs).blocks()])
     return source, targets[:, 0] if isinstance(y, str) else targets

@@ -38,7 +38,7 @@ def default_name(path: Path, ending: str, *, stem: str | None = None, parameter:
     if path == STANDARD:
         raise InputError(
             f"what is made of standard input has no name of its own: give it one with {named(parameter)}, such as "
-            f"{named(parameter, 'result' + Path(ending).suffix)}."
+            f"{named(parameter, 'result' + Path('x' + ending).suffix)}."
         )
     return Path(f"{stem or path.stem}{ending}")
 

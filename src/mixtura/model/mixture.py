@@ -439,6 +439,8 @@ class Mixture(gaussian.Gaussians):
             return evaluate.regress(self, known, free, rows, n_threads)
 
         if in_memory(values):
+            if isinstance(values, Points):
+                values = values.by_name(names, "values").x
             rows = matrix(by_name(values, names, "values") if names else values, "values")
             self._check_width(rows, "values", len(known))
             return ask(rows)

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from ..arrays import Array
-from ..checks import by_name, check_columns, coordinates, float_dtype, names_in
+from ..checks import by_name, check_columns, float_dtype, real
 from ..errors import InputError, named
 from ..writing import STANDARD
 from .answers import Answers as Answers
@@ -61,8 +61,8 @@ def opened(
         The names of a mixture's coordinates: where the columns of x have names, these are taken.
     header : bool, default False
         Whether the first line of a text holds names even if these are numbers.
-    dtype : {"float64", "float32"}
-        Of the points.
+    dtype : {"float64", "float32"} or None
+        Of the points; None for that of x, if it has one of these.
     missing : bool, default False
         Whether NaN marks a missing value.
     on_workers : bool, default False
@@ -91,12 +91,15 @@ def opened(
     >>> mx.fit(source, 1).mixture.mean()
     array([3.])
     """
-    options = Options(dtype, missing, watch, None if like is None else tuple(like))
+    options = Options(_precision(x) if dtype is None else dtype, missing, watch, None if like is None else tuple(like))
     if isinstance(x, (str, os.PathLike)):
+        if not os.fspath(x):
+            raise InputError("x is an empty path: give the name of a table.")
         return _of_path(Path(x), sample_weight, columns, header, on_workers, options)
     if hasattr(type(x), "__dask_graph__"):
         from .dask import DaskSource
 
+        x, sample_weight = _weighed(x, sample_weight, columns)
         return DaskSource(_chosen(x, columns), sample_weight, options)
     if not isinstance(x, Points) and hasattr(type(x), "survey"):  # of the type: a frame has its columns as attributes
         _check_no_columns(columns, "a source that is open")
@@ -124,12 +127,21 @@ def opened(
 
 def asked(x: Any, sample_weight: Any = None, *, like: Sequence[str] | None = None, missing: bool = False) -> Source:
     """`x` opened for a question to a mixture with coordinates of the names `like`, in the precision that it has."""
-    dtype = "float32" if getattr(x, "dtype", None) == np.float32 else "float64"
     if isinstance(x, Points):
-        dtype, missing = x.x.dtype.name, missing or x.incomplete
+        missing = missing or x.incomplete
     elif isinstance(getattr(x, "options", None), Options):
-        dtype, missing = x.options.dtype, x.options.missing
-    return opened(x, sample_weight, like=like, dtype=dtype, missing=missing)
+        missing = x.options.missing
+    return opened(x, sample_weight, like=like, dtype=None, missing=missing)
+
+
+def _precision(x: Any) -> str:
+    """The precision of what is opened: float32 where it has that, else float64."""
+    if isinstance(x, (str, os.PathLike)) and Path(x).suffix.lower() == ".npy" and Path(x).is_file():
+        from .array import opened_npy
+
+        x = opened_npy(Path(x))
+    kind = getattr(getattr(x, "options", x), "dtype", None)
+    return "float32" if str(kind) == "float32" else "float64"
 
 
 def weights_of(source: Source) -> Array:
@@ -141,8 +153,13 @@ def in_memory(x: Any) -> bool:
     """Whether x is held in memory, so that questions about it are answered as arrays."""
     if isinstance(x, Points):
         return True
-    apart = isinstance(x, (str, os.PathLike)) or hasattr(type(x), "__dask_graph__") or hasattr(type(x), "survey")
-    return not (apart or _is_on_disk(x) or (callable(x) and not hasattr(x, "__array__")))
+    apart = any(hasattr(type(x), mark) for mark in ("__dask_graph__", "survey"))
+    return not (
+        apart
+        or isinstance(x, (str, os.PathLike, Iterator))
+        or _is_on_disk(x)
+        or (callable(x) and not hasattr(x, "__array__"))
+    )
 
 
 def _is_on_disk(x: Any) -> bool:
@@ -159,6 +176,7 @@ def _in_memory(x: Any, weight: Any, columns: Sequence[Any] | None, options: Opti
             points = Points.from_array(x.x, x.weight, names=x.names, dtype=options.dtype, missing=x.incomplete)
         chosen: Points = _chosen(points, columns)
         return chosen.by_name(options.like, "x")
+    x, weight = _weighed(x, weight, columns)
     frame = _chosen(x, columns)
     if options.like is not None:
         frame = by_name(frame, options.like, "x")
@@ -169,13 +187,28 @@ def _chosen(x: Any, columns: Sequence[Any] | None) -> Any:
     """Some of the columns of points, a frame or an array, by name or number."""
     if columns is None:
         return x
+    from .tables import coordinate_names, places
+
     if isinstance(x, Points):
-        return x.columns(coordinates(columns, x.d, x.names, "columns"))
-    known = names_in(x) or (tuple(x.columns) if hasattr(x, "columns") else None)
-    if known is not None:
-        return x[[known[i] for i in coordinates(columns, len(known), known, "columns")]]
-    table = x if hasattr(x, "shape") else np.asarray(x)
-    return table[:, coordinates(columns, table.shape[-1], None, "columns")]
+        return x.columns(np.array(places(columns, coordinate_names(x.names, x.d), "x")))
+    if hasattr(x, "columns"):
+        where = places(columns, [str(name) for name in x.columns], "x")
+        return x.iloc[:, where] if hasattr(x, "iloc") else x[:, where]
+    table = x if hasattr(x, "shape") else real(x, "x", np.dtype(np.float64))[1]
+    if len(table.shape) != 2:
+        return x  # which is told where it is read
+    return table[:, places(columns, coordinate_names(None, int(table.shape[1])), "x")]
+
+
+def _weighed(x: Any, weight: Any, columns: Sequence[Any] | None) -> tuple[Any, Any]:
+    """A frame without the column of its weights, and that column, if they are given by its name."""
+    if not isinstance(weight, str) or not hasattr(x, "columns") or columns is not None:
+        return x, x[weight] if isinstance(weight, str) and hasattr(x, "columns") and weight in x.columns else weight
+    from .tables import column
+
+    names = list(x.columns)
+    column(weight, names, "x", "sample_weight")
+    return x[[name for name in names if name != weight]], x[weight]
 
 
 def _check_no_columns(columns: Sequence[Any] | None, what: str) -> None:
@@ -197,17 +230,24 @@ def _again(source: Any, weight: Any, options: Options) -> Source:
         ):
             if before != now:
                 raise InputError(f"x is a source that was opened with {name}={before}, but {name}={now} is asked for.")
-        if options.like is not None and source.names not in (None, options.like):
-            check_columns(options.like, source.names, "x")
-            raise InputError(
-                f"x is a source with the columns {', '.join(source.names)}, but {', '.join(options.like)} are asked "
-                f"for: open it with like=mixture.names."
-            )
+        if options.like is not None:
+            source = _by_name(source, options.like)
         if options.watch is not None:
             source = copy(source)
             source.options = replace(had, watch=options.watch)
     found: Source = source
     return found
+
+
+def _by_name(source: Any, like: Sequence[str]) -> Source:
+    """The source with its columns of these names, in that order, if it has names."""
+    source.survey()  # which is where the blocks of a function tell theirs
+    if source.names in (None, tuple(like)):
+        return cast("Source", source)
+    from .beside import Chosen
+
+    check_columns(like, source.names, "x")
+    return Chosen(source, [source.names.index(name) for name in like])
 
 
 def _of_path(
@@ -216,7 +256,10 @@ def _of_path(
     from . import tables
 
     kind = path.suffix.lower()
-    folder = path.is_dir()
+    try:
+        folder = path.is_dir()
+    except OSError as error:
+        raise InputError(f"x is a path that cannot be read ({error.strerror}): give the name of a table.") from None
     if on_workers:
         from . import dask_tables
         from .dask import DaskSource

@@ -50,6 +50,8 @@ class Answers:
         if copy is False:
             raise ValueError("the answers are computed anew at each look: they cannot be had without a copy.")
         parts = list(self)
+        if not parts:
+            self._source.survey()  # which says that there are no rows
         if any(hasattr(part, "toarray") for part in parts):
             raise InputError("sparse answers are no array: go through their blocks one after the other.")
         return np.asarray(np.concatenate(parts), dtype)
@@ -67,7 +69,7 @@ class Answers:
         OutputError
             If the file cannot be written.
         """
-        check_target(path, (".npy",))
+        check_target(path, (".npy",), standard=False)
         with whole_file(path) as file:
             n, like = 0, np.empty(0)
             for part in self:

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import extra, index
+from ..checks import extra
 from ..errors import InputError, SourceError, named
 from .blocks import Blocks, Options, Piece, rows_of
-from .tables import column, coordinate_names
+from .tables import column, coordinate_names, places
 
 
 class ArraySource(Blocks):
@@ -35,21 +35,20 @@ class ArraySource(Blocks):
         self.n, d = n, d = int(x.shape[0]), int(x.shape[1])
         if not n or not d:
             raise InputError(f"{called} has shape {(n, d)}: at least one point and one coordinate are needed.")
-        self.columns = None if columns is None else [self._column(i, d, "columns") for i in columns]
+        known = coordinate_names(None, d)
+        self.columns = None if columns is None else places(columns, known, called)
         self.load: int | None = None  # the column of weights
         if isinstance(weight, (str, bool, Integral)):
-            self.load, weight = self._column(weight, d, "sample_weight"), None
+            self.load, weight = (
+                column(weight, known, called, "sample_weight"),
+                None,
+            )
             self.columns = [i for i in range(d) if i != self.load] if columns is None else self.columns
             if not self.columns:
                 raise InputError(f"{called} has no column but that of the weights: there is nothing to read.")
         self.x, self.weight = x, weights_on_disk(weight, n)
         chunk = int((getattr(x, "chunks", None) or (1,))[0])  # read whole: each is unpacked but once
         self.step = max(chunk, rows_of(d) // chunk * chunk)
-
-    def _column(self, asked: Any, d: int, parameter: str) -> int:
-        if isinstance(asked, str):
-            return column(asked, coordinate_names(None, d), self.called)
-        return index(asked, d, parameter, "columns")
 
     def read(self) -> Iterator[Piece]:
         """The rows, in pieces of whole chunks."""

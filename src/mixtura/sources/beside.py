@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,23 @@ from ..arrays import Array
 from ..errors import InputError
 from .blocks import Blocks, Options, Piece
 from .source import Source
+
+
+class Chosen(Blocks):
+    """The rows of a source with some of its columns, in that order."""
+
+    def __init__(self, source: Any, axes: Sequence[int]) -> None:
+        super().__init__(Options(source.dtype, source.incomplete))
+        self.source, self.axes, self.n = source, list(axes), source.survey().n
+        if source.names is not None:
+            self.names = tuple(source.names[i] for i in axes)
+
+    def read(self) -> Iterator[Piece]:
+        """The blocks of the source, with these columns."""
+        row = 0
+        for block in self.source.blocks():
+            yield Piece(block.x[:, self.axes], block.weight, self.called, row)
+            row += block.n
 
 
 class Beside(Blocks):

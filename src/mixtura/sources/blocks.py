@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,12 @@ class Elsewhere(ABC):
     def survey(self) -> Survey:
         """What a look at every row tells: a pass, the first time."""
 
+    def renamed(self, names: tuple[str, ...] | None) -> Self:
+        """The same points with other names of the coordinates."""
+        other = copy(self)
+        other.names = names
+        return other
+
     @property
     def bits(self) -> int:
         """The fingerprint of all rows: see `Points.bits`."""
@@ -81,8 +88,8 @@ class Elsewhere(ABC):
 
     @property
     def incomplete(self) -> bool:
-        """Whether values may be missing."""
-        return self.options.missing
+        """Whether a value is missing."""
+        return self.survey().incomplete
 
 
 class Blocks(Elsewhere):

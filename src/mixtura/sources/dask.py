@@ -258,7 +258,7 @@ def _loaded(x: Any, weight: Any, *, called: str, options: Options, names: tuple[
             f"{called} has {len(raw):,} rows, but {len(weight):,} weights: x and {named('sample_weight')} must have "
             f"the same partitions; call compute_chunk_sizes() on both, and their chunks are made the same."
         )
-    points = numbers_of(Piece(raw, weight, called), dtype, options.missing, names, copy=False)
+    points = numbers_of(Piece(x, weight, called), dtype, options.missing, names, copy=False)
     return _Part(points, *bounds(raw if raw.dtype.kind in "fiu" else points.x))
 
 

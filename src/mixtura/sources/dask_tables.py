@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import InputError, MixturaError, SourceError
 from ..writing import STANDARD
 from .array import opened_npy
-from .tables import MISSING, column, coordinate_names, heading
+from .tables import MISSING, column, coordinate_names, heading, places
 
 BYTES = 2**26  # of a .npy, a partition
 
@@ -36,7 +36,7 @@ def collections(table: Path, weight: Any, columns: Sequence[Any] | None, header:
             names = coordinate_names(known, count)
         load = None if weight is None else names[column(weight, names, path)]
         wanted = [name for name in names if name != load] if columns is None else columns
-        chosen = [names[column(name, names, path)] for name in wanted]
+        chosen = [names[i] for i in places(wanted, names, path)]
         if kind == ".npy":
             return _npy(table, [names.index(name) for name in chosen], None if load is None else names.index(load))
         if kind in (".csv", ".tsv"):

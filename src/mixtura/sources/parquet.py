@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ..checks import check_columns, extra
 from ..errors import InputError, SourceError, named
 from .array import weights_on_disk
 from .blocks import Blocks, Options, Piece, rows_of
-from .tables import column
+from .tables import column, places
 
 
 class ParquetSource(Blocks):
@@ -43,12 +44,15 @@ class ParquetSource(Blocks):
             here = list(fields)
             if not number:
                 known = fields
+                if isinstance(weight, (str, Integral)):
+                    weight = here[column(weight, here, str(file), "sample_weight")]
                 self.weight_name = weight if isinstance(weight, str) else None
                 if columns is None and options.like is not None:
                     check_columns(options.like, here, str(file))
                     columns = options.like
                 wanted = [name for name in here if name != self.weight_name] if columns is None else columns
-                self.names = tuple(here[column(name, here, str(file))] for name in wanted)
+                if wanted or columns is not None:
+                    self.names = tuple(here[i] for i in places(wanted, here, str(file)))
                 self.wanted = [*self.names, *([] if self.weight_name is None else [self.weight_name])]
             for name in self.wanted:
                 column(name, here, str(file))

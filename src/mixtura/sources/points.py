@@ -298,6 +298,21 @@ class Points:
         names = None if self.names is None else tuple(self.names[i] for i in axes)
         return Points(np.ascontiguousarray(self.x[:, axes]), self.weight, names)
 
+    def renamed(self, names: tuple[str, ...] | None) -> Points:
+        """Give the coordinates other names.
+
+        Parameters
+        ----------
+        names : tuple of str or None
+            One a coordinate.
+
+        Returns
+        -------
+        Points
+            The same points.
+        """
+        return Points(self.x, self.weight, names)
+
     def by_name(self, names: Sequence[str] | None, called: str = "x") -> Points:
         """Take the coordinates of these names, in that order, where the points and the caller have names.
 

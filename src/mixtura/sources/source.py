@@ -23,7 +23,8 @@ class Survey:
     n, d: how many, in how many coordinates. total: the sum of the weights, added one after the other. support: how
     many have a positive weight. weighted: whether there are weights at all.
     low, high: (d,) the least and the largest of each coordinate, as they were given; NaN where all miss it.
-    seen: (d,) whether a row with weight has the coordinate. bits: see `Points.bits`.
+    seen: (d,) whether a row with weight has the coordinate. incomplete: whether a value is missing. bits: see
+    `Points.bits`.
     """
 
     n: int
@@ -34,6 +35,7 @@ class Survey:
     low: Array
     high: Array
     seen: Bools
+    incomplete: bool = False
     bits: int = 0
 
     @classmethod
@@ -42,7 +44,8 @@ class Survey:
         counting = points.x if points.weight is None else points.x[points.weight > 0]
         seen = np.asarray(~np.isnan(counting).all(axis=0))
         weighted = points.weight is not None
-        return cls(points.n, points.d, points.total, points.support, weighted, low, high, seen, points.bits)
+        size = (points.n, points.d, points.total, points.support, weighted)
+        return cls(*size, low, high, seen, bool(points.n) and points.incomplete, points.bits)
 
     @classmethod
     def together(cls, parts: Iterable[Survey], called: str) -> Survey:
@@ -67,6 +70,7 @@ class Survey:
             np.fmin.reduce([part.low for part in some]),
             np.fmax.reduce([part.high for part in some]),
             seen,
+            any(part.incomplete for part in some),
             sum(part.bits for part in some) % 2**64,
         )
 
@@ -128,7 +132,11 @@ class Source(Protocol):
 
     @property
     def incomplete(self) -> bool:
-        """Whether values may be missing."""
+        """Whether a value is missing."""
+        ...
+
+    def renamed(self, names: tuple[str, ...] | None) -> Source:
+        """The same points with other names of the coordinates."""
         ...
 
     def survey(self) -> Survey:

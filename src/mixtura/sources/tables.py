@@ -10,7 +10,7 @@ import io
 import itertools
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -61,7 +61,7 @@ def read(
     known = coordinate_names(text.names, text.count)
     if columns is None and like is not None and text.names is not None:
         columns = like
-    where = [column(name, known, called) for name in (known if columns is None else columns)]
+    where = list(range(text.count)) if columns is None else places(columns, known, called)
     load = None if weight is None else column(weight, known, called)
     if columns is None:
         where = [i for i in where if i != load]
@@ -122,10 +122,10 @@ def coordinate_names(names: Sequence[str] | None, count: int) -> tuple[str, ...]
     return tuple(f"x{i + 1}" for i in range(count)) if names is None else tuple(names)
 
 
-def column(name: str | int, names: Sequence[str], where: str) -> int:
+def column(name: Any, names: Sequence[str], where: str, parameter: str = "columns") -> int:
     """The place of the one column that has this name, or this number. Raises InputError."""
     if not isinstance(name, str):
-        return index(name, len(names), "columns", "columns")
+        return index(name, len(names), parameter, "columns")
     if names.count(name) == 1:
         return names.index(name)
     if name in names:
@@ -133,6 +133,19 @@ def column(name: str | int, names: Sequence[str], where: str) -> int:
     listed = ", ".join(each if each.isprintable() else repr(each) for each in names[:12])
     listed += ", ..." if len(names) > 12 else ""
     raise InputError(f"{where} has no column {name!r}: it has {listed}.")
+
+
+def places(columns: Any, names: Sequence[str], where: str) -> list[int]:
+    """The places of columns that are given by name or number, each once. Raises InputError."""
+    if isinstance(columns, str) or not isinstance(columns, Iterable):
+        raise InputError(f"{named('columns')} is {columns!r}: give a list of names or numbers.")
+    found = [column(each, names, where) for each in columns]
+    if not found:
+        raise InputError(f"{named('columns')} is empty: choose at least one column of {where}.")
+    twice = next((i for i in found if found.count(i) > 1), None)
+    if twice is not None:
+        raise InputError(f"{named('columns')} holds {names[twice]!r} more than once: each counts once.")
+    return found
 
 
 # .csv and .tsv
