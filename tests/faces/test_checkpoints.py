@@ -230,6 +230,14 @@ def test_another_fit_is_refused(tmp_path, more, words):
     assert path.read_bytes() == before
 
 
+def test_another_kind_of_generator_is_another_fit(tmp_path):
+    """The function draws from a Generator, the estimator from a RandomState, as scikit-learn does."""
+    path = tmp_path / "fit.mix"
+    mx.fit(X, 3, rng=0, max_iter=1, tol=1e-3, checkpoint=path)
+    with pytest.raises(InputError, match="is of another fit: its random numbers are of another kind of generator"):
+        mx.GaussianMixture(3, random_state=0, max_iter=1, checkpoint=path).fit(X)
+
+
 def test_wrong_files(tmp_path):
     path = tmp_path / "fit.mix"
     found = mx.fit(X, 2, rng=0, max_iter=1)

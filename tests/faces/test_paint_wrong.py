@@ -116,7 +116,7 @@ TABLE = {
     "--threads huge": ("ink.png", ("--threads", "100000"), r"--threads is 100000: .* from 1 to 256"),
     "--max-pixels": ("ink.png", ("--max-pixels", "0"), r"--max-pixels is 0"),
     "--covariance": ("ink.png", ("--covariance", "round"), r"--covariance is 'round': choose one of full, tied"),
-    "--precision": ("ink.png", ("--precision", "float16"), r"--precision is float16: choose float64"),
+    "--precision": ("ink.png", ("--precision", "float16"), r"--precision is 'float16': choose float64"),
     "--as": ("ink.png", ("--as", "oil"), r"--as is 'oil': choose one of auto, ink, colour"),
     # how to read and to draw
     "threshold word": ("ink.png", ("--threshold", "dark"), r"threshold is 'dark': give otsu, grey"),

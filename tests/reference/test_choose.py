@@ -132,7 +132,7 @@ def test_one_candidate_that_cannot_be_fitted_is_no_end():
     assert "not fitted: covariances" in str(found)
     assert "not fitted" in repr(by[4, "full"])
     assert found.rows()[1]["bic"] is None
-    with pytest.raises(FitError, match=r"no candidate could be fitted; the first, .*1 full component, not fitted"):
+    with pytest.raises(FitError, match=r"no candidate could be fitted; of the first \(1 full\), covariances"):
         mx.choose(np.ones((5, 2)), [1, 2], reg_covar=0, covariance_type=["full", "tied"])
 
 
@@ -189,7 +189,7 @@ WRONG = {
     "counts": ({"n_components": [1, 0]}, r"n_components is \[1, 0\]: give whole numbers >= 1"),
     "no counts": ({"n_components": []}, r"n_components is \[\]: give whole numbers"),
     "count": ({"n_components": 2.5}, r"n_components is 2\.5: give whole numbers"),
-    "types": ({"covariance_type": ["full", "round"]}, r"covariance_type is \['full', 'round'\]: give one or several"),
+    "types": ({"covariance_type": ["full", "round"]}, r"covariance_type is 'round': give one or several"),
     "no types": ({"covariance_type": []}, r"covariance_type is \[\]"),
     "type": ({"covariance_type": None}, "covariance_type is None"),
     "start": ({"start": GEYSER}, "start is a Mixture: give the name of one, kmeans"),

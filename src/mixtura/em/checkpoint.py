@@ -125,7 +125,7 @@ class Checkpoint:
 
     def _restore(self, saved: Saved) -> None:
         kind = _state_of(self.random)["bit_generator"]
-        if saved.rng.get("bit_generator", kind) != kind:
+        if isinstance(saved.rng, Mapping) and saved.rng.get("bit_generator", kind) != kind:
             raise InputError(
                 f"{named('checkpoint')} {self.path} is of another fit: its random numbers are of another kind of "
                 f"generator. Give another name, or remove the file to begin anew."

@@ -282,7 +282,8 @@ def choose(
         if on_candidate is not None and on_candidate(found[-1]):
             break
     if all(each.fit is None for each in found):
-        raise FitError(f"no candidate could be fitted; of the first, {failures[0].sentence}")
+        first = f"{found[0].n_components} {found[0].covariance_type}"
+        raise FitError(f"no candidate could be fitted; of the first ({first}), {failures[0].sentence}")
     return Choice(tuple(found), criterion)
 
 
