@@ -24,6 +24,7 @@ from distributed import Client, LocalCluster, get_task_stream
 
 import mixtura as mx
 import traffic
+from mixtura.engines.choose import choose
 from mixtura.engines.cluster import Arranged
 from mixtura.engines.cpu import CpuEngine
 from mixtura.kernels.threads import available
@@ -75,9 +76,8 @@ class Passes:
         self.mixture = truth(k)
         with client.as_current():
             source = opened(array(k, rows, partitions).persist())
-            assert source is not None
             source.survey()
-            self.engine = source.engine(k, "full", "cpu")
+            self.engine = choose(source, k, "full", "cpu")
         self()
 
     def __call__(self) -> float:
