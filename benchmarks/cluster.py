@@ -24,7 +24,7 @@ from distributed import Client, LocalCluster, get_task_stream
 
 import mixtura as mx
 import traffic
-from mixtura.engines.choose import choose
+from mixtura.engines.choose import choose_engine
 from mixtura.engines.cluster import Arranged
 from mixtura.engines.cpu import CpuEngine
 from mixtura.kernels.threads import available
@@ -77,7 +77,7 @@ class Passes:
         with client.as_current():
             source = opened(array(k, rows, partitions).persist())
             source.survey()
-            self.engine = choose(source, k, "full", "cpu")
+            self.engine = choose_engine(source, k, "full", "cpu")
         self()
 
     def __call__(self) -> float:

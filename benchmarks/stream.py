@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 import mixtura as mx
-from mixtura.engines.choose import choose
+from mixtura.engines.choose import choose_engine
 from mixtura.engines.cpu import CpuEngine
 from mixtura.sources import blocks as cutting
 from mixtura.sources import opened
@@ -65,7 +65,7 @@ def passes(n: int) -> list[str]:
         source = opened(lambda given=given: np.array_split(given, 20), dtype=dtype)
         source.survey()
         kept, cutting.KEPT = cutting.KEPT, 0
-        streamed = choose(source, K, "full")
+        streamed = choose_engine(source, K, "full")
         cutting.KEPT = kept
         one, other = held.expect(start), streamed.expect(start)
         gap = abs(one.log_likelihood / other.log_likelihood - 1)

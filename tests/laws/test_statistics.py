@@ -8,7 +8,7 @@ from strategies import mixtures, near
 
 import mixtura as mx
 from comparing import statistics_gap
-from mixtura.engines.choose import choose
+from mixtura.engines.choose import choose_engine
 
 ENGINES = ("reference", "cpu")
 # Both sides sum the same terms in another order: rounding, times the digits that x - mean loses 100 deviations out,
@@ -18,7 +18,7 @@ ROUNDING = 1e-10
 
 def expect(engine, mix, x, weight=None):
     points = mx.Points.from_array(x, weight)
-    return choose(points, mix.n_components, mix.covariance_type, engine).expect(mix)
+    return choose_engine(points, mix.n_components, mix.covariance_type, engine).expect(mix)
 
 
 few = mixtures(d=st.sampled_from([1, 2, 3, 5, 6, 17]))

@@ -7,7 +7,7 @@ from cases import KINDS, cases, mixture_for
 import mixtura as mx
 from comparing import mixture_gap, statistics_gap
 from mixtura.em.maximise import maximise
-from mixtura.engines.choose import choose
+from mixtura.engines.choose import choose_engine
 from mixtura.engines.reference import ReferenceEngine
 
 ENGINES = ("cpu",)
@@ -27,7 +27,8 @@ PAIRS = [(name, kind) for name in TABLE for kind in KINDS if kind[0] not in LEFT
 
 def statistics(engine, case, kind, mix, dtype="float64", n_threads=None):
     points = mx.Points.from_array(case.x, case.weight, dtype=dtype)
-    return choose(points, mix.n_components, kind, engine, n_threads).expect(mix), ReferenceEngine(points).expect(mix)
+    chosen = choose_engine(points, mix.n_components, kind, engine, n_threads)
+    return chosen.expect(mix), ReferenceEngine(points).expect(mix)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -86,7 +87,7 @@ def test_any_number_of_threads_gives_the_same_bits(kind, d, dtype):
     points = mx.Points.from_array(case.x, dtype=dtype)
     bits = set()
     for n_threads in (1, 2, 3, 8, None):
-        found = choose(points, 9, kind, "cpu", n_threads).expect(mix)
+        found = choose_engine(points, 9, kind, "cpu", n_threads).expect(mix)
         bits.add((found.mass.tobytes(), found.first.tobytes(), found.second.tobytes(), found.log_likelihood))
     assert len(bits) == 1
 
@@ -104,7 +105,7 @@ def test_several_steps(engine, kind, name):
     points = mx.Points.from_array(case.x, case.weight)
     reg = case.reg or 1e-3 * float(np.linalg.eigvalsh(mix.matrices).min())
     for _ in range(3):
-        mix = maximise(choose(points, 6, kind, engine).expect(mix), mix, reg_covar=reg)
+        mix = maximise(choose_engine(points, 6, kind, engine).expect(mix), mix, reg_covar=reg)
         there = maximise(ReferenceEngine(points).expect(there), there, reg_covar=reg)
     # A component left with a point or two is as uncertain as its responsibilities: 1e-11 over a small weight.
     assert mixture_gap(mix, there) < 1e-7
@@ -131,7 +132,7 @@ def test_the_nearest_component_counts_however_far_it_is():
     """In single precision a log density of -1e11 less the cut is itself."""
     points = mx.Points.from_array(np.array([[0.0]] * 127 + [[1e6]]), dtype="float32")
     mix = mx.Mixture(np.ones(20), [[0.0]] * 19 + [[1e3]], np.ones(20), "spherical")
-    found = choose(points, 20, "spherical", "cpu").expect(mix)
+    found = choose_engine(points, 20, "spherical", "cpu").expect(mix)
     np.testing.assert_allclose(found.mass, [127 / 19] * 19 + [1], rtol=1e-6)
 
 

@@ -12,7 +12,7 @@ import mixtura as mx
 from comparing import mixture_gap, statistics_gap
 from mixtura.em.accelerate import _from_vector, _to_vector
 from mixtura.engines import incomplete
-from mixtura.engines.choose import choose
+from mixtura.engines.choose import choose_engine
 from mixtura.engines.incomplete import IncompleteEngine
 from mixtura.engines.reference import ReferenceEngine
 from mixtura.model import incomplete as incomplete_rows
@@ -117,8 +117,8 @@ def test_complete_points_through_the_engine_of_gaps(kind):
     assert (
         statistics_gap(IncompleteEngine(points, 3, kind).expect(mix), ReferenceEngine(points).expect(mix), mix) < 1e-13
     )
-    assert isinstance(choose(mx.Points(with_gaps(x)), 3, kind, "cpu"), IncompleteEngine)
-    assert not isinstance(choose(points, 3, kind, "cpu"), IncompleteEngine)
+    assert isinstance(choose_engine(mx.Points(with_gaps(x)), 3, kind, "cpu"), IncompleteEngine)
+    assert not isinstance(choose_engine(points, 3, kind, "cpu"), IncompleteEngine)
 
 
 @pytest.mark.parametrize("kind", KINDS)

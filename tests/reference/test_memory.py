@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import mixtura as mx
-from mixtura.engines.choose import choose
+from mixtura.engines.choose import choose_engine
 
 SCRIPT = """
 import resource, sys
 import numpy as np
 import mixtura as mx
-from mixtura.engines.choose import choose
+from mixtura.engines.choose import choose_engine
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
@@ -22,8 +22,8 @@ def peak():
 n, k, d = 200_000, 500, int(sys.argv[1])
 x = np.random.default_rng(0).uniform(size=(n, d))
 mix = mx.Mixture(np.ones(k), x[:k], np.full(k, 1e-3), "spherical")
-engine = choose(mx.Points.from_array(x), k, "spherical", "cpu", 2)
-choose(mx.Points.from_array(x[:1000]), k, "spherical", "cpu", 2).expect(mix)  # compiles
+engine = choose_engine(mx.Points.from_array(x), k, "spherical", "cpu", 2)
+choose_engine(mx.Points.from_array(x[:1000]), k, "spherical", "cpu", 2).expect(mix)  # compiles
 before = peak()
 engine.expect(mix)
 print(peak() - before)
@@ -43,7 +43,7 @@ def test_nothing_of_that_size_from_numpy(kind, d):
     x = np.random.default_rng(0).uniform(size=(n, d))
     covariances = np.full((k, d), 0.01) if kind == "diag" else np.repeat(0.01 * np.eye(d)[None], k, axis=0)
     mix = mx.Mixture(np.ones(k), x[:k], covariances, kind)
-    engine = choose(mx.Points.from_array(x), k, kind, "cpu", 2)
+    engine = choose_engine(mx.Points.from_array(x), k, kind, "cpu", 2)
     engine.expect(mix)
     tracemalloc.start()
     engine.expect(mix)

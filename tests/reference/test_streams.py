@@ -15,7 +15,7 @@ from comparing import mixture_gap, statistics_gap
 from mixtura import sources
 from mixtura.em.incremental import decaying
 from mixtura.em.kmeans import nearest
-from mixtura.engines.choose import choose
+from mixtura.engines.choose import choose_engine
 from mixtura.engines.reference import ReferenceEngine
 from mixtura.model.statistics import Statistics, summed
 from mixtura.sources import blocks as cutting
@@ -81,7 +81,7 @@ def test_far_from_the_origin(small):
 def test_statistics_of_hard_tables(small, name, kind):
     case, mix = TABLE[name], mixture_for(TABLE[name], kind, dormant=1)
     source = sources.opened(cut(case.x, case.weight))
-    found = choose(source, mix.n_components, kind, "cpu").expect(mix)
+    found = choose_engine(source, mix.n_components, kind, "cpu").expect(mix)
     expected = ReferenceEngine(mx.Points.from_array(case.x, case.weight)).expect(mix)
     assert statistics_gap(found, expected, mix) < 1e-11  # as for the engine that works the blocks
 

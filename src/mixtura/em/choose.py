@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from ..checks import extra, is_whole, random_generator
 from ..engines.base import Engine, EngineName
-from ..engines.choose import choose as choose_engine
+from ..engines.choose import choose_engine
 from ..errors import FitError, InputError, named
 from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..engines.base import Engine
-from ..engines.choose import choose
+from ..engines.choose import choose_engine
 from ..errors import FitError
 from ..model.mixture import Mixture
 from ..sources.source import Source
@@ -50,7 +50,7 @@ def fit_source(
     begin: makes a start, by random numbers of `random`. start, rng: what it was asked for, which identifies the job in
     the checkpoint. watching: see `best_of`.
     """
-    engine = choose(source, k, settings.covariance_type, settings.engine, settings.n_threads)
+    engine = choose_engine(source, k, settings.covariance_type, settings.engine, settings.n_threads)
     keeper = None
     if settings.checkpoint is not None:
         keeper = Checkpoint(source, k, settings, objective, start=start, rng=rng, random=random)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array
-from ..engines.choose import choose
+from ..engines.choose import choose_engine
 from ..model import incomplete
 from ..model.mixture import Mixture
 from ..sources.points import Points
@@ -30,7 +30,7 @@ def moments(source: Source) -> tuple[Array, Array]:
         weighted = away if source.weight is None else source.weight[:, None] * away
         return mean, np.asarray(weighted.T @ away, np.float64)
     survey = source.survey()
-    engine = choose(source, 1, "full")
+    engine = choose_engine(source, 1, "full")
     mean = survey.low + 0.5 * (survey.high - survey.low)
     width = np.where(survey.high > survey.low, survey.high - survey.low, 1.0)
     covariance = np.diag(width**2)
@@ -55,7 +55,7 @@ def one_gaussian(source: Source) -> Mixture:
     variance = np.where(variance > 0, variance, 1.0)
     d = seen.d
     one = Mixture.trusted(np.ones(1), mean[None].copy(), np.diag(variance)[None].copy(), "full", names=seen.names)
-    engine = choose(source, 1, "full")
+    engine = choose_engine(source, 1, "full")
     for _ in range(ROUNDS):
         found = engine.expect(one)
         shift = found.first / found.mass[:, None]

@@ -14,7 +14,7 @@ from .base import FEW_NUMBERS, Engine, EngineName
 from .complete import complete
 
 
-def choose(
+def choose_engine(
     source: Source, k: int, covariance_type: CovarianceType, name: str = "auto", n_threads: int | None = None
 ) -> Engine:
     """The engine of that name for these points; "auto" takes the fastest that is at hand.
@@ -33,7 +33,7 @@ def choose(
     if name == "auto":  # for all blocks the same, which their own sizes might not be
         survey = source.survey()
         name = "reference" if survey.n * survey.d * k < FEW_NUMBERS else "cpu"
-    part = functools.partial(choose, k=k, covariance_type=covariance_type, name=name)
+    part = functools.partial(choose_engine, k=k, covariance_type=covariance_type, name=name)
     if isinstance(source, Blocks):
         from .stream import StreamEngine
 

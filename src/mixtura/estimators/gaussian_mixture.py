@@ -20,7 +20,7 @@ from ..em.loop import Fit
 from ..em.objective import Objective
 from ..em.prior import Prior
 from ..engines.base import Engine
-from ..engines.choose import choose
+from ..engines.choose import choose_engine
 from ..errors import InputError
 from ..model.mixture import Mixture
 from ..sources.source import Source
@@ -179,7 +179,7 @@ class GaussianMixture(FittedMixture):
                 return self.fit(X, y, sample_weight)
         source = self._source(X, sample_weight, reset=False, least=1)
         before = self.mixture_
-        engine = choose(source, before.n_components, before.covariance_type, self.engine, self.n_threads)
+        engine = choose_engine(source, before.n_components, before.covariance_type, self.engine, self.n_threads)
         step_size = self._step_size()
         after, here = self._explained(
             lambda: absorb(engine, before, self.weight_seen_, reg_covar=self.reg_covar, step_size=step_size)

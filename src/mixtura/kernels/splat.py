@@ -20,7 +20,7 @@ STRIPS = 16  # per pixel row; the error of the coverage is then about one grey l
 
 
 def paint(
-    sheet: np.ndarray,
+    picture: np.ndarray,
     centres: np.ndarray,
     shapes: np.ndarray,
     colours: np.ndarray,
@@ -28,21 +28,21 @@ def paint(
     *,
     n_threads: int | None = None,
 ) -> None:
-    """Paint n ellipses over `sheet`, the first one first, in place.
+    """Paint n ellipses over `picture`, the first one first, in place.
 
-    sheet: (h, w, c) float32. centres: (n, 2) float64, x and y in pixels from the sheet's corner, y down.
+    picture: (h, w, c) float32. centres: (n, 2) float64, x and y in pixels from the picture's corner, y down.
     shapes: (n, 3) float64, or (1, 3) for all: half the height, the shift of the chord's middle in x for each
     step down in y, and half the chord through the centre; all in pixels.
     colours: (n, c) or (1, c) float32. alpha: (n,) or (1,) float32, the opacity in 0..1.
     The result does not depend on the number of threads.
     """
     workers = threads.available() if n_threads is None else n_threads
-    bands = threads.ranges(len(sheet), 4 * workers if workers > 1 else 1)
-    threads.spread(lambda rows: _band(sheet, centres, shapes, colours, alpha, *rows), bands, n_threads)
+    bands = threads.ranges(len(picture), 4 * workers if workers > 1 else 1)
+    threads.spread(lambda rows: _band(picture, centres, shapes, colours, alpha, *rows), bands, n_threads)
 
 
 @compiled(fastmath=FASTMATH | {"nnan"}, allocates=True)
-def _band(sheet, centres, shapes, colours, alpha, first, last):
+def _band(picture, centres, shapes, colours, alpha, first, last):
     """The rows first..last of `paint`."""
     left, right = np.empty(STRIPS, np.float32), np.empty(STRIPS, np.float32)
     many, colourful, varied = len(shapes) > 1, len(colours) > 1, len(alpha) > 1
@@ -54,7 +54,7 @@ def _band(sheet, centres, shapes, colours, alpha, first, last):
         opacity = alpha[i if varied else 0]
         for row in range(int(max(y - half, float(first))), int(min(y + half, last - 1.0)) + 1):
             _chords(left, right, centres[i, 0], row - y, shape)
-            _row(sheet[row], left, right, colour, opacity)
+            _row(picture[row], left, right, colour, opacity)
 
 
 @_compiled
