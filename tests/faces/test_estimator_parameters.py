@@ -103,8 +103,8 @@ def reached(module, monkeypatch):
     climbs, starts, engines = (
         recorder(driver, "climb", monkeypatch), recorder(module.starts, "first", monkeypatch), [],
     )  # fmt: skip
-    real = driver.choose
-    monkeypatch.setattr(driver, "choose", lambda *args: engines.append(args) or real(*args))
+    real = driver.choose_engine
+    monkeypatch.setattr(driver, "choose_engine", lambda *args: engines.append(args) or real(*args))
     return climbs, starts, engines
 
 
