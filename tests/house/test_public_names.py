@@ -124,8 +124,6 @@ def shortcomings(thing):
     signature = inspect.signature(thing)
     names = [name for name in signature.parameters if name not in ("self", "cls")]
     found = [listed(told[head]) for head in ("Parameters", "Attributes") if head in told]
-    if record and all(p.kind is p.KEYWORD_ONLY for p in list(signature.parameters.values())[1:]):
-        names, found = sorted(names), [sorted(each) for each in found]  # inherited ones come first, described where apt
     if names not in (found if record else found[:1]) and (names or "Parameters" in told):
         yield f"describes {found}, its parameters are {names}"
     gives = signature.return_annotation not in ("None", None, "NoReturn", inspect.Signature.empty)

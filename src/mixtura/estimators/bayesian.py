@@ -50,22 +50,22 @@ class BayesianGaussianMixture(FittedMixture):
         responsibilities (n, k), or a function ``(points, k, rng)``.
     random_state : int or numpy.random.RandomState, optional
         A seed, or what to draw from.
-    warm_start : bool
-        Whether `fit` continues from the posterior that there is.
-    verbose : int
-        1 prints each start, 2 also times, as scikit-learn does.
-    verbose_interval : int
-        Iterations between two lines.
     n_threads : int, optional
         By default all there are; the result does not depend on it.
-    dtype : {"float32", "float64"}, optional
-        The precision; by default that of X.
     engine : {"auto", "cpu", "reference"}
         What computes the E-step.
     checkpoint : str or path-like, optional
         A file (.mix) from which an interrupted fit resumes, bit for bit.
     on_step : callable, optional
         Called with a `Step` after each iteration; a true answer stops the fit.
+    warm_start : bool
+        Whether `fit` continues from the posterior that there is.
+    verbose : int
+        1 prints each start, 2 also times, as scikit-learn does.
+    verbose_interval : int
+        Iterations between two lines.
+    dtype : {"float32", "float64"}, optional
+        The precision; by default that of X.
     weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution"}
         The prior of the weights.
     weight_concentration_prior : float, optional

@@ -56,16 +56,16 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
         By default all there are; the result does not depend on it.
     engine : {"auto", "cpu", "reference"}
         What computes the E-step.
+    checkpoint : str or path-like, optional
+        A file (.mix) from which an interrupted fit resumes, bit for bit; NAME-0.mix, NAME-1.mix, ... for the classes.
+    on_step : callable, optional
+        Called with a `Step` after each iteration; a true answer stops the fit.
     accelerate : bool
         Whether to take steps with momentum, for fewer iterations.
     fixed : dict, optional
         What keeps its value in the start, which must be a Mixture then: see `mixtura.fit`.
     prior : Prior or "default", optional
         A conjugate prior, which keeps components from collapsing.
-    checkpoint : str or path-like, optional
-        A file (.mix) from which an interrupted fit resumes, bit for bit; NAME-0.mix, NAME-1.mix, ... for the classes.
-    on_step : callable, optional
-        Called with a `Step` after each iteration; a true answer stops the fit.
     priors : array_like of float, shape (c,), optional
         The probabilities of the classes in sorted order; by default their shares of the rows.
 
