@@ -298,6 +298,7 @@ FRAMES = {
     "dask": lambda names: dd.from_pandas(FRAME[list(names)], npartitions=2),
     "points": lambda names: mx.Points.from_array(FRAME[list(names)].to_numpy(), names=names),
     "blocks": lambda names: lambda: iter([FRAME[list(names)]]),
+    "opened": lambda names: sources.opened(lambda: iter([FRAME[list(names)]])),
 }
 
 
