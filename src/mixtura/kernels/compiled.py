@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 
 import numba
+from llvmlite import binding
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 from numba.core.cpu import CPUTargetOptions
 from numba.core.options import TargetOptions
+
+from .cache import Cache
 
 # Reassociation and contraction allow sums and products to be vectorised. Infinities and NaN keep their meaning.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
@@ -33,15 +39,39 @@ def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, 
     # Division by zero gives infinity, as in NumPy; a check would keep loops scalar.
     options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy", "_nrt": allocates}
     options |= {"no_cpython_wrapper": inner, "no_cfunc_wrapper": True, "noalias": apart}
-    try:
-        dispatcher = numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # "no locator available": no writable folder
-        return numba.njit(**options)(function)
-    # Numba checks the time stamp of the function's own file only; it may call functions of other files.
-    kept = getattr(dispatcher._cache, "_cache_file", None)
-    if hasattr(kept, "_source_stamp"):
-        kept._source_stamp = (kept._source_stamp, _SOURCES)
+    dispatcher = numba.njit(pipeline_class=_Compiler, **options)(function)
+    with contextlib.suppress(RuntimeError, OSError):  # no folder to write to
+        dispatcher._cache = Cache(function, _SOURCES)
     return dispatcher
+
+
+class _Compiler(Compiler):
+    """Numba's compiler, which puts machine code into a library of ours."""
+
+    def compile_extra(self, func):
+        self.state.library = _Library(self.state.targetctx.codegen(), func.__qualname__)
+        self.state.library.enable_object_caching()
+        return super().compile_extra(func)
+
+
+class _Library(JITCodeLibrary):
+    """Machine code whose copies of the functions it calls are its own.
+
+    In Numba's library they are weak: whichever copy the process met first serves all callers. It may be the function as
+    compiled by itself, or a copy that was optimised within some caller, and these round differently. So the bits of an
+    answer would depend on what came from the cache, and on what was asked before.
+    """
+
+    def _finalize_final_module(self):
+        shared = self._final_module.clone()  # for callers to link, as in Numba's `_get_module_for_linking`
+        for function in shared.functions:
+            if not function.is_declaration and function.linkage == binding.Linkage.external:
+                function.linkage = "linkonce_odr"
+        self._shared_module = shared
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == binding.Linkage.linkonce_odr:
+                function.linkage = "internal"
+        super()._finalize_final_module()
 
 
 def _fingerprint() -> str:
@@ -50,4 +80,5 @@ def _fingerprint() -> str:
     return hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()
 
 
+# Numba checks the function's own file only; it may call functions of other files.
 _SOURCES = _fingerprint()
