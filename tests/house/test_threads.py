@@ -190,6 +190,35 @@ def test_an_error_in_a_kernel_gives_memory_and_blas_back(monkeypatch, module, na
     assert found.log_likelihood == expected.log_likelihood
 
 
+@pytest.mark.parametrize("kind", ["full", "diag", "tied"])
+@pytest.mark.parametrize(("d", "n"), [(4, 12_000), (17, 12_000), (40, 4000)])
+def test_bits_do_not_depend_on_the_threads_of_blas(d, n, kind):
+    """Of starts, fits and answers: several threads cut products into other blocks, which round differently."""
+    rng = np.random.default_rng(d)
+    x = rng.normal(size=(n, d)) @ (np.eye(d) + 0.3 * rng.normal(size=(d, d))) + 3.0 * rng.integers(0, 3, (n, 1))
+
+    def answers():
+        for engine, start in [("cpu", "kmeans"), ("reference", "partition")]:
+            fit = mx.fit(x, 3, covariance_type=kind, engine=engine, start=start, rng=0, max_iter=1, tol=0)
+            mix = fit.mixture
+            yield from (mix.weights, mix.means, mix.covariances, mix.whitener, np.array(fit.log_likelihoods))
+        with_gaps = np.where(np.arange(d) % 5 == 1, np.nan, x[:500])
+        yield from (
+            mix.log_density(x),
+            mix.responsibilities(x),
+            mix.predict(x),
+            mix.log_density(with_gaps, missing=True),
+        )
+        yield from mix.regress(list(range(d // 2)), x[:500, : d // 2], return_cov=True)
+
+    with threadpool_limits(1, user_api="blas"):
+        one = list(answers())
+    with threadpool_limits(2, user_api="blas"):
+        two = list(answers())
+    for first, second in zip(one, two, strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
 ENDING = """
 import atexit, sys, threading, time
 from mixtura.kernels import threads

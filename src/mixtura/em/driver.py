@@ -10,6 +10,7 @@ import numpy as np
 from ..engines.base import Engine
 from ..engines.choose import choose_engine
 from ..errors import FitError
+from ..kernels.threads import single_blas
 from ..model.mixture import Mixture
 from ..sources.source import Source
 from .checkpoint import Checkpoint, Random, told_where
@@ -58,6 +59,7 @@ def fit_source(
     return best_of(engine, objective, settings, starts, keeper=keeper, **watching)
 
 
+@single_blas()
 def best_of(
     engine: Engine,
     objective: Objective,

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..engines.choose import choose_engine
+from ..kernels.threads import single_blas
 from ..model import incomplete
 from ..model.mixture import Mixture
 from ..sources.points import Points
@@ -16,6 +17,7 @@ ROUNDS = 10  # of EM for the one Gaussian: a guess needs no more
 INDEPENDENT = 0.05  # the share by which covariances are drawn to 0, so that few points in many coordinates serve too
 
 
+@single_blas()
 def moments(source: Source) -> tuple[Array, Array]:
     """The mean (d,) of points, and the sum of weight (x - mean)(x - mean)^T, (d, d).
 
@@ -67,6 +69,7 @@ def one_gaussian(source: Source) -> Mixture:
     return one
 
 
+@single_blas()
 def filled(points: Points, rng: np.random.Generator) -> Points:
     """The points with every gap drawn from one Gaussian of all of them, given the rest of the row."""
     x = incomplete.impute(one_gaussian(points), points.x, rng).astype(points.x.dtype)

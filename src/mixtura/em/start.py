@@ -17,6 +17,7 @@ import numpy as np
 
 from ..arrays import Array, Integers
 from ..errors import InputError, named
+from ..kernels.threads import single_blas
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
@@ -35,6 +36,7 @@ AT_LEAST = 20_000
 PLAIN = Objective(1e-6)
 
 
+@single_blas()
 def begin(
     source: Source,
     k: int,

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..kernels import LOW_DIMENSION, high_dimension, over_tiles, tiles
+from ..kernels.threads import single_blas
 from ..model.evaluate import components
 from ..model.gaussian import CovarianceType, Gaussians
 from ..model.statistics import Statistics
@@ -34,6 +35,7 @@ class CpuEngine:
         self.data: Any = self._arranged(points.x.dtype)
         self.fine: Any = None  # the same in double precision, once single did not suffice
 
+    @single_blas()
     def expect(self, mixture: Gaussians) -> Statistics:
         """The statistics of the points under `mixture`, which depend on nothing that was asked before."""
         work = self._tiles if self.tiled else self._blocks

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array, Bools
+from ..kernels.threads import single_blas
 from ..model import incomplete
 from ..model.gaussian import CovarianceType, Gaussians
 from ..model.incomplete import Given
@@ -45,6 +46,7 @@ class IncompleteEngine:
         self.x, self.observed, self.weight = points.x[rare], observed[rare], points.counts[rare]
         self.groups = incomplete.groups(self.observed, k) if len(rare) else []
 
+    @single_blas()
     def expect(self, mixture: Gaussians) -> Statistics:
         """The expected statistics of the points under a Mixture, given what is observed of them."""
         assert isinstance(mixture, Mixture)  # a Posterior has no marginals

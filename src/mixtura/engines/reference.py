@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import logsumexp
 
+from ..kernels.threads import single_blas
 from ..model import gaussian
 from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics
@@ -17,6 +18,7 @@ class ReferenceEngine:
     def __init__(self, points: Points) -> None:
         self.points = points
 
+    @single_blas()
     def expect(self, mixture: Gaussians) -> Statistics:
         """The statistics of the points under `mixture`."""
         x = self.points.x.astype(np.float64)

@@ -6,8 +6,8 @@ likeliest component of each point by that bound is then evaluated in full. Of th
 within the cut of it are whitened in half of the coordinates, and those still within it, in full. The
 moments use the same z of the same pairs.
 
-Each range of points is processed by one thread, with BLAS limited to one thread, and the ranges do not depend on the
-number of threads: the result has the same bits for any number.
+Each range of points is processed by one thread, and the ranges do not depend on the number of threads. The caller
+limits BLAS to one thread: then the result has the same bits for any number.
 """
 # mypy: ignore-errors
 
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .compiled import compiled
-from .threads import Spare, ranges, single_blas, stream
+from .threads import Spare, ranges, stream
 
 BLOCK = 2048  # points per block
 LEAD, HALF = 4, 2  # the first bound uses one coordinate of four, the second one of two
@@ -68,13 +68,12 @@ def expect(table: Table, means, whitener, log_scales, cut, n_threads=None):
 
     totals = np.zeros((k, 1 + d)), np.zeros(shape)
     likelihood, pairs = 0.0, 0
-    with single_blas():
-        for sums, *found in stream(work, ranges(n, PARTS), n_threads):
-            for total, part in zip(totals, sums, strict=True):
-                total += part
-                part[...] = 0.0
-            spare.give(sums)
-            likelihood, pairs = likelihood + found[0], pairs + found[1]
+    for sums, *found in stream(work, ranges(n, PARTS), n_threads):
+        for total, part in zip(totals, sums, strict=True):
+            total += part
+            part[...] = 0.0
+        spare.give(sums)
+        likelihood, pairs = likelihood + found[0], pairs + found[1]
     return *totals, likelihood, pairs
 
 

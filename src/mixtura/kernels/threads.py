@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from typing import Any, Generic, TypeVar
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 MOST = 256  # upper limit of the number of threads
 
@@ -95,15 +95,16 @@ _blas_limit: Any = None
 
 @contextmanager
 def single_blas() -> Iterator[None]:
-    """Limit BLAS to one thread, since it is called from our own threads.
+    """Limit BLAS to one thread: it is called from our own threads, and rounds differently on several.
 
-    The limit applies to the whole process: the first user sets it, and the last one restores the previous limit.
+    Also a decorator. The limit applies to the whole process: the first user sets it, and the last one restores the
+    previous limit.
     """
     global _blas_users, _blas_limit
     with _blas_lock:
         _blas_users += 1
         if _blas_users == 1:
-            _blas_limit = threadpool_limits(1, user_api="blas")
+            _blas_limit = _blas().limit(limits=1)
     try:
         yield
     finally:
@@ -111,6 +112,14 @@ def single_blas() -> Iterator[None]:
             _blas_users -= 1
             if _blas_users == 0:
                 _blas_limit.restore_original_limits()
+
+
+@functools.cache
+def _blas() -> Any:
+    """The BLAS of NumPy and that of SciPy: to look for them takes a hundred times as long as to limit them."""
+    import scipy.linalg.blas  # noqa: F401, it may not be loaded yet
+
+    return ThreadpoolController().select(user_api="blas")
 
 
 class Spare(Generic[Thing]):

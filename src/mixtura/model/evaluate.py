@@ -14,6 +14,7 @@ from ..arrays import Array, Bools, Floats, Integers
 from ..checks import check_threads, index
 from ..errors import InputError
 from ..kernels import LOW_DIMENSION
+from ..kernels.threads import single_blas
 from . import gaussian, incomplete
 from .gaussian import Gaussians
 
@@ -64,6 +65,7 @@ def _is_near(mixture: Gaussians, x: Floats) -> bool:
         return bool((reach * steepest).max() < FARTHEST)
 
 
+@single_blas()
 def log_density(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Array:
     """(n,) ln p(x), for checked rows; of what is observed, where they hold NaN."""
     check_threads(n_threads)
@@ -80,6 +82,7 @@ def log_density(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> 
     return np.asarray(over_tiles.in_order(values, table.order), np.float64)
 
 
+@single_blas()
 def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Array:
     """(n, k) P(component | x), for checked rows; given what is observed, where they hold NaN."""
     check_threads(n_threads)
@@ -97,6 +100,7 @@ def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None
     return _by_blocks(mixture, x, shares)
 
 
+@single_blas()
 def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Any:
     """(n, k) P(component | x) as a scipy.sparse.csr_array without what is below rounding, for checked rows."""
     from scipy.sparse import csr_array
@@ -124,6 +128,7 @@ def _likeliest(joint: Array) -> Integers:
     return best
 
 
+@single_blas()
 def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Integers:
     """(n,) the component with the largest responsibility, for checked rows; they may hold NaN."""
     check_threads(n_threads)
@@ -138,6 +143,7 @@ def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Inte
     return np.asarray(over_tiles.in_order(labels, table.order), np.intp)
 
 
+@single_blas()
 def regress(mixture: Mixture, known: Integers, free: Integers, values: Floats, n_threads: int | None = None) -> Array:
     """(n, f) E[free | known], for checked rows (n, m)."""
     check_threads(n_threads)
@@ -159,6 +165,7 @@ def regress(mixture: Mixture, known: Integers, free: Integers, values: Floats, n
     return np.asarray(out)
 
 
+@single_blas()
 def regress_with_covariance(
     mixture: Mixture, known: Integers, free: Integers, values: Floats, n_threads: int | None = None
 ) -> tuple[Array, Array]:
@@ -179,6 +186,7 @@ def regress_with_covariance(
     return mean, covariance
 
 
+@single_blas()
 def in_confidence_region(mixture: Mixture, x: Floats, level: float, component: int | None = None) -> Bools:
     """(n,) whether a component with weight, or the one given, is within its radius, for checked rows."""
     from .sampling import squared_radius
