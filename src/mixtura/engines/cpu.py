@@ -18,6 +18,9 @@ from ..sources.points import Points
 from .reference import ReferenceEngine
 
 NUMBERS = 2**22  # in a temporary array
+EXACT = 1e-3  # largest error of z in double precision, in standard deviations: beyond, bounds may rule out what matters
+# Of single precision: steepest whitener and farthest coordinate, so that squares of deviations stay normal numbers.
+STEEPEST, FARTHEST = 1e15, 1e18
 
 
 class CpuEngine:
@@ -32,21 +35,51 @@ class CpuEngine:
         self.total = points.total
         self.pairs = 0
         self.tiled = points.d <= LOW_DIMENSION
+        self.low, self.high = (points.x.min(axis=0).astype(float), points.x.max(axis=0).astype(float))  # (d,)
         self.data: Any = self._arranged(points.x.dtype)
         self.fine: Any = None  # the same in double precision, once single did not suffice
 
     @single_blas()
     def expect(self, mixture: Gaussians) -> Statistics:
         """The statistics of the points under `mixture`, which depend on nothing that was asked before."""
-        work = self._tiles if self.tiled else self._blocks
-        found = work(mixture, self.data)
-        if found is None and self._precision(self.data) == np.float32:
-            self.fine = self._arranged(np.dtype(np.float64)) if self.fine is None else self.fine
-            found = work(mixture, self.fine)
-        if found is None:  # far outliers, or components that are very thin: nobody can tell where the points are
+        reach = self._reach(mixture)
+        if not reach * float(np.finfo(np.float64).eps) <= EXACT:  # far outliers, or components that are very thin
             return self._slowly(mixture)
+        found = self._fast(mixture, self.data, reach)
+        if found is None:
+            self.fine = self._arranged(np.dtype(np.float64)) if self.fine is None else self.fine
+            found = self._fast(mixture, self.fine, reach)
+            assert found is not None
         mass, first, second, likelihood = found
         return Statistics(mass, first, mixture.family.summed(second), likelihood, self.total)
+
+    def _reach(self, mixture: Gaussians) -> float:
+        """The largest size of the terms that make up z = W (x - mean), of any point and living component.
+
+        Relative to that, z is rounded.
+        """
+        alive = np.isfinite(mixture.log_scales)
+        with np.errstate(over="ignore"):
+            away = np.maximum(self.high - mixture.means, mixture.means - self.low)  # (k, d)
+            steep = np.abs(mixture.whitener)
+            terms = steep * away if steep.ndim == 2 else (steep @ away[:, :, None])[:, :, 0]
+        return float(terms[alive].max(initial=0.0))
+
+    def _fast(self, mixture: Gaussians, data: Any, reach: float) -> tuple[Array, Array, Array, float] | None:
+        """Mass, first and second moments and the log likelihood; None where single precision does not suffice."""
+        precision = self._precision(data)
+        if precision == np.float32 and not self._within_single(mixture):
+            return None
+        if self.tiled:
+            return self._tiles(mixture, data)
+        if reach * float(np.finfo(precision).eps) > over_tiles.COARSE:
+            return None
+        return self._blocks(mixture, data)
+
+    def _within_single(self, mixture: Gaussians) -> bool:
+        steepest = float(np.abs(mixture.whitener).max())
+        farthest = float(np.abs([self.low, self.high, mixture.means.min(axis=0), mixture.means.max(axis=0)]).max())
+        return steepest < STEEPEST and farthest < FARTHEST
 
     def _arranged(self, precision: Any) -> Any:
         x, weight = self.points.x, self.points.weight
@@ -58,7 +91,7 @@ class CpuEngine:
         return (data.u if self.tiled else data.x).dtype
 
     def _tiles(self, mixture: Gaussians, data: Any) -> tuple[Array, Array, Array, float] | None:
-        """Mass, first and second moments and the log likelihood; None where the precision does not suffice."""
+        """In low dimension."""
         table = components(mixture, self._precision(data))
         near, thin, likelihood, self.pairs, coarse = over_tiles.expect(data, table, self.n_threads)
         if coarse:
@@ -68,13 +101,9 @@ class CpuEngine:
         parts = _unpacked(near, mixture)
         return mass + parts[0], first + parts[1], second + parts[2], likelihood
 
-    def _blocks(self, mixture: Gaussians, data: Any) -> tuple[Array, Array, Array, float] | None:
-        """The same, in high dimension."""
-        precision = self._precision(data)
-        steepest = np.abs(mixture.whitener).max(axis=tuple(range(mixture.whitener.ndim - 1)))  # (d,)
-        if float((data.reach * steepest).max()) * float(np.finfo(precision).eps) > over_tiles.COARSE:
-            return None
-        limit = over_tiles.cut(mixture.n_components, precision)
+    def _blocks(self, mixture: Gaussians, data: Any) -> tuple[Array, Array, Array, float]:
+        """In high dimension."""
+        limit = over_tiles.cut(mixture.n_components, self._precision(data))
         moments, second, likelihood, self.pairs = high_dimension.expect(
             data, mixture.means, mixture.whitener, mixture.log_scales, limit, self.n_threads
         )

@@ -28,12 +28,11 @@ SAMPLE = 10_000  # points from which the median is estimated
 
 
 class Table(NamedTuple):
-    """x: (n, d) relative to `centre` (d,), |x| <= `reach` (d,); weight: (n,) or None."""
+    """x: (n, d) relative to `centre` (d,); weight: (n,) or None."""
 
     x: np.ndarray
     weight: np.ndarray | None
     centre: np.ndarray
-    reach: np.ndarray
 
 
 def prepare(x, weight) -> Table:
@@ -42,8 +41,7 @@ def prepare(x, weight) -> Table:
     The mean would not do: a far outlier would move it away from all other points.
     """
     centre = np.median(x[:: max(1, len(x) // SAMPLE)].astype(np.float64), axis=0)
-    moved = (x - centre).astype(x.dtype)
-    return Table(moved, weight, centre, np.maximum(-moved.min(axis=0), moved.max(axis=0)).astype(np.float64))
+    return Table((x - centre).astype(x.dtype), weight, centre)
 
 
 def expect(table: Table, means, whitener, log_scales, cut, n_threads=None):

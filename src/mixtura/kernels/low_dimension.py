@@ -290,7 +290,8 @@ def expect(dim, tiles, components, memory, first, last, cut, widest, near, thin)
     Adds moments about the means to near and thin (k, features): mass, first (d), second (packed lower triangle, or d
     squares). The moments of x - mean go to `near`. Where the squared half diagonal of a tile in units of the
     component is above `widest`, they would lose digits to cancellation; there the moments of z = W (x - mean) go to
-    `thin`. The last result is the largest such square; times the squared rounding it is the squared error of z.
+    `thin`. The last result is the largest such square of all visited pairs; times the squared rounding it is the squared
+    error of z.
     """
     full, share, phi, four, sums = components.full, memory.share, memory.phi, memory.four, memory.sums
     likelihood, visited, met = 0.0, 0, 0.0
@@ -298,6 +299,8 @@ def expect(dim, tiles, components, memory, first, last, cut, widest, near, thin)
         u, weight = tiles.u[tile], tiles.weight[tile]
         count, survivors = _visit(dim, components, tiles, tile, cut, memory)
         visited += survivors
+        for a in range(survivors):  # those too that are far from every point: rounding may have moved them there
+            met = max(met, memory.width[memory.active[a]])
         _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
         for i in range(TILE):
             share[i] = weight[i] / memory.total[i]
@@ -309,7 +312,6 @@ def expect(dim, tiles, components, memory, first, last, cut, widest, near, thin)
             a = memory.live[b]
             column = memory.active[a]
             _multiply(memory.s[a], share)
-            met = max(met, memory.width[column])
             if memory.width[column] > widest:
                 row = thin[memory.names[1, column]]
                 _thin_moments(dim, full, u, memory.z0[a], memory.w[a], memory.s[a], memory.thin, row)

@@ -41,7 +41,8 @@ def expect(tiles: Tiles, parts: Components, n_threads=None):
     """(near, thin, log likelihood, visited pairs, coarse): moments (k, features).
 
     The statistics are the sum of `near` and of `thin`, after `thin` is mapped back from z to x. coarse: whether some
-    tile is so wide in units of a component that z is inaccurate in the tiles' precision.
+    tile is so wide in units of a component that z is inaccurate in the tiles' precision. The boxes are in double
+    precision, which the caller has found to suffice.
     """
     features, k = parts.table.shape
     sums = Spare(lambda: np.zeros((2, k, features)))
