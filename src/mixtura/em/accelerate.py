@@ -18,6 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array
+from ..model.gaussian import Gaussians
 from ..model.mixture import Mixture
 
 
@@ -45,6 +46,11 @@ class Momentum:
         if last is None or not share:
             return None
         return _from_vector(vector + share * (vector - last), image)
+
+
+def length(mixture: Gaussians) -> int:
+    """How many parameters without constraints there are: those of `Momentum.last`."""
+    return int(mixture.n_components + mixture.means.size + mixture.family.to_vector(mixture.lower).size)
 
 
 def _to_vector(mixture: Mixture) -> Array:

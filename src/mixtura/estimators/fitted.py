@@ -147,7 +147,7 @@ class FittedMixture(BaseMixture, Climbing):
                 settings,
                 objective,
                 begin,
-                start=self.mixture_ if goes_on else self.init_params,
+                start=self.mixture_ if goes_on else self._asked(source),
                 rng=self.random_state,
                 random=random,
                 watch=progress,
@@ -181,6 +181,10 @@ class FittedMixture(BaseMixture, Climbing):
             objective=objective,
             random=random,
         )
+
+    def _asked(self, source: Source) -> Any:
+        """What tells this start from others."""
+        return self.init_params
 
     def _earlier(self, source: Source) -> Mixture:
         """The mixture that a warm start resumes from."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Array, Bools
 from ..errors import InputError
+from .fingerprint import above
 
 if TYPE_CHECKING:
     from .points import Points
@@ -71,7 +73,7 @@ class Survey:
             np.fmax.reduce([part.high for part in some]),
             seen,
             any(part.incomplete for part in some),
-            sum(part.bits for part in some) % 2**64,
+            functools.reduce(lambda bits, part: above(bits, part.n, part.bits), some, 0),
         )
 
 
