@@ -20,6 +20,7 @@ import numpy as np
 from ..arrays import Array
 from ..model.gaussian import Gaussians
 from ..model.mixture import Mixture
+from .regular import check_regular
 
 
 class Momentum:
@@ -69,6 +70,8 @@ def _from_vector(vector: Array, like: Mixture) -> Mixture | None:
     if not np.isfinite(covariances).all():
         return None
     try:
-        return Mixture.trusted(weights / weights.sum(), means.copy(), covariances, kind.name, names=like.names)
+        found = Mixture.trusted(weights / weights.sum(), means.copy(), covariances, kind.name, names=like.names)
+        check_regular(found)
+        return found
     except ValueError:  # squared, a factor can be singular in rounding
         return None
