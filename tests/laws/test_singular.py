@@ -55,15 +55,12 @@ DOORS = {
 @pytest.mark.parametrize("name", LINES)
 def test_none_passes(name, door):
     """Of thirty tables, at two sizes: by chance, rounding leaves some of them a little width."""
-    asked = []
     for seed in range(30):
         rng = np.random.default_rng(seed)
         x = LINES[name](rng, (30, 700)[seed % 2], (2, 3, 6)[seed % 3])
         kind, k = KINDS[seed % 2], 1 + seed % 2 * (seed % 5 == 0)
         with pytest.raises(FitError, match="is not positive definite"):
-            asked.append(seed)
             DOORS[door](x, min(k, len(x)), covariance_type=kind, reg_covar=0, rng=seed)
-    assert len(asked) == 30
 
 
 def test_many_rows_that_repeat_few_values():

@@ -22,10 +22,13 @@ OWN, OWN_WITH_MORE = 1024 * EPS, 32 * EPS
 STEPS = 4.0  # of a float64 that the standard deviation of a coordinate must exceed
 
 
-def remedy(k: int, cause: str = "the points of a component lie on a point, line or plane") -> str:
-    """Why a covariance is singular, and what to do about it."""
+NO_WIDTH = "the points of a component lie on a point, line or plane"
+
+
+def advice(k: int) -> str:
+    """What to do about a singular covariance of a mixture of k components."""
     instead = f" or lower {named('n_components')}" if k > 1 else ", or leave out columns that tell nothing new"
-    return f"{cause}. Raise {named('reg_covar')}{instead}."
+    return f"Raise {named('reg_covar')}{instead}."
 
 
 def check_spread(
@@ -35,11 +38,12 @@ def check_spread(
     covariances: Array,
     names: tuple[str, ...] | None,
     *,
+    advice: str,
     made: Bools | None = None,
 ) -> None:
     """Raise FitError where a column has one value among the points of a component.
 
-    made: (k,) the components to look at, if not all.
+    advice: what to do about it. made: (k,) the components to look at, if not all.
     """
     stack = kind.stack(covariances)
     variances = np.diagonal(stack, axis1=-2, axis2=-1) if kind.triangular else stack.reshape(len(stack), -1)
@@ -54,15 +58,15 @@ def check_spread(
     what = f"{_column(column, names)} has" if variances.shape[1] == means.shape[1] > 1 else "its points have"
     raise FitError(
         f"covariances[{component}] is not positive definite (variance {variances[component, column]:.2g}, it must be > "
-        f"{limits[component, column]:.2g}): {remedy(len(means), f'{what} one value there, up to rounding')}"
+        f"{limits[component, column]:.2g}): {what} one value there, up to rounding. {advice}"
     )
 
 
-def check_regular(mixture: Mixture, *, least: float = OWN, made: Bools | None = None) -> None:
+def check_regular(mixture: Mixture, *, least: float = OWN, advice: str = "", made: Bools | None = None) -> None:
     """Raise FitError where a column follows from the others among the points of a component.
 
-    least: of the share of its variance that the others do not explain. made: (k,) the components to look at, if not
-    all.
+    least: of the share of its variance that the others do not explain. advice: what to do about it. made: (k,) the
+    components to look at, if not all.
     """
     if not mixture.family.triangular or mixture.n_coordinates == 1:
         return
@@ -76,7 +80,7 @@ def check_regular(mixture: Mixture, *, least: float = OWN, made: Bools | None = 
     raise FitError(
         f"covariances[{component}] is not positive definite, up to rounding ({column} has {1 / worst[component]:.2g} "
         f"of its variance to itself, it must be > {least:.2g}; the rest follows from the other columns): "
-        f"{remedy(mixture.n_components)}"
+        f"{NO_WIDTH}. {advice}"
     )
 
 

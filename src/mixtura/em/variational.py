@@ -154,18 +154,18 @@ class Variational(Objective):
             mixture.means + shift,
             scatter / parts / wide(nu, scatter),
         )
+        told = f"Raise {named('reg_covar')}, or give a covariance_prior."
         if not self.reg_covar:
-            check_spread(kind, weights, means, covariances, mixture.names)
+            check_spread(kind, weights, means, covariances, mixture.names, advice=told)
         expected = Mixture.trusted(
             weights,
             means,
             covariances,
             kind.name,
             names=mixture.names,
-            remedy=f"the prior has no width in some direction, nor have the points of a component. Raise "
-            f"{named('reg_covar')}, or give a covariance_prior.",
+            remedy=f"the prior has no width in some direction, nor have the points of a component. {told}",
         )
-        check_regular(expected, least=OWN_WITH_MORE if self.reg_covar else OWN)
+        check_regular(expected, least=OWN_WITH_MORE if self.reg_covar else OWN, advice=told)
         return Posterior(expected, alpha, beta, nu)
 
     def allowed(self, proposed: Gaussians, now: Gaussians) -> Gaussians:
