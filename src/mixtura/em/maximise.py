@@ -11,7 +11,7 @@ from ..model.reduction import give_half
 from ..model.statistics import Statistics
 from .fixed import Fixed
 from .prior import Prior
-from .regular import NO_WIDTH, OWN, OWN_WITH_MORE, advice, check_regular, check_spread
+from .regular import NO_WIDTH, OWN, OWN_WITH_MORE, Parts, advice, check_regular, check_spread
 
 LOST = 1e-12  # of an even share of the weight: a component with less has lost its points
 
@@ -71,9 +71,10 @@ def maximise(
     if fixed is not None:
         made &= ~fixed.covariances
     plain, told = reg_covar == 0 and prior is None, advice(len(weights))
+    parts = Parts(weights, means, covariances, family.name, mixture.names)
     if plain:
-        check_spread(family, weights, means, covariances, mixture.names, advice=told, made=made)
-    found = Mixture.trusted(weights, means, covariances, family.name, names=mixture.names, remedy=f"{NO_WIDTH}. {told}")
+        check_spread(parts, steps=0.0, advice=told, made=made)
+    found = Mixture.trusted(*parts[:4], names=mixture.names, remedy=f"{NO_WIDTH}. {told}")
     check_regular(found, least=OWN if plain else OWN_WITH_MORE, advice=told, made=made)
     return found
 

@@ -9,17 +9,29 @@ factor [S^-1]_ii S_ii.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ..arrays import Array, Bools
 from ..errors import FitError, named
-from ..model.families import EPS, Family
+from ..model.families import EPS, CovarianceType, Family, family
 from ..model.mixture import Mixture
 
 # Rounding leaves some ten EPS of the variance of a coordinate that follows from the others, a few hundred where points
 # repeat the same numbers. Where nothing is added to the variances, the rest must be known to some percent.
 OWN, OWN_WITH_MORE = 1024 * EPS, 32 * EPS
 STEPS = 4.0  # of a float64 that the standard deviation of a coordinate must exceed
+
+
+class Parts(NamedTuple):
+    """What a mixture is about to be made of."""
+
+    weights: Array
+    means: Array
+    covariances: Array
+    covariance_type: CovarianceType
+    names: tuple[str, ...] | None
 
 
 NO_WIDTH = "the points of a component lie on a point, line or plane"
@@ -31,31 +43,24 @@ def advice(k: int) -> str:
     return f"Raise {named('reg_covar')}{instead}."
 
 
-def check_spread(
-    kind: Family,
-    weights: Array,
-    means: Array,
-    covariances: Array,
-    names: tuple[str, ...] | None,
-    *,
-    advice: str,
-    made: Bools | None = None,
-) -> None:
+def check_spread(mixture: Mixture | Parts, *, advice: str, steps: float = STEPS, made: Bools | None = None) -> None:
     """Raise FitError where a column has one value among the points of a component.
 
-    advice: what to do about it. made: (k,) the components to look at, if not all.
+    advice: what to do about it. steps: of a float64 at its mean that a column must span; 0 where any variance will do.
+    made: (k,) the components to look at, if not all.
     """
-    stack = kind.stack(covariances)
+    kind, means = family(mixture.covariance_type), mixture.means
+    stack = kind.stack(mixture.covariances)
     variances = np.diagonal(stack, axis1=-2, axis2=-1) if kind.triangular else stack.reshape(len(stack), -1)
-    squares = (weights @ means**2)[None] if kind.shared else means**2
+    squares = (mixture.weights @ means**2)[None] if kind.shared else means**2
     if variances.shape[1] < means.shape[1]:  # one for all coordinates
         squares = squares.mean(axis=1, keepdims=True)
-    limits = (STEPS * EPS) ** 2 * squares
+    limits = (steps * EPS) ** 2 * squares
     flat = np.argwhere(~(variances > limits) & _asked(kind, made)[:, None])
     if not len(flat):
         return
     component, column = flat[0]
-    what = f"{_column(column, names)} has" if variances.shape[1] == means.shape[1] > 1 else "its points have"
+    what = f"{_column(column, mixture.names)} has" if variances.shape[1] == means.shape[1] > 1 else "its points have"
     raise FitError(
         f"covariances[{component}] is not positive definite (variance {variances[component, column]:.2g}, it must be > "
         f"{limits[component, column]:.2g}): {what} one value there, up to rounding. {advice}"

@@ -50,7 +50,7 @@ from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from .objective import Objective
 from .prior import with_points
-from .regular import OWN, OWN_WITH_MORE, check_regular, check_spread
+from .regular import OWN, OWN_WITH_MORE, Parts, check_regular, check_spread
 
 WeightPrior = Literal["dirichlet_process", "dirichlet_distribution"]
 PARAMETERS = ("concentration", "mean_precision", "degrees_of_freedom")  # of q, beside the mixture that is expected
@@ -156,7 +156,7 @@ class Variational(Objective):
         )
         told = f"Raise {named('reg_covar')}, or give a covariance_prior."
         if not self.reg_covar:
-            check_spread(kind, weights, means, covariances, mixture.names, advice=told)
+            check_spread(Parts(weights, means, covariances, kind.name, mixture.names), advice=told)
         expected = Mixture.trusted(
             weights,
             means,
@@ -171,6 +171,9 @@ class Variational(Objective):
     def allowed(self, proposed: Gaussians, now: Gaussians) -> Gaussians:
         """`proposed`: everything is allowed."""
         return proposed
+
+    def check_width(self, state: Gaussians) -> None:
+        """Nothing: `maximise` does."""
 
     def attained(self, mixture: Gaussians, statistics: Statistics) -> Posterior:
         """The q that the bound is of."""
