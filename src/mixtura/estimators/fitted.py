@@ -119,7 +119,7 @@ class FittedMixture(BaseMixture, Climbing):
             raise InputError(f"Found {source.survey().n} row, while a minimum of {least} is required: give more rows.")
         check_reach(source, "X")
         if reset:
-            warn_if_drowned(source, self.reg_covar, "X", stacklevel=4)
+            warn_if_drowned(source, self.reg_covar, "X", stacklevel=4, covariance_type=self.covariance_type)
         return source
 
     def _fit(self, source: Source) -> None:
