@@ -214,9 +214,71 @@ ANOTHER = [
     ({"x": X[:50]}, "number of points was 600 there, and is 50 now"),
     ({"x": X + 1}, "fingerprint of the points was"),
     ({"x": X[:, ::-1]}, "fingerprint of the points was"),
+    ({"x": -X}, "fingerprint of the points was"),
+    ({"x": X * [0.5, 4.0]}, "fingerprint of the points was"),
+    ({"x": X[::-1]}, "fingerprint of the points was"),
     ({"x": mx.Points.from_array(X, names=["a", "b"][: X.shape[1]])}, r"names was None there, and is \['a', 'b'\] now"),
     ({"sample_weight": np.full(600, 2.0)}, "sum of the weights was 600.0 there, and is 1200.0 now"),
 ]
+
+
+NAMED = mx.Points.from_array(X, names=["a", "b"])
+OTHER = mx.Mixture([0.5, 0.5], [[0.0, 1.0], [2.0, 3.0]], np.ones((2, 2)), "diag", names=["a", "b"])
+
+
+def spread(points, k, rng):
+    return np.tile(np.eye(k), (points.n // k + 1, 1))[: points.n]
+
+
+def turned(points, k, rng):
+    return np.tile(np.eye(k), (points.n // k + 1, 1))[1 : points.n + 1]
+
+
+STARTS = [
+    (spread, turned),
+    (lambda points, k, rng: spread(points, k, rng) * 1.0, lambda points, k, rng: turned(points, k, rng) * 1.0),
+    (OTHER, mx.Mixture(OTHER.weights, OTHER.means, OTHER.covariances, "diag", names=["b", "a"])),
+    (np.eye(2)[np.arange(600) % 2], np.eye(2)[np.arange(1, 601) % 2]),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), STARTS, ids=["function", "lambda", "names of a mixture", "array"])
+def test_another_start_is_another_fit(tmp_path, one, other):
+    path, settings = tmp_path / "fit.mix", {"covariance_type": "diag", "rng": 0}
+    mx.fit(NAMED, 2, start=one, checkpoint=path, max_iter=1, **settings)
+    mx.fit(NAMED, 2, start=one, checkpoint=path, max_iter=2, **settings)
+    with pytest.raises(InputError, match="is of another fit: start was"):
+        mx.fit(NAMED, 2, start=other, checkpoint=path, max_iter=2, **settings)
+
+
+@pytest.mark.parametrize("given", ["means_init", "weights_init", "precisions_init"])
+def test_what_estimators_are_given_to_start_from_is_compared(tmp_path, given):
+    parts = {"means_init": [[0.0, 0.0], [1.0, 1.0]], "weights_init": [0.5, 0.5], "precisions_init": np.ones((2, 2))}
+    others = {"means_init": [[0.0, 0.0], [1.0, 2.0]], "weights_init": [0.4, 0.6], "precisions_init": np.eye(2) + 1}
+    settings = {"n_components": 2, "covariance_type": "diag", "random_state": 0, "checkpoint": tmp_path / "fit.mix"}
+    settings |= {"n_init": 2, "max_iter": 50, **parts}
+    mx.GaussianMixture(**settings).fit(X)
+    mx.GaussianMixture(**settings).fit(X)
+    for more in ({given: others[given]}, {given: None}):
+        with pytest.raises(InputError, match="is of another fit: start was"):
+            mx.GaussianMixture(**settings | more).fit(X)
+
+
+def test_a_start_that_cannot_be_read_is_an_input_error(tmp_path):
+    for wrong in ([["a"]], [[1.0], [1.0, 2.0]], object()):
+        with pytest.raises(InputError, match="start"):
+            mx.fit(X, 2, start=wrong, checkpoint=tmp_path / "fit.mix")
+
+
+def test_weights_in_other_blocks_are_the_same_fit(tmp_path):
+    """Their sum may be rounded in another way."""
+    path, weight = tmp_path / "fit.mix", np.random.default_rng(0).uniform(0, 1, 600)
+    settings = SETTINGS | {"max_iter": 2, "n_init": 1, "checkpoint": path}
+    mx.fit(X, sample_weight=weight, **settings)
+    for size in (7, 100):
+        edges = range(0, 600, size)
+        again = mx.fit(lambda: [(X[i : i + size], weight[i : i + size]) for i in edges], **settings)  # noqa: B023
+        assert again.n_iter == 2
 
 
 @pytest.mark.parametrize(("more", "words"), ANOTHER)
@@ -252,16 +314,27 @@ def test_wrong_files(tmp_path):
     mixture, notes, arrays = load_all(path)
     from mixtura.model.storage import save
 
-    for broken in ({"rng": 3}, {"visited": 3}, {"best": [1]}):
+    more = notes["checkpoint"]
+    damage = (
+        {"rng": 3}, {"visited": 3}, {"visited": []}, {"best": [1]}, {"job": [1]}, {"number": 7},
+        {"number": -1}, {"value": 10**400}, {"value": 1.0}, {"version": "two"},
+    )  # fmt: skip
+    for broken in damage:
         save(mixture, path, notes={"checkpoint": notes["checkpoint"] | broken}, more=arrays)
         with pytest.raises(StorageError, match="is damaged"):
             mx.fit(X, 2, rng=0, max_iter=1, checkpoint=path)
-    save(mixture, path, notes=notes)
-    with pytest.raises(StorageError, match="is damaged"):
+    for other in ({}, arrays | {"mass": np.ones(3)}, arrays | {"second": np.full((2, 2, 2), np.inf)}):
+        save(mixture, path, notes=notes, more=other)
+        with pytest.raises(StorageError, match="is damaged"):
+            mx.fit(X, 2, rng=0, max_iter=1, checkpoint=path)
+    three = mx.fit(X, 3, rng=0, max_iter=1).mixture
+    save(three, path, notes=notes, more={name: arrays[name] for name in ("mass", "first", "second")})
+    with pytest.raises(StorageError, match=r"is damaged: .*3 full components"):
         mx.fit(X, 2, rng=0, max_iter=1, checkpoint=path)
-    save(mixture, path, notes={"checkpoint": notes["checkpoint"] | {"version": 2}}, more=arrays)
-    with pytest.raises(StorageError, match=r"is a checkpoint of version 2.*upgrade"):
-        mx.fit(X, 2, rng=0, max_iter=1, checkpoint=path)
+    for version, words in ((1, "checkpoint of version 1, whose .*start=mixtura.load"), (9, "version 9, .*upgrade")):
+        save(mixture, path, notes={"checkpoint": more | {"version": version}}, more=arrays)
+        with pytest.raises(StorageError, match=words):
+            mx.fit(X, 2, rng=0, max_iter=1, checkpoint=path)
     with pytest.raises(InputError, match=r"unknown extension '.npz'"):
         mx.fit(X, 2, checkpoint=tmp_path / "fit.npz")
     with pytest.raises(OutputError, match="no folder"):

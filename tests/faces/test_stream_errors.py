@@ -25,6 +25,10 @@ def changing():
     return iter([np.random.default_rng().normal(0, 1, (100, 2))])
 
 
+def shuffled():
+    return [np.random.default_rng().permutation(X)]
+
+
 once = iter([X])
 
 
@@ -39,6 +43,7 @@ WRONG = {
     "a generator": (lambda: (x for x in [X]), InputError, "x is a generator, which gives its blocks once"),
     "used up": (lambda: lambda: once, SourceError, "x has changed: pass 2 gave 0 rows, the first 1,000"),
     "random": (lambda: changing, SourceError, "x has changed: pass 2 gave other numbers than the first"),
+    "shuffled": (lambda: shuffled, SourceError, "x has changed: pass 2 gave .*or in another order"),
     "failing": (lambda: failing, SourceError, r"x cannot be read: after 1 blocks came OSError \(.*the disk is gone\)"),
     "no blocks": (lambda: lambda: 3, InputError, r"x\(\) gave a int, expected blocks"),
     "no rows": (lambda: lambda: [X[:0]], InputError, "x has no rows"),

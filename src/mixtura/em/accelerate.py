@@ -18,7 +18,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array
+from ..model.gaussian import Gaussians
 from ..model.mixture import Mixture
+from .regular import check_regular
 
 
 class Momentum:
@@ -47,6 +49,11 @@ class Momentum:
         return _from_vector(vector + share * (vector - last), image)
 
 
+def length(mixture: Gaussians) -> int:
+    """How many parameters without constraints there are: those of `Momentum.last`."""
+    return int(mixture.n_components + mixture.means.size + mixture.family.to_vector(mixture.lower).size)
+
+
 def _to_vector(mixture: Mixture) -> Array:
     """(p,) parameters without constraints."""
     factors = mixture.family.to_vector(mixture.lower)
@@ -63,6 +70,8 @@ def _from_vector(vector: Array, like: Mixture) -> Mixture | None:
     if not np.isfinite(covariances).all():
         return None
     try:
-        return Mixture.trusted(weights / weights.sum(), means.copy(), covariances, kind.name, names=like.names)
+        found = Mixture.trusted(weights / weights.sum(), means.copy(), covariances, kind.name, names=like.names)
+        check_regular(found)
+        return found
     except ValueError:  # squared, a factor can be singular in rounding
         return None

@@ -9,6 +9,7 @@ fit was asked, and a fingerprint of the points: a file of another fit is refused
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,13 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Array
-from ..checks import is_whole
+from ..checks import is_whole, numbers
 from ..errors import InputError, SourceError, StorageError, named
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..model.storage import load_all, save
 from ..sources.source import Source
 from ..writing import check_target
+from .accelerate import length
 from .fixed import PARTS, Fixed
 from .loop import Ascent, Fit, Place
 from .objective import Objective
@@ -33,7 +35,9 @@ from .prior import Prior
 from .settings import Settings
 from .variational import Belief
 
-KEY, VERSION = "checkpoint", 1
+KEY, VERSION = "checkpoint", 2
+SUM = "the sum of the weights"
+LONG = 100  # characters of what is told of a job
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +86,7 @@ class Checkpoint:
             "the number of coordinates": survey.d,
             "names": None if source.names is None else list(source.names),
             "the number of points": survey.n,
-            "the sum of the weights": survey.total,
+            SUM: survey.total,
             "the fingerprint of the points": source.bits,
             "dtype": source.dtype.name,
             "missing": source.incomplete,
@@ -111,17 +115,46 @@ class Checkpoint:
                 f"that it is not overwritten."
             )
         try:
-            if kept["version"] > VERSION:
-                raise StorageError(
-                    f"{self.path} is a checkpoint of version {kept['version']}, this Mixtura reads up to {VERSION}: "
-                    f"upgrade mixtura."
-                )
+            self._check_version(int(kept["version"]))
             self._check(kept["job"])
-            return _unpacked(mixture, kept, arrays, self.objective)
-        except (KeyError, TypeError, ValueError) as error:
+            saved = _unpacked(mixture, kept, arrays, self.objective)
+            self._check_arrays(saved, arrays)
+            return saved
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
             if isinstance(error, (InputError, StorageError)):
                 raise
             raise StorageError(f"{self.path} is damaged: its notes on the fit cannot be read ({error}).") from None
+
+    def _check_version(self, version: int) -> None:
+        if version > VERSION:
+            raise StorageError(
+                f"{self.path} is a checkpoint of version {version}, this Mixtura reads up to {VERSION}: upgrade "
+                f"mixtura."
+            )
+        if version < VERSION:
+            raise StorageError(
+                f"{self.path} is a checkpoint of version {version}, whose fingerprint of the points this Mixtura, of "
+                f"version {VERSION}, cannot compare. It is a model still: begin from that, with "
+                f"start=mixtura.load(...) and another name for {named('checkpoint')}, or remove the file to begin anew."
+            )
+
+    def _check_arrays(self, saved: Saved, arrays: Mapping[str, Array]) -> None:
+        """Raise ValueError where what was kept is not that of one fit."""
+        place, job = saved.ascent.place, self.job
+        (k, d), kind = place.mixture.means.shape, place.mixture.family
+        if (k, d, kind.name) != (job["n_components"], job["the number of coordinates"], job["covariance_type"]):
+            raise ValueError(f"{k} {kind.name} components in {d} coordinates")
+        expected = {"mass": (k,), "first": (k, d), "second": kind.shape(k, d), "last": (length(place.mixture),)}
+        for name, array in arrays.items():
+            if array.shape != expected.get(name, array.shape) or not np.isfinite(array).all():
+                raise ValueError(f"{name} has shape {array.shape}, or is not finite")
+        value = self.objective.value(place.mixture, place.statistics)
+        if not math.isclose(value, place.value, rel_tol=1e-9, abs_tol=1e-9):
+            raise ValueError(f"its value is {place.value}, and {value} of its statistics")
+        if saved.best is not None and saved.best.mixture.means.shape != (k, d):
+            raise ValueError("best_means")
+        if not saved.ascent.visited or not 0 <= saved.number < job["n_init"]:
+            raise ValueError(f"start {saved.number}, {len(saved.ascent.visited)} steps")
 
     def _restore(self, saved: Saved) -> None:
         kind = _state_of(self.random)["bit_generator"]
@@ -152,11 +185,14 @@ class Checkpoint:
     def _check(self, job: Mapping[str, Any]) -> None:
         for name, now in self.job.items():
             before = job.get(name)
+            if name == SUM and isinstance(before, float) and math.isclose(before, now, rel_tol=1e-9):
+                continue  # its rounding depends on how the rows are cut; the fingerprint tells the rest
             if before != now:
                 told = named(name) if name.isidentifier() else name
                 raise InputError(
-                    f"{named('checkpoint')} {self.path} is of another fit: {told} was {before} there, and is {now} "
-                    f"now. Give another name, or remove the file to begin anew."
+                    f"{named('checkpoint')} {self.path} is of another fit: {told} was "
+                    f"{_short(before)} there, and is {_short(now)} now. Give another name, or remove the file to "
+                    f"begin anew."
                 )
 
 
@@ -172,25 +208,47 @@ def told_where(keeper: Checkpoint | None) -> Iterator[None]:
         raise SourceError(f"{error.sentence} {reached}") from error
 
 
+def _short(thing: Any) -> str:
+    text = str(thing)
+    return text if len(text) <= LONG else f"{text[:LONG]}..."
+
+
 def digest(thing: Any) -> Any:
     """What to compare `thing` by, as JSON can hold it: itself if it is a name or a number, else a short hash."""
     if thing is None or isinstance(thing, (str, bool, int, float)):
         return thing
+    if isinstance(thing, Mapping):
+        return {str(name): digest(one) for name, one in thing.items()}
     if isinstance(thing, Mixture):
-        return f"Mixture {_hash(thing.weights, thing.means, thing.covariances)}"
+        called = repr((thing.covariance_type, thing.names))
+        return f"Mixture {_hash(called, thing.weights, thing.means, thing.covariances)}"
     if isinstance(thing, Prior):
-        numbers = (thing.mean_precision, thing.degrees_of_freedom, thing.concentration)
-        return f"Prior {_hash(thing.mean, thing.scale, np.array(numbers))}"
+        counts = (thing.mean_precision, thing.degrees_of_freedom, thing.concentration)
+        return f"Prior {_hash(thing.mean, thing.scale, np.array(counts))}"
     if isinstance(thing, Belief):
-        numbers = (thing.concentration, thing.mean_precision, thing.degrees_of_freedom)
-        return f"{thing.weights} {_hash(thing.mean, thing.scale, np.array(numbers))}"
+        counts = (thing.concentration, thing.mean_precision, thing.degrees_of_freedom)
+        return f"{thing.weights} {_hash(thing.mean, thing.scale, np.array(counts))}"
     if isinstance(thing, Fixed):
         return f"Fixed {_hash(*(getattr(thing, part) for part in PARTS))}"
     if isinstance(thing, (np.random.Generator, np.random.RandomState)):
-        return f"Generator {_hash(np.frombuffer(repr(_plain(_state_of(thing))).encode(), np.uint8))}"
+        return f"Generator {_hash(repr(_plain(_state_of(thing))))}"
     if callable(thing):
-        return "a function"
-    return f"an array {_hash(np.asarray(thing, np.float64))}"
+        name = getattr(thing, "__qualname__", type(thing).__qualname__)
+        return f"the function {name} {_hash(*_told(getattr(thing, '__code__', None)))}"
+    return f"an array {_hash(numbers(thing, 'start'))}"
+
+
+def _told(code: Any) -> Iterator[str]:
+    """What a function does, but for what it finds elsewhere, and for where it stands."""
+    if code is None:
+        return
+    yield code.co_code.hex()
+    yield repr(code.co_names)
+    for constant in code.co_consts:
+        if hasattr(constant, "co_code"):
+            yield from _told(constant)
+        else:
+            yield repr(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant)
 
 
 def _state_of(random: Random) -> Mapping[str, Any]:
@@ -200,11 +258,14 @@ def _state_of(random: Random) -> Mapping[str, Any]:
     return state
 
 
-def _hash(*arrays: NDArray[Any]) -> str:
+def _hash(*parts: NDArray[Any] | str) -> str:
     found = hashlib.sha256()
-    for array in arrays:
-        found.update(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()[:12]
+    for part in parts:
+        if isinstance(part, str):
+            found.update(f"{len(part)} {part}".encode())
+        else:
+            found.update(f"{part.shape} {part.dtype.str}".encode() + np.ascontiguousarray(part).tobytes())
+    return found.hexdigest()[:16]
 
 
 def _packed(saved: Saved, objective: Objective) -> tuple[dict[str, Any], dict[str, Array]]:

@@ -26,7 +26,7 @@ from .driver import Begin, best_of
 from .loop import Fit, climb
 from .objective import Objective
 from .prior import Prior
-from .settings import Settings, StartName, check_callback, check_counts
+from .settings import Settings, StartName, check_callback, check_counts, warn_if_drowned
 from .start import begin
 
 SPLITS = 4  # of the heaviest components: what a larger fit tries to split first
@@ -270,6 +270,7 @@ def choose(
     source = opened(x, sample_weight, dtype=dtype, missing=missing)
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
+    warn_if_drowned(source, reg_covar, covariance_type="full" if set(types) != {"spherical"} else "spherical")
     found: list[Candidate] = []
     failures: list[FitError] = []
     for kind, k in itertools.product(settings, counts):

@@ -132,7 +132,7 @@ def fit(
     source = opened(x, sample_weight, dtype=dtype, missing=missing, watch=on_pass)
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
-    warn_if_drowned(source, reg_covar)
+    warn_if_drowned(source, reg_covar, covariance_type=covariance_type)
     k = check_counts(source, n_components)
     objective = Objective(reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))
 

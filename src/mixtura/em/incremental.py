@@ -12,6 +12,7 @@ from ..engines.base import Engine
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from .maximise import maximise
+from .regular import advice, check_spread
 
 
 def remembered(mixture: Mixture, weight: float, *, reg_covar: float = 0.0) -> Statistics:
@@ -45,7 +46,10 @@ def absorb(
     else:
         kept = remembered(mixture, (1.0 - step_size) * statistics.total, reg_covar=reg_covar)
         total = kept + statistics.scaled(step_size)
-    return maximise(total, mixture, reg_covar=reg_covar), statistics.mean_log_likelihood
+    found = maximise(total, mixture, reg_covar=reg_covar)
+    if reg_covar == 0:
+        check_spread(found, advice=advice(found.n_components), made=found.weights > 0)
+    return found, statistics.mean_log_likelihood
 
 
 def decaying(step: int) -> float:

@@ -206,6 +206,7 @@ def _reach(engine: Engine, objective: Objective, mixture: State) -> Place:
 
 def _step(engine: Engine, objective: Objective, here: Place, momentum: Momentum | None) -> Place | None:
     """The first of the mixtures to try that does not lower the objective; None if all do."""
+    objective.check_width(here.mixture)
     plain = objective.maximise(here.statistics, here.mixture)
     ahead = None if momentum is None else momentum.propose(plain)
     if momentum is not None and ahead is not None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Integers
-from ..errors import named
 from ..model.families import wide
 from ..model.mixture import Mixture
 from ..model.reduction import give_half
 from ..model.statistics import Statistics
 from .fixed import Fixed
 from .prior import Prior
+from .regular import NO_WIDTH, OWN, OWN_WITH_MORE, Parts, advice, check_regular, check_spread
 
 LOST = 1e-12  # of an even share of the weight: a component with less has lost its points
 
@@ -66,15 +66,17 @@ def maximise(
     weights[lost(statistics)] = 0.0
     if prior is not None:
         weights += prior.concentration - 1.0
-    return Mixture.trusted(
-        weights / weights.sum() if fixed is None else fixed.share(weights, mixture.weights),
-        mixture.means + shift,
-        covariances,
-        family.name,
-        names=mixture.names,
-        remedy=f"the points of a component lie on a point, line or plane. Raise {named('reg_covar')} or lower "
-        f"{named('n_components')}.",
-    )
+    weights = weights / weights.sum() if fixed is None else fixed.share(weights, mixture.weights)
+    means, made = mixture.means + shift, mass > 0
+    if fixed is not None:
+        made &= ~fixed.covariances
+    plain, told = reg_covar == 0 and prior is None, advice(len(weights))
+    parts = Parts(weights, means, covariances, family.name, mixture.names)
+    if plain:
+        check_spread(parts, steps=0.0, advice=told, made=made)
+    found = Mixture.trusted(*parts[:4], names=mixture.names, remedy=f"{NO_WIDTH}. {told}")
+    check_regular(found, least=OWN if plain else OWN_WITH_MORE, advice=told, made=made)
+    return found
 
 
 def raise_to_floor(mixture: Mixture, floor: float) -> Mixture:

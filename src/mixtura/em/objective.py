@@ -12,6 +12,7 @@ from ..model.statistics import Statistics
 from .fixed import Fixed
 from .maximise import maximise, raise_to_floor
 from .prior import Prior
+from .regular import advice, check_spread
 
 State = Any
 """What a fit improves: a Mixture, or for another kind of objective what it has in its place, such as a Posterior."""
@@ -46,6 +47,17 @@ class Objective:
         """The nearest to `proposed` that is allowed: variances at the floor, and what is fixed as it is `now`."""
         raised = raise_to_floor(proposed, self.reg_covar)
         return raised if self.fixed is None else self.fixed.held(raised, now)
+
+    def check_width(self, state: State) -> None:
+        """Raise FitError where the points of a component have one value in a column, and nothing else gives it a width.
+
+        A step may lead there, and the likelihood be finite still; but no climb begins there, or goes on from there.
+        """
+        if self.reg_covar == 0 and self.prior is None:
+            made = state.weights > 0
+            if self.fixed is not None:
+                made &= ~self.fixed.covariances
+            check_spread(state, advice=advice(state.n_components), made=made)
 
     def attained(self, mixture: State, statistics: Statistics) -> State:
         """The mixture that has the value of these two: `mixture`, unless the objective looks one step ahead."""

@@ -46,6 +46,7 @@ from ..sources import asked
 from ..sources.points import Points
 from ..sources.source import Source
 from .moments import moments
+from .regular import OWN
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -188,14 +189,17 @@ class Prior:
                 f"or give a Prior with a scale of your own."
             )
         mean, scatter = moments(source)
-        scale = scatter / survey.total / n_components ** (2.0 / len(mean))
-        try:
-            return cls(mean, family(covariance_type).component(scale), covariance_type)
-        except InputError as error:
+        scale, kind = scatter / survey.total / n_components ** (2.0 / len(mean)), family(covariance_type)
+        deviation = np.sqrt(np.diagonal(scale))
+        least = float(np.linalg.eigvalsh(scale / np.outer(deviation, deviation))[0])
+        limit = 4.0 * OWN * len(mean)  # all points are summed at once, which rounds more
+        if kind.triangular and not least > limit:
             raise FitError(
-                f"a column follows from others, so that no default prior fits the points ({error}) "
-                f"Leave such columns out, or give a Prior with a scale of your own."
-            ) from None
+                f"a column follows from others, so that no default prior fits the points (the smallest eigenvalue of "
+                f"their correlations is {least:.2g}, it must be > {limit:.2g}). Leave such columns out, or give a "
+                f"Prior with a scale of your own."
+            )
+        return cls(mean, kind.component(scale), covariance_type)
 
     @classmethod
     def of(cls, given: Any, source: Source, k: int, covariance_type: CovarianceType) -> Prior | None:

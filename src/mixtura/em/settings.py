@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..checks import check_flag, check_threads, is_finite, is_whole
 from ..engines.base import EngineName
 from ..errors import FitError, InputError, MixturaWarning, named
 from ..model.families import CovarianceType, family
+from ..sources.points import Points
+from ..sources.reach import variances
 from ..sources.source import Source
 
 if TYPE_CHECKING:
     from .loop import Step
 
 StartName = Literal["kmeans", "kmeans++", "random", "random_from_data", "partition"]
+SPAN = 10.0  # standard deviations that points of one Gaussian span, if there are a million
+ROUNDED = 1.0 / 12.0  # the variance of rounding to whole numbers
+LISTED = 5  # columns that a warning names
 StopReason = Literal["converged", "max_iter", "stalled", "callback"]
 
 
@@ -72,18 +78,52 @@ def check_counts(source: Source, k: Any) -> int:
     return int(k)
 
 
-def warn_if_drowned(source: Source, reg_covar: float, name: str = "x", stacklevel: int = 3) -> None:
-    """Warn when reg_covar is above the variance of every column, so that no fit can see anything.
+def warn_if_drowned(
+    source: Source,
+    reg_covar: float,
+    name: str = "x",
+    stacklevel: int = 3,
+    *,
+    covariance_type: CovarianceType = "full",
+    columns: Sequence[str] | None = None,
+) -> None:
+    """Warn of each column whose variance is below reg_covar: what a fit tells of it is reg_covar, not the column.
 
-    stacklevel: how far up the caller is that the warning is for.
+    Columns that are no more than that are passed over: constant ones; those that are nearly always constant, as marks
+    of rare cases and the pixels of a border, whose few other values lie far off; and whole numbers, which are rounded
+    by more than what is added. Spherical covariances see but the mean of the variances.
+    stacklevel: how far up the caller is that the warning is for. columns: what to call them, by default by their names.
     """
     survey = source.survey()
-    variance = float(np.fmax.reduce(survey.high - survey.low)) ** 2 / 4  # at most
-    if 0 < variance < reg_covar:
-        warnings.warn(
-            MixturaWarning(
-                f"{named('reg_covar')} is {reg_covar:g}, but no column of {name} has a variance above {variance:.3g}: "
-                f"components that wide cannot be told apart. Lower {named('reg_covar')}, or rescale {name}."
-            ),
-            stacklevel=stacklevel,
-        )
+    spans = np.where(survey.high > survey.low, survey.high - survey.low, 0.0)
+    near = (spans > 0) & (spans < SPAN * np.sqrt(reg_covar))
+    if not near.any():
+        return
+    found = variances(source)
+    if covariance_type == "spherical":
+        found = np.full_like(found, found.mean())
+    drowned = near & (found < reg_covar)
+    if reg_covar <= ROUNDED and isinstance(source, Points):
+        drowned[drowned] = [not _whole(column) for column in source.x.T[drowned]]
+    some = np.flatnonzero(drowned)
+    if not len(some):
+        return
+    called = columns or [repr(known) for known in source.names or ()] or range(len(found))
+    listed = ", ".join(f"{called[column]} ({found[column]:.2g})" for column in some[:LISTED])
+    listed += f" and {len(some) - LISTED} more" if len(some) > LISTED else ""
+    if drowned[spans > 0].all():
+        most = f"no column of {name} has a variance above {found[spans > 0].max():.3g}"
+        told = f"but {most}: components that wide cannot be told apart"
+    else:
+        several = "s" * (len(some) > 1)
+        told = f"more than the variance of column{several} {listed} of {name}: little is seen of such a column"
+    remedy = (
+        f"Lower {named('reg_covar')}, to {10.0 ** np.floor(np.log10(found[some].min()) - 6.0):.0e} say, or rescale "
+        f"{name}, as by dividing each column by its standard deviation."
+    )
+    warnings.warn(MixturaWarning(f"{named('reg_covar')} is {reg_covar:g}, {told}. {remedy}"), stacklevel=stacklevel)
+
+
+def _whole(numbers: NDArray[Any]) -> bool:
+    seen = numbers[~np.isnan(numbers)]
+    return bool((seen == np.round(seen)).all())

@@ -183,6 +183,7 @@ def _from_parts(
         second[... if kind.shared else [component]] += kind.reduced(((weight[:, None] * x).T @ x)[None])
     statistics = Statistics(mass, np.zeros_like(means), second, 0.0, float(mass.sum()))
     found: Mixture = objective.maximise(statistics, _anchor(points, means, covariance_type))
+    objective.check_width(found)
     return found
 
 

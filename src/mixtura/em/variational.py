@@ -50,6 +50,7 @@ from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from .objective import Objective
 from .prior import with_points
+from .regular import OWN, OWN_WITH_MORE, Parts, check_regular, check_spread
 
 WeightPrior = Literal["dirichlet_process", "dirichlet_distribution"]
 PARAMETERS = ("concentration", "mean_precision", "degrees_of_freedom")  # of q, beside the mixture that is expected
@@ -148,20 +149,31 @@ class Variational(Objective):
         scatter = kind.widened(scatter, (kind.pooled(d) * mass * self.reg_covar)[..., None])
         nu = np.asarray(belief.degrees_of_freedom + mass / sharing)
         alpha = concentration(belief, n)
-        expected = Mixture.trusted(
+        weights, means, covariances = (
             expected_weights(alpha),
             mixture.means + shift,
             scatter / parts / wide(nu, scatter),
+        )
+        told = f"Raise {named('reg_covar')}, or give a covariance_prior."
+        if not self.reg_covar:
+            check_spread(Parts(weights, means, covariances, kind.name, mixture.names), advice=told)
+        expected = Mixture.trusted(
+            weights,
+            means,
+            covariances,
             kind.name,
             names=mixture.names,
-            remedy=f"the prior has no width in some direction, nor have the points of a component. Raise "
-            f"{named('reg_covar')}, or give a covariance_prior.",
+            remedy=f"the prior has no width in some direction, nor have the points of a component. {told}",
         )
+        check_regular(expected, least=OWN_WITH_MORE if self.reg_covar else OWN, advice=told)
         return Posterior(expected, alpha, beta, nu)
 
     def allowed(self, proposed: Gaussians, now: Gaussians) -> Gaussians:
         """`proposed`: everything is allowed."""
         return proposed
+
+    def check_width(self, state: Gaussians) -> None:
+        """Nothing: `maximise` does."""
 
     def attained(self, mixture: Gaussians, statistics: Statistics) -> Posterior:
         """The q that the bound is of."""

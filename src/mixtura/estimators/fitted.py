@@ -119,7 +119,7 @@ class FittedMixture(BaseMixture, Climbing):
             raise InputError(f"Found {source.survey().n} row, while a minimum of {least} is required: give more rows.")
         check_reach(source, "X")
         if reset:
-            warn_if_drowned(source, self.reg_covar, "X", stacklevel=4)
+            warn_if_drowned(source, self.reg_covar, "X", stacklevel=4, covariance_type=self.covariance_type)
         return source
 
     def _fit(self, source: Source) -> None:
@@ -147,7 +147,7 @@ class FittedMixture(BaseMixture, Climbing):
                 settings,
                 objective,
                 begin,
-                start=self.mixture_ if goes_on else self.init_params,
+                start=self.mixture_ if goes_on else self._asked(source),
                 rng=self.random_state,
                 random=random,
                 watch=progress,
@@ -181,6 +181,10 @@ class FittedMixture(BaseMixture, Climbing):
             objective=objective,
             random=random,
         )
+
+    def _asked(self, source: Source) -> Any:
+        """What tells this start from others."""
+        return self.init_params
 
     def _earlier(self, source: Source) -> Mixture:
         """The mixture that a warm start resumes from."""

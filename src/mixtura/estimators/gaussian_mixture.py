@@ -238,6 +238,10 @@ class GaussianMixture(FittedMixture):
         mixture = None if len(given) == len(PARTS) else super()._start(source, objective, random, engine)
         return starts.replaced(mixture, given, covariance_type=self.covariance_type, names=source.names)
 
+    def _asked(self, source: Source) -> Any:
+        given = self._given(source.survey().d)
+        return {"init_params": self.init_params, **given} if given else self.init_params
+
     # Criteria
 
     def _n_parameters(self) -> int:

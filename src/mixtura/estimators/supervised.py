@@ -52,7 +52,9 @@ class Supervised(Climbing):
         if isinstance(source, Points):
             source = source.take(None)
         check_reach(source)
-        warn_if_drowned(source, self.reg_covar)
+        warn_if_drowned(
+            source, self.reg_covar, stacklevel=4, covariance_type=self.covariance_type, columns=self._called(source)
+        )
         k, kind = check_counts(source, self.n_components), self.covariance_type
         objective = Objective(
             self.reg_covar, Fixed.of(self.fixed, self.init_params, k), Prior.of(self.prior, source, k, kind)
@@ -70,6 +72,13 @@ class Supervised(Climbing):
         )
         self._warn_unless_converged(found)
         return found
+
+    def _called(self, source: Source) -> list[str] | None:
+        """What to call the columns of what is fitted, where these have no names: those of X, then y."""
+        d, m = self.n_features_in_, source.survey().d - self.n_features_in_
+        if source.names is not None or not m:
+            return None
+        return [f"X[:, {i}]" for i in range(d)] + (["y"] if m == 1 else [f"y[:, {i}]" for i in range(m)])
 
     def _answers(self, X: Any, ask: Callable[[Floats], Any], width: int | None = None) -> Any:
         """ask(rows): an array where X is in memory, else as its source answers."""

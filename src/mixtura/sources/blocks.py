@@ -20,6 +20,7 @@ from ..arrays import Array
 from ..checks import by_name, float_dtype, matrix, names_in
 from ..errors import InputError, MixturaError, SourceError
 from .answers import Answers
+from .fingerprint import above
 from .points import Points, weights_of, without_empty
 from .reading import ahead
 from .source import Pass, Survey, bounds
@@ -165,11 +166,12 @@ class Blocks(Elsewhere):
         """One pass: the rows in blocks of one size. Raises SourceError where they are not those of the first pass."""
         n = bits = 0
         for points in self._pass(self._recut, lambda points: points.n):
-            n, bits = n + points.n, (bits + points.bits) % 2**64
+            n, bits = n + points.n, above(bits, points.n, points.bits)
             yield points
         known = self.surveyed
         if known is not None and (n, bits) != (known.n, known.bits):
-            gave = f"{n:,} rows, the first {known.n:,}" if n != known.n else "other numbers than the first"
+            other = "other numbers than the first, or in another order"
+            gave = f"{n:,} rows, the first {known.n:,}" if n != known.n else other
             raise SourceError(
                 f"{self.called} has changed: pass {self.passes} gave {gave}. A fit passes over its points many times, "
                 f"and each time they must be the same: make them anew at each call, and seed what is random."

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..arrays import Array, Floats, Integers
 from ..checks import check_columns, checked_names, matrix, names_in, real
 from ..errors import InputError, named
+from .fingerprint import fingerprint
 from .source import Survey, bounds
 
 BLOCK = 2**22  # numbers of a block of points in memory
@@ -136,12 +137,8 @@ class Points:
 
     @property
     def bits(self) -> int:
-        """A fingerprint of the rows and their weights, in any order: the sum of a hash a row, modulo 2^64."""
-        found = _hashed(self.x, 1)
-        if self.weight is not None:
-            one = np.ones((1, 1), self.weight.dtype)  # which is what no weight means
-            found += _hashed(self.weight[:, None], 0) - _hashed(one, 0)
-        return int(_stirred(found).sum(dtype=np.uint64))
+        """A fingerprint of the rows and their weights, in their order: 64 bits, see `sources/fingerprint.py`."""
+        return fingerprint(self.x, self.weight)
 
     # As a source
 
@@ -337,20 +334,6 @@ class Points:
             return self
         check_columns(names, self.names, called)
         return self.columns(np.array([self.names.index(name) for name in names]))
-
-
-def _hashed(x: Floats, first: int) -> NDArray[np.uint64]:
-    """(n,) for each row the sum of its bits, each column's times an odd number of its own, modulo 2^64."""
-    bits = x.view(f"u{x.itemsize}").astype(np.uint64, copy=False)
-    odd = (2 * np.arange(first, first + x.shape[1], dtype=np.uint64) + 1) * np.uint64(0x9E3779B97F4A7C15)
-    return np.asarray((bits * odd).sum(axis=1, dtype=np.uint64))
-
-
-def _stirred(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Each hash with its bits mixed, so that sums over rows tell which columns stood together. Source: MurmurHash3."""
-    for shift, factor in ((33, 0xFF51AFD7ED558CCD), (33, 0xC4CEB9FE1A85EC53)):
-        hashes = (hashes ^ (hashes >> np.uint64(shift))) * np.uint64(factor)
-    return hashes ^ (hashes >> np.uint64(33))
 
 
 def weights_of(weight: Any, n: int, dtype: np.dtype[Any], name: str = "sample_weight", first: int = 0) -> Floats:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ..arrays import Array, Bools
 from ..errors import InputError, MixturaWarning, named
-from .source import Source
+from .points import Points
+from .source import Source, spread_of
 
 STEPS = 64  # of a float32 that a column should span
 LARGEST = {"f8": 1e150, "f4": 1e18}  # coordinates whose squares can still be summed
@@ -39,6 +40,13 @@ def warn_if_coarse(source: Source, *, stacklevel: int) -> None:
             ),
             stacklevel=stacklevel + 1,
         )
+
+
+def variances(source: Source) -> Array:
+    """(d,) the variance of each coordinate, over what is there of it."""
+    spread = spread_of(source) if isinstance(source, Points) else source.survey().spread
+    assert spread is not None
+    return np.asarray(spread[2] / np.where(spread[0] > 0, spread[0], 1.0))
 
 
 def _coarse(low: Array, high: Array) -> Bools:

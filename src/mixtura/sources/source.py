@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Array, Bools
 from ..errors import InputError
+from .fingerprint import above
 
 if TYPE_CHECKING:
     from .points import Points
@@ -24,7 +26,7 @@ class Survey:
     many have a positive weight. weighted: whether there are weights at all.
     low, high: (d,) the least and the largest of each coordinate, as they were given; NaN where all miss it.
     seen: (d,) whether a row with weight has the coordinate. incomplete: whether a value is missing. bits: see
-    `Points.bits`.
+    `Points.bits`. spread: (3, d), see `spread_of`; None of points in memory, which can be asked.
     """
 
     n: int
@@ -37,6 +39,7 @@ class Survey:
     seen: Bools
     incomplete: bool = False
     bits: int = 0
+    spread: Array | None = None
 
     @classmethod
     def of(cls, points: Points, low: Array, high: Array) -> Survey:
@@ -45,7 +48,8 @@ class Survey:
         seen = np.asarray(~np.isnan(counting).all(axis=0))
         weighted = points.weight is not None
         size = (points.n, points.d, points.total, points.support, weighted)
-        return cls(*size, low, high, seen, bool(points.n) and points.incomplete, points.bits)
+        gaps = bool(points.n) and points.incomplete
+        return cls(*size, low, high, seen, gaps, points.bits, spread_of(points))
 
     @classmethod
     def together(cls, parts: Iterable[Survey], called: str) -> Survey:
@@ -71,7 +75,8 @@ class Survey:
             np.fmax.reduce([part.high for part in some]),
             seen,
             any(part.incomplete for part in some),
-            sum(part.bits for part in some) % 2**64,
+            functools.reduce(lambda bits, part: above(bits, part.n, part.bits), some, 0),
+            functools.reduce(_merged, [part.spread for part in some if part.spread is not None]),
         )
 
 
@@ -79,6 +84,25 @@ def bounds(x: NDArray[Any]) -> tuple[Array, Array]:
     """(d,) the least and the largest of each coordinate of x (n, d); NaN where there is none."""
     low, high = (side.reduce(x, axis=0, dtype=np.float64, initial=np.nan) for side in (np.fmin, np.fmax))
     return low, high
+
+
+def spread_of(points: Points) -> Array:
+    """(3, d): the weight of what is there of each coordinate, its mean, and the sum of the squares about that."""
+    x, weight = points.x, points.counts[:, None]
+    if points.n and points.incomplete:
+        weight = np.where(np.isnan(x), 0.0, weight)
+        x = np.nan_to_num(x, nan=0.0)
+    mass = np.broadcast_to(weight, x.shape).sum(axis=0) if weight.shape != x.shape else weight.sum(axis=0)
+    mean = (weight * x).sum(axis=0) / np.where(mass > 0, mass, 1.0)
+    return np.array([mass, mean, (weight * np.square(x - mean)).sum(axis=0)])
+
+
+def _merged(one: Array, other: Array) -> Array:
+    """The spread of two sets of points together. Source: Chan, Golub and LeVeque 1983."""
+    mass = one[0] + other[0]
+    share = other[0] / np.where(mass > 0, mass, 1.0)
+    away = other[1] - one[1]
+    return np.array([mass, one[1] + share * away, one[2] + other[2] + one[0] * share * np.square(away)])
 
 
 @dataclass(frozen=True)
