@@ -17,7 +17,7 @@ from ..engines.choose import choose_engine
 from ..errors import FitError, InputError, named
 from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
-from ..model.reduction import give_half, padded
+from ..model.reduction import give_half, padded, spreads
 from ..sources import opened
 from ..sources.reach import check_reach, warn_if_coarse
 from ..sources.source import Source
@@ -334,9 +334,9 @@ class _Search:
     def _grown(self, k: int, mixture: Mixture, objective: Objective) -> Mixture:
         """The mixture with components split one after the other: each time the most promising one."""
         while mixture.n_components < k:
-            wide = padded(mixture, mixture.n_components + 1)
+            wide, units = padded(mixture, mixture.n_components + 1), spreads(mixture)
             heaviest = np.argsort(-mixture.weights, kind="stable")[:SPLITS]
-            split = (give_half(wide, int(old), wide.n_components - 1) for old in heaviest)
+            split = (give_half(wide, int(old), wide.n_components - 1, units=units) for old in heaviest)
             brief = replace(self.settings, max_iter=GLANCE)
             glances = [climb(self.engine, each, objective, settings=brief) for each in split]
             mixture = max(glances, key=lambda each: each.log_posteriors[-1]).mixture

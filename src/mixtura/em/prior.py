@@ -187,10 +187,10 @@ class Prior:
                 f"column {int(constant.argmax())} is constant, so that no default prior fits the points: leave it out, "
                 f"or give a Prior with a scale of your own."
             )
-        mean, scatter = moments(source)
+        mean, scatter = moments(source, covariance_type)
         scale = scatter / survey.total / n_components ** (2.0 / len(mean))
         try:
-            return cls(mean, family(covariance_type).component(scale), covariance_type)
+            return cls(mean, scale, covariance_type)
         except InputError as error:
             raise FitError(
                 f"a column follows from others, so that no default prior fits the points ({error}) "

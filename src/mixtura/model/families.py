@@ -143,6 +143,10 @@ class Family(Protocol):
         """The covariances of k components, each nearest to the same matrix (d, d)."""
         return np.broadcast_to(self.component(matrix), self.shape(k, len(matrix))).copy()
 
+    def upright(self, variances: Array, k: int) -> Array:
+        """The covariances of k components, each nearest to these variances (d,) of uncorrelated coordinates."""
+        return self.alike(np.diag(variances), k)
+
     def averaged(self, weights: Array, covariances: Array) -> Array:
         """The covariances of a single component: their mean by weight."""
         return covariances if self.shared else np.einsum("k,k...->...", weights, covariances)[None]
@@ -386,6 +390,9 @@ class Diagonal(Family):
     def component(self, matrix: Array) -> Array:
         return np.diagonal(matrix).copy()
 
+    def upright(self, variances: Array, k: int) -> Array:
+        return np.repeat(variances[None], k, axis=0)
+
     def squared(self, factor: Array) -> Array:
         return np.asarray(factor**2)
 
@@ -474,6 +481,9 @@ class Spherical(Diagonal):
 
     def component(self, matrix: Array) -> Array:
         return np.asarray(np.mean(np.diagonal(matrix)))
+
+    def upright(self, variances: Array, k: int) -> Array:
+        return np.full(k, variances.mean())
 
     def marginal(self, covariances: Array, axes: Integers) -> Array:
         return covariances
