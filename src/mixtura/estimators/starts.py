@@ -17,7 +17,7 @@ from ..arrays import Array
 from ..em.fixed import PARTS
 from ..em.kmeans import nearest
 from ..em.objective import Objective
-from ..em.start import begin, from_labels, from_responsibilities, in_own_units
+from ..em.start import begin, from_labels, from_responsibilities
 from ..errors import InputError
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
@@ -37,22 +37,19 @@ def first(
     covariance_type: CovarianceType,
     objective: Objective,
     random: np.random.RandomState,
-    scaled: bool = False,
 ) -> Mixture:
     """The mixture of k components that a fit begins from.
 
     how: one of NAMES; or what `mixtura.fit` takes as a start: a Mixture, responsibilities (n, k), a callable.
     objective: whose M-step makes it. The points have weight. "k-means++" and "random_from_data" give each point to its
     nearest seed (scikit-learn starts from the seeds alone, with variances of reg_covar).
-    scaled: whether the units of the columns decide nothing, as in `begin`; in scikit-learn they do.
     """
     few = isinstance(source, Points) and source.n * k <= FEW and not source.incomplete
     if not isinstance(source, Points) or not isinstance(how, str) or how == "partition" or not few:
         start: Any = "kmeans++" if isinstance(how, str) and how == "k-means++" else how
         rng = np.random.default_rng(random.randint(2**31 - 1))
-        return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=rng, scaled=scaled)
-    points, weight = source, source.weight
-    x = in_own_units(points, covariance_type).x if scaled else points.x
+        return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=rng, scaled=False)
+    points, x, weight = source, source.x, source.weight
     if how == "random":
         shares = random.uniform(size=(points.n, k))
         shares /= shares.sum(axis=1, keepdims=True)
