@@ -35,9 +35,7 @@ def agree(found, expected):
 def test_a_fit_in_other_units_is_the_same_fit(kind, start):
     options = {"covariance_type": kind, "start": start, "reg_covar": 0, "rng": 1, "tol": 0, "max_iter": 5}
     x = table()
-    agree(
-        mx.fit(UNITS * x + OFFSET, 3, **options).mixture, in_units(mx.fit(x, 3, **options).mixture, UNITS, OFFSET)
-    )
+    agree(mx.fit(UNITS * x + OFFSET, 3, **options).mixture, in_units(mx.fit(x, 3, **options).mixture, UNITS, OFFSET))
 
 
 @pytest.mark.parametrize("how", ["weights", "missing", "float32", "prior", "many"])

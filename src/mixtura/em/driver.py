@@ -66,7 +66,7 @@ def best_of(
     *,
     keeper: Checkpoint | None = None,
     watch: Watch | None = None,
-    score: Callable[[Fit], float] = lambda found: found.log_posteriors[-1],
+    score: Callable[[Fit], Any] = lambda found: found.log_posteriors[-1],
     before: float = -np.inf,
     forgiving: bool = False,
 ) -> Fit:

@@ -89,6 +89,10 @@ class Family(Protocol):
     def n_parameters(self, k: int, d: int) -> int:
         """How many numbers of the covariances may vary freely."""
 
+    def least_points(self, d: int) -> int:
+        """How many points a component needs for a regular covariance of its own; one, where it has none."""
+        return 1 if self.shared else 2
+
     def shape(self, k: int, d: int) -> tuple[int, ...]:
         """The shape of the covariances, and of the second moments, of k components in d coordinates."""
         return self.component_shape(d) if self.shared else (k, *self.component_shape(d))
@@ -264,6 +268,9 @@ class Triangular(Family):
 
     def component_shape(self, d: int) -> tuple[int, ...]:
         return d, d
+
+    def least_points(self, d: int) -> int:
+        return 1 if self.shared else d + 1
 
     def n_parameters(self, k: int, d: int) -> int:
         return (1 if self.shared else k) * d * (d + 1) // 2

@@ -56,9 +56,7 @@ def padded(mixture: Mixture, k: int) -> Mixture:
     return type(mixture).trusted(weights, mixture.means[rows], spreads, mixture.covariance_type, names=mixture.names)
 
 
-def give_half(
-    mixture: Mixture, old: int, new: int, distance: float = 0.5, units: Array | None = None
-) -> Mixture:
+def give_half(mixture: Mixture, old: int, new: int, distance: float = 0.5, units: Array | None = None) -> Mixture:
     """Component `new` becomes one half of component `old`, `distance` standard deviations away along its longest axis.
 
     Weight, mean and covariance of the pair are those of the one, as far as its family holds them; coupled covariances
