@@ -140,7 +140,7 @@ def test_columns_of_one_unit_stay_as_they_are():
 
 @pytest.mark.parametrize("kind", ["full", "tied", "diag"])
 def test_a_component_is_revived_alike_in_other_units(kind):
-    """The heaviest is split along the axis that is long in units of the whole, not along the column of large numbers."""
+    """The heaviest is split along the axis that is long in units of the whole, not along that of large numbers."""
     x = mx.Mixture([0.5, 0.5], [[0, 0], [1, 9]], [np.diag([4.0, 1.0]), np.eye(2)]).sample(400, rng=0)
 
     def fitted(units):

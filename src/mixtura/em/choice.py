@@ -91,6 +91,7 @@ class Choice:
 
     Examples
     --------
+    >>> import numpy as np
     >>> import mixtura as mx
     >>> rng = np.random.default_rng(0)
     >>> choice = mx.choose(np.r_[rng.normal(0, 1, 200), rng.normal(9, 1, 200)][:, None], range(1, 4), rng=0)
@@ -139,7 +140,7 @@ class Choice:
         for each in self.candidates:
             start = f"{'>' if each is best else ' '}{each.n_components:5}  {each.covariance_type:9}"
             if not each.eligible:
-                lines.append(f"{start}  {shorten(each._verdict, 80, placeholder=' ...')}")
+                lines.append(f"{start}  {shorten(each._verdict, 96, placeholder=' ...')}")
             else:
                 criteria = f"{each.bic:12.2f}  {each.aic:12.2f}  {each.icl:12.2f}"
                 lines.append(f"{start}  {each.n_parameters:10}  {each.log_likelihood:14.2f}  {criteria}")

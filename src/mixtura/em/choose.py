@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
@@ -15,7 +14,7 @@ from ..arrays import Array
 from ..checks import is_whole, random_generator
 from ..engines.base import Engine, EngineName
 from ..engines.choose import choose_engine
-from ..errors import FitError, InputError, MixturaWarning, named
+from ..errors import FitError, InputError, named
 from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded, spreads
@@ -24,7 +23,7 @@ from ..sources.reach import check_reach, warn_if_coarse
 from ..sources.source import Source
 from .choice import Candidate, Choice
 from .collapse import collapsed, least_variances
-from .criteria import Criterion, from_likelihood, overlap
+from .criteria import Criterion, from_likelihood, overlap, warn_if_light
 from .driver import Begin, best_of
 from .loop import Fit, climb
 from .objective import Objective
@@ -92,14 +91,31 @@ def choose(
     InputError
         If an argument is malformed.
     FitError
-        If no candidate can be fitted.
+        If no candidate can be fitted, or all are ruled out.
+
+    Warns
+    -----
+    MixturaWarning
+        If the weights sum to so little that their logarithm is no price of a parameter.
 
     Notes
     -----
     Each number of components grows from the smaller one before: its heaviest components are split in turn, and EM
-    continues from the most promising split beside `n_init` fresh starts. The likeliest fit is kept, so that within a
-    family the likelihood does not fall as components are added (with a prior, the posterior decides). A candidate that
-    cannot be fitted gives the reason, and the search continues.
+    continues from the two most promising splits beside `n_init` fresh starts. The likeliest fit is kept (with a prior,
+    the most probable one) in which no component has collapsed.
+
+    A component has collapsed if it has no width in some direction: a variance that is mostly reg_covar, or below that
+    of the rounding of the column's numbers, h^2 / 12 for steps of h; and, without a prior, if it has fewer points than
+    its family needs: d + 1 for full, 2 for diag and spherical, 1 for tied. Its likelihood then says nothing of how well
+    the mixture describes the points, so a candidate that has one is ruled out, with the reason, as one that cannot be
+    fitted. Nothing grows from it either. Of the others within a family, the likelihood does not fall as components are
+    added.
+
+    `Choice.at_limit` tells whether the best has the largest number that was tried.
+
+    References
+    ----------
+    Day 1969, "Estimating the components of a mixture of normal distributions", Biometrika 56, on collapse.
 
     Examples
     --------
@@ -121,6 +137,7 @@ def choose(
     source = opened(x, sample_weight, dtype=dtype, missing=missing)
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
+    warn_if_light(source, stacklevel=2)
     found: list[Candidate] = []
     failures: list[FitError] = []
     least = least_variances(source, reg_covar)
@@ -138,7 +155,7 @@ def choose(
 
 
 def _recommended(choice: Choice, failures: list[FitError]) -> Choice:
-    """The choice, if one of its candidates can be the best. Warns where a larger number may be better still."""
+    """The choice, if one of its candidates can be the best."""
     if not any(each.eligible for each in choice.candidates):
         first = choice.candidates[0]
         what = f"({first.n_components} {first.covariance_type})"
@@ -147,15 +164,6 @@ def _recommended(choice: Choice, failures: list[FitError]) -> Choice:
         raise FitError(
             f"no candidate can be recommended; of the first {what}, {first.reason}. Give more points, smaller "
             f"{named('n_components')}, a simpler {named('covariance_type')}, or {named('prior', repr('default'))}."
-        )
-    if choice.at_limit:
-        best = choice.best
-        warnings.warn(
-            MixturaWarning(
-                f"the best number of components by {choice.criterion}, {best.n_components}, is the largest that was "
-                f"tried, so a larger one may be better still: raise {named('n_components')}."
-            ),
-            stacklevel=3,
         )
     return choice
 
