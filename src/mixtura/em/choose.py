@@ -28,7 +28,7 @@ from .driver import Begin, best_of
 from .loop import Fit, climb
 from .objective import Objective
 from .prior import Prior
-from .settings import Settings, StartName, check_callback, check_counts
+from .settings import Settings, StartName, check_callback, check_counts, explained
 from .start import begin
 
 SPLITS = 4  # of the heaviest components: what a larger fit tries to split first
@@ -189,7 +189,8 @@ class _Search:
             objective = Objective(settings.reg_covar, prior=Prior.of(self.prior, self.source, k, kind))
             starts = self._starts(k, smaller, objective)
             best = best_of(self.engine, objective, settings, starts, score=self._score, forgiving=True)
-        except FitError as error:
+        except FitError as failure:
+            error = explained(failure, self.source, k)
             self.failures.append(error)
             return Candidate(k, kind, reason=str(error))
         n = self.source.survey().total

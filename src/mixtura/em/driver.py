@@ -15,7 +15,7 @@ from ..sources.source import Source
 from .checkpoint import Checkpoint, Random, told_where
 from .loop import Fit, climb
 from .objective import Objective
-from .settings import Settings
+from .settings import Settings, explained
 
 Begin = Callable[[Fit | None], Mixture | None]
 """A start: the mixture that a climb begins from, given the best fit so far; None where there is no need of it."""
@@ -55,7 +55,10 @@ def fit_source(
     if settings.checkpoint is not None:
         keeper = Checkpoint(source, k, settings, objective, start=start, rng=rng, random=random)
     starts: list[Begin] = [lambda _: begin(engine)] * settings.n_init
-    return best_of(engine, objective, settings, starts, keeper=keeper, **watching)
+    try:
+        return best_of(engine, objective, settings, starts, keeper=keeper, **watching)
+    except FitError as error:
+        raise explained(error, source, k) from None
 
 
 def best_of(

@@ -46,6 +46,7 @@ from ..sources import asked
 from ..sources.points import Points
 from ..sources.source import Source
 from .moments import moments
+from .settings import constant_columns
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -181,11 +182,10 @@ class Prior:
         if isinstance(source, Points):
             source = source.take(None)
         survey = source.survey()
-        constant = survey.low == survey.high
-        if constant.any():
+        if constant := constant_columns(source):
             raise FitError(
-                f"column {int(constant.argmax())} is constant, so that no default prior fits the points: leave it out, "
-                f"or give a Prior with a scale of your own."
+                f"{constant} constant, so that no default prior fits the points: leave such a column out, or give a "
+                f"Prior with a scale of your own."
             )
         mean, scatter = moments(source, covariance_type)
         scale = scatter / survey.total / n_components ** (2.0 / len(mean))

@@ -72,6 +72,34 @@ def check_counts(source: Source, k: Any) -> int:
     return int(k)
 
 
+def constant_columns(source: Source) -> str:
+    """The columns that hold one number alone, by their names or places; "" where none does."""
+    survey = source.survey()
+    found = np.flatnonzero(survey.low == survey.high)
+    if not len(found):
+        return ""
+    called = [str(place) if source.names is None else repr(source.names[place]) for place in found[:3]]
+    more = ", ..." * (len(found) > 3)
+    return f"column {called[0]} is" if len(found) == 1 else f"columns {', '.join(called)}{more} are"
+
+
+def explained(error: FitError, source: Source, k: int) -> FitError:
+    """The error of a covariance that is not positive definite, with the columns to blame, or what else helps."""
+    what, found, _ = error.sentence.partition(" is not positive definite (")
+    limits, closed, _ = error.sentence[len(what + found) :].partition("): ")
+    survey = source.survey()
+    alike = k > 1 and bool((survey.low == survey.high).all())  # all points are one: no column is to blame
+    constant = "" if alike else constant_columns(source)
+    if not found or not closed or not (constant or k == 1):
+        return error
+    why = (
+        f"{constant} constant. Raise {named('reg_covar')}, or leave such a column out."
+        if constant
+        else f"a column follows from others, or rows are too few. Raise {named('reg_covar')}, or leave columns out."
+    )
+    return FitError(f"{what}{found}{limits}{closed}{why}", error.parameter)
+
+
 def warn_if_drowned(source: Source, reg_covar: float, name: str = "x", stacklevel: int = 3) -> None:
     """Warn when reg_covar is above the variance of every column, so that no fit can see anything.
 
