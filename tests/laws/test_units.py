@@ -5,7 +5,9 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import mixtura as mx
+from mixtura.em.objective import Objective
 from mixtura.em.start import begin, in_own_units, spreads
+from mixtura.estimators import starts
 
 UNITS = np.array([3e-4, 70.0, 1.0])
 OFFSET = np.array([2.0, -3e3, 0.1])
@@ -154,3 +156,17 @@ def test_a_component_is_revived_alike_in_other_units(kind):
     one, other = fitted(np.ones(2)), fitted(units)
     assert one.dormant == ()
     agree(other.mixture, in_units(one.mixture, units, np.zeros(2)))
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_the_drop_in_starts_in_the_units_of_the_columns(few, monkeypatch):
+    """As scikit-learn does; large tables too."""
+    if not few:
+        monkeypatch.setattr(starts, "FEW", 10)
+    x = table() * [1, 1, 1e3]
+    random = lambda: np.random.RandomState(3)  # noqa: E731
+    options = {"covariance_type": "full", "objective": Objective(1e-6)}
+    as_it_is, one_unit = (mx.Points.from_array(x, one_unit=one) for one in (False, True))
+    found, expected = (starts.first(p, 3, "kmeans", random=random(), **options) for p in (as_it_is, one_unit))
+    assert found == expected
+    assert found != begin(as_it_is, 3, "kmeans", rng=np.random.default_rng(random().randint(2**31 - 1)), **options)
