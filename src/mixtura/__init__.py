@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from . import pictures as pictures
     from . import plots as plots
     from . import sources as sources
-    from .em.choose import Candidate as Candidate
-    from .em.choose import Choice as Choice
+    from .em.choice import Candidate as Candidate
+    from .em.choice import Choice as Choice
     from .em.choose import choose as choose
     from .em.criteria import aic as aic
     from .em.criteria import bic as bic
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from .sources.source import Pass as Pass
 
 _NAMES = {
-    "em.choose": ("Candidate", "Choice", "choose"),
+    "em.choice": ("Candidate", "Choice"),
+    "em.choose": ("choose",),
     "em.criteria": ("aic", "bic", "icl"),
     "em.fit": ("fit",),
     "em.loop": ("Fit", "Step"),

@@ -20,6 +20,7 @@ from .pictures import checks
 from .pictures.collection import Pictures
 from .pictures.collection import read as read
 from .pictures.image import PIXEL_VARIANCE
+from .sources.points import Points
 
 FLAT = 1e-7  # of the largest variance: principal components with less say nothing
 BLOCK = 4096  # pictures that are turned into floats at once
@@ -231,7 +232,7 @@ def learn(
     centre, axes, variances, total, coordinates = _principal(rows, int(n_axes), seed)
     say("fitting")
     found = fit(
-        coordinates,
+        Points.from_array(coordinates, dtype=dtype, copy=False, one_unit=True),
         n_components,
         covariance_type=covariance_type,
         reg_covar=reg_covar,

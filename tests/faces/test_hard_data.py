@@ -16,7 +16,10 @@ import mixtura as mx
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 2))
 MAYBE = "it depends on the start"
-SINGULAR = "not positive definite .*Raise reg_covar or lower n_components"
+SINGULAR = (
+    "not positive definite .*Raise reg_covar or lower n_components|"
+    "constant. Raise reg_covar, or leave such a column out"
+)
 
 
 class Case(NamedTuple):

@@ -233,3 +233,35 @@ def test_the_table_names_each_case_once():
     ids = [param.id for param in TABLE]
     assert len(set(ids)) == len(ids)
     assert all(re.compile(param.values[2]) for param in TABLE)
+
+
+BESIDE = np.c_[np.random.default_rng(0).normal(size=(50, 2)), np.full(50, 3.0)]
+
+
+@pytest.mark.parametrize("k", [1, 2])
+@pytest.mark.parametrize("kind", ["full", "tied", "diag"])
+def test_a_constant_column_is_named(k, kind):
+    frame = mx.Points.from_array(BESIDE, names=["age", "height", "year"])
+    options = {"covariance_type": kind, "reg_covar": 0, "rng": 0}
+    for given, called in ((frame, "column 'year'"), (BESIDE, "column 2"), (lambda: [BESIDE], "column 2")):
+        with pytest.raises(
+            mx.errors.FitError, match=f"{called} is constant. Raise reg_covar, or leave such a column out"
+        ):
+            mx.fit(given, k, **options)
+    with pytest.raises(mx.errors.FitError, match="columns 0, 2 are constant"):
+        mx.GaussianMixture(k, covariance_type=kind, reg_covar=0).fit(BESIDE * [0, 1, 1])
+    with pytest.raises(mx.errors.FitError, match="column 'year' is constant, so that no default prior"):
+        mx.fit(frame, k, covariance_type=kind, prior="default")
+    assert (
+        "column 2 is constant"
+        in mx.choose(BESIDE, [k], covariance_type=[kind, "spherical"], reg_covar=0).candidates[0].reason
+    )
+
+
+def test_one_component_is_not_told_to_be_fewer():
+    follows = np.c_[BESIDE[:, :2], BESIDE[:, 0] + BESIDE[:, 1]]
+    with pytest.raises(mx.errors.FitError, match="follows from the other columns") as told:
+        mx.fit(follows, 1, reg_covar=0)
+    assert "n_components" not in str(told.value)
+    with pytest.raises(mx.errors.FitError, match="lower n_components"):
+        mx.fit(follows, 2, reg_covar=0, rng=0)

@@ -109,3 +109,21 @@ def test_more_starts_never_hurt():
     likelihoods = [mx.fit(x, 4, start="random_from_data", n_init=n, rng=1).log_likelihood for n in (1, 3, 9)]
     assert likelihoods == sorted(likelihoods)
     assert likelihoods[0] < likelihoods[-1]
+
+
+@pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
+def test_no_iteration_leaves_the_start_as_it_is(kind, tmp_path):
+    """Variances below reg_covar too; once there are iterations, they are raised, from a checkpoint as well."""
+    x = np.random.default_rng(0).normal(size=(50, 2))
+    tiny = {
+        "full": [1e-9 * np.eye(2)] * 2,
+        "tied": 1e-9 * np.eye(2),
+        "diag": np.full((2, 2), 1e-9),
+        "spherical": [1e-9] * 2,
+    }
+    start = mx.Mixture([0.5, 0.5], x[:2], tiny[kind], kind)
+    options = {"covariance_type": kind, "start": start, "checkpoint": tmp_path / "at.mix"}
+    assert mx.fit(x, 2, max_iter=0, **options).mixture == start
+    further = mx.fit(x, 2, max_iter=3, **options)
+    assert further.log_likelihoods == mx.fit(x, 2, max_iter=3, covariance_type=kind, start=start).log_likelihoods
+    assert further.n_iter == 3

@@ -64,8 +64,10 @@ def test_a_split_of_shared_shapes_keeps_what_they_hold(kind):
         spread = np.trace(asleep.covariance())
         np.testing.assert_allclose(np.trace(split.covariance()), spread, rtol=1e-10)
     gap = split.means[0] - split.means[1]
-    # Half of the longest axis to either side.
-    assert gap @ gap == pytest.approx(np.linalg.eigvalsh(asleep.matrices[1])[-1], rel=1e-9)
+    # Half of the longest axis to either side, in units of the whole, of which a spherical one knows none.
+    units = np.sqrt(np.diagonal(asleep.covariance())) if kind == "tied" else np.ones(3)
+    longest = np.linalg.eigvalsh(asleep.matrices[1] / np.outer(units, units))[-1]
+    assert (gap / units) @ (gap / units) == pytest.approx(longest, rel=1e-9)
 
 
 @pytest.mark.parametrize("kind", KINDS)

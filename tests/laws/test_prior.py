@@ -103,7 +103,7 @@ def test_without_a_prior_the_posterior_is_the_likelihood():
 
 def test_the_most_probable_of_several_starts_is_kept():
     """Here the likeliest is another one."""
-    x = near(random_mixture(0, "full", 2, 3), 25)
+    x = near(random_mixture(2, "full", 2, 3), 25)
     options = {"prior": "default", "start": "random_from_data", "max_iter": 15}
     one_by_one = np.random.default_rng(0)
     fits = [mx.fit(x, 4, rng=one_by_one, **options) for _ in range(4)]

@@ -8,7 +8,7 @@ from cases import KINDS, clouds
 from sklearn.mixture import GaussianMixture
 
 import mixtura as mx
-from mixtura.em.choose import Candidate, Choice
+from mixtura.em.choice import Candidate, Choice
 from mixtura.errors import FitError, InputError, MissingExtraError
 
 # Two groups in which a long wait follows a long eruption, of about the size of Old Faithful's 272 (minutes).

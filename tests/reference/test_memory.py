@@ -59,3 +59,33 @@ def test_the_measure_can_fail():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak >= kept.nbytes
+
+
+WIDE = np.random.default_rng(0).normal(size=(12, 2_000))
+HOLES = np.where(np.random.default_rng(1).random(WIDE.shape) < 0.01, np.nan, WIDE)
+SOME = {"rng": 0, "max_iter": 1}
+IN_MANY_COORDINATES = {
+    "kmeans": lambda x, kind: mx.fit(x, 3, covariance_type=kind, **SOME),
+    "missing": lambda x, kind: mx.fit(HOLES[:, : x.shape[1]], 2, covariance_type=kind, missing=True, **SOME),
+    "blocks": lambda x, kind: mx.fit(lambda: [x[:5], x[5:]], 3, covariance_type=kind, prior="default", **SOME),
+    "choose": lambda x, kind: mx.choose(x, [1, 2], covariance_type=kind, **SOME),
+    "drop-in": lambda x, kind: mx.GaussianMixture(3, covariance_type=kind, random_state=0, tol=1e9).fit(x),
+    "variational": lambda x, kind: mx.BayesianGaussianMixture(
+        n_components=3, covariance_type=kind, random_state=0, tol=1e9
+    ).fit(x),
+}
+
+
+@pytest.mark.parametrize(
+    ("job", "kind"),
+    [(job, "diag") for job in IN_MANY_COORDINATES]
+    + [(job, "spherical") for job in ("kmeans", "blocks", "variational")],
+)
+def test_variances_need_no_matrix_of_the_coordinates(job, kind):
+    work = IN_MANY_COORDINATES[job]
+    work(WIDE, kind)  # imports and compiles
+    tracemalloc.start()
+    work(WIDE, kind)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 25 * WIDE.nbytes < WIDE.shape[1] ** 2 * 8 / 6

@@ -7,8 +7,10 @@ code 2, Ctrl-C with 130.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
+from textwrap import shorten
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -63,9 +65,23 @@ def _fail_usage(error: Any) -> NoReturn:
     if type(error).__name__ == "NoArgsIsHelpError":  # with rich, the help is on the screen already
         typer.echo(error.format_message(), nl=False)  # without rich, it is not
         sys.exit(2)
+    if (sentence := _no_number(error)) is not None:
+        fail(sentence)
     sentence = error.format_message().strip()
     sentence += "" if sentence.endswith((".", "?")) else "."
     fail(f"{sentence} See {error.ctx.command_path if error.ctx else 'mixtura'} --help.")
+
+
+def _no_number(error: Any) -> str | None:
+    """What to say of an option that is no number, as the library says it; None for other mistakes."""
+    wanted = re.search(r"\bvalid (integer|float|number)", error.message)
+    option = getattr(error, "param", None)
+    if wanted is None or option is None:
+        return None
+    told = getattr(error.__cause__, "errors", None)  # by pydantic, which newer versions of typer ask; else by click
+    value = told()[0]["input"] if told is not None else error.message.partition(" is not a valid")[0].strip("'")
+    given = shorten(str(value), 40, placeholder="...")
+    return f"{option.opts[0]} is {given!r}: give a {'whole ' * (wanted[1] == 'integer')}number."
 
 
 def _stop() -> NoReturn:

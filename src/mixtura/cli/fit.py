@@ -160,7 +160,8 @@ def choose(
 ) -> Report:
     """Say how many Gaussians suit a table, and of which type: all are fitted and compared by a criterion.
 
-    Lower is better for bic, aic and icl.
+    Lower is better for bic, aic and icl. Where a component has collapsed onto a few rows or one number, the reason
+    stands in place of them, and the mixture is ruled out.
 
     Parameters
     ----------
@@ -211,6 +212,7 @@ def choose(
         "criterion": criterion,
         "n_components": choice.best.n_components,
         "covariance_type": choice.best.covariance_type,
+        "at_limit": choice.at_limit,
         "candidates": choice.rows(),
         "output": output,
     }

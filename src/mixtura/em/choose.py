@@ -5,185 +5,35 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from textwrap import shorten
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import extra, is_whole, random_generator
+from ..arrays import Array
+from ..checks import is_whole, random_generator
 from ..engines.base import Engine, EngineName
 from ..engines.choose import choose_engine
 from ..errors import FitError, InputError, named
 from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
-from ..model.reduction import give_half, padded
+from ..model.reduction import give_half, padded, spreads
 from ..sources import opened
 from ..sources.reach import check_reach, warn_if_coarse
 from ..sources.source import Source
-from .criteria import Criterion, from_likelihood, overlap
+from .choice import Candidate, Choice
+from .collapse import collapsed, least_variances
+from .criteria import Criterion, from_likelihood, overlap, warn_if_light
 from .driver import Begin, best_of
 from .loop import Fit, climb
 from .objective import Objective
 from .prior import Prior
-from .settings import Settings, StartName, check_callback, check_counts, warn_if_drowned
+from .settings import Settings, StartName, check_callback, check_columns, check_counts, warn_if_drowned
 from .start import begin
 
 SPLITS = 4  # of the heaviest components: what a larger fit tries to split first
-GLANCE = 5  # steps after which the most promising split is chosen
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Candidate:
-    """One number of components of one type, fitted; or the reason why it could not be.
-
-    Attributes
-    ----------
-    n_components : int
-        The number of components.
-    covariance_type : str
-        Their family.
-    fit : Fit or None
-        The likeliest of those that were tried; None where none could be fitted.
-    n_parameters : int or None
-        The number of free parameters.
-    log_likelihood : float or None
-        Of all points together, in nats.
-    bic, aic, icl : float or None
-        The information criteria; lower is better.
-    reason : str
-        Why there is no fit; "" where there is one.
-
-    Examples
-    --------
-    >>> choose([[0.0], [1.0], [5.0], [6.0]], [1], covariance_type="diag", rng=0).best.n_components
-    1
-    """
-
-    n_components: int
-    covariance_type: CovarianceType
-    fit: Fit | None = None
-    n_parameters: int | None = None
-    log_likelihood: float | None = None
-    bic: float | None = None
-    aic: float | None = None
-    icl: float | None = None
-    reason: str = ""
-
-    @property
-    def mixture(self) -> Mixture:
-        """The fitted mixture. Raises FitError where there is none."""
-        if self.fit is None:
-            raise FitError(f"{self.n_components} {self.covariance_type} components have no mixture: {self.reason}")
-        return self.fit.mixture
-
-    def __repr__(self) -> str:
-        what = f"{self.n_components} {self.covariance_type} component" + "s" * (self.n_components != 1)
-        if self.fit is None:
-            return f"<Candidate: {what}, not fitted: {self.reason}>"
-        return f"<Candidate: {what}, bic {self.bic:.6g}, aic {self.aic:.6g}, icl {self.icl:.6g}>"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Choice:
-    """All candidates, in the order in which they were tried, and the criterion that decides among them.
-
-    Printed, it is a table with the best candidate marked.
-
-    Attributes
-    ----------
-    candidates : tuple of Candidate
-        All of them.
-    criterion : {"bic", "aic", "icl"}
-        What decides.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> choice = choose(np.r_[rng.normal(0, 1, 200), rng.normal(9, 1, 200)][:, None], range(1, 4), rng=0)
-    >>> choice.best.n_components, len(choice.candidates)  # three of each of four types
-    (2, 12)
-    """
-
-    candidates: tuple[Candidate, ...]
-    criterion: Criterion
-
-    @property
-    def best(self) -> Candidate:
-        """The fitted candidate with the lowest criterion."""
-        return min((each for each in self.candidates if each.fit is not None), key=self._score)
-
-    @property
-    def mixture(self) -> Mixture:
-        """The mixture of the best candidate."""
-        return self.best.mixture
-
-    def _score(self, candidate: Candidate) -> float:
-        return float(getattr(candidate, self.criterion))
-
-    def rows(self) -> list[dict[str, Any]]:
-        """List the candidates, as `pandas.DataFrame` and `csv.DictWriter` take them.
-
-        Returns
-        -------
-        list of dict
-            One a candidate.
-        """
-        names = ("n_components", "covariance_type", "n_parameters", "log_likelihood", "bic", "aic", "icl", "reason")
-        return [{name: getattr(each, name) for name in names} | {"best": each is self.best} for each in self.candidates]
-
-    def __repr__(self) -> str:
-        best = self.best
-        lines = [
-            f"{'k':>6}  {'type':9}  {'parameters':>10}  {'log likelihood':>14}  {'bic':>12}  {'aic':>12}  {'icl':>12}"
-        ]
-        for each in self.candidates:
-            start = f"{'>' if each is best else ' '}{each.n_components:5}  {each.covariance_type:9}"
-            if each.fit is None:
-                lines.append(f"{start}  not fitted: {shorten(each.reason, 68, placeholder=' ...')}")
-            else:
-                criteria = f"{each.bic:12.2f}  {each.aic:12.2f}  {each.icl:12.2f}"
-                lines.append(f"{start}  {each.n_parameters:10}  {each.log_likelihood:14.2f}  {criteria}")
-        lines.append(f"> lowest {self.criterion}: {best.n_components} {best.covariance_type}")
-        return "\n".join(lines)
-
-    def plot(self, ax: Any = None) -> Any:
-        """The criterion against the number of components, a line a type, the best marked. Needs the extra `plots`.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure, which ``.figure.savefig("choice.png")`` keeps.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-            The axes.
-        """
-        extra("matplotlib", "figures need Matplotlib", "plots")
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-        from matplotlib.ticker import MaxNLocator
-
-        if ax is None:
-            figure = Figure(layout="constrained")
-            FigureCanvasAgg(figure)
-            ax = figure.add_subplot()
-        best = self.best
-        fitted = [each for each in self.candidates if each.fit is not None]
-        for kind in dict.fromkeys(each.covariance_type for each in fitted):
-            here = sorted((each for each in fitted if each.covariance_type == kind), key=lambda each: each.n_components)
-            scores = [self._score(each) for each in here]
-            (line,) = ax.plot([each.n_components for each in here], scores, marker="o", markersize=3.5, label=kind)
-            if kind == best.covariance_type:
-                colour = line.get_color()
-        ring = {"markersize": 11, "markerfacecolor": "none", "markeredgewidth": 1.6, "linestyle": "none"}
-        name = f"best: {best.n_components} {best.covariance_type}"
-        ax.plot([best.n_components], [self._score(best)], marker="o", color=colour, label=name, **ring)
-        ax.set(xlabel="number of components", ylabel=f"{self.criterion} (lower is better)")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.legend(frameon=False)
-        return ax
+GLANCE = 5  # steps after which the splits are compared
+CLIMBS = 2  # of the most promising splits: these are climbed to the end
 
 
 def choose(
@@ -241,14 +91,31 @@ def choose(
     InputError
         If an argument is malformed.
     FitError
-        If no candidate can be fitted.
+        If no candidate can be fitted, or all are ruled out.
+
+    Warns
+    -----
+    MixturaWarning
+        If the weights sum to so little that their logarithm is no price of a parameter.
 
     Notes
     -----
     Each number of components grows from the smaller one before: its heaviest components are split in turn, and EM
-    continues from the most promising split beside `n_init` fresh starts. The likeliest fit is kept, so that within a
-    family the likelihood does not fall as components are added (with a prior, the posterior decides). A candidate that
-    cannot be fitted gives the reason, and the search continues.
+    continues from the two most promising splits beside `n_init` fresh starts. The likeliest fit is kept (with a prior,
+    the most probable one) in which no component has collapsed.
+
+    A component has collapsed if it has no width in some direction: a variance that is mostly reg_covar, or below that
+    of the rounding of the column's numbers, h^2 / 12 for steps of h; and, without a prior, if it has fewer points than
+    its family needs: d + 1 for full, 2 for diag and spherical, 1 for tied. Its likelihood then says nothing of how well
+    the mixture describes the points, so a candidate that has one is ruled out, with the reason, as one that cannot be
+    fitted. Nothing grows from it either. Of the others within a family, the likelihood does not fall as components are
+    added.
+
+    `Choice.at_limit` tells whether the best has the largest number that was tried.
+
+    References
+    ----------
+    Day 1969, "Estimating the components of a mixture of normal distributions", Biometrika 56, on collapse.
 
     Examples
     --------
@@ -271,21 +138,35 @@ def choose(
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
     warn_if_drowned(source, reg_covar, covariance_type="full" if set(types) != {"spherical"} else "spherical")
+    warn_if_light(source, stacklevel=2)
     found: list[Candidate] = []
     failures: list[FitError] = []
+    least = least_variances(source, reg_covar)
     for kind, k in itertools.product(settings, counts):
         if k == counts[0]:
             expecting = choose_engine(source, counts[-1], kind.covariance_type, engine, n_threads)
-            search = _Search(source, expecting, kind, start, prior, generator, failures)
+            search = _Search(source, expecting, kind, start, prior, generator, failures, least)
             smaller: Fit | None = None
         found.append(search.candidate(k, smaller))
-        smaller = found[-1].fit or smaller
+        if found[-1].fit is not None and not search.fault(found[-1].fit.mixture):
+            smaller = found[-1].fit
         if on_candidate is not None and on_candidate(found[-1]):
             break
-    if all(each.fit is None for each in found):
-        first = f"{found[0].n_components} {found[0].covariance_type}"
-        raise FitError(f"no candidate could be fitted; of the first ({first}), {failures[0].sentence}")
-    return Choice(tuple(found), criterion)
+    return _recommended(Choice(tuple(found), criterion), failures)
+
+
+def _recommended(choice: Choice, failures: list[FitError]) -> Choice:
+    """The choice, if one of its candidates can be the best."""
+    if not any(each.eligible for each in choice.candidates):
+        first = choice.candidates[0]
+        what = f"({first.n_components} {first.covariance_type})"
+        if len(failures) == len(choice.candidates):
+            raise FitError(f"no candidate could be fitted; of the first {what}, {failures[0].sentence}")
+        raise FitError(
+            f"no candidate can be recommended; of the first {what}, {first.reason}. Give more points, smaller "
+            f"{named('n_components')}, a simpler {named('covariance_type')}, or {named('prior', repr('default'))}."
+        )
+    return choice
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,21 +180,35 @@ class _Search:
     prior: Prior | Literal["default"] | None
     rng: np.random.Generator
     failures: list[FitError]
+    least: Array  # (d,) variances
 
     def candidate(self, k: int, smaller: Fit | None) -> Candidate:
-        """The likeliest of the fits of k components, fresh or grown from a smaller one."""
+        """The likeliest of the fits of k components, fresh or grown from a smaller one, in which none has collapsed."""
         settings, kind = self.settings, self.settings.covariance_type
         try:
             check_counts(self.source, k)
             objective = Objective(settings.reg_covar, prior=Prior.of(self.prior, self.source, k, kind))
-            best = best_of(self.engine, objective, settings, self._starts(k, smaller, objective), forgiving=True)
+            if objective.free:
+                check_columns(self.source, k, kind)
+            starts = self._starts(k, smaller, objective)
+            best = best_of(self.engine, objective, settings, starts, score=self._score, forgiving=True)
         except FitError as error:
             self.failures.append(error)
             return Candidate(k, kind, reason=str(error))
         n = self.source.survey().total
         parameters, total = best.mixture.n_parameters, best.log_likelihood * n
         bic, aic = (from_likelihood(name, total, parameters, n) for name in ("bic", "aic"))
-        return Candidate(k, kind, best, parameters, total, bic, aic, bic + overlap(best.mixture, self.source))
+        icl = bic + overlap(best.mixture, self.source)
+        reason = self.fault(best.mixture) or (f"component {best.dormant[0]} has no points" if best.dormant else "")
+        return Candidate(k, kind, best, parameters, total, bic, aic, icl, reason)
+
+    def fault(self, mixture: Mixture) -> str:
+        """Which component has collapsed; "" where none has."""
+        return collapsed(mixture, self.source.survey(), self.least, regular=self.prior is not None)
+
+    def _score(self, found: Fit) -> tuple[bool, float]:
+        """What is compared: a likelihood counts only where no component has collapsed."""
+        return not self.fault(found.mixture), found.log_posteriors[-1]
 
     def _starts(self, k: int, smaller: Fit | None, objective: Objective) -> list[Begin]:
         """Fresh ones; the smaller fit with components split; and, so that none is less likely, with empty ones."""
@@ -325,23 +220,37 @@ class _Search:
         starts: list[Begin] = [fresh] * self.settings.n_init
         if smaller is None:
             return starts
+        grown: list[Mixture] = []
+
+        def split(rank: int) -> Begin:
+            def start(best: Fit | None) -> Mixture | None:
+                if not grown:
+                    grown.extend(self._grown(k, smaller.mixture, objective))
+                return grown[rank] if rank < len(grown) else None
+
+            return start
 
         def empty(best: Fit | None) -> Mixture | None:
-            there = best is not None and best.log_likelihood >= smaller.log_likelihood
+            there = best is not None and self._score(best) >= (True, smaller.log_likelihood)
             return None if objective.prior is not None or there else padded(smaller.mixture, k)
 
-        return [*starts, lambda _: self._grown(k, smaller.mixture, objective), empty]
+        return [*starts, *(split(rank) for rank in range(CLIMBS)), empty]
 
-    def _grown(self, k: int, mixture: Mixture, objective: Objective) -> Mixture:
-        """The mixture with components split one after the other: each time the most promising one."""
-        while mixture.n_components < k:
-            wide = padded(mixture, mixture.n_components + 1)
+    def _grown(self, k: int, mixture: Mixture, objective: Objective) -> list[Mixture]:
+        """The mixture with components split one after the other, each time the most promising one; of the last, all.
+
+        The most promising come first, and those that lead to a collapse last.
+        """
+        mixture = mixture.subset(np.flatnonzero(mixture.weights))
+        grown = [mixture]
+        while (mixture := grown[0]).n_components < k:
+            wide, units = padded(mixture, mixture.n_components + 1), spreads(mixture)
             heaviest = np.argsort(-mixture.weights, kind="stable")[:SPLITS]
-            split = (give_half(wide, int(old), wide.n_components - 1) for old in heaviest)
+            split = (give_half(wide, int(old), wide.n_components - 1, units=units) for old in heaviest)
             brief = replace(self.settings, max_iter=GLANCE)
             glances = [climb(self.engine, each, objective, settings=brief) for each in split]
-            mixture = max(glances, key=lambda each: each.log_posteriors[-1]).mixture
-        return mixture
+            grown = [each.mixture for each in sorted(glances, key=self._score, reverse=True)]
+        return grown
 
 
 def _counts(given: Any) -> list[int]:

@@ -17,13 +17,15 @@ Where values are missing, L is of those that are there, and rows without any do 
 from __future__ import annotations
 
 import functools
+import math
+import warnings
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Array
-from ..errors import InputError
+from ..errors import InputError, MixturaWarning, named
 from ..model.mixture import Mixture
 from ..sources import asked
 from ..sources.points import Points
@@ -118,9 +120,24 @@ def from_likelihood(criterion: Criterion, log_likelihood: float, n_parameters: i
 
 def score(criterion: Criterion, mixture: Mixture, source: Source) -> float:
     """The criterion of a mixture for the points of a source."""
+    warn_if_light(source, stacklevel=3)
     likelihood = log_likelihood(mixture, source)
     value = from_likelihood(criterion, likelihood, mixture.n_parameters, source.survey().total)
     return value + overlap(mixture, source) if criterion == "icl" else value
+
+
+def warn_if_light(source: Source, *, stacklevel: int) -> None:
+    """Warn where the weights sum to so little that the logarithm of their sum is no price of a parameter."""
+    survey = source.survey()
+    if survey.weighted and survey.total <= max(survey.d, math.e):
+        warnings.warn(
+            MixturaWarning(
+                f"{named('sample_weight')} sums to {survey.total:.4g}, which criteria take as the number of points: so "
+                f"few cost no parameter its price (ln {survey.total:.4g} each in bic). Multiply "
+                f"{named('sample_weight')}, so that it sums to the number of observations."
+            ),
+            stacklevel=stacklevel + 1,
+        )
 
 
 def log_likelihood(mixture: Mixture, source: Source) -> float:

@@ -16,7 +16,7 @@ from ..sources.source import Source
 from .checkpoint import Checkpoint, Random, told_where
 from .loop import Fit, climb
 from .objective import Objective
-from .settings import Settings
+from .settings import Settings, check_columns
 
 Begin = Callable[[Fit | None], Mixture | None]
 """A start: the mixture that a climb begins from, given the best fit so far; None where there is no need of it."""
@@ -51,6 +51,8 @@ def fit_source(
     begin: makes a start, by random numbers of `random`. start, rng: what it was asked for, which identifies the job in
     the checkpoint. watching: see `best_of`.
     """
+    if objective.free and objective.fixed is None:
+        check_columns(source, k, settings.covariance_type)
     engine = choose_engine(source, k, settings.covariance_type, settings.engine, settings.n_threads)
     keeper = None
     if settings.checkpoint is not None:
@@ -68,7 +70,7 @@ def best_of(
     *,
     keeper: Checkpoint | None = None,
     watch: Watch | None = None,
-    score: Callable[[Fit], float] = lambda found: found.log_posteriors[-1],
+    score: Callable[[Fit], Any] = lambda found: found.log_posteriors[-1],
     before: float = -np.inf,
     forgiving: bool = False,
 ) -> Fit:

@@ -116,6 +116,9 @@ def fit(
 
     Notes
     -----
+    A start by name measures each column in units of its own spread, so that a fit to rescaled columns is the rescaled
+    fit, but for reg_covar; spherical components, and `Points` of one unit, keep that of the columns.
+
     The likelihood never falls: a step that would lower it is not taken. Adding reg_covar can lower it; then the
     smallest variances are held at reg_covar instead. A component that loses its points is revived from half of the
     heaviest one, where that raises the likelihood; otherwise its weight is 0 and it is listed in `Fit.dormant`.

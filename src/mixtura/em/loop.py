@@ -164,8 +164,11 @@ def climb(
     keep: told how far it is: at the start, after each step, and where it ends. again: to continue from there, with the
     same bits.
     """
+    if again is not None and len(again.visited) == 1 and settings.max_iter:
+        mixture = again.place.mixture
+        again = again if objective.allowed(mixture, mixture) is mixture else None
     if again is None:
-        here = _reach(engine, objective, objective.allowed(mixture, mixture))
+        here = _reach(engine, objective, objective.allowed(mixture, mixture) if settings.max_iter else mixture)
         again = Ascent(here, (here.height,), abs(here.value - before))
         if keep is not None:
             keep(again)

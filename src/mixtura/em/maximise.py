@@ -7,7 +7,7 @@ import numpy as np
 from ..arrays import Integers
 from ..model.families import wide
 from ..model.mixture import Mixture
-from ..model.reduction import give_half
+from ..model.reduction import give_half, spreads
 from ..model.statistics import Statistics
 from .fixed import Fixed
 from .prior import Prior
@@ -96,6 +96,7 @@ def raise_to_floor(mixture: Mixture, floor: float) -> Mixture:
 
 def split_heaviest(mixture: Mixture, count: int) -> Mixture:
     """Give the first `count` dormant components half of the heaviest ones, as `give_half` does."""
+    units = spreads(mixture)
     for new in np.flatnonzero(mixture.weights == 0)[:count]:
-        mixture = give_half(mixture, int(mixture.weights.argmax()), int(new))
+        mixture = give_half(mixture, int(mixture.weights.argmax()), int(new), units=units)
     return mixture

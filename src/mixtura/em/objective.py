@@ -48,12 +48,17 @@ class Objective:
         raised = raise_to_floor(proposed, self.reg_covar)
         return raised if self.fixed is None else self.fixed.held(raised, now)
 
+    @property
+    def free(self) -> bool:
+        """Whether nothing but the points gives the components their width."""
+        return self.reg_covar == 0 and self.prior is None
+
     def check_width(self, state: State) -> None:
         """Raise FitError where the points of a component have one value in a column, and nothing else gives it a width.
 
         A step may lead there, and the likelihood be finite still; but no climb begins there, or goes on from there.
         """
-        if self.reg_covar == 0 and self.prior is None:
+        if self.free:
             made = state.weights > 0
             if self.fixed is not None:
                 made &= ~self.fixed.covariances

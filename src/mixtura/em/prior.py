@@ -47,6 +47,7 @@ from ..sources.points import Points
 from ..sources.source import Source
 from .moments import moments
 from .regular import OWN
+from .settings import constant_columns
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -182,24 +183,24 @@ class Prior:
         if isinstance(source, Points):
             source = source.take(None)
         survey = source.survey()
-        constant = survey.low == survey.high
-        if constant.any():
+        if constant := constant_columns(source):
             raise FitError(
-                f"column {int(constant.argmax())} is constant, so that no default prior fits the points: leave it out, "
-                f"or give a Prior with a scale of your own."
-            )
-        mean, scatter = moments(source)
-        scale, kind = scatter / survey.total / n_components ** (2.0 / len(mean)), family(covariance_type)
-        deviation = np.sqrt(np.diagonal(scale))
-        least = float(np.linalg.eigvalsh(scale / np.outer(deviation, deviation))[0])
-        limit = 4.0 * OWN * len(mean)  # all points are summed at once, which rounds more
-        if kind.triangular and not least > limit:
-            raise FitError(
-                f"a column follows from others, so that no default prior fits the points (the smallest eigenvalue of "
-                f"their correlations is {least:.2g}, it must be > {limit:.2g}). Leave such columns out, or give a "
+                f"{constant} constant, so that no default prior fits the points: leave such a column out, or give a "
                 f"Prior with a scale of your own."
             )
-        return cls(mean, kind.component(scale), covariance_type)
+        mean, scatter = moments(source, covariance_type)
+        scale = scatter / survey.total / n_components ** (2.0 / len(mean))
+        if family(covariance_type).triangular:
+            deviation = np.sqrt(np.diagonal(scale))
+            least = float(np.linalg.eigvalsh(scale / np.outer(deviation, deviation))[0])
+            limit = 4.0 * OWN * len(mean)  # all points are summed at once, which rounds more
+            if not least > limit:
+                raise FitError(
+                    f"a column follows from others, so that no default prior fits the points (the smallest eigenvalue "
+                    f"of their correlations is {least:.2g}, it must be > {limit:.2g}). Leave such columns out, or give "
+                    f"a Prior with a scale of your own."
+                )
+        return cls(mean, scale, covariance_type)
 
     @classmethod
     def of(cls, given: Any, source: Source, k: int, covariance_type: CovarianceType) -> Prior | None:

@@ -78,6 +78,26 @@ def check_counts(source: Source, k: Any) -> int:
     return int(k)
 
 
+def constant_columns(source: Source) -> str:
+    """The columns that hold one number alone, by their names or places; "" where none does."""
+    survey = source.survey()
+    found = np.flatnonzero(survey.low == survey.high)
+    if not len(found):
+        return ""
+    called = [str(place) if source.names is None else repr(source.names[place]) for place in found[:3]]
+    more = ", ..." * (len(found) > 3)
+    return f"column {called[0]} is" if len(found) == 1 else f"columns {', '.join(called)}{more} are"
+
+
+def check_columns(source: Source, k: int, covariance_type: CovarianceType) -> None:
+    """Raise FitError where a column is constant, and nothing but the points would give the components a width."""
+    survey = source.survey()
+    alone = bool(family(covariance_type).component_shape(survey.d))  # a variance for each column
+    alike = k > 1 and bool((survey.low == survey.high).all())  # all points are one: no column is to blame
+    if alone and not alike and (constant := constant_columns(source)):
+        raise FitError(f"{constant} constant. Raise {named('reg_covar')}, or leave such a column out.")
+
+
 def warn_if_drowned(
     source: Source,
     reg_covar: float,

@@ -3,6 +3,10 @@
 Every start but `random` cuts the points into parts and takes each part's weight, mean and covariance. More than a
 hundred points a component make no better start, so larger tables are represented by a random sample.
 
+What is near depends on the units of the columns, so the parts are cut from columns in units of their own spread: a
+start in metres is the start in feet. Spherical covariances alone see the columns as they are, since the family itself
+says that all have one unit.
+
 Where values are missing, one Gaussian is fitted to all points first, and a row's gaps are drawn from it, given the
 rest of the row. (Filled by what it expects, parts are too thin: tried on 30 tables, that was more often the worse.)
 """
@@ -11,6 +15,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
@@ -33,6 +38,9 @@ Start = StartName | Mixture | Array | Callable[[Points, int, Generator], Any]
 
 PER_COMPONENT, PER_COORDINATE = 100, 20  # points that the start looks at: a component, and a coordinate of it
 AT_LEAST = 20_000
+TAIL = 0.01  # of the weight, on either side of a column: what does not count for its spread
+LEAST = 1e-12  # of the spread of all: a bulk within less is constant
+BLOCK = 2**20  # numbers sorted at a time
 PLAIN = Objective(1e-6)
 
 
@@ -45,6 +53,7 @@ def begin(
     covariance_type: CovarianceType = "full",
     objective: Objective = PLAIN,
     rng: Generator,
+    scaled: bool = True,
 ) -> Mixture:
     """The mixture of k components that EM starts from.
 
@@ -53,6 +62,7 @@ def begin(
     responsibilities, nearly k copies of one Gaussian); a Mixture; responsibilities (n, k); or a callable
     (points, k, rng) that returns one of these.
     objective: whose M-step makes the mixture of the parts.
+    scaled: whether the parts of a start by name are cut in units of the columns' spread, where the family has units.
     Raises InputError when the start does not fit the points.
     """
     if not isinstance(how, (str, Mixture)):
@@ -78,7 +88,52 @@ def begin(
         rows = sample(seen, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
         shares = rng.uniform(size=(rows.n, k))
         return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, objective)
-    return from_labels(seen, _labels(seen, k, how, rng), k, covariance_type, objective)
+    labels = _labels(in_own_units(seen, covariance_type) if scaled else seen, k, how, rng)
+    return from_labels(seen, labels, k, covariance_type, objective)
+
+
+def in_own_units(points: Points, covariance_type: CovarianceType) -> Points:
+    """The points about their middle, each column in units of its spread; as they are, if all have one unit.
+
+    Either the points say so, or the family does, which such units would leave.
+    """
+    if points.one_unit:
+        return points
+    kind, units = family(covariance_type), spreads(points)
+    if kind.rescaled(units) is not kind:
+        return points
+    low, high = points.survey().low, points.survey().high
+    x = ((points.x - (low + 0.5 * (high - low))) / units).astype(points.dtype)
+    return replace(points, x=x)
+
+
+def spreads(points: Points) -> Array:
+    """(d,) the standard deviation of each column, whose outermost hundredths count as the nearest of the others.
+
+    So it is the spread of the bulk, whatever a few wild values are. Where the bulk is constant, it is that of all; of a
+    constant column it is 1.
+    """
+    weight, out = points.counts, np.empty(points.d)
+    step = max(1, BLOCK // points.n)
+    for first in range(0, points.d, step):
+        x = points.x[:, first : first + step].astype(np.float64)
+        order = np.argsort(x, axis=0, kind="stable")
+        x, heavy = np.take_along_axis(x, order, axis=0), weight[order]
+        reach = np.cumsum(heavy, axis=0) / weight.sum()
+        ends = (reach > TAIL).argmax(axis=0), (reach >= 1.0 - TAIL).argmax(axis=0)
+        low, high = (np.take_along_axis(x, end[None], axis=0) for end in ends)
+        every, bulk = _deviation(x, heavy), _deviation(x.clip(low, high), heavy)
+        found = np.where(bulk > LEAST * every, bulk, every)
+        out[first : first + step] = np.where(found > 0, found, 1.0)
+    return out
+
+
+def _deviation(x: Array, weight: Array) -> Array:
+    """(d,) the standard deviations of sorted columns x (n, d), with weights (n, d); tiny and huge ones too."""
+    width = x[-1] - x[0]
+    away = (x - x[0]) / np.where(width > 0, width, 1.0)
+    away -= np.average(away, axis=0, weights=weight)
+    return np.asarray(width * np.sqrt(np.average(away**2, axis=0, weights=weight)))
 
 
 def enough(k: int, d: int) -> int:
@@ -98,7 +153,7 @@ def sample(source: Source, at_most: int, rng: Generator) -> Points:
         return source.take(np.sort(rng.choice(survey.n, at_most, replace=False, shuffle=False)))
     steps = np.asarray((np.arange(at_most) + rng.random()) * (survey.total / at_most), np.float64)
     drawn = source.take(source.locate(steps))
-    return Points(drawn.x, names=drawn.names)
+    return replace(drawn, weight=None)
 
 
 def _labels(points: Points, k: int, how: str, rng: Generator) -> Integers:
@@ -180,7 +235,7 @@ def _from_parts(
         mean = weight @ x / mass[component]
         means[component] += mean
         x = x - mean
-        second[... if kind.shared else [component]] += kind.reduced(((weight[:, None] * x).T @ x)[None])
+        second[... if kind.shared else [component]] += kind.moments(weight[None], x[None])
     statistics = Statistics(mass, np.zeros_like(means), second, 0.0, float(mass.sum()))
     found: Mixture = objective.maximise(statistics, _anchor(points, means, covariance_type))
     objective.check_width(found)
@@ -195,7 +250,7 @@ def _anchor(points: Points, means: Array, covariance_type: CovarianceType) -> Mi
     """A mixture at `means` as wide as all points: what a part without points falls back to."""
     variances = np.average((points.x - _mean(points)) ** 2, axis=0, weights=points.weight)
     variances = np.where(variances > 0, variances, 1.0)
-    covariances = family(covariance_type).alike(np.diag(variances), len(means))
+    covariances = family(covariance_type).upright(variances, len(means))
     weights = np.full(len(means), 1.0 / len(means))
     return Mixture.trusted(weights, means, covariances, covariance_type, names=points.names)
 

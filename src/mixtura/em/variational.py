@@ -130,6 +130,11 @@ class Variational(Objective):
     rescues: ClassVar[bool] = False  # a component may lose its points: that is how their number is found
     belief: Belief = field(kw_only=True)
 
+    @property
+    def free(self) -> bool:
+        """The prior gives the components a width."""
+        return False
+
     def value(self, mixture: Gaussians, statistics: Statistics) -> float:
         """The bound, once q has followed the responsibilities that `mixture` gave."""
         return entropy(statistics, mixture) + self.maximise(statistics, mixture).log_normaliser

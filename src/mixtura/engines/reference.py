@@ -37,6 +37,8 @@ class ReferenceEngine:
         mass = resp.sum(axis=0)
         difference = x[:, None, :] - mixture.means  # (n, k, d)
         first = np.einsum("nk,nkd->kd", resp, difference)
-        scatter = np.einsum("nk,nki,nkj->kij", resp, difference, difference, optimize=True)
-        second = mixture.family.reduced(scatter)
+        if mixture.family.triangular:
+            second = mixture.family.reduced(np.einsum("nk,nki,nkj->kij", resp, difference, difference, optimize=True))
+        else:  # their diagonals alone
+            second = mixture.family.summed(np.einsum("nk,nkd->kd", resp, difference**2))
         return Statistics(mass, first, second, float(weight @ log_density), float(weight.sum()))

@@ -17,7 +17,6 @@ from ..em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, Weig
 from ..engines.base import Engine
 from ..errors import InputError
 from ..model import evaluate
-from ..model.families import CovarianceType, family
 from ..sources.source import Source
 from . import starts
 from .fitted import FittedMixture
@@ -147,9 +146,9 @@ class BayesianGaussianMixture(FittedMixture):
         self.weight_concentration_prior_ = 1.0 / self.n_components if concentration is None else concentration
         self.mean_precision_prior_ = 1.0 if precision is None else precision
         self.degrees_of_freedom_prior_ = degrees
-        mean, scatter = moments(source)
+        mean, scatter = moments(source, self.covariance_type)
         if self.covariance_prior is None:
-            scale = _covariance(scatter, source.survey().total, self.covariance_type)
+            scale = _covariance(scatter, source.survey().total)
         else:
             scale = starts.checked_spread(self.covariance_prior, self.covariance_type, d, "covariance_prior")
         self.mean_prior_ = mean if self.mean_prior is None else starts.shaped(self.mean_prior, (d,), "means")
@@ -198,11 +197,11 @@ class BayesianGaussianMixture(FittedMixture):
         return Posterior(self.mixture_, *(np.asarray(each, np.float64) for each in parameters))
 
 
-def _covariance(scatter: Array, total: float, covariance_type: CovarianceType) -> Array:
-    """The unbiased covariance of points with that scatter, in the shape of one component's."""
+def _covariance(scatter: Array, total: float) -> Array:
+    """The unbiased covariance of points with that scatter."""
     if total <= 1:
         raise InputError(
             f"sample_weight sums to {total:g}: a weight counts as so many rows, and their covariance needs more "
             f"than 1. Multiply sample_weight, or give covariance_prior."
         )
-    return family(covariance_type).component(scatter / (total - 1.0))
+    return np.asarray(scatter / (total - 1.0))

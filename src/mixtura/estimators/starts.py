@@ -2,7 +2,7 @@
 
 Up to FEW pairs of a point and a component the first three names draw the same random numbers as scikit-learn, and
 "kmeans" is its KMeans, so that the same random_state leads to the same fit. Larger tables begin as `mixtura.fit`
-does, from a sample: KMeans on all points would take longer than the fit.
+does, from a sample: KMeans on all points would take longer than the fit. All take the columns in their units, as there.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def first(
     if not isinstance(source, Points) or not isinstance(how, str) or how == "partition" or not few:
         start: Any = "kmeans++" if isinstance(how, str) and how == "k-means++" else how
         rng = np.random.default_rng(random.randint(2**31 - 1))
-        return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=rng)
+        return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=rng, scaled=False)
     points, x, weight = source, source.x, source.weight
     if how == "random":
         shares = random.uniform(size=(points.n, k))

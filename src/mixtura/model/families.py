@@ -89,6 +89,10 @@ class Family(Protocol):
     def n_parameters(self, k: int, d: int) -> int:
         """How many numbers of the covariances may vary freely."""
 
+    def least_points(self, d: int) -> int:
+        """How many points a component needs for a regular covariance of its own; one, where it has none."""
+        return 1 if self.shared else 2
+
     def shape(self, k: int, d: int) -> tuple[int, ...]:
         """The shape of the covariances, and of the second moments, of k components in d coordinates."""
         return self.component_shape(d) if self.shared else (k, *self.component_shape(d))
@@ -142,6 +146,10 @@ class Family(Protocol):
     def alike(self, matrix: Array, k: int) -> Array:
         """The covariances of k components, each nearest to the same matrix (d, d)."""
         return np.broadcast_to(self.component(matrix), self.shape(k, len(matrix))).copy()
+
+    def upright(self, variances: Array, k: int) -> Array:
+        """The covariances of k components, each nearest to these variances (d,) of uncorrelated coordinates."""
+        return self.alike(np.diag(variances), k)
 
     def averaged(self, weights: Array, covariances: Array) -> Array:
         """The covariances of a single component: their mean by weight."""
@@ -260,6 +268,9 @@ class Triangular(Family):
 
     def component_shape(self, d: int) -> tuple[int, ...]:
         return d, d
+
+    def least_points(self, d: int) -> int:
+        return 1 if self.shared else d + 1
 
     def n_parameters(self, k: int, d: int) -> int:
         return (1 if self.shared else k) * d * (d + 1) // 2
@@ -386,6 +397,9 @@ class Diagonal(Family):
     def component(self, matrix: Array) -> Array:
         return np.diagonal(matrix).copy()
 
+    def upright(self, variances: Array, k: int) -> Array:
+        return np.repeat(variances[None], k, axis=0)
+
     def squared(self, factor: Array) -> Array:
         return np.asarray(factor**2)
 
@@ -474,6 +488,9 @@ class Spherical(Diagonal):
 
     def component(self, matrix: Array) -> Array:
         return np.asarray(np.mean(np.diagonal(matrix)))
+
+    def upright(self, variances: Array, k: int) -> Array:
+        return np.full(k, variances.mean())
 
     def marginal(self, covariances: Array, axes: Integers) -> Array:
         return covariances

@@ -56,17 +56,17 @@ def padded(mixture: Mixture, k: int) -> Mixture:
     return type(mixture).trusted(weights, mixture.means[rows], spreads, mixture.covariance_type, names=mixture.names)
 
 
-def give_half(mixture: Mixture, old: int, new: int, distance: float = 0.5) -> Mixture:
+def give_half(mixture: Mixture, old: int, new: int, distance: float = 0.5, units: Array | None = None) -> Mixture:
     """Component `new` becomes one half of component `old`, `distance` standard deviations away along its longest axis.
 
     Weight, mean and covariance of the pair are those of the one, as far as its family holds them; coupled covariances
-    stay as they are.
+    stay as they are. units: of the coordinates, (d,), in which an axis is long.
     """
     kept = mixture.family
     weights, means, spreads = mixture.weights.copy(), mixture.means.copy(), mixture.covariances.copy()
     stack = kept.stack(spreads)
     one = 0 if kept.shared else old
-    axis, rest = halves(stack[one], means.shape[1], distance)
+    axis, rest = halves(stack[one], means.shape[1], distance, units)
     weights[new] = weights[old] = 0.5 * weights[old]
     means[new] = means[old] + axis
     means[old] -= axis
@@ -75,19 +75,30 @@ def give_half(mixture: Mixture, old: int, new: int, distance: float = 0.5) -> Mi
     return type(mixture)(weights, means, spreads, mixture.covariance_type, names=mixture.names)
 
 
-def halves(spread: Array, d: int, distance: float = 0.5) -> tuple[Array, Array]:
+def spreads(mixture: Mixture) -> Array:
+    """(d,) the standard deviation of each coordinate; 1 where it is 0."""
+    within = np.square(mixture.lower)
+    within = within.sum(axis=-1) if within.ndim == 3 else within  # (k, d), or (1, d)
+    variances = mixture.weights @ (within + np.square(mixture.means - mixture.mean()))
+    return np.asarray(np.where(variances > 0, np.sqrt(variances), 1.0))
+
+
+def halves(spread: Array, d: int, distance: float = 0.5, units: Array | None = None) -> tuple[Array, Array]:
     """(axis (d,), rest): N(m, S) is nearly the mean of N(m + axis, rest) and N(m - axis, rest), and has their moments.
 
     spread: one component's matrix (d, d), variances (d,) or variance (); rest has its shape. axis: `distance` standard
-    deviations along the longest axis.
+    deviations along the longest axis. units: of the coordinates, in which it is long.
     """
+    units = np.ones(d) if units is None else units
     if spread.ndim == 2:
-        values, vectors = np.linalg.eigh(spread)
-        axis = distance * np.sqrt(values[-1]) * vectors[:, -1]
+        values, vectors = np.linalg.eigh(spread / np.outer(units, units))
+        longest = vectors[:, -1] * np.sign(vectors[np.abs(vectors[:, -1]).argmax(), -1])  # either sign is one
+        axis = distance * np.sqrt(values[-1]) * units * longest
         return axis, spread - np.outer(axis, axis)
     variances = np.broadcast_to(spread, (d,))
     axis = np.zeros(d)
-    axis[variances.argmax()] = distance * np.sqrt(variances.max())
+    longest = (spread / units**2).argmax() if spread.ndim else 0
+    axis[longest] = distance * np.sqrt(variances[longest])
     return axis, np.asarray(spread - (axis**2 if spread.ndim else axis @ axis / d))
 
 

@@ -77,7 +77,7 @@ def ink(picture: Numbers, *, threshold: AnyThreshold = "otsu", light: bool = Fal
         raise PictureError(_no_ink(tone, rule, light))
     centres = np.add(np.argwhere(mask)[:, ::-1], 0.5, dtype=dtype, casting="same_kind", order="C")  # (n, 2), x before y
     centres.flags.writeable = False
-    return Points(centres, weight, ("x", "y"))
+    return Points(centres, weight, ("x", "y"), one_unit=True)
 
 
 def colour(picture: Numbers, *, dtype: DType = "float32") -> Points:
@@ -110,7 +110,7 @@ def colour(picture: Numbers, *, dtype: DType = "float32") -> Points:
     table[..., 2:] = pixels
     x = table.reshape(-1, 5)  # (h*w, 5)
     x.flags.writeable = False
-    return Points(x, None, ("x", "y", "r", "g", "b"))
+    return Points(x, None, ("x", "y", "r", "g", "b"), one_unit=True)  # which paints best: a grey weighs as a pixel
 
 
 def kind(picture: Numbers) -> Literal["ink", "colour"]:

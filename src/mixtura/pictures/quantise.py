@@ -44,7 +44,8 @@ class Histogram:
         Points
             m points in 0..255, float32; each weighs as much as it has pixels.
         """
-        return Points(self.colours.astype(np.float32), self.count.astype(np.float32), ("r", "g", "b"))
+        weight = self.count.astype(np.float32)
+        return Points(self.colours.astype(np.float32), weight, ("r", "g", "b"), one_unit=True)
 
     def indices(self, numbers: NDArray[np.integer[Any]]) -> Bytes:
         """Look up a number for each pixel by its colour.

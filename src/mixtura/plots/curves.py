@@ -29,7 +29,8 @@ def criteria(
     Parameters
     ----------
     tried : Choice or sequence of int, shape (m,)
-        What `mx.choose` found: each covariance type has a curve of its own. Or the numbers of components.
+        What `mx.choose` found: each covariance type has a curve of its own, without the candidates that are ruled out.
+        Or the numbers of components.
     values : sequence of str, or dict of str to sequence of float, default ("AIC", "BIC")
         Names of criteria, AIC, BIC or ICL; or, with numbers of components, the value of each under the criterion's
         name: ``{"AIC": [...], "BIC": [...]}``. Lower is better.
@@ -93,7 +94,7 @@ def _of_numbers(tried: Any, values: Any) -> dict[str, Curve]:
 
 
 def _of_choice(choice: Any, names: Any) -> dict[str, Curve]:
-    fitted = [each for each in choice.candidates if each.fit is not None]
+    fitted = [each for each in choice.candidates if each.eligible]
     kinds = list(dict.fromkeys(each.covariance_type for each in fitted))
     curves = {}
     for name in [names] if isinstance(names, str) else list(names):

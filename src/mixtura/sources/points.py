@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,9 @@ class Points:
         Of the same dtype, >= 0 with a positive sum; None: every point counts once.
     names : tuple of str or None
         One name a coordinate.
+    one_unit : bool
+        Whether all columns have the same unit, as those of pixels do. Where they have not, a fit starts with each
+        column in units of its own spread.
 
     Notes
     -----
@@ -46,6 +49,7 @@ class Points:
     x: Floats
     weight: Floats | None = None
     names: tuple[str, ...] | None = None
+    one_unit: bool = False
 
     @classmethod
     def from_array(
@@ -57,6 +61,7 @@ class Points:
         dtype: str | np.dtype[Any] | type = "float64",
         copy: bool = True,
         missing: bool = False,
+        one_unit: bool = False,
     ) -> Points:
         """Points from anything that NumPy can read as a table of numbers.
 
@@ -74,6 +79,8 @@ class Points:
             False shares the memory of x where possible; it must not change then.
         missing : bool
             Whether NaN marks values missing at random. Rows that miss every value get the weight 0.
+        one_unit : bool
+            Whether all columns have the same unit.
 
         Returns
         -------
@@ -94,7 +101,7 @@ class Points:
             weight = _only_seen(table, weight)
         table = table.copy() if copy and np.may_share_memory(table, np.asarray(x)) else table.view()
         table.flags.writeable = False
-        points = cls(table, weight, checked_names(names_in(x) if names is None else names, d))
+        points = cls(table, weight, checked_names(names_in(x) if names is None else names, d), one_unit)
         if table.dtype == np.float32 and getattr(x, "dtype", None) != np.float32:
             given = real(x, "x", np.dtype(np.float64))[1]  # single precision may hide how far they are apart
             points.__dict__["_survey"] = points._told(given)
@@ -179,7 +186,7 @@ class Points:
             if self.weight is None or self.support == self.n:
                 return self
             rows = np.flatnonzero(self.weight)
-        return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
+        return replace(self, x=self.x[rows], weight=None if self.weight is None else self.weight[rows])
 
     def running(self, before: float = 0.0) -> Array:
         """Add the weights one after the other.
@@ -277,7 +284,7 @@ class Points:
             Those.
         """
         rows = slice(first, last)
-        return Points(self.x[rows], None if self.weight is None else self.weight[rows], self.names)
+        return replace(self, x=self.x[rows], weight=None if self.weight is None else self.weight[rows])
 
     def columns(self, axes: Integers) -> Points:
         """Return the same points in some of the coordinates.
@@ -293,7 +300,7 @@ class Points:
             With the names of these, if there are names.
         """
         names = None if self.names is None else tuple(self.names[i] for i in axes)
-        return Points(np.ascontiguousarray(self.x[:, axes]), self.weight, names)
+        return replace(self, x=np.ascontiguousarray(self.x[:, axes]), names=names)
 
     def renamed(self, names: tuple[str, ...] | None) -> Points:
         """Give the coordinates other names.
@@ -308,7 +315,7 @@ class Points:
         Points
             The same points.
         """
-        return Points(self.x, self.weight, names)
+        return replace(self, names=names)
 
     def by_name(self, names: Sequence[str] | None, called: str = "x") -> Points:
         """Take the coordinates of these names, in that order, where the points and the caller have names.
