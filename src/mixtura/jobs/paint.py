@@ -21,8 +21,8 @@ from .standard import StandardInput, called, opened
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
 
+    from ..arrays import Bytes, Numbers
     from ..em.loop import Fit
     from ..model.gaussian import CovarianceType
     from ..model.mixture import Mixture
@@ -51,6 +51,8 @@ class Recipe:
         Whether the light pixels are the ink.
     max_pixels : int
         The largest picture that is read or written, in pixels.
+    profile : bool
+        Whether the picture's own profile is applied, see `mixtura.pictures.files.read`.
     frame : tuple of float or None
         The part of the plane to show, (left, top, right, bottom) in pixels; None for the whole picture, or what a
         model's notes say.
@@ -81,6 +83,7 @@ class Recipe:
     threshold: str = "otsu"
     light: bool = False
     max_pixels: int = 100_000_000
+    profile: bool = True
     frame: tuple[float, float, float, float] | None = None
     n_components: int | None = None
     covariance_type: CovarianceType = "full"
@@ -144,6 +147,8 @@ class Outcome:
         The files, in order.
     seconds : dict of float
         By stage.
+    profile : str or None
+        The name of the profile that the picture was converted from.
     """
 
     mixture: Mixture
@@ -153,6 +158,7 @@ class Outcome:
     psnr: float | None
     written: tuple[Written, ...]
     seconds: dict[str, float]
+    profile: str | None = None
 
 
 def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
@@ -241,7 +247,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
             written.append(Written(target, "model", medium="model", frames=0))
     seconds["total"] = sum(seconds.values())
     count = None if read.points is None else read.points.n
-    return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds)
+    return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds, read.profile)
 
 
 def _check(recipe: Recipe) -> None:
@@ -311,8 +317,9 @@ class _Read:
     kind: str
     frame: Frame
     points: Points | None = None
-    pixels: NDArray[np.float32] | None = None
+    pixels: Numbers | None = None
     mixture: Mixture | None = None
+    profile: str | None = None
 
 
 def _read(recipe: Recipe) -> _Read:
@@ -322,7 +329,9 @@ def _read(recipe: Recipe) -> _Read:
     given = opened(recipe.image)
     if _is_model(given):
         return _read_model(given, recipe)
-    pixels = files.read(given, paper=recipe.paper or "white", max_pixels=recipe.max_pixels)
+    pixels, profile, _ = files.decode(
+        given, paper=recipe.paper or "white", max_pixels=recipe.max_pixels, profile=recipe.profile
+    )
     _check_varied(pixels, recipe)
     kind = image.kind(pixels) if recipe.kind == "auto" else recipe.kind
     if kind == "ink":
@@ -336,10 +345,10 @@ def _read(recipe: Recipe) -> _Read:
         points = image.colour(pixels)
     height, width = pixels.shape[:2]
     frame = Frame.of_picture(width, height) if recipe.frame is None else Frame(*recipe.frame)
-    return _Read(kind, frame, points, pixels if kind == "colour" else None)
+    return _Read(kind, frame, points, pixels if kind == "colour" else None, profile=profile)
 
 
-def _check_varied(pixels: NDArray[np.float32], recipe: Recipe) -> None:
+def _check_varied(pixels: Numbers, recipe: Recipe) -> None:
     first = pixels[0, 0]
     if (pixels == first).all():
         colour = "#" + "".join(f"{round(float(channel)):02x}" for channel in first)
@@ -463,7 +472,7 @@ def _size(output: Output, recipe: Recipe, frame: Frame) -> tuple[int, int]:
     return width, height
 
 
-def _psnr(mixture: Mixture, read: _Read, painted: NDArray[np.uint8]) -> float:
+def _psnr(mixture: Mixture, read: _Read, painted: Bytes) -> float:
     """The peak signal-to-noise ratio of the conditional mean against the original, in dB."""
     from ..pictures import draw, quality
 

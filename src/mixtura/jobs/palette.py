@@ -30,6 +30,8 @@ class Palettes:
         The colour that shows through transparent pixels.
     max_pixels : int
         The largest picture that is read, in pixels.
+    profile : bool
+        Whether the picture's own profile is applied, see `mixtura.pictures.files.read`.
     output : Path or None
         Where the picture goes; with several counts, the count is put before its extension. By default
         IMAGE-palette-COUNT.png.
@@ -43,6 +45,7 @@ class Palettes:
     n_components: tuple[int, ...]
     paper: str = "white"
     max_pixels: int = 100_000_000
+    profile: bool = True
     output: Path | None = None
     contact_sheet: Path | None = None
     keep: Sequence[str] = ()
@@ -92,7 +95,9 @@ def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
         check_target(target, files.PICTURE_KINDS)
     watch(Progress(f"reading {job.image.name}"))
     given = opened(job.image)
-    pixels = quantise.checked(files.read(given, paper=job.paper, max_pixels=job.max_pixels))
+    read, profile, _ = files.decode(given, paper=job.paper, max_pixels=job.max_pixels, profile=job.profile)
+    pixels = quantise.checked(read)
+    del read
     check_apart(job.image, everything)
     height, width = pixels.shape[:2]
     for target in targets:
@@ -139,6 +144,7 @@ def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
         "height": height,
         "colours": len(found.colours),
         "bytes": original,
+        "profile": profile,
         "covariance_type": job.covariance_type,
         "dither": job.dither,
         "palettes": rows,
