@@ -49,7 +49,7 @@ def palette(
     covariance_type
         full, tied, diag or spherical, which comes nearest to the picture.
     dither
-        Hand on each pixel's error to its neighbours (Floyd-Steinberg).
+        Hand on each pixel's error to its neighbours (Floyd-Steinberg), for smooth gradients.
     output
         Where the picture goes; with several -k, the number is put before its extension. A .png is an indexed one. By
         default IMAGE-palette-K.png in this folder.

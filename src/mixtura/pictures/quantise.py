@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,8 +154,8 @@ def checked(pixels: Any, name: str = "picture", *, greys: bool = False) -> Bytes
     return out
 
 
-def dither(pixels: Bytes, palette: Bytes) -> Bytes:
-    """Find the nearest palette colour of each pixel, with error diffusion.
+def dither(pixels: Bytes, palette: Bytes, *, limit: float = math.inf) -> Bytes:
+    """Find a palette colour for each pixel, with error diffusion.
 
     Parameters
     ----------
@@ -162,21 +163,24 @@ def dither(pixels: Bytes, palette: Bytes) -> Bytes:
         sRGB values.
     palette : ndarray of uint8, shape (k, 3)
         k <= 256.
+    limit : float
+        The longest error that is handed on, in steps of 255; the rest is forgotten. Without a limit, the errors of
+        colours that no mixture of the palette's can show grow until a far-off colour appears as a speck.
 
     Returns
     -------
     ndarray of uint8, shape (h, w)
-        Indices into the palette. Each pixel's error is distributed to its neighbours.
+        Indices into the palette. Each pixel's error is distributed to its neighbours, in rows that run there and back.
+        A pixel that has a colour of the palette keeps it.
 
     References
     ----------
-    Floyd and Steinberg 1976, "An adaptive algorithm for spatial greyscale", as implemented by Pillow.
+    Floyd and Steinberg 1976, "An adaptive algorithm for spatial greyscale".
     """
-    holder = Image.new("P", (1, 1))
-    # Filled up with its last colour: what else a palette of Pillow would hold might be nearest.
-    holder.putpalette(palette[np.minimum(np.arange(MOST), len(palette) - 1)].tobytes())
-    done = Image.fromarray(pixels).quantize(palette=holder, dither=Image.Dither.FLOYDSTEINBERG)
-    return np.asarray(np.minimum(np.asarray(done), len(palette) - 1), np.uint8)
+    from ..kernels.dither import diffused
+
+    found = diffused(np.ascontiguousarray(pixels), np.ascontiguousarray(palette), np.float32(limit))
+    return np.asarray(found, np.uint8)
 
 
 def indexed_png(indices: Bytes, palette: Bytes) -> bytes:
