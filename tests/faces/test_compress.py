@@ -178,7 +178,7 @@ class TestReduce:
     def test_dithering_leaves_no_specks(self):
         """Of a colour that is far off, where the palette cannot show what is wanted."""
         rng = np.random.default_rng(0)
-        sky = ([65, 45, 145] + rng.integers(-9, 10, (60, 90, 3))).astype(np.uint8)
+        sky = np.uint8(rng.integers(-9, 10, (60, 90, 3)) + np.array([65, 45, 145]))
         sky[20:40, 30:50] = (120, 90, 150)
         keep = ["#3c288c", "#463296", "#fadc00"]
         assert (reduce(sky, 3, keep=keep, dither=True).indices < 2).all()

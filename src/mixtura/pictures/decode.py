@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError, _imaging
+from PIL import Image, ImageOps, _imaging
 
 from ..arrays import Bytes, Singles
 from ..errors import MixturaError, PictureError, named
@@ -51,11 +51,11 @@ def decoded(file: BinaryIO, name: str, ground: Singles, max_pixels: int, *, prof
             return _picture(image, source, name, ground, profile)
     except (MixturaError, MemoryError):
         raise
-    except UnidentifiedImageError:
-        with _quiet():
-            raise formats.unknown(source, name) from None
     except Exception as error:  # decoders meet damage with every kind of exception
-        raise formats.refused(str(error) or type(error).__name__, name, kind) from error
+        if kind is not None:
+            raise formats.refused(formats.reason(error), name, kind) from error
+        with _quiet():
+            raise formats.unknown(source, name, error) from None
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, BinaryIO
 
-from PIL import Image, TiffImagePlugin
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from ..errors import PictureError
 
@@ -22,7 +22,7 @@ _DRAW = "export it as PNG, in the size that you want, and give that"
 _MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\xff\x0a", "JPEG XL", _EXPORT),
     (0, b"\0\0\0\x0cJXL ", "JPEG XL", _EXPORT),
-    (0, b"8BPS", "Photoshop (PSD)", _EXPORT),
+    (0, b"8BPS\0\2", "a large Photoshop file (PSB)", _EXPORT),
     (0, b"gimp xcf", "GIMP (XCF)", _EXPORT),
     (0, b"v/1\x01", "OpenEXR", _EXPORT),
     (0, b"#?RADIANCE", "Radiance HDR", _EXPORT),
@@ -69,20 +69,20 @@ _MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
 )
 _BRANDS = {  # ISO/IEC 14496-12 and 23008-12: the kinds of files that begin with a box "ftyp"
     "HEIC": ("heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1"),
-    "AVIF, which this installation of Pillow does not read": ("avif", "avis"),
     "camera raw (CR3)": ("crx ",),
 }
 # What Pillow reads, where its decoder is built in: these begin so, and yet could not be read.
 _READ = (
-    (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"BM", "BMP"), (b"RIFF", "WEBP"),
-    (b"II*\0", "TIFF"), (b"MM\0*", "TIFF"), (b"II+\0", "TIFF"), (b"MM\0+", "TIFF"),
-    (b"\0\0\0\x0cjP", "JPEG2000"), (b"\xff\x4f\xff\x51", "JPEG2000"), (b"icns", "ICNS"), (b"\0\0\1\0", "ICO"),
-    (b"DDS ", "DDS"), (b"qoif", "QOI"), (b"SIMPLE", "FITS"),
+    (0, b"\x89PNG", "PNG"), (0, b"\xff\xd8\xff", "JPEG"), (0, b"GIF8", "GIF"), (0, b"BM", "BMP"), (8, b"WEBP", "WEBP"),
+    (0, b"II*\0", "TIFF"), (0, b"MM\0*", "TIFF"), (0, b"II+\0", "TIFF"), (0, b"MM\0+", "TIFF"),
+    (0, b"\0\0\0\x0cjP", "JPEG2000"), (0, b"\xff\x4f\xff\x51", "JPEG2000"), (4, b"ftypavi", "AVIF"),
+    (0, b"icns", "ICNS"), (0, b"\0\0\1\0", "ICO"), (0, b"DDS ", "DDS"), (0, b"qoif", "QOI"), (0, b"SIMPLE", "FITS"),
+    (0, b"8BPS", "PSD"),
 )  # fmt: skip
 _STUBS = ("EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "FPX", "MIC")  # known to Pillow, which leaves them to others
 _UNSUPPORTED = re.compile(
     r"unsupported|not (yet )?(supported|available|implemented)|unknown|unrecogni[sz]ed|unhandled|unimplemented|"
-    r"cannot find loader|no codec|only .* supported",
+    r"not installed|cannot find loader|no codec|only .* supported",
     re.IGNORECASE,
 )
 
@@ -108,8 +108,8 @@ def check_readable(image: Image.Image, file: BinaryIO, name: str) -> None:
         raise refused("unsupported layout: 8 bits with signs", name, image.format)
 
 
-def unknown(file: BinaryIO, name: str) -> PictureError:
-    """What to say of a file that Pillow does not open."""
+def unknown(file: BinaryIO, name: str, error: Exception | None = None) -> PictureError:
+    """What to say of a file that Pillow does not open. error: why, where one decoder alone refused it."""
     file.seek(0)
     head = file.read(_HEAD)
     if not head:
@@ -117,9 +117,12 @@ def unknown(file: BinaryIO, name: str) -> PictureError:
     found = _foreign(head)
     if found is not None:
         return _not_read(name, *found)
-    for magic, kind in _READ:
-        if head.startswith(magic):
-            return refused(_reason(file, kind), name, kind)
+    for place, magic, kind in _READ:
+        if head[place:].startswith(magic):
+            own = error is None or isinstance(error, UnidentifiedImageError)
+            return refused(_refusal(file, kind) if own else reason(error), name, kind)
+    if error is not None and not isinstance(error, UnidentifiedImageError):
+        return refused(reason(error), name, None)
     what = "is no picture but text" if _is_text(head) else "is no picture of a known format, or its head is damaged"
     return PictureError(f"{name} {what}: it begins with {head[:12]!r}; give a PNG, JPEG, WebP, TIFF, GIF or the like.")
 
@@ -146,11 +149,11 @@ def _foreign(head: bytes) -> tuple[str, str] | None:
         if head[place:].startswith(magic):
             return what, remedy
     if head[4:8] == b"ftyp":
-        brands = [head[at : at + 4].decode("latin-1") for at in (8, *range(16, 64, 4))]
+        brand = head[8:12].decode("latin-1")
         for what, known in _BRANDS.items():
-            if brands[0] in known:
+            if brand in known:
                 return what, _RAW if "raw" in what else _EXPORT
-        return "a film (MP4 or QuickTime)", _FRAME
+        return None if brand in ("avif", "avis") else ("a film (MP4 or QuickTime)", _FRAME)
     if b"%PDF-" in head[:1024]:
         return "PDF", _DRAW
     start = re.sub(rb"^(\xef\xbb\xbf|\s|<\?.*?\?>|<!--.*?-->)*", b"", head, flags=re.DOTALL).lower()
@@ -163,7 +166,15 @@ def _foreign(head: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _reason(file: BinaryIO, kind: str) -> str:
+def reason(error: Exception | None) -> str:
+    """A decoder's own words, or the kind of its exception."""
+    said = str(error)
+    if isinstance(error, KeyError) or said.isdecimal():  # what a file says, looked up among what a decoder knows
+        return f"unknown value {said}"
+    return said or type(error).__name__
+
+
+def _refusal(file: BinaryIO, kind: str) -> str:
     """Why the decoder of a kind refuses the file."""
     Image.init()
     if kind not in Image.OPEN:
@@ -173,7 +184,7 @@ def _reason(file: BinaryIO, kind: str) -> str:
         Image.OPEN[kind][0](file, "")
     except Exception as error:
         layout = _layout(file) if kind == "TIFF" and "unknown pixel mode" in str(error) else ""
-        return layout or str(error) or type(error).__name__
+        return layout or reason(error)
     return "its head is damaged"
 
 
