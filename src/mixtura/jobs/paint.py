@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..model.mixture import Mixture
     from ..pictures.field import Frame
     from ..sources.points import Points
+    from ..sources.source import Source
     from .outputs import FilmName, Output
 
 Kind = Literal["auto", "ink", "colour"]
@@ -246,7 +247,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
             mixture.save(target, notes={"frame": list(read.frame), "kind": read.kind})
             written.append(Written(target, "model", medium="model", frames=0))
     seconds["total"] = sum(seconds.values())
-    count = None if read.points is None else read.points.n
+    count = None if read.points is None else read.points.survey().n
     return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds, read.profile)
 
 
@@ -280,7 +281,7 @@ def _check(recipe: Recipe) -> None:
             colours.parse_colour(colour, name)
 
 
-def fit_points(points: Points, n_components: int, recipe: Recipe, watch: Watcher = unwatched) -> Fit:
+def fit_points(points: Source, n_components: int, recipe: Recipe, watch: Watcher = unwatched) -> Fit:
     """Fit pixels: first a random subset of many, then all of them, so that few passes over all are needed."""
     import numpy as np
 
@@ -289,7 +290,7 @@ def fit_points(points: Points, n_components: int, recipe: Recipe, watch: Watcher
 
     rng = np.random.default_rng(recipe.rng)
     start: Any = "kmeans"
-    if points.n >= 4 * WARM_UP * n_components > 0 and recipe.max_iter > 0:
+    if points.survey().n >= 4 * WARM_UP * n_components > 0 and recipe.max_iter > 0:
         stage = "fitting a sample"
         watch(Progress(stage))
         few = sample(points, WARM_UP * n_components, rng)
@@ -316,14 +317,14 @@ class _Read:
 
     kind: str
     frame: Frame
-    points: Points | None = None
+    points: Source | None = None
     pixels: Numbers | None = None
     mixture: Mixture | None = None
     profile: str | None = None
 
 
 def _read(recipe: Recipe) -> _Read:
-    from ..pictures import files, image
+    from ..pictures import bands, files, image
     from ..pictures.field import Frame
 
     given = opened(recipe.image)
@@ -334,23 +335,26 @@ def _read(recipe: Recipe) -> _Read:
     )
     _check_varied(pixels, recipe)
     kind = image.kind(pixels) if recipe.kind == "auto" else recipe.kind
+    dtype: Any = recipe.dtype
     if kind == "ink":
-        points = image.ink(pixels, threshold=recipe.threshold, light=recipe.light, dtype="float32")
+        points = bands.source(pixels, "ink", threshold=recipe.threshold, light=recipe.light, dtype=dtype)
     else:
         if recipe.light or recipe.threshold != Recipe.threshold:
             raise InputError(
                 f"{called(recipe.image)} is read as colour, where {named('threshold')} and {named('light')} change "
                 f"nothing: add {named('kind', 'ink')}."
             )
-        points = image.colour(pixels)
+        points = bands.source(pixels, "colour", dtype=dtype)
     height, width = pixels.shape[:2]
     frame = Frame.of_picture(width, height) if recipe.frame is None else Frame(*recipe.frame)
     return _Read(kind, frame, points, pixels if kind == "colour" else None, profile=profile)
 
 
 def _check_varied(pixels: Numbers, recipe: Recipe) -> None:
+    from ..pictures.image import bands
+
     first = pixels[0, 0]
-    if (pixels == first).all():
+    if all((band == first).all() for _, band in bands(pixels)):
         colour = "#" + "".join(f"{round(float(channel)):02x}" for channel in first)
         raise PictureError(
             f"{called(recipe.image)} is {colour} everywhere ({pixels.shape[1]} x {pixels.shape[0]} pixels; what is "
@@ -399,19 +403,20 @@ def _read_model(given: Path | StandardInput, recipe: Recipe) -> _Read:
     return _Read(kind, frame, mixture=mixture)
 
 
-def _components(points: Points, kind: str, wanted: int | None) -> int:
+def _components(points: Source, kind: str, wanted: int | None) -> int:
     """How many components to fit; PictureError when the picture has too few points for them."""
-    usual = min(500 if kind == "ink" else 1000, max(1, points.support // 10))  # a small picture has few pixels
+    support = points.survey().support
+    usual = min(500 if kind == "ink" else 1000, max(1, support // 10))  # a small picture has few pixels
     k = usual if wanted is None else wanted
-    if points.support < 2:
+    if support < 2:
         raise PictureError(
             f"the picture has 1 ink pixel, at least 2 are needed: move {named('threshold')}, or try "
             f"{named('light', True)}."
         )
-    if k > points.support:
+    if k > support:
         raise PictureError(
-            f"the picture has {points.support} {'ink ' if kind == 'ink' else ''}pixels, fewer than the {k} components "
-            f"asked for: lower {named('n_components')} to {points.support} or less."
+            f"the picture has {support} {'ink ' if kind == 'ink' else ''}pixels, fewer than the {k} components "
+            f"asked for: lower {named('n_components')} to {support} or less."
         )
     return k
 
@@ -432,7 +437,8 @@ def _film_fit(read: _Read, recipe: Recipe, watch: Watcher, path: list[Mixture]) 
     assert read.points is not None
     k = _components(read.points, read.kind, recipe.n_components)
     rng = np.random.default_rng(recipe.rng)
-    points = sample(read.points, WARM_UP * k, rng) if read.points.n > WARM_UP * k > 0 else read.points
+    many = read.points.survey().n > WARM_UP * k > 0
+    points = sample(read.points, WARM_UP * k, rng) if many else read.points.take(None)
 
     def begin(given: Points, count: int, rng: np.random.Generator) -> Any:
         spread = np.cov(points.x.T, aweights=points.weight) / np.sqrt(k) + PIXEL_VARIANCE * np.eye(points.d)

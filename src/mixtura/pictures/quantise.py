@@ -14,6 +14,7 @@ from PIL import Image
 from ..arrays import Bytes
 from ..sources.points import Points
 from . import checks
+from .image import bands
 
 MOST = 256
 """Colours that a palette can hold."""
@@ -29,13 +30,13 @@ class Histogram:
         The distinct colours, sorted by red, then green, then blue.
     count : ndarray of int, shape (m,)
         The pixels of each colour.
-    codes : ndarray of uint32, shape (h, w)
-        The picture, each pixel as 65536 r + 256 g + b.
+    pixels : ndarray of uint8, shape (h, w, 3)
+        The picture.
     """
 
     colours: Bytes
     count: NDArray[np.int64]
-    codes: NDArray[np.uint32]
+    pixels: Bytes
 
     def points(self) -> Points:
         """Represent the colours as weighted points (r, g, b).
@@ -61,7 +62,10 @@ class Histogram:
         """
         table = np.zeros(1 << 24, np.uint8)  # by code: one look a pixel, however many colours there are
         table[codes(self.colours)] = numbers
-        return np.asarray(table[self.codes])
+        out = np.empty(self.pixels.shape[:2], np.uint8)
+        for first, band in bands(self.pixels):
+            out[first : first + len(band)] = table[codes(band)]
+        return out
 
 
 def histogram(pixels: Bytes) -> Histogram:
@@ -85,10 +89,12 @@ def histogram(pixels: Bytes) -> Histogram:
     -----
     Costs O(h w + 2^24) time and 128 MiB while it counts.
     """
-    numbers = codes(checked(pixels))
-    count = np.bincount(numbers.ravel(), minlength=1 << 24)
+    picture = checked(pixels)
+    count = np.zeros(1 << 24, np.int64)
+    for _, band in bands(picture):
+        np.add.at(count, codes(band).ravel(), 1)
     found = np.flatnonzero(count)
-    return Histogram(colours(found), count[found], numbers)
+    return Histogram(colours(found), count[found], picture)
 
 
 def codes(colours: Bytes) -> NDArray[np.uint32]:
