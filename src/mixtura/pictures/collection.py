@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import struct
 import warnings
-import zipfile
-import zlib
 from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from os import PathLike
@@ -16,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from ..arrays import Array, Bytes, Numbers
-from ..errors import InputError, MixturaWarning, PictureError, named
+from ..errors import InputError, MixturaError, MixturaWarning, PictureError, named
 from . import checks, files, formats
 from .quantise import checked
 
@@ -25,7 +23,7 @@ Pictures = Bytes  # (n, h, w) greys or (n, h, w, 3) sRGB
 _NAMES = ("images", "pictures", "data", "x", "X", "x_train", "arr_0")  # in an .npz with several arrays
 _LABELS = ("labels", "target", "y", "y_train")
 _TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # of IDX files
-_MOST = 2**34  # bytes of an IDX file, once unpacked
+_MOST = 2**32  # bytes of an IDX file, once unpacked
 
 
 class Gathered(NamedTuple):
@@ -227,11 +225,12 @@ def _arrays(path: Path, given: BinaryIO | None = None) -> dict[str, Array]:
                 loaded = np.load(file, allow_pickle=False)
                 return {"": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
             return {"": _idx(file, path)}
-        except (ValueError, EOFError, zlib.error, zipfile.BadZipFile, struct.error, OSError) as error:
-            if isinstance(error, PictureError):
-                raise
+        except MixturaError:
+            raise
+        except Exception as error:  # NumPy and its unpackers meet damage with every kind of exception
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise PictureError(f"{path} is damaged or cannot be read ({reason}): fetch it again.") from None
+            said = " ".join(str(reason).split())[:100]
+            raise PictureError(f"{path} is damaged or cannot be read ({said}): fetch it again.") from None
 
 
 def _idx(file: BinaryIO, path: Path) -> Numbers:

@@ -77,12 +77,12 @@ _READ = (
     (0, b"II*\0", "TIFF"), (0, b"MM\0*", "TIFF"), (0, b"II+\0", "TIFF"), (0, b"MM\0+", "TIFF"),
     (0, b"\0\0\0\x0cjP", "JPEG2000"), (0, b"\xff\x4f\xff\x51", "JPEG2000"), (4, b"ftypavi", "AVIF"),
     (0, b"icns", "ICNS"), (0, b"\0\0\1\0", "ICO"), (0, b"DDS ", "DDS"), (0, b"qoif", "QOI"), (0, b"SIMPLE", "FITS"),
-    (0, b"8BPS", "PSD"),
+    (0, b"8BPS", "PSD"), (0, b"#define ", "XBM"),
 )  # fmt: skip
 _STUBS = ("EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "FPX", "MIC")  # known to Pillow, which leaves them to others
 _UNSUPPORTED = re.compile(
-    r"unsupported|not (yet )?(supported|available|implemented)|unknown|unrecogni[sz]ed|unhandled|unimplemented|"
-    r"not installed|cannot find loader|no codec|only .* supported",
+    r"unsupported|not (yet )?(supported|available|implemented)|unknown|unrecogni[sz]ed(?! data)|unhandled|"
+    r"unimplemented|not installed|cannot find loader|no codec|only .* supported",
     re.IGNORECASE,
 )
 
