@@ -147,6 +147,7 @@ def _record(image: Path, outcome: Outcome) -> dict[str, Any]:
         "input": image,
         "kind": outcome.kind,
         "points": outcome.points,
+        "memory": outcome.memory,
         "profile": outcome.profile,
         "n_components": mixture.n_components,
         "covariance_type": mixture.covariance_type,

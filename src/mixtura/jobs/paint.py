@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError, PictureError, StorageError, named
 from ..writing import check_apart, check_target
-from .progress import Progress, Watcher, steps, unwatched
+from .progress import Progress, Watcher, steps, told_memory, unwatched
 from .standard import StandardInput, called, opened
 
 if TYPE_CHECKING:
@@ -150,6 +150,8 @@ class Outcome:
         By stage.
     profile : str or None
         The name of the profile that the picture was converted from.
+    memory : int or None
+        Bytes that the job was expected to need at most; None when a model was read.
     """
 
     mixture: Mixture
@@ -160,6 +162,7 @@ class Outcome:
     written: tuple[Written, ...]
     seconds: dict[str, float]
     profile: str | None = None
+    memory: int | None = None
 
 
 def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
@@ -194,7 +197,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     seconds: dict[str, float] = {}
     with _timed(seconds, "read"):
         watch(Progress(f"reading {recipe.image.name}"))
-        read = _read(recipe)
+        read = _read(recipe, watch)
     fitted = read.mixture is None
     styles = tuple(style.lower() for style in recipe.styles)
     planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
@@ -248,7 +251,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
             written.append(Written(target, "model", medium="model", frames=0))
     seconds["total"] = sum(seconds.values())
     count = None if read.points is None else read.points.survey().n
-    return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds, read.profile)
+    return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds, read.profile, read.memory)
 
 
 def _check(recipe: Recipe) -> None:
@@ -321,15 +324,19 @@ class _Read:
     pixels: Numbers | None = None
     mixture: Mixture | None = None
     profile: str | None = None
+    memory: int | None = None
 
 
-def _read(recipe: Recipe) -> _Read:
+def _read(recipe: Recipe, watch: Watcher) -> _Read:
     from ..pictures import bands, files, image
     from ..pictures.field import Frame
 
     given = opened(recipe.image)
     if _is_model(given):
         return _read_model(given, recipe)
+    size = files.size_in_head(given)
+    memory = bands.memory(size or (0, 0))
+    told_memory(watch, recipe.image.name, size, memory)
     pixels, profile, _ = files.decode(
         given, paper=recipe.paper or "white", max_pixels=recipe.max_pixels, profile=recipe.profile
     )
@@ -347,7 +354,7 @@ def _read(recipe: Recipe) -> _Read:
         points = bands.source(pixels, "colour", dtype=dtype)
     height, width = pixels.shape[:2]
     frame = Frame.of_picture(width, height) if recipe.frame is None else Frame(*recipe.frame)
-    return _Read(kind, frame, points, pixels if kind == "colour" else None, profile=profile)
+    return _Read(kind, frame, points, pixels if kind == "colour" else None, profile=profile, memory=memory)
 
 
 def _check_varied(pixels: Numbers, recipe: Recipe) -> None:

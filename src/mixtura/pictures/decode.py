@@ -58,6 +58,18 @@ def decoded(file: BinaryIO, name: str, ground: Singles, max_pixels: int, *, prof
             raise formats.unknown(source, name, error) from None
 
 
+def size_in_head(file: BinaryIO) -> tuple[int, int] | None:
+    """(width, height) as stored, by the head of the file alone; None where none can be read, or read again."""
+    try:
+        start = file.tell()
+        with _quiet(), _limit("", 2**62), Image.open(file) as image:
+            found = image.size
+        file.seek(start)
+    except Exception:
+        return None
+    return found
+
+
 @contextmanager
 def _limit(name: str, max_pixels: int) -> Iterator[None]:
     """Pillow held to `max_pixels`, before it decodes.

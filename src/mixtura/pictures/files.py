@@ -23,6 +23,7 @@ from ..writing import check_target, whole_file
 from . import checks
 from .colours import Colour, parse_colour
 from .decode import Decoded, decoded
+from .decode import size_in_head as decode_size
 
 Picture = Singles  # (h, w, 3), sRGB in 0..255, read-only
 
@@ -200,6 +201,28 @@ def decode(
     for doubt in found.doubts:
         warnings.warn(MixturaWarning(doubt), stacklevel=3)
     return found
+
+
+def size_in_head(path: str | PathLike[str] | BinaryIO) -> tuple[int, int] | None:
+    """Read the size of a picture, but none of its pixels.
+
+    Parameters
+    ----------
+    path : path or binary file
+        As for `read`.
+
+    Returns
+    -------
+    tuple of int, (width, height), or None
+        As stored, before it is turned upright; None where the file is no picture, or a pipe.
+    """
+    if not isinstance(path, (str, PathLike)):
+        return decode_size(path)
+    try:
+        with opened(Path(path)) as file:
+            return decode_size(file)
+    except PictureError:
+        return None
 
 
 def write(path: str | PathLike[str], pixels: Bytes) -> None:
