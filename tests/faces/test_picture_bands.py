@@ -122,7 +122,7 @@ def test_a_large_picture_says_what_it_needs(tmp_path, monkeypatch):
     ):
         heard = []
         run(job, heard.append)
-        assert heard[1].stage == "reading colour.png: 24 x 16 pixels, about 0.4 GB of memory"
+        assert heard[1].stage == "reading colour.png: 24 x 16 pixels, up to about 0.4 GB of memory"
     record = mixtura("paint", "colour.png", *QUICK, "--json", folder=tmp_path).record
     assert record["memory"] == bands.memory((24, 16))
     assert bands.memory((10_000, 10_000)) < 3e9

@@ -53,7 +53,7 @@ def told_memory(watch: Watcher, name: str, size: tuple[int, int] | None, memory:
     """Tell a watcher what a large picture will need, before it is read. memory: in bytes."""
     if size is not None and memory >= LARGE:
         width, height = size
-        watch(Progress(f"reading {name}: {width:,} x {height:,} pixels, about {memory / 1e9:.1f} GB of memory"))
+        watch(Progress(f"reading {name}: {width:,} x {height:,} pixels, up to about {memory / 1e9:.1f} GB of memory"))
 
 
 def steps(watch: Watcher, stage: str, max_iter: int, tol: float) -> Callable[[Step], None]:

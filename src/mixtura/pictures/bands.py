@@ -18,7 +18,7 @@ HELD = 2**26
 
 
 def memory(size: tuple[int, int]) -> int:
-    """Estimate what a picture takes that is fitted in colour and painted.
+    """Estimate what a picture takes that is fitted and painted.
 
     Parameters
     ----------
@@ -28,10 +28,11 @@ def memory(size: tuple[int, int]) -> int:
     Returns
     -------
     int
-        Bytes at the peak, as measured on photographs of 4 to 100 million pixels; ink takes less.
+        Bytes at the peak, as measured on photographs of 13 to 100 million pixels in the style of either kind; large ones
+        in colour take less.
     """
     pixels = size[0] * size[1]
-    return 350_000_000 + 90 * pixels if 5 * pixels <= HELD else 500_000_000 + 8 * pixels
+    return 350_000_000 + 90 * pixels if 5 * pixels <= HELD else 500_000_000 + 14 * pixels
 
 
 class Bands(Blocks):

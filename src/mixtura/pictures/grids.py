@@ -56,7 +56,8 @@ def grid(
     dark, light = colour(ink, "ink"), colour(paper, "paper")
     seen = at_resolution(field.plane(mixture), canvas)
     greys = curve.greys(field.log_density(seen, canvas.frame, canvas.size, n_threads=n_threads))
-    return blend(canvas, dark, light, greys / np.float32(255))
+    greys /= np.float32(255)
+    return blend(canvas, dark, light, greys)
 
 
 def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> Pixels:
