@@ -59,7 +59,7 @@ class PictureMixture:
         Parameters
         ----------
         pictures : array_like, shape (n, h, w) or (n, h, w, 3)
-            Values in 0..255.
+            Values in 0..255; greys also as (n, h, w, 1).
 
         Returns
         -------
@@ -72,6 +72,7 @@ class PictureMixture:
             If the pictures have another shape.
         """
         rows = np.asarray(pictures)
+        rows = rows[..., 0] if rows.ndim == 4 and rows.shape[3] == 1 else rows
         if rows.shape[1:] != self.shape:
             raise InputError(f"the pictures have shape {rows.shape}, expected (n, {str(self.shape)[1:]}.")
         return _project(rows, self.centre, self.axes)
@@ -172,7 +173,7 @@ def learn(
     Parameters
     ----------
     pictures : array_like, shape (n, h, w) or (n, h, w, 3)
-        Greys or sRGB values in 0..255.
+        Greys or sRGB values in 0..255; greys also as (n, h, w, 1).
     n_components : int
         Of the mixture.
     n_axes : int

@@ -10,12 +10,29 @@ from PIL import Image
 from skimage import data, metrics
 
 import mixtura as mx
-from mixtura.compress import Reduced, compare, reduce, tile
+from mixtura.compress import Reduced, compare, kept_colours, reduce, tile
 from mixtura.errors import InputError
 from mixtura.pictures import quality, quantise, sheets
 
 ROCKET = np.asarray(data.rocket()[150:250, 250:400])
 TINY = np.array([[[255, 0, 0], [0, 0, 255]], [[0, 0, 255], [10, 20, 30]]], np.uint8)
+
+
+def diffused_slowly(picture, palette, limit):
+    """Floyd and Steinberg's error diffusion in rows that run there and back, written plainly."""
+    height, width = picture.shape[:2]
+    wanted = np.pad(picture.astype(np.float32), ((0, 1), (1, 1), (0, 0)))
+    out = np.empty((height, width), int)
+    for row in range(height):
+        step = 1 - 2 * (row % 2)
+        for column in range(width)[::step]:
+            value = wanted[row, column + 1]
+            out[row, column] = best = np.square(palette - value).sum(axis=1).argmin()
+            error = value - palette[best]
+            error *= min(1, limit / max(np.linalg.norm(error), 1e-9))
+            for down, right, share in ((0, step, 7), (1, -step, 3), (1, 0, 5), (1, step, 1)):
+                wanted[row + down, column + 1 + right] += error * share / 16
+    return out
 
 
 class TestMeasures:
@@ -128,6 +145,45 @@ class TestReduce:
         truth = ramp[..., 0].reshape(64, 8, 16).mean(axis=(0, 2))
         assert abs(means[1] - truth).max() < 12
         assert abs(means[0] - truth).max() > 90
+
+    @pytest.mark.parametrize("keep", [["#ff0000", "#fd0201"], ["#10e020", "#12e020", "#10e01f"]])
+    def test_dithering_keeps_kept_colours(self, keep):
+        """However near they are to each other, and whatever comes from their neighbours."""
+        kept = kept_colours(keep)
+        picture = kept[np.random.default_rng(0).integers(0, len(kept), (12, 15))]
+        np.testing.assert_array_equal(reduce(picture, len(kept), keep=keep, dither=True).pixels, picture)
+        among = ROCKET.copy()
+        among[20:32, 30:45] = picture
+        small = reduce(among, 8, keep=keep, dither=True)
+        np.testing.assert_array_equal(small.pixels[20:32, 30:45], picture)
+
+    @pytest.mark.parametrize("levels", [16, 256])
+    def test_dithering_gives_few_colours_back(self, levels):
+        ramp = np.linspace(0, 255, levels).round().astype(np.uint8)[None, :, None].repeat(9, 0).repeat(3, 2)
+        np.testing.assert_array_equal(reduce(ramp, levels, dither=True).pixels, ramp)
+
+    def test_dithering_finds_the_nearest_colour(self):
+        """Without errors that are handed on, every pixel by itself; with them, as in a plain loop."""
+        rng = np.random.default_rng(3)
+        palette = rng.integers(0, 256, (200, 3), dtype=np.uint8)
+        picture = rng.integers(0, 256, (21, 33, 3), dtype=np.uint8)
+        away = np.square(picture[:, :, None].astype(int) - palette.astype(int)).sum(axis=3)
+        found = quantise.dither(picture, palette, limit=0.0)
+        np.testing.assert_array_equal(
+            np.take_along_axis(away, found[..., None].astype(int), 2)[..., 0], away.min(axis=2)
+        )
+        few = palette[:5]
+        np.testing.assert_array_equal(quantise.dither(picture, few, limit=40.0), diffused_slowly(picture, few, 40.0))
+
+    def test_dithering_leaves_no_specks(self):
+        """Of a colour that is far off, where the palette cannot show what is wanted."""
+        rng = np.random.default_rng(0)
+        sky = np.uint8(rng.integers(-9, 10, (60, 90, 3)) + np.array([65, 45, 145]))
+        sky[20:40, 30:50] = (120, 90, 150)
+        keep = ["#3c288c", "#463296", "#fadc00"]
+        assert (reduce(sky, 3, keep=keep, dither=True).indices < 2).all()
+        unlimited = quantise.dither(sky, kept_colours(keep))
+        assert (unlimited == 2).sum() > 20
 
     def test_it_is_the_same_again_and_on_any_number_of_threads(self):
         one, two = (reduce(ROCKET, 9, n_threads=n).pixels for n in (1, 2))

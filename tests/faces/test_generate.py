@@ -11,7 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from terminal import mixtura, names, pixels, process
 
 from mixtura import generate
-from mixtura.errors import FitError, InputError, PictureError
+from mixtura.errors import FitError, InputError, MixturaWarning, PictureError
 from mixtura.generate import PictureMixture, learn, read
 
 DIGITS = np.rint(load_digits().images * 15).astype(np.uint8)
@@ -60,9 +60,37 @@ class TestReading:
         for i, shot in enumerate(DIGITS[:4]):
             Image.fromarray(shot).save(tmp_path / f"{9 - i}.png")
         (tmp_path / "notes.txt").write_text("no picture")
-        np.testing.assert_array_equal(read(tmp_path), DIGITS[:4][::-1])
+        with pytest.warns(MixturaWarning, match=r"no pictures, left out: notes\.txt\.$"):
+            np.testing.assert_array_equal(read(tmp_path), DIGITS[:4][::-1])
+        (tmp_path / "notes.txt").unlink()
         Image.new("RGB", (8, 8), "red").save(tmp_path / "z.png")
         assert read(tmp_path).shape == (5, 8, 8, 3)
+
+    def test_every_kind_of_picture_in_a_folder_is_read(self, tmp_path):
+        kinds = (".jfif", ".jpe", ".avif", ".ppm", ".pbm", ".tga", ".jp2", ".sgi", ".PNG", ".apng", ".webp", ".ico")
+        for number, kind in enumerate(kinds):
+            shot = Image.new("RGB", (16, 16), (20 * number, 0, 0))
+            shot = shot.convert("1") if kind == ".pbm" else shot
+            shot.save(tmp_path / f"{number:02d}{kind}", "JPEG" if kind == ".jfif" else None)
+        (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic")
+        (tmp_path / "b.svg").write_text("<svg/>")
+        (tmp_path / "inside").mkdir()
+        with pytest.warns(MixturaWarning, match=r"left out: a\.heic, b\.svg\.$"):
+            assert len(read(tmp_path)) == len(kinds)
+
+    def test_a_folder_of_other_things(self, tmp_path):
+        for number in range(9):
+            (tmp_path / f"{number}.txt").touch()
+        with pytest.raises(PictureError, match=r"no pictures, but 0\.txt, 1\.txt, .* and 4 more: give another one"):
+            read(tmp_path)
+
+    def test_one_channel_is_grey(self, tmp_path):
+        np.save(tmp_path / "a.npy", DIGITS[:9, ..., None])
+        np.testing.assert_array_equal(read(tmp_path / "a.npy"), DIGITS[:9])
+        one, two = (learn(shots, 2, n_axes=5, max_iter=3)[0] for shots in (DIGITS[:50], DIGITS[:50, ..., None]))
+        assert one.mixture == two.mixture
+        assert one.shape == two.shape == (8, 8)
+        np.testing.assert_array_equal(one.encode(DIGITS[:5, ..., None]), one.encode(DIGITS[:5]))
 
     @pytest.mark.parametrize(
         ("content", "says"),
@@ -255,6 +283,23 @@ class TestCommand:
         assert "of 1,797 pictures: log likelihood -" in first
         assert second.startswith("  a.png  (samples, ")
         assert last.startswith("in ")
+
+    def test_its_own_sheets_are_not_learnt_from(self, folder):
+        faces = folder / "faces"
+        faces.mkdir()
+        for number, shot in enumerate(DIGITS[:30]):
+            Image.fromarray(shot).save(faces / f"{number}.png")
+        (faces / "notes.txt").touch()
+        words = ("generate", ".", "-k", "2", "--pca", "5", "--means", "m.png", "--walk", "w.gif")
+        first = mixtura(*words, "--json", folder=faces).record
+        assert first["left_out"] == ["notes.txt"]
+        second = mixtura(*words, "--json", folder=faces).record
+        own = ["faces-samples.png", "m.png", "notes.txt", "w.gif"]
+        assert second["left_out"] == own
+        assert second["log_likelihood"] == first["log_likelihood"]
+        third = mixtura(*words, "-o", "other.png", folder=faces)
+        assert (third.code, third.err) == (0, "")
+        assert f"left out of the folder: {', '.join(own)}" in third.out
 
     @pytest.mark.parametrize(
         ("words", "says"),

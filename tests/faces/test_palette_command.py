@@ -5,10 +5,11 @@ import shlex
 import numpy as np
 import pytest
 from PIL import Image
-from terminal import COLOUR, examples, make, mixtura, names, pixels, process
+from terminal import COLOUR, QUICK, examples, make, mixtura, names, pixels, process
 
 from mixtura import compress
-from mixtura.pictures import quality
+from mixtura.pictures import profiles, quality
+from mixtura.pictures.files import read
 
 
 @pytest.fixture
@@ -76,6 +77,35 @@ def test_transparent_pixels_show_the_paper(folder):
     assert record["palettes"][0]["palette"] == ["#123456"]
     assert record["palettes"][0]["psnr"] is None
     assert "exact" in palette("clear.png", "-k", "1", folder=folder).out
+
+
+def test_profiles_are_applied_and_told(folder):
+    wide = (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
+    Image.fromarray(COLOUR).save(folder / "wide.png", icc_profile=profiles.of_png(None, wide, grey=False))
+    converted = read(folder / "wide.png")
+    assert abs(converted - COLOUR).max() > 20
+    said = palette("wide.png", "-k", "256", "--max-iter", "3", "-o", "a.png", folder=folder)
+    assert "converted to sRGB from PNG cHRM (--no-profile leaves" in said.out
+    assert abs(pixels(folder / "a.png") - converted).mean() < 2
+    record = palette("wide.png", "-k", "4", "--no-profile", "-o", "b.png", "--json", folder=folder).record
+    assert record["profile"] is None
+    np.testing.assert_array_equal(pixels(folder / "b.png"), compress.reduce(COLOUR, 4).pixels)
+    said = mixtura("paint", "wide.png", *QUICK, folder=folder)
+    assert "converted to sRGB from PNG cHRM" in said.out
+    record = mixtura("paint", "wide.png", *QUICK, "--json", folder=folder).record
+    assert record["profile"] == "PNG cHRM"
+
+
+def test_a_mask_of_16_bits_is_seen(folder):
+    Image.fromarray(np.kron(np.eye(4, dtype=np.uint16), np.ones((3, 3), np.uint16))).save(folder / "mask.png")
+    said = mixtura("palette", "mask.png", "-k", "2", "-o", "a.png", folder=folder)
+    assert said.code == 0
+    assert said.err == (
+        "mixtura: mask.png has 16-bit greys from 0 to 1, which would all be nearly black: 1 is taken as white instead "
+        "of 65535.\n"
+    )
+    assert set(np.unique(pixels(folder / "a.png"))) == {0, 255}
+    assert mixtura("paint", "mask.png", *QUICK, "-o", "b.png", folder=folder).code == 0
 
 
 @pytest.mark.parametrize(

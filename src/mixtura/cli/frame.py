@@ -207,6 +207,12 @@ def fit_lines(record: Mapping[str, Any], what: str, unit: str, more: str = "") -
         yield f"{some(dormant, 'component')} received no {unit}s; {its} weight is 0."
 
 
+def profile_lines(record: Mapping[str, Any]) -> Iterator[str]:
+    """What the colours of a picture were converted from."""
+    if record["profile"] is not None:
+        yield f"converted to sRGB from {record['profile']} (--no-profile leaves the numbers as they are)"
+
+
 def file_line(path: Any, what: str) -> str:
     """A file that was written."""
     return f"  {path}  ({what})"

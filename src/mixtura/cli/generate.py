@@ -17,6 +17,7 @@ def generate(
     pictures: Annotated[Path, argument("IDX_OR_FOLDER")],
     labels: Annotated[Path | None, option("--labels FILE", READ)] = None,
     label: Annotated[int | None, option("--label N", READ)] = None,
+    profile: options.Profile = True,
     n_axes: Annotated[int, option("--pca N", FIT)] = 100,
     n_components: options.Components = 25,
     covariance_type: options.Covariance = "full",
@@ -78,11 +79,15 @@ def generate(
 
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:
+    from ..pictures.collection import listed
+
     what = (
         f"{some(record['n_axes'], 'principal component')} ({100 * record['explained_variance']:.1f}% of the variance) "
         f"of {record['pictures']:,} pictures"
     )
     yield from fit_lines(record, what, "picture")
+    if record["left_out"]:
+        yield f"left out of the folder: {listed(record['left_out'])}"
     for file in record["outputs"]:
         yield file_line(file["path"], f"{file['what']}, {file['width']} x {file['height']}")
     yield time_line(record)

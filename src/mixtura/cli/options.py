@@ -77,6 +77,14 @@ Missing = Annotated[
 Header = Annotated[bool, option("--header", READ, "The first line of a .csv holds names, even if these are numbers.")]
 Paper = Annotated[str, option("--paper COLOUR", READ, "What shows through transparent pixels.")]
 MaxPixels = Annotated[int, option("--max-pixels N", READ, "Refuse larger pictures, read or written.")]
+Profile = Annotated[
+    bool,
+    option(
+        "--profile/--no-profile",
+        READ,
+        "Convert from the colours that the file says it is in to sRGB, or take its numbers as sRGB.",
+    ),
+]
 Components = Annotated[int, option("-k --components N", FIT, "The number of components (Gaussians).")]
 Covariance = Annotated[str, option("--covariance TYPE", FIT, "full, tied, diag or spherical.")]
 MaxIter = Annotated[int, option("--max-iter N", FIT, "The limit of EM iterations.")]

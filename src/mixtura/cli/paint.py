@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from ..jobs.paint import Outcome, Recipe, run
 from ..jobs.progress import Watcher, fit_record
 from . import options
-from .frame import Report, file_line, fit_lines
+from .frame import Report, file_line, fit_lines, profile_lines
 from .options import DRAW, FILM, FIT, READ, WRITE, argument, option, parse_frame, parse_size
 
 
@@ -20,6 +20,7 @@ def paint(
     threshold: Annotated[str, option("--threshold GREY", READ)] = "otsu",
     light: Annotated[bool, option("--light", READ)] = False,
     max_pixels: options.MaxPixels = 100_000_000,
+    profile: options.Profile = True,
     frame: Annotated[str | None, option("--frame X0,Y0,X1,Y1", READ)] = None,
     n_components: Annotated[int | None, option("-k --components N", FIT)] = None,
     covariance_type: options.Covariance = "full",
@@ -146,6 +147,8 @@ def _record(image: Path, outcome: Outcome) -> dict[str, Any]:
         "input": image,
         "kind": outcome.kind,
         "points": outcome.points,
+        "memory": outcome.memory,
+        "profile": outcome.profile,
         "n_components": mixture.n_components,
         "covariance_type": mixture.covariance_type,
         **fit_record(fit),
@@ -157,6 +160,7 @@ def _record(image: Path, outcome: Outcome) -> dict[str, Any]:
 
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:
+    yield from profile_lines(record)
     if record["n_iter"] is not None:
         psnr = "" if record["psnr"] is None else f", PSNR {record['psnr']:.2f} dB"
         yield from fit_lines(record, f"{record['points']:,} {record['kind']} pixels", "point", psnr)

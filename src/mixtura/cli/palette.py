@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from ..jobs.palette import Palettes, run
 from ..jobs.progress import Watcher
 from . import options
-from .frame import Report, file_line, time_line
+from .frame import Report, file_line, profile_lines, time_line
 from .options import FIT, WRITE, argument, counts, option
 
 
@@ -18,6 +18,7 @@ def palette(
     image: Annotated[Path, argument("IMAGE")],
     paper: options.Paper = "white",
     max_pixels: options.MaxPixels = 100_000_000,
+    profile: options.Profile = True,
     n_components: Annotated[str, option("-k --colours N,N,...", FIT)] = "2,5,10,20,30",
     keep: Annotated[list[str] | None, option("--keep COLOUR", FIT)] = None,
     covariance_type: Annotated[str, option("--covariance TYPE", FIT)] = "spherical",
@@ -48,7 +49,7 @@ def palette(
     covariance_type
         full, tied, diag or spherical, which comes nearest to the picture.
     dither
-        Hand on each pixel's error to its neighbours (Floyd-Steinberg).
+        Hand on each pixel's error to its neighbours (Floyd-Steinberg), for smooth gradients.
     output
         Where the picture goes; with several -k, the number is put before its extension. A .png is an indexed one. By
         default IMAGE-palette-K.png in this folder.
@@ -76,6 +77,7 @@ def _lines(record: Mapping[str, Any]) -> Iterator[str]:
         f"{record['input']}: {record['width']} x {record['height']}, {record['colours']:,} colours, "
         f"{_size(record['bytes'])}"
     )
+    yield from profile_lines(record)
     yield "    K  3/log2K    real       PNG     PSNR    SSIM"
     for row in record["palettes"]:
         nominal = f"{row['nominal_rate']:.2f}x" if math.isfinite(row["nominal_rate"]) else "-"

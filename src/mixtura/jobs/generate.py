@@ -31,6 +31,8 @@ class Generation:
         A label a picture.
     label : int or None
         Take only the pictures with this label.
+    profile : bool
+        Whether the profiles of picture files are applied, see `mixtura.pictures.files.read`.
     n : int
         How many new pictures.
     output : Path or None
@@ -50,6 +52,7 @@ class Generation:
     pictures: Path
     labels: Path | None = None
     label: int | None = None
+    profile: bool = True
     n: int = 25
     output: Path | None = None
     means: Path | None = None
@@ -81,8 +84,9 @@ def run(job: Generation, watch: Watcher = unwatched) -> dict[str, Any]:
     dict
         What was done: the pictures, the principal components, the fit, and a row a file under ``outputs``.
     """
-    from ..generate import learn, read
+    from ..generate import learn
     from ..pictures import files, film, sheets
+    from ..pictures.collection import gathered
 
     name = re.sub(r"\.(gz|npz|npy)$", "", job.pictures.resolve().name) or "pictures"
     output = job.output or default_name(job.pictures, "-samples.png", stem=name)
@@ -90,7 +94,10 @@ def run(job: Generation, watch: Watcher = unwatched) -> dict[str, Any]:
     if job.walk is not None:
         targets.append(check_target(job.walk, film.FILM_KINDS))
     watch(Progress(f"reading {job.pictures.name}"))
-    shown = read(opened(job.pictures), labels=job.labels, label=job.label)
+    own = [*targets, Path(f"{name}-samples.png")]  # what an earlier run left in a folder is not learnt from
+    shown, left_out = gathered(
+        opened(job.pictures), labels=job.labels, label=job.label, profile=job.profile, without=own
+    )
     check_apart(job.pictures, targets)
     model, fit = learn(
         shown,
@@ -121,6 +128,7 @@ def run(job: Generation, watch: Watcher = unwatched) -> dict[str, Any]:
         "input": str(job.pictures),
         "label": job.label,
         "pictures": len(shown),
+        "left_out": list(left_out),
         "shape": list(model.shape),
         "n_axes": len(model.axes),
         "explained_variance": float(model.variances.sum() / model.total_variance),

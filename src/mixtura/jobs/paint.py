@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError, PictureError, StorageError, named
 from ..writing import check_apart, check_target
-from .progress import Progress, Watcher, steps, unwatched
+from .progress import Progress, Watcher, steps, told_memory, unwatched
 from .standard import StandardInput, called, opened
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
 
+    from ..arrays import Bytes, Numbers
     from ..em.loop import Fit
     from ..model.gaussian import CovarianceType
     from ..model.mixture import Mixture
     from ..pictures.field import Frame
     from ..sources.points import Points
+    from ..sources.source import Source
     from .outputs import FilmName, Output
 
 Kind = Literal["auto", "ink", "colour"]
@@ -51,6 +52,8 @@ class Recipe:
         Whether the light pixels are the ink.
     max_pixels : int
         The largest picture that is read or written, in pixels.
+    profile : bool
+        Whether the picture's own profile is applied, see `mixtura.pictures.files.read`.
     frame : tuple of float or None
         The part of the plane to show, (left, top, right, bottom) in pixels; None for the whole picture, or what a
         model's notes say.
@@ -81,6 +84,7 @@ class Recipe:
     threshold: str = "otsu"
     light: bool = False
     max_pixels: int = 100_000_000
+    profile: bool = True
     frame: tuple[float, float, float, float] | None = None
     n_components: int | None = None
     covariance_type: CovarianceType = "full"
@@ -144,6 +148,10 @@ class Outcome:
         The files, in order.
     seconds : dict of float
         By stage.
+    profile : str or None
+        The name of the profile that the picture was converted from.
+    memory : int or None
+        Bytes that the job was expected to need at most; None when a model was read.
     """
 
     mixture: Mixture
@@ -153,6 +161,8 @@ class Outcome:
     psnr: float | None
     written: tuple[Written, ...]
     seconds: dict[str, float]
+    profile: str | None = None
+    memory: int | None = None
 
 
 def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
@@ -187,7 +197,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     seconds: dict[str, float] = {}
     with _timed(seconds, "read"):
         watch(Progress(f"reading {recipe.image.name}"))
-        read = _read(recipe)
+        read = _read(recipe, watch)
     fitted = read.mixture is None
     styles = tuple(style.lower() for style in recipe.styles)
     planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
@@ -240,8 +250,8 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
             mixture.save(target, notes={"frame": list(read.frame), "kind": read.kind})
             written.append(Written(target, "model", medium="model", frames=0))
     seconds["total"] = sum(seconds.values())
-    count = None if read.points is None else read.points.n
-    return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds)
+    count = None if read.points is None else read.points.survey().n
+    return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds, read.profile, read.memory)
 
 
 def _check(recipe: Recipe) -> None:
@@ -274,7 +284,7 @@ def _check(recipe: Recipe) -> None:
             colours.parse_colour(colour, name)
 
 
-def fit_points(points: Points, n_components: int, recipe: Recipe, watch: Watcher = unwatched) -> Fit:
+def fit_points(points: Source, n_components: int, recipe: Recipe, watch: Watcher = unwatched) -> Fit:
     """Fit pixels: first a random subset of many, then all of them, so that few passes over all are needed."""
     import numpy as np
 
@@ -283,7 +293,7 @@ def fit_points(points: Points, n_components: int, recipe: Recipe, watch: Watcher
 
     rng = np.random.default_rng(recipe.rng)
     start: Any = "kmeans"
-    if points.n >= 4 * WARM_UP * n_components > 0 and recipe.max_iter > 0:
+    if points.survey().n >= 4 * WARM_UP * n_components > 0 and recipe.max_iter > 0:
         stage = "fitting a sample"
         watch(Progress(stage))
         few = sample(points, WARM_UP * n_components, rng)
@@ -310,38 +320,48 @@ class _Read:
 
     kind: str
     frame: Frame
-    points: Points | None = None
-    pixels: NDArray[np.float32] | None = None
+    points: Source | None = None
+    pixels: Numbers | None = None
     mixture: Mixture | None = None
+    profile: str | None = None
+    memory: int | None = None
 
 
-def _read(recipe: Recipe) -> _Read:
-    from ..pictures import files, image
+def _read(recipe: Recipe, watch: Watcher) -> _Read:
+    from ..pictures import bands, files, image
     from ..pictures.field import Frame
 
     given = opened(recipe.image)
     if _is_model(given):
         return _read_model(given, recipe)
-    pixels = files.read(given, paper=recipe.paper or "white", max_pixels=recipe.max_pixels)
+    size = files.size_in_head(given)
+    memory = bands.memory(size or (0, 0))
+    told_memory(watch, recipe.image.name, size, memory)
+    pixels, profile, _ = files.decode(
+        given, paper=recipe.paper or "white", max_pixels=recipe.max_pixels, profile=recipe.profile
+    )
     _check_varied(pixels, recipe)
     kind = image.kind(pixels) if recipe.kind == "auto" else recipe.kind
+    dtype: Any = recipe.dtype
     if kind == "ink":
-        points = image.ink(pixels, threshold=recipe.threshold, light=recipe.light, dtype="float32")
+        points = bands.source(pixels, "ink", threshold=recipe.threshold, light=recipe.light, dtype=dtype)
     else:
         if recipe.light or recipe.threshold != Recipe.threshold:
             raise InputError(
                 f"{called(recipe.image)} is read as colour, where {named('threshold')} and {named('light')} change "
                 f"nothing: add {named('kind', 'ink')}."
             )
-        points = image.colour(pixels)
+        points = bands.source(pixels, "colour", dtype=dtype)
     height, width = pixels.shape[:2]
     frame = Frame.of_picture(width, height) if recipe.frame is None else Frame(*recipe.frame)
-    return _Read(kind, frame, points, pixels if kind == "colour" else None)
+    return _Read(kind, frame, points, pixels if kind == "colour" else None, profile=profile, memory=memory)
 
 
-def _check_varied(pixels: NDArray[np.float32], recipe: Recipe) -> None:
+def _check_varied(pixels: Numbers, recipe: Recipe) -> None:
+    from ..pictures.image import bands
+
     first = pixels[0, 0]
-    if (pixels == first).all():
+    if all((band == first).all() for _, band in bands(pixels)):
         colour = "#" + "".join(f"{round(float(channel)):02x}" for channel in first)
         raise PictureError(
             f"{called(recipe.image)} is {colour} everywhere ({pixels.shape[1]} x {pixels.shape[0]} pixels; what is "
@@ -390,19 +410,20 @@ def _read_model(given: Path | StandardInput, recipe: Recipe) -> _Read:
     return _Read(kind, frame, mixture=mixture)
 
 
-def _components(points: Points, kind: str, wanted: int | None) -> int:
+def _components(points: Source, kind: str, wanted: int | None) -> int:
     """How many components to fit; PictureError when the picture has too few points for them."""
-    usual = min(500 if kind == "ink" else 1000, max(1, points.support // 10))  # a small picture has few pixels
+    support = points.survey().support
+    usual = min(500 if kind == "ink" else 1000, max(1, support // 10))  # a small picture has few pixels
     k = usual if wanted is None else wanted
-    if points.support < 2:
+    if support < 2:
         raise PictureError(
             f"the picture has 1 ink pixel, at least 2 are needed: move {named('threshold')}, or try "
             f"{named('light', True)}."
         )
-    if k > points.support:
+    if k > support:
         raise PictureError(
-            f"the picture has {points.support} {'ink ' if kind == 'ink' else ''}pixels, fewer than the {k} components "
-            f"asked for: lower {named('n_components')} to {points.support} or less."
+            f"the picture has {support} {'ink ' if kind == 'ink' else ''}pixels, fewer than the {k} components "
+            f"asked for: lower {named('n_components')} to {support} or less."
         )
     return k
 
@@ -423,7 +444,8 @@ def _film_fit(read: _Read, recipe: Recipe, watch: Watcher, path: list[Mixture]) 
     assert read.points is not None
     k = _components(read.points, read.kind, recipe.n_components)
     rng = np.random.default_rng(recipe.rng)
-    points = sample(read.points, WARM_UP * k, rng) if read.points.n > WARM_UP * k > 0 else read.points
+    many = read.points.survey().n > WARM_UP * k > 0
+    points = sample(read.points, WARM_UP * k, rng) if many else read.points.take(None)
 
     def begin(given: Points, count: int, rng: np.random.Generator) -> Any:
         spread = np.cov(points.x.T, aweights=points.weight) / np.sqrt(k) + PIXEL_VARIANCE * np.eye(points.d)
@@ -463,7 +485,7 @@ def _size(output: Output, recipe: Recipe, frame: Frame) -> tuple[int, int]:
     return width, height
 
 
-def _psnr(mixture: Mixture, read: _Read, painted: NDArray[np.uint8]) -> float:
+def _psnr(mixture: Mixture, read: _Read, painted: Bytes) -> float:
     """The peak signal-to-noise ratio of the conditional mean against the original, in dB."""
     from ..pictures import draw, quality
 

@@ -40,11 +40,20 @@ class Progress:
     at: Pass | None = None
 
 
+LARGE = 10**9  # bytes that a job says that it will need
+
 Watcher = Callable[[Progress], Any]
 
 
 def unwatched(progress: Progress) -> None:
     """The watcher of a job that nobody watches."""
+
+
+def told_memory(watch: Watcher, name: str, size: tuple[int, int] | None, memory: int) -> None:
+    """Tell a watcher what a large picture will need, before it is read. memory: in bytes."""
+    if size is not None and memory >= LARGE:
+        width, height = size
+        watch(Progress(f"reading {name}: {width:,} x {height:,} pixels, up to about {memory / 1e9:.1f} GB of memory"))
 
 
 def steps(watch: Watcher, stage: str, max_iter: int, tol: float) -> Callable[[Step], None]:

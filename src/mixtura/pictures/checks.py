@@ -34,12 +34,18 @@ def picture(given: Any, name: str = "picture", *, greys: bool = False, exact: bo
 
 
 def pictures(given: Any, name: str, *, error: type[MixturaError] = InputError) -> Numbers:
-    """`given` as an array (n, h, w) or (n, h, w, 3) of real numbers in 0..255, none of the sides 0."""
+    """`given` as an array (n, h, w) or (n, h, w, 3) of real numbers in 0..255, none of the sides 0.
+
+    Greys may have an axis of one channel, (n, h, w, 1), which is left out.
+    """
     array = np.asarray(given)
+    if array.ndim == 4 and array.shape[3] == 1:
+        array = array[..., 0]
     shaped = array.ndim == 3 or (array.ndim == 4 and array.shape[3] == 3)
     if not shaped or 0 in array.shape or array.dtype.kind not in "uif":
         raise error(
-            f"{name} is {array.dtype} of shape {array.shape}, expected pictures (n, h, w) or (n, h, w, 3), as numbers."
+            f"{name} is {array.dtype} of shape {array.shape}, expected pictures (n, h, w), (n, h, w, 1) or "
+            f"(n, h, w, 3), as numbers."
         )
     if array.dtype != np.uint8:
         check_range(array.min(), array.max(), name, error=error)

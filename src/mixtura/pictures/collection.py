@@ -4,32 +4,49 @@ from __future__ import annotations
 
 import gzip
 import struct
-import zipfile
-import zlib
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 from ..arrays import Array, Bytes, Numbers
-from ..errors import InputError, PictureError, named
-from . import checks, files
+from ..errors import InputError, MixturaError, MixturaWarning, PictureError, named
+from . import checks, files, formats
 from .quantise import checked
 
 Pictures = Bytes  # (n, h, w) greys or (n, h, w, 3) sRGB
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".pgm", ".ppm")
 _NAMES = ("images", "pictures", "data", "x", "X", "x_train", "arr_0")  # in an .npz with several arrays
 _LABELS = ("labels", "target", "y", "y_train")
 _TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # of IDX files
-_MOST = 2**34  # bytes of an IDX file, once unpacked
+_MOST = 2**32  # bytes of an IDX file, once unpacked
+
+
+class Gathered(NamedTuple):
+    """What was read.
+
+    Parameters
+    ----------
+    pictures : ndarray of uint8, shape (n, h, w) or (n, h, w, 3)
+        Greys or sRGB values.
+    left_out : tuple of str
+        Names of the files of a folder that were not read.
+    """
+
+    pictures: Pictures
+    left_out: tuple[str, ...] = ()
 
 
 def read(
-    path: str | PathLike[str] | BinaryIO, *, labels: str | PathLike[str] | None = None, label: int | None = None
+    path: str | PathLike[str] | BinaryIO,
+    *,
+    labels: str | PathLike[str] | None = None,
+    label: int | None = None,
+    profile: bool = True,
 ) -> Pictures:
     """Read pictures of one size.
 
@@ -37,13 +54,15 @@ def read(
     ----------
     path : path or binary file
         An IDX file such as MNIST's, plain or .gz; an .npy or .npz file of numbers in 0..255 (floats in 0..1 are
-        multiplied by 255), of shape (n, h, w) or (n, h, w, 3); or a folder of picture files, which are read in the
-        order of their names, as greys if none has colour.
+        multiplied by 255), of shape (n, h, w), (n, h, w, 1) or (n, h, w, 3); or a folder of picture files, which are
+        read in the order of their names, as greys if none has colour.
     labels : path, optional
         An IDX, .npy or .npz file of whole numbers, one per picture; for an .npz file of pictures, by default its own
         array ``labels``, ``target`` or ``y``.
     label : int, optional
         Return only the pictures with this label.
+    profile : bool, default True
+        Whether the profiles of picture files are applied, see `mixtura.pictures.files.read`.
 
     Returns
     -------
@@ -57,13 +76,71 @@ def read(
     InputError
         If labels and pictures do not go together.
 
+    Warns
+    -----
+    MixturaWarning
+        If files of a folder are left out, since they are no pictures that can be read.
+
     References
     ----------
     LeCun, Cortes and Burges, "The MNIST database of handwritten digits", for the IDX format.
     """
+    found = gathered(path, labels=labels, label=label, profile=profile)
+    if found.left_out:
+        warnings.warn(
+            MixturaWarning(f"{path} holds files that are no pictures, left out: {listed(found.left_out)}."),
+            stacklevel=2,
+        )
+    return found.pictures
+
+
+def listed(names: Collection[str]) -> str:
+    """List names of files in a sentence.
+
+    Parameters
+    ----------
+    names : collection of str
+        One at least.
+
+    Returns
+    -------
+    str
+        The first five of them, long ones cut.
+    """
+    few = ", ".join(name if len(name) <= 40 else name[:37] + "..." for name in list(names)[:5])
+    return few if len(names) <= 5 else f"{few} and {len(names) - 5:,} more"
+
+
+def gathered(
+    path: str | PathLike[str] | BinaryIO,
+    *,
+    labels: str | PathLike[str] | None = None,
+    label: int | None = None,
+    profile: bool = True,
+    without: Collection[Path] = (),
+) -> Gathered:
+    """Read pictures of one size, and say what was left out.
+
+    Parameters
+    ----------
+    path, labels, label, profile
+        As for `read`.
+    without : collection of Path
+        Files of a folder that are not read.
+
+    Returns
+    -------
+    Gathered
+
+    Raises
+    ------
+    PictureError, InputError
+        As `read` does.
+    """
     source = Path(path if isinstance(path, (str, PathLike)) else getattr(path, "name", "the file"))
+    left_out: tuple[str, ...] = ()
     if isinstance(path, (str, PathLike)) and source.is_dir():
-        pictures, own = _folder(source), None
+        (pictures, left_out), own = _folder(source, profile, without), None
     else:
         found = _arrays(source, None if isinstance(path, (str, PathLike)) else path)
         pictures = _pictures(_chosen(found, _NAMES, source, lambda array: array.ndim >= 3), source)
@@ -71,7 +148,7 @@ def read(
     if label is None:
         if labels is not None:
             raise InputError(f"{named('labels')} are given, but no label to choose: add {named('label', 2)}, say.")
-        return pictures
+        return Gathered(pictures, left_out)
     marks = own if labels is None else _chosen(_arrays(Path(labels)), _LABELS, Path(labels), lambda a: a.ndim == 1)
     if marks is None:
         raise InputError(f"{named('label')} {label} cannot be chosen: {source} has no labels; give {named('labels')}.")
@@ -83,11 +160,11 @@ def read(
     if not (marks == label).any():
         known = ", ".join(str(mark) for mark in np.unique(marks)[:20])
         raise InputError(f"no picture has the label {label}: the labels are {known}.")
-    return np.asarray(pictures[marks == label])
+    return Gathered(np.asarray(pictures[marks == label]), left_out)
 
 
 def _pictures(array: Numbers, source: Path) -> Pictures:
-    checks.pictures(array, str(source), error=PictureError)
+    array = checks.pictures(array, str(source), error=PictureError)
     if array.dtype == np.uint8:
         return array
     if array.dtype.kind == "f" and 0 < array.max() <= 1:
@@ -95,14 +172,21 @@ def _pictures(array: Numbers, source: Path) -> Pictures:
     return np.asarray(np.rint(array), np.uint8)
 
 
-def _folder(folder: Path) -> Pictures:
-    seen = (file for file in folder.iterdir() if not file.name.startswith("."))
-    names = sorted(file for file in seen if file.suffix.lower() in _SUFFIXES)
+def _folder(folder: Path, profile: bool, without: Collection[Path]) -> Gathered:
+    try:
+        seen = sorted(file for file in folder.iterdir() if not file.name.startswith(".") and not file.is_dir())
+    except OSError as error:
+        raise PictureError(f"the folder {folder} cannot be read ({error.strerror}).") from None
+    known, apart = formats.extensions(), {file.resolve() for file in without}
+    names = [file for file in seen if file.suffix.lower() in known and file.resolve() not in apart]
     if not names:
-        raise PictureError(f"the folder {folder} holds no pictures ({' '.join(_SUFFIXES)}): give another one.")
+        found = f", but {listed([file.name for file in seen])}" if seen else ""
+        raise PictureError(
+            f"the folder {folder} holds no pictures{found}: give another one, with PNG, JPEG, WebP, TIFF or the like."
+        )
     shots = []
     for name in names:
-        shots.append(checked(files.read(name)))
+        shots.append(checked(files.decode(name, profile=profile).pixels))
         if shots[-1].shape != shots[0].shape:
             (height, width), (high, wide) = shots[0].shape[:2], shots[-1].shape[:2]
             raise PictureError(
@@ -110,7 +194,9 @@ def _folder(folder: Path) -> Pictures:
                 f"{wide} x {high} pixels; make them alike."
             )
     stack = np.stack(shots)
-    return np.ascontiguousarray(stack[..., 0]) if (stack == stack[..., :1]).all() else stack
+    grey = (stack == stack[..., :1]).all()
+    left_out = tuple(file.name for file in seen if file not in names)
+    return Gathered(np.ascontiguousarray(stack[..., 0]) if grey else stack, left_out)
 
 
 def _chosen(found: dict[str, Array], names: tuple[str, ...], source: Path, fits: Callable[[Numbers], bool]) -> Numbers:
@@ -139,11 +225,12 @@ def _arrays(path: Path, given: BinaryIO | None = None) -> dict[str, Array]:
                 loaded = np.load(file, allow_pickle=False)
                 return {"": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
             return {"": _idx(file, path)}
-        except (ValueError, EOFError, zlib.error, zipfile.BadZipFile, struct.error, OSError) as error:
-            if isinstance(error, PictureError):
-                raise
+        except MixturaError:
+            raise
+        except Exception as error:  # NumPy and its unpackers meet damage with every kind of exception
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise PictureError(f"{path} is damaged or cannot be read ({reason}): fetch it again.") from None
+            said = " ".join(str(reason).split())[:100]
+            raise PictureError(f"{path} is damaged or cannot be read ({said}): fetch it again.") from None
 
 
 def _idx(file: BinaryIO, path: Path) -> Numbers:

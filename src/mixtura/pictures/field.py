@@ -7,6 +7,7 @@ its first pixel. A `Frame` is the part of it that is shown; the output's size in
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ from ..errors import InputError, named
 from ..model.evaluate import components, span
 from ..model.mixture import Mixture
 from .checks import check_size
+
+_BAND = 1 << 22  # pixels that are evaluated at once
 
 
 class Frame(NamedTuple):
@@ -178,9 +181,13 @@ def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_thre
     from ..kernels import over_tiles, raster
 
     check_threads(n_threads)
-    tiles = _tiles(frame, size)
-    values = over_tiles.log_density(tiles, components(plane(mixture), tiles.u.dtype), n_threads)
-    return np.asarray(raster.to_picture(values, tiles.order, *size))
+    width, height = check_size(size)
+    out = np.empty((height, width), np.float32)
+    for rows, part in bands(frame, size):
+        tiles = _tiles(part, (width, rows.stop - rows.start))
+        values = over_tiles.log_density(tiles, components(plane(mixture), tiles.u.dtype), n_threads)
+        out[rows] = raster.to_picture(values, tiles.order, width, rows.stop - rows.start)
+    return out
 
 
 def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Floats:
@@ -226,6 +233,34 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
     given = components(mixture.marginal(known), tiles.u.dtype)
     values = over_tiles.regress(tiles, given, mixture.means[:, free], gain, n_threads)
     return np.asarray(raster.to_picture(values, tiles.order, *size))
+
+
+def bands(frame: Frame, size: tuple[int, int]) -> Iterator[tuple[slice, Frame]]:
+    """Cut a picture into bands of rows, so that what lies beside it stays small.
+
+    Parameters
+    ----------
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the whole picture, in pixels.
+
+    Yields
+    ------
+    rows : slice
+        Of the picture.
+    part : Frame
+        That they show.
+    """
+    from ..kernels.raster import HIGH
+
+    width, height = check_size(size)
+    rows = max(HIGH, _BAND // width // HIGH * HIGH)
+    step = frame.height / height
+    for first in range(0, height, rows):
+        last = min(height, first + rows)
+        bottom = frame.bottom if last == height else frame.top + last * step
+        yield slice(first, last), Frame(frame.left, frame.top + first * step, frame.right, bottom)
 
 
 def _tiles(frame: Frame, size: tuple[int, int]) -> Any:

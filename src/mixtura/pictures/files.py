@@ -7,32 +7,28 @@ whose centre lies at (x + 0.5, y + 0.5), in pixels from the outer corner of the 
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
-from threading import Lock
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from ..arrays import Bytes, Singles
-from ..errors import InputError, MixturaError, OutputError, PictureError, named
+from ..errors import InputError, MixturaWarning, OutputError, PictureError
 from ..writing import check_target, whole_file
 from . import checks
 from .colours import Colour, parse_colour
+from .decode import Decoded, decoded
+from .decode import size_in_head as decode_size
 
 Picture = Singles  # (h, w, 3), sRGB in 0..255, read-only
 
 MAX_PIXELS = 100_000_000
 """Largest picture that is decoded by default, width times height."""
-
-_BAND = 1 << 18  # pixels that are converted at once: few enough for the cache, enough to hide the call
-_BITS_PER_SAMPLE = 258  # TIFF 6.0, section 8
-_DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 
 
 class Format(NamedTuple):
@@ -114,7 +110,11 @@ PICTURE_KINDS = tuple(_FORMATS)
 
 
 def read(
-    path: str | PathLike[str] | BinaryIO, *, paper: str | Colour = "white", max_pixels: int = MAX_PIXELS
+    path: str | PathLike[str] | BinaryIO,
+    *,
+    paper: str | Colour = "white",
+    max_pixels: int = MAX_PIXELS,
+    profile: bool = True,
 ) -> Picture:
     """Read a picture file.
 
@@ -126,6 +126,9 @@ def read(
         The colour that shows through where the picture is transparent.
     max_pixels : int, default 100,000,000
         The largest width times height that is decoded; the size is known before.
+    profile : bool, default True
+        Convert to sRGB from the colours that the file says it is in: an ICC profile, or a PNG's gAMA and cHRM. False
+        takes the stored numbers as sRGB.
 
     Returns
     -------
@@ -140,19 +143,86 @@ def read(
     InputError
         If `paper` is not a colour or `max_pixels` not a whole number >= 1.
 
+    Warns
+    -----
+    MixturaWarning
+        If 16-bit greys do not exceed 4095, and the largest number of as many bits is taken as white instead of 65535;
+        if a profile is damaged, and left aside.
+
     Notes
     -----
     Alpha mixes sRGB values, as browsers do. 16-bit greys keep their digits (65535 is 255.0); Pillow offers 16-bit
     colours at 8 bits only. Floats in 0..1 are multiplied by 255 (overshoot between -1 and 2 is clipped); others must
-    lie in 0..255. CMYK is converted without a profile, and embedded profiles are not applied. Peak memory is four
-    thirds of the result for 8-bit pictures.
+    lie in 0..255. Profiles are applied by LittleCMS with the intent that they ask for and black point compensation;
+    those that change no colour by more than one step of 255 are left aside. CMYK without a profile is converted by
+    formula, CIE L*a*b* from the white D50. Vector formats and PostScript are not read: no other program is called.
+    Peak memory is that of the result, of Pillow's four bytes a pixel, and for 8-bit pictures of three more.
+    """
+    pixels = np.asarray(decode(path, paper=paper, max_pixels=max_pixels, profile=profile).pixels, np.float32)
+    pixels.flags.writeable = False
+    return pixels
+
+
+def decode(
+    path: str | PathLike[str] | BinaryIO,
+    *,
+    paper: str | Colour = "white",
+    max_pixels: int = MAX_PIXELS,
+    profile: bool = True,
+) -> Decoded:
+    """Read a picture file in as little memory as holds it, and say what it was converted from.
+
+    Parameters
+    ----------
+    path, paper, max_pixels, profile
+        As for `read`.
+
+    Returns
+    -------
+    pixels : ndarray, shape (h, w, 3)
+        As `read` gives them; of uint8 where all are whole.
+    profile : str or None
+        The name of the profile that they were converted from.
+    doubts : tuple of str
+        What was warned of.
+
+    Raises
+    ------
+    PictureError, InputError
+        As `read` does.
     """
     ground = np.array(parse_colour(paper, "paper"), dtype=np.float32)
     limit = checks.whole(max_pixels, "max_pixels", of="pixels")
     if isinstance(path, (str, PathLike)):
         with opened(Path(path)) as file:
-            return _read(file, fspath(path), ground, limit)
-    return _read(path, str(getattr(path, "name", "the picture")), ground, limit)
+            found = decoded(file, fspath(path), ground, limit, profile=profile)
+    else:
+        found = decoded(path, str(getattr(path, "name", "the picture")), ground, limit, profile=profile)
+    for doubt in found.doubts:
+        warnings.warn(MixturaWarning(doubt), stacklevel=3)
+    return found
+
+
+def size_in_head(path: str | PathLike[str] | BinaryIO) -> tuple[int, int] | None:
+    """Read the size of a picture, but none of its pixels.
+
+    Parameters
+    ----------
+    path : path or binary file
+        As for `read`.
+
+    Returns
+    -------
+    tuple of int, (width, height), or None
+        As stored, before it is turned upright; None where the file is no picture, or a pipe.
+    """
+    if not isinstance(path, (str, PathLike)):
+        return decode_size(path)
+    try:
+        with opened(Path(path)) as file:
+            return decode_size(file)
+    except PictureError:
+        return None
 
 
 def write(path: str | PathLike[str], pixels: Bytes) -> None:
@@ -274,120 +344,3 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise PictureError(f"{path} cannot be opened ({reason}).") from None
     with file:
         yield file
-
-
-def _read(file: BinaryIO, name: str, ground: Picture, max_pixels: int) -> Picture:
-    try:
-        source = file if file.seekable() else io.BytesIO(file.read())
-        with _limit(name, max_pixels), Image.open(source) as image:
-            return _picture(image, name, ground)
-    except (MixturaError, MemoryError):
-        raise
-    except UnidentifiedImageError:
-        raise _unknown(source, name) from None
-    except Exception as error:  # decoders meet damage with every kind of exception
-        reason = str(error) or type(error).__name__
-        raise PictureError(
-            f"{name} is damaged or cut short ({reason}): fetch it again, or save it anew from its source."
-        ) from error
-
-
-_LIMIT = Lock()
-
-
-@contextmanager
-def _limit(name: str, max_pixels: int) -> Iterator[None]:
-    """Pillow held to `max_pixels`, before it decodes.
-
-    Its own limit is a global that warns above and raises above the double; here both become one sentence, and
-    the global and the filters are as they were afterwards. One reader at a time, so that none restores
-    another's value.
-    """
-    with _LIMIT, warnings.catch_warnings():
-        before = Image.MAX_IMAGE_PIXELS
-        Image.MAX_IMAGE_PIXELS = max_pixels
-        # What Pillow warns about (such as a damaged Exif block) either raises too or leaves the pixels intact.
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            yield
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            found = re.search(r"\((\d+) pixels\)", str(error))
-            size = f"has {int(found[1]):,} pixels" if found else "is too large"
-            raise PictureError(
-                f"{name} {size}, the limit is {max_pixels:,}: raise {named('max_pixels')} if you trust the file, or "
-                f"scale it down."
-            ) from None
-        finally:
-            Image.MAX_IMAGE_PIXELS = before
-
-
-def _unknown(file: BinaryIO, name: str) -> PictureError:
-    file.seek(0)
-    start = file.read(12)
-    if not start:
-        return PictureError(f"{name} is empty (0 bytes): give a picture.")
-    return PictureError(
-        f"{name} is no picture of a known format, or its head is damaged: it begins with {start!r}; "
-        f"give a PNG, JPEG, WebP, TIFF, GIF or the like."
-    )
-
-
-def _picture(image: Image.Image, name: str, ground: Picture) -> Picture:
-    """Decode the pixels, upright, over the paper; by bands of rows, to keep little beside the result."""
-    image.load()
-    top = _top(image, name)
-    with suppress(Exception):  # a damaged Exif block takes nothing from the pixels
-        ImageOps.exif_transpose(image, in_place=True)
-    width, height = image.size
-    out = np.empty((height, width, 3), dtype=np.float32)
-    rows = max(1, _BAND // width)
-    for row in range(0, height, rows):
-        band = image.crop((0, row, width, min(row + rows, height)))
-        out[row : row + rows] = _bytes(band, ground) if top is None else _digits(band, top, ground)
-    out.flags.writeable = False
-    return out
-
-
-def _top(image: Image.Image, name: str) -> float | None:
-    """Find the number that stands for white in a picture of deep greys; None when it has bytes."""
-    if image.mode in ("LAB", "HSV"):
-        raise PictureError(f"{name} stores its colours as {image.mode}, which is not supported: save it as sRGB.")
-    if image.mode == "F":
-        return _float_top(np.asarray(image), name)
-    if image.mode not in _DEEP:
-        return None
-    if image.mode == "I":
-        low, high = np.ravel(np.array(image.getextrema(), dtype=float))
-        checks.check_range(low, high, name, limit=65_535, error=PictureError)
-    bits = getattr(image, "tag_v2", {}).get(_BITS_PER_SAMPLE, (16,))
-    return 4095.0 if bits == (12,) else 65_535.0
-
-
-def _float_top(values: Singles, name: str) -> float:
-    low, high = float(values.min()), float(values.max())
-    if low >= -1 and high <= 2:  # 0..1 with the overshoot of resampling; nothing on 0..255 is that dark
-        return 1.0
-    checks.check_range(low, high, name, error=PictureError)
-    return 255.0
-
-
-def _digits(band: Image.Image, top: float, ground: Picture) -> Picture:
-    """Deep greys as sRGB values: (h, w, 1), or (h, w, 3) where one value is transparent."""
-    values = np.asarray(band)[..., None]  # (h, w, 1)
-    grey = values.astype(np.float32)
-    if top != 255:
-        grey = grey * np.float32(255) / np.float32(top)  # the product is exact: below 2^24
-    np.clip(grey, 0, 255, out=grey)
-    clear = band.info.get("transparency")
-    return np.where(values == clear, ground, grey) if isinstance(clear, int) else grey
-
-
-def _bytes(band: Image.Image, ground: Picture) -> Picture | Bytes:
-    """Any other mode as sRGB values: (h, w, 3)."""
-    if not band.has_transparency_data:
-        return np.asarray(band.convert("RGB"))
-    mode = {"La": "LA"}.get(band.mode, band.mode)
-    layers = np.asarray(band.convert(mode).convert("RGBA")).astype(np.float32)  # (h, w, 4)
-    # Written this way, opaque pixels and clear ones come out exact.
-    return ground + (layers[..., :3] - ground) * (layers[..., 3:] / np.float32(255))

@@ -56,7 +56,8 @@ def grid(
     dark, light = colour(ink, "ink"), colour(paper, "paper")
     seen = at_resolution(field.plane(mixture), canvas)
     greys = curve.greys(field.log_density(seen, canvas.frame, canvas.size, n_threads=n_threads))
-    return blend(canvas, dark, light, greys / np.float32(255))
+    greys /= np.float32(255)
+    return blend(canvas, dark, light, greys)
 
 
 def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> Pixels:
@@ -87,5 +88,9 @@ def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: in
     canvas = Canvas.of(frame, size, n_threads)
     check_colour(mixture)
     seen = at_resolution(mixture, canvas)
-    colours = field.mean(seen, canvas.frame, canvas.size, n_threads=n_threads)  # (h, w, 3)
-    return by_rows(canvas, lambda rows: colours[rows])
+    pixels = np.empty((canvas.height, canvas.width, 3), np.uint8)
+    for rows, part in field.bands(canvas.frame, canvas.size):
+        band = Canvas.of(part, (canvas.width, rows.stop - rows.start), n_threads)
+        colours = field.mean(seen, band.frame, band.size, n_threads=n_threads)  # (m, w, 3)
+        pixels[rows] = by_rows(band, colours.__getitem__)
+    return pixels

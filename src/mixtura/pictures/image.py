@@ -7,6 +7,7 @@ the outer corner of the first pixel, x to the right and y down: the pixel pictur
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -18,13 +19,15 @@ from ..sources.points import Points
 from . import checks
 
 AnyThreshold = str | float | tuple[float, float]
-Threshold = float | tuple[float, float] | Literal["otsu", "grey"]
+Rule = float | tuple[float, float] | Literal["grey"]
+Threshold = Rule | Literal["otsu"]
 DType = Literal["float32", "float64"]
 
 PIXEL_VARIANCE = 1.0 / 12.0
 """Variance of a uniform number on an interval of length one: what a pixel's width, or rounding to a byte, adds."""
 
 _BINS = 256
+_BAND = 1 << 20  # pixels at once: what lies beside a picture is as large as they are
 _CHROMA = 24.0  # steps of 255 between the largest and the smallest channel: more than JPEG makes of a grey
 _CHROMA_SHARE = 0.01
 
@@ -62,21 +65,16 @@ def ink(picture: Numbers, *, threshold: AnyThreshold = "otsu", light: bool = Fal
     InputError
         If the threshold is malformed, or the picture has another shape or range.
     """
-    rule = parse_threshold(threshold)
     float_dtype(dtype)
-    tone = grey(picture)  # (h, w)
-    weight: Floats | None = None
-    if rule == "grey":
-        shade = tone / np.float32(255) if light else 1 - tone / np.float32(255)
-        mask = shade > 0
-        weight = shade[mask].astype(dtype, copy=False)
-        weight.flags.writeable = False
-    else:
-        mask = _mask(tone, rule, light)
-    if not mask.any():
-        raise PictureError(_no_ink(tone, rule, light))
-    centres = np.add(np.argwhere(mask)[:, ::-1], 0.5, dtype=dtype, casting="same_kind", order="C")  # (n, 2), x before y
-    centres.flags.writeable = False
+    rule = resolved(picture, threshold)
+    parts = [ink_points(band, first, rule, light, dtype) for first, band in bands(picture)]
+    centres = np.concatenate([part.x for part in parts])
+    if not len(centres):
+        raise PictureError(_no_ink(grey(picture), rule, light))
+    weight = np.concatenate([part.weight for part in parts if part.weight is not None]) if rule == "grey" else None
+    for array in (centres, weight):
+        if array is not None:
+            array.flags.writeable = False
     return Points(centres, weight, ("x", "y"), one_unit=True)
 
 
@@ -102,15 +100,7 @@ def colour(picture: Numbers, *, dtype: DType = "float32") -> Points:
         If the picture has another shape or range.
     """
     float_dtype(dtype)
-    pixels = _checked(picture)
-    height, width = pixels.shape[:2]
-    table = np.empty((height, width, 5), dtype=dtype)
-    table[..., 0] = np.arange(width) + 0.5
-    table[..., 1] = (np.arange(height) + 0.5)[:, None]
-    table[..., 2:] = pixels
-    x = table.reshape(-1, 5)  # (h*w, 5)
-    x.flags.writeable = False
-    return Points(x, None, ("x", "y", "r", "g", "b"), one_unit=True)  # which paints best: a grey weighs as a pixel
+    return coloured_points(checked(picture), 0, dtype)
 
 
 def kind(picture: Numbers) -> Literal["ink", "colour"]:
@@ -136,7 +126,7 @@ def kind(picture: Numbers) -> Literal["ink", "colour"]:
     -----
     A grey photograph counts as ink too: ``ink(picture, threshold="grey")`` suits it.
     """
-    pixels = _checked(picture)
+    pixels = checked(picture)
     height, width = pixels.shape[:2]
     coloured = sum(_coloured(row) for row in pixels)  # by rows, so that nothing large is copied for a count
     return "colour" if coloured > _CHROMA_SHARE * height * width else "ink"
@@ -164,12 +154,11 @@ def grey(picture: Numbers) -> Singles:
     ----------
     The luma of ITU-R BT.601, as in Pillow's mode "L".
     """
-    pixels = _checked(picture)
-    green = pixels[..., 1].astype(np.float32)
-    # As differences from green, so that r = g = b gives exactly that number, and white is 255.
-    red = np.float32(0.299) * (pixels[..., 0].astype(np.float32) - green)
-    blue = np.float32(0.114) * (pixels[..., 2].astype(np.float32) - green)
-    return np.asarray(green + red + blue)
+    pixels = checked(picture)
+    out = np.empty(pixels.shape[:2], np.float32)
+    for first, band in bands(pixels):
+        out[first : first + len(band)] = _grey(band)
+    return out
 
 
 def otsu(tone: Floats) -> float:
@@ -206,7 +195,10 @@ def otsu(tone: Floats) -> float:
             f"fit the picture as colour, or, if it is transparent, read it over another paper."
         )
     # In float64, so that 256 edges also fit between two greys of a faint 16-bit picture.
-    count, edges = np.histogram(tone.astype(np.float64), bins=_BINS, range=(low, high))
+    edges = np.histogram_bin_edges(np.empty(0), bins=_BINS, range=(low, high))
+    flat, count = np.ravel(tone), np.zeros(_BINS, np.int64)
+    for begin in range(0, flat.size, _BAND):
+        count += np.histogram(flat[begin : begin + _BAND].astype(np.float64), bins=_BINS, range=(low, high))[0]
     centre = (edges[:-1] + edges[1:]) / 2
     dark = np.cumsum(count)[:-1]
     light = tone.size - dark
@@ -255,8 +247,160 @@ def parse_threshold(text: AnyThreshold) -> Threshold:
     return bounds[0], bounds[1]
 
 
-def _checked(picture: Numbers) -> Numbers:
-    """Picture, if it is one, and not one of numbers in 0..1."""
+# By bands of rows
+
+
+def bands(pixels: Numbers) -> Iterator[tuple[int, Numbers]]:
+    """Cut a picture into bands of rows.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (h, w, ...)
+        Of any kind.
+
+    Yields
+    ------
+    first : int
+        The number of the first row.
+    band : ndarray, shape (m, w, ...)
+        A view of the rows from there on.
+    """
+    rows = max(1, _BAND // max(1, pixels.shape[1]))
+    for first in range(0, len(pixels), rows):
+        yield first, pixels[first : first + rows]
+
+
+def coloured_points(band: Numbers, first: int, dtype: DType) -> Points:
+    """Take the pixels of a band as points.
+
+    Parameters
+    ----------
+    band : ndarray, shape (m, w, 3)
+        Rows of a picture.
+    first : int
+        The number of the first one.
+    dtype : {"float32", "float64"}
+        Of the points.
+
+    Returns
+    -------
+    Points
+        As `colour` gives them.
+    """
+    height, width = band.shape[:2]
+    table = np.empty((height, width, 5), dtype=dtype)
+    table[..., 0] = np.arange(width) + 0.5
+    table[..., 1] = (np.arange(first, first + height) + 0.5)[:, None]
+    table[..., 2:] = band
+    x = table.reshape(-1, 5)  # (m*w, 5)
+    x.flags.writeable = False
+    return Points(x, None, ("x", "y", "r", "g", "b"), one_unit=True)  # which paints best: a grey weighs as a pixel
+
+
+def resolved(picture: Numbers, threshold: AnyThreshold) -> Rule:
+    """Find out which greys a threshold means in a picture.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (h, w, 3)
+        sRGB values in 0..255.
+    threshold : str, float or tuple of float
+        As for `ink`.
+
+    Returns
+    -------
+    "grey", float, or tuple of float (lo, hi)
+
+    Raises
+    ------
+    PictureError, InputError
+        As `ink` does.
+    """
+    rule = parse_threshold(threshold)
+    checked(picture)
+    return otsu(grey(picture)) if rule == "otsu" else rule
+
+
+def inked(band: Numbers, rule: Rule, light: bool) -> tuple[Bools, Singles | None]:
+    """Find the ink of a band.
+
+    Parameters
+    ----------
+    band : ndarray, shape (m, w, 3)
+        Rows of a picture.
+    rule : "grey", float or tuple of float
+        Of `resolved`.
+    light : bool
+        Take the light pixels.
+
+    Returns
+    -------
+    mask : ndarray of bool, shape (m, w)
+        Where ink is.
+    shade : ndarray of float32, shape (m, w), or None
+        How much of it, under "grey".
+    """
+    tone = _grey(band)
+    if rule == "grey":
+        shade = tone / np.float32(255) if light else 1 - tone / np.float32(255)
+        return shade > 0, shade
+    if isinstance(rule, tuple):
+        return (tone > rule[1] if light else tone < rule[0]), None
+    return (tone >= rule if light else tone < rule), None
+
+
+def ink_points(band: Numbers, first: int, rule: Rule, light: bool, dtype: DType) -> Points:
+    """Take the ink of a band as points, perhaps none.
+
+    Parameters
+    ----------
+    band : ndarray, shape (m, w, 3)
+        Rows of a picture.
+    first : int
+        The number of the first one.
+    rule, light
+        As for `inked`.
+    dtype : {"float32", "float64"}
+        Of the points.
+
+    Returns
+    -------
+    Points
+        As `ink` gives them.
+    """
+    mask, shade = inked(band, rule, light)
+    down, across = np.nonzero(mask)
+    centres = np.empty((len(down), 2), dtype)  # x before y
+    centres[:, 0], centres[:, 1] = across + 0.5, down + (first + 0.5)
+    weight = None if shade is None else shade[mask].astype(dtype, copy=False)
+    return Points(centres, weight, ("x", "y"), one_unit=True)
+
+
+def _grey(band: Numbers) -> Singles:
+    green = band[..., 1].astype(np.float32)
+    # As differences from green, so that r = g = b gives exactly that number, and white is 255.
+    red = np.float32(0.299) * (band[..., 0].astype(np.float32) - green)
+    blue = np.float32(0.114) * (band[..., 2].astype(np.float32) - green)
+    return np.asarray(green + red + blue)
+
+
+def checked(picture: Numbers) -> Numbers:
+    """Check that it is a picture, and not one of numbers in 0..1.
+
+    Parameters
+    ----------
+    picture : array_like, shape (h, w, 3)
+        sRGB values in 0..255.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
     pixels = checks.picture(picture)
     if pixels.dtype.kind == "f" and 0 < (high := pixels.max()) <= 1 and ((pixels > 0) & (pixels < 1)).any():
         raise InputError(f"{named('picture')} reaches {high:g}, expected sRGB values in 0..255: multiply it by 255.")
@@ -270,14 +414,7 @@ def _coloured(row: Numbers) -> int:
     return int(np.count_nonzero(chroma > _CHROMA))
 
 
-def _mask(tone: Floats, rule: Threshold, light: bool) -> Bools:
-    if isinstance(rule, tuple):
-        return tone > rule[1] if light else tone < rule[0]
-    limit = otsu(tone) if isinstance(rule, str) else rule
-    return tone >= limit if light else tone < limit
-
-
-def _no_ink(tone: Floats, rule: Threshold, light: bool) -> str:
+def _no_ink(tone: Floats, rule: Rule, light: bool) -> str:
     """Why no pixel is ink, and what to do."""
     low, high = float(tone.min()), float(tone.max())
     if isinstance(rule, tuple):

@@ -78,7 +78,6 @@ def ssim(picture: Numbers, original: Numbers, *, n_threads: int | None = None) -
     _check_alike(picture, original)
     height, width = original.shape[:2]
     edge = RADIUS if min(height, width) > 2 * RADIUS else 0
-    first, second = grey(picture), grey(original)
 
     def blur(rows: Array) -> Array:
         across = gaussian_filter1d(rows, SIGMA, axis=1, radius=RADIUS)
@@ -87,7 +86,7 @@ def ssim(picture: Numbers, original: Numbers, *, n_threads: int | None = None) -
     def of(strip: tuple[int, int]) -> float:
         begin, end = strip
         low, high = max(0, begin - RADIUS), min(height, end + RADIUS)
-        x, y = first[low:high].astype(np.float64), second[low:high].astype(np.float64)
+        x, y = (grey(each[low:high]).astype(np.float64) for each in (picture, original))
         mean_x, mean_y = blur(x), blur(y)
         variance_x, variance_y = blur(x * x) - mean_x**2, blur(y * y) - mean_y**2
         covariance = blur(x * y) - mean_x * mean_y

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 from ..arrays import Bytes
 from ..sources.points import Points
 from . import checks
+from .image import bands
 
 MOST = 256
 """Colours that a palette can hold."""
@@ -28,13 +30,13 @@ class Histogram:
         The distinct colours, sorted by red, then green, then blue.
     count : ndarray of int, shape (m,)
         The pixels of each colour.
-    codes : ndarray of uint32, shape (h, w)
-        The picture, each pixel as 65536 r + 256 g + b.
+    pixels : ndarray of uint8, shape (h, w, 3)
+        The picture.
     """
 
     colours: Bytes
     count: NDArray[np.int64]
-    codes: NDArray[np.uint32]
+    pixels: Bytes
 
     def points(self) -> Points:
         """Represent the colours as weighted points (r, g, b).
@@ -61,7 +63,10 @@ class Histogram:
         """
         table = np.zeros(1 << 24, np.uint8)  # by code: one look a pixel, however many colours there are
         table[codes(self.colours)] = numbers
-        return np.asarray(table[self.codes])
+        out = np.empty(self.pixels.shape[:2], np.uint8)
+        for first, band in bands(self.pixels):
+            out[first : first + len(band)] = table[codes(band)]
+        return out
 
 
 def histogram(pixels: Bytes) -> Histogram:
@@ -85,10 +90,12 @@ def histogram(pixels: Bytes) -> Histogram:
     -----
     Costs O(h w + 2^24) time and 128 MiB while it counts.
     """
-    numbers = codes(checked(pixels))
-    count = np.bincount(numbers.ravel(), minlength=1 << 24)
+    picture = checked(pixels)
+    count = np.zeros(1 << 24, np.int64)
+    for _, band in bands(picture):
+        np.add.at(count, codes(band).ravel(), 1)
     found = np.flatnonzero(count)
-    return Histogram(colours(found), count[found], numbers)
+    return Histogram(colours(found), count[found], picture)
 
 
 def codes(colours: Bytes) -> NDArray[np.uint32]:
@@ -154,8 +161,8 @@ def checked(pixels: Any, name: str = "picture", *, greys: bool = False) -> Bytes
     return out
 
 
-def dither(pixels: Bytes, palette: Bytes) -> Bytes:
-    """Find the nearest palette colour of each pixel, with error diffusion.
+def dither(pixels: Bytes, palette: Bytes, *, limit: float = math.inf) -> Bytes:
+    """Find a palette colour for each pixel, with error diffusion.
 
     Parameters
     ----------
@@ -163,21 +170,24 @@ def dither(pixels: Bytes, palette: Bytes) -> Bytes:
         sRGB values.
     palette : ndarray of uint8, shape (k, 3)
         k <= 256.
+    limit : float
+        The longest error that is handed on, in steps of 255; the rest is forgotten. Without a limit, the errors of
+        colours that no mixture of the palette's can show grow until a far-off colour appears as a speck.
 
     Returns
     -------
     ndarray of uint8, shape (h, w)
-        Indices into the palette. Each pixel's error is distributed to its neighbours.
+        Indices into the palette. Each pixel's error is distributed to its neighbours, in rows that run there and back.
+        A pixel that has a colour of the palette keeps it.
 
     References
     ----------
-    Floyd and Steinberg 1976, "An adaptive algorithm for spatial greyscale", as implemented by Pillow.
+    Floyd and Steinberg 1976, "An adaptive algorithm for spatial greyscale".
     """
-    holder = Image.new("P", (1, 1))
-    # Filled up with its last colour: what else a palette of Pillow would hold might be nearest.
-    holder.putpalette(palette[np.minimum(np.arange(MOST), len(palette) - 1)].tobytes())
-    done = Image.fromarray(pixels).quantize(palette=holder, dither=Image.Dither.FLOYDSTEINBERG)
-    return np.asarray(np.minimum(np.asarray(done), len(palette) - 1), np.uint8)
+    from ..kernels.dither import diffused
+
+    found = diffused(np.ascontiguousarray(pixels), np.ascontiguousarray(palette), np.float32(limit))
+    return np.asarray(found, np.uint8)
 
 
 def indexed_png(indices: Bytes, palette: Bytes) -> bytes:

@@ -18,6 +18,7 @@ from ..errors import InputError, named
 _KNOWN = "linear, equalise, gamma:0.5, or points such as 0:255,0.1:80,1:0"
 
 _FAINT = 0.01
+_AT_ONCE = 1 << 20  # densities, so that what lies between them and the greys is small
 """The share of all ink that `equalise` leaves to the paper."""
 
 
@@ -62,15 +63,20 @@ class Tone:
             In 0..255.
         """
         top = log_density.max()
-        # A field without any density (-inf everywhere) is paper.
-        below = log_density - (top if np.isfinite(top) else 0.0)  # <= 0, so that exp cannot overflow
+        top = top if np.isfinite(top) else top.dtype.type(0.0)  # a field without any density (-inf everywhere) is paper
         if self.kind == "equalise":
-            return _equalised(below)
-        scaled = np.exp(below * self.gamma)
-        if self.kind == "points":
-            at, grey = zip(*self.points, strict=True)
-            return np.asarray(np.interp(scaled, at, grey), dtype=np.float32)
-        return np.asarray(255.0 * (1.0 - scaled), dtype=np.float32)
+            return _equalised(log_density - top)
+        out = np.empty(log_density.shape, np.float32)
+        flat, greys = log_density.ravel(), out.reshape(-1)
+        for first in range(0, len(flat), _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            scaled = np.exp((flat[part] - top) * self.gamma)  # <= 1: no exponent can overflow
+            if self.kind == "points":
+                at, grey = zip(*self.points, strict=True)
+                greys[part] = np.interp(scaled, at, grey)
+            else:
+                greys[part] = 255.0 * (1.0 - scaled)
+        return out
 
     def __str__(self) -> str:
         if self.kind == "gamma":

@@ -1,0 +1,117 @@
+"""Points of pictures that are too large to hold them all: made of the pixels again at each pass, band by band."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Numbers
+from ..sources.blocks import Blocks, Options, Piece
+from ..sources.points import Points
+from . import image
+from .image import AnyThreshold, DType
+
+HELD = 2**26
+"""Numbers of the points of a picture that are held in memory; a fit takes three to four times that beside them."""
+
+
+def memory(size: tuple[int, int]) -> int:
+    """Estimate what a picture takes that is fitted and painted.
+
+    Parameters
+    ----------
+    size : tuple of int, (width, height)
+        In pixels.
+
+    Returns
+    -------
+    int
+        Bytes at the peak, as measured on photographs of 13 to 100 million pixels in their usual style, as ink; large
+        ones in colour take less.
+    """
+    pixels = size[0] * size[1]
+    return 350_000_000 + 90 * pixels if 5 * pixels <= HELD else 500_000_000 + 14 * pixels
+
+
+class Bands(Blocks):
+    """Points of a picture.
+
+    make: the points of a band of rows, whose first one is number `first`.
+    """
+
+    called = "the picture"
+
+    def __init__(self, pixels: Numbers, n: int, names: tuple[str, ...], make: Any, options: Options) -> None:
+        super().__init__(options)
+        self.pixels, self.n, self.make = pixels, n, make
+        self.names = names
+
+    def read(self) -> Iterator[Piece]:
+        """The points, in pieces of whole rows."""
+        done = 0
+        for first, band in image.bands(self.pixels):
+            points: Points = self.make(band, first)
+            yield Piece(points.x, points.weight, self.called, done)
+            done += points.n
+
+    def take(self, rows: NDArray[np.integer[Any]] | None) -> Points:
+        """Some of the points, which say as those of small pictures do that all columns have one unit."""
+        return replace(super().take(rows), one_unit=True)
+
+
+def source(
+    picture: Numbers,
+    kind: Literal["ink", "colour"],
+    *,
+    threshold: AnyThreshold = "otsu",
+    light: bool = False,
+    dtype: DType = "float32",
+) -> Points | Bands:
+    """Take the points of a picture, as `image.ink` or `image.colour` does; many are made anew at each pass.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (h, w, 3)
+        sRGB values in 0..255.
+    kind : {"ink", "colour"}
+        What its points are.
+    threshold, light
+        As for `image.ink`.
+    dtype : {"float32", "float64"}
+        Of the points.
+
+    Returns
+    -------
+    Points or Bands
+        Points up to `HELD` numbers.
+
+    Raises
+    ------
+    PictureError, InputError
+        As `image.ink` does.
+    """
+    make: Callable[[Numbers, int], Points]
+    names: tuple[str, ...]
+    if kind == "colour":
+        pixels, n, names = image.checked(picture), picture.shape[0] * picture.shape[1], ("x", "y", "r", "g", "b")
+        if n * len(names) <= HELD:
+            return image.colour(pixels, dtype=dtype)
+
+        def make(band: Numbers, first: int) -> Points:
+            return image.coloured_points(band, first, dtype)
+
+    else:
+        rule = image.resolved(picture, threshold)
+        pixels, names = picture, ("x", "y")
+        n = sum(int(np.count_nonzero(image.inked(band, rule, light)[0])) for _, band in image.bands(pixels))
+        if n * (len(names) + (rule == "grey")) <= HELD:
+            return image.ink(pixels, threshold=rule, light=light, dtype=dtype)
+
+        def make(band: Numbers, first: int) -> Points:
+            return image.ink_points(band, first, rule, light, dtype)
+
+    return Bands(pixels, n, names, make, Options(dtype))
