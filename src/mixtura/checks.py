@@ -13,7 +13,7 @@ import numpy as np
 from .arrays import Array, Integers, Numbers
 from .arrays import Floats as Floats
 from .columns import check_of_numbers
-from .errors import CoordinateError, InputError, MissingExtraError, named
+from .errors import CoordinateError, InputError, MissingExtraError, named, said, shortened
 
 Rng = int | np.random.Generator | None
 
@@ -128,7 +128,7 @@ def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[Numbers, Floats]:
     except InputError:
         raise
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{name} cannot be read as numbers ({error}).") from None
+        raise InputError(f"{name} cannot be read as numbers ({said(error)}).") from None
 
 
 def float_dtype(dtype: Any) -> np.dtype[np.float32] | np.dtype[np.float64]:
@@ -145,9 +145,12 @@ def checked_names(names: Sequence[str] | None, d: int) -> tuple[str, ...] | None
     if names is None:
         return None
     if isinstance(names, str) or not np.iterable(names) or not all(isinstance(name, str) for name in names):
-        raise InputError(f"names is {names!r}: give a list of strings, one a coordinate.")
+        raise InputError(f"names is {shortened(repr(names))}: give a list of strings, one a coordinate.")
     if len(names) != d:
         raise InputError(f"names has {len(names)} entries for {d} coordinates: give one name a coordinate.")
+    for place, name in enumerate(names):
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise InputError(f"names[{place}] is {shortened(ascii(name))}, half of a character of Unicode: rename it.")
     return tuple(names)
 
 

@@ -78,6 +78,41 @@ def spelt(sentence: str, spelling: Callable[[str, str | None], str]) -> str:
     return _MARKED.sub(lambda found: spelling(found[1], found[2]), sentence)
 
 
+def shortened(text: str, limit: int = 160) -> str:
+    """A text of somebody else's for a sentence of ours: on one line, cut where it is long.
+
+    Parameters
+    ----------
+    text : str
+        Such as the message of another library's error, or a value found in a file.
+    limit : int
+        The most characters.
+
+    Returns
+    -------
+    str
+        Without a full stop at its end.
+    """
+    line = " ".join(text.split()).rstrip(". ")
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def said(error: BaseException) -> str:
+    """What an error of another library says, for a sentence of ours.
+
+    Parameters
+    ----------
+    error : BaseException
+        The error.
+
+    Returns
+    -------
+    str
+        The reason that the system gives, or the message, or else the name of its class; `shortened`.
+    """
+    return shortened(getattr(error, "strerror", None) or str(error)) or type(error).__name__
+
+
 def _in_python(name: str, value: str | None) -> str:
     return name if value is None else f"{name}={value}"
 

@@ -196,6 +196,17 @@ def test_show_tells_all_in_json_and_the_heaviest_in_words(folder):
     assert "waiting" in ok("show", "true.mix", "--axes", "waiting", folder=folder).out.splitlines()[-1]
 
 
+@pytest.mark.parametrize("scale", [1e170, 1.7e308])
+def test_numbers_too_large_for_squares_are_shown(folder, scale):
+    for family, one in (("spherical", 1.0), ("full", [[1.0]])):
+        mx.Mixture([0.5, 0.5], [[-scale], [scale]], [one, one], family).save(folder / "far.mix")
+        record = ok("show", "far.mix", "--json", folder=folder).record
+        assert (record["mean"], record["covariance"], record["means"]) == ([0.0], None, [[-scale], [scale]])
+        lines = ok("show", "far.mix", folder=folder).out.splitlines()
+        assert lines[-1] == "Its numbers are too large for a plot."
+        assert f"{scale:g} ± 1" in lines[-3]
+
+
 def console(width, **settings):
     return Console(file=io.StringIO(), width=width, highlight=False, soft_wrap=True, **settings)
 

@@ -596,10 +596,22 @@ class Mixture(gaussian.Gaussians):
         -------
         ndarray of float, shape (d, d)
             In squared units of the coordinates.
+
+        Raises
+        ------
+        InputError
+            If the means lie so far apart that it overflows.
         """
-        offset = self.means - self.mean()
-        within = self.family.dense(self.family.averaged(self.weights, self.covariances), 1, self.n_coordinates)[0]
-        return np.asarray(within + np.einsum("k,ki,kj->ij", self.weights, offset, offset))
+        with np.errstate(over="ignore", invalid="ignore"):
+            offset = self.means - self.mean()
+            within = self.family.dense(self.family.averaged(self.weights, self.covariances), 1, self.n_coordinates)[0]
+            total = np.asarray(within + np.einsum("k,ki,kj->ij", self.weights, offset, offset))
+        if not np.isfinite(total).all():
+            raise InputError(
+                f"the covariance overflows: the means reach {np.abs(self.means).max():.3g} and the covariances "
+                f"{np.abs(self.covariances).max():.3g}, but squares of distances must stay below 1e+308; rescale them."
+            )
+        return total
 
     # From mixture to mixture
 

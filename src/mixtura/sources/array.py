@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import extra
-from ..errors import InputError, SourceError, named
+from ..errors import InputError, SourceError, named, said
 from .blocks import Blocks, Options, Piece, rows_of
 from .tables import column, coordinate_names, places
 
@@ -76,11 +76,16 @@ def weights_on_disk(weight: Any, n: int) -> Any:
 def opened_npy(path: Path) -> Any:
     """The array in a .npy as a memory map, (n, d); of one column where it is (n,)."""
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise SourceError(f"{path} cannot be read as an array ({str(error).rstrip('.')}).") from None
-    if not isinstance(array, np.ndarray):
-        raise SourceError(f"{path} holds several arrays, expected one of numbers.")
+        array = np.lib.format.open_memmap(path, mode="r")
+    except Exception as error:  # a header is read as Python is, which may fail in any way
+        if "Python objects" in str(error):
+            raise SourceError(f"{path} holds Python objects: save the numbers of it, as x.astype(float).") from None
+        raise SourceError(f"{path} cannot be read as an array ({said(error)}).") from None
+    size, told = path.stat().st_size, int(getattr(array, "offset", 0)) + array.nbytes
+    if size != told:
+        raise SourceError(
+            f"{path} has {size:,} bytes, but its header tells of {told:,}: it is damaged, or holds more than one array."
+        )
     return array[:, None] if array.ndim == 1 else array
 
 
@@ -90,7 +95,7 @@ def opened_hdf5(path: Path) -> Any:
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        raise SourceError(f"{path} cannot be read as HDF5 ({str(error).rstrip('.')}).") from None
+        raise SourceError(f"{path} cannot be read as HDF5 ({said(error)}).") from None
     found: dict[str, Any] = {}
 
     def visit(name: str, thing: Any) -> None:
@@ -107,7 +112,7 @@ def opened_zarr(path: Path) -> Any:
     try:
         there = zarr.open(str(path), mode="r")
     except Exception as error:
-        raise SourceError(f"{path} cannot be read as Zarr ({str(error).strip().rstrip('.')}).") from None
+        raise SourceError(f"{path} cannot be read as Zarr ({said(error)}).") from None
     if isinstance(there, zarr.Array):
         return there
     found = {name: array for name, array in there.arrays() if array.ndim == 2}

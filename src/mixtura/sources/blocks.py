@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..checks import by_name, float_dtype, matrix, names_in
-from ..errors import InputError, MixturaError, SourceError
+from ..errors import InputError, MixturaError, SourceError, said
 from .answers import Answers
 from .points import Points, weights_of, without_empty
 from .reading import ahead
@@ -248,9 +248,8 @@ class Blocks(Elsewhere):
         except MixturaError:
             raise
         except Exception as error:
-            said = str(error).strip().rstrip(".") or "without a word"
             raise SourceError(
-                f"{self.called} cannot be read: after {count:,} blocks came {type(error).__name__} ({said})."
+                f"{self.called} cannot be read: after {count:,} blocks came {type(error).__name__} ({said(error)})."
             ) from error
 
 

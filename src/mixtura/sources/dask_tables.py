@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, MixturaError, SourceError
+from ..errors import InputError, MixturaError, SourceError, said
 from ..writing import STANDARD
 from .array import opened_npy
 from .tables import MISSING, column, coordinate_names, heading, places
@@ -53,7 +53,7 @@ def collections(table: Path, weight: Any, columns: Sequence[Any] | None, header:
     except MixturaError:
         raise
     except Exception as error:
-        raise SourceError(f"{table} cannot be read ({_first_line(error.__cause__ or error)}).") from None
+        raise SourceError(f"{table} cannot be read ({said(error.__cause__ or error)}).") from None
     return frame[chosen], None if load is None else frame[load]
 
 
@@ -81,7 +81,3 @@ def _npy(table: Path, places: Sequence[int], load: int | None) -> tuple[Any, Any
 def _read(path: Path, first: int, last: int, columns: Sequence[int]) -> Any:
     """On a worker: some rows and columns of a .npy."""
     return np.asarray(opened_npy(path)[first:last][:, list(columns)], np.float64)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import check_columns, extra
-from ..errors import InputError, SourceError, named
+from ..errors import InputError, SourceError, named, said
 from .array import weights_on_disk
 from .blocks import Blocks, Options, Piece, rows_of
 from .tables import column, places
@@ -37,7 +37,7 @@ class ParquetSource(Blocks):
             try:
                 opened = parquet.ParquetFile(file)
             except Exception as error:
-                raise SourceError(f"{file} cannot be read as Parquet ({str(error).rstrip('.')}).") from None
+                raise SourceError(f"{file} cannot be read as Parquet ({said(error)}).") from None
             with opened:
                 self.n += opened.metadata.num_rows
                 fields = {field.name: field.type for field in opened.schema_arrow}

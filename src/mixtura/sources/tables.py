@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..checks import extra, index
-from ..errors import InputError, TableError, named
+from ..errors import InputError, TableError, named, said
 from ..writing import STANDARD, whole_file
 
 KINDS = (".csv", ".tsv", ".npy", ".parquet")
@@ -282,8 +282,7 @@ def _reading(called: str) -> Iterator[None]:
     except (csv.Error, OSError, ValueError, EOFError) as error:
         if isinstance(error, (TableError, InputError)):
             raise
-        said = getattr(error, "strerror", None) or str(error).strip().rstrip(".") or type(error).__name__
-        raise TableError(f"{called} cannot be read as a table ({said}).") from None
+        raise TableError(f"{called} cannot be read as a table ({said(error)}).") from None
 
 
 def _numbers(fields: Sequence[str]) -> Array:
