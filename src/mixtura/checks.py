@@ -123,7 +123,7 @@ def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[Numbers, Floats]:
         if raw.dtype.kind == "O" and hasattr(x, "convert_dtypes"):  # whatever gaps are called there
             with suppress(TypeError, ValueError):
                 raw = np.asarray(x.to_numpy(dtype=np.float64, na_value=np.nan))
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told by whoever asks
             return raw, np.ascontiguousarray(raw, dtype=dtype)
     except InputError:
         raise

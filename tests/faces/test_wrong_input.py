@@ -141,6 +141,7 @@ NUMBERS = {
     "offset": (lambda: MIX.transform(np.eye(2), [1]), r"offset has shape \(1,\), expected \(2,\)"),
     "component": (lambda: MIX.subset([2]), r"components holds 2: the components are numbered 0 to 1"),
     "merged mask": (lambda: MIX.merge([True]), r"components has shape \(1,\), expected \(2,\) for a mask"),
+    "wide": (lambda: mx.Mixture([1], [[0.0, 0]], [np.eye(2) * 2e307]), r"covariances reach 2e\+307, and their sums would overflow"),
     "too far apart": (lambda: mx.Mixture([1, 1], [[-1e290], [1e200]], [1, 1], "spherical").covariance(), r"the covariance overflows: the means reach 1e\+290"),
     "half a letter": (lambda: mx.Mixture([1], [[0.0]], [1], "spherical", names=["\ud83d"]), r"names\[0\] is '\\ud83d', half of a character"),
     "too wide": (lambda: MIX.scale_covariances(1e308), r"the largest covariance, 1, times that is above 1e\+300"),

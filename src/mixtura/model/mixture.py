@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .information import Divergence, Entropy
 
 Array = NDArray[np.float64]
+WIDEST = 1e307  # a covariance that can be added to others
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,6 +103,11 @@ class Mixture(gaussian.Gaussians):
         expected = kind.shape(k, d)
         if spreads.shape != expected:
             raise InputError(f"covariances has shape {spreads.shape}, expected {expected} for {covariance_type!r}.")
+        if np.abs(spreads).max() > WIDEST:
+            widest = float(np.abs(spreads).max())
+            raise InputError(
+                f"covariances reach {widest:.3g}, and their sums would overflow (limit {WIDEST:g}): rescale."
+            )
         spreads = kind.checked(spreads)
         names = checked_names(names, d)
         factor = kind.lower(spreads, k, d)

@@ -91,7 +91,7 @@ def _files(path: Path) -> list[Path]:
 def _check_numbers(name: str, kind: Any, file: Path, fields: dict[str, Any]) -> None:
     if _is_number(kind):
         return
-    numeric = [other for other, its in fields.items() if _is_number(its)]
+    numeric = [other for other, its in fields.items() if _is_number(its) and "," not in other]
     remedy = f": choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}" if numeric else ""
     raise InputError(f"column {name!r} of {file} holds {kind}, expected numbers{remedy}.")
 

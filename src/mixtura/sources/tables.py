@@ -261,7 +261,7 @@ class _Text:
             (line, row, i) for line, row in block for i in where if not _is_number(row[i]) and not _is_missing(row[i])
         )
         found = row[wrong] if len(row[wrong]) <= 40 else row[wrong][:37] + "..."
-        numeric = [names[i] for i in where if _is_number(row[i])]
+        numeric = [names[i] for i in where if _is_number(row[i]) and "," not in names[i]]
         remedy = "mend the field"
         if _is_number(row[wrong].replace(",", ".")):
             remedy = "write decimals with a point"
