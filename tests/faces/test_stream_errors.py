@@ -241,6 +241,25 @@ def test_ctrl_c_stops_it_though_the_reader_waits():
         assert process.wait(timeout=30) == 0
 
 
+def test_great_chunks_are_told_in_parts(tmp_path, monkeypatch):
+    """A chunk is read whole, since it is packed; a warning says so, and no more than its parts are copied."""
+    import h5py
+
+    from mixtura.sources import array
+
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file.create_dataset("x", data=X, chunks=(900, 2), compression="gzip")
+    monkeypatch.setattr(array, "rows_of", lambda d: 256)
+    source = sources.opened(tmp_path / "x.h5")
+    assert [(piece.first, len(piece.x)) for piece in source.read()][3:5] == [(768, 132), (900, 100)]
+    np.testing.assert_array_equal(source.take(None).x, X)
+    monkeypatch.setattr(array, "LARGE", 14_000)
+    with pytest.warns(
+        mx.MixturaWarning, match=r"x\.h5 has chunks of 900 rows, which are read whole: each takes 0.0 GB"
+    ):
+        sources.opened(tmp_path / "x.h5")
+
+
 def test_frames_and_lists_are_blocks_too():
     import pandas
 

@@ -13,7 +13,7 @@ from terminal import command, examples, mixtura, names, process
 
 import mixtura as mx
 from mixtura.cli import terminal_plot
-from mixtura.sources import opened, tables
+from mixtura.sources import blocks, opened, tables
 
 TRUE = mx.Mixture(
     [0.36, 0.64], [[2.0, 54], [4.3, 80]], [[[0.07, 0.4], [0.4, 34]], [[0.17, 0.9], [0.9, 36]]],
@@ -123,6 +123,24 @@ def test_score_with_weights_gaps_and_a_file(folder):
     np.testing.assert_array_equal(np.load(folder / "s.npy"), TRUE.log_density(GAPS, missing=True))
     assert said[1].startswith(f"bic {mx.bic(TRUE, GAPS, missing=True):.2f}, aic ")
     assert said[-1] == "  s.npy  (the log density of each row)"
+
+
+def test_questions_are_asked_block_by_block(tmp_path, monkeypatch):
+    """However many rows a small file may have: neither they nor what is said of them is brought into memory."""
+    x = np.random.default_rng(0).normal(0, 1, (5000, 2))
+    tables.write(tmp_path / "t.parquet", {"a": x[:, 0], "b": x[:, 1]})
+    mixture = mx.fit(x, 2, rng=0, max_iter=2).mixture
+    mx.Mixture(mixture.weights, mixture.means, mixture.covariances, names=["a", "b"]).save(tmp_path / "m.mix")
+    expected = mixture.log_density(x)
+    monkeypatch.setattr(blocks, "rows_of", lambda d: 1024)
+    monkeypatch.setattr(blocks.Blocks, "take", lambda *_: pytest.fail("all rows were taken"))
+    monkeypatch.setattr(blocks.Blocks, "answers", lambda *_: pytest.fail("answers about all rows were kept"))
+    record = ok("score", "m.mix", "t.parquet", "--json", folder=tmp_path).record
+    assert record["log_likelihood"] == pytest.approx(expected.mean())
+    assert [each["row"] for each in record["least_likely"]] == (np.argsort(expected)[:5] + 1).tolist()
+    ok("predict", "m.mix", "t.parquet", "--target", "b", "-o", "b.npy", folder=tmp_path)
+    found = mixture.regress([0], x[:, :1], return_cov=True)
+    np.testing.assert_allclose(np.load(tmp_path / "b.npy")[:, 0], found[0][:, 0])
 
 
 def test_predict_the_component(folder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import warnings
 from collections.abc import Iterator, Sequence
 from numbers import Integral
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..checks import extra
-from ..errors import InputError, SourceError, named, said
+from ..errors import InputError, MixturaWarning, SourceError, named, said
 from .blocks import Blocks, Options, Piece, rows_of
 from .tables import column, coordinate_names, places
+
+LARGE = 2**30  # bytes of a chunk that are worth a warning
 
 
 class ArraySource(Blocks):
@@ -48,17 +51,29 @@ class ArraySource(Blocks):
                 raise InputError(f"{called} has no column but that of the weights: there is nothing to read.")
         self.x, self.weight = x, weights_on_disk(weight, n)
         chunk = int((getattr(x, "chunks", None) or (1,))[0])  # read whole: each is unpacked but once
-        self.step = max(chunk, rows_of(d) // chunk * chunk)
+        self.size = rows_of(d)
+        self.step = max(chunk, self.size // chunk * chunk)
+        if min(n, chunk) * d * x.dtype.itemsize > LARGE:
+            warnings.warn(
+                MixturaWarning(
+                    f"{called} has chunks of {min(n, chunk):,} rows, which are read whole: each takes "
+                    f"{min(n, chunk) * d * x.dtype.itemsize / 1e9:.1f} GB of memory; write it in chunks of fewer rows."
+                ),
+                stacklevel=4,
+            )
 
     def read(self) -> Iterator[Piece]:
-        """The rows, in pieces of whole chunks."""
+        """The rows: whole chunks are read, and told in smaller pieces, of which others may be made."""
         n: int = self.x.shape[0]
         for first in range(0, n, self.step):
             rows = slice(first, min(n, first + self.step))
             x, weight = self.x[rows], None if self.weight is None else self.weight[rows]
             if self.load is not None:
                 weight = x[:, self.load]
-            yield Piece(x if self.columns is None else x[:, self.columns], weight, self.called, first)
+            x = x if self.columns is None else x[:, self.columns]
+            for start in range(0, len(x), self.size):
+                part = slice(start, start + self.size)
+                yield Piece(x[part], None if weight is None else weight[part], self.called, first + start)
             for array in (self.x, self.weight):
                 _let_go(array)
 

@@ -10,6 +10,7 @@ import io
 import itertools
 import sys
 import warnings
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -175,7 +176,7 @@ class _Text:
         has_names = header or not all(_is_number(field) or _is_missing(field) for field in fields)
         self.names = tuple(field.strip() for field in fields) if has_names else None
         self.count = len(fields)
-        self.numbered: list[int] = []  # the line of each row
+        self.numbered = array("q")  # the line of each row
 
     def take(self, where: Sequence[int]) -> Array:
         """(n, m) the numbers of some columns."""
