@@ -13,7 +13,7 @@ import numpy as np
 from .arrays import Array, Integers, Numbers
 from .arrays import Floats as Floats
 from .columns import check_of_numbers
-from .errors import CoordinateError, InputError, MissingExtraError, named, said, shortened
+from .errors import CoordinateError, InputError, MissingExtraError, listed, named, said, shortened, shown
 
 Rng = int | np.random.Generator | None
 
@@ -95,14 +95,13 @@ def check_columns(wanted: Sequence[str], known: Sequence[str], called: str) -> N
     """Raise InputError unless each wanted column is there, once."""
     gone = [name for name in wanted if known.count(name) == 0]
     if gone:
-        listed = ", ".join(map(repr, gone))
         raise InputError(
-            f"{called} has no column{'s' * (len(gone) > 1)} {listed} of those wanted, {', '.join(wanted)}: it has "
-            f"{', '.join(known)}. Rename them, or give the numbers alone."
+            f"{called} has no column{'s' * (len(gone) > 1)} {listed(map(repr, gone), 6)} of those wanted, "
+            f"{listed(wanted)}: it has {listed(known)}. Rename them, or give the numbers alone."
         )
     twice = next((name for name in wanted if known.count(name) > 1), None)
     if twice is not None:
-        raise InputError(f"{called} has {known.count(twice)} columns {twice!r}: give each its own name.")
+        raise InputError(f"{called} has {known.count(twice)} columns {shown(twice)}: give each its own name.")
 
 
 def check_readable(x: Any, name: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
+from .errors import InputError, shown
 
 _NUMBERS = frozenset("biuf")  # kinds of NumPy's types
 _HELD = {"c": "complex numbers", "M": "times", "m": "times", "U": "text", "S": "text", "T": "text", "V": "records"}
@@ -61,7 +61,7 @@ def _columns(x: Any, name: str) -> Iterator[tuple[str, NDArray[Any]]]:
             if getattr(kind, "kind", None) in _NUMBERS or (hasattr(kind, "is_numeric") and kind.is_numeric()):
                 continue
             cut = x.iloc[:, place] if hasattr(x, "iloc") else x.column(place) if arrow else x.to_series(place)
-            yield repr(label), np.asarray(cut)
+            yield shown(label), np.asarray(cut)
         return
     try:
         raw = np.asarray(x)

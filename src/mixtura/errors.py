@@ -27,7 +27,7 @@ True
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 # A parameter within a sentence stands between two characters of Unicode's private use area, its value after a third.
 _OPEN, _SET, _CLOSE = "\ue000", "\ue001", "\ue002"
@@ -95,6 +95,63 @@ def shortened(text: str, limit: int = 160) -> str:
     """
     line = " ".join(text.split()).rstrip(". ")
     return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def shown(name: object) -> str:
+    """A name for a sentence: in quotes, and cut where it is long.
+
+    Parameters
+    ----------
+    name : object
+        Of a column.
+
+    Returns
+    -------
+    str
+        Its `repr`, `shortened`.
+    """
+    return shortened(repr(name), 40)
+
+
+def typed(name: str) -> bool:
+    """Whether a name can be advised in a list of names with commas.
+
+    Parameters
+    ----------
+    name : str
+        Of a column.
+
+    Returns
+    -------
+    bool
+        Whether it is short, and holds no comma and nothing that cannot be printed.
+    """
+    return "," not in name and name.isprintable() and len(name) <= 40
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """The first of many names, for a sentence.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of columns.
+    most : int
+        How many are listed at most.
+
+    Returns
+    -------
+    str
+        With commas; in quotes are those that cannot be printed or are long.
+    """
+    each = [name if name.isprintable() and len(name) <= 40 else shown(name) for name in names]
+    text = ""
+    for place, name in enumerate(each[:most]):
+        longer = f"{text}, {name}" if place else name
+        if len(longer) > 200:
+            return f"{text}, ..."
+        text = longer
+    return text + (", ..." if len(each) > most else "")
 
 
 def said(error: BaseException) -> str:

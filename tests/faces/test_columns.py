@@ -228,3 +228,10 @@ def test_rows_of_different_lengths():
     for ask in ("fit", "an estimator", "blocks"):
         with pytest.raises(InputError, match="row 2 has length 1, row 0 has length 2"):
             ASKED[ask]([[1, 2], [3, 4], [5]])
+
+
+def test_columns_of_one_name():
+    frame = pd.DataFrame(np.column_stack([B, B[::-1]]), columns=["when", "when"])
+    for ask in (lambda: mx.GaussianMixture().fit(frame), lambda: opened(frame, columns=["when"])):
+        with pytest.raises(InputError, match="has 2 columns 'when': give each its own name"):
+            ask()

@@ -254,9 +254,7 @@ def test_great_chunks_are_told_in_parts(tmp_path, monkeypatch):
     assert [(piece.first, len(piece.x)) for piece in source.read()][3:5] == [(768, 132), (900, 100)]
     np.testing.assert_array_equal(source.take(None).x, X)
     monkeypatch.setattr(array, "LARGE", 14_000)
-    with pytest.warns(
-        mx.MixturaWarning, match=r"x\.h5 has chunks of 900 rows, which are read whole: each takes 0.0 GB"
-    ):
+    with pytest.warns(mx.errors.MixturaWarning, match=r"x\.h5 has chunks of 900 rows.*each takes 0.0 GB"):
         sources.opened(tmp_path / "x.h5")
 
 

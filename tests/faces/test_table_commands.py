@@ -324,6 +324,8 @@ WRONG = [
     (("fit", "faithful.csv", "-k", "200"), "-k is 200, but only 120 points"),
     (("fit", "faithful.csv", "-k", "2", "--columns", "a,,b"), "--columns is 'a,,b'"),
     (("fit", "faithful.csv", "-k", "2", "--columns", "depth"), "no column 'depth': it has eruptions, waiting"),
+    (("fit", "faithful.csv", "-k", "2", "--columns", "waiting,waiting"), "--columns holds 'waiting' more than once"),
+    (("score", "true.mix", "faithful.csv", "--columns", "waiting,waiting"), "--columns holds 'waiting' more than once"),
     (("fit", "faithful.csv", "-k", "2", "--covariance", "round"), "--covariance is 'round'"),
     (("fit", "faithful.csv", "-k", "2", "--tol", "nan"), "--tol is nan"),
     (("fit", "faithful.csv", "-k", "2", "--reg-covar", "-1"), "--reg-covar is -1"),

@@ -329,7 +329,7 @@ def _in_order(columns: str | None, known: Sequence[str], model: Sequence[str] | 
     chosen = names(columns)
     if chosen is None or sorted(chosen) == sorted(known):
         return None if chosen is None else known
-    if len(chosen) == len(known) and set(chosen) & set(model or ()):
+    if len(set(chosen)) == len(known) and set(chosen) & set(model or ()):
         raise InputError(
             f"{named('columns')} is {','.join(chosen)}, but the model knows {','.join(known)}: give these, or as many "
             f"that have other names."

@@ -17,7 +17,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..arrays import Array, Floats, Integers
-from ..checks import check_readable
+from ..checks import check_columns, check_readable, names_in
 from ..columns import check_collected
 from ..em.fixed import PARTS
 from ..errors import InputError
@@ -105,6 +105,9 @@ def _readable(given: Any, name: str) -> Any:
     """`given`, unless scikit-learn would take for numbers what is none: masked entries, text, times."""
     if not is_table(given):
         raise InputError(f"{name} is a {type(given).__name__}, but is needed in memory: give an array or a frame.")
+    labels = names_in(given) or ()
+    if len(set(labels)) < len(labels):
+        check_columns(labels, labels, f"Input {name}")
     if not hasattr(given, "toarray"):  # of what is sparse scikit-learn tells
         try:
             check_readable(given, f"Input {name}")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import check_columns, extra
-from ..errors import InputError, SourceError, named, said
+from ..errors import InputError, SourceError, named, said, shortened, shown, typed
 from .array import weights_on_disk
 from .blocks import Blocks, Options, Piece, rows_of
 from .tables import column, places
@@ -91,9 +91,9 @@ def _files(path: Path) -> list[Path]:
 def _check_numbers(name: str, kind: Any, file: Path, fields: dict[str, Any]) -> None:
     if _is_number(kind):
         return
-    numeric = [other for other, its in fields.items() if _is_number(its) and "," not in other]
+    numeric = [other for other, its in fields.items() if _is_number(its) and typed(other)]
     remedy = f": choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}" if numeric else ""
-    raise InputError(f"column {name!r} of {file} holds {kind}, expected numbers{remedy}.")
+    raise InputError(f"column {shown(name)} of {file} holds {shortened(str(kind), 60)}, expected numbers{remedy}.")
 
 
 def _is_number(kind: Any) -> bool:
