@@ -12,7 +12,8 @@ import numpy as np
 
 from .arrays import Array, Integers, Numbers
 from .arrays import Floats as Floats
-from .errors import CoordinateError, InputError, MissingExtraError, named
+from .columns import check_of_numbers
+from .errors import CoordinateError, InputError, MissingExtraError, listed, named, said, shortened, shown
 
 Rng = int | np.random.Generator | None
 
@@ -63,13 +64,19 @@ def matrix(
     return table
 
 
-def names_in(x: Any) -> tuple[str, ...] | None:
-    """The names of a frame's columns, if x is a frame and they are all text."""
+def labels_of(x: Any) -> list[Any] | None:
+    """What the columns of a frame, or of a table of Arrow, are called; None of what is no frame."""
+    if hasattr(x, "column_names"):
+        return list(x.column_names)
     is_frame = hasattr(x, "to_numpy") or hasattr(type(x), "__dask_graph__")
     columns = getattr(x, "columns", None) if is_frame else None
-    if columns is None or not len(columns) or not all(isinstance(name, str) for name in columns):
-        return None
-    return tuple(columns)
+    return None if columns is None else list(columns)
+
+
+def names_in(x: Any) -> tuple[str, ...] | None:
+    """The names of a frame's columns, if x is a frame and they are all text."""
+    labels = labels_of(x)
+    return tuple(labels) if labels and all(isinstance(name, str) for name in labels) else None
 
 
 def by_name(x: Any, names: Sequence[str], called: str) -> Any:
@@ -81,57 +88,46 @@ def by_name(x: Any, names: Sequence[str], called: str) -> Any:
     if known is None or known == tuple(names):
         return x
     check_columns(names, known, called)
-    return x[list(names)]
+    return x.select(list(names)) if hasattr(x, "column_names") else x[list(names)]
 
 
 def check_columns(wanted: Sequence[str], known: Sequence[str], called: str) -> None:
     """Raise InputError unless each wanted column is there, once."""
     gone = [name for name in wanted if known.count(name) == 0]
     if gone:
-        listed = ", ".join(map(repr, gone))
         raise InputError(
-            f"{called} has no column{'s' * (len(gone) > 1)} {listed} of those wanted, {', '.join(wanted)}: it has "
-            f"{', '.join(known)}. Rename them, or give the numbers alone."
+            f"{called} has no column{'s' * (len(gone) > 1)} {listed(map(repr, gone), 6)} of those wanted, "
+            f"{listed(wanted)}: it has {listed(known)}. Rename them, or give the numbers alone."
         )
     twice = next((name for name in wanted if known.count(name) > 1), None)
     if twice is not None:
-        raise InputError(f"{called} has {known.count(twice)} columns {twice!r}: give each its own name.")
+        raise InputError(f"{called} has {known.count(twice)} columns {shown(twice)}: give each its own name.")
 
 
-def check_readable(x: Any, raw: Numbers, name: str) -> None:
-    """Raise InputError where NumPy, which reads x as `raw`, would take for numbers what is none."""
+def check_readable(x: Any, name: str) -> None:
+    """Raise InputError where NumPy would take for numbers what is none."""
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise InputError(
             f"{name} has masked entries: remove or impute such rows first, or, where {named('missing', True)} can be "
             f"given, mark them with NaN: {name.removeprefix('Input ')}.filled(np.nan)."
         )
-    kinds: Any = getattr(getattr(x, "dtypes", None), "items", tuple)()
-    times = next((column for column, kind in kinds if getattr(kind, "kind", "") in ("M", "m")), None)
-    what = f"column {times!r} holds times" if times is not None else ""
-    if not what and raw.dtype.kind in "USMm":
-        what = "it holds text" if raw.dtype.kind in "US" else "it holds times"
-    if what:
-        raise InputError(f"{name} cannot be read as numbers: {what}; convert it first.")
+    check_of_numbers(x, name)
 
 
 def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[Numbers, Floats]:
     """`x` as NumPy reads it, and as C-contiguous real numbers; NaN for the gaps of a frame of pandas."""
-    if hasattr(x, "collect_schema") and not hasattr(x, "to_numpy"):
-        raise InputError(f"{name} is a {type(x).__name__}, which holds no rows yet: give {name}.collect().")
     try:
+        check_readable(x, name)
         raw = np.asarray(x)
-        check_readable(x, raw, name)
         if raw.dtype.kind == "O" and hasattr(x, "convert_dtypes"):  # whatever gaps are called there
             with suppress(TypeError, ValueError):
                 raw = np.asarray(x.to_numpy(dtype=np.float64, na_value=np.nan))
-        if raw.dtype.kind == "c":
-            raise InputError(f"{name} holds complex numbers: mixtures are of real ones.")
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told by whoever asks
             return raw, np.ascontiguousarray(raw, dtype=dtype)
     except InputError:
         raise
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{name} cannot be read as numbers ({error}).") from None
+        raise InputError(f"{name} cannot be read as numbers ({said(error)}).") from None
 
 
 def float_dtype(dtype: Any) -> np.dtype[np.float32] | np.dtype[np.float64]:
@@ -148,9 +144,12 @@ def checked_names(names: Sequence[str] | None, d: int) -> tuple[str, ...] | None
     if names is None:
         return None
     if isinstance(names, str) or not np.iterable(names) or not all(isinstance(name, str) for name in names):
-        raise InputError(f"names is {names!r}: give a list of strings, one a coordinate.")
+        raise InputError(f"names is {shortened(repr(names))}: give a list of strings, one a coordinate.")
     if len(names) != d:
         raise InputError(f"names has {len(names)} entries for {d} coordinates: give one name a coordinate.")
+    for place, name in enumerate(names):
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise InputError(f"names[{place}] is {shortened(ascii(name))}, half of a character of Unicode: rename it.")
     return tuple(names)
 
 

@@ -27,7 +27,7 @@ True
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 # A parameter within a sentence stands between two characters of Unicode's private use area, its value after a third.
 _OPEN, _SET, _CLOSE = "\ue000", "\ue001", "\ue002"
@@ -76,6 +76,98 @@ def spelt(sentence: str, spelling: Callable[[str, str | None], str]) -> str:
         The sentence in the words of a face.
     """
     return _MARKED.sub(lambda found: spelling(found[1], found[2]), sentence)
+
+
+def shortened(text: str, limit: int = 160) -> str:
+    """A text of somebody else's for a sentence of ours: on one line, cut where it is long.
+
+    Parameters
+    ----------
+    text : str
+        Such as the message of another library's error, or a value found in a file.
+    limit : int
+        The most characters.
+
+    Returns
+    -------
+    str
+        Without a full stop at its end.
+    """
+    line = " ".join(text.split()).rstrip(". ")
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def shown(name: object) -> str:
+    """A name for a sentence: in quotes, and cut where it is long.
+
+    Parameters
+    ----------
+    name : object
+        Of a column.
+
+    Returns
+    -------
+    str
+        Its `repr`, `shortened`.
+    """
+    return shortened(repr(name), 40)
+
+
+def typed(name: str) -> bool:
+    """Whether a name can be advised in a list of names with commas.
+
+    Parameters
+    ----------
+    name : str
+        Of a column.
+
+    Returns
+    -------
+    bool
+        Whether it is short, and holds no comma and nothing that cannot be printed.
+    """
+    return "," not in name and name.isprintable() and len(name) <= 40
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """The first of many names, for a sentence.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of columns.
+    most : int
+        How many are listed at most.
+
+    Returns
+    -------
+    str
+        With commas; in quotes are those that cannot be printed or are long.
+    """
+    each = [name if name.isprintable() and len(name) <= 40 else shown(name) for name in names]
+    text = ""
+    for place, name in enumerate(each[:most]):
+        longer = f"{text}, {name}" if place else name
+        if len(longer) > 200:
+            return f"{text}, ..."
+        text = longer
+    return text + (", ..." if len(each) > most else "")
+
+
+def said(error: BaseException) -> str:
+    """What an error of another library says, for a sentence of ours.
+
+    Parameters
+    ----------
+    error : BaseException
+        The error.
+
+    Returns
+    -------
+    str
+        The reason that the system gives, or the message, or else the name of its class; `shortened`.
+    """
+    return shortened(getattr(error, "strerror", None) or str(error)) or type(error).__name__
 
 
 def _in_python(name: str, value: str | None) -> str:

@@ -182,7 +182,7 @@ def test_the_command_fits_on_a_cluster(name, tables, cluster, client):
 
 
 WRONG = {
-    "text": (("text.csv",), "text.csv cannot be read (could not convert string to float: 'one')"),
+    "text": (("text.csv",), "text.csv: column 't' holds 'one' in line 2, expected a number: choose columns"),
     "no file": (("none.csv",), "none.csv does not exist"),
     "no column": (("t.csv", "--columns", "a,z"), "has no column 'z': it has a, b, c, w"),
     "standard input": (("-", "-o", "x.mix"), "standard input cannot be read by the workers"),

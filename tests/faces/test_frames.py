@@ -128,9 +128,3 @@ def test_gaps_in_columns_of_whole_numbers():
     assert mx.fit(frame, 2, rng=0, missing=True).mixture == expected.mixture
     with pytest.raises(mx.errors.InputError, match=r"x\[5, 1\] is nan"):
         mx.fit(frame, 2)
-
-
-@pytest.mark.parametrize("when", [pd.date_range("2020", periods=40), pd.to_timedelta(range(40), unit="h")])
-def test_times_are_no_numbers(when):
-    with pytest.raises(mx.errors.InputError, match="column 'when' holds times"):
-        mx.fit(pd.DataFrame({"when": when, "b": range(40)}), 1)

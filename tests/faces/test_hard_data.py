@@ -88,7 +88,7 @@ REFUSED = {
     "objects": ([[object(), 1.0], [2.0, 3.0]], 1, "float.. argument must be a string or a real number"),
     "complex": (X + 1j, 1, "(?i)complex"),
     "masked": (np.ma.masked_array(X, X > 1), 1, "[xX] has masked entries: remove or impute"),
-    "ragged": ([[1, 2], [3]], 1, "inhomogeneous"),
+    "ragged": ([[1, 2], [3]], 1, "row 1 has length 1, row 0 has length 2"),
 }
 
 

@@ -47,6 +47,14 @@ WRONG = {
     "names of others": ({"names": '["a"]'}, {}, "damaged: names has 1 entries"),
     "names a number": ({"names": "5"}, {}, "damaged: names is 5"),
     "no weights": ({}, {"weights": None}, "damaged: 'weights'"),
+    "notes nested": ({"notes": "[" * 100_000}, {}, "damaged: its header is nested too deeply"),
+    "names nested": ({"names": '{"a":' * 50_000}, {}, "damaged: its header is nested too deeply"),
+    "notes of digits": ({"notes": "7" * 9_000}, {}, "is damaged"),
+    "notes a list": ({"notes": f"{[*range(999)]}"}, {}, r"its notes are \[0, 1, .*\.\.\., expected an object"),
+    "half a character": ({"names": '["a", "\\udc80"]'}, {}, r"names\[1\] is '\\udc80', half of a character"),
+    "version beyond numbers": ({"version": "8" * 7_000}, {}, r"has version 8+\.\.\..*upgrade mixtura"),
+    "version in many words": ({"version": "two " * 999}, {}, "damaged: its version is 'two two"),
+    "type in many words": ({"covariance_type": "ball " * 999}, {}, "damaged: covariance_type is 'ball ball"),
     "NaN": ({}, {"means": MIX.means * np.nan}, r"damaged: means\[0, 0\] is nan"),
     "negative variance": ({}, {"covariances": -MIX.covariances}, r"covariances\[0\] is not positive definite"),
     "weights above one": ({}, {"weights": MIX.weights * 3}, "its weights sum to 3, expected 1"),
@@ -62,6 +70,7 @@ def test_a_wrong_file(tmp_path, name):
         mx.load(path)
     assert "wrong.mix" in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300 + len(str(path))
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
@@ -72,6 +81,13 @@ def test_weights_may_miss_one_by_a_billionth(tmp_path, sign):
     assert loaded.weights.tobytes() == inside.tobytes()  # as they stand, not divided by their sum once more
     with pytest.raises(StorageError, match="its weights sum to 1, expected 1"):
         mx.load(written(tmp_path / "outside.mix", weights=outside))
+
+
+@pytest.mark.parametrize("weights", [[1 + 5e-10, 1e-200], [1 + 2**-52, 0.0], [0.5 + 4e-10, 0.5 + 4e-10]])
+def test_weights_a_little_above_one_can_be_drawn_by(tmp_path, weights):
+    loaded = mx.load(written(tmp_path / "a.mix", weights=np.array(weights)))
+    assert loaded.sample(5, rng=0).shape == (5, 2)
+    assert np.isfinite(loaded.entropy(rng=0).estimate)
 
 
 @pytest.mark.parametrize("content", [b"", b"Dear reader", b"\x89PNG\r\n\x1a\n" + bytes(100), bytes(8), b"\xff" * 64])
@@ -114,7 +130,14 @@ def test_a_failing_write_leaves_the_earlier_file(model, monkeypatch):
     assert list(model.parent.iterdir()) == [model]
 
 
-@pytest.mark.parametrize("notes", [{"a": object()}, {"a": float("nan")}, 5])
+def nested(depth):
+    found = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+@pytest.mark.parametrize("notes", [{"a": object()}, {"a": float("nan")}, 5, {"a": nested(50_000)}])
 def test_notes_that_are_no_json(tmp_path, notes):
     with pytest.raises(InputError, match="notes cannot be written as JSON"):
         MIX.save(tmp_path / "a.mix", notes=notes)

@@ -124,6 +124,46 @@ def test_wrong_files(tmp_path):
         mx.fit(tmp_path / "gap.parquet", 1, sample_weight="w")
 
 
+def npy(shape="(3, 2)", kind="'<f8'", more=b"", size=48):
+    """A .npy of a header that may be wrong."""
+    header = f"{{'descr': {kind}, 'fortran_order': False, 'shape': {shape}}}".encode()
+    header += b" " * (-(len(header) + 11) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(size) + more
+
+
+ARRAYS = {
+    "right": (npy(), None),
+    "zip": (b"PK\x03\x04" + bytes(100), "cannot be read as an array"),
+    "a zip's beginning": (b"PK", "cannot be read as an array"),
+    "huge": (npy("(10000000000000000000, 2)"), "cannot be read as an array"),
+    "large": (npy("(100000000000, 2)"), "cannot be read as an array"),
+    "negative": (npy("(-3, 2)"), "cannot be read as an array"),
+    "no tuple": (npy("[" * 500), "cannot be read as an array"),
+    "no shape": (npy("(3, 'a')"), "cannot be read as an array"),
+    "no type": (npy(kind="'<f9'"), "cannot be read as an array"),
+    "types": (npy(kind="[('a', '<f4'), ('b', '<f4')]"), "holds records"),
+    "objects": (npy(kind="'|O'"), "holds Python objects: save the numbers"),
+    "times": (npy(kind="'<M8[s]'"), "holds times"),
+    "short": (npy(size=47), "cannot be read as an array"),
+    "long": (npy(more=b"\0"), "has 177 bytes, but its header tells of 176: it is damaged, or holds more than one"),
+    "two": (npy() + npy(), "holds more than one array"),
+    "single": (npy(kind="'<f4'"), "its header tells of 152"),
+}
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_wrong_arrays(tmp_path, name):
+    content, words = ARRAYS[name]
+    (tmp_path / "x.npy").write_bytes(content)
+    if words is None:
+        assert sources.opened(tmp_path / "x.npy").survey().n == 3
+        return
+    with pytest.raises((InputError, SourceError), match=words) as caught:
+        mx.fit(tmp_path / "x.npy", 1)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300 + len(str(tmp_path))
+
+
 @pytest.mark.parametrize("package", ["h5py", "zarr", "pyarrow"])
 def test_what_is_not_installed_is_named(tmp_path, monkeypatch, package):
     path = tmp_path / {"h5py": "x.h5", "zarr": "x.zarr", "pyarrow": "x.parquet"}[package]
@@ -204,6 +244,23 @@ def test_ctrl_c_stops_it_though_the_reader_waits():
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == "stopped\n"
         assert process.wait(timeout=30) == 0
+
+
+def test_great_chunks_are_told_in_parts(tmp_path, monkeypatch):
+    """A chunk is read whole, since it is packed; a warning says so, and no more than its parts are copied."""
+    import h5py
+
+    from mixtura.sources import array
+
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file.create_dataset("x", data=X, chunks=(900, 2), compression="gzip")
+    monkeypatch.setattr(array, "rows_of", lambda d: 256)
+    source = sources.opened(tmp_path / "x.h5")
+    assert [(piece.first, len(piece.x)) for piece in source.read()][3:5] == [(768, 132), (900, 100)]
+    np.testing.assert_array_equal(source.take(None).x, X)
+    monkeypatch.setattr(array, "LARGE", 14_000)
+    with pytest.warns(mx.errors.MixturaWarning, match=r"x\.h5 has chunks of 900 rows.*each takes 0.0 GB"):
+        sources.opened(tmp_path / "x.h5")
 
 
 def test_frames_and_lists_are_blocks_too():

@@ -13,7 +13,7 @@ from terminal import command, examples, mixtura, names, process
 
 import mixtura as mx
 from mixtura.cli import terminal_plot
-from mixtura.sources import opened, tables
+from mixtura.sources import blocks, opened, tables
 
 TRUE = mx.Mixture(
     [0.36, 0.64], [[2.0, 54], [4.3, 80]], [[[0.07, 0.4], [0.4, 34]], [[0.17, 0.9], [0.9, 36]]],
@@ -125,6 +125,24 @@ def test_score_with_weights_gaps_and_a_file(folder):
     assert said[-1] == "  s.npy  (the log density of each row)"
 
 
+def test_questions_are_asked_block_by_block(tmp_path, monkeypatch):
+    """However many rows a small file may have: neither they nor what is said of them is brought into memory."""
+    x = np.random.default_rng(0).normal(0, 1, (5000, 2))
+    tables.write(tmp_path / "t.parquet", {"a": x[:, 0], "b": x[:, 1]})
+    mixture = mx.fit(x, 2, rng=0, max_iter=2).mixture
+    mx.Mixture(mixture.weights, mixture.means, mixture.covariances, names=["a", "b"]).save(tmp_path / "m.mix")
+    expected = mixture.log_density(x)
+    monkeypatch.setattr(blocks, "rows_of", lambda d: 1024)
+    monkeypatch.setattr(blocks.Blocks, "take", lambda *_: pytest.fail("all rows were taken"))
+    monkeypatch.setattr(blocks.Blocks, "answers", lambda *_: pytest.fail("answers about all rows were kept"))
+    record = ok("score", "m.mix", "t.parquet", "--json", folder=tmp_path).record
+    assert record["log_likelihood"] == pytest.approx(expected.mean())
+    assert [each["row"] for each in record["least_likely"]] == (np.argsort(expected)[:5] + 1).tolist()
+    ok("predict", "m.mix", "t.parquet", "--target", "b", "-o", "b.npy", folder=tmp_path)
+    found = mixture.regress([0], x[:, :1], return_cov=True)
+    np.testing.assert_allclose(np.load(tmp_path / "b.npy")[:, 0], found[0][:, 0])
+
+
 def test_predict_the_component(folder):
     assert rows(ok("predict", "true.mix", "more.csv", folder=folder))[1][:, 0].tolist() == TRUE.predict(X).tolist()
     said = ok("predict", "true.mix", "gaps.csv", "--missing", "--probabilities", folder=folder)
@@ -194,6 +212,17 @@ def test_show_tells_all_in_json_and_the_heaviest_in_words(folder):
     lines = ok("show", "true.mix", "--rows", "1", "--no-plot", folder=folder).out.splitlines()
     assert lines[-1] == "… and 1 lighter component"
     assert "waiting" in ok("show", "true.mix", "--axes", "waiting", folder=folder).out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("scale", [1e170, 1.7e308])
+def test_numbers_too_large_for_squares_are_shown(folder, scale):
+    for family, one in (("spherical", 1.0), ("full", [[1.0]])):
+        mx.Mixture([0.5, 0.5], [[-scale], [scale]], [one, one], family).save(folder / "far.mix")
+        record = ok("show", "far.mix", "--json", folder=folder).record
+        assert (record["mean"], record["covariance"], record["means"]) == ([0.0], None, [[-scale], [scale]])
+        lines = ok("show", "far.mix", folder=folder).out.splitlines()
+        assert lines[-1] == "Its numbers are too large for a plot."
+        assert f"{scale:g} ± 1" in lines[-3]
 
 
 def console(width, **settings):
@@ -295,6 +324,8 @@ WRONG = [
     (("fit", "faithful.csv", "-k", "200"), "-k is 200, but only 120 points"),
     (("fit", "faithful.csv", "-k", "2", "--columns", "a,,b"), "--columns is 'a,,b'"),
     (("fit", "faithful.csv", "-k", "2", "--columns", "depth"), "no column 'depth': it has eruptions, waiting"),
+    (("fit", "faithful.csv", "-k", "2", "--columns", "waiting,waiting"), "--columns holds 'waiting' more than once"),
+    (("score", "true.mix", "faithful.csv", "--columns", "waiting,waiting"), "--columns holds 'waiting' more than once"),
     (("fit", "faithful.csv", "-k", "2", "--covariance", "round"), "--covariance is 'round'"),
     (("fit", "faithful.csv", "-k", "2", "--tol", "nan"), "--tol is nan"),
     (("fit", "faithful.csv", "-k", "2", "--reg-covar", "-1"), "--reg-covar is -1"),

@@ -4,12 +4,14 @@ import io
 import sys
 
 import numpy as np
+import pandas as pd
 import pyarrow
 import pytest
 from pyarrow import parquet
 
+import mixtura as mx
 from mixtura.errors import InputError, MissingExtraError, SourceError, TableError
-from mixtura.sources import opened, tables
+from mixtura.sources import dask_tables, opened, tables
 
 AWKWARD = np.array([[0.1, -1e-300], [1 / 3, 12345678.9], [-0.0, 1e300], [5.0, 2.0**-1074]])
 
@@ -58,6 +60,11 @@ def test_what_is_written_is_read_to_the_bit(tmp_path, monkeypatch, kind, at_once
         (' a ,"b, c"\n 1 ,"2"\n3,4\n', ("a", "b, c"), [[1, 2], [3, 4]]),
         ("a\n1\n3\n", ("a",), [[1], [3]]),
         ('\n\r\n"a,\nb",c\n1,2\n3,4\n', ("a,\nb", "c"), [[1, 2], [3, 4]]),
+        ('"p,q,r";s\n1;2\n3;4\n', ("p,q,r", "s"), [[1, 2], [3, 4]]),
+        ('"a;b;c;d",e\n1,2\n3,4\n', ("a;b;c;d", "e"), [[1, 2], [3, 4]]),
+        ('"say ""a;b;c""",e\n1,2\n3,4\n', ('say "a;b;c"', "e"), [[1, 2], [3, 4]]),
+        ('"a;\nb\t;",e,f\n1,2,0\n3,4,0\n', ("a;\nb\t;", "e", "f"), [[1, 2, 0], [3, 4, 0]]),
+        ('a,b\r1,"2\n"\r3,4\r', ("a", "b"), [[1, 2], [3, 4]]),
         (",2\n3,4\n", None, [[np.nan, 2], [3, 4]]),
         ("a,b\nNA,2\n?,NULL\n3, n/a \nnan,NaN\n", ("a", "b"), [[np.nan, 2], [np.nan] * 2, [3, np.nan], [np.nan] * 2]),
     ],
@@ -66,6 +73,10 @@ def test_ways_of_writing_text(tmp_path, content, names, rows):
     found = tables.read(text(tmp_path, content), missing=True)
     assert found.names == names
     np.testing.assert_array_equal(found.x, np.array(rows, float))
+    there = opened(text(tmp_path, content), missing=True, on_workers=True)
+    full = found.x[~np.isnan(found.x).all(axis=1)]
+    np.testing.assert_array_equal(there.take(None).x, full)
+    assert there.names == (names or ("x1", "x2"))
 
 
 def test_simple_tables_are_read_at_once(tmp_path, monkeypatch):
@@ -102,7 +113,17 @@ WRONG = {
     "a,b\n1,inf\n": "column 'b' is inf in line 2",
     "a,b\n": "holds no rows",
     "": "is empty",
-    b"\xff\xfe1,2\n": "is no text in UTF-8",
+    b"\xff\xfe1,2\n": "is no text in UTF-8: line 1 holds byte 0xff; save it as UTF-8",
+    "a,b\n1,2\n3,4 \N{DEGREE SIGN}\n".encode("latin-1"): "line 3 holds byte 0xb0; save it as UTF-8",
+    "a,b\n1,2\n3\n": "line 3 has 1 field, the first has 2",
+    "a,b\n1,2\n3,2031-05-06\n": "column 'b' holds '2031-05-06' in line 3",
+    "a,b\n1,True\n": "column 'b' holds 'True' in line 2",
+    "a,b\n1,#N/A\n": "column 'b' holds '#N/A' in line 2",
+    "5,b\n1,2\nx,3\n": "column '5' holds 'x' in line 3",
+    "1,2\n\n3,x\n": "column 'x2' holds 'x' in line 3",
+    '"a\nb",c\n1,2\nx,3\n': r"column 'a\\nb' holds 'x' in line 4",
+    "n" * 999 + ",b\nx,1\n": r"column 'n+\.\.\. holds 'x' in line 2.*columns=b\.",
+    ",".join("name" * 99 + str(i) for i in range(99)) + "\n1\n": "line 2 has 1 field, the first has 99",
     "a,b\n1,2\0\n": "line 2",
     "a,b\n" + "9" * 200_000 + ",1\n": "cannot be read as a table",
 }
@@ -110,8 +131,49 @@ WRONG = {
 
 @pytest.mark.parametrize("content", WRONG)
 def test_what_is_no_table_is_refused(tmp_path, content):
-    with pytest.raises(TableError, match=WRONG[content]):
-        tables.read(text(tmp_path, content))
+    path = text(tmp_path, content)
+    with pytest.raises(TableError, match=WRONG[content]) as caught:
+        tables.read(path)
+    assert len(str(caught.value)) < 300 + len(str(path))
+    if "in line" in WRONG[content] or "field" in WRONG[content]:
+        with pytest.raises((TableError, InputError)) as there:
+            opened(path, on_workers=True).survey()
+        if isinstance(there.value, TableError):  # of what is missing or infinite the row of the partition is told
+            assert str(there.value) == str(caught.value)
+
+
+def test_parts_of_a_text(tmp_path, monkeypatch):
+    """However it is cut for the workers, a text has the numbers that it has here; what is wrong is told by its part."""
+    monkeypatch.setattr(dask_tables, "BYTES", 100)
+    x = np.random.default_rng(0).normal(0, 1, (40, 3))
+    for head in ("p,q,r\n", ""):
+        path = text(tmp_path, head + "".join(f"{','.join(map(repr, row))}\n" for row in x.tolist()))
+        source = opened(path, columns=["r", "p"] if head else [2, 0], on_workers=True)
+        assert len(source.partitions.parts) > 5
+        np.testing.assert_array_equal(source.take(None).x, x[:, [2, 0]])
+        lines = path.read_text().splitlines()
+        lines[-1] += ",9"
+        path.write_text("\n".join(lines))
+        with pytest.raises(TableError, match=r"part \d+ of .*t\.csv: line \d has 4 fields, the first has 3"):
+            opened(path, columns=[0], on_workers=True).survey()
+
+
+def test_many_long_names_are_not_all_told(tmp_path):
+    path = text(tmp_path, ",".join("name" * 99 + str(i) for i in range(99)) + "\n" + ",".join("1" * 99) + "\n")
+    mixture = mx.Mixture([1], [[0, 0]], [1.0], "spherical", names=["a" * 999, "b"])
+    frame = pd.read_csv(path)
+    parquet.write_table(pyarrow.Table.from_pandas(frame), tmp_path / "t.parquet")
+    for ask in (
+        lambda: read(path, columns=["b"]),
+        lambda: read(path, columns=["b" * 999]),
+        lambda: read(tmp_path / "t.parquet", columns=["b"]),
+        lambda: mixture.log_density(frame),
+        lambda: opened(frame, columns="b" * 999),
+        lambda: opened(lambda: [frame, frame.iloc[:, :9]]).survey(),
+    ):
+        with pytest.raises(InputError) as caught:
+            ask()
+        assert len(str(caught.value).replace(str(tmp_path), "")) < 500
 
 
 def test_wrong_columns_are_refused(tmp_path):

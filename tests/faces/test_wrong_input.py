@@ -57,6 +57,10 @@ FIT = {
     "weight complex": (lambda: mx.fit(X, 1, sample_weight=weights(1) + 1j), r"sample_weight holds complex"),
     "weights zero": (lambda: mx.fit(X, 1, sample_weight=np.zeros(50)), r"sample_weight is zero everywhere"),
     "weights huge": (lambda: mx.fit(X, 1, sample_weight=np.full(50, 1e308)), r"sample_weight sums to more than float64 holds"),
+    "weights of a huge sum": (lambda: mx.fit(X, 1, sample_weight=np.full(50, 3e299)), r"sample_weight sums to more than float64 holds once squares"),
+    "weights of huge squares": (lambda: mx.fit(X * 1e40, 1, sample_weight=np.full(50, 1e240)), r"sample_weight sums to 5e\+241 and x reaches .*overflow"),
+    "weights beyond single precision": (lambda: mx.fit(X, 1, sample_weight=weights(1e200), dtype="float32"), r"sample_weight sums to more than float32"),
+    "weights of blocks": (lambda: mx.fit(lambda: [(X, np.full(50, 1e300))], 1), r"sample_weight of block 0 of x sums to more"),
     "weights twice": (
         lambda: mx.fit(mx.Points.from_array(X), 1, sample_weight=np.ones(50)),
         r"sample_weight was given, but x is Points",
@@ -93,6 +97,7 @@ FIT = {
 UNFIT = {
     "k > n": (lambda: mx.fit(X, 51), r"n_components is 51, but only 50 points have weight: lower n_components to 50"),
     "k > support": (lambda: mx.fit(X, 3, sample_weight=np.eye(1, 50)[0]), r"only 1 points have weight"),
+    "far apart": (lambda: mx.Mixture([1, 1], [[-1e290], [1e200]], [[1], [1]], "diag").reduce(1), r"a squared distance overflows"),
     "line": (lambda: mx.fit(LINE, 1, reg_covar=0), r"covariances\[0\] is not positive definite.*Raise reg_covar"),
     "line, tied": (lambda: mx.fit(LINE, 2, reg_covar=0, covariance_type="tied"), r"covariances\[0\] is not positive definite"),
     "point": (
@@ -136,6 +141,9 @@ NUMBERS = {
     "offset": (lambda: MIX.transform(np.eye(2), [1]), r"offset has shape \(1,\), expected \(2,\)"),
     "component": (lambda: MIX.subset([2]), r"components holds 2: the components are numbered 0 to 1"),
     "merged mask": (lambda: MIX.merge([True]), r"components has shape \(1,\), expected \(2,\) for a mask"),
+    "wide": (lambda: mx.Mixture([1], [[0.0, 0]], [np.eye(2) * 2e307]), r"covariances reach 2e\+307, and their sums would overflow"),
+    "too far apart": (lambda: mx.Mixture([1, 1], [[-1e290], [1e200]], [1, 1], "spherical").covariance(), r"the covariance overflows: the means reach 1e\+290"),
+    "half a letter": (lambda: mx.Mixture([1], [[0.0]], [1], "spherical", names=["\ud83d"]), r"names\[0\] is '\\ud83d', half of a character"),
     "too wide": (lambda: MIX.scale_covariances(1e308), r"the largest covariance, 1, times that is above 1e\+300"),
     "no flag": (lambda: mx.fit(X, 2, accelerate="no"), r"accelerate is 'no': give True or False"),
     "no sparse flag": (lambda: MIX.responsibilities(X, sparse="no"), r"sparse is 'no': give True or False"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import mixtura
 
 HOUSE = Path(mixtura.__file__).parent
-BASE = {"arrays", "errors", "_version", "writing", "checks"}
+BASE = {"arrays", "errors", "_version", "writing", "columns", "checks"}
 DATA = BASE | {"kernels", "sources"}
 BELOW_EM = DATA | {"model", "engines"}
 WORKS = BELOW_EM | {"em", "pictures", "plots"}
@@ -15,7 +15,8 @@ FLOORS = {
     "errors": set(),
     "_version": set(),
     "writing": {"errors"},
-    "checks": {"arrays", "errors"},
+    "columns": {"errors"},
+    "checks": {"arrays", "columns", "errors"},
     "kernels": set(),
     "sources": BASE | {"kernels"},
     "model": DATA,

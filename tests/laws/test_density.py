@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import mixtures, near, splits
 
+import mixtura as mx
+
 # Log densities of points some hundred standard deviations from the origin lose two digits to x - mean, and
 # conditioning solves systems of condition number below 1e3: 1e-16 * 1e2 * 1e3, times a few.
 LOG = 1e-9
@@ -127,3 +129,12 @@ def test_coordinates_go_by_name_or_number(data):
     assert mix.marginal(called[0]) == mix.marginal(on[0])
     x = value[None]
     np.testing.assert_array_equal(mix.regress(called, x), mix.regress(on, x))
+
+
+def test_beyond_all_squares_the_density_is_nothing():
+    """Not NaN: infinite distances times the zeros of a whitener say nothing."""
+    for family, one in (("full", np.eye(2)), ("spherical", 1.0)):
+        mixture = mx.Mixture([0.5, 0.5], [[1.5e308, 0.0], [0.0, 0.0]], [one, one], family)
+        found = mixture.log_density([[-1.5e308, 1.0], [0.0, 0.0], [1.5e308, 0.0]])
+        assert found[0] == -np.inf
+        np.testing.assert_allclose(found[1:], np.log(0.5) - np.log(2 * np.pi))

@@ -53,7 +53,6 @@ def score(
     import numpy as np
 
     from ..em.criteria import aic, bic, icl
-    from ..sources import weights_of
     from ..sources.tables import write
 
     mixture = _model_beside(model, table)
@@ -61,19 +60,28 @@ def score(
         _check_table(output, table)
     heads = columns_of(mixture)
     rows = _opened(table, heads, mixture.names, columns, sample_weight, header=header, missing=missing)
-    scores = np.asarray(mixture.log_density(rows, n_threads=n_threads))
+    parts: list[Any] = []  # of the log densities, if they are wanted
+    least: list[tuple[float, int]] = []
+    sums: list[float] = []
+    n = 0
+    for block in rows.blocks():
+        scores = np.asarray(mixture.log_density(block, n_threads=n_threads))
+        if output is not None:
+            parts.append(scores)
+        counted = np.flatnonzero(block.counts)
+        lowest = counted[np.argsort(scores[counted], kind="stable")[:_LEAST]]
+        least = sorted([*least, *((float(scores[i]), n + int(i) + 1) for i in lowest)])[:_LEAST]
+        sums.append(float((scores[counted] * block.counts[counted]).sum()))
+        n += block.n
     if output is not None:
-        write(output, {"log_density": scores})
-    weights = weights_of(rows)
-    counted = weights > 0
-    least = [int(i) for i in np.argsort(scores, kind="stable") if counted[i]][:_LEAST]
+        write(output, {"log_density": np.concatenate(parts)})
     record: dict[str, Any] = {
         "model": model,
         "input": table,
-        "rows": len(scores),
-        "log_likelihood": float(np.average(scores[counted], weights=weights[counted])),
+        "rows": n,
+        "log_likelihood": math.fsum(sums) / rows.survey().total,
         **{ask.__name__: ask(mixture, rows) for ask in (bic, aic, icl)},
-        "least_likely": [{"row": i + 1, "log_density": float(scores[i])} for i in least],
+        "least_likely": [{"row": row, "log_density": value} for value, row in least],
         "output": output,
     }
     return Report(record, _scored)
@@ -159,16 +167,21 @@ def _predicted(
         raise InputError(f"{model} has the one column {target!r}: there are no others to predict it from.")
     chosen = _in_order(columns, [known_names[i] for i in known], mixture.names)
     like = None if mixture.names is None or chosen is not None else [known_names[i] for i in known]
-    values = opened(table, columns=chosen, like=like, header=header).take(None).x
-    if values.shape[1] == len(known_names) and chosen is None:  # columns without names, and the target among them
-        values = values[:, known]
-    if values.shape[1] != len(known):
+    rows = opened(table, columns=chosen, like=like, header=header)
+    d = rows.survey().d
+    beside = d == len(known_names) and chosen is None  # columns without names, and the target among them
+    if not beside and d != len(known):
         raise InputError(
-            f"{called(table)} has {values.shape[1]} columns, expected the {len(known)} that the model has besides "
-            f"{target!r}: choose them with {named('columns')}."
+            f"{called(table)} has {d} columns, expected the {len(known)} that the model has besides {target!r}: choose "
+            f"them with {named('columns')}."
         )
-    mean, spread = mixture.regress(known, values, return_cov=True, n_threads=n_threads)
-    return {target: mean[:, 0], f"{target}_deviation": np.sqrt(spread[:, 0, 0])}
+    parts = []
+    for block in rows.blocks():
+        values = block.x[:, known] if beside else block.x
+        mean, spread = mixture.regress(known, values, return_cov=True, n_threads=n_threads)
+        parts.append((mean[:, 0], np.sqrt(spread[:, 0, 0])))
+    means, deviations = map(np.concatenate, zip(*parts, strict=True))
+    return {target: means, f"{target}_deviation": deviations}
 
 
 def sample(
@@ -316,7 +329,7 @@ def _in_order(columns: str | None, known: Sequence[str], model: Sequence[str] | 
     chosen = names(columns)
     if chosen is None or sorted(chosen) == sorted(known):
         return None if chosen is None else known
-    if len(chosen) == len(known) and set(chosen) & set(model or ()):
+    if len(set(chosen)) == len(known) and set(chosen) & set(model or ()):
         raise InputError(
             f"{named('columns')} is {','.join(chosen)}, but the model knows {','.join(known)}: give these, or as many "
             f"that have other names."

@@ -61,7 +61,7 @@ def record_of(mixture: Mixture) -> dict[str, Any]:
         "n_parameters": mixture.n_parameters,
         "columns": columns_of(mixture),
         "mean": mixture.mean().tolist(),
-        "covariance": mixture.covariance().tolist(),
+        "covariance": _covariance(mixture),
         "weights": mixture.weights.tolist(),
         "means": mixture.means.tolist(),
         "covariances": mixture.covariances.tolist(),
@@ -84,8 +84,23 @@ def lines_of(mixture: Mixture, title: str, *, rows: int, plot: bool, axes: list[
     yield from table(mixture, order[:rows], shown, console)
     if plot:
         places = axes or list(range(min(2, len(shown))))
-        drawing = density_plot(mixture.marginal(places), order[: min(rows, 10)], [shown[i] for i in places], console)
+        drawing: list[Any]
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                few = order[: min(rows, 10)]
+                drawing = density_plot(mixture.marginal(places), few, [shown[i] for i in places], console)
+        except InputError:
+            drawing = ["Its numbers are too large for a plot."]
         yield from ["", *drawing] if drawing else []
+
+
+def _covariance(mixture: Mixture) -> list[list[float]] | None:
+    """The covariance, or None where it overflows."""
+    try:
+        found: list[list[float]] = mixture.covariance().tolist()
+    except InputError:
+        return None
+    return found
 
 
 def _clean(name: str, encoding: str) -> str:

@@ -17,7 +17,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..arrays import Array, Floats, Integers
-from ..checks import check_readable
+from ..checks import check_columns, check_readable, names_in
+from ..columns import check_collected
 from ..em.fixed import PARTS
 from ..errors import InputError
 from ..model.families import CovarianceType, family
@@ -42,6 +43,7 @@ def table(estimator: Any, X: Any, *, reset: bool, least: int = 1, missing: bool 
 
 def table_and_targets(estimator: Any, X: Any, y: Any, *, numeric: bool = True) -> tuple[Floats, NDArray[Any]]:
     """`X` as `table` reads it, and `y`: numbers (n,) or (n, m), or what else names classes, (n,)."""
+    check_collected(y, "Input y")
     if hasattr(y, "toarray"):
         raise InputError("y is a sparse matrix: give a dense array; pass y.toarray().")
     if numeric:
@@ -95,12 +97,22 @@ def is_table(X: Any) -> bool:
 READING: dict[str, Any] = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}  # we tell rows and columns
 
 
+class NoNumbersError(InputError, TypeError):
+    """What should be numbers is none, which scikit-learn tells as a TypeError."""
+
+
 def _readable(given: Any, name: str) -> Any:
     """`given`, unless scikit-learn would take for numbers what is none: masked entries, text, times."""
     if not is_table(given):
         raise InputError(f"{name} is a {type(given).__name__}, but is needed in memory: give an array or a frame.")
+    labels = names_in(given) or ()
+    if len(set(labels)) < len(labels):
+        check_columns(labels, labels, f"Input {name}")
     if not hasattr(given, "toarray"):  # of what is sparse scikit-learn tells
-        check_readable(given, np.asarray(given), f"Input {name}")
+        try:
+            check_readable(given, f"Input {name}")
+        except InputError as error:
+            raise NoNumbersError(error.sentence) from None
     return given
 
 

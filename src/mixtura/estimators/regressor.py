@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..arrays import Array, Floats, Integers
-from ..checks import is_whole
+from ..checks import is_whole, numbers
 from ..errors import InputError
 from ..model.mixture import Mixture
 from ..sources.beside import Beside
@@ -118,7 +118,7 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
             source = Points.from_array(joint, sample_weight, names=names, dtype=dtype, copy=False)
         else:
             inputs, targets = with_targets(self, X, y, sample_weight)
-            outputs = targets.reshape(len(targets), -1).astype(np.float64)
+            outputs = numbers(targets.reshape(len(targets), -1), "y")
             names = _names(y, outputs.shape[1])
             source = Beside(inputs, columns=outputs, names=names)
         found = self._fitted(source, checkpoint=self.checkpoint)

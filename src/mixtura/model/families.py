@@ -290,7 +290,10 @@ class Triangular(Family):
             if not flat.any():
                 return factor
         component = int(flat.argmax())
-        values = np.linalg.eigvalsh(matrices[component])
+        try:
+            values = np.linalg.eigvalsh(matrices[component])
+        except np.linalg.LinAlgError:  # it holds what is no number
+            values = np.full(d, np.nan)
         _not_positive(component, float(values[0]), remedy, ROUNDING * d * float(values[-1]))
 
     def dense(self, covariances: Array, k: int, d: int) -> Array:

@@ -77,7 +77,10 @@ def weighted_log_densities(x: NDArray[Any], means: Array, whitener: Array, scale
     out = np.empty((len(x), len(means)))
     for component, mean in enumerate(means):
         w = whitener[component if len(whitener) > 1 else 0]
-        difference = x - mean
-        z = difference * w if whitener.ndim == 2 else difference @ w.T
-        out[:, component] = scales[component] - 0.5 * np.einsum("nd,nd->n", z, z)
+        with np.errstate(over="ignore", invalid="ignore"):
+            difference = x - mean
+            z = difference * w if whitener.ndim == 2 else difference @ w.T
+            squares = np.einsum("nd,nd->n", z, z)
+        squares[np.isnan(squares)] = np.inf  # an infinite distance in some coordinate, times 0
+        out[:, component] = scales[component] - 0.5 * squares
     return out

@@ -6,6 +6,7 @@ error, between two bounds that hold for certain; an estimate that chance puts ou
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -150,7 +151,9 @@ def _entropy_bounds(p: Mixture, own: Array) -> tuple[float, float]:
     overlap = -0.5 * (distance + log_determinant + d * LOG_2PI)
     mean = float(w @ own)
     lower = max(mean - float(w @ _log_average(w, -bhattacharyya)), -float(w @ _log_average(w, overlap)))
-    one = 0.5 * (float(np.linalg.slogdet(p.covariance())[1]) + d * (1.0 + LOG_2PI))  # no density spreads better
+    one = np.inf
+    with suppress(InputError):  # it overflows
+        one = 0.5 * (float(np.linalg.slogdet(p.covariance())[1]) + d * (1.0 + LOG_2PI))  # no density spreads better
     upper = min(mean - float(w @ _log_average(w, -pairs.divergences(p, p))), one)
     return min(lower, upper), upper  # they may meet, but for rounding
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .information import Divergence, Entropy
 
 Array = NDArray[np.float64]
+WIDEST = 1e307  # a covariance that can be added to others
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,6 +103,11 @@ class Mixture(gaussian.Gaussians):
         expected = kind.shape(k, d)
         if spreads.shape != expected:
             raise InputError(f"covariances has shape {spreads.shape}, expected {expected} for {covariance_type!r}.")
+        if np.abs(spreads).max() > WIDEST:
+            widest = float(np.abs(spreads).max())
+            raise InputError(
+                f"covariances reach {widest:.3g}, and their sums would overflow (limit {WIDEST:g}): rescale."
+            )
         spreads = kind.checked(spreads)
         names = checked_names(names, d)
         factor = kind.lower(spreads, k, d)
@@ -596,10 +602,22 @@ class Mixture(gaussian.Gaussians):
         -------
         ndarray of float, shape (d, d)
             In squared units of the coordinates.
+
+        Raises
+        ------
+        InputError
+            If the means lie so far apart that it overflows.
         """
-        offset = self.means - self.mean()
-        within = self.family.dense(self.family.averaged(self.weights, self.covariances), 1, self.n_coordinates)[0]
-        return np.asarray(within + np.einsum("k,ki,kj->ij", self.weights, offset, offset))
+        with np.errstate(over="ignore", invalid="ignore"):
+            offset = self.means - self.mean()
+            within = self.family.dense(self.family.averaged(self.weights, self.covariances), 1, self.n_coordinates)[0]
+            total = np.asarray(within + np.einsum("k,ki,kj->ij", self.weights, offset, offset))
+        if not np.isfinite(total).all():
+            raise InputError(
+                f"the covariance overflows: the means reach {np.abs(self.means).max():.3g} and the covariances "
+                f"{np.abs(self.covariances).max():.3g}, but squares of distances must stay below 1e+308; rescale them."
+            )
+        return total
 
     # From mixture to mixture
 

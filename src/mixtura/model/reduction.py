@@ -124,7 +124,8 @@ def reduce(mixture: Mixture, n_components: int) -> Mixture:
         if mixture.n_components <= n_components:
             return mixture
     try:
-        groups = _united(mixture, int(n_components))
+        with np.errstate(over="ignore", invalid="ignore"):
+            groups = _united(mixture, int(n_components))
     except np.linalg.LinAlgError:
         raise FitError(f"a covariance became singular: {TOO_FAR}") from None
     found = kept = _grouped(mixture, groups)
@@ -195,6 +196,8 @@ def _united(mixture: Mixture, count: int) -> NDArray[np.intp]:
     for _ in range(k - count):
         i = int(least.argmin())
         j = int(best[i])
+        if not np.isfinite(least[i]):
+            raise FitError(f"a squared distance overflows: {TOO_FAR}")
         within, apart = _union(weights, means, spreads, i, np.array([j]))
         logs[i] = _log_determinants(within, apart, kept)[0]
         spreads[i] = (within + _scatter(apart, kept))[0]

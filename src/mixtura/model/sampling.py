@@ -11,6 +11,8 @@ from ..arrays import Array, Integers
 from ..checks import Rng, index, is_finite, is_whole, random_generator, real
 from ..errors import InputError, named
 
+FORGIVEN = 1e-13  # of the sum of probabilities: NumPy forgives ten times as much
+
 if TYPE_CHECKING:
     from .mixture import Mixture
 
@@ -39,7 +41,7 @@ def sample(
         from . import truncated
 
         return truncated.sample(mixture, n, generator, *_sides(box, mixture.n_coordinates))
-    counts = generator.multinomial(n, mixture.weights)
+    counts = generator.multinomial(n, shares_of(mixture.weights))
     labels = np.repeat(np.arange(mixture.n_components), counts)
     x = generator.standard_normal((n, mixture.n_coordinates))
     if within is not None:
@@ -55,6 +57,11 @@ def sample(
             x[rows] = x[rows] @ mixture.lower[k if len(mixture.lower) > 1 else 0].T + mixture.means[k]
     order = generator.permutation(n)
     return x[order], labels[order]
+
+
+def shares_of(weights: Array) -> Array:
+    """Weights that NumPy draws by: as they are, but for those that sum to more than one by more than it forgives."""
+    return weights if weights.max() <= 1.0 and weights.sum() <= 1.0 + FORGIVEN else weights / weights.sum()
 
 
 def squared_radius(level: float, d: int, part: Array | float = 1.0) -> Any:

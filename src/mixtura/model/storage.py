@@ -16,11 +16,12 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, StorageError
+from ..errors import InputError, StorageError, said, shortened
 from ..writing import whole_file
 from .mixture import Mixture
 
 VERSION = 1
+DIGITS = 9  # of a version that may be one
 
 
 def save(
@@ -45,8 +46,8 @@ def save(
             "names": json.dumps(mixture.names),
             "notes": json.dumps(dict(notes or {}), allow_nan=False),
         }
-    except (TypeError, ValueError) as error:
-        raise InputError(f"notes cannot be written as JSON ({error}).") from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"notes cannot be written as JSON ({said(error)}).") from None
     tensors = {"weights": mixture.weights, "means": mixture.means, "covariances": mixture.covariances}
     tensors |= more or {}
     content = to_bytes({name: np.ascontiguousarray(array) for name, array in tensors.items()}, header)
@@ -111,8 +112,8 @@ def _read(file_name: Path, where: str) -> tuple[Mixture, dict[str, Any], dict[st
         with safe_open(file_name, framework="numpy") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise StorageError(f"{where} is not a model file, or it is damaged ({error}).") from None
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError, MemoryError) as error:
+        raise StorageError(f"{where} is not a model file, or it is damaged ({said(error)}).") from None
     if header.get("format") != "mixtura":
         raise StorageError(f"{where} is a safetensors file, but not one of Mixtura's: its header names no format.")
     _check_version(where, header.get("version", ""))
@@ -122,19 +123,22 @@ def _read(file_name: Path, where: str) -> tuple[Mixture, dict[str, Any], dict[st
         kind: Any = header["covariance_type"]
         checked = Mixture(weights, means, covariances, kind, names=names)
         if not isinstance(notes, dict):
-            raise ValueError(f"its notes are {header['notes']}, expected an object.")
+            raise ValueError(f"its notes are {shortened(header['notes'], 60)}, expected an object")
         if any(array.dtype != np.float64 for array in tensors.values()):
-            raise ValueError("its tensors are not all float64.")
+            raise ValueError("its tensors are not all float64")
         if abs(weights.sum() - 1.0) > 1e-9:
-            raise ValueError(f"its weights sum to {weights.sum():g}, expected 1.")
+            raise ValueError(f"its weights sum to {weights.sum():g}, expected 1")
+    except RecursionError:
+        raise StorageError(f"{where} is damaged: its header is nested too deeply.") from None
     except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise StorageError(f"{where} is damaged: {error}") from None
+        raise StorageError(f"{where} is damaged: {said(error)}.") from None
     # The stored bits themselves: the door has divided by the sum of the weights once more.
     return Mixture.trusted(weights, means, covariances, kind, names=checked.names), notes, tensors
 
 
 def _check_version(where: str, text: str) -> None:
     if not text.isdecimal():
-        raise StorageError(f"{where} is damaged: its version is {text!r}, expected a whole number.")
-    if int(text) > VERSION:
-        raise StorageError(f"{where} has version {text}, this Mixtura reads up to {VERSION}: upgrade mixtura.")
+        raise StorageError(f"{where} is damaged: its version is {shortened(repr(text), 40)}, expected a whole number.")
+    if len(text) > DIGITS or int(text) > VERSION:
+        older = f"this Mixtura reads up to {VERSION}: upgrade mixtura"
+        raise StorageError(f"{where} has version {shortened(text, 40)}, {older}.")

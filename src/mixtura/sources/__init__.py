@@ -16,7 +16,8 @@ from typing import Any, cast
 import numpy as np
 
 from ..arrays import Array
-from ..checks import by_name, check_columns, float_dtype, real
+from ..checks import by_name, check_columns, float_dtype, labels_of, real
+from ..columns import check_collected
 from ..errors import InputError, named
 from ..writing import STANDARD
 from .answers import Answers as Answers
@@ -91,6 +92,7 @@ def opened(
     >>> mx.fit(source, 1).mixture.mean()
     array([3.])
     """
+    check_collected(x, "x")
     options = Options(_precision(x) if dtype is None else dtype, missing, watch, None if like is None else tuple(like))
     if isinstance(x, (str, os.PathLike)):
         if not os.fspath(x):
@@ -193,9 +195,12 @@ def _chosen(x: Any, columns: Sequence[Any] | None) -> Any:
 
     if isinstance(x, Points):
         return x.columns(np.array(places(columns, coordinate_names(x.names, x.d), "x")))
-    if hasattr(x, "columns"):
-        where = places(columns, [str(name) for name in x.columns], "x")
-        return x.iloc[:, where] if hasattr(x, "iloc") else x[:, where]
+    labels = labels_of(x)
+    if labels is not None:
+        where = places(columns, [str(name) for name in labels], "x")
+        if hasattr(x, "iloc"):
+            return x.iloc[:, where]
+        return x.select(where) if hasattr(x, "column_names") else x[:, where]
     table = x if hasattr(x, "shape") else real(x, "x", np.dtype(np.float64))[1]
     if len(table.shape) != 2:
         return x  # which is told where it is read
@@ -204,13 +209,16 @@ def _chosen(x: Any, columns: Sequence[Any] | None) -> Any:
 
 def _weighed(x: Any, weight: Any, columns: Sequence[Any] | None) -> tuple[Any, Any]:
     """A frame without the column of its weights, and that column, if they are given by its name."""
-    if not isinstance(weight, str) or not hasattr(x, "columns") or columns is not None:
-        return x, x[weight] if isinstance(weight, str) and hasattr(x, "columns") and weight in x.columns else weight
+    labels = labels_of(x) if isinstance(weight, str) else None
+    if labels is None:
+        return x, weight
+    if columns is not None:
+        return x, x[weight] if weight in labels else weight
     from .tables import column
 
-    names = list(x.columns)
-    column(weight, names, "x", "sample_weight")
-    return x[[name for name in names if name != weight]], x[weight]
+    column(weight, labels, "x", "sample_weight")
+    rest = [name for name in labels if name != weight]
+    return x.select(rest) if hasattr(x, "column_names") else x[rest], x[weight]
 
 
 def _check_no_columns(columns: Sequence[Any] | None, what: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import warnings
 from collections.abc import Iterator, Sequence
 from numbers import Integral
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..checks import extra
-from ..errors import InputError, SourceError, named
+from ..errors import InputError, MixturaWarning, SourceError, named, said
 from .blocks import Blocks, Options, Piece, rows_of
 from .tables import column, coordinate_names, places
+
+LARGE = 2**30  # bytes of a chunk that are worth a warning
 
 
 class ArraySource(Blocks):
@@ -48,17 +51,29 @@ class ArraySource(Blocks):
                 raise InputError(f"{called} has no column but that of the weights: there is nothing to read.")
         self.x, self.weight = x, weights_on_disk(weight, n)
         chunk = int((getattr(x, "chunks", None) or (1,))[0])  # read whole: each is unpacked but once
-        self.step = max(chunk, rows_of(d) // chunk * chunk)
+        self.size = rows_of(d)
+        self.step = max(chunk, self.size // chunk * chunk)
+        if min(n, chunk) * d * x.dtype.itemsize > LARGE:
+            warnings.warn(
+                MixturaWarning(
+                    f"{called} has chunks of {min(n, chunk):,} rows, which are read whole: each takes "
+                    f"{min(n, chunk) * d * x.dtype.itemsize / 1e9:.1f} GB of memory; write it in chunks of fewer rows."
+                ),
+                stacklevel=4,
+            )
 
     def read(self) -> Iterator[Piece]:
-        """The rows, in pieces of whole chunks."""
+        """The rows: whole chunks are read, and told in smaller pieces, of which others may be made."""
         n: int = self.x.shape[0]
         for first in range(0, n, self.step):
             rows = slice(first, min(n, first + self.step))
             x, weight = self.x[rows], None if self.weight is None else self.weight[rows]
             if self.load is not None:
                 weight = x[:, self.load]
-            yield Piece(x if self.columns is None else x[:, self.columns], weight, self.called, first)
+            x = x if self.columns is None else x[:, self.columns]
+            for start in range(0, len(x), self.size):
+                part = slice(start, start + self.size)
+                yield Piece(x[part], None if weight is None else weight[part], self.called, first + start)
             for array in (self.x, self.weight):
                 _let_go(array)
 
@@ -76,11 +91,16 @@ def weights_on_disk(weight: Any, n: int) -> Any:
 def opened_npy(path: Path) -> Any:
     """The array in a .npy as a memory map, (n, d); of one column where it is (n,)."""
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise SourceError(f"{path} cannot be read as an array ({str(error).rstrip('.')}).") from None
-    if not isinstance(array, np.ndarray):
-        raise SourceError(f"{path} holds several arrays, expected one of numbers.")
+        array = np.lib.format.open_memmap(path, mode="r")
+    except Exception as error:  # a header is read as Python is, which may fail in any way
+        if "Python objects" in str(error):
+            raise SourceError(f"{path} holds Python objects: save the numbers of it, as x.astype(float).") from None
+        raise SourceError(f"{path} cannot be read as an array ({said(error)}).") from None
+    size, told = path.stat().st_size, int(getattr(array, "offset", 0)) + array.nbytes
+    if size != told:
+        raise SourceError(
+            f"{path} has {size:,} bytes, but its header tells of {told:,}: it is damaged, or holds more than one array."
+        )
     return array[:, None] if array.ndim == 1 else array
 
 
@@ -90,7 +110,7 @@ def opened_hdf5(path: Path) -> Any:
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        raise SourceError(f"{path} cannot be read as HDF5 ({str(error).rstrip('.')}).") from None
+        raise SourceError(f"{path} cannot be read as HDF5 ({said(error)}).") from None
     found: dict[str, Any] = {}
 
     def visit(name: str, thing: Any) -> None:
@@ -107,7 +127,7 @@ def opened_zarr(path: Path) -> Any:
     try:
         there = zarr.open(str(path), mode="r")
     except Exception as error:
-        raise SourceError(f"{path} cannot be read as Zarr ({str(error).strip().rstrip('.')}).") from None
+        raise SourceError(f"{path} cannot be read as Zarr ({said(error)}).") from None
     if isinstance(there, zarr.Array):
         return there
     found = {name: array for name, array in there.arrays() if array.ndim == 2}

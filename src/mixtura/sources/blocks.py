@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..checks import by_name, float_dtype, matrix, names_in
-from ..errors import InputError, MixturaError, SourceError
+from ..errors import InputError, MixturaError, SourceError, listed, said, shown
 from .answers import Answers
 from .fingerprint import above
 from .points import Points, weights_of, without_empty
@@ -230,8 +230,8 @@ class Blocks(Elsewhere):
             if named is not None and self.names is None and d is None:
                 self.names = named
             if named is not None and named != self.names:
-                before = "none" if self.names is None else ", ".join(self.names)
-                raise InputError(f"{piece.name} has the columns {', '.join(named)}, expected {before}, as at first.")
+                before = "none" if self.names is None else listed(self.names)
+                raise InputError(f"{piece.name} has the columns {listed(named)}, expected {before}, as at first.")
             points = numbers_of(piece, self.dtype, self.options.missing, self.names)
             if not points.n:
                 continue
@@ -250,9 +250,8 @@ class Blocks(Elsewhere):
         except MixturaError:
             raise
         except Exception as error:
-            said = str(error).strip().rstrip(".") or "without a word"
             raise SourceError(
-                f"{self.called} cannot be read: after {count:,} blocks came {type(error).__name__} ({said})."
+                f"{self.called} cannot be read: after {count:,} blocks came {type(error).__name__} ({said(error)})."
             ) from error
 
 
@@ -267,7 +266,7 @@ def numbers_of(
     """The rows of a piece as points. copy: what it was read into may be used again for the next; keep nothing of it."""
 
     def place(row: int, column: int) -> str:
-        called = column if names is None else repr(names[column])
+        called = column if names is None else shown(names[column])
         return f"row {piece.first + row:,} of {piece.name}, column {called},"
 
     x = matrix(piece.x, piece.name, dtype, missing=missing, place=place)

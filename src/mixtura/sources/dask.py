@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..checks import by_name, float_dtype, names_in
-from ..errors import InputError, SourceError, named
+from ..errors import InputError, SourceError, named, said
 from .blocks import Elsewhere, Options, Piece, joined, numbers_of, within
 from .partitions import Partitions, Workers, held
 from .points import Points
@@ -193,7 +193,7 @@ def _joined(x: Any, weight: Any) -> Any:
         return x.assign(**{WEIGHT: weight}).optimize()
     except (ValueError, NotImplementedError) as error:
         raise InputError(
-            f"{named('sample_weight')} cannot be put beside the rows of x ({str(error).strip().rstrip('.')}): let both "
+            f"{named('sample_weight')} cannot be put beside the rows of x ({said(error)}): let both "
             f"be columns of one frame."
         ) from None
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, MixturaError, SourceError
+from ..checks import extra
+from ..errors import InputError, MixturaError, SourceError, said
 from ..writing import STANDARD
 from .array import opened_npy
-from .tables import MISSING, column, coordinate_names, heading, places
+from .tables import Heading, column, coordinate_names, heading, part, places
 
-BYTES = 2**26  # of a .npy, a partition
+BYTES = 2**26  # of a .npy or a text, a partition
 
 
 def collections(table: Path, weight: Any, columns: Sequence[Any] | None, header: bool) -> tuple[Any, Any]:
@@ -25,35 +26,26 @@ def collections(table: Path, weight: Any, columns: Sequence[Any] | None, header:
     try:
         import dask.dataframe as dd
 
-        known: tuple[str, ...] | None = None
+        head = None
         if kind == ".npy":
             names = coordinate_names(None, opened_npy(table).shape[1])
         elif table.is_dir() or (kind == ".parquet" and table.exists()):
             frame = dd.read_parquet(path)
             names = tuple(frame.columns)
         else:
-            known, count, delimiter = heading(table, header)
-            names = coordinate_names(known, count)
+            head = heading(table, header)
+            names = coordinate_names(head.names, head.d)
         load = None if weight is None else names[column(weight, names, path)]
         wanted = [name for name in names if name != load] if columns is None else columns
         chosen = [names[i] for i in places(wanted, names, path)]
         if kind == ".npy":
             return _npy(table, [names.index(name) for name in chosen], None if load is None else names.index(load))
-        if kind in (".csv", ".tsv"):
-            frame = dd.read_csv(
-                path,
-                sep=delimiter,
-                header=None if known is None else 0,
-                names=list(names),
-                usecols=list(dict.fromkeys([*chosen, *([] if load is None else [load])])),
-                dtype=np.float64,
-                na_values=sorted(MISSING | {name.upper() for name in MISSING}),
-                encoding="utf-8-sig",
-            )
+        if head is not None:
+            frame = _text(table, head, list(dict.fromkeys([*chosen, *([] if load is None else [load])])), names)
     except MixturaError:
         raise
     except Exception as error:
-        raise SourceError(f"{table} cannot be read ({_first_line(error.__cause__ or error)}).") from None
+        raise SourceError(f"{table} cannot be read ({said(error.__cause__ or error)}).") from None
     return frame[chosen], None if load is None else frame[load]
 
 
@@ -78,10 +70,28 @@ def _npy(table: Path, places: Sequence[int], load: int | None) -> tuple[Any, Any
     return part(list(places)), None if load is None else part([load])[:, 0]
 
 
+def _text(table: Path, head: Heading, wanted: Sequence[str], names: Sequence[str]) -> Any:
+    """A frame of some columns of a table in text, each partition some of its lines, read as they are read here."""
+    import dask
+    import dask.dataframe as dd
+    from dask.bytes import read_bytes
+
+    _, ((*blocks,),) = read_bytes(str(table.resolve()), delimiter=b"\n", blocksize=BYTES, sample=False)
+    where = [names.index(name) for name in wanted]
+    read = dask.delayed(_lines)
+    parts = [read(table.resolve(), block, number, head, where, wanted) for number, block in enumerate(blocks)]
+    return dd.from_delayed(parts, meta=_frame(np.empty((0, len(wanted))), wanted), verify_meta=False)
+
+
+def _lines(path: Path, content: bytes, number: int, head: Heading, where: Sequence[int], wanted: Sequence[str]) -> Any:
+    """On a worker: some columns of a part of a table in text."""
+    return _frame(part(path, content, number, head, where), wanted)
+
+
+def _frame(x: Any, names: Sequence[str]) -> Any:
+    return extra("pandas", "tables on workers are frames of pandas", "cluster").DataFrame(x, columns=list(names))
+
+
 def _read(path: Path, first: int, last: int, columns: Sequence[int]) -> Any:
     """On a worker: some rows and columns of a .npy."""
     return np.asarray(opened_npy(path)[first:last][:, list(columns)], np.float64)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

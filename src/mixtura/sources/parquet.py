@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import check_columns, extra
-from ..errors import InputError, SourceError, named
+from ..errors import InputError, SourceError, named, said, shortened, shown, typed
 from .array import weights_on_disk
 from .blocks import Blocks, Options, Piece, rows_of
 from .tables import column, places
@@ -37,7 +37,7 @@ class ParquetSource(Blocks):
             try:
                 opened = parquet.ParquetFile(file)
             except Exception as error:
-                raise SourceError(f"{file} cannot be read as Parquet ({str(error).rstrip('.')}).") from None
+                raise SourceError(f"{file} cannot be read as Parquet ({said(error)}).") from None
             with opened:
                 self.n += opened.metadata.num_rows
                 fields = {field.name: field.type for field in opened.schema_arrow}
@@ -91,9 +91,9 @@ def _files(path: Path) -> list[Path]:
 def _check_numbers(name: str, kind: Any, file: Path, fields: dict[str, Any]) -> None:
     if _is_number(kind):
         return
-    numeric = [other for other, its in fields.items() if _is_number(its)]
+    numeric = [other for other, its in fields.items() if _is_number(its) and typed(other)]
     remedy = f": choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}" if numeric else ""
-    raise InputError(f"column {name!r} of {file} holds {kind}, expected numbers{remedy}.")
+    raise InputError(f"column {shown(name)} of {file} holds {shortened(str(kind), 60)}, expected numbers{remedy}.")
 
 
 def _is_number(kind: Any) -> bool:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import MixturaError, SourceError
+from ..errors import MixturaError, SourceError, said
 from ..kernels.threads import available
 
 FAN = 8  # parts that one task adds
@@ -164,8 +164,7 @@ def _sentence(error: Exception, client: Any) -> str:
             "partitions of x are gone with the worker that held them, and nothing tells how to make them again: load "
             "x anew."
         )
-    said = str(error).strip().rstrip(".") or "without a word"
-    return f"x cannot be made: a task of its partitions failed with {name} ({said})."
+    return f"x cannot be made: a task of its partitions failed with {name} ({said(error)})."
 
 
 def held(n: int, d: int) -> int:

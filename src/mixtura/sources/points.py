@@ -17,6 +17,7 @@ from .fingerprint import fingerprint
 from .source import Survey, bounds
 
 BLOCK = 2**22  # numbers of a block of points in memory
+HEAVIEST = {"f8": 1e300, "f4": 1e36}  # what weights may sum to
 
 
 @dataclass(frozen=True, eq=False)
@@ -345,7 +346,7 @@ class Points:
 
 def weights_of(weight: Any, n: int, dtype: np.dtype[Any], name: str = "sample_weight", first: int = 0) -> Floats:
     """A copy of `weight` as (n,) finite numbers >= 0. name, first: what errors call it and its first row."""
-    given = np.array(real(weight, name, dtype)[1], dtype=dtype)
+    given = real(weight, name, np.dtype(np.float64))[1]
     if given.shape != (n,):
         raise InputError(f"{named(name)} has shape {given.shape}, expected ({n},): one weight a point.")
     wrong = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
@@ -354,7 +355,15 @@ def weights_of(weight: Any, n: int, dtype: np.dtype[Any], name: str = "sample_we
             f"{named(name)}[{first + wrong[0]}] is {given[wrong[0]]}, expected a finite number >= 0: drop the point or "
             f"give it weight 0."
         )
-    return given
+    limit = HEAVIEST[dtype.str[1:]]
+    with np.errstate(over="ignore"):
+        total = given.sum()
+    if total > limit:
+        raise InputError(
+            f"{named(name)} sums to more than {dtype} holds once squares are added up (limit {limit:g}): divide it by "
+            f"its largest."
+        )
+    return np.array(given, dtype=dtype)
 
 
 def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
@@ -362,9 +371,6 @@ def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
     given = weights_of(weight, n, dtype)
     if not given.any():
         raise InputError(f"{named('sample_weight')} is zero everywhere: at least one point needs a positive weight.")
-    with np.errstate(over="ignore"):
-        if not np.isfinite(given.sum()):
-            raise InputError(f"{named('sample_weight')} sums to more than {dtype} holds: divide it by its largest.")
     given.flags.writeable = False
     return given
 

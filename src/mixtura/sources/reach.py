@@ -13,6 +13,7 @@ from .points import Points
 from .source import Source, spread_of
 
 STEPS = 64  # of a float32 that a column should span
+SUMMED = 1e307  # what squares times weights may sum to
 LARGEST = {"f8": 1e150, "f4": 1e18}  # coordinates whose squares can still be summed
 
 
@@ -23,6 +24,11 @@ def check_reach(source: Source, name: str = "x") -> None:
     limit = LARGEST[source.dtype.str[1:]]
     if largest > limit:
         raise InputError(f"{name} reaches {largest:.3g}, and its squares would overflow (limit {limit:g}): rescale it.")
+    if survey.weighted and survey.total > SUMMED / max(1.0, largest) ** 2:
+        raise InputError(
+            f"{named('sample_weight')} sums to {survey.total:.3g} and {name} reaches {largest:.3g}: sums of squares "
+            f"would overflow (limit {SUMMED:g}); divide the weights by their largest."
+        )
 
 
 def warn_if_coarse(source: Source, *, stacklevel: int) -> None:

@@ -5,13 +5,16 @@ Read are .csv and .tsv (UTF-8; "-" is standard input, as .csv), written also .np
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import itertools
+import re
 import sys
 import warnings
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -20,12 +23,14 @@ from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..checks import extra, index
-from ..errors import InputError, TableError, named
+from ..errors import InputError, TableError, listed, named, said, shortened, shown, typed
 from ..writing import STANDARD, whole_file
 
 KINDS = (".csv", ".tsv", ".npy", ".parquet")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})  # what stands for a missing value, in lower case
 _BLOCK = 5_000  # rows that are held as text at a time
+_LONGEST = 2**16  # letters of a first line in quotes
+_QUOTED = re.compile(r'"(?:[^"]|"")*("|$)')  # a field in quotes, or its beginning
 
 
 class Table(NamedTuple):
@@ -78,14 +83,37 @@ def read(
     return Table(np.ascontiguousarray(numbers[:, :-1]), numbers[:, -1], names)
 
 
-def heading(path: Path, header: bool = False) -> tuple[tuple[str, ...] | None, int, str]:
-    """(names, count, delimiter) of a table in text, for those who read the rest themselves.
+class Heading(NamedTuple):
+    """What the beginning of a table in text tells, for those who read its parts.
 
-    names: what `read` would take for the names of the columns. count: how many there are. delimiter: what stands
-    between fields. Raises TableError.
+    names: what `read` would take for the names of the columns. d: how many there are. lines: how many lines the names
+    take. first: a line of names as the table would have it, as bytes.
     """
+
+    names: tuple[str, ...] | None
+    d: int
+    lines: int
+    first: bytes
+
+
+def heading(path: Path, header: bool = False) -> Heading:
+    """The heading of a table in text. Raises TableError."""
     text = _Text(path, header)
-    return text.names, text.count, text.delimiter
+    line = io.StringIO()
+    writer = csv.writer(line, delimiter=text.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(coordinate_names(text.names, text.count))
+    return Heading(text.names, text.count, text.first[0] if text.names else 0, line.getvalue().encode())
+
+
+def part(path: Path, content: bytes, number: int, head: Heading, where: Sequence[int]) -> Array:
+    """(m, len(where)) some columns of whole lines of a table in text: of its part of that number, 0 the first."""
+    if not number:
+        content = b"".join(content.splitlines(keepends=True)[head.lines :])
+    text = _Text(path, True, head.first + content)
+    text.before = (0 if number else head.lines) - head.first.count(b"\n")
+    if number:
+        text.called = f"part {number} of {path}"
+    return text.take(where)
 
 
 def write(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
@@ -129,22 +157,20 @@ def column(name: Any, names: Sequence[str], where: str, parameter: str = "column
     if names.count(name) == 1:
         return names.index(name)
     if name in names:
-        raise InputError(f"{where} has {names.count(name)} columns {name!r}: give each its own name.")
-    listed = ", ".join(each if each.isprintable() else repr(each) for each in names[:12])
-    listed += ", ..." if len(names) > 12 else ""
-    raise InputError(f"{where} has no column {name!r}: it has {listed}.")
+        raise InputError(f"{where} has {names.count(name)} columns {shown(name)}: give each its own name.")
+    raise InputError(f"{where} has no column {shown(name)}: it has {listed(names)}.")
 
 
 def places(columns: Any, names: Sequence[str], where: str) -> list[int]:
     """The places of columns that are given by name or number, each once. Raises InputError."""
     if isinstance(columns, str) or not isinstance(columns, Iterable):
-        raise InputError(f"{named('columns')} is {columns!r}: give a list of names or numbers.")
+        raise InputError(f"{named('columns')} is {shortened(repr(columns))}: give a list of names or numbers.")
     found = [column(each, names, where) for each in columns]
     if not found:
         raise InputError(f"{named('columns')} is empty: choose at least one column of {where}.")
     twice = next((i for i in found if found.count(i) > 1), None)
     if twice is not None:
-        raise InputError(f"{named('columns')} holds {names[twice]!r} more than once: each counts once.")
+        raise InputError(f"{named('columns')} holds {shown(names[twice])} more than once: each counts once.")
     return found
 
 
@@ -154,14 +180,15 @@ def places(columns: Any, names: Sequence[str], where: str) -> list[int]:
 class _Text:
     """A table in text, of which the first line is read here, the others when their numbers are taken, in one pass.
 
-    called: the table, by errors. names: of its columns, or None. count: how many columns there are. delimiter: what
-    stands between fields, judged by the first line that has some.
+    content: all of it, where it lies in no file. called: the table, by errors. before: lines before the first.
+    names: of its columns, or None. count: how many columns there are. delimiter: what stands between fields, judged by
+    the first line that has some.
     """
 
-    def __init__(self, path: Path, header: bool) -> None:
-        self.path, self.called = path, "standard input" if path == STANDARD else str(path)
-        called = self.called
-        if path != STANDARD:
+    def __init__(self, path: Path, header: bool, content: bytes | None = None) -> None:
+        self.path, self.called, self.content = path, "standard input" if path == STANDARD else str(path), content
+        called, self.before = self.called, 0
+        if path != STANDARD and content is None:
             if path.suffix.lower() not in KINDS[:2]:
                 raise TableError(f"{called} is no table in text: give one of {' '.join(KINDS[:2])}.")
             if not path.is_file():
@@ -175,7 +202,7 @@ class _Text:
         has_names = header or not all(_is_number(field) or _is_missing(field) for field in fields)
         self.names = tuple(field.strip() for field in fields) if has_names else None
         self.count = len(fields)
-        self.numbered: list[int] = []  # the line of each row
+        self.numbered = array("q")  # the line of each row
 
     def take(self, where: Sequence[int]) -> Array:
         """(n, m) the numbers of some columns."""
@@ -190,8 +217,8 @@ class _Text:
             if set(map(len, texts)) != {self.count}:
                 line, wrong = next((line, text) for line, text in block if len(text) != self.count)
                 raise TableError(
-                    f"{self.called}: line {line} has {len(wrong)} fields, the first has {self.count}: mend the line or "
-                    f"its quotes."
+                    f"{self.called}: line {line} has {len(wrong)} field{'s' * (len(wrong) != 1)}, the first has "
+                    f"{self.count}: mend the line or its quotes."
                 )
             columns = list(zip(*texts, strict=True))
             try:
@@ -215,7 +242,8 @@ class _Text:
             remedy = f"leave the row out, or leave the field empty and give {named('missing', True)}"
         what = "has no value" if gap else f"is {numbers[row, place]}"
         raise TableError(
-            f"{self.called}: column {names[place]!r} {what} in line {self.numbered[row]}, expected a number: {remedy}."
+            f"{self.called}: column {shown(names[place])} {what} in line {self.numbered[row]}, expected a number: "
+            f"{remedy}."
         )
 
     def _at_once(self) -> Array | None:
@@ -224,9 +252,10 @@ class _Text:
         NumPy is about ten times as fast as what tells people where a table goes wrong.
         """
         skip = self.first[0] if self.names else 0
-        if self.path == STANDARD or skip > 1:  # names on several lines are not so simple
+        if (self.path == STANDARD and self.content is None) or skip > 1:  # names on several lines are not so simple
             return None
-        with self.path.open(encoding="utf-8-sig", newline="") as file, warnings.catch_warnings():
+        with self._open() as raw, warnings.catch_warnings():
+            file = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
             warnings.simplefilter("ignore", UserWarning)  # it has no rows: which is said elsewhere
             try:
                 found = np.loadtxt(file, delimiter=self.delimiter, skiprows=skip, comments=None, quotechar='"', ndmin=2)
@@ -234,23 +263,32 @@ class _Text:
                 return None
         return found if found.shape[1] == self.count and np.isfinite(found).all() else None
 
+    def _open(self) -> AbstractContextManager[Any]:
+        if self.content is not None:
+            return io.BytesIO(self.content)
+        return nullcontext(sys.stdin.buffer) if self.path == STANDARD else self.path.open("rb")
+
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """The lines that are not empty, each with its number, cut into fields."""
         with (
-            _reading(self.called),
-            nullcontext(sys.stdin.buffer) if self.path == STANDARD else self.path.open("rb") as file,
+            _reading(self.path, self.called),
+            self._open() as file,
         ):
             text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
             try:
                 start = [text.readline()]
                 while start[-1] and not start[-1].strip("\r\n"):
                     start.append(text.readline())
+                head = start[-1]
+                while head.count('"') % 2 and len(head) < _LONGEST and (more := text.readline()):  # a name in lines
+                    start.append(more)
+                    head += more
                 is_tsv = self.path.suffix.lower() == ".tsv"
-                self.delimiter = "\t" if is_tsv else max("\t;,", key=start[-1].count)
+                self.delimiter = "\t" if is_tsv else max("\t;,", key=_QUOTED.sub("", head).count)
                 rows = csv.reader(itertools.chain(start, text), delimiter=self.delimiter)
                 for row in rows:
                     if row:
-                        yield rows.line_num, row
+                        yield self.before + rows.line_num, row
             finally:
                 text.detach()
 
@@ -261,29 +299,41 @@ class _Text:
             (line, row, i) for line, row in block for i in where if not _is_number(row[i]) and not _is_missing(row[i])
         )
         found = row[wrong] if len(row[wrong]) <= 40 else row[wrong][:37] + "..."
-        numeric = [names[i] for i in where if _is_number(row[i])]
+        numeric = [names[i] for i in where if _is_number(row[i]) and typed(names[i])]
         remedy = "mend the field"
         if _is_number(row[wrong].replace(",", ".")):
             remedy = "write decimals with a point"
         elif numeric:
             remedy = f"choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}"
         return TableError(
-            f"{self.called}: column {names[wrong]!r} holds {found!r} in line {line}, expected a number: {remedy}."
+            f"{self.called}: column {shown(names[wrong])} holds {found!r} in line {line}, expected a number: {remedy}."
         )
 
 
 @contextmanager
-def _reading(called: str) -> Iterator[None]:
+def _reading(path: Path, called: str) -> Iterator[None]:
     """What can go wrong in reading, as a TableError."""
     try:
         yield
-    except UnicodeDecodeError:
-        raise TableError(f"{called} is no text in UTF-8: save it as UTF-8.") from None
+    except UnicodeDecodeError as error:
+        where = "" if path == STANDARD else f": line {_undecodable(path)} holds byte {error.object[error.start]:#x}"
+        raise TableError(f"{called} is no text in UTF-8{where}; save it as UTF-8.") from None
     except (csv.Error, OSError, ValueError, EOFError) as error:
         if isinstance(error, (TableError, InputError)):
             raise
-        said = getattr(error, "strerror", None) or str(error).strip().rstrip(".") or type(error).__name__
-        raise TableError(f"{called} cannot be read as a table ({said}).") from None
+        raise TableError(f"{called} cannot be read as a table ({said(error)}).") from None
+
+
+def _undecodable(path: Path) -> int:
+    """The number of the first line that is no UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                decoder.decode(line)
+            except UnicodeDecodeError:
+                return number
+    return number
 
 
 def _numbers(fields: Sequence[str]) -> Array:
