@@ -49,14 +49,15 @@ def mixtura(*words, folder):
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
-        usual = signal.getsignal(signal.SIGINT)
+        usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         try:
             cli.main()
             code = 0
         except SystemExit as end:
             code = end.code or 0
         finally:
-            signal.signal(signal.SIGINT, usual)
+            for number, handler in usual.items():
+                signal.signal(number, handler)
     return Said(code, out.getvalue(), err.getvalue())
 
 

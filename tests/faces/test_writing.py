@@ -2,7 +2,6 @@
 
 import os
 import stat
-from pathlib import Path
 
 import pytest
 
@@ -116,7 +115,7 @@ def test_an_error_of_the_replacement_leaves_no_trace(tmp_path, monkeypatch):
     def refuse(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pathlib.Path.replace", refuse)
+    monkeypatch.setattr("os.replace", refuse)
     with pytest.raises(KeyboardInterrupt), whole_file(tmp_path / "a.png") as file:
         file.write(b"new")
     assert list(tmp_path.iterdir()) == []
@@ -124,9 +123,9 @@ def test_an_error_of_the_replacement_leaves_no_trace(tmp_path, monkeypatch):
 
 def test_the_bytes_are_on_the_disk_before_the_name_is(tmp_path, monkeypatch):
     done = []
-    sync, replace = os.fsync, Path.replace
+    sync, replace = os.fsync, os.replace
     monkeypatch.setattr("os.fsync", lambda number: done.append("sync") or sync(number))
-    monkeypatch.setattr("pathlib.Path.replace", lambda *paths: done.append("replace") or replace(*paths))
+    monkeypatch.setattr("os.replace", lambda *paths: done.append("replace") or replace(*paths))
     with whole_file(tmp_path / "a.png") as file:
         file.write(b"new")
     assert done == ["sync", "replace"]

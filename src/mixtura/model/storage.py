@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,15 +26,14 @@ VERSION = 1
 
 def save(
     mixture: Mixture,
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | BinaryIO,
     *,
     notes: Mapping[str, Any] | None = None,
     more: Mapping[str, NDArray[np.float64]] | None = None,
-    part: str = "",
 ) -> None:
-    """Write `mixture` to `path`, whole or not at all. notes: anything that JSON can hold. Raises OutputError.
+    """Write `mixture` to `path`, whole or not at all; or to an open file. Raises OutputError.
 
-    more: other arrays to keep, by names of their own. part: see target.whole_file.
+    notes: anything that JSON can hold. more: other arrays to keep, by names of their own.
     """
     from safetensors.numpy import save as to_bytes
 
@@ -50,7 +50,7 @@ def save(
     tensors = {"weights": mixture.weights, "means": mixture.means, "covariances": mixture.covariances}
     tensors |= more or {}
     content = to_bytes({name: np.ascontiguousarray(array) for name, array in tensors.items()}, header)
-    with whole_file(path, part) as file:
+    with whole_file(path) if isinstance(path, (str, os.PathLike)) else nullcontext(path) as file:
         file.write(_in_one_order(content))
 
 

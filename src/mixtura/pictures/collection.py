@@ -29,7 +29,10 @@ _MOST = 2**34  # bytes of an IDX file, once unpacked
 
 
 def read(
-    path: str | PathLike[str] | BinaryIO, *, labels: str | PathLike[str] | None = None, label: int | None = None
+    path: str | PathLike[str] | BinaryIO,
+    *,
+    labels: str | PathLike[str] | BinaryIO | None = None,
+    label: int | None = None,
 ) -> Pictures:
     """Read pictures of one size.
 
@@ -39,7 +42,7 @@ def read(
         An IDX file such as MNIST's, plain or .gz; an .npy or .npz file of numbers in 0..255 (floats in 0..1 are
         multiplied by 255), of shape (n, h, w) or (n, h, w, 3); or a folder of picture files, which are read in the
         order of their names, as greys if none has colour.
-    labels : path, optional
+    labels : path or binary file, optional
         An IDX, .npy or .npz file of whole numbers, one per picture; for an .npz file of pictures, by default its own
         array ``labels``, ``target`` or ``y``.
     label : int, optional
@@ -61,18 +64,21 @@ def read(
     ----------
     LeCun, Cortes and Burges, "The MNIST database of handwritten digits", for the IDX format.
     """
-    source = Path(path if isinstance(path, (str, PathLike)) else getattr(path, "name", "the file"))
-    if isinstance(path, (str, PathLike)) and source.is_dir():
+    source, given = _of(path)
+    if given is None and source.is_dir():
         pictures, own = _folder(source), None
     else:
-        found = _arrays(source, None if isinstance(path, (str, PathLike)) else path)
+        found = _arrays(source, given)
         pictures = _pictures(_chosen(found, _NAMES, source, lambda array: array.ndim >= 3), source)
         own = next((found[name] for name in _LABELS if name in found), None)
     if label is None:
         if labels is not None:
             raise InputError(f"{named('labels')} are given, but no label to choose: add {named('label', 2)}, say.")
         return pictures
-    marks = own if labels is None else _chosen(_arrays(Path(labels)), _LABELS, Path(labels), lambda a: a.ndim == 1)
+    marks = own
+    if labels is not None:
+        where, given = _of(labels)
+        marks = _chosen(_arrays(where, given), _LABELS, where, lambda array: array.ndim == 1)
     if marks is None:
         raise InputError(f"{named('label')} {label} cannot be chosen: {source} has no labels; give {named('labels')}.")
     if marks.shape != (len(pictures),) or marks.dtype.kind not in "iu":
@@ -84,6 +90,11 @@ def read(
         known = ", ".join(str(mark) for mark in np.unique(marks)[:20])
         raise InputError(f"no picture has the label {label}: the labels are {known}.")
     return np.asarray(pictures[marks == label])
+
+
+def _of(path: str | PathLike[str] | BinaryIO) -> tuple[Path, BinaryIO | None]:
+    """Its name, and the file if it is open."""
+    return (Path(path), None) if isinstance(path, (str, PathLike)) else (Path(getattr(path, "name", "the file")), path)
 
 
 def _pictures(array: Numbers, source: Path) -> Pictures:

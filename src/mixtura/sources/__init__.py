@@ -18,7 +18,7 @@ import numpy as np
 from ..arrays import Array
 from ..checks import by_name, check_columns, float_dtype, real
 from ..errors import InputError, named
-from ..writing import STANDARD
+from ..writing import is_stream
 from .answers import Answers as Answers
 from .blocks import KEPT, Options
 from .points import Points
@@ -49,10 +49,10 @@ def opened(
     ----------
     x : array_like, frame, path, memory map, array on disk, Dask collection, callable or Source
         Rows are points, columns coordinates. Arrays (n, d), lists, frames of pandas and polars, and tables in text
-        (.csv, .tsv; "-" is standard input) are held in memory. Read in blocks at each pass are .npy, .parquet (a file,
-        or a folder of them), .h5 and .zarr; memory maps and arrays of h5py and zarr; and what a function gives: a fresh
-        iterator of blocks, each a table (m, d) or a pair of a table and its weights (m,). Dask arrays and frames stay
-        in their partitions.
+        (.csv, .tsv, pipes; "-" is standard input) are held in memory. Read in blocks at each pass are .npy, .parquet
+        (a file, or a folder of them), .h5 and .zarr; memory maps and arrays of h5py and zarr; and what a function
+        gives: a fresh iterator of blocks, each a table (m, d) or a pair of a table and its weights (m,). Dask arrays
+        and frames stay in their partitions.
     sample_weight : array_like of float, shape (n,), or str or int, optional
         The weight of each row; of a table in a file also one of its columns.
     columns : sequence of str or int, optional
@@ -265,7 +265,9 @@ def _of_path(
         from .dask import DaskSource
 
         return DaskSource(*dask_tables.collections(path, weight, columns, header), options)
-    if path == STANDARD or (kind in TEXT and not folder):
+    if is_stream(path) and kind in BINARY:
+        raise InputError(f"{path} is a pipe or a device, which gives text (.csv, .tsv) only: save it as a file first.")
+    if is_stream(path) or (kind in TEXT and not folder):
         column = weight if isinstance(weight, (str, int)) else None
         x, load, names = tables.read(
             path, columns=columns, like=options.like, weight=column, header=header, missing=options.missing

@@ -1,6 +1,7 @@
 """Tables in text, whose columns of numbers are read and chosen by name; and tables of any kind, written.
 
-Read are .csv and .tsv (UTF-8; "-" is standard input, as .csv), written also .npy, and .parquet with the extra `tables`.
+Read are .csv and .tsv (UTF-8; "-" is standard input, as .csv, like pipes without an extension), written also .npy,
+and .parquet with the extra `tables`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from ..arrays import Array
 from ..checks import extra, index
 from ..errors import InputError, TableError, named
-from ..writing import STANDARD, whole_file
+from ..writing import STANDARD, check_standard_input, is_stream, whole_file
 
 KINDS = (".csv", ".tsv", ".npy", ".parquet")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})  # what stands for a missing value, in lower case
@@ -161,10 +162,12 @@ class _Text:
     def __init__(self, path: Path, header: bool) -> None:
         self.path, self.called = path, "standard input" if path == STANDARD else str(path)
         called = self.called
-        if path != STANDARD:
-            if path.suffix.lower() not in KINDS[:2]:
+        if path == STANDARD:
+            check_standard_input()
+        else:
+            if path.suffix.lower() not in KINDS[:2] and not (is_stream(path) and not path.suffix):
                 raise TableError(f"{called} is no table in text: give one of {' '.join(KINDS[:2])}.")
-            if not path.is_file():
+            if not (path.is_file() or is_stream(path)):
                 raise TableError(f"{called} {'is a folder' if path.is_dir() else 'does not exist'}: give a table.")
         self.delimiter = ""
         self.lines = self._rows()
@@ -224,7 +227,7 @@ class _Text:
         NumPy is about ten times as fast as what tells people where a table goes wrong.
         """
         skip = self.first[0] if self.names else 0
-        if self.path == STANDARD or skip > 1:  # names on several lines are not so simple
+        if is_stream(self.path) or skip > 1:  # names on several lines are not so simple
             return None
         with self.path.open(encoding="utf-8-sig", newline="") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # it has no rows: which is said elsewhere
