@@ -90,4 +90,4 @@ def lines_of(mixture: Mixture, title: str, *, rows: int, plot: bool, axes: list[
 
 def _clean(name: str, encoding: str) -> str:
     """A name that the terminal can show, and that cannot move its cursor."""
-    return legible(name).encode(encoding, "backslashreplace").decode(encoding)
+    return legible(name).encode(encoding, "replace").decode(encoding)
