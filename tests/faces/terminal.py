@@ -40,14 +40,22 @@ def _refuse(name):
     raise AssertionError(f"{name} is no JSON")
 
 
-def mixtura(*words, folder):
-    """`mixtura WORDS` in this process, with `folder` as the current one."""
+def mixtura(*words, folder, streams=None):
+    """`mixtura WORDS` in this process, with `folder` as the current one.
+
+    streams: what stands for stdin or stdout of the process, by name; None for one that is closed.
+    """
     out, err = io.StringIO(), io.StringIO()
     with (
         contextlib.chdir(folder),
         mock.patch.object(sys, "argv", ["mixtura", *map(str, words)]),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
+        mock.patch.multiple(
+            sys, **{mark + name + mark: stream for name, stream in (streams or {}).items() for mark in ("", "__")}
+        )
+        if streams
+        else contextlib.nullcontext(),
     ):
         usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         try:
