@@ -168,7 +168,7 @@ class _Part:
                 self._permit(copy)
 
     def _permit(self, file: BinaryIO) -> None:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, AttributeError):  # there is no target; Windows has no such permissions
             os.fchmod(file.fileno(), stat.S_IMODE(self.real.stat().st_mode))
 
     def clear(self) -> None:

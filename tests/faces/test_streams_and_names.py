@@ -15,6 +15,7 @@ from terminal import QUICK, command, make, mixtura, names
 
 import mixtura as mx
 from mixtura.cli import progress_bar
+from mixtura.errors import MixturaError
 from mixtura.jobs.progress import Progress
 from mixtura.jobs.standard import legible
 
@@ -173,7 +174,8 @@ def test_standard_output_that_is_full(folder, words):
         said = mixtura(*words.split(), folder=folder, streams=stream)
     os.close(full)
     assert said.code == 2
-    assert said.err == "mixtura: standard output cannot be written (No space left on device).\n"
+    also = " Written are: new.mix." if "new.mix" in words else ""
+    assert said.err == f"mixtura: standard output cannot be written (No space left on device).{also}\n"
 
 
 def test_complaints_that_nobody_hears_stop_nothing(folder):
@@ -373,3 +375,28 @@ def test_text_that_harms_nobody_stays():
     for text in ("Änderung – 日本語　x", "naïve (1).png", "\u00a0", "👩🏽", "\ue0b0"):
         assert legible(text) == text
     assert legible("line\nline") == r"line\nline"
+
+
+@pytest.mark.parametrize("bad", ["in a folder that is shut", "too long"])
+def test_the_library_raises_its_own_errors(shut, monkeypatch, bad):
+    monkeypatch.chdir(shut)
+    mixture = mx.Mixture([1.0], [[0.0, 0]], [1.0], "spherical")
+    for call, kind in (
+        (mx.load, ".mix"),
+        (mixture.save, ".mix"),
+        (lambda path: mx.fit([[0.0], [1.0]], 1, checkpoint=path), ".mix"),
+        *((lambda path: mx.fit(path, 1), kind) for kind in (".csv", ".npy", ".parquet", ".h5", ".zarr")),
+        *((mixture.log_density, kind) for kind in (".csv", ".npy", ".parquet")),
+        (mx.pictures.files.read, ".png"),
+        (mx.generate.read, ".npy"),
+    ):
+        with pytest.raises(MixturaError, match=r"denied|too long|there is no file"):
+            call(BAD[bad].format(kind))
+
+
+def test_a_model_is_loaded_from_a_pipe(folder):
+    reader, writer = os.pipe()
+    os.write(writer, (folder / "m.mix").read_bytes())
+    os.close(writer)
+    assert mx.load(f"/dev/fd/{reader}") == mx.load(folder / "m.mix")
+    os.close(reader)

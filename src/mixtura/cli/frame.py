@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .._version import __version__
-from ..errors import InputError, MixturaError, MixturaWarning
+from ..errors import InputError, MixturaError, MixturaWarning, OutputError
 from ..jobs.progress import unwatched
 from ..writing import STANDARD, check_standard
 from .options import AsJson, Quiet
@@ -121,11 +121,22 @@ def _run(
         return
     record = {"mixtura": __version__, **report.record}
     record.setdefault("seconds", round(time.perf_counter() - began, 4))
-    if as_json:
-        typer.echo(json.dumps(_plain(record), allow_nan=False))
-    elif not quiet and not to_standard:
-        for line in report.lines(record):
-            say(line)
+    try:
+        if as_json:
+            say(json.dumps(_plain(record), allow_nan=False))
+        elif not quiet and not to_standard:
+            for line in report.lines(record):
+                say(line)
+    except OutputError as error:
+        written = ", ".join(_written(record))
+        raise OutputError(f"{error.sentence} Written are: {written}." if written else error.sentence) from None
+
+
+def _written(record: Mapping[str, Any]) -> list[str]:
+    """The files that a command wrote, by what it reports."""
+    several = [*record.get("outputs", ()), *record.get("palettes", ())]
+    found = [each["path"] if isinstance(each, Mapping) else each for each in several]
+    return [str(path) for path in (record.get("output"), *found, record.get("sheet")) if path is not None]
 
 
 def _standard(value: Any, written: bool) -> Any:

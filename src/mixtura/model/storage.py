@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, StorageError
-from ..writing import whole_file
+from ..writing import is_stream, whole_file
 from .mixture import Mixture
 
 VERSION = 1
@@ -94,9 +94,15 @@ def load_all(
     """The mixture in a file, the notes that were saved with it, and all arrays by their names."""
     if isinstance(path, (str, os.PathLike)):
         where = Path(path)
-        if not where.is_file():
-            found = "is a folder" if where.is_dir() else "does not exist"
-            raise StorageError(f"{where} {found}: give a model file (.mix).")
+        try:
+            if is_stream(where):
+                with where.open("rb") as file:
+                    return load_all(file)
+            if not where.is_file():
+                found = "is a folder" if where.is_dir() else "does not exist"
+                raise StorageError(f"{where} {found}: give a model file (.mix).")
+        except OSError as error:
+            raise StorageError(f"{where} cannot be read ({error.strerror}): give a model file (.mix).") from None
         return _read(where, str(where))
     with tempfile.TemporaryDirectory() as folder:  # safetensors opens names alone
         where = Path(folder, "model.mix")

@@ -65,7 +65,7 @@ def read(
     LeCun, Cortes and Burges, "The MNIST database of handwritten digits", for the IDX format.
     """
     source, given = _of(path)
-    if given is None and source.is_dir():
+    if given is None and _is_folder(source):
         pictures, own = _folder(source), None
     else:
         found = _arrays(source, given)
@@ -95,6 +95,13 @@ def read(
 def _of(path: str | PathLike[str] | BinaryIO) -> tuple[Path, BinaryIO | None]:
     """Its name, and the file if it is open."""
     return (Path(path), None) if isinstance(path, (str, PathLike)) else (Path(getattr(path, "name", "the file")), path)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # said where it is opened
+        return False
 
 
 def _pictures(array: Numbers, source: Path) -> Pictures:

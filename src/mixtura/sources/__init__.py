@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -136,10 +137,11 @@ def asked(x: Any, sample_weight: Any = None, *, like: Sequence[str] | None = Non
 
 def _precision(x: Any) -> str:
     """The precision of what is opened: float32 where it has that, else float64."""
-    if isinstance(x, (str, os.PathLike)) and Path(x).suffix.lower() == ".npy" and Path(x).is_file():
+    if isinstance(x, (str, os.PathLike)) and Path(x).suffix.lower() == ".npy":
         from .array import opened_npy
 
-        x = opened_npy(Path(x))
+        with suppress(OSError):  # what cannot be read is said where it is opened
+            x = opened_npy(Path(x)) if Path(x).is_file() else x
     kind = getattr(getattr(x, "options", x), "dtype", None)
     return "float32" if str(kind) == "float32" else "float64"
 
