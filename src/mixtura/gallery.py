@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ExampleError, InputError, MissingExtraError, MixturaError, OutputError, named
-from .writing import whole_files
+from .writing import check_target, whole_files
 
 PathLike = str | os.PathLike[str]
 HERE = Path(__file__).resolve().parent
@@ -159,6 +159,8 @@ def run(
         raise InputError(f"{data} is no folder: {named('data')} takes one that holds pictures.")
     arguments = [] if data is None else ["--data", str(data)]
     folder = _folder(Path(out))
+    for script in chosen:
+        check_target(folder / f"{script.stem}-1.png", (".png",))
     usual = matplotlib.get_backend(auto_select=False)
     written: list[Path] = []
     with matplotlib.rc_context():

@@ -35,6 +35,11 @@ def is_stream(path: Path) -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
+def is_allowed(path: Path, mode: int) -> bool:
+    """Whether a file may be read (os.R_OK) or written (os.W_OK) by whom this process acts for."""
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
 def check_target(path: PathLike, kinds: Sequence[str], *, standard: bool = True) -> Path:
     """The target as a Path, if a file of one of these kinds can be written there: asked before any work.
 
@@ -224,7 +229,7 @@ def _real(target: Path) -> Path:
         raise OutputError(
             f"{target} is a device or a pipe: give the name of a plain file, or - and redirect standard output."
         )
-    if taken and not os.access(real, os.W_OK):
+    if taken and not is_allowed(real, os.W_OK):
         raise OutputError(f"{target} is write-protected: allow writing to it, or give another name.")
     if not home:
         raise OutputError(f"{target} cannot be written: there is no folder {real.parent}; make it first.")

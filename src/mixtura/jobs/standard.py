@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, named
-from ..writing import STANDARD, check_standard_input, is_stream
+from ..writing import STANDARD, check_standard_input, is_allowed, is_stream
 
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
@@ -33,7 +33,7 @@ def opened(path: Path) -> Path | Stream:
             return Stream(sys.stdin.buffer.read())
         if is_stream(path):
             return Stream(path.read_bytes(), str(path))
-        if path.stat() and not os.access(path, os.R_OK):
+        if path.stat() and not is_allowed(path, os.R_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except (FileNotFoundError, NotADirectoryError):
         return path  # whoever reads it says what should be there
