@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -135,7 +136,20 @@ def test_standard_output_that_is_closed(folder, case):
 
 
 def test_a_process_all_of_whose_streams_are_closed(folder):
-    """No file that it opens takes the place of one of them."""
+    """No file that it opens later takes the place of one of them."""
+    code = """
+import os, sys
+from mixtura.__main__ import main
+
+for number in (0, 1, 2):
+    os.close(number)
+sys.argv = ["mixtura", "--version"]
+try:
+    main()
+finally:
+    os._exit(os.open(os.devnull, os.O_RDONLY))
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode > 2
     words = shlex.join(command("fit", "t.csv", "-k", "1", "-o", "out.mix", "-q"))
     assert subprocess.run(f"{words} <&- >&- 2>&-", shell=True, cwd=folder, check=False).returncode == 0
     assert mx.load(folder / "out.mix").n_components == 1
