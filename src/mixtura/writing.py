@@ -138,8 +138,9 @@ def whole_files() -> Iterator[Callable[[PathLike], AbstractContextManager[Binary
             with _told(part.path):
                 part.name()
         for content in held:
-            sys.stdout.buffer.write(content.getvalue())
-            sys.stdout.buffer.flush()
+            with _told("standard output"):
+                sys.stdout.buffer.write(content.getvalue())
+                sys.stdout.buffer.flush()
         _replace(parts)
     finally:
         for part in parts:

@@ -6,6 +6,8 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -384,3 +386,22 @@ def test_what_was_written_before_is_said(tmp_path):
     with pytest.raises(OutputError, match=r"c\.png cannot be .*; .*a\.png, .*b\.png were written before"):
         fail()
     assert names(tmp_path) == ["a.png", "b.png", "c.png"]
+
+
+def test_a_standard_output_that_fails_lets_nothing_appear(tmp_path, monkeypatch):
+    """Also where no command guards it."""
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+
+        def fail():
+            with whole_files() as whole:
+                for target in (tmp_path / "a.png", "-"):
+                    with whole(target) as file:
+                        file.write(b"new" * 10_000)
+
+        with pytest.raises(OutputError, match="standard output cannot be written .No space"):
+            fail()
+        monkeypatch.undo()
+        with suppress(OSError):
+            full.close()
+    assert names(tmp_path) == []
