@@ -399,7 +399,7 @@ def test_a_standard_output_that_fails_lets_nothing_appear(tmp_path, monkeypatch)
                     with whole(target) as file:
                         file.write(b"new" * 10_000)
 
-        with pytest.raises(OutputError, match="standard output cannot be written .No space"):
+        with pytest.raises(OutputError, match=r"standard output cannot be written \(No space"):
             fail()
         monkeypatch.undo()
         with suppress(OSError):
