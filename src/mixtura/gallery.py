@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ExampleError, InputError, MissingExtraError, MixturaError, OutputError, named
-from .writing import whole_file
+from .writing import check_target, whole_files
 
 PathLike = str | os.PathLike[str]
 HERE = Path(__file__).resolve().parent
@@ -119,7 +119,7 @@ def run(
 ) -> list[Path]:
     """Run the examples and write their pictures, NAME-1.png, NAME-2.png, ...; films as .gif.
 
-    What examples print is not shown.
+    What examples print is not shown. The pictures of an example appear all or none.
 
     Parameters
     ----------
@@ -159,6 +159,8 @@ def run(
         raise InputError(f"{data} is no folder: {named('data')} takes one that holds pictures.")
     arguments = [] if data is None else ["--data", str(data)]
     folder = _folder(Path(out))
+    for script in chosen:
+        check_target(folder / f"{script.stem}-1.png", (".png",))
     usual = matplotlib.get_backend(auto_select=False)
     written: list[Path] = []
     with matplotlib.rc_context():
@@ -166,7 +168,13 @@ def run(
         for script in chosen:
             if on_example is not None:
                 on_example(script.stem)
-            written += _run(script, arguments, folder, dpi)
+            try:
+                written += _run(script, arguments, folder, dpi)
+            except (ExampleError, OutputError) as error:
+                if not written:
+                    raise
+                before = f"What the examples before it made is in {folder}: {', '.join(path.name for path in written)}."
+                raise type(error)(f"{error.sentence} {before}") from error
     if usual is not None:
         matplotlib.use(usual)
     return written
@@ -187,11 +195,12 @@ def _run(script: Path, arguments: list[str], folder: Path, dpi: int) -> list[Pat
         at = f" at line {lines[-1]}" if lines else ""
         raise ExampleError(f"the example {script.name} failed{at} ({type(error).__name__}: {error}).") from error
     written = []
-    for count, (suffix, content) in enumerate(pictures(made, dpi=dpi), 1):
-        path = folder / f"{script.stem}-{count}{suffix}"
-        with whole_file(path) as file:
-            file.write(content)
-        written.append(path)
+    with whole_files() as whole:
+        for count, (suffix, content) in enumerate(pictures(made, dpi=dpi), 1):
+            path = folder / f"{script.stem}-{count}{suffix}"
+            with whole(path) as file:
+                file.write(content)
+            written.append(path)
     if not written:
         raise ExampleError(f"the example {script.name} made no picture.")
     return written

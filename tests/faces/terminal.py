@@ -1,6 +1,7 @@
 """The command as tests meet it: in this process for speed, or as a process of its own; and small pictures for it."""
 
 import contextlib
+import ctypes
 import io
 import json
 import os
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from unittest import mock
 
 import numpy as np
+import pytest
 import typer
 from PIL import Image
 
@@ -40,23 +42,32 @@ def _refuse(name):
     raise AssertionError(f"{name} is no JSON")
 
 
-def mixtura(*words, folder):
-    """`mixtura WORDS` in this process, with `folder` as the current one."""
+def mixtura(*words, folder, streams=None):
+    """`mixtura WORDS` in this process, with `folder` as the current one.
+
+    streams: what stands for stdin or stdout of the process, by name; None for one that is closed.
+    """
     out, err = io.StringIO(), io.StringIO()
     with (
         contextlib.chdir(folder),
         mock.patch.object(sys, "argv", ["mixtura", *map(str, words)]),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
+        mock.patch.multiple(
+            sys, **{mark + name + mark: stream for name, stream in (streams or {}).items() for mark in ("", "__")}
+        )
+        if streams
+        else contextlib.nullcontext(),
     ):
-        usual = signal.getsignal(signal.SIGINT)
+        usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         try:
             cli.main()
             code = 0
         except SystemExit as end:
             code = end.code or 0
         finally:
-            signal.signal(signal.SIGINT, usual)
+            for number, handler in usual.items():
+                signal.signal(number, handler)
     return Said(code, out.getvalue(), err.getvalue())
 
 
@@ -115,6 +126,27 @@ COLOUR[:, 12:] = (20, 60, 190)
 COLOUR[5:9, 4:20, 1] = 170
 COLOUR += np.random.default_rng(0).integers(0, 50, COLOUR.shape, dtype=np.uint8)
 """Red on the left, blue on the right, a greenish bar across, all of it grainy."""
+
+
+@contextlib.contextmanager
+def bound_by_permissions():
+    """Permissions bind whoever runs this, the superuser too: Linux can take that right from a thread for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3 of the structure, this thread
+    rights = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; the lower halves first
+    if not hasattr(libc, "capset") or libc.capget(header, rights):
+        pytest.skip("permissions do not bind the superuser")
+    before = rights[0]
+    rights[0] &= ~0b110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: see capabilities(7)
+    libc.capset(header, rights)
+    try:
+        yield
+    finally:
+        rights[0] = before
+        libc.capset(header, rights)
 
 
 def make(folder):

@@ -63,6 +63,15 @@ def test_a_failing_example_is_named(tmp_path, code, says):
     assert names(tmp_path / "out") == []
 
 
+def test_what_was_made_before_a_failure_is_said(tmp_path):
+    good, bad = tmp_path / "good.py", tmp_path / "bad.py"
+    good.write_text("import matplotlib.pyplot as plt\nplt.plot([1, 2])")
+    bad.write_text("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.figure()\nplt.savefig = 1 / 0")
+    with pytest.raises(ExampleError, match=r"bad\.py failed at line 4.*made is in .*out: good-1\.png\.$"):
+        gallery.run(tmp_path / "out", scripts=[good, bad])
+    assert names(tmp_path / "out") == ["good-1.png"]
+
+
 def test_what_examples_print_and_change_stays_with_them(tmp_path, capsys):
     import matplotlib
 

@@ -1,4 +1,4 @@
-"""Ctrl-C: the command ends at once, with 130 and one sentence, and leaves the terminal and the disk clean."""
+"""Ctrl-C and its like: the command ends at once, with 130 and one sentence, and leaves terminal and disk clean."""
 
 import os
 import pty
@@ -109,8 +109,10 @@ def test_progress_is_for_terminals_and_goes_to_standard_error(folder):
         assert b"\x1b" not in (out or b"")
 
 
-@pytest.mark.parametrize("words", [(), ("--json", "--threads", "1")])
-def test_without_a_terminal(folder, words):
+@pytest.mark.parametrize(
+    ("number", "words"), [(signal.SIGINT, ()), (signal.SIGTERM, ("--json", "--threads", "1"))], ids=["Ctrl-C", "killed"]
+)
+def test_without_a_terminal(folder, number, words):
     painting = subprocess.Popen(
         command("paint", "noise.png", *ENDLESS, *words, "-o", "old.png"),
         cwd=folder,
@@ -122,12 +124,12 @@ def test_without_a_terminal(folder, words):
         # Nothing tells when the fit begins, so it is stopped wherever it is by then.
         with pytest.raises(subprocess.TimeoutExpired):
             painting.wait(3)
-        painting.send_signal(signal.SIGINT)
+        painting.send_signal(number)
         out, err = painting.communicate(timeout=AT_ONCE)
     finally:
         painting.kill()
         painting.wait()
-    assert (painting.returncode, out, err) == (130, "", "mixtura: stopped; nothing was left half written.\n")
+    assert (painting.returncode, out, err) == (128 + number, "", "mixtura: stopped; nothing was left half written.\n")
     untouched(folder)
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from terminal import QUICK, command, make, mixtura, names, paint
 
 import mixtura as mx
-from mixtura.jobs.standard import StandardInput
+from mixtura.jobs.standard import Stream
 from mixtura.model.storage import load
 
 
@@ -142,6 +142,6 @@ def test_a_picture_is_told_from_a_model_by_its_bytes(tmp_path):
     file = io.BytesIO()
     Image.new("L", (5, 123)).save(file, "GIF")
     assert file.getvalue()[8:9] == b"{"
-    assert not _is_model(StandardInput(file.getvalue()))
+    assert not _is_model(Stream(file.getvalue()))
     mx.Mixture([1.0], [[0.0]], [1.0], "spherical").save(tmp_path / "m.mix")
-    assert _is_model(StandardInput((tmp_path / "m.mix").read_bytes()))
+    assert _is_model(Stream((tmp_path / "m.mix").read_bytes()))

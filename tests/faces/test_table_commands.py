@@ -285,7 +285,7 @@ def test_nothing_is_wider_than_the_terminal(wide, monkeypatch, width, axes):
     assert title == "w.mix: 15 diag Gaussians over 4 columns"
     assert max(map(cell_len, lines)) <= max(width, 38)  # number, weight and one column always stand
     assert "\x1b" not in said.out
-    for name in ("a", "日本", "c?[31m", "dddd") if width == 200 else ("a",):
+    for name in ("a", "日本", r"c\x1b[31m", "dddd") if width == 200 else ("a",):
         assert name in said.out
 
 

@@ -1,7 +1,8 @@
 """The command line as a whole: its commands, and what is said when one of them fails.
 
 Results go to standard output, progress and errors to standard error. Wrong input ends with one sentence and exit
-code 2, Ctrl-C with 130.
+code 2; Ctrl-C with 130, other signals that stop a process with 128 and their number, and nothing half written; a
+reader of standard output that leaves, with 141 and without a word.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import typer
 from .._version import __version__
 from ..errors import MixturaError
 from . import ask, fit, gallery, generate, paint, palette, show
-from .frame import add, fail, tell
+from .frame import add
+from .streams import BROKEN_PIPE, ReaderLeft, fail, guard, tell
 
 app = typer.Typer(
     name="mixtura",
@@ -34,11 +36,10 @@ _UsageError: Any = typer.BadParameter.__base__  # click's, which some versions o
 
 def main() -> None:
     """Run the command line: the entry point of `mixtura`."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # names of files may hold what the terminal cannot show
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupt)
+    guard()
+    for number in _STOPPING:
+        if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
+            signal.signal(number, _interrupt)
     try:
         code = app(prog_name="mixtura", standalone_mode=False)
         if code == 130:  # how typer says Ctrl-C
@@ -50,14 +51,24 @@ def main() -> None:
         _fail_usage(error)
     except MemoryError:
         fail("there is not enough memory: use a smaller picture or table, --size or -k.")
-    except OSError as error:  # our own are MixturaErrors: this is the terminal's
-        fail(f"standard output cannot be written ({error.strerror or error}).")
+    except OSError as error:  # our own are MixturaErrors: this is what nobody foresaw
+        where = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        fail(f"{where}the system refuses what was asked ({error.strerror or error}).")
     except (KeyboardInterrupt, typer.Abort):
         _stop()
+    except ReaderLeft:
+        sys.exit(BROKEN_PIPE)
+
+
+_STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_heard = int(signal.SIGINT)  # the one that stops us: typer hands on none of what an exception says
 
 
 def _interrupt(number: int, frame: Any) -> NoReturn:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut short what the first one tidies up
+    global _heard
+    _heard = number
+    for each in _STOPPING:
+        signal.signal(each, signal.SIG_IGN)  # a second one must not cut short what the first one tidies up
     raise KeyboardInterrupt
 
 
@@ -86,7 +97,7 @@ def _no_number(error: Any) -> str | None:
 
 def _stop() -> NoReturn:
     tell("stopped; nothing was left half written.")
-    os._exit(130)  # at once: threads in a kernel cannot be interrupted, and a usual exit would wait for them
+    os._exit(128 + _heard)  # at once: threads in a kernel cannot be interrupted, and a usual exit would wait for them
 
 
 def _version(wanted: bool) -> None:

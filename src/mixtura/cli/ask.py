@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
-from ..jobs.standard import called, model_in
+from ..jobs.standard import called, legible, model_in
 from ..writing import STANDARD, check_apart, check_target
 from . import options
 from .frame import Report, columns_of, file_line, some
@@ -53,7 +54,6 @@ def score(
     import numpy as np
 
     from ..em.criteria import aic, bic, icl
-    from ..sources.tables import write
 
     mixture = _model_beside(model, table)
     if output is not None:
@@ -74,7 +74,7 @@ def score(
         sums.append(float((scores[counted] * block.counts[counted]).sum()))
         n += block.n
     if output is not None:
-        write(output, {"log_density": np.concatenate(parts)})
+        _answer(output, {"log_density": np.concatenate(parts)})
     record: dict[str, Any] = {
         "model": model,
         "input": table,
@@ -133,22 +133,20 @@ def predict(
     """
     import numpy as np
 
-    from ..sources.tables import write
-
     if target is not None and (probabilities or missing):
         other = named("probabilities" if probabilities else "missing")
         raise InputError(f"{named('target')} and {other} do not go together: give one of them.")
     mixture = _model_beside(model, table)
     _check_table(output, table)
     if target is not None:
-        write(output, _predicted(mixture, called(model), target, table, columns, header, n_threads))
+        _answer(output, _predicted(mixture, called(model), target, table, columns, header, n_threads))
         return
     rows = _opened(table, columns_of(mixture), mixture.names, columns, header=header, missing=missing)
     found: dict[str, Any] = {_COMPONENT: np.asarray(mixture.predict(rows, n_threads=n_threads))}
     if probabilities:
         shares = np.asarray(mixture.responsibilities(rows, n_threads=n_threads))
         found |= {f"p{i}": shares[:, i] for i in range(mixture.n_components)}
-    write(output, found)
+    _answer(output, found)
 
 
 def _predicted(
@@ -213,8 +211,6 @@ def sample(
     Many, to a file, with the component that each came from:
     `mixtura sample faithful.mix -n 100000 --seed 1 --labels -o new.csv`
     """
-    from ..sources.tables import write
-
     mixture = model_in(model)
     _check_table(output, model)
     x, came = mixture.sample(n, component=component, rng=rng, return_labels=True)
@@ -223,7 +219,7 @@ def sample(
     if twice is not None:
         raise InputError(f"two columns would have the name {twice!r}: give the model's coordinates other names.")
     found: dict[str, Any] = {name: x[:, i] for i, name in enumerate(heads)}
-    write(output, found | ({_COMPONENT: came} if labels else {}))
+    _answer(output, found | ({_COMPONENT: came} if labels else {}))
 
 
 def condition(
@@ -343,6 +339,14 @@ def _check_table(path: Path, source: Path) -> None:
 
     check_apart(source, [check_target(path, KINDS)])
     check_writable(path)
+
+
+def _answer(output: Path, columns: Mapping[str, Any]) -> None:
+    """Write a table; on a terminal, with names that cannot move its cursor."""
+    from ..sources.tables import write
+
+    here = output == STANDARD and sys.stdout.isatty()
+    write(output, {legible(name) if here else name: values for name, values in columns.items()})
 
 
 def _equation(text: str) -> tuple[str, float]:

@@ -82,16 +82,18 @@ def fit(
 
     settings = _of_em(locals())
     target = check_target(output or default_name(table, ".mix"), (".mix",))
+    if checkpoint is not None:
+        check_target(checkpoint, (".mix",), standard=False)
     check_apart(table, [target] if checkpoint is None else [checkpoint, target])
 
     def on_pass(at: Pass) -> None:
-        watch(Progress("fitting" if at.number else f"reading {table.name}", at=at))
+        watch(Progress("fitting" if at.number else f"reading {called(Path(table.name))}", at=at))
 
     if stream and scheduler is not None:
         raise InputError(
             f"{named('stream')} reads the table here, and {named('scheduler')} on a cluster: give one of them."
         )
-    watch(Progress(f"reading {table.name}"))
+    watch(Progress(f"reading {called(Path(table.name))}"))
     with connected(scheduler):
         points = opened(
             table,
@@ -192,8 +194,8 @@ def choose(
     if covariance_type is not None:
         types = tuple(word.strip() for word in covariance_type.split(","))
     if output is not None:
-        check_target(output, (".mix",))
-    watch(Progress(f"reading {table.name}"))
+        check_apart(table, [check_target(output, (".mix",))])
+    watch(Progress(f"reading {called(Path(table.name))}"))
     rows = opened(table, sample_weight, columns=names(columns), header=header, missing=missing)
     watch(Progress("fitting"))
     done = iter(range(1, len(tried) * len(types) + 1))

@@ -1,4 +1,4 @@
-"""What surrounds every command: -q and --json, progress, time, its report, and how errors and warnings are told.
+"""What surrounds every command: -q and --json, progress, time, its report, and errors and warnings in its options.
 
 A command is a function of its own options. It returns a `Report`, or None where its result is all that it writes; it
 has a parameter `watch` where it takes long.
@@ -11,30 +11,28 @@ import functools
 import inspect
 import json
 import math
-import os
 import re
-import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .._version import __version__
-from ..errors import InputError, MixturaError, MixturaWarning
+from ..errors import InputError, MixturaError, MixturaWarning, OutputError
 from ..jobs.progress import unwatched
-from ..writing import STANDARD
+from ..writing import STANDARD, check_standard
 from .options import AsJson, Quiet
 from .progress_bar import progress_bar
+from .streams import fail, say, tell
 
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
 
-BROKEN_PIPE = 141  # what a shell says of a program whose reader has left
 ENDINGS = {"converged": "converged", "stalled": "converged", "max_iter": "stopped at --max-iter"}
 TARGETS = ("output", "outputs", "contact_sheet", "means", "walk")  # the parameters that say where results go
 
@@ -69,7 +67,8 @@ def add(app: typer.Typer, function: Callable[..., Report | None], *, quiet: bool
     @functools.wraps(function)
     def framed(ctx: typer.Context, quiet: bool = False, as_json: bool = False, **given: Any) -> None:
         with _on_the_terminal(ctx):
-            _run(function, given, "watch" in known.parameters, quiet, as_json)
+            watched, reports = "watch" in known.parameters, known.return_annotation is Report
+            _run(function, given, quiet, as_json, watched=watched, reports=reports)
 
     framed.__signature__ = known.replace(parameters=parameters)  # type: ignore[attr-defined]
     framed.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -98,13 +97,22 @@ def _with_help(annotation: Any, text: str | None) -> Any:
 
 
 def _run(
-    function: Callable[..., Report | None], given: dict[str, Any], watched: bool, quiet: bool, as_json: bool
+    function: Callable[..., Report | None],
+    given: dict[str, Any],
+    quiet: bool,
+    as_json: bool,
+    *,
+    watched: bool,
+    reports: bool,
 ) -> None:
     """Call a command, and say what came of it."""
+    given = {name: _standard(value, name in TARGETS) for name, value in given.items()}
     targets = [given.get(name) for name in TARGETS]
     to_standard = any(STANDARD in each if isinstance(each, list) else each == STANDARD for each in targets)
     if as_json and to_standard:
         raise InputError("--json and -o - would both print to standard output: give one of them.")
+    if as_json or (reports and not quiet):
+        check_standard()
     began = time.perf_counter()
     silent = quiet or as_json or not watched
     with nullcontext(unwatched) if silent else progress_bar() as watch:
@@ -113,20 +121,31 @@ def _run(
         return
     record = {"mixtura": __version__, **report.record}
     record.setdefault("seconds", round(time.perf_counter() - began, 4))
-    if as_json:
-        typer.echo(json.dumps(_plain(record), allow_nan=False))
-    elif not quiet and not to_standard:
-        for line in report.lines(record):
-            _say(line)
+    try:
+        if as_json:
+            say(json.dumps(_plain(record), allow_nan=False))
+        elif not quiet and not to_standard:
+            for line in report.lines(record):
+                say(line)
+    except OutputError as error:
+        written = ", ".join(_written(record))
+        raise OutputError(f"{error.sentence} Written are: {written}." if written else error.sentence) from None
 
 
-def _say(line: Any) -> None:
-    if isinstance(line, str):
-        typer.echo(line)
-    else:
-        from rich.console import Console
+def _written(record: Mapping[str, Any]) -> list[str]:
+    """The files that a command wrote, by what it reports."""
+    several = [*record.get("outputs", ()), *record.get("palettes", ())]
+    found = [each["path"] if isinstance(each, Mapping) else each for each in several]
+    return [str(path) for path in (record.get("output"), *found, record.get("sheet")) if path is not None]
 
-        Console(highlight=False, soft_wrap=True).print(line)
+
+def _standard(value: Any, written: bool) -> Any:
+    """The value of an option: "-" where it names standard input, or standard output, as a file of the system."""
+    if isinstance(value, list):
+        return [_standard(each, written) for each in value]
+    number = 1 if written else 0
+    known = (f"/dev/{'stdout' if written else 'stdin'}", f"/dev/fd/{number}", f"/proc/self/fd/{number}")
+    return STANDARD if isinstance(value, Path) and str(value) in known else value
 
 
 def _plain(value: Any) -> Any:
@@ -142,7 +161,7 @@ def _plain(value: Any) -> Any:
 
 @contextmanager
 def _on_the_terminal(ctx: typer.Context) -> Iterator[None]:
-    """Errors and warnings that speak of options as they are typed; a reader of our output may leave at any time."""
+    """Errors and warnings that speak of options as they are typed."""
     try:
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always", UserWarning)
@@ -152,9 +171,6 @@ def _on_the_terminal(ctx: typer.Context) -> Iterator[None]:
             tell(said.spelt(spelling(ctx)) if isinstance(said, MixturaWarning) else str(said))
     except MixturaError as error:
         fail(error.spelt(spelling(ctx)))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains as it ends
-        raise typer.Exit(BROKEN_PIPE) from None
 
 
 def spelling(ctx: typer.Context) -> Callable[[str, str | None], str]:
@@ -170,17 +186,6 @@ def spelling(ctx: typer.Context) -> Callable[[str, str | None], str]:
         return found.opts[0] if value is None else found.opts[0] + " " + value.strip("'")
 
     return spelt
-
-
-def tell(sentence: str) -> None:
-    """Say something on standard error, in one line."""
-    typer.echo("mixtura: " + " ".join(sentence.splitlines()), err=True)
-
-
-def fail(sentence: str) -> NoReturn:
-    """End with one sentence and exit code 2."""
-    tell(sentence)
-    sys.exit(2)
 
 
 def columns_of(mixture: Mixture) -> tuple[str, ...]:

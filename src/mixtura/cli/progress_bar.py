@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ..jobs.standard import legible
+
 if TYPE_CHECKING:
     from ..jobs.progress import Progress, Watcher
 
@@ -28,7 +30,7 @@ def progress_bar() -> Iterator[Watcher]:
         SpinnerColumn("line"),
         TextColumn("{task.description}", markup=False),
         *([BarColumn(bar_width=min(24, room))] if room >= 6 else []),
-        TextColumn("{task.fields[state]}"),
+        TextColumn("{task.fields[state]}", markup=False),
         *([TimeElapsedColumn()] if room >= 30 else []),
         console=console,
         transient=True,
@@ -41,7 +43,7 @@ def progress_bar() -> Iterator[Watcher]:
             nonlocal stage, said, forecast
             if progress.stage != stage:
                 stage, said, forecast = progress.stage, "", Forecast()
-                bar.update(task, description=stage, completed=0, total=None, state="")
+                bar.update(task, description=legible(stage), completed=0, total=None, state="")
             if progress.of:
                 bar.update(task, completed=progress.done, total=progress.of, state=f"frame {progress.done}")
             if progress.at is not None:  # the bar is then that of the pass

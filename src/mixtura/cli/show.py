@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
-from ..jobs.standard import called, model_in
+from ..jobs.standard import called, legible, model_in
 from . import options
 from .frame import Report, columns_of, some
 from .options import WRITE, names, option
@@ -105,5 +105,4 @@ def _covariance(mixture: Mixture) -> list[list[float]] | None:
 
 def _clean(name: str, encoding: str) -> str:
     """A name that the terminal can show, and that cannot move its cursor."""
-    shown = name.encode(encoding, "replace").decode(encoding)
-    return "".join(letter if letter.isprintable() else "?" for letter in shown)
+    return legible(name).encode(encoding, "replace").decode(encoding)

@@ -178,7 +178,7 @@ class Checkpoint:
             kept, arrays = _packed(Saved(number, ascent, best, _state_of(self.random), float(tol)), self.objective)
             notes = {KEY: {**kept, "version": VERSION, "job": self.job}}
             shown = self.objective.shown(ascent.place.mixture)
-            save(shown, self.path, notes=notes, more=arrays, part=f".{self.path.name}.part")
+            save(shown, self.path, notes=notes, more=arrays)
 
         return keep
 

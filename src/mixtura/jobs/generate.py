@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..writing import check_apart, check_target
+from ..errors import InputError, named
+from ..writing import STANDARD, check_apart, check_target, whole_files
 from .progress import Progress, Watcher, fit_record, steps, unwatched
-from .standard import default_name, opened
+from .standard import called, default_name, opened
 
 if TYPE_CHECKING:
     from ..model.families import CovarianceType
@@ -28,7 +29,7 @@ class Generation:
     pictures : Path
         An IDX file, .npy, .npz or a folder of pictures; "-" is standard input.
     labels : Path or None
-        A label a picture.
+        A label a picture; "-" is standard input.
     label : int or None
         Take only the pictures with this label.
     profile : bool
@@ -70,7 +71,7 @@ class Generation:
 
 
 def run(job: Generation, watch: Watcher = unwatched) -> dict[str, Any]:
-    """Learn, draw and write; files appear whole or not at all.
+    """Learn, draw and write; the files appear all, each whole, or none of them.
 
     Parameters
     ----------
@@ -93,12 +94,14 @@ def run(job: Generation, watch: Watcher = unwatched) -> dict[str, Any]:
     targets = [check_target(path, files.PICTURE_KINDS) for path in (output, job.means) if path is not None]
     if job.walk is not None:
         targets.append(check_target(job.walk, film.FILM_KINDS))
-    watch(Progress(f"reading {job.pictures.name}"))
+    if job.pictures == job.labels == STANDARD:
+        raise InputError(f"pictures and {named('labels')} are both -: standard input can be one of them.")
+    for source in (job.pictures, *([] if job.labels is None else [job.labels])):
+        check_apart(source, targets)
+    watch(Progress(f"reading {called(Path(job.pictures.name))}"))
+    labels = None if job.labels is None else opened(job.labels)
     own = [*targets, Path(f"{name}-samples.png")]  # what an earlier run left in a folder is not learnt from
-    shown, left_out = gathered(
-        opened(job.pictures), labels=job.labels, label=job.label, profile=job.profile, without=own
-    )
-    check_apart(job.pictures, targets)
+    shown, left_out = gathered(opened(job.pictures), labels=labels, label=job.label, profile=job.profile, without=own)
     model, fit = learn(
         shown,
         **{name: getattr(job, name) for name in SETTINGS},
@@ -112,18 +115,21 @@ def run(job: Generation, watch: Watcher = unwatched) -> dict[str, Any]:
         return [sheets.enlarged(sheets.coloured(shot), times) for shot in shots]
 
     written = []
-    for path, what, draw in (
-        (output, "samples", lambda: model.sample(job.n, rng=job.rng)),
-        (job.means, "means", model.means),
-    ):
-        if path is not None:
-            page = sheets.sheet(tiles(draw(), job.scale or usual), columns=job.columns)
-            files.write_bytes(path, files.encode(page, path.suffix or ".png"))
-            written.append(_written(path, what, page))
-    if job.walk is not None:
-        shots = tiles(model.walk(rng=job.rng), job.scale or 2 * usual)
-        files.write_bytes(job.walk, film.encode(film.Film(shots, [FRAME] * len(shots)), job.walk.suffix or ".gif"))
-        written.append(_written(job.walk, "walk", shots[0]))
+    with whole_files() as whole:
+        for path, what, draw in (
+            (output, "samples", lambda: model.sample(job.n, rng=job.rng)),
+            (job.means, "means", model.means),
+        ):
+            if path is not None:
+                page = sheets.sheet(tiles(draw(), job.scale or usual), columns=job.columns)
+                with whole(path) as file:
+                    file.write(files.encode(page, path.suffix or ".png"))
+                written.append(_written(path, what, page))
+        if job.walk is not None:
+            shots = tiles(model.walk(rng=job.rng), job.scale or 2 * usual)
+            with whole(job.walk) as file:
+                file.write(film.encode(film.Film(shots, [FRAME] * len(shots)), job.walk.suffix or ".gif"))
+            written.append(_written(job.walk, "walk", shots[0]))
     return {
         "input": str(job.pictures),
         "label": job.label,

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError, PictureError, StorageError, named
-from ..writing import check_apart, check_target
+from ..writing import check_apart, check_target, whole_files
 from .progress import Progress, Watcher, steps, told_memory, unwatched
-from .standard import StandardInput, called, opened
+from .standard import Stream, called, legible, opened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -166,7 +166,7 @@ class Outcome:
 
 
 def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
-    """Read, fit and draw; files appear whole or not at all.
+    """Read, fit and draw; the files appear all, each whole, or none of them.
 
     Parameters
     ----------
@@ -185,7 +185,8 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     MixturaError
         Its children, for anything that is wrong.
     """
-    from ..pictures import draw, files
+    from ..model.storage import save
+    from ..pictures import draw
     from . import outputs
 
     _check(recipe)
@@ -196,7 +197,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
         settings["paper"] = recipe.paper
     seconds: dict[str, float] = {}
     with _timed(seconds, "read"):
-        watch(Progress(f"reading {recipe.image.name}"))
+        watch(Progress(f"reading {called(Path(recipe.image.name))}"))
         read = _read(recipe, watch)
     fitted = read.mixture is None
     styles = tuple(style.lower() for style in recipe.styles)
@@ -224,30 +225,31 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     psnr: float | None = None
     made: Any = None
     shown: tuple[Any, ...] = ()
-    for output in planned:
-        size = sizes[output]
-        stage = f"drawing {output.style}" if output.film is None else f"filming {output.film}"
+    with whole_files() as whole:
+        for output in planned:
+            size = sizes[output]
+            stage = f"drawing {output.style}" if output.film is None else f"filming {output.film}"
 
-        def painted(done: int, of: int, stage: str = stage) -> None:
-            watch(Progress(stage, done=done, of=of))
+            def painted(done: int, of: int, stage: str = stage) -> None:
+                watch(Progress(stage, done=done, of=of))
 
-        if shown != (output.medium, output.style, output.film):  # one picture may go to several files
-            shown = (output.medium, output.style, output.film)
-            with _timed(seconds, "draw"):
-                watch(Progress(stage))
-                title = called(Path(recipe.image.name))
-                made = outputs.make(output, drawn, path, read.frame, size, settings, title, painted)
-                if shown[:2] == ("picture", "mean") and read.pixels is not None and not recipe.frame:
-                    psnr = _psnr(drawn, read, made)
-        with _timed(seconds, "write"):
-            watch(Progress(f"writing {output.path.name}"))
-            files.write_bytes(output.path, outputs.encode(output, made))
+            if shown != (output.medium, output.style, output.film):  # one picture may go to several files
+                shown = (output.medium, output.style, output.film)
+                with _timed(seconds, "draw"):
+                    watch(Progress(stage))
+                    title = legible(called(Path(recipe.image.name)))
+                    made = outputs.make(output, drawn, path, read.frame, size, settings, title, painted)
+                    if shown[:2] == ("picture", "mean") and read.pixels is not None and not recipe.frame:
+                        psnr = _psnr(drawn, read, made)
+            with _timed(seconds, "write"), whole(output.path) as file:
+                watch(Progress(f"writing {output.path.name}"))
+                file.write(outputs.encode(output, made))
             plain = size if output.medium != "page" else (0, 0)
             frames = outputs.frames_of(output, settings)
             written.append(Written(output.path, output.style, *plain, output.medium, frames))
-    with _timed(seconds, "write"):
         for target in models:
-            mixture.save(target, notes={"frame": list(read.frame), "kind": read.kind})
+            with _timed(seconds, "write"), whole(target) as file:
+                save(mixture, file, notes={"frame": list(read.frame), "kind": read.kind})
             written.append(Written(target, "model", medium="model", frames=0))
     seconds["total"] = sum(seconds.values())
     count = None if read.points is None else read.points.survey().n
@@ -370,7 +372,7 @@ def _check_varied(pixels: Numbers, recipe: Recipe) -> None:
         )
 
 
-def _is_model(given: Path | StandardInput) -> bool:
+def _is_model(given: Path | Stream) -> bool:
     """Whether it is a model: by its name, or by its first bytes, the length of a header in JSON and the header."""
     if isinstance(given, Path):
         return given.suffix.lower() == ".mix"
@@ -378,7 +380,7 @@ def _is_model(given: Path | StandardInput) -> bool:
     return start[8:] == b"{" and int.from_bytes(start[:8], "little") < len(given.getvalue())
 
 
-def _read_model(given: Path | StandardInput, recipe: Recipe) -> _Read:
+def _read_model(given: Path | Stream, recipe: Recipe) -> _Read:
     from ..model.storage import load_with_notes
     from ..pictures.field import Frame
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..writing import check_apart, check_target
+from ..writing import check_apart, check_target, whole_files
 from .progress import Progress, Watcher, fit_record, steps, told_memory, unwatched
-from .standard import StandardInput, default_name, opened, told_apart
+from .standard import Stream, called, default_name, opened, told_apart
 
 if TYPE_CHECKING:
     from ..model.families import CovarianceType
@@ -72,7 +72,7 @@ class Palettes:
 
 
 def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
-    """Reduce the picture; files appear whole or not at all.
+    """Reduce the picture; the files appear all, each whole, or none of them.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
     everything = [*targets, *([contact_sheet] if contact_sheet else [])]
     for target in everything:
         check_target(target, files.PICTURE_KINDS)
-    watch(Progress(f"reading {job.image.name}"))
+    watch(Progress(f"reading {called(Path(job.image.name))}"))
     given = opened(job.image)
     size = files.size_in_head(given)
     memory = LIBRARIES + A_PIXEL * math.prod(size or ())
@@ -108,42 +108,45 @@ def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
     height, width = pixels.shape[:2]
     for target in targets:
         files.check_size(target.suffix or ".png", width, height)
-    original = len(given.getvalue()) if isinstance(given, StandardInput) else given.stat().st_size
+    original = len(given.getvalue()) if isinstance(given, Stream) else given.stat().st_size
     found = quantise.histogram(pixels)
     rows, tiles, captions = [], [], []
     names = ("keep", "covariance_type", "dither", "max_iter", "tol", "rng", "n_threads")
     settings = {name: getattr(job, name) for name in names}
-    for count, target in zip(job.n_components, targets, strict=True):
-        stage = f"fitting {count} colours"
-        watch(Progress(stage))
-        on_step = steps(watch, stage, job.max_iter, job.tol)
-        reduced = reduce(pixels, count, found=found, on_step=on_step, **settings)
-        watch(Progress(f"measuring {count} colours"))
-        png = reduced.png()
-        psnr, ssim = compare(reduced, pixels, n_threads=job.n_threads)
-        row = {
-            "n_components": count,
-            "path": str(target),
-            "palette": ["#{:02x}{:02x}{:02x}".format(*map(int, colour)) for colour in reduced.palette],
-            "nominal_rate": reduced.nominal_rate,
-            "png_bytes": len(png),
-            "real_rate": original / len(png),
-            "psnr": psnr,
-            "ssim": ssim,
-            **fit_record(reduced.fit),
-        }
-        rows.append(row)
+    with whole_files() as whole:
+        for count, target in zip(job.n_components, targets, strict=True):
+            stage = f"fitting {count} colours"
+            watch(Progress(stage))
+            on_step = steps(watch, stage, job.max_iter, job.tol)
+            reduced = reduce(pixels, count, found=found, on_step=on_step, **settings)
+            watch(Progress(f"measuring {count} colours"))
+            png = reduced.png()
+            psnr, ssim = compare(reduced, pixels, n_threads=job.n_threads)
+            row = {
+                "n_components": count,
+                "path": str(target),
+                "palette": ["#{:02x}{:02x}{:02x}".format(*map(int, colour)) for colour in reduced.palette],
+                "nominal_rate": reduced.nominal_rate,
+                "png_bytes": len(png),
+                "real_rate": original / len(png),
+                "psnr": psnr,
+                "ssim": ssim,
+                **fit_record(reduced.fit),
+            }
+            rows.append(row)
+            if contact_sheet:
+                tiles.append(tile(reduced))
+                captions.append(f"{count} colours" if math.isinf(psnr) else f"{count} colours, {psnr:.1f} dB")
+            watch(Progress(f"writing {target.name}"))
+            indexed = target.suffix.lower() in ("", ".png")
+            with whole(target) as file:
+                file.write(png if indexed else files.encode(reduced.pixels, target.suffix))
         if contact_sheet:
-            tiles.append(tile(reduced))
-            captions.append(f"{count} colours" if math.isinf(psnr) else f"{count} colours, {psnr:.1f} dB")
-        watch(Progress(f"writing {target.name}"))
-        indexed = target.suffix.lower() in ("", ".png")
-        files.write_bytes(target, png if indexed else files.encode(reduced.pixels, target.suffix))
-    if contact_sheet:
-        watch(Progress(f"writing {contact_sheet.name}"))
-        columns = len(tiles) if len(tiles) < 4 else None
-        page = sheets.sheet(tiles, labels=captions, columns=columns, gap=12)
-        files.write_bytes(contact_sheet, files.encode(page, contact_sheet.suffix or ".png"))
+            watch(Progress(f"writing {contact_sheet.name}"))
+            columns = len(tiles) if len(tiles) < 4 else None
+            page = sheets.sheet(tiles, labels=captions, columns=columns, gap=12)
+            with whole(contact_sheet) as file:
+                file.write(files.encode(page, contact_sheet.suffix or ".png"))
     return {
         "input": str(job.image),
         "width": width,

@@ -1,43 +1,66 @@
-"""Standard input and output, which are written as "-": read and written by every job as files are."""
+"""What is read and written as a stream: "-", which is standard input or output, pipes and devices."""
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, named
-from ..writing import STANDARD
+from ..writing import STANDARD, check_standard_input, is_allowed, is_stream
 
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
 
 
-class StandardInput(io.BytesIO):
-    """All that standard input gave, as an open file."""
+class Stream(io.BytesIO):
+    """All that standard input gave, or a pipe, as an open file with a name."""
 
-    name = "standard input"
+    def __init__(self, content: bytes, name: str = "standard input") -> None:
+        super().__init__(content)
+        self.name = name
 
 
-def opened(path: Path) -> Path | StandardInput:
-    """What to read: the path itself, or what standard input gives."""
-    return StandardInput(sys.stdin.buffer.read()) if path == STANDARD else path
+def opened(path: Path) -> Path | Stream:
+    """What to read: the path itself, or all that a stream gives. Raises InputError for what cannot be read."""
+    try:
+        if path == STANDARD:
+            check_standard_input()
+            return Stream(sys.stdin.buffer.read())
+        if is_stream(path):
+            return Stream(path.read_bytes(), str(path))
+        if path.stat() and not is_allowed(path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except (FileNotFoundError, NotADirectoryError):
+        return path  # whoever reads it says what should be there
+    except OSError as error:
+        raise InputError(f"{called(path)} cannot be read ({error.strerror or error}): give another file.") from None
+    return path
 
 
 def called(path: Path) -> str:
     """What messages call a path."""
-    return StandardInput.name if path == STANDARD else str(path)
+    return "standard input" if path == STANDARD else str(path)
+
+
+def legible(text: str) -> str:
+    """A stranger's text as it can be shown anywhere: what would move the cursor, hide or reverse letters is escaped."""
+    return "".join(letter if _is_plain(letter) else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def default_name(path: Path, ending: str, *, stem: str | None = None, parameter: str = "output") -> Path:
     """The name of a result that was given none: the stem of what was read and an ending, in this folder.
 
-    Raises InputError for standard input, whose name says nothing. parameter: the one that gives the result a name.
+    Raises InputError for standard input and the like, whose names say nothing. parameter: the one that gives the
+    result a name.
     """
-    if path == STANDARD:
+    if is_stream(path) and not path.suffix:
         raise InputError(
-            f"what is made of standard input has no name of its own: give it one with {named(parameter)}, such as "
+            f"what is made of {called(path)} has no name of its own: give it one with {named(parameter)}, such as "
             f"{named(parameter, 'result' + Path('x' + ending).suffix)}."
         )
     return Path(f"{stem or path.stem}{ending}")
@@ -57,3 +80,7 @@ def model_in(path: Path) -> Mixture:
     from ..model.storage import load
 
     return load(opened(path))
+
+
+def _is_plain(letter: str) -> bool:
+    return letter.isprintable() or unicodedata.category(letter) in ("Zs", "Cn", "Co")

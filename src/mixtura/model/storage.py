@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, StorageError, said, shortened
-from ..writing import whole_file
+from ..writing import is_stream, whole_file
 from .mixture import Mixture
 
 VERSION = 1
@@ -26,15 +27,14 @@ DIGITS = 9  # of a version that may be one
 
 def save(
     mixture: Mixture,
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | BinaryIO,
     *,
     notes: Mapping[str, Any] | None = None,
     more: Mapping[str, NDArray[np.float64]] | None = None,
-    part: str = "",
 ) -> None:
-    """Write `mixture` to `path`, whole or not at all. notes: anything that JSON can hold. Raises OutputError.
+    """Write `mixture` to `path`, whole or not at all; or to an open file. Raises OutputError.
 
-    more: other arrays to keep, by names of their own. part: see target.whole_file.
+    notes: anything that JSON can hold. more: other arrays to keep, by names of their own.
     """
     from safetensors.numpy import save as to_bytes
 
@@ -51,7 +51,7 @@ def save(
     tensors = {"weights": mixture.weights, "means": mixture.means, "covariances": mixture.covariances}
     tensors |= more or {}
     content = to_bytes({name: np.ascontiguousarray(array) for name, array in tensors.items()}, header)
-    with whole_file(path, part) as file:
+    with whole_file(path) if isinstance(path, (str, os.PathLike)) else nullcontext(path) as file:
         file.write(_in_one_order(content))
 
 
@@ -95,9 +95,15 @@ def load_all(
     """The mixture in a file, the notes that were saved with it, and all arrays by their names."""
     if isinstance(path, (str, os.PathLike)):
         where = Path(path)
-        if not where.is_file():
-            found = "is a folder" if where.is_dir() else "does not exist"
-            raise StorageError(f"{where} {found}: give a model file (.mix).")
+        try:
+            if is_stream(where):
+                with where.open("rb") as file:
+                    return load_all(file)
+            if not where.is_file():
+                found = "is a folder" if where.is_dir() else "does not exist"
+                raise StorageError(f"{where} {found}: give a model file (.mix).")
+        except OSError as error:
+            raise StorageError(f"{where} cannot be read ({error.strerror}): give a model file (.mix).") from None
         return _read(where, str(where))
     with tempfile.TemporaryDirectory() as folder:  # safetensors opens names alone
         where = Path(folder, "model.mix")

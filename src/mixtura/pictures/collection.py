@@ -44,7 +44,7 @@ class Gathered(NamedTuple):
 def read(
     path: str | PathLike[str] | BinaryIO,
     *,
-    labels: str | PathLike[str] | None = None,
+    labels: str | PathLike[str] | BinaryIO | None = None,
     label: int | None = None,
     profile: bool = True,
 ) -> Pictures:
@@ -56,7 +56,7 @@ def read(
         An IDX file such as MNIST's, plain or .gz; an .npy or .npz file of numbers in 0..255 (floats in 0..1 are
         multiplied by 255), of shape (n, h, w), (n, h, w, 1) or (n, h, w, 3); or a folder of picture files, which are
         read in the order of their names, as greys if none has colour.
-    labels : path, optional
+    labels : path or binary file, optional
         An IDX, .npy or .npz file of whole numbers, one per picture; for an .npz file of pictures, by default its own
         array ``labels``, ``target`` or ``y``.
     label : int, optional
@@ -114,7 +114,7 @@ def listed(names: Collection[str]) -> str:
 def gathered(
     path: str | PathLike[str] | BinaryIO,
     *,
-    labels: str | PathLike[str] | None = None,
+    labels: str | PathLike[str] | BinaryIO | None = None,
     label: int | None = None,
     profile: bool = True,
     without: Collection[Path] = (),
@@ -137,19 +137,22 @@ def gathered(
     PictureError, InputError
         As `read` does.
     """
-    source = Path(path if isinstance(path, (str, PathLike)) else getattr(path, "name", "the file"))
+    source, given = _of(path)
     left_out: tuple[str, ...] = ()
-    if isinstance(path, (str, PathLike)) and source.is_dir():
+    if given is None and _is_folder(source):
         (pictures, left_out), own = _folder(source, profile, without), None
     else:
-        found = _arrays(source, None if isinstance(path, (str, PathLike)) else path)
+        found = _arrays(source, given)
         pictures = _pictures(_chosen(found, _NAMES, source, lambda array: array.ndim >= 3), source)
         own = next((found[name] for name in _LABELS if name in found), None)
     if label is None:
         if labels is not None:
             raise InputError(f"{named('labels')} are given, but no label to choose: add {named('label', 2)}, say.")
         return Gathered(pictures, left_out)
-    marks = own if labels is None else _chosen(_arrays(Path(labels)), _LABELS, Path(labels), lambda a: a.ndim == 1)
+    marks = own
+    if labels is not None:
+        where, given = _of(labels)
+        marks = _chosen(_arrays(where, given), _LABELS, where, lambda array: array.ndim == 1)
     if marks is None:
         raise InputError(f"{named('label')} {label} cannot be chosen: {source} has no labels; give {named('labels')}.")
     if marks.shape != (len(pictures),) or marks.dtype.kind not in "iu":
@@ -161,6 +164,18 @@ def gathered(
         known = ", ".join(str(mark) for mark in np.unique(marks)[:20])
         raise InputError(f"no picture has the label {label}: the labels are {known}.")
     return Gathered(np.asarray(pictures[marks == label]), left_out)
+
+
+def _of(path: str | PathLike[str] | BinaryIO) -> tuple[Path, BinaryIO | None]:
+    """Its name, and the file if it is open."""
+    return (Path(path), None) if isinstance(path, (str, PathLike)) else (Path(getattr(path, "name", "the file")), path)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # said where it is opened
+        return False
 
 
 def _pictures(array: Numbers, source: Path) -> Pictures:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from ..arrays import Array
 from ..checks import by_name, check_columns, float_dtype, labels_of, real
 from ..columns import check_collected
 from ..errors import InputError, named
-from ..writing import STANDARD
+from ..writing import is_stream
 from .answers import Answers as Answers
 from .blocks import KEPT, Options
 from .points import Points
@@ -50,10 +51,10 @@ def opened(
     ----------
     x : array_like, frame, path, memory map, array on disk, Dask collection, callable or Source
         Rows are points, columns coordinates. Arrays (n, d), lists, frames of pandas and polars, and tables in text
-        (.csv, .tsv; "-" is standard input) are held in memory. Read in blocks at each pass are .npy, .parquet (a file,
-        or a folder of them), .h5 and .zarr; memory maps and arrays of h5py and zarr; and what a function gives: a fresh
-        iterator of blocks, each a table (m, d) or a pair of a table and its weights (m,). Dask arrays and frames stay
-        in their partitions.
+        (.csv, .tsv, pipes; "-" is standard input) are held in memory. Read in blocks at each pass are .npy, .parquet
+        (a file, or a folder of them), .h5 and .zarr; memory maps and arrays of h5py and zarr; and what a function
+        gives: a fresh iterator of blocks, each a table (m, d) or a pair of a table and its weights (m,). Dask arrays
+        and frames stay in their partitions.
     sample_weight : array_like of float, shape (n,), or str or int, optional
         The weight of each row; of a table in a file also one of its columns.
     columns : sequence of str or int, optional
@@ -138,10 +139,11 @@ def asked(x: Any, sample_weight: Any = None, *, like: Sequence[str] | None = Non
 
 def _precision(x: Any) -> str:
     """The precision of what is opened: float32 where it has that, else float64."""
-    if isinstance(x, (str, os.PathLike)) and Path(x).suffix.lower() == ".npy" and Path(x).is_file():
+    if isinstance(x, (str, os.PathLike)) and Path(x).suffix.lower() == ".npy":
         from .array import opened_npy
 
-        x = opened_npy(Path(x))
+        with suppress(OSError):  # what cannot be read is said where it is opened
+            x = opened_npy(Path(x)) if Path(x).is_file() else x
     kind = getattr(getattr(x, "options", x), "dtype", None)
     return "float32" if str(kind) == "float32" else "float64"
 
@@ -275,7 +277,9 @@ def _of_path(
         from .dask import DaskSource
 
         return DaskSource(*dask_tables.collections(path, weight, columns, header), options)
-    if path == STANDARD or (kind in TEXT and not folder):
+    if is_stream(path) and kind in BINARY:
+        raise InputError(f"{path} is a pipe or a device, which gives text (.csv, .tsv) only: save it as a file first.")
+    if is_stream(path) or (kind in TEXT and not folder):
         column = weight if isinstance(weight, (str, int)) else None
         x, load, names = tables.read(
             path, columns=columns, like=options.like, weight=column, header=header, missing=options.missing

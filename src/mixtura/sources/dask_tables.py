@@ -11,7 +11,7 @@ import numpy as np
 
 from ..checks import extra
 from ..errors import InputError, MixturaError, SourceError, said
-from ..writing import STANDARD
+from ..writing import STANDARD, is_stream
 from .array import opened_npy
 from .tables import Heading, column, coordinate_names, heading, part, places
 
@@ -20,8 +20,9 @@ BYTES = 2**26  # of a .npy or a text, a partition
 
 def collections(table: Path, weight: Any, columns: Sequence[Any] | None, header: bool) -> tuple[Any, Any]:
     """X (n, d) and the weights (n,), or None, as collections of Dask's: of a file, or a folder of .parquet files."""
-    if table == STANDARD:
-        raise InputError("standard input cannot be read by the workers of a cluster: give a file that they see.")
+    if is_stream(table):
+        called = "standard input" if table == STANDARD else f"{table}, a pipe,"
+        raise InputError(f"{called} cannot be read by the workers of a cluster: give a file that they see.")
     path, kind = str(table.resolve()), table.suffix.lower()
     try:
         import dask.dataframe as dd

@@ -1,6 +1,7 @@
 """Tables in text, whose columns of numbers are read and chosen by name; and tables of any kind, written.
 
-Read are .csv and .tsv (UTF-8; "-" is standard input, as .csv), written also .npy, and .parquet with the extra `tables`.
+Read are .csv and .tsv (UTF-8; "-" is standard input, as .csv, like pipes without an extension), written also .npy,
+and .parquet with the extra `tables`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from ..arrays import Array
 from ..checks import extra, index
 from ..errors import InputError, TableError, listed, named, said, shortened, shown, typed
-from ..writing import STANDARD, whole_file
+from ..writing import STANDARD, check_standard_input, is_stream, whole_file
 
 KINDS = (".csv", ".tsv", ".npy", ".parquet")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})  # what stands for a missing value, in lower case
@@ -188,10 +189,12 @@ class _Text:
     def __init__(self, path: Path, header: bool, content: bytes | None = None) -> None:
         self.path, self.called, self.content = path, "standard input" if path == STANDARD else str(path), content
         called, self.before = self.called, 0
-        if path != STANDARD and content is None:
-            if path.suffix.lower() not in KINDS[:2]:
+        if path == STANDARD and content is None:
+            check_standard_input()
+        elif content is None:
+            if path.suffix.lower() not in KINDS[:2] and not (is_stream(path) and not path.suffix):
                 raise TableError(f"{called} is no table in text: give one of {' '.join(KINDS[:2])}.")
-            if not path.is_file():
+            if not (path.is_file() or is_stream(path)):
                 raise TableError(f"{called} {'is a folder' if path.is_dir() else 'does not exist'}: give a table.")
         self.delimiter = ""
         self.lines = self._rows()
@@ -252,7 +255,7 @@ class _Text:
         NumPy is about ten times as fast as what tells people where a table goes wrong.
         """
         skip = self.first[0] if self.names else 0
-        if (self.path == STANDARD and self.content is None) or skip > 1:  # names on several lines are not so simple
+        if (is_stream(self.path) and self.content is None) or skip > 1:  # names on several lines are not so simple
             return None
         with self._open() as raw, warnings.catch_warnings():
             file = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
