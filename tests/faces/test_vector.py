@@ -154,9 +154,9 @@ def layers_of(text):
     """[(name, path) ...] of a drawing for a plotter, which has nothing else: a layer a pen."""
     title, desc, *layers = ElementTree.fromstring(text)
     assert (title.tag, desc.tag) == (SVG + "title", SVG + "desc")
-    for number, layer in enumerate(layers, 1):
+    for i, layer in enumerate(layers, 1):
         assert (layer.tag, layer.get(INKSCAPE + "groupmode")) == (SVG + "g", "layer")
-        assert layer.get(INKSCAPE + "label").split()[0] == str(number)
+        assert layer.get(INKSCAPE + "label").split()[0] == str(i)
         assert (len(layer), layer[0].tag, layer[0].get("fill")) == (1, SVG + "path", "none")
     return [(layer.get(INKSCAPE + "label").split()[1], layer[0]) for layer in layers]
 

@@ -241,7 +241,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
             files.write_bytes(output.path, outputs.encode(output, made))
             plain = size if output.medium != "page" else (0, 0)
             frames = outputs.frames_of(output, settings)
-            pens = {name: getattr(made, name, None) for name in ("pens", "pen_down_mm", "pen_up_mm")}
+            pens: dict[str, Any] = {each: getattr(made, each, None) for each in ("pens", "pen_down_mm", "pen_up_mm")}
             written.append(Written(output.path, output.style, *plain, output.medium, frames, **pens))
     with _timed(seconds, "write"):
         for target in models:

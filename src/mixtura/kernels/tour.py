@@ -165,7 +165,7 @@ def _move(x, near, tour, where, a, least, ends):
 
 @compiled(inner=True)
 def _swap(tour, where, a, b, c, d, far):
-    """Exchange the edges a-b and c-d of the tour for a-c and b-d; False, and nothing, if over `far` places are to turn."""
+    """Exchange the edges a-b, c-d for a-c, b-d; return False, and do nothing, if more than `far` places had to turn."""
     n = len(tour)
     if _beside(tour, where, a, 1) == b:
         i, j = where[b], where[c]

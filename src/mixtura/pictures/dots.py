@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import Array, Singles
+from ..checks import Rng
 from ..model.mixture import Mixture
 from .canvas import Canvas, Pixels, blend, by_rows, colour, has_colour
 from .checks import opacity, positive, whole
@@ -92,9 +93,7 @@ def dots(
     canvas = Canvas.of(frame, size, n_threads)
     whole(samples, "samples", least=0, of="dots")
     how = brush(mixture, canvas, samples, radius=radius, ink=ink, paper=paper, alpha=alpha, independent=independent)
-    if independent:
-        return lay(how, canvas, how.model.sample(samples, rng=rng))
-    return lay(how, canvas, stipple(how.model, samples, canvas.scale, rng, n_threads)[0])
+    return lay(how, canvas, scatter(how.model, samples, canvas, independent=independent, rng=rng))
 
 
 class Brush(NamedTuple):
@@ -121,7 +120,6 @@ def brush(
 ) -> Brush:
     """Brush that these settings of `dots` mean."""
     coloured = ink is None and has_colour(mixture)
-    model = plane(mixture) if not coloured else mixture if independent else calm(mixture)
     ground: Singles | Pixels
     if coloured and paper is None:
         ground = mean(mixture, frame=canvas.frame, size=canvas.size, n_threads=canvas.n_threads)
@@ -129,7 +127,21 @@ def brush(
         ground = colour("white" if paper is None else paper, "paper")
     pen = colour(INK if ink is None else ink, "ink")
     wide = _radius(radius, canvas, samples, COVER[paper is not None] if coloured else 0.0)
-    return Brush(model, coloured, ground, pen, wide, opacity(alpha, "alpha"))
+    return Brush(model_of(mixture, coloured, independent), coloured, ground, pen, wide, opacity(alpha, "alpha"))
+
+
+def model_of(mixture: Mixture, coloured: bool, independent: bool) -> Mixture:
+    """What dots are samples of."""
+    if not coloured:
+        return plane(mixture)
+    return mixture if independent else calm(mixture)
+
+
+def scatter(model: Mixture, n: int, canvas: Canvas, *, independent: bool, rng: Rng) -> Array:
+    """Samples (n, d) of a model, spread evenly over the canvas unless they are to be independent."""
+    if independent:
+        return model.sample(n, rng=rng)
+    return stipple(model, n, canvas.scale, rng, canvas.n_threads)[0]
 
 
 def lay(how: Brush, canvas: Canvas, drawn: Array) -> Pixels:

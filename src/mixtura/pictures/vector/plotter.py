@@ -14,9 +14,8 @@ from ...model.mixture import Mixture
 from ..canvas import Canvas, colour, has_colour
 from ..checks import whole
 from ..colours import Colour
-from ..dots import INK
-from ..field import Frame, plane
-from ..stipples import calm, stipple
+from ..dots import INK, model_of, scatter
+from ..field import Frame
 from .document import Layer, gaussians, hexcode, number, plot
 
 _FINE = 100  # steps to a millimetre
@@ -138,19 +137,14 @@ def dots(
     coloured = ink is None and has_colour(mixture)
     reach = _radius(radius, canvas, unit, samples, coloured)
     sheet = [max(1, round(_FINE * side * unit)) for side in canvas.size]
-    model = plane(mixture) if not coloured else mixture if independent else calm(mixture)
-    if independent:
-        drawn = model.sample(samples, rng=rng)
-    else:
-        drawn = stipple(model, samples, canvas.scale, rng, n_threads)[0]
+    drawn = scatter(model_of(mixture, coloured, independent), samples, canvas, independent=independent, rng=rng)
     steps = np.rint(canvas.to_pixels(drawn[:, :2]) * unit * _FINE).astype(np.int64)  # where strokes begin
     edge = math.ceil(_FINE * reach)
-    on_paper = ((steps >= edge) & (steps + [1, 0] <= np.array(sheet) - edge)).all(axis=1)
+    on_paper = ((steps >= edge) & (steps <= np.array(sheet) - edge - [1, 0])).all(axis=1)
     drawn, steps = drawn[on_paper], steps[on_paper]
+    shades, pen_of = pen[None].astype(np.float64), np.zeros(len(steps), dtype=np.intp)
     if coloured and len(steps):
         shades, pen_of = _pens(drawn[:, 2:], pens)
-    else:
-        shades, pen_of = pen[None], np.zeros(len(steps), dtype=np.intp)
     tours = [(i, _tour(steps[pen_of == i])) for i in np.unique(pen_of)]
     layers = [Layer(hexcode(shades[i]), 2 * _FINE * reach, _path(tour)) for i, tour in tours]
     count = f"{len(layers)} pen{'s' * (len(layers) != 1)}"
@@ -175,7 +169,9 @@ def _moves(steps: Integers) -> Integers:
 
     A stroke of one step to the right moves the pen along by one.
     """
-    return np.diff(steps, axis=0, prepend=0) - np.array([[0, 0]] + [[1, 0]] * (len(steps) - 1))
+    moves = np.diff(steps, axis=0, prepend=0)
+    moves[1:, 0] -= 1
+    return np.asarray(moves)
 
 
 def _path(steps: Integers) -> str:
