@@ -84,7 +84,7 @@ def paint(
     ink
         For grid, dots and ellipses: a name or #rrggbb.
     paper
-        What is behind, also behind transparent pixels.
+        What is behind, also behind transparent pixels. By default white; under coloured dots, the mean of each place.
     pens
         For dots in .svg: how many colours at most; 24 by default.
     sheet_mm
