@@ -8,7 +8,7 @@ from mixtura import Mixture
 from mixtura.kernels import splat
 from mixtura.pictures import draw, stipples
 from mixtura.pictures.field import Frame
-from mixtura.pictures.stipples import calm, stipple
+from mixtura.pictures.stipples import calm, drawn_in, stipple
 
 FRAME = Frame(0, 0, 60, 40)
 ONE = np.ones((1, 1), dtype=np.float32)
@@ -305,6 +305,31 @@ def test_calm_colours_are_expected_where_they_were():
         rtol=1e-9,
     )
     assert (np.trace(less, axis1=1, axis2=2) < np.trace(spread, axis1=1, axis2=2)).all()
+
+
+@pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
+def test_colours_at_a_place_are_those_of_regression(kind):
+    spread = {"full": TWO.covariances, "tied": TWO.covariances[0], "diag": [[9.0, 4, 90, 9, 1]] * 2}
+    mixture = Mixture(TWO.weights, TWO.means, spread.get(kind, [30.0, 90.0]), kind)
+    places = np.random.default_rng(0).uniform(0, 60, (50, 2))
+    expected, covariance = mixture.regress([0, 1], places, return_cov=True)
+    found, deviation = stipples._colours(mixture, places, 1)
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-4)
+    np.testing.assert_allclose(deviation**2, np.diagonal(covariance, axis1=1, axis2=2), rtol=1e-4)
+
+
+def test_specks_of_a_wide_component_are_drawn_in():
+    """A dark component lies thinly over a light one: one dot in fifty would be black in a white sky."""
+    spread = [np.array([300.0, 300, 9, 9, 9])] * 2
+    sky = Mixture([0.98, 0.02], [[30, 20, 220, 230, 240], [30, 20, 10, 10, 20]], spread, "diag")
+    assert even(calm(sky), 4000)[0][:, 2:].min() < 20
+    found = drawn_in(calm(sky), even(calm(sky), 4000)[0], 1)
+    assert found[:, 2:].min() > 150
+    np.testing.assert_array_equal(found[:, :2], even(calm(sky), 4000)[0][:, :2])
+    assert draw.dots(sky, frame=FRAME, size=(60, 40), samples=4000, rng=0).min() > 150
+    # Where a fifth is dark, that is what the picture is like.
+    often = Mixture([0.8, 0.2], sky.means, spread, "diag")
+    assert (drawn_in(calm(often), even(calm(often), 4000)[0], 1)[:, 2] < 30).mean() == pytest.approx(0.2, abs=0.02)
 
 
 # Paper under colours

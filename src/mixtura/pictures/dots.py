@@ -15,7 +15,7 @@ from .checks import opacity, positive, whole
 from .colours import Colour
 from .field import Frame, plane
 from .grids import mean
-from .stipples import calm, stipple
+from .stipples import calm, drawn_in, stipple
 
 INK = "#1f3fbf"
 LEAST = 0.7  # output pixels: smaller dots of ink are pale
@@ -84,7 +84,7 @@ def dots(
     from eight times as many samples, one from each eight that follow one another on a Hilbert curve, and moved to the
     means of those that are nearest to them, as in Lloyd's algorithm. More than half a million are independent. Their
     colours deviate half as much from the regression of their component as those of independent samples, which look
-    like confetti.
+    like confetti, and at most two standard deviations from E[r, g, b | x, y].
 
     References
     ----------
@@ -141,7 +141,8 @@ def scatter(model: Mixture, n: int, canvas: Canvas, *, independent: bool, rng: R
     """Samples (n, d) of a model, spread evenly over the canvas unless they are to be independent."""
     if independent:
         return model.sample(n, rng=rng)
-    return stipple(model, n, canvas.scale, rng, canvas.n_threads)[0]
+    dots, _ = stipple(model, n, canvas.scale, rng, canvas.n_threads)
+    return drawn_in(model, dots, canvas.n_threads) if has_colour(model) else dots
 
 
 def lay(how: Brush, canvas: Canvas, drawn: Array) -> Pixels:

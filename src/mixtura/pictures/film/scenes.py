@@ -19,7 +19,7 @@ from ..checks import whole
 from ..colours import Colour
 from ..dots import Brush, brush, discs, lay
 from ..field import Frame, plane
-from ..stipples import stipple
+from ..stipples import drawn_in, stipple
 from .reel import Film, Watch, count_frames, shot
 
 _OUTLINES = 150  # ellipses that are drawn at most: more hide the picture
@@ -158,6 +158,8 @@ def sampling(
         paper = background(mixture)  # the mean of each place would show the picture before the dots do
     how = brush(mixture, canvas, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
     drawn, labels = stipple(how.model, samples, canvas.scale, rng, n_threads)
+    if how.coloured:
+        drawn = drawn_in(how.model, drawn, n_threads)
     ends = [0, *np.rint(samples ** (np.arange(count) / (count - 1))).astype(int)]
     flat = plane(how.model)
     # White shows on the mean of all colours, and a colour's own outline may not.
