@@ -59,7 +59,7 @@ images: $(MARK)  ## Paint the pictures of the README again
 	@$(BIN)/mixtura paint samples/harbour.png --style mean,dots,ellipses --size 400 -o docs/images/harbour.webp
 	@$(BIN)/mixtura paint samples/butterfly.png -k 2000 --style grid --tone gamma:0.7 --size 400 -o docs/images/butterfly-grid.webp -o docs/images/butterfly.mix
 	@$(BIN)/mixtura paint docs/images/butterfly.mix --style contour --colours psychedelic --size 400 -o docs/images/butterfly-contour.webp
-	@$(BIN)/mixtura paint docs/images/butterfly.mix --style dots --samples 100000 --size 400 -o docs/images/butterfly-dots.webp
+	@$(BIN)/mixtura paint docs/images/butterfly.mix --style dots --size 400 -o docs/images/butterfly-dots.webp
 	@$(BIN)/mixtura paint samples/harbour.png -k 300 -o docs/images/harbour.svg
 	@$(BIN)/mixtura paint samples/harbour.png --film em --size 300 --seconds 4 --fps 10 -o docs/images/harbour-em.webp -o docs/images/harbour.mix
 	@$(BIN)/mixtura paint docs/images/harbour.mix --film loop --samples 8000 --size 300 --seconds 3 --fps 12 -o docs/images/harbour-loop.webp

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from mixtura import Mixture
 from mixtura.kernels import splat
-from mixtura.pictures import draw
+from mixtura.pictures import draw, stipples
 from mixtura.pictures.field import Frame
+from mixtura.pictures.stipples import calm, drawn_in, stipple
 
 FRAME = Frame(0, 0, 60, 40)
 ONE = np.ones((1, 1), dtype=np.float32)
@@ -179,7 +181,7 @@ def test_colours_are_clipped_before_they_are_mixed():
 def test_the_last_colour_lies_on_top(seed):
     here = Mixture([0.5, 0.5], [[30, 20, 255, 0, 0], [30, 20, 0, 0, 255]], [1e-6, 1e-6], "spherical")
     found = draw.dots(here, frame=FRAME, size=(60, 40), samples=9, radius=6.0, alpha=1.0, rng=seed)
-    last = here.sample(9, rng=seed)[-1, 2:]
+    last = stipple(calm(here), 9, np.array([1.0, 1.0]), seed, 1)[0][-1, 2:]
     np.testing.assert_array_equal(found[20, 30], np.rint(last.clip(0, 255)))
 
 
@@ -202,8 +204,8 @@ def test_a_seed_decides(coordinates):
 def test_default_radii_keep_the_look_at_any_size():
     mixture = Mixture([1.0], [[30.0, 20.0]], [60.0], "spherical")
     small, large = (
-        covered(draw.dots(mixture, frame=FRAME, size=size, ink="black", rng=0)).mean()
-        for size in ((300, 200), (900, 600))
+        covered(draw.dots(mixture, frame=FRAME, size=size, samples=9_000, ink="black", rng=0)).mean()
+        for size in ((900, 600), (1800, 1200))
     )
     assert small == pytest.approx(large, rel=0.02)
     colours = Mixture([1.0], [[30.0, 20.0, 0.0, 0.0, 0.0]], [60.0, 60.0, 1, 1, 1] * np.ones((1, 5)), "diag")
@@ -213,9 +215,150 @@ def test_default_radii_keep_the_look_at_any_size():
     assert few == pytest.approx(many, rel=0.05)
 
 
+@pytest.mark.parametrize("size", [(48, 32), (500, 333)])
+def test_a_dot_of_ink_is_never_pale(size):
+    settings = {"frame": FRAME, "size": size, "samples": 1, "ink": "black", "alpha": 1.0}
+    share = covered(draw.dots(point(30.1, 20.2), **settings))
+    assert share.sum() == pytest.approx(np.pi * 0.7**2, rel=0.1)
+
+
 def test_no_dots_are_paper():
     found = draw.dots(point(3, 3), frame=FRAME, size=(6, 4), samples=0, paper="#0a0b0c")
     assert (found == [10, 11, 12]).all()
+
+
+# How dots are spread
+
+
+def even(mixture, n, seed=0):
+    return stipple(mixture, n, np.array([1.0, 1.0]), seed, 1)
+
+
+FLAT = Mixture([0.5, 0.5], [[0.0, 0.0], [30.0, 10.0]], [[400.0, 400.0], [900.0, 100.0]], "diag")
+TWO = Mixture(
+    [0.3, 0.7],
+    [[15.0, 10.0, 200, 190, 180], [45.0, 30.0, 20, 40, 60]],
+    [np.diag([20.0, 4.0, 900, 900, 900]) + 0.9, np.diag([5.0, 10.0, 400, 900, 100]) + 0.5],
+)
+
+
+def dispersion(places):
+    """The variance of the counts in cells over the middle of `FLAT`, by what chance gives: their mean."""
+    count = np.histogram2d(*places.T, bins=[np.arange(-20, 21, 5)] * 2)[0]
+    fine = np.arange(-20, 20) + 0.5
+    density = FLAT.density(np.stack(np.meshgrid(fine, fine, indexing="ij"), axis=-1).reshape(-1, 2))
+    expected = density.reshape(8, 5, 8, 5).sum(axis=(1, 3)) * len(places)
+    return float(((count - expected) ** 2).sum() / expected.sum())
+
+
+def test_dots_keep_their_distance():
+    """Chance has nearest neighbours half a spacing away, where the spacing is the root of the area of a dot's own."""
+    plain, (dots, _) = FLAT.sample(4000, rng=1), even(FLAT, 4000)
+    for places, least, most in ((plain, 0.4, 0.6), (dots, 0.7, 1.0)):
+        nearest = cKDTree(places).query(places, 2)[0][:, 1]
+        spacing = 1 / np.sqrt(4000 * FLAT.density(places))
+        inside = np.abs(places).max(axis=1) < 20
+        ratio = (nearest / spacing)[inside]
+        assert least < np.median(ratio) < most
+        assert (np.quantile(ratio, 0.1) > 0.4) == (places is dots)
+    assert dispersion(plain) > 0.6
+    assert dispersion(dots) < 0.35
+
+
+@pytest.mark.parametrize("n", [1000, 9000])
+def test_even_dots_have_the_mixture_s_moments(n):
+    found, labels = even(TWO, n)
+    assert found.shape == (n, 5)
+    error = np.sqrt(np.diagonal(TWO.covariance()) / n)
+    assert (np.abs(found.mean(axis=0) - TWO.mean())[:2] < error[:2]).all()  # those of places are better than chance
+    assert (np.abs(found.mean(axis=0) - TWO.mean()) < 4 * error).all()
+    np.testing.assert_allclose(np.cov(found.T), TWO.covariance(), rtol=0.12, atol=30)
+    assert np.bincount(labels) / n == pytest.approx([0.3, 0.7], abs=2 / np.sqrt(n))
+    np.testing.assert_array_equal(TWO.predict(found) == labels, True)  # the two lie far apart
+
+
+def test_their_order_says_nothing():
+    """A part of the dots is a sample of the whole picture: later dots do not gather on one side."""
+    places = even(TWO, 2000)[0][:, :2]
+    assert np.abs(places[:1000].mean(axis=0) - places[1000:].mean(axis=0)).max() < 3
+
+
+def test_very_many_dots_are_independent(monkeypatch):
+    monkeypatch.setattr(stipples, "MOST", 60)
+    found, labels = even(TWO, 50, seed=3)
+    plain, own = TWO.sample(50, rng=3, return_labels=True)
+    np.testing.assert_array_equal(found, plain)
+    np.testing.assert_array_equal(labels, own)
+    assert len(even(TWO, 0)[0]) == 0
+
+
+def test_calm_colours_are_expected_where_they_were():
+    still = calm(TWO)
+    places = TWO.sample(200, rng=0)[:, :2]
+    expected, spread = TWO.regress([0, 1], places, return_cov=True)
+    found, less = still.regress([0, 1], places, return_cov=True)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    one = TWO.subset([0])
+    np.testing.assert_allclose(
+        calm(one).regress([0, 1], places, return_cov=True)[1],
+        one.regress([0, 1], places, return_cov=True)[1] / 4,
+        rtol=1e-9,
+    )
+    assert (np.trace(less, axis1=1, axis2=2) < np.trace(spread, axis1=1, axis2=2)).all()
+
+
+@pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
+def test_colours_at_a_place_are_those_of_regression(kind):
+    spread = {"full": TWO.covariances, "tied": TWO.covariances[0], "diag": [[9.0, 4, 90, 9, 1]] * 2}
+    mixture = Mixture(TWO.weights, TWO.means, spread.get(kind, [30.0, 90.0]), kind)
+    places = np.random.default_rng(0).uniform(0, 60, (50, 2))
+    expected, covariance = mixture.regress([0, 1], places, return_cov=True)
+    found, deviation = stipples._colours(mixture, places, 1)
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-4)
+    np.testing.assert_allclose(deviation**2, np.diagonal(covariance, axis1=1, axis2=2), rtol=1e-4)
+
+
+def test_specks_of_a_wide_component_are_drawn_in():
+    """A dark component lies thinly over a light one: one dot in fifty would be black in a white sky."""
+    spread = [np.array([300.0, 300, 9, 9, 9])] * 2
+    sky = Mixture([0.98, 0.02], [[30, 20, 220, 230, 240], [30, 20, 10, 10, 20]], spread, "diag")
+    assert even(calm(sky), 4000)[0][:, 2:].min() < 20
+    found = drawn_in(calm(sky), even(calm(sky), 4000)[0], 1)
+    assert found[:, 2:].min() > 150
+    np.testing.assert_array_equal(found[:, :2], even(calm(sky), 4000)[0][:, :2])
+    assert draw.dots(sky, frame=FRAME, size=(60, 40), samples=4000, rng=0).min() > 150
+    # Where a fifth is dark, that is what the picture is like.
+    often = Mixture([0.8, 0.2], sky.means, spread, "diag")
+    assert (drawn_in(calm(often), even(calm(often), 4000)[0], 1)[:, 2] < 30).mean() == pytest.approx(0.2, abs=0.02)
+
+
+# Paper under colours
+
+HALVES = Mixture([0.5, 0.5], [[15, 20, 250, 250, 250], [45, 20, 20, 20, 30]], [[40.0, 120, 4, 4, 4]] * 2, "diag")
+
+
+def test_no_hole_shows_between_coloured_dots():
+    """Paper of the mean of all colours would be grey, and show in the white half."""
+    found = draw.dots(HALVES, frame=(10, 12, 50, 28), size=(400, 160), samples=3000, rng=0)
+    assert found[:, :100].min() > 230
+    assert found[:, 300:].max() < 50
+    holes = draw.dots(HALVES, frame=(10, 12, 50, 28), size=(400, 160), samples=3000, rng=0, paper="#868686")
+    assert holes[:, :100].min() < 150
+
+
+def test_white_paper_by_choice():
+    found = draw.dots(HALVES, frame=FRAME, size=(60, 40), samples=5, radius=1.0, paper="white")
+    assert (found == 255).all(axis=2).mean() > 0.9
+    bare = draw.dots(HALVES, frame=FRAME, size=(60, 40), samples=0)
+    np.testing.assert_array_equal(bare, draw.mean(HALVES, frame=FRAME, size=(60, 40)))
+
+
+def test_independent_dots_are_plain_samples():
+    """Colours and all: of a mixture at one place, the last sample lies on top."""
+    here = Mixture([1.0], [[30.0, 20, 128, 128, 128]], [[1e-6, 1e-6, 900, 900, 900]], "diag")
+    settings = {"frame": FRAME, "size": (60, 40), "samples": 9, "radius": 5.0, "alpha": 1.0, "rng": 4}
+    found = draw.dots(here, independent=True, **settings)
+    np.testing.assert_array_equal(found[20, 30], np.rint(here.sample(9, rng=4)[-1, 2:].clip(0, 255)))
 
 
 # ellipses

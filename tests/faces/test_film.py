@@ -11,7 +11,7 @@ import mixtura as mx
 from mixtura import Mixture
 from mixtura.errors import InputError
 from mixtura.pictures import draw, film
-from mixtura.pictures.canvas import Canvas
+from mixtura.pictures.canvas import Canvas, background
 from mixtura.pictures.field import Frame
 from mixtura.pictures.film.scenes import drift, outlines
 
@@ -62,8 +62,10 @@ def test_em_begins_at_the_start_and_ends_with_the_fit(steps):
 
 def test_em_in_any_style(steps):
     found = film.em(steps, "dots", samples=200, **FEW)
-    assert np.array_equal(found.frames[-1], draw.dots(steps[-1], frame=FRAME, size=SIZE, samples=200, rng=0))
-    assert np.array_equal(found.frames[0], draw.dots(steps[0], frame=FRAME, size=SIZE, samples=200, rng=0))
+    # Independent dots move with the mixture; evenly spread ones would jump.
+    settings = {"frame": FRAME, "size": SIZE, "samples": 200, "rng": 0, "independent": True}
+    assert np.array_equal(found.frames[-1], draw.dots(steps[-1], **settings))
+    assert np.array_equal(found.frames[0], draw.dots(steps[0], **settings))
 
 
 def test_an_outline_is_the_ellipse_of_one_standard_deviation():
@@ -82,7 +84,7 @@ def test_an_outline_is_the_ellipse_of_one_standard_deviation():
 @pytest.mark.parametrize("mixture", [INK, COLOUR], ids=["ink", "colour"])
 def test_sampling_ends_with_all_dots(mixture):
     found = film.sampling(mixture, samples=3000, rng=1, radius=1.0, **FEW)
-    settings = {"frame": FRAME, "size": SIZE, "radius": 1.0}
+    settings = {"frame": FRAME, "size": SIZE, "radius": 1.0, "paper": background(mixture)}
     assert np.array_equal(found.frames[-1], draw.dots(mixture, samples=3000, rng=1, **settings))
     paper = draw.dots(mixture, samples=0, **settings)[0, 0]
     bare = [(frame == paper).all(axis=-1).mean() for frame in found.frames]

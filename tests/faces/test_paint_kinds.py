@@ -1,5 +1,6 @@
 """`mixtura paint`: drawings, pages and films, from a picture and from a model."""
 
+import re
 from xml.etree import ElementTree
 
 import numpy as np
@@ -102,8 +103,13 @@ def test_films_keep_within_480_pixels(tmp_path):
 
 def test_dots_for_a_plotter(folder):
     words = ("--style", "dots", "--pens", "2", "--samples", "50", "--radius", "0.3", "--sheet", "120", "-o", "a.svg")
-    paint("colour.png", *QUICK, *words, folder=folder)
+    said = paint("colour.png", *QUICK, *words, "--json", folder=folder)
     root = ElementTree.parse(folder / "a.svg").getroot()
+    (told,) = said.record["outputs"]
+    assert (told["pens"], round(told["pen_down_mm"], 2)) == (2, 0.01 * (folder / "a.svg").read_text().count("h1"))
+    assert 120 < told["pen_up_mm"] < 50 * 120
+    lines = paint("colour.png", *QUICK, *words, folder=folder).out
+    assert re.search(rf"dots for 2 pens, \d mm drawn, {told['pen_up_mm']:,.0f} mm with the pen up", lines)
     assert (root.get("width"), root.get("height")) == ("120mm", "80mm")
     assert 1 <= (folder / "a.svg").read_text().count("<path") <= 2
 

@@ -2,25 +2,25 @@
 
 import gzip
 import re
-import shutil
-import subprocess
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browser import needs_browser, screenshot
 from mixtures import scattered
+from programs import needs_librsvg, rsvg
 
 from mixtura import Mixture
 from mixtura.errors import InputError
 from mixtura.pictures import draw, vector
+from mixtura.pictures.canvas import Canvas
 from mixtura.pictures.field import Frame
-from mixtura.pictures.vector.document import number, short
-from mixtura.pictures.vector.shapes import journey
+from mixtura.pictures.stipples import stipple
+from mixtura.pictures.vector.document import document, number, short
 
 FRAME = Frame(0, 0, 120, 80)
 SIZE = (240, 160)
 SVG = "{http://www.w3.org/2000/svg}"
+INKSCAPE = "{http://www.inkscape.org/namespaces/inkscape}"
 INK, COLOUR = scattered(40, 2, seed=3), scattered(60, 5, seed=4)
 ONE = Mixture([1.0], [[50, 30]], [[[160, 60], [60, 90]]])
 CASES = [(mixture, style) for mixture in (INK, COLOUR) for style in vector.STYLES if (mixture, style) != (INK, "mean")]
@@ -28,7 +28,7 @@ NAMES = [f"{'ink' if mixture is INK else 'colour'}-{style}" for mixture, style i
 
 
 def drawn(mixture, style, **settings):
-    more = {"rng": 0} if style == "dots" else {}
+    more = {"rng": 0, "samples": 2000} if style == "dots" else {}
     return vector.svg(mixture, style, **({"frame": FRAME, "size": SIZE} | more | settings))
 
 
@@ -37,11 +37,50 @@ def test_every_style_is_well_formed_and_always_the_same(mixture, style):
     text = drawn(mixture, style)
     root = ElementTree.fromstring(text)
     assert root.tag == SVG + "svg"
-    assert root.get("viewBox") == "0 0 240 160"
+    assert root.get("viewBox") == ("0 0 18000 12000" if style == "dots" else "0 0 240 160")
     assert root.find(SVG + "title").text
     assert "Gaussian" in root.find(SVG + "desc").text
     assert not re.search(r"nan|inf|e[+-]\d", re.sub(r"<(title|desc).*", "", text))
     assert drawn(mixture, style, n_threads=1) == text == drawn(mixture, style, n_threads=3)
+
+
+def ids(text):
+    """What is named, and what is referred to."""
+    named = re.findall(r' id="([^"]*)"', text)
+    asked = re.findall(r"url\(#([^)]*)\)", text) + re.search(r'aria-labelledby="([^"]*)"', text)[1].split()
+    return named, asked
+
+
+@pytest.mark.parametrize(("mixture", "style"), CASES, ids=NAMES)
+def test_names_are_those_of_one_drawing_alone(mixture, style):
+    """Two drawings in a page share no id, unless they are the same."""
+    text = drawn(mixture, style)
+    named, asked = ids(text)
+    assert len(set(named)) == len(named) >= 3
+    assert set(asked) <= set(named)
+    others = [drawn(mixture, style, frame=(0, 0, 119, 80)), drawn(scattered(40, 5, seed=9), style)]
+    others += [drawn(COLOUR, other) for other in vector.STYLES if (COLOUR, other) != (mixture, style)]
+    for other in others:
+        assert not set(named) & set(ids(other)[0])
+    assert ids(drawn(mixture, style)) == (named, asked)
+
+
+def test_a_title_keeps_its_words():
+    """Only markup is named anew."""
+    text = document(Canvas.of(FRAME, SIZE), "#fff", ['<g id="a"/>'], ' id="a" & url(#a)', "nothing")
+    assert ElementTree.fromstring(text).find(SVG + "title").text == ' id="a" & url(#a)'
+    assert 'g id="a"' not in text
+
+
+@pytest.mark.parametrize("style", ["ellipses", "grid", "mean", "contour"])
+def test_pictures_end_at_the_edges_of_their_view_box(style):
+    root = ElementTree.fromstring(drawn(COLOUR, style))
+    shapes = [child for child in root if child.tag not in (SVG + "title", SVG + "desc")]
+    assert [shape.tag for shape in shapes] == [SVG + "rect", SVG + "clipPath", SVG + "g"]
+    ground, clip, group = shapes
+    assert group.get("clip-path") == f"url(#{clip.get('id')})"
+    assert clip[0].attrib == {"width": "240", "height": "160"}
+    assert ground.attrib == clip[0].attrib | {"fill": ground.get("fill")}
 
 
 def test_twelve_components_fit_in_a_kilobyte():
@@ -102,90 +141,119 @@ def test_soft_ellipses_compose_to_the_mean_colour():
     assert expected.std(axis=(0, 1)).min() > 40
 
 
-@needs_browser
-@pytest.mark.parametrize(
-    ("mixture", "style", "limit"),
-    [(INK, "grid", 5), (COLOUR, "mean", 20), (COLOUR, "ellipses", 1.5), (INK, "contour", 12)],
-    ids=["grid", "mean", "ellipses", "contour"],
-)
-def test_a_browser_shows_what_draw_paints(mixture, style, limit, tmp_path):
-    """On average to `limit` steps of 255: of ellipses only edges differ, soft ones are an approximation."""
-    file = tmp_path / "a.svg"
-    file.write_text(drawn(mixture, style), encoding="utf-8")
-    expected = draw.picture(mixture, style, frame=FRAME, size=SIZE)
-    away = np.abs(screenshot(file, *SIZE).astype(int) - expected)
-    assert away.mean() < limit
-
-
-@pytest.mark.skipif(not shutil.which("rsvg-convert"), reason="no rsvg-convert here: apt-get install librsvg2-bin")
+@needs_librsvg
 @pytest.mark.parametrize("style", ["grid", "mean"])
 def test_another_renderer_composes_alike(style, tmp_path):
-    from PIL import Image
-
     text = drawn(COLOUR, style)
     (tmp_path / "a.svg").write_text(text, encoding="utf-8")
-    subprocess.run(["rsvg-convert", tmp_path / "a.svg", "-o", tmp_path / "a.png"], check=True)
-    found = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"), dtype=float)
+    found = rsvg(tmp_path / "a.svg")[..., :3].astype(float)
     assert np.abs(found - composed(text, SIZE)).mean() < 2  # eight bits, rounded at each ellipse
+
+
+def layers_of(text):
+    """[(name, path) ...] of a drawing for a plotter, which has nothing else: a layer a pen."""
+    title, desc, *layers = ElementTree.fromstring(text)
+    assert (title.tag, desc.tag) == (SVG + "title", SVG + "desc")
+    for i, layer in enumerate(layers, 1):
+        assert (layer.tag, layer.get(INKSCAPE + "groupmode")) == (SVG + "g", "layer")
+        assert layer.get(INKSCAPE + "label").split()[0] == str(i)
+        assert (len(layer), layer[0].tag, layer[0].get("fill")) == (1, SVG + "path", "none")
+    return [(layer.get(INKSCAPE + "label").split()[1], layer[0]) for layer in layers]
 
 
 def dots_of(text):
     """[(colour, places (n, 2) in millimetres) ...], one a pen."""
-    root = ElementTree.fromstring(text)
-    unit = float(root.get("width").removesuffix("mm")) / 240
-    group = root.find(SVG + "g")
-    scale = float(re.findall(r"[.\d]+", group.get("transform"))[0]) * unit
     pens = []
-    for path in group:
+    for _, path in layers_of(text):
         steps = re.findall(r"m(-?\d+) ?(-?\d+)h1", path.get("d"))
         assert "".join(f"m{x}{'' if y.startswith('-') else ' '}{y}h1" for x, y in steps) == path.get("d")
         moves = np.array(steps, dtype=int)
         starts = np.cumsum(moves, axis=0)
         starts[:, 0] += np.arange(len(moves))  # each stroke has gone one step to the right
-        pens.append((path.get("stroke"), starts * scale))
+        pens.append((path.get("stroke"), starts / 100))
     return pens
 
 
 def test_dots_lie_where_the_samples_do():
-    ((pen, places),) = dots_of(vector.dots(INK, frame=FRAME, size=SIZE, samples=500, rng=7, ink="navy"))
+    settings = {"frame": FRAME, "size": SIZE, "samples": 500, "rng": 7, "ink": "navy", "radius": 3.0}
+    ((pen, places),) = dots_of(vector.dots(INK, independent=True, **settings))
     assert pen == "#000080"
     expected = INK.sample(500, rng=7) * 180 / 120
-    expected = expected[((expected >= 0) & (expected <= [180, 120])).all(axis=1)]
-    assert len(places) == len(expected) < 500
-    apart = np.abs(places[:, None] - expected).max(axis=2)
+    on_paper = ((expected >= 3) & (expected <= [177, 117])).all(axis=1)  # all of the disc, not its middle alone
+    assert len(places) == on_paper.sum() < ((expected >= 0) & (expected <= [180, 120])).all(axis=1).sum()
+    apart = np.abs(places[:, None] - expected[on_paper]).max(axis=2)
     assert apart.min(axis=0).max() < 0.011  # each sample has its dot, to a hundredth of a millimetre
     assert apart.min(axis=1).max() < 0.011
 
 
+def test_evenly_spread_dots_are_those_of_pixels():
+    ((_, places),) = dots_of(vector.dots(INK, frame=FRAME, size=SIZE, samples=500, rng=7))
+    expected = stipple(INK, 500, np.array([2.0, 2.0]), 7, 1)[0] * 180 / 120
+    expected = expected[((expected >= 0.2) & (expected <= [179.8, 119.8])).all(axis=1)]
+    assert len(places) == len(expected)
+    assert np.abs(places[:, None] - expected).max(axis=2).min(axis=0).max() < 0.011
+
+
 def test_pens_are_few_and_light_ones_first():
-    pens = dots_of(vector.dots(COLOUR, frame=FRAME, size=SIZE, samples=3000, pens=6, rng=0))
+    text = vector.dots(COLOUR, frame=FRAME, size=SIZE, samples=3000, pens=6, rng=0)
+    pens = dots_of(text)
     assert 2 < len(pens) <= 6
+    assert text.pens == len(pens)
     grey = [hexcode(pen) @ [0.299, 0.587, 0.114] for pen, _ in pens]
     assert grey == sorted(grey, reverse=True)
+    assert [name for name, _ in layers_of(text)] == [pen for pen, _ in pens]
     assert len(dots_of(vector.dots(COLOUR, frame=FRAME, size=SIZE, samples=3000, pens=1, rng=0))) == 1
 
 
+def test_pens_have_colours_of_the_picture():
+    """None is a tail's: a component's colours are drawn in, and there is no paper of their mean."""
+    spread = np.array([[900.0, 900, 3600, 3600, 3600]])
+    one = Mixture([1.0], [[60, 40, 200, 200, 200]], spread, "diag")
+    shades = [hexcode(pen) for pen, _ in dots_of(vector.dots(one, frame=FRAME, size=SIZE, samples=4000, rng=0))]
+    assert min(shade.min() for shade in shades) > 120
+    plain = vector.dots(one, frame=FRAME, size=SIZE, samples=4000, rng=0, independent=True)
+    assert min(hexcode(pen).min() for pen, _ in dots_of(plain)) < 90
+
+
+@pytest.mark.parametrize(("ink", "name"), [("navy", "navy"), ("#123456", "#123456"), ("#f00", "red"), ("grey", "gray")])
+def test_a_layer_is_named_by_its_colour(ink, name):
+    ((found, _),) = layers_of(vector.dots(INK, frame=FRAME, size=SIZE, samples=9, ink=ink))
+    assert found == name
+
+
+def test_paper_is_shown_and_not_drawn():
+    text = vector.dots(INK, frame=FRAME, size=SIZE, samples=9, paper="black")
+    root = ElementTree.fromstring(text)
+    assert root.get("style") == "background:#000"
+    assert root[2].get("pagecolor") == "#000"
+    assert {child.tag for child in root[3:]} == {SVG + "g"}
+    assert "background" not in vector.dots(INK, frame=FRAME, size=SIZE, samples=9)
+
+
 def test_the_sheet_is_measured_in_millimetres():
-    root = ElementTree.fromstring(vector.dots(INK, frame=FRAME, size=SIZE, samples=9, radius=0.35, sheet_mm=297.0))
+    text = vector.dots(INK, frame=FRAME, size=SIZE, samples=9, radius=0.35, sheet_mm=297.0)
+    root = ElementTree.fromstring(text)
     assert (root.get("width"), root.get("height")) == ("297mm", "198mm")
-    assert root.find(SVG + "g").get("stroke-width") == "70"  # hundredths
+    assert root.get("viewBox") == "0 0 29700 19800"
+    assert layers_of(text)[0][1].get("stroke-width") == "70"  # hundredths
 
 
-def test_the_pen_travels_little():
-    places = np.random.default_rng(0).uniform(0, 100, (5000, 2))
-    order = journey(places)
-    assert np.array_equal(np.sort(order), np.arange(5000))
-    length = np.hypot(*np.diff(places[order], axis=0).T).sum()
-    shortest = 0.7124 * np.sqrt(5000 * 100**2)  # of a tour of many random points: Beardwood and others 1959
-    assert length < 1.4 * shortest
-    assert np.array_equal(journey(np.zeros((3, 2))), [0, 1, 2])
+def test_the_way_of_the_pens_is_told():
+    text = vector.dots(COLOUR, frame=FRAME, size=SIZE, samples=2000, pens=5, rng=0)
+    pens = dots_of(text)
+    up = sum(np.hypot(*(places[1:] - places[:-1] - [0.01, 0]).T).sum() for _, places in pens)
+    assert text.pen_up_mm == pytest.approx(up, abs=0.01)
+    assert text.pen_down_mm == pytest.approx(0.01 * sum(len(places) for _, places in pens))
+    none = vector.dots(COLOUR, frame=FRAME, size=SIZE, samples=0)
+    assert (none.pens, none.pen_down_mm, none.pen_up_mm) == (0, 0, 0)
 
 
-def test_neighbours_on_the_hilbert_curve_are_neighbours_on_the_grid():
-    side = np.arange(16) * 4096.0
-    places = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    tour = places[journey(places)]
-    assert (np.abs(np.diff(tour, axis=0)).sum(axis=1) == 4096).all()
+def test_lines_alone_are_layers_too():
+    text = vector.contour(INK, frame=FRAME, size=SIZE, levels=[6.0, 3.0, 1.0], filled=False, paper="white")
+    layers = layers_of(re.sub(r"<sodipodi[^>]*>", "", text))
+    assert len(layers) == 3
+    assert len({path.get("stroke") for _, path in layers}) == 3
+    assert ElementTree.fromstring(text).get("viewBox") == "0 0 2400 1600"
 
 
 def test_contours_lie_where_the_density_has_their_level():

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
-from ..jobs.paint import Outcome, Recipe, run
+from ..jobs.paint import Outcome, Recipe, Written, run
 from ..jobs.progress import Watcher, fit_record
 from . import options
 from .frame import Report, file_line, fit_lines, profile_lines
@@ -85,7 +85,7 @@ def paint(
     ink
         For grid, dots and ellipses: a name or #rrggbb.
     paper
-        What is behind, also behind transparent pixels.
+        What is behind, also behind transparent pixels. By default white; under coloured dots, the mean of each place.
     pens
         For dots in .svg: how many colours at most; 24 by default.
     sheet_mm
@@ -155,8 +155,12 @@ def _record(image: Path, outcome: Outcome) -> dict[str, Any]:
         "dormant": [] if fit is None else fit.dormant,
         "psnr": outcome.psnr,
         "seconds": {stage: round(seconds, 4) for stage, seconds in outcome.seconds.items()},
-        "outputs": [vars(file) for file in outcome.written],
+        "outputs": [_told(file) for file in outcome.written],
     }
+
+
+def _told(file: Written) -> dict[str, Any]:
+    return {name: value for name, value in vars(file).items() if value is not None}
 
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:
@@ -176,5 +180,9 @@ def _what(file: Mapping[str, Any]) -> str:
         return "the model"
     if file["medium"] == "page":
         return f"{file['style']}, a page"
+    if "pens" in file:
+        pens = f"{file['pens']} pen{'s' * (file['pens'] != 1)}"
+        down, up = (f"{file[name]:,.0f} mm" for name in ("pen_down_mm", "pen_up_mm"))
+        return f"{file['style']} for {pens}, {down} drawn, {up} with the pen up"
     frames = f", {file['frames']} frames" if file["medium"] == "film" else ""
     return f"{file['style']}, {file['width']} x {file['height']}{frames}"

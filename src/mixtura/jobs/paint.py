@@ -118,6 +118,10 @@ class Written:
         What it is.
     frames : int
         How many pictures it holds; 0 for a model.
+    pens : int or None
+        Of a drawing for a plotter, how many it takes.
+    pen_down_mm, pen_up_mm : float or None
+        How far the pens draw, and travel between, in millimetres.
     """
 
     path: Path
@@ -126,6 +130,9 @@ class Written:
     height: int = 0
     medium: str = "picture"
     frames: int = 1
+    pens: int | None = None
+    pen_down_mm: float | None = None
+    pen_up_mm: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,7 +253,8 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
                 file.write(outputs.encode(output, made))
             plain = size if output.medium != "page" else (0, 0)
             frames = outputs.frames_of(output, settings)
-            written.append(Written(output.path, output.style, *plain, output.medium, frames))
+            pens: dict[str, Any] = {each: getattr(made, each, None) for each in ("pens", "pen_down_mm", "pen_up_mm")}
+            written.append(Written(output.path, output.style, *plain, output.medium, frames, **pens))
         for target in models:
             with _timed(seconds, "write"), whole(target) as file:
                 save(mixture, file, notes={"frame": list(read.frame), "kind": read.kind})

@@ -9,6 +9,9 @@ from .checks import guess
 
 Colour = tuple[int, int, int]
 
+NAMES = {code: name for name, code in reversed(ImageColor.colormap.items()) if isinstance(code, str)}
+"""The name of each colour that has one, by hex code of six digits."""
+
 
 def parse_colour(text: str | Colour, what: str) -> Colour:
     """Read a colour as sRGB values.

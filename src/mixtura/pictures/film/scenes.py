@@ -14,11 +14,12 @@ from ...checks import random_generator
 from ...errors import InputError, named
 from ...model.mixture import Mixture
 from .. import draw
-from ..canvas import Canvas, Pixels, has_colour
+from ..canvas import Canvas, Pixels, background, has_colour
 from ..checks import whole
 from ..colours import Colour
 from ..dots import Brush, brush, discs, lay
 from ..field import Frame, plane
+from ..stipples import drawn_in, stipple
 from .reel import Film, Watch, count_frames, shot
 
 _OUTLINES = 150  # ellipses that are drawn at most: more hide the picture
@@ -79,7 +80,7 @@ def em(
     chosen = style or ("mean" if has_colour(steps[0]) else "grid")
     rows = np.linspace(0, steps[0].n_components - 1, min(_OUTLINES, steps[0].n_components)).astype(int)
     if chosen == "dots":
-        settings.setdefault("rng", 0)  # the same numbers in every frame, so that only the mixture moves
+        settings = {"rng": 0, "independent": True} | settings  # the same numbers in every frame: only the mixture moves
 
     def paint(i: int) -> Pixels:
         t = i / (count - 1)
@@ -127,7 +128,7 @@ def sampling(
     radius : float, optional
         Of the dots, in output pixels; see `draw.dots`.
     ink, paper : str or tuple of int, optional
-        Colours of the dots and of the background; see `draw.dots`.
+        Colours of the dots and of the background; by default blue on white, and under coloured dots the mean of all.
     alpha : float, default 0.85
         Opacity of a dot, in 0..1.
     rng : int or numpy.random.Generator, optional
@@ -153,8 +154,12 @@ def sampling(
     canvas = Canvas.of(frame, size, n_threads)
     count = count_frames(seconds, fps)
     whole(samples, "samples", of="dots")
+    if paper is None and ink is None:
+        paper = background(mixture)  # the mean of each place would show the picture before the dots do
     how = brush(mixture, canvas, samples, radius=radius, ink=ink, paper=paper, alpha=alpha)
-    drawn, labels = how.model.sample(samples, rng=rng, return_labels=True)
+    drawn, labels = stipple(how.model, samples, canvas.scale, rng, n_threads)
+    if how.coloured:
+        drawn = drawn_in(how.model, drawn, n_threads)
     ends = [0, *np.rint(samples ** (np.arange(count) / (count - 1))).astype(int)]
     flat = plane(how.model)
     # White shows on the mean of all colours, and a colour's own outline may not.

@@ -13,14 +13,27 @@ from ...model.mixture import Mixture
 from .. import styles
 from ..field import Frame
 from .outlines import contour
-from .shapes import check_dots, dots, ellipses
+from .plotter import Plot, check_dots, dots
+from .shapes import ellipses
 from .soft import check_tone, grid, mean
 
 Style = Callable[..., str]
 STYLES: dict[str, Style] = {"contour": contour, "dots": dots, "grid": grid, "mean": mean, "ellipses": ellipses}
 """Every style, by name."""
 
-__all__ = ["STYLES", "check_dots", "check_tone", "contour", "dots", "ellipses", "grid", "mean", "options", "svg"]
+__all__ = [
+    "STYLES",
+    "Plot",
+    "check_dots",
+    "check_tone",
+    "contour",
+    "dots",
+    "ellipses",
+    "grid",
+    "mean",
+    "options",
+    "svg",
+]
 
 
 def svg(mixture: Mixture, style: str, *, frame: Frame, size: tuple[int, int], **settings: Any) -> str:

@@ -15,7 +15,7 @@ from ..canvas import Canvas
 from ..colours import Colour
 from ..contours import planned
 from ..field import Frame
-from .document import document, gaussians, hexcode, number
+from .document import Layer, document, gaussians, hexcode, number, plot
 
 _CELLS = 512  # along the longer side of the grid that contours are traced on
 _ROUNDS = 4
@@ -54,7 +54,7 @@ def contour(
     reach : float, default 6
         Where the outermost of a number of levels lies, in standard deviations.
     filled, lines : bool, default True
-        What is drawn, at least one; lines alone suit a plotter.
+        What is drawn, at least one. Lines alone suit a plotter: they are a layer a colour, and the paper is not drawn.
     line_width : float, optional
         In the units of size, > 0; by default a thousandth of the drawing's side, and one at least.
     paper : str or tuple of int, optional
@@ -77,6 +77,7 @@ def contour(
     shades, thick = plan.shades, number(_FINE * plan.width, 1)
     traced = _tracer(field.plane(mixture), canvas)
     body = [f'<g transform="scale({number(1 / _FINE, 3)})" stroke-linejoin="round" fill-rule="evenodd">']
+    layers = []
     for i, depth in enumerate(plan.depths):
         level = -math.sqrt(2 * depth)
         rings = "".join(map(_path, _rings(traced, level))) if filled else ""
@@ -84,12 +85,16 @@ def contour(
         if rings:
             body.append(f'<path fill="{hexcode(shades[i + 1])}" d="{rings}"/>')
         if strokes:
-            pen = 0.6 * (shades[i] + shades[i + 1]) / 2 if filled else shades[i + 1]
-            body.append(f'<path fill="none" stroke="{hexcode(pen)}" stroke-width="{thick}" d="{strokes}"/>')
+            pen = hexcode(0.6 * (shades[i] + shades[i + 1]) / 2 if filled else shades[i + 1])
+            body.append(f'<path fill="none" stroke="{pen}" stroke-width="{thick}" d="{strokes}"/>')
+            layers.append(Layer(pen, _FINE * plan.width, strokes))
     body.append("</g>")
     title = gaussians(mixture)
     what = f"{len(plan.depths)} contours of the log density of a mixture of {title}."
-    return document(canvas, hexcode(shades[0]), body, title, what)
+    if filled:
+        return document(canvas, hexcode(shades[0]), body, title, what)
+    width, height = canvas.size
+    return plot((_FINE * width, _FINE * height), (str(width), str(height)), layers, title, what, hexcode(shades[0]))
 
 
 def _tracer(flat: Mixture, canvas: Canvas) -> Any:
