@@ -18,8 +18,9 @@ from ..sources.points import Points
 from .reference import ReferenceEngine
 
 NUMBERS = 2**22  # in a temporary array
-EXACT = 1e-3  # largest error of z in double precision, in standard deviations: beyond, bounds may rule out what matters
-# Of single precision: steepest whitener and farthest coordinate, so that squares of deviations stay normal numbers.
+ROUGH = 1e-3  # error of z in double precision, in standard deviations, beyond which its bounds cannot be trusted
+# In single precision numbers end at 1e-38 and 3e38, their squares earlier: the steepest whitener whose variances it
+# tells with all their digits, and the farthest point.
 STEEPEST, FARTHEST = 1e15, 1e18
 
 
@@ -43,7 +44,7 @@ class CpuEngine:
     def expect(self, mixture: Gaussians) -> Statistics:
         """The statistics of the points under `mixture`, which depend on nothing that was asked before."""
         reach = self._reach(mixture)
-        if not reach * float(np.finfo(np.float64).eps) <= EXACT:  # far outliers, or components that are very thin
+        if not reach * float(np.finfo(np.float64).eps) <= ROUGH:  # far outliers, or very thin components
             return self._slowly(mixture)
         found = self._fast(mixture, self.data, reach)
         if found is None:
@@ -54,9 +55,9 @@ class CpuEngine:
         return Statistics(mass, first, mixture.family.summed(second), likelihood, self.total)
 
     def _reach(self, mixture: Gaussians) -> float:
-        """The largest size of the terms that make up z = W (x - mean), of any point and living component.
+        """The largest size of what z = W (x - mean) is summed from, and rounded relative to, of all pairs.
 
-        Relative to that, z is rounded.
+        A tile's rounding is less, as its box is smaller; but a bound that is off rules out a component unseen.
         """
         alive = np.isfinite(mixture.log_scales)
         with np.errstate(over="ignore"):

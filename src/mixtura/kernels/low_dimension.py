@@ -290,7 +290,7 @@ def expect(dim, tiles, components, memory, first, last, cut, widest, near, thin)
     Adds moments about the means to near and thin (k, features): mass, first (d), second (packed lower triangle, or d
     squares). The moments of x - mean go to `near`. Where the squared half diagonal of a tile in units of the
     component is above `widest`, they would lose digits to cancellation; there the moments of z = W (x - mean) go to
-    `thin`. The last result is the largest such square of all visited pairs; times the squared rounding it is the squared
+    `thin`. The last result is the largest such square of all visited pairs: times the squared rounding, the squared
     error of z.
     """
     full, share, phi, four, sums = components.full, memory.share, memory.phi, memory.four, memory.sums

@@ -39,6 +39,7 @@ from numpy.typing import NDArray
 
 from ..checks import check_symmetric
 from ..errors import FitError, InputError, named
+from ..kernels.threads import single_blas
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -282,7 +283,8 @@ class Triangular(Family):
     def lower(self, covariances: Array, k: int, d: int, remedy: str = "") -> Array:
         matrices = self.stack(covariances)
         try:
-            factor = np.asarray(np.linalg.cholesky(matrices), np.float64)
+            with single_blas():
+                factor = np.asarray(np.linalg.cholesky(matrices), np.float64)
         except np.linalg.LinAlgError:
             flat = np.array([_singular(matrix) for matrix in matrices])
         else:

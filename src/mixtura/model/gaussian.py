@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..kernels.threads import single_blas
 from .families import COVARIANCE_TYPES, CovarianceType, Family, family
 
 __all__ = ["COVARIANCE_TYPES", "LOG_2PI", "CovarianceType"]
@@ -61,7 +62,8 @@ def whiten(factor: Array) -> Array:
         return np.tril(np.linalg.inv(factor))
     from scipy.linalg.lapack import dtrtri  # solving for the identity takes a hundred times as long
 
-    return np.stack([dtrtri(matrix, lower=1)[0] for matrix in factor])
+    with single_blas():
+        return np.stack([dtrtri(matrix, lower=1)[0] for matrix in factor])
 
 
 def log_scales(weights: Array, whitener: Array) -> Array:
