@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import extra, is_whole, random_generator
+from ..checks import extra, is_true, is_whole, random_generator
 from ..engines.base import Engine, EngineName
 from ..engines.choose import choose_engine
 from ..errors import FitError, InputError, named
@@ -229,7 +229,7 @@ def choose(
     rng, dtype, n_threads, engine, accelerate, missing, prior
         As for `fit`.
     on_candidate : callable, optional
-        Called with each `Candidate` as it is done; a true answer ends the search.
+        Called with each `Candidate` as it is done; the answer True ends the search.
 
     Returns
     -------
@@ -280,7 +280,7 @@ def choose(
             smaller: Fit | None = None
         found.append(search.candidate(k, smaller))
         smaller = found[-1].fit or smaller
-        if on_candidate is not None and on_candidate(found[-1]):
+        if on_candidate is not None and is_true(on_candidate(found[-1])):
             break
     if all(each.fit is None for each in found):
         first = f"{found[0].n_components} {found[0].covariance_type}"

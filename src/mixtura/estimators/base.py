@@ -17,7 +17,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..arrays import Array, Floats, Integers
-from ..checks import check_readable
+from ..checks import check_readable, check_unmasked
 from ..em.fixed import PARTS
 from ..errors import InputError
 from ..model.families import CovarianceType, family
@@ -44,6 +44,7 @@ def table_and_targets(estimator: Any, X: Any, y: Any, *, numeric: bool = True) -
     """`X` as `table` reads it, and `y`: numbers (n,) or (n, m), or what else names classes, (n,)."""
     if hasattr(y, "toarray"):
         raise InputError("y is a sparse matrix: give a dense array; pass y.toarray().")
+    check_unmasked(y, "Input y")
     if numeric:
         _readable(y, "y")
         raw = np.asarray(y)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, Numbers
-from ..checks import is_finite, is_whole
+from ..checks import check_unmasked, is_finite, is_whole
 from ..errors import InputError, MixturaError, named
 
 
@@ -18,6 +18,7 @@ def picture(given: Any, name: str = "picture", *, greys: bool = False, exact: bo
 
     greys: (h, w) is a picture too, also one of truth values. exact: only uint8 will do.
     """
+    check_unmasked(given, named(name))
     pixels = np.asarray(given)
     shaped = (pixels.ndim == 3 and pixels.shape[2] == 3) or (greys and pixels.ndim == 2)
     kinds = "uifb" if greys else "uif"
@@ -35,6 +36,7 @@ def picture(given: Any, name: str = "picture", *, greys: bool = False, exact: bo
 
 def pictures(given: Any, name: str, *, error: type[MixturaError] = InputError) -> Numbers:
     """`given` as an array (n, h, w) or (n, h, w, 3) of real numbers in 0..255, none of the sides 0."""
+    check_unmasked(given, name)
     array = np.asarray(given)
     shaped = array.ndim == 3 or (array.ndim == 4 and array.shape[3] == 3)
     if not shaped or 0 in array.shape or array.dtype.kind not in "uif":
