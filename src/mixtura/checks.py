@@ -25,11 +25,13 @@ def matrix(
     *,
     missing: bool | None = None,
     place: Callable[[int, int], str] | None = None,
+    width: int | None = None,
 ) -> Floats:
     """`x` as a finite, C-contiguous (n, d) array of `dtype`; n and d may be 0.
 
     missing: True lets NaN pass, as the mark of a missing value; False refuses it and names this remedy; None refuses
     it where there is no such remedy. place: what to call the number in a row and a column, else name[row, column].
+    width: how many columns are expected, where that is known.
     Raises InputError when x is not a table of numbers, or holds NaN or infinity.
     """
     if missing is not None and not isinstance(missing, (bool, np.bool_)):
@@ -43,8 +45,12 @@ def matrix(
     if raw.ndim == 1 and not raw.size:
         raise InputError(f"{name} is empty: at least one row of numbers is needed.")
     if raw.ndim != 2:
-        flat = raw.ndim == 1
-        remedy = f"use {name}.reshape(-1, 1) for one coordinate" if flat else "rows are points, columns coordinates"
+        remedy = "rows are points, columns coordinates"
+        if raw.ndim == 1:
+            ways = [f"{name}.reshape(-1, 1) for points of one coordinate"] if width in (None, 1) else []
+            if width is None or width == raw.size > 1:
+                ways.append(f"{name}.reshape(1, -1), or [{name}], for one point")
+            remedy = f"use {' or '.join(ways)}" if ways else f"rows are points, of {width} numbers each"
         raise InputError(f"{name} has {raw.ndim} dimension{'s' * (raw.ndim != 1)}, expected 2 (n, d): {remedy}.")
     finite = ~np.isinf(table) if missing else np.isfinite(table)
     if not finite.all():
@@ -106,12 +112,18 @@ def check_columns(wanted: Sequence[str], known: Sequence[str], called: str) -> N
 
 def check_readable(x: Any, name: str) -> None:
     """Raise InputError where NumPy would take for numbers what is none."""
-    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+    check_unmasked(x, name)
+    check_of_numbers(x, name)
+
+
+def check_unmasked(x: Any, name: str) -> None:
+    """Raise InputError where x is a masked array, or a list of such, with masked entries: NumPy takes what is below."""
+    rows = x if isinstance(x, (list, tuple)) else (x,)
+    if any(isinstance(row, np.ma.MaskedArray) and np.ma.is_masked(row) for row in rows):
         raise InputError(
             f"{name} has masked entries: remove or impute such rows first, or, where {named('missing', True)} can be "
-            f"given, mark them with NaN: {name.removeprefix('Input ')}.filled(np.nan)."
+            f"given, mark them with NaN, as by .filled(np.nan)."
         )
-    check_of_numbers(x, name)
 
 
 def real(x: Any, name: str, dtype: np.dtype[Any]) -> tuple[Numbers, Floats]:
@@ -151,6 +163,11 @@ def checked_names(names: Sequence[str] | None, d: int) -> tuple[str, ...] | None
         if any("\ud800" <= letter <= "\udfff" for letter in name):
             raise InputError(f"names[{place}] is {shortened(ascii(name))}, half of a character of Unicode: rename it.")
     return tuple(names)
+
+
+def is_true(answer: Any) -> bool:
+    """Whether a callback's answer is True, which asks to stop; other things that count as true were hardly meant so."""
+    return isinstance(answer, (bool, np.bool_)) and bool(answer)
 
 
 def check_flag(value: Any, name: str) -> None:

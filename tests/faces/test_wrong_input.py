@@ -194,11 +194,88 @@ def test_one_clear_sentence(call, error, says):
     assert len(message) < 300
 
 
-def test_a_point_beyond_all_reach_is_not_a_silent_nan():
-    with pytest.raises(FitError, match=r"too far from every component.*Rescale"):
-        mx.fit(
-            np.vstack([X, [[1e149, 0]]]) * 1e-3, 2, start=MIX.scale_covariances(1e-20), engine="reference", reg_covar=0
-        )
+@pytest.mark.parametrize("more", [{}, {"accelerate": True}])
+@pytest.mark.parametrize("kind", ["memory", "blocks", "names"])
+def test_a_point_beyond_all_reach_is_not_a_silent_nan(kind, more):
+    x = np.vstack([X[:7], [[0, -1e149]], X[7:]]) * 1e-3
+    given = {"memory": x, "blocks": lambda: np.array_split(x, 20), "names": mx.Points.from_array(x, names=["a", "b"])}
+    column = "1" if kind != "names" else "'b'"
+    says = rf"^the log likelihood is -inf: row 7 of x, whose column {column} is -1e\+146, lies too far from .*Rescale"
+    with pytest.raises(FitError, match=says) as caught:
+        mx.fit(given[kind], 2, start=MIX.scale_covariances(1e-20), engine="reference", reg_covar=0, **more)
+    assert type(caught.value) is FitError
+
+
+FAR = np.vstack([X[:3], [[0.0, 1e200]], X[:3]])
+ASKED = {
+    "predict": (lambda: MIX.predict(FAR), "x[3], whose column 'b' is 1e+200, lies too far"),
+    "responsibilities": (lambda: MIX.responsibilities(FAR), "x[3], whose column 'b' is 1e+200, lies too far"),
+    "gaps": (
+        lambda: MIX.responsibilities(np.where(X[0, 0] == FAR, np.nan, FAR), missing=True),
+        "x[3], whose column 'b' is 1e+200, lies too far",
+    ),
+    "impute": (lambda: MIX.impute([[0.0, 1.0], [np.nan, 1e200]]), "x[1], whose column 'b' is 1e+200, lies too far"),
+    "regress": (lambda: MIX.regress(["a"], [[0.0], [1e200]]), "values[1], whose column 'a' is 1e+200, lies too far"),
+    "estimator": (
+        lambda: mx.GaussianMixture().fit(X).predict(FAR),
+        "x[3], whose column 1 is 1e+200, lies too far",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_the_point_that_lies_too_far_is_named(name):
+    call, says = ASKED[name]
+    with pytest.raises(InputError, match=re.escape(says)):
+        call()
+
+
+FLAT = {
+    "a point": (lambda: MIX.log_density([0.0, 0.0]), "use x.reshape(1, -1), or [x], for one point."),
+    "points": (
+        lambda: MIX.marginal([0]).predict([0.0, 1.0, 2.0]),
+        "use x.reshape(-1, 1) for points of one coordinate.",
+    ),
+    "neither": (lambda: MIX.density([0.0, 1.0, 2.0]), "rows are points, of 2 numbers each."),
+    "known": (lambda: MIX.regress([0], [0.0]), "use values.reshape(-1, 1) for points of one coordinate."),
+    "unknown": (
+        lambda: mx.fit([1.0, 2.0], 1),
+        "use x.reshape(-1, 1) for points of one coordinate or x.reshape(1, -1), or [x], for one point.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_numbers_in_a_row_are_told_how_to_become_a_table(name):
+    call, says = FLAT[name]
+    with pytest.raises(InputError, match=re.escape(f"has 1 dimension, expected 2 (n, d): {says}")):
+        call()
+
+
+HIDDEN = np.ma.masked_array(X, np.arange(100).reshape(50, 2) % 9 == 4)
+CLASSES = np.ma.masked_array(np.arange(50) % 2, np.arange(50) == 3)
+MASKED = {
+    "rows": lambda: mx.fit(list(HIDDEN), 1),
+    "gaps": lambda: mx.fit(HIDDEN, 1, missing=True),
+    "weights": lambda: mx.fit(X, 1, sample_weight=HIDDEN[:, 0]),
+    "start": lambda: mx.fit(X, 2, start=np.ma.masked_array(np.eye(2)[np.arange(50) % 2], HIDDEN.mask)),
+    "means": lambda: mx.GaussianMixture(2, means_init=HIDDEN[1:3]).fit(X),
+    "prior": lambda: mx.BayesianGaussianMixture(mean_prior=HIDDEN[2]).fit(X),
+    "classes": lambda: mx.GaussianMixtureClassifier().fit(X, CLASSES),
+    "classes of blocks": lambda: mx.GaussianMixtureClassifier().fit(lambda: [X], CLASSES),
+    "probabilities": lambda: mx.GaussianMixtureClassifier(priors=CLASSES[2:4]).fit(X, CLASSES.data),
+    "targets": lambda: mx.GaussianMixtureRegressor().fit(X, HIDDEN[:, 0]),
+    "question": lambda: MIX.predict(HIDDEN),
+    "picture": lambda: mx.compress.reduce(
+        np.ma.masked_array(np.zeros((4, 4, 3), np.uint8), np.arange(48).reshape(4, 4, 3) == 5), 2
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_what_is_masked_is_no_number(name):
+    with pytest.raises(InputError, match="has masked entries: remove or impute"):
+        MASKED[name]()
 
 
 ACCEPTED = {

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -106,6 +107,7 @@ def test_a_fit_leaves_its_input_alone(kind, engine, dtype):
     assert pickle.dumps(start) == before
 
 
+@pytest.mark.filterwarnings("ignore:reg_covar is")  # so much of it that any points can be fitted
 @given(mixtures(d=st.integers(3, 6), named=True))
 def test_names_go_along(mix):
     assert mix.marginal([2, 0]).names == ("c2", "c0")
@@ -164,3 +166,22 @@ def test_points_do_not_change_with_the_array_they_came_from():
     x[0] = 9
     assert points.x[0, 0] == 0
     assert shared.x[0, 0] == 9
+
+
+FAR_OFF = {
+    "apart": ([[1e300, 0.0], [-1.7e308, 0.0]], np.eye(2), "tied"),
+    "thin": ([[1e17, 0.0], [1e17, 0.0]], 1e-9 * np.eye(2), "tied"),
+    "wide": ([[0.0, 0.0], [1.0, 0.0]], 1e305 * np.eye(2), "tied"),
+    "small": ([[0.0, 0.0], [1e-300, 0.0]], 1e-300 * np.eye(2), "tied"),
+    "on a line": ([[1e17], [1.0]], [1e-9, 1e307], "spherical"),
+    "thin on a line": ([[-3e250], [3e250]], [1e-9, 1e-9], "spherical"),
+}
+
+
+@pytest.mark.parametrize("name", FAR_OFF)
+def test_a_notebook_shows_numbers_however_far_off(name):
+    means, covariances, kind = FAR_OFF[name]
+    shown = mx.Mixture([0.5, 0.5], means, covariances, kind)._repr_html_()
+    assert not re.search(r"\b(nan|inf)\b", shown)
+    for numbers in re.findall(r'(?:points|translate|rx|ry)[=(]"?([-0-9., ]+)', shown):
+        assert all(-1 <= float(number) <= 301 for number in re.split("[ ,]", numbers.strip()))

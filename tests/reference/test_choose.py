@@ -91,6 +91,7 @@ def test_a_bad_fresh_start_is_made_good_by_the_smaller_fit():
     assert logs[1] - logs[0] > 50
 
 
+@pytest.mark.filterwarnings("ignore:reg_covar is 2, but no column")
 @pytest.mark.parametrize("kind", ["tied", "spherical"])
 def test_where_no_split_helps_the_smaller_fit_is_padded(kind):
     """One cloud of points, and variances that may not be small: what is split can end lower than what it was."""

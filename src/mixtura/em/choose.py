@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Array
-from ..checks import is_whole, random_generator
+from ..checks import is_true, is_whole, random_generator
 from ..engines.base import Engine, EngineName
 from ..engines.choose import choose_engine
 from ..errors import FitError, InputError, named
@@ -79,7 +79,7 @@ def choose(
     rng, dtype, n_threads, engine, accelerate, missing, prior
         As for `fit`.
     on_candidate : callable, optional
-        Called with each `Candidate` as it is done; a true answer ends the search.
+        Called with each `Candidate` as it is done; the answer True ends the search.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def choose(
         found.append(search.candidate(k, smaller))
         if found[-1].fit is not None and not search.fault(found[-1].fit.mixture):
             smaller = found[-1].fit
-        if on_candidate is not None and on_candidate(found[-1]):
+        if on_candidate is not None and is_true(on_candidate(found[-1])):
             break
     return _recommended(Choice(tuple(found), criterion), failures)
 

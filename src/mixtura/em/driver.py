@@ -14,7 +14,7 @@ from ..kernels.threads import single_blas
 from ..model.mixture import Mixture
 from ..sources.source import Source
 from .checkpoint import Checkpoint, Random, told_where
-from .loop import Fit, climb
+from .loop import Fit, OutOfReachError, climb
 from .objective import Objective
 from .settings import Settings, check_columns
 
@@ -58,7 +58,10 @@ def fit_source(
     if settings.checkpoint is not None:
         keeper = Checkpoint(source, k, settings, objective, start=start, rng=rng, random=random)
     starts: list[Begin] = [lambda _: begin(engine)] * settings.n_init
-    return best_of(engine, objective, settings, starts, keeper=keeper, **watching)
+    try:
+        return best_of(engine, objective, settings, starts, keeper=keeper, **watching)
+    except OutOfReachError as error:
+        raise error.of(source) from None
 
 
 @single_blas()

@@ -95,7 +95,7 @@ def fit(
         A conjugate prior, which keeps components from collapsing; "default" is `Prior.default` of these points. EM then
         maximises the posterior, `Fit.log_posteriors`.
     on_step : callable, optional
-        Called with a `Step` after each iteration; a true answer stops the fit.
+        Called with a `Step` after each iteration; the answer True stops the fit.
     on_pass : callable, optional
         Where x is read in blocks, called with a `Pass` after each of them.
     checkpoint : str or path-like, optional

@@ -4,20 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from ..arrays import Array
+from ..checks import is_true
 from ..engines.base import Engine
 from ..errors import FitError
+from ..model.evaluate import farthest
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
+from ..sources.source import Source
 from .accelerate import Momentum
 from .maximise import lost, split_heaviest
 from .objective import Objective, State
 from .settings import Settings, StopReason
 
 ROUNDING = 1e-12  # of the objective: a smaller fall is no fault of the step
+
+
+class OutOfReachError(FitError):
+    """A point lies too far from every component of a mixture."""
+
+    def __init__(self, mixture: Mixture, log_likelihood: float, who: str = "a point lies") -> None:
+        self.mixture, self.log_likelihood = mixture, log_likelihood
+        super().__init__(
+            f"the log likelihood is {log_likelihood}: {who} too far from every component to be counted. Rescale the "
+            f"coordinates, or give a start that covers them."
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FitError, (self.sentence,)
+
+    def of(self, source: Source) -> FitError:
+        """The same, once it is found which of the points it is."""
+        first = 0
+        for block in source.blocks():
+            found = farthest(self.mixture, block.x, source.names)
+            if found is not None:
+                who = f"row {first + found[0]} of x, whose {found[1]}, lies"
+                return FitError(OutOfReachError(self.mixture, self.log_likelihood, who).sentence)
+            first += block.n
+        return FitError(self.sentence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,7 +219,7 @@ def climb(
             keep(ascent)
         if higher is not None and settings.on_step is not None:
             shown = objective.shown(higher.mixture)
-            if settings.on_step(Step(iteration, higher.height[0], ascent.change, shown)):
+            if is_true(settings.on_step(Step(iteration, higher.height[0], ascent.change, shown))):
                 ascent = replace(ascent, reason="callback")
         if ascent.reason != "max_iter":
             break
@@ -200,10 +229,7 @@ def climb(
 def _reach(engine: Engine, objective: Objective, mixture: State) -> Place:
     statistics = engine.expect(mixture)
     if not np.isfinite(statistics.log_likelihood):
-        raise FitError(
-            f"the log likelihood is {statistics.log_likelihood}: a point lies too far from every component to be "
-            f"counted. Rescale the coordinates, or give a start that covers them."
-        )
+        raise OutOfReachError(objective.shown(mixture), statistics.log_likelihood)
     return Place(mixture, statistics, objective.value(mixture, statistics))
 
 

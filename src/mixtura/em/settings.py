@@ -137,9 +137,10 @@ def warn_if_drowned(
     else:
         several = "s" * (len(some) > 1)
         told = f"more than the variance of column{several} {listed} of {name}: little is seen of such a column"
+    less = f"{10.0 ** np.floor(np.log10(found[some].min()) - 6.0):.0e}"
     remedy = (
-        f"Lower {named('reg_covar')}, to {10.0 ** np.floor(np.log10(found[some].min()) - 6.0):.0e} say, or rescale "
-        f"{name}, as by dividing each column by its standard deviation."
+        f"Lower {named('reg_covar')}, or rescale {name} so that its columns have standard deviations of 1; "
+        f"{named('reg_covar', less)} is a millionth of the least variance, or less."
     )
     warnings.warn(MixturaWarning(f"{named('reg_covar')} is {reg_covar:g}, {told}. {remedy}"), stacklevel=stacklevel)
 

@@ -21,6 +21,7 @@ from typing import Any, get_args
 import numpy as np
 
 from ..arrays import Array, Integers
+from ..checks import check_unmasked
 from ..errors import InputError, named
 from ..kernels.threads import single_blas
 from ..model.families import CovarianceType, family
@@ -282,6 +283,7 @@ def checked(
 def _shares(given: Any, points: Points, k: int) -> Array:
     """Responsibilities as (n, k) numbers >= 0 whose rows sum to one."""
     start, remedy = named("start"), "give a name, a Mixture, responsibilities (n, k) or a callable."
+    check_unmasked(given, start)
     try:
         shares = np.array(given, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):

@@ -17,7 +17,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..arrays import Array, Floats, Integers
-from ..checks import check_columns, check_readable, names_in
+from ..checks import check_columns, check_readable, check_unmasked, names_in
 from ..columns import check_collected
 from ..em.fixed import PARTS
 from ..errors import InputError
@@ -46,6 +46,7 @@ def table_and_targets(estimator: Any, X: Any, y: Any, *, numeric: bool = True) -
     check_collected(y, "Input y")
     if hasattr(y, "toarray"):
         raise InputError("y is a sparse matrix: give a dense array; pass y.toarray().")
+    check_unmasked(y, "Input y")
     if numeric:
         _readable(y, "y")
         raw = np.asarray(y)

@@ -56,7 +56,7 @@ class BayesianGaussianMixture(FittedMixture):
     checkpoint : str or path-like, optional
         A file (.mix) from which an interrupted fit resumes, bit for bit.
     on_step : callable, optional
-        Called with a `Step` after each iteration; a true answer stops the fit.
+        Called with a `Step` after each iteration; the answer True stops the fit.
     warm_start : bool
         Whether `fit` continues from the posterior that there is.
     verbose : int

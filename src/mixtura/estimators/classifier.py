@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
 from ..arrays import Array, Floats
+from ..checks import check_unmasked
 from ..errors import FitError, InputError
 from ..model.mixture import Mixture
 from ..sources import weights_of
@@ -59,7 +60,7 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
     checkpoint : str or path-like, optional
         A file (.mix) from which an interrupted fit resumes, bit for bit; NAME-0.mix, NAME-1.mix, ... for the classes.
     on_step : callable, optional
-        Called with a `Step` after each iteration; a true answer stops the fit.
+        Called with a `Step` after each iteration; the answer True stops the fit.
     accelerate : bool
         Whether to take steps with momentum, for fewer iterations.
     fixed : dict, optional
@@ -264,6 +265,7 @@ def _kept_in(checkpoint: str | os.PathLike[str] | None, number: int) -> Path | N
 
 
 def _checked_priors(given: Any, classes: NDArray[Any]) -> Array:
+    check_unmasked(given, "priors")
     try:
         priors = np.array(given, dtype=np.float64)
     except (TypeError, ValueError):

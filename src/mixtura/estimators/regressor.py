@@ -54,7 +54,7 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
     checkpoint : str or path-like, optional
         A file (.mix) from which an interrupted fit resumes, bit for bit.
     on_step : callable, optional
-        Called with a `Step` after each iteration; a true answer stops the fit.
+        Called with a `Step` after each iteration; the answer True stops the fit.
     accelerate : bool
         Whether to take steps with momentum, for fewer iterations.
     fixed : dict, optional

@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.cluster import KMeans, kmeans_plusplus
 
 from ..arrays import Array
+from ..checks import check_unmasked
 from ..em.fixed import PARTS
 from ..em.kmeans import nearest
 from ..em.objective import Objective
@@ -129,6 +130,7 @@ def _positive(numbers: Array, covariance_type: CovarianceType, parameter: str) -
 
 def shaped(given: Any, shape: tuple[int, ...], name: str) -> Array:
     """`given` as finite numbers of that shape."""
+    check_unmasked(given, name)
     try:
         array = np.array(given, dtype=np.float64)
     except (TypeError, ValueError):

@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..arrays import Floats
+from ..checks import check_unmasked
 from ..em.driver import fit_source
 from ..em.fixed import Fixed
 from ..em.loop import Fit
@@ -91,6 +92,7 @@ class Supervised(Climbing):
 def with_targets(estimator: Any, X: Any, y: Any, sample_weight: Any) -> tuple[Source, NDArray[Any]]:
     """X that is not in memory as a source, and y in memory: an array, or columns of X by name."""
     if not (isinstance(y, str) or (isinstance(y, list) and y and isinstance(y[0], str))):
+        check_unmasked(y, "y")
         source, targets = opened_for(estimator, X, sample_weight, reset=True), np.asarray(y)
         n = source.survey().n
         if targets.ndim not in (1, 2) or len(targets) != n:

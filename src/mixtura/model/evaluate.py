@@ -5,7 +5,8 @@ Rows without gaps may be asked of any Gaussians, such as the Posterior of a vari
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..kernels import LOW_DIMENSION
 from ..kernels.threads import single_blas
 from . import gaussian, incomplete
 from .gaussian import Gaussians
+from .incomplete import FAR, FarError
 
 if TYPE_CHECKING:
     from .mixture import Mixture
@@ -124,7 +126,7 @@ def _likeliest(joint: Array) -> Integers:
     """(n,) the column of each row's largest weighted log density (n, k)."""
     best = np.asarray(joint.argmax(axis=1), np.intp)
     if not np.isfinite(joint[np.arange(len(joint)), best]).all():
-        raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
+        raise FarError(FAR)
     return best
 
 
@@ -233,6 +235,31 @@ def components(mixture: Gaussians, dtype: Any = np.float64) -> Any:
     from ..kernels import over_tiles
 
     return over_tiles.components(mixture.log_scales, mixture.means, mixture.whitener, dtype)
+
+
+def farthest(mixture: Mixture, x: Floats, names: Sequence[str] | None) -> tuple[int, str] | None:
+    """The first row that no component reaches, and which column it is that is so far off; None if there is none."""
+    lost = np.flatnonzero(~np.isfinite(log_density(mixture, x)))
+    if not len(lost):
+        return None
+    point = x[lost[0]].astype(np.float64)
+    deviations = np.sqrt(np.diagonal(mixture.matrices, axis1=1, axis2=2))
+    with np.errstate(over="ignore"):
+        away = np.abs(point - mixture.means) / deviations  # (k, d)
+    column = int(np.nanargmax(away.min(axis=0)))
+    return int(lost[0]), f"column {column if names is None else repr(names[column])} is {point[column]:.6g}"
+
+
+@contextmanager
+def placed(mixture: Mixture, x: Floats, name: str) -> Iterator[None]:
+    """Where a row is out of reach, the error says which."""
+    try:
+        yield
+    except FarError:
+        found = farthest(mixture, x, mixture.names)
+        if found is None:
+            raise
+        raise InputError(FAR.replace("a point lies", f"{name}[{found[0]}], whose {found[1]}, lies")) from None
 
 
 def _by_blocks(mixture: Gaussians, x: Floats, reduce: Callable[[Array], Any]) -> Array:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT, MARGIN = 300.0, 190.0, 8.0
 ROWS, COLUMNS, SHAPES = 10, 6, 200  # at most: components and coordinates of the table, components of the drawing
+LARGEST = float(np.finfo(np.float64).max)
 HUES = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf")
 
 
@@ -46,16 +47,25 @@ def _name(mixture: Mixture, coordinate: int) -> str:
     return f"x{coordinate + 1}" if mixture.names is None else mixture.names[coordinate]
 
 
-def _box(mixture: Mixture, d: int) -> Array:
-    """The corners of what is drawn: 3 standard deviations about every component with weight."""
-    return np.transpose([span(mixture, coordinate, 3.0) for coordinate in range(d)])
+def _box(mixture: Mixture, d: int) -> tuple[Array, Array]:
+    """The middle and half the size of what is drawn: 3 standard deviations about every component with weight.
+
+    At least some steps of a float64, and finite, however far off it is.
+    """
+    with np.errstate(over="ignore"):
+        corners = np.transpose([span(mixture, coordinate, 3.0) for coordinate in range(d)])
+    low, high = np.clip(corners, -LARGEST, LARGEST)
+    return low / 2 + high / 2, np.maximum(high / 2 - low / 2, 8.0 * np.spacing(np.maximum(-low, high)))
 
 
 def _curve(mixture: Mixture, order: Integers) -> str:
-    low, high = _box(mixture, 1)
-    x = np.linspace(low[0], high[0], 151)
-    total = mixture.density(x[:, None])
-    rise = (HEIGHT - 2 * MARGIN) / total.max()
+    middle, half = _box(mixture, 1)
+    x = middle + half * np.linspace(-1.0, 1.0, 151)
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # where components are too far from each other to be seen at once
+        total = np.nan_to_num(mixture.density(x[:, None]))
+    rise = (HEIGHT - 2 * MARGIN) / (total.max() or 1.0)
     across = np.linspace(MARGIN, WIDTH - MARGIN, len(x))
 
     def line(density: Array, style: str) -> str:
@@ -64,20 +74,20 @@ def _curve(mixture: Mixture, order: Integers) -> str:
 
     parts = []
     for i, k in enumerate(order[:ROWS]):
-        own = mixture.weights[k] * mixture.subset([k]).density(x[:, None])
+        with np.errstate(over="ignore", invalid="ignore"):
+            own = mixture.weights[k] * np.nan_to_num(mixture.subset([k]).density(x[:, None]))
         parts.append(line(own, f'stroke="{HUES[i % len(HUES)]}" stroke-dasharray="4 3"'))
     return "".join(parts) + line(total, 'stroke="currentColor" stroke-width="1.6"')
 
 
 def _ellipses(mixture: Mixture, order: Integers) -> str:
-    low, high = _box(mixture, 2)
-    room = np.array([WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN])
-    scale = room / (high - low)
-    turned = scale * [1, -1]  # y goes down on the page
+    middle, half = _box(mixture, 2)
+    room = np.array([WIDTH / 2 - MARGIN, HEIGHT / 2 - MARGIN])
+    turned = room / half * [1, -1]  # y goes down on the page
     shapes, matrices = [], mixture.matrices
     for i, k in reversed(list(enumerate(order[:SHAPES]))):
-        place = MARGIN + (mixture.means[k, :2] - low) * scale
-        matrix = matrices[k, :2, :2] * np.outer(turned, turned)
+        place = MARGIN + room + (mixture.means[k, :2] - middle) / half * room
+        matrix = turned[:, None] * matrices[k, :2, :2] * turned
         values, vectors = np.linalg.eigh(matrix)
         long, short = np.sqrt(np.maximum(values[::-1], 0.0))
         turn = math.degrees(math.atan2(vectors[1, 1], vectors[0, 1]))

@@ -156,6 +156,16 @@ class Given:
         return np.where(seen[:, None, None, :], eye, np.where(seen[:, None, :, None], follows, 0.0))
 
 
+class FarError(InputError):
+    """A point lies too far from every component; what knows the points tells which."""
+
+
+FAR = (
+    "a point lies too far from every component to be counted: its squared distance overflows. Rescale it or leave it "
+    "out."
+)
+
+
 def _turned(matrices: Array) -> Array:
     return np.swapaxes(matrices, -1, -2)
 
@@ -172,7 +182,7 @@ def _reached(given: Given) -> Array:
     """(g, k, r) responsibilities, for rows that some component reaches."""
     shares = given.shares()
     if np.isnan(shares).any():
-        raise InputError("a point lies too far from every component to be counted: its squared distance overflows.")
+        raise FarError(FAR)
     return shares
 
 

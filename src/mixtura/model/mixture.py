@@ -447,9 +447,10 @@ class Mixture(gaussian.Gaussians):
         if in_memory(values):
             if isinstance(values, Points):
                 values = values.by_name(names, "values").x
-            rows = matrix(by_name(values, names, "values") if names else values, "values")
+            rows = matrix(by_name(values, names, "values") if names else values, "values", width=len(known))
             self._check_width(rows, "values", len(known))
-            return ask(rows)
+            with evaluate.placed(self.marginal(known) if len(known) else self, rows, "values"):
+                return ask(rows)
         if return_cov:
             raise InputError("values would be read in blocks, of which return_cov=True cannot be asked: give a block.")
         source = asked(values, like=names)
@@ -481,7 +482,8 @@ class Mixture(gaussian.Gaussians):
             missing = missing or x.incomplete
             x = x.by_name(self.names, name).x
         dtype = np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64
-        table = matrix(x if self.names is None else by_name(x, self.names, name), name, dtype, missing=missing)
+        given, d = x if self.names is None else by_name(x, self.names, name), self.n_coordinates
+        table = matrix(given, name, dtype, missing=missing, width=d)
         self._check_width(table, name, self.n_coordinates)
         return table
 
@@ -497,7 +499,11 @@ class Mixture(gaussian.Gaussians):
     ) -> Any:
         """ask(rows): an array where x is in memory, else as its source answers."""
         if in_memory(x):
-            return ask(self.rows(x, missing=missing))
+            from .evaluate import placed
+
+            rows = self.rows(x, missing=missing)
+            with placed(self, rows, "x"):
+                return ask(rows)
 
         def answer(points: Points) -> Any:
             self._check_width(points.x, "x", self.n_coordinates)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, Numbers
-from ..checks import is_finite, is_whole
+from ..checks import check_unmasked, is_finite, is_whole
 from ..errors import InputError, MixturaError, named
 
 
@@ -18,6 +18,7 @@ def picture(given: Any, name: str = "picture", *, greys: bool = False, exact: bo
 
     greys: (h, w) is a picture too, also one of truth values. exact: only uint8 will do.
     """
+    check_unmasked(given, named(name))
     pixels = np.asarray(given)
     shaped = (pixels.ndim == 3 and pixels.shape[2] == 3) or (greys and pixels.ndim == 2)
     kinds = "uifb" if greys else "uif"
@@ -38,6 +39,7 @@ def pictures(given: Any, name: str, *, error: type[MixturaError] = InputError) -
 
     Greys may have an axis of one channel, (n, h, w, 1), which is left out.
     """
+    check_unmasked(given, name)
     array = np.asarray(given)
     if array.ndim == 4 and array.shape[3] == 1:
         array = array[..., 0]

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, Numbers
-from ..checks import is_finite, matrix
+from ..checks import check_unmasked, is_finite, matrix
 from ..errors import InputError, named
 from ..model.evaluate import span
 from ..model.mixture import Mixture
@@ -60,6 +60,7 @@ def of_coordinates(mixture: Any, d: int) -> Mixture:
 
 def rows(x: ArrayLike, d: int) -> Array:
     """`x` as a checked table (n, d) with a row at least; for d = 1 also from a plain list."""
+    check_unmasked(x, "x")
     given = np.asarray(x)
     table = matrix(given.reshape(-1, 1) if d == 1 and given.ndim == 1 else given, "x")
     if table.shape[1] != d or not len(table):
