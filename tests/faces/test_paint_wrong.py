@@ -69,7 +69,7 @@ TABLE = {
     "folder": ("folder.png", (), r"folder\.png is a folder"),
     "empty": ("empty.png", (), r"empty\.png is empty \(0 bytes\)"),
     "truncated": ("cut.png", (), r"cut\.png is damaged or cut short"),
-    "text named .png": ("text.png", (), r"text\.png is no picture but text"),
+    "text named .png": ("text.png", (), r"text\.png is no picture of a known format"),
     "bomb": ("bomb.png", (), r"bomb\.png has 121,000,000 pixels, the limit is 100,000,000: raise --max-pixels"),
     "over a limit of one's own": ("ink.png", ("--max-pixels", "383"), r"has 384 pixels, the limit is 383"),
     "all white": ("white.png", (), r"white\.png is #ffffff everywhere \(20 x 20 pixels.*nothing to fit"),

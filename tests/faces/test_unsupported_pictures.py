@@ -50,7 +50,7 @@ FOREIGN = {
     "dos.eps": (b"\xc5\xd0\xd3\xc6" + struct.pack("<6I", 30, len(EPS), 0, 0, 0, 0) + b"\xff\xff" + EPS, "PostScript"),
     "page.png": (b"<!DOCTYPE html>\n<html><head>", r"a web page \(HTML\).*fetch the picture itself"),
     "page.jpg": (b"\n <HTML>\n", "a web page"),
-    "text.png": (b"Not found", "no picture but text: it begins with b'Not found'"),
+    "text.png": (b"Not found", "no picture of a known format, but text: it begins with b'Not found'"),
     "empty.png": (b"", "is empty"),
     "lfs.png": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "Git LFS.*git lfs pull"),
     "big.psb": (b"8BPS\0\2" + bytes(40), "Photoshop"),

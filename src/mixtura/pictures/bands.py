@@ -30,11 +30,11 @@ def memory(size: tuple[int, int]) -> int:
     Returns
     -------
     int
-        Bytes at the peak, as measured on photographs of 13 to 100 million pixels in their usual style, as ink; large
-        ones in colour take less.
+        Bytes at the peak, as measured on photographs of 13 to 100 million pixels in the style that each is drawn in
+        by default.
     """
     pixels = size[0] * size[1]
-    return 350_000_000 + 90 * pixels if 5 * pixels <= HELD else 500_000_000 + 14 * pixels
+    return 350_000_000 + 90 * pixels if 5 * pixels <= HELD else 500_000_000 + 9 * pixels
 
 
 class Bands(Blocks):

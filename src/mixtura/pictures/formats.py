@@ -123,8 +123,11 @@ def unknown(file: BinaryIO, name: str, error: Exception | None = None) -> Pictur
             return refused(_refusal(file, kind) if own else reason(error), name, kind)
     if error is not None and not isinstance(error, UnidentifiedImageError):
         return refused(reason(error), name, None)
-    what = "is no picture but text" if _is_text(head) else "is no picture of a known format, or its head is damaged"
-    return PictureError(f"{name} {what}: it begins with {head[:12]!r}; give a PNG, JPEG, WebP, TIFF, GIF or the like.")
+    what = "but text" if _is_text(head) else "or its head is damaged"
+    return PictureError(
+        f"{name} is no picture of a known format, {what}: it begins with {head[:12]!r}; give a PNG, JPEG, WebP, TIFF, GIF "
+        f"or the like."
+    )
 
 
 def refused(reason: str, name: str, kind: str | None) -> PictureError:
