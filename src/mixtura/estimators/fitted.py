@@ -132,7 +132,7 @@ class FittedMixture(BaseMixture, Climbing):
         k = check_counts(source, self.n_components)
         random = check_random_state(self.random_state)
         objective = self._objective(source)
-        goes_on = self.warm_start and hasattr(self, "converged_")
+        goes_on, before = self._goes_on, self._before
         seen = to_begin_from(source, k)
         progress = Progress(self.verbose, self.verbose_interval, self.on_step)
         settings = replace(self._settings, on_step=progress.step, n_init=1 if goes_on else self.n_init)
@@ -152,7 +152,7 @@ class FittedMixture(BaseMixture, Climbing):
                 random=random,
                 watch=progress,
                 score=_bound,
-                before=self.lower_bound_ if goes_on else -np.inf,
+                before=before,
             )
         )
         self._keep(best, source)
@@ -160,12 +160,25 @@ class FittedMixture(BaseMixture, Climbing):
 
     def _keep(self, best: Fit, source: Source) -> None:
         """Hold what the fit found."""
+        self.lower_bounds_ = lower_bounds(best)
+        last = ([self._before] + self.lower_bounds_)[-2:]
+        if best.stop_reason == "stalled" and last[1] - last[0] >= self.tol and len(self.lower_bounds_) < self.max_iter:
+            self.lower_bounds_.append(last[1])  # as in scikit-learn, which sees the small change when it has taken it
         self.converged_ = best.converged
         self.stop_reason_ = best.stop_reason
-        self.lower_bounds_ = lower_bounds(best)
         self.n_iter_ = len(self.lower_bounds_)
         self.lower_bound_ = self.lower_bounds_[-1] if self.n_iter_ else -np.inf
         self._hold(best.mixture, source.dtype)
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether a fit continues from an earlier one."""
+        return self.warm_start and hasattr(self, "converged_")
+
+    @property
+    def _before(self) -> float:
+        """The lower bound that a fit continues from."""
+        return self.lower_bound_ if self._goes_on else -np.inf
 
     @abstractmethod
     def _objective(self, source: Source) -> Objective:
