@@ -1,5 +1,7 @@
 """A fit follows its points: weighted, moved, scaled, with columns or components in another order."""
 
+import functools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -109,3 +111,18 @@ def test_more_starts_never_hurt():
     likelihoods = [mx.fit(x, 4, start="random_from_data", n_init=n, rng=1).log_likelihood for n in (1, 3, 9)]
     assert likelihoods == sorted(likelihoods)
     assert likelihoods[0] < likelihoods[-1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("engine", ["reference", "cpu"])
+def test_the_first_of_equal_starts_is_kept(kind, engine):
+    """The same components in another order are no better, whatever rounding says."""
+    for seed in range(4):
+        mix = random_mixture(seed, kind, 2, 4)
+        x = near(mix, 80, seed)
+        orders = [np.random.default_rng((seed, each)).permutation(4) for each in range(6)]
+        ways = functools.partial(next, iter([mix.subset(order) for order in orders]))
+        options = {"covariance_type": kind, "engine": engine, "tol": 1e-4, "max_iter": 500}
+        first = mx.fit(x, 4, start=mix.subset(orders[0]), **options)
+        best = mx.fit(x, 4, start=lambda *_, ways=ways: ways(), n_init=6, **options)
+        np.testing.assert_array_equal(best.mixture.means, first.mixture.means)

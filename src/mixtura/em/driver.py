@@ -13,7 +13,7 @@ from ..errors import FitError
 from ..model.mixture import Mixture
 from ..sources.source import Source
 from .checkpoint import Checkpoint, Random, told_where
-from .loop import Fit, climb
+from .loop import ROUNDING, Fit, climb
 from .objective import Objective
 from .settings import Settings
 
@@ -70,8 +70,9 @@ def best_of(
     before: float = -np.inf,
     forgiving: bool = False,
 ) -> Fit:
-    """The fit with the highest score of those that climb from the starts; the first of equal ones.
+    """The fit with the highest score of those that climb from the starts.
 
+    The first of those that are equal but for rounding: another order of the same components is no better.
     keeper: where each step is kept, and where an earlier run left off. before: see `climb`. forgiving: whether a start
     that cannot be fitted is passed over, as long as another one can.
     Raises FitError where a start, or with `forgiving` none, can be fitted.
@@ -108,7 +109,7 @@ def best_of(
             continue
         if watch is not None:
             watch.end(found)
-        if best is None or score(found) > score(best):
+        if best is None or score(found) - score(best) > ROUNDING * abs(score(best)):
             best = found
         if found.stop_reason == "callback":
             break

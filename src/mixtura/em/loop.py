@@ -207,9 +207,7 @@ def _reach(engine: Engine, objective: Objective, mixture: State) -> Place:
     return Place(mixture, statistics, objective.value(mixture, statistics))
 
 
-def _step(
-    engine: Engine, objective: Objective, here: Place, momentum: Momentum | None, tol: float
-) -> Place | None:
+def _step(engine: Engine, objective: Objective, here: Place, momentum: Momentum | None, tol: float) -> Place | None:
     """The first of the mixtures to try that does not lower the objective; None if all do.
 
     An objective that falls is lowered by EM's step too, unless only rounding is left of it that `tol` does not end.

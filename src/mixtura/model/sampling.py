@@ -14,6 +14,9 @@ from ..errors import InputError, named
 if TYPE_CHECKING:
     from .mixture import Mixture
 
+SUMS_TO_ONE = 1e-6  # of weights in single precision too
+NOT_ABOVE = 1.0 + 9e-13  # what NumPy lets probabilities sum to, without the last
+
 
 def sample(
     mixture: Mixture,
@@ -39,7 +42,7 @@ def sample(
         from . import truncated
 
         return truncated.sample(mixture, n, generator, *_sides(box, mixture.n_coordinates))
-    counts = generator.multinomial(n, mixture.weights)
+    counts = generator.multinomial(n, probabilities(mixture.weights))
     labels = np.repeat(np.arange(mixture.n_components), counts)
     x = generator.standard_normal((n, mixture.n_coordinates))
     if within is not None:
@@ -55,6 +58,17 @@ def sample(
             x[rows] = x[rows] @ mixture.lower[k if len(mixture.lower) > 1 else 0].T + mixture.means[k]
     order = generator.permutation(n)
     return x[order], labels[order]
+
+
+def probabilities(weights: Array) -> Array:
+    """`weights` as they are, where they sum to 1 within rounding, else divided by their sum."""
+    total = weights.sum()
+    if (weights < 0).any() or not 0 < total < np.inf:
+        raise InputError(f"weights run from {weights.min():g} to {weights.max():g}: they are >= 0, and one is > 0.")
+    sound = (
+        abs(total - 1.0) <= SUMS_TO_ONE and weights[:-1].sum() <= NOT_ABOVE
+    )  # NumPy gives the last what is left of 1
+    return np.asarray(weights if sound else weights / total)
 
 
 def squared_radius(level: float, d: int, part: Array | float = 1.0) -> Any:
