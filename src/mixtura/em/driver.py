@@ -66,7 +66,7 @@ def best_of(
     *,
     keeper: Checkpoint | None = None,
     watch: Watch | None = None,
-    score: Callable[[Fit], float] = lambda found: found.log_posteriors[-1],
+    score: Callable[[Fit], Any] = lambda found: found.log_posteriors[-1],
     before: float = -np.inf,
     forgiving: bool = False,
 ) -> Fit:
@@ -109,10 +109,17 @@ def best_of(
             continue
         if watch is not None:
             watch.end(found)
-        if best is None or score(found) - score(best) > ROUNDING * abs(score(best)):
+        if best is None or _higher(score(found), score(best)):
             best = found
         if found.stop_reason == "callback":
             break
     if best is None:
         raise failure or FitError("there is no start to begin from.")
     return best
+
+
+def _higher(score: Any, other: Any) -> bool:
+    """Whether a score is higher by more than rounding; of tuples, the first difference counts."""
+    new, old = (np.atleast_1d(each).astype(np.float64) for each in (score, other))
+    apart = np.flatnonzero(np.abs(new - old) > ROUNDING * np.abs(old))
+    return bool(apart.size and new[apart[0]] > old[apart[0]])

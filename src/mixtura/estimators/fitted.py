@@ -180,7 +180,7 @@ class FittedMixture(BaseMixture, Climbing):
             )
         )
         self._keep(best, source)
-        self._warn_unless_converged(best)
+        self._warn_unless_converged(best, stacklevel=4)
 
     def _keep(self, best: Fit, source: Source) -> None:
         """Hold what the fit found."""
