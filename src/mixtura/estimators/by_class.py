@@ -115,11 +115,11 @@ class ByClass(Supervised):
         self, source: Source, labels: NDArray[Any], parts: list[Source], shares: Array, random: np.random.RandomState
     ) -> Fit:
         """One fit of all classes, with one covariance, of the best size that is asked for."""
+        labelled = Beside(source, columns=labels[:, None].astype(np.float64), names=("the class",))
         source, counts = self._weighty(source), [self.n_components]
         parts = [part.take(None) if isinstance(part, Points) else part for part in parts]
         if self.n_components == "bic":
             counts = list(range(1, min(MOST, *(part.survey().support for part in parts)) + 1))
-        labelled = Beside(source, columns=labels[:, None].astype(np.float64), names=("the class",))
         fits = [self._together(source, labelled, parts, shares, k, random) for k in counts]
         total = source.survey().total
         scores = [from_likelihood("bic", fit.log_likelihood * total, fit.mixture.n_parameters, total) for fit in fits]

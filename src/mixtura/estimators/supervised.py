@@ -103,8 +103,8 @@ class Supervised(Climbing):
             warnings.warn(
                 MixturaWarning(
                     f"{whose}: {'all components have' if kind.shared else 'a component has'} {held:.3g} rows, but a "
-                    f"{kind.name} covariance of {d} columns needs {least}. In some direction it is only reg_covar wide, "
-                    f"and hardly any other row will be told to be like these. {FEW}"
+                    f"{kind.name} covariance of {d} columns needs {least}: it is only reg_covar wide somewhere, so "
+                    f"that hardly any other row is told to be like these. {FEW}"
                 ),
                 stacklevel=3,
             )
