@@ -21,10 +21,12 @@ ESTIMATORS = [
     mx.GaussianMixtureRegressor(2, init_params="partition"),
     mx.GaussianMixtureClassifier(),
     mx.GaussianMixtureClassifier(covariance_type="spherical", priors=None),
+    mx.GaussianMixtureClassifier(covariance_type="shared"),
 ]
 
 
-# The checks make data on which a fit need not converge.
+# The checks make data on which a fit need not converge, and small tables of many columns.
+@pytest.mark.filterwarnings("ignore:.* rows, but a .* covariance of:mixtura.errors.MixturaWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @parametrize_with_checks(ESTIMATORS)

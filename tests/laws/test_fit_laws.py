@@ -1,5 +1,7 @@
 """A fit follows its points: weighted, moved, scaled, with columns or components in another order."""
 
+import functools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -127,3 +129,18 @@ def test_no_iteration_leaves_the_start_as_it_is(kind, tmp_path):
     further = mx.fit(x, 2, max_iter=3, **options)
     assert further.log_likelihoods == mx.fit(x, 2, max_iter=3, covariance_type=kind, start=start).log_likelihoods
     assert further.n_iter == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("engine", ["reference", "cpu"])
+def test_the_first_of_equal_starts_is_kept(kind, engine):
+    """The same components in another order are no better, whatever rounding says."""
+    for seed in range(4):
+        mix = random_mixture(seed, kind, 2, 4)
+        x = near(mix, 80, seed)
+        orders = [np.random.default_rng((seed, each)).permutation(4) for each in range(6)]
+        ways = functools.partial(next, iter([mix.subset(order) for order in orders]))
+        options = {"covariance_type": kind, "engine": engine, "tol": 1e-4, "max_iter": 500}
+        first = mx.fit(x, 4, start=mix.subset(orders[0]), **options)
+        best = mx.fit(x, 4, start=lambda *_, ways=ways: ways(), n_init=6, **options)
+        np.testing.assert_array_equal(best.mixture.means, first.mixture.means)

@@ -11,6 +11,7 @@ from cases import KINDS, clouds
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import BayesianGaussianMixture as Bayesian
 from sklearn.mixture import GaussianMixture as Theirs
 
 import mixtura as mx
@@ -85,6 +86,22 @@ def test_single_precision_in_single_precision_out(kind):
     assert wider.means_.dtype == np.float64
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("made", [(mx.GaussianMixture, Theirs), (mx.BayesianGaussianMixture, Bayesian)])
+def test_where_the_second_step_changes_nothing_it_is_counted_all_the_same(kind, made):
+    """Clusters so far apart that each point is sure of its own; rounding may then lower the likelihood."""
+    counted = set()
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        x = np.concatenate([rng.normal(centre, 0.1, (20, 2)) for centre in rng.permutation(3) * 9.0])
+        options = {"covariance_type": kind, "random_state": seed, "tol": 1e-6, "max_iter": 500}
+        ours, theirs = (each(n_components=3, **options).fit(x) for each in made)
+        assert (ours.n_iter_, ours.converged_) == (theirs.n_iter_, theirs.converged_)
+        np.testing.assert_allclose(ours.lower_bounds_, np.ravel(theirs.lower_bounds_), rtol=1e-9)
+        counted.add(ours.n_iter_)
+    assert 2 in counted or made[0] is mx.BayesianGaussianMixture
+
+
 def test_no_iterations_at_all():
     ours, theirs = both({"n_components": 3, "max_iter": 0, "random_state": 0})
     same(ours, theirs)
@@ -153,6 +170,118 @@ def test_what_a_program_set_itself_is_what_counts():
         model.weights_ = np.array([0.9, 0.1])
     np.testing.assert_allclose(fitted[0].score_samples(X), fitted[1].score_samples(X), rtol=1e-9)
     assert fitted[0].mixture_.weights[0] == pytest.approx(0.9)
+
+
+SHAPES = {"full": np.eye(3) * 2.0 + 0.3, "tied": np.eye(3) * 2.0 + 0.3, "diag": [1.0, 2.0, 0.5], "spherical": 1.5}
+
+
+def by_hand(kind, count, seed=0):
+    """Ours and scikit-learn's of each class, with attributes that a program has set, which belong together."""
+    rng = np.random.default_rng(seed)
+    spread = np.asarray(SHAPES[kind]) if kind == "tied" else np.stack([np.asarray(SHAPES[kind])] * count)
+    for options in ({}, {"weight_concentration_prior_type": "dirichlet_distribution"}):
+        made = (mx.BayesianGaussianMixture, Bayesian) if options else (mx.GaussianMixture, Theirs)
+        pair = [each(n_components=count, covariance_type=kind, random_state=seed, **options) for each in made]
+        for model in pair:
+            model.weights_ = rng.dirichlet(np.ones(count)) if model is pair[0] else pair[0].weights_
+            model.means_ = X[:count] + 1.0
+            model.covariances_ = spread.copy()
+            square = np.linalg.inv(spread) if kind in ("full", "tied") else 1.0 / spread
+            model.precisions_cholesky_ = (
+                np.linalg.cholesky(square) if square.ndim > 1 + (kind != "tied") else square**0.5
+            )
+            if options:
+                model.weight_concentration_ = np.arange(1.0, 1 + count)
+                model.mean_precision_ = np.full(count, 30.0)
+                model.degrees_of_freedom_ = 40.0 if kind == "tied" else np.full(count, 40.0)
+        yield pair
+
+
+def agree(ours, theirs):
+    """All that scikit-learn answers."""
+    np.testing.assert_allclose(ours.score_samples(X), theirs.score_samples(X), rtol=1e-9)
+    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-7, atol=1e-12)
+    np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
+    assert ours.score(X) == pytest.approx(theirs.score(X), rel=1e-12)
+    for criterion in ("aic", "bic") if isinstance(ours, mx.GaussianMixture) else ():
+        assert getattr(ours, criterion)(X) == pytest.approx(getattr(theirs, criterion)(X), rel=1e-12)
+    for found, expected in zip(ours.sample(30), theirs.sample(30), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_attributes_set_by_hand_count_where_scikit_learn_reads_them(kind):
+    """Densities follow precisions_cholesky_, sample follows covariances_."""
+    for ours, theirs in by_hand(kind, 3):
+        agree(ours, theirs)
+        for model in (ours, theirs):
+            model.precisions_cholesky_ = model.precisions_cholesky_ * 1.5
+        agree(ours, theirs)
+        for model in (ours, theirs):
+            model.covariances_ = model.covariances_ * 4.0
+        agree(ours, theirs)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("made", [(mx.GaussianMixture, Theirs), (mx.BayesianGaussianMixture, Bayesian)])
+def test_a_factor_that_replaces_the_fitted_one_counts_alone(kind, made):
+    ours, theirs = (each(n_components=2, covariance_type=kind, random_state=0).fit(X) for each in made)
+    before = ours.score(X)
+    for model in (ours, theirs):
+        model.precisions_cholesky_ = model.precisions_cholesky_ * 0.5
+    assert ours.score(X) == pytest.approx(theirs.score(X), rel=1e-8)
+    assert abs(ours.score(X) - before) > 0.1
+    np.testing.assert_allclose(ours.mixture_.covariances, ours.covariances_ * 4, rtol=1e-9)
+    for found, expected in zip(ours.sample(20), theirs.sample(20), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_covariances_set_alone_are_told_to_count_in_sample_only():
+    ours, theirs = both({"n_components": 2, "random_state": 0})
+    for model in (ours, theirs):
+        model.covariances_ = model.covariances_ * 9
+    np.testing.assert_allclose(ours.sample(20)[0], theirs.sample(20)[0], rtol=1e-5, atol=1e-5)
+    with pytest.warns(mx.errors.MixturaWarning, match="covariances_ was set, but precisions_cholesky_ was not"):
+        found = ours.score_samples(X)
+    np.testing.assert_allclose(found, theirs.score_samples(X), rtol=1e-8)
+
+
+@pytest.mark.parametrize("seed", [12, 17, 301])
+def test_weights_that_sum_to_one_within_rounding_are_drawn_as_they_are(seed):
+    weights = np.random.RandomState(seed).dirichlet(np.ones(5)).astype(np.float32).astype(float)
+    assert weights.sum() != 1
+    counts = []
+    for kind in (mx.GaussianMixture, Theirs):
+        model = kind(5, covariance_type="diag", random_state=0)
+        model.weights_, model.means_ = weights, np.zeros((5, 1))
+        model.covariances_ = model.precisions_cholesky_ = np.ones((5, 1))
+        counts.append(np.bincount(model.sample(10**6)[1]))
+    np.testing.assert_array_equal(*counts)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("weights_", [0.5, -0.5], r"weights run from -0\.5 to 0\.5"),
+        ("weights_", [0.5, 0.2, 0.3], r"'weights_' should have the shape of \(2,\), but got \(3,\)"),
+        ("covariances_", np.eye(3), r"'covariances_' should have the shape of \(2, 3, 3\)"),
+        ("covariances_", np.full((2, 3, 3), np.nan), "'covariances_' contains NaN"),
+    ],
+)
+def test_attributes_that_nothing_can_be_drawn_from(name, value, says):
+    model = mx.GaussianMixture(2, random_state=0).fit(X)
+    setattr(model, name, np.asarray(value))
+    with pytest.raises(mx.errors.InputError, match=says):
+        model.sample(3)
+
+
+@pytest.mark.parametrize("base", [mx.GaussianMixture, mx.BayesianGaussianMixture])
+@pytest.mark.parametrize("name", ["_m_step", "_initialize", "_estimate_log_prob"])
+def test_an_override_that_is_never_called_is_told(base, name):
+    changed = type("Changed", (base,), {name: lambda self, *_: 1 / 0})
+    with pytest.warns(mx.errors.MixturaWarning, match=rf"Changed\.{name} is never called") as caught:
+        changed().fit(X)
+    assert caught[0].filename == __file__
 
 
 def test_every_parameter_attribute_and_method_is_there():

@@ -14,7 +14,7 @@ from ..kernels.threads import single_blas
 from ..model.mixture import Mixture
 from ..sources.source import Source
 from .checkpoint import Checkpoint, Random, told_where
-from .loop import Fit, OutOfReachError, climb
+from .loop import ROUNDING, Fit, OutOfReachError, climb
 from .objective import Objective
 from .settings import Settings, check_columns
 
@@ -77,8 +77,9 @@ def best_of(
     before: float = -np.inf,
     forgiving: bool = False,
 ) -> Fit:
-    """The fit with the highest score of those that climb from the starts; the first of equal ones.
+    """The fit with the highest score of those that climb from the starts.
 
+    The first of those that are equal but for rounding: another order of the same components is no better.
     keeper: where each step is kept, and where an earlier run left off. before: see `climb`. forgiving: whether a start
     that cannot be fitted is passed over, as long as another one can.
     Raises FitError where a start, or with `forgiving` none, can be fitted.
@@ -115,10 +116,17 @@ def best_of(
             continue
         if watch is not None:
             watch.end(found)
-        if best is None or score(found) > score(best):
+        if best is None or _higher(score(found), score(best)):
             best = found
         if found.stop_reason == "callback":
             break
     if best is None:
         raise failure or FitError("there is no start to begin from.")
     return best
+
+
+def _higher(score: Any, other: Any) -> bool:
+    """Whether a score is higher by more than rounding; of tuples, the first difference counts."""
+    new, old = (np.atleast_1d(each).astype(np.float64) for each in (score, other))
+    apart = np.flatnonzero(np.abs(new - old) > ROUNDING * np.abs(old))
+    return bool(apart.size and new[apart[0]] > old[apart[0]])

@@ -1,4 +1,7 @@
-"""The loop: expect, maximise, again. A step is taken only if it raises the objective: likelihood, or posterior."""
+"""The loop: expect, maximise, again. A step is taken only if it raises the objective: likelihood, or posterior.
+
+Where an objective `falls`, EM's step is taken whatever its value; the end is where the value hardly changes.
+"""
 
 from __future__ import annotations
 
@@ -205,14 +208,14 @@ def climb(
     momentum = Momentum(again.last, again.age) if settings.accelerate else None
     for iteration in range(len(again.visited), settings.max_iter + 1):
         here = ascent.place
-        higher = _step(engine, objective, here, momentum)
+        higher = _step(engine, objective, here, momentum, settings.tol)
         last, age = (momentum.last, momentum.age) if momentum is not None else (None, 0)
         reason: StopReason
         if higher is None:
             ascent = replace(ascent, last=last, age=age, reason="stalled")
         else:
             # As in scikit-learn, the step after the small one is still taken.
-            reason = "converged" if ascent.change < settings.tol else "max_iter"
+            reason = "converged" if abs(ascent.change) < settings.tol else "max_iter"
             change = higher.value - here.value
             ascent = Ascent(higher, (*ascent.visited, higher.height), change, last, age, reason)
         if keep is not None:
@@ -233,8 +236,11 @@ def _reach(engine: Engine, objective: Objective, mixture: State) -> Place:
     return Place(mixture, statistics, objective.value(mixture, statistics))
 
 
-def _step(engine: Engine, objective: Objective, here: Place, momentum: Momentum | None) -> Place | None:
-    """The first of the mixtures to try that does not lower the objective; None if all do."""
+def _step(engine: Engine, objective: Objective, here: Place, momentum: Momentum | None, tol: float) -> Place | None:
+    """The first of the mixtures to try that does not lower the objective; None if all do.
+
+    An objective that falls is lowered by EM's step too, unless only rounding is left of it that `tol` does not end.
+    """
     objective.check_width(here.mixture)
     plain = objective.maximise(here.statistics, here.mixture)
     ahead = None if momentum is None else momentum.propose(plain)
@@ -249,9 +255,10 @@ def _step(engine: Engine, objective: Objective, here: Place, momentum: Momentum 
         if found.value >= here.value:
             return found
     found = _reach(engine, objective, plain)
-    if found.value >= here.value:
+    fall, rounding = here.value - found.value, ROUNDING * abs(here.value)
+    if fall <= 0 or (objective.falls and (fall > rounding or fall < tol)):
         return found
-    if objective.rescues and objective.reg_covar and here.value - found.value > ROUNDING * abs(here.value):
+    if objective.rescues and objective.reg_covar and fall > rounding:
         found = _reach(engine, objective, objective.maximise(here.statistics, here.mixture, floored=True))
         if found.value >= here.value:
             return found

@@ -24,9 +24,11 @@ class Objective:
 
     reg_covar: the least variance. fixed: what stays as it is. prior: what is known beforehand.
     rescues: whether other steps than that of `maximise` may be tried: lost components revived, variances held.
+    falls: whether a step that lowers the value is taken all the same.
     """
 
     rescues: ClassVar[bool] = True
+    falls: ClassVar[bool] = False
 
     reg_covar: float = 0.0
     fixed: Fixed | None = None

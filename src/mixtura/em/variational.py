@@ -17,14 +17,17 @@ weights, so that every engine can do it: a `Posterior` has these. The weights ar
     dirichlet_process        weight_k = v_k prod over j < k of (1 - v_j), by stick-breaking, with
                              q(v_k) = Beta(1 + n_k, alpha_0 + n of the components after k)
 
-What never falls is the evidence lower bound (ELBO) on ln p(points): the entropy of the responsibilities, plus the log
+What rises is the evidence lower bound (ELBO) on ln p(points): the entropy of the responsibilities, plus the log
 normaliser of q. Here it is taken once q has followed the responsibilities, and without the terms that do not change.
 
 The simpler covariances follow scikit-learn: diag and spherical ones keep the nu and the normaliser of the Wishart
 distribution, which then count the angles that such covariances do not have; spherical scatters are means over the
 coordinates; a tied covariance has nu = nu_0 + N / k, and a scatter of (sum over components) / k. All that is
 consistent: each E-step is the derivative of the log normaliser, which is convex, so the bound rises with each step.
-What reg_covar adds is not seen by the E-step, so that a step can lower the bound; the fit then ends before it.
+What reg_covar adds to n points is not seen by the E-step, so that a step can lower the bound: a little where variances
+are far above it, by much where the prior has no width, as along a constant column, since there a component's variance
+is in proportion to its mass. Such steps are taken, as in scikit-learn, which lead to fewer components; a climb that
+refused them would end where reg_covar first matters, with whatever components are left then.
 
 Sources: Bishop 2006, section 10.2 (read nu_0 + n in 10.63); Blei and Jordan 2006, "Variational inference for
 Dirichlet process mixtures", Bayesian Analysis 1.
@@ -44,16 +47,16 @@ from scipy.special import betaln, digamma, gammaln
 from ..arrays import Array
 from ..errors import named
 from ..model import gaussian
-from ..model.families import wide
+from ..model.families import EPS, Family, wide
 from ..model.gaussian import Gaussians
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from .objective import Objective
-from .prior import with_points
 from .regular import OWN, OWN_WITH_MORE, Parts, check_regular, check_spread
 
 WeightPrior = Literal["dirichlet_process", "dirichlet_distribution"]
 PARAMETERS = ("concentration", "mean_precision", "degrees_of_freedom")  # of q, beside the mixture that is expected
+LEAST = 10 * EPS  # the mass, as in scikit-learn, of a point at the origin that each component has beside its own
 WEIGHT_PRIORS: tuple[WeightPrior, ...] = get_args(WeightPrior)
 
 
@@ -128,6 +131,7 @@ class Variational(Objective):
     """
 
     rescues: ClassVar[bool] = False  # a component may lose its points: that is how their number is found
+    falls: ClassVar[bool] = True  # by reg_covar, as in scikit-learn
     belief: Belief = field(kw_only=True)
 
     @property
@@ -143,20 +147,24 @@ class Variational(Objective):
         """The q that is best, given the responsibilities that `mixture` gave."""
         belief, kind = self.belief, mixture.family
         k, d = mixture.means.shape
-        n = np.maximum(statistics.mass, 0.0)
+        mass = np.maximum(statistics.mass, 0.0)
+        n = mass + LEAST
+        away = statistics.first / np.where(mass > 0, mass, 1.0)[:, None]  # of the points' means, from those now
+        centre = mixture.means + away
+        toward = (mass / n)[:, None] * centre - belief.mean
+        beta = n + belief.mean_precision
         sharing = k if kind.shared else 1
         parts = sharing * kind.pooled(d)  # how many scatters the second moments are the sum of
-        sums = with_points(statistics, mixture, belief.mean, belief.mean_precision, parts * belief.scale)
-        beta = n + belief.mean_precision
-        shift = sums.first / beta[:, None]
+        scatter = statistics.second - kind.moments(mass[:, None], away[:, None]) + parts * belief.scale
+        scatter = scatter + kind.moments(_least_scatter(mass, kind)[:, None], centre[:, None])
+        scatter = scatter + kind.moments((n * belief.mean_precision / beta)[:, None], toward[:, None])
         mass = kind.total(n)  # (k,), or one number
-        scatter = sums.second - kind.moments(beta[:, None], shift[:, None])
         scatter = kind.widened(scatter, (kind.pooled(d) * mass * self.reg_covar)[..., None])
         nu = np.asarray(belief.degrees_of_freedom + mass / sharing)
         alpha = concentration(belief, n)
         weights, means, covariances = (
             expected_weights(alpha),
-            mixture.means + shift,
+            belief.mean + (n / beta)[:, None] * toward,
             scatter / parts / wide(nu, scatter),
         )
         told = f"Raise {named('reg_covar')}, or give a covariance_prior."
@@ -244,6 +252,16 @@ def log_normaliser(alpha: Array) -> float:
     if alpha.ndim == 1:
         return float(gammaln(alpha).sum() - gammaln(alpha.sum()))
     return float(betaln(alpha[0], alpha[1]).sum())
+
+
+def _least_scatter(mass: Array, kind: Family) -> Array:
+    """(k,) times the square of the points' means: what the point at the origin that has the mass LEAST adds.
+
+    As in scikit-learn, whose full scatters are about the common mean of both, but without the point itself. Components
+    of more than a point are spared it: far from the origin LEAST is not little.
+    """
+    part = LEAST / (mass + LEAST)
+    return mass * (part**2 if kind.triangular and not kind.shared else part * np.maximum(1.0 - mass, 0.0))
 
 
 def _halves(nu: Array, d: int) -> Array:

@@ -6,6 +6,7 @@ inner methods may change with any release.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -19,13 +20,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..arrays import Array, Floats, Integers
 from ..checks import check_columns, check_readable, check_unmasked, names_in
 from ..columns import check_collected
-from ..em.fixed import PARTS
-from ..errors import InputError
+from ..errors import InputError, MixturaWarning
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
+from ..model.sampling import probabilities
 from ..sources import in_memory, opened
 from ..sources.points import Points
 from ..sources.source import Source
+from .starts import shaped
 
 
 def table(estimator: Any, X: Any, *, reset: bool, least: int = 1, missing: bool = False) -> Floats:
@@ -95,6 +97,10 @@ def is_table(X: Any) -> bool:
     return in_memory(X) and not isinstance(X, Points)
 
 
+HALF_SET = (
+    "covariances_ was set, but precisions_cholesky_ was not, which all methods but sample follow, as in scikit-learn: "
+    "set both."
+)
 READING: dict[str, Any] = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}  # we tell rows and columns
 
 
@@ -149,6 +155,17 @@ def names_of(estimator: Any) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
 
 
+def _precisions_cholesky(mixture: Mixture) -> Array:
+    """The attribute of that name: upper factors, or inverse standard deviations, in the shape of the covariances."""
+    kind, factor = mixture.family, mixture.whitener
+    return kind.unstack(kind.cells(np.swapaxes(factor, 1, 2) if kind.triangular else factor))
+
+
+def _equal(given: Any, held: Array) -> bool:
+    """Whether an attribute is still what it was set to."""
+    return np.array_equal(given, held.astype(getattr(given, "dtype", float)))
+
+
 class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
     """An estimator that is, once fitted, a Gaussian mixture."""
 
@@ -160,9 +177,8 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
 
     def _hold(self, mixture: Mixture, dtype: np.dtype[Any]) -> None:
         """Show `mixture` in scikit-learn's attributes, as numbers of `dtype` if it can hold them."""
-        kind, factor = mixture.family, mixture.whitener
-        factor = kind.unstack(kind.cells(np.swapaxes(factor, 1, 2) if kind.triangular else factor))
-        precisions = kind.squared(factor)
+        factor = _precisions_cholesky(mixture)
+        precisions = mixture.family.squared(factor)
         arrays = (mixture.weights, mixture.means, mixture.covariances, precisions, factor)
         with np.errstate(over="ignore"):
             held = [array.astype(dtype) for array in arrays]
@@ -175,19 +191,24 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
     def mixture_(self) -> Mixture:
         """The fitted Mixture: `weights_`, `means_` and `covariances_` as one immutable value.
 
-        It follows these attributes: where a program has set them itself, it is the mixture of what was set (of
-        `precisions_cholesky_`, if there are no `covariances_`).
+        It follows these attributes: where a program has set them itself, it is the mixture of what was set. As in
+        scikit-learn, `precisions_cholesky_` tells the covariances, where there is one; only `sample` asks
+        `covariances_`.
         """
         check_is_fitted(self)
         kept: Mixture | None = getattr(self, "_mixture", None)
-        if kept is not None:
-            parts = [(getattr(self, f"{part}_"), getattr(kept, part)) for part in PARTS]
-            if all(np.array_equal(ours, theirs.astype(getattr(ours, "dtype", float))) for ours, theirs in parts):
+        factor: Any = getattr(self, "precisions_cholesky_", None)
+        covariances: Any = getattr(self, "covariances_", None)
+        if kept is not None and factor is not None and _equal(factor, _precisions_cholesky(kept)):
+            if not _equal(covariances, kept.covariances):
+                warnings.warn(MixturaWarning(HALF_SET), stacklevel=2)
+            covariances = kept.covariances
+            if _equal(self.weights_, kept.weights) and _equal(self.means_, kept.means):
                 return kept
-        covariances = getattr(self, "covariances_", None)
-        if covariances is None:
+        elif factor is not None:
             kind = family(self.covariance_type)
-            covariances = kind.inverse(kind.squared(np.asarray(self.precisions_cholesky_, np.float64)))
+            shape = kind.shape(*np.shape(self.means_))
+            covariances = kind.inverse(kind.squared(shaped(factor, shape, "precisions_cholesky_")))
         return Mixture(self.weights_, self.means_, covariances, self.covariance_type, names=names_of(self))
 
     @property
@@ -295,17 +316,20 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
 
         Notes
         -----
-        An int as random_state gives the same points at each call, and the same as scikit-learn's.
+        An int as random_state gives the same points at each call, and the same as scikit-learn's. They are drawn from
+        `weights_`, `means_` and `covariances_` as they are; weights that do not sum to 1 are divided by their sum.
         """
-        mixture = self.mixture_
+        check_is_fitted(self)
         if not isinstance(n_samples, (int, np.integer)) or n_samples < 1:
             raise InputError(f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one sample.")
         random = check_random_state(self.random_state)
-        counts = random.multinomial(n_samples, mixture.weights)
+        means, kind = np.asarray(self.means_), family(self.covariance_type)
+        covariances = np.asarray(self.covariances_ if hasattr(self, "covariances_") else self.mixture_.covariances)
+        shaped(covariances, kind.shape(*means.shape), "covariances_")
+        counts = random.multinomial(n_samples, probabilities(shaped(self.weights_, means.shape[:1], "weights_")))
         parts = []
-        for component, count in enumerate(counts):
-            mean, kind = mixture.means[component], mixture.family
-            covariance = kind.stack(kind.take(mixture.covariances, [component]))[0]
+        for component, (count, mean) in enumerate(zip(counts, means, strict=True)):
+            covariance = kind.stack(kind.take(covariances, [component]))[0]
             if covariance.ndim == 2:
                 parts.append(random.multivariate_normal(mean, covariance, count))
             else:

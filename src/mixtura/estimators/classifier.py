@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,30 +14,35 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from ..arrays import Array, Floats
 from ..checks import check_unmasked
-from ..errors import FitError, InputError
+from ..errors import InputError
 from ..model.mixture import Mixture
 from ..sources import weights_of
 from ..sources.beside import Beside
 from ..sources.points import Points
 from ..sources.source import Source
 from .base import is_table, names_of, table_and_targets
-from .supervised import Supervised, with_targets
+from .by_class import ByClass
+from .shared import apart
+from .supervised import with_targets
 
 SUMS_TO_ONE = 1e-8
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class GaussianMixtureClassifier(ClassifierMixin, Supervised):
+class GaussianMixtureClassifier(ClassifierMixin, ByClass):
     """Mixture discriminant analysis: a Gaussian mixture for each class, weighed by how frequent the class is.
 
-    One component a class is quadratic discriminant analysis; more follow classes of any shape.
+    One component a class is quadratic discriminant analysis, or linear with covariance_type="shared"; more follow
+    classes of any shape.
 
     Parameters
     ----------
-    n_components : int
-        The number of components k of each class.
-    covariance_type : {"full", "tied", "diag", "spherical"}
-        The family of the covariances.
+    n_components : int or "bic"
+        The number of components k of each class. "bic" chooses it for each class, from 1 to 9, by the Bayesian
+        information criterion, and the family too: one that is as free as covariance_type, or a simpler one ("full" is
+        any). With "shared", one k for all classes.
+    covariance_type : {"full", "tied", "diag", "spherical", "shared"}
+        The family of the covariances of each class; "shared" is one covariance for all components of all classes.
     tol : float
         Convergence threshold on the gain in mean log likelihood per row, in nats.
     reg_covar : float
@@ -66,14 +69,17 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
     fixed : dict, optional
         What keeps its value in the start, which must be a Mixture then: see `mixtura.fit`.
     prior : Prior or "default", optional
-        A conjugate prior, which keeps components from collapsing.
+        A conjugate prior of the parameters of each class, which keeps components from collapsing; "default" is that of
+        the rows of the class, with "shared" of all rows.
     priors : array_like of float, shape (c,), optional
         The probabilities of the classes in sorted order; by default their shares of the rows.
 
     Attributes
     ----------
     mixtures_ : list of Mixture
-        One for each class, in the order of ``classes_``.
+        One for each class, in the order of ``classes_``; with "shared", tied ones of the same covariance.
+    choices_ : list of Choice
+        What "bic" chose from, for each class; only then, and not with "shared".
     classes_, class_prior_, n_features_in_, feature_names_in_
         As in scikit-learn.
     converged_ : bool
@@ -81,15 +87,20 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
     n_iter_ : int
         The most iterations of one.
 
+    Notes
+    -----
+    Many components in small classes follow the rows instead of the class: a component of fewer rows than its covariance
+    needs is warned of. "bic", "shared" and a prior are three ways to fewer or safer parameters.
+
     References
     ----------
-    Hastie and Tibshirani 1996, with a covariance for each component.
+    Hastie and Tibshirani 1996, who share the covariance; Fraley and Raftery 2002, who choose by BIC.
 
     Examples
     --------
     >>> import mixtura as mx
     >>> X, y = [[0.0], [0.1], [5.0], [5.1], [2.4], [2.6]], ["outer"] * 4 + ["inner"] * 2
-    >>> model = mx.GaussianMixtureClassifier(n_components=2, reg_covar=0.01, random_state=0).fit(X, y)
+    >>> model = mx.GaussianMixtureClassifier(n_components=2, covariance_type="shared", random_state=0).fit(X, y)
     >>> model.predict([[0.2], [2.5], [4.9]]).tolist()
     ['outer', 'inner', 'outer']
     """
@@ -133,27 +144,24 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
         check_classification_targets(targets)
         self.classes_, labels = np.unique(targets, return_inverse=True)
         weight = weights_of(source)
-        shares = np.bincount(labels, weight, len(self.classes_))
+        shares = np.bincount(labels, weight, len(self.classes_)).astype(np.float64)
         prior = shares / shares.sum() if self.priors is None else _checked_priors(self.priors, self.classes_)
         random = check_random_state(self.random_state)
-        found = []
-        for number, name in enumerate(self.classes_):
-            try:
-                if not shares[number]:
-                    raise FitError("its rows have no weight: give them some, or leave them out.")
-                mine = labels == number
-                part: Source
-                if isinstance(source, Points):
-                    part = source.take(np.flatnonzero(mine))
-                else:
-                    part = Beside(source, weight=weight * mine)
-                found.append(self._fitted(part, random, _kept_in(self.checkpoint, number)))
-            except FitError as error:
-                raise FitError(f"class {name} cannot be fitted: {error}") from None
+        parts: list[Source] = []
+        for number in range(len(self.classes_)):
+            mine = labels == number
+            taken = isinstance(source, Points)
+            parts.append(source.take(np.flatnonzero(mine)) if taken else Beside(source, weight=weight * mine))
+        found = self._fit_classes(source, labels, parts, shares, random)
+        shared = self.covariance_type == "shared"
+        self.mixtures_ = apart(found[0].mixture, len(parts)) if shared else [fit.mixture for fit in found]
         self.class_prior_ = prior
-        self.mixtures_ = [fit.mixture for fit in found]
         self.converged_ = all(fit.converged for fit in found)
         self.n_iter_ = max(1, max(fit.n_iter for fit in found))
+        whose = ["the classes together"] if shared else [f"class {name}" for name in self.classes_]
+        for fit, part, name in zip(found, [source] if shared else parts, whose, strict=True):
+            self._warn_unless_converged(fit)
+            self._warn_if_few(fit.mixture, part, name)
         return self
 
     def predict(self, X: Any) -> Any:
@@ -254,14 +262,6 @@ class GaussianMixtureClassifier(ClassifierMixin, Supervised):
                 f"Rescale or remove it."
             )
         return np.asarray(joint)
-
-
-def _kept_in(checkpoint: str | os.PathLike[str] | None, number: int) -> Path | None:
-    """The checkpoint of one class: NAME-0.mix, NAME-1.mix, and so on."""
-    if not isinstance(checkpoint, (str, os.PathLike)):
-        return checkpoint
-    path = Path(checkpoint)
-    return path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
 def _checked_priors(given: Any, classes: NDArray[Any]) -> Array:

@@ -63,14 +63,20 @@ class Climbing(BaseEstimator):
         check(self, self._rules)
 
     @property
+    def _family(self) -> CovarianceType:
+        """The family of the mixtures."""
+        return self.covariance_type
+
+    @property
     def _settings(self) -> Settings:
         """Those of EM."""
-        given = self.get_params(deep=False)
+        given = self.get_params(deep=False) | {"covariance_type": self._family}
         return Settings(**{field.name: given[field.name] for field in fields(Settings) if field.name in given})
 
-    def _warn_unless_converged(self, found: Fit) -> None:
+    def _warn_unless_converged(self, found: Fit, stacklevel: int = 3) -> None:
+        """Warn the caller of what calls this, or one further up."""
         if found.stop_reason == "max_iter" and self.max_iter:
-            warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=4)
+            warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=stacklevel)
 
 
 def to_begin_from(source: Source, k: int) -> Source:

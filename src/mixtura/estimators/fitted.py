@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from ..em.objective import Objective
 from ..em.settings import StopReason, check_counts, warn_if_drowned
 from ..em.start import checked
 from ..engines.base import Engine
-from ..errors import FitError, InputError
+from ..errors import FitError, InputError, MixturaWarning
 from ..model.mixture import Mixture
 from ..sources.reach import check_reach
 from ..sources.source import Source
@@ -28,6 +29,20 @@ from .climbing import Climbing, to_begin_from
 from .parameters import BOOLEAN, NONE, Rule, either, one_of, whole
 from .progress import Progress, lower_bounds
 
+HOOKS = (  # of scikit-learn's class, which a subclass may have overridden
+    "_initialize_parameters",
+    "_initialize",
+    "_e_step",
+    "_m_step",
+    "_compute_lower_bound",
+    "_estimate_log_prob",
+    "_estimate_log_weights",
+    "_estimate_weighted_log_prob",
+    "_estimate_log_prob_resp",
+    "_set_parameters",
+    "_get_parameters",
+    "_check_parameters",
+)
 COLLAPSED = (
     "Fitting the mixture model failed because some components have ill-defined empirical covariance (for instance "
     "caused by singleton or collapsed samples). Try to decrease the number of components, increase reg_covar, or "
@@ -123,6 +138,15 @@ class FittedMixture(BaseMixture, Climbing):
         return source
 
     def _fit(self, source: Source) -> None:
+        hooks = [name for name in HOOKS if hasattr(self, name)]
+        if hooks:
+            warnings.warn(
+                MixturaWarning(
+                    f"{type(self).__name__}.{hooks[0]} is never called: the fit is not scikit-learn's. Change it by "
+                    f"init_params, on_step or what mixtura.fit takes."
+                ),
+                stacklevel=3,
+            )
         n = source.survey().n
         if self.n_components > n:
             raise FitError(
@@ -132,7 +156,7 @@ class FittedMixture(BaseMixture, Climbing):
         k = check_counts(source, self.n_components)
         random = check_random_state(self.random_state)
         objective = self._objective(source)
-        goes_on = self.warm_start and hasattr(self, "converged_")
+        goes_on, before = self._goes_on, self._before
         seen = to_begin_from(source, k)
         progress = Progress(self.verbose, self.verbose_interval, self.on_step)
         settings = replace(self._settings, on_step=progress.step, n_init=1 if goes_on else self.n_init)
@@ -152,20 +176,33 @@ class FittedMixture(BaseMixture, Climbing):
                 random=random,
                 watch=progress,
                 score=_bound,
-                before=self.lower_bound_ if goes_on else -np.inf,
+                before=before,
             )
         )
         self._keep(best, source)
-        self._warn_unless_converged(best)
+        self._warn_unless_converged(best, stacklevel=4)
 
     def _keep(self, best: Fit, source: Source) -> None:
         """Hold what the fit found."""
+        self.lower_bounds_ = lower_bounds(best)
+        last = [self._before, *self.lower_bounds_][-2:]
+        if best.stop_reason == "stalled" and last[1] - last[0] >= self.tol and len(self.lower_bounds_) < self.max_iter:
+            self.lower_bounds_.append(last[1])  # as in scikit-learn, which sees the small change when it has taken it
         self.converged_ = best.converged
         self.stop_reason_ = best.stop_reason
-        self.lower_bounds_ = lower_bounds(best)
         self.n_iter_ = len(self.lower_bounds_)
         self.lower_bound_ = self.lower_bounds_[-1] if self.n_iter_ else -np.inf
         self._hold(best.mixture, source.dtype)
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether a fit continues from an earlier one."""
+        return self.warm_start and hasattr(self, "converged_")
+
+    @property
+    def _before(self) -> float:
+        """The lower bound that a fit continues from."""
+        return self.lower_bound_ if self._goes_on else -np.inf
 
     @abstractmethod
     def _objective(self, source: Source) -> Objective:

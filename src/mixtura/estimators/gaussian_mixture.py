@@ -215,7 +215,7 @@ class GaussianMixture(FittedMixture):
         fixed = None
         if self.fixed is not None:
             start: Any = self.init_params
-            if self.warm_start and hasattr(self, "converged_"):
+            if self._goes_on:
                 start = self._earlier(source)
             elif len(given) == len(PARTS):
                 start = starts.replaced(None, given, covariance_type=self.covariance_type, names=source.names)

@@ -122,6 +122,8 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
             names = _names(y, outputs.shape[1])
             source = Beside(inputs, columns=outputs, names=names)
         found = self._fitted(source, checkpoint=self.checkpoint)
+        self._warn_unless_converged(found)
+        self._warn_if_few(found.mixture, source, "X and y")
         self.mixture_ = found.mixture
         self.n_outputs_ = found.mixture.n_coordinates - self.n_features_in_
         self._one_output = targets.ndim == 1

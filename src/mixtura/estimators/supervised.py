@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
@@ -20,7 +21,8 @@ from ..em.loop import Fit
 from ..em.objective import Objective
 from ..em.prior import Prior
 from ..em.settings import check_counts, warn_if_drowned
-from ..errors import InputError
+from ..errors import InputError, MixturaWarning
+from ..model.mixture import Mixture
 from ..sources import opened
 from ..sources.points import Points
 from ..sources.reach import check_reach
@@ -30,6 +32,8 @@ from . import starts
 from .base import check_finite, is_table, opened_for, table
 from .climbing import Climbing, to_begin_from
 from .parameters import BOOLEAN, PRIOR, Rule
+
+FEW = "Lower n_components, take a simpler covariance_type, or give a prior, such as 'default'."
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -48,31 +52,65 @@ class Supervised(Climbing):
         random: np.random.RandomState | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> Fit:
-        """The fit to these points; it warns if it did not converge. random: None for that of random_state."""
+        """The fit to these points. random: None for that of random_state."""
         random = check_random_state(self.random_state) if random is None else random
-        if isinstance(source, Points):
-            source = source.take(None)
-        check_reach(source)
-        warn_if_drowned(
-            source, self.reg_covar, stacklevel=4, covariance_type=self.covariance_type, columns=self._called(source)
-        )
-        k, kind = check_counts(source, self.n_components), self.covariance_type
-        objective = Objective(
-            self.reg_covar, Fixed.of(self.fixed, self.init_params, k), Prior.of(self.prior, source, k, kind)
-        )
-        seen = to_begin_from(source, k)
-        found = fit_source(
+        source = self._weighty(source)
+        k = check_counts(source, self.n_components)
+        objective = self._objective(source, k)
+        begin = self._beginning(source, k, objective, random)
+        return fit_source(
             source,
             k,
             replace(self._settings, checkpoint=checkpoint),
             objective,
-            lambda _: starts.first(seen, k, self.init_params, covariance_type=kind, objective=objective, random=random),
+            lambda _: begin(),
             start=self.init_params,
             rng=self.random_state,
             random=random,
         )
-        self._warn_unless_converged(found)
-        return found
+
+    def _weighty(self, source: Source) -> Source:
+        """The points that have weight, once they are found to be fit for a fit."""
+        if isinstance(source, Points):
+            source = source.take(None)
+        check_reach(source)
+        warn_if_drowned(
+            source, self.reg_covar, stacklevel=5, covariance_type=self._family, columns=self._called(source)
+        )
+        return source
+
+    def _objective(self, source: Source, k: int) -> Objective:
+        fixed, prior = Fixed.of(self.fixed, self.init_params, k), Prior.of(self.prior, source, k, self._family)
+        return Objective(self.reg_covar, fixed, prior)
+
+    def _beginning(
+        self, source: Source, k: int, objective: Objective, random: np.random.RandomState
+    ) -> Callable[[], Mixture]:
+        """What makes a start of k components of these points, a fresh one each time."""
+        seen, how, kind = to_begin_from(source, k), self.init_params, self._family
+        return lambda: starts.first(seen, k, how, covariance_type=kind, objective=objective, random=random)
+
+    def _warn_if_few(self, mixture: Mixture, source: Source, whose: str) -> None:
+        """Warn where a component has fewer rows than it takes to span the columns, and nothing else keeps it wide.
+
+        whose: what the mixture is of, for the sentence.
+        """
+        if self.fixed is not None or self.prior is not None:
+            return
+        kind, (k, d), rows = mixture.family, mixture.means.shape, source.survey().support
+        least = d + 1 if kind.triangular else 2
+        held, least = (
+            (float(rows), d + k) if kind.shared else (rows * mixture.weights[mixture.weights > 0].min(), least)
+        )
+        if held < least:
+            warnings.warn(
+                MixturaWarning(
+                    f"{whose}: {'all components have' if kind.shared else 'a component has'} {held:.3g} rows, but a "
+                    f"{kind.name} covariance of {d} columns needs {least}: it is only reg_covar wide somewhere, so "
+                    f"that hardly any other row is told to be like these. {FEW}"
+                ),
+                stacklevel=3,
+            )
 
     def _called(self, source: Source) -> list[str] | None:
         """What to call the columns of what is fitted, where these have no names: those of X, then y."""

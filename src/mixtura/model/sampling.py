@@ -11,10 +11,11 @@ from ..arrays import Array, Integers
 from ..checks import Rng, index, is_finite, is_whole, random_generator, real
 from ..errors import InputError, named
 
-FORGIVEN = 1e-13  # of the sum of probabilities: NumPy forgives ten times as much
-
 if TYPE_CHECKING:
     from .mixture import Mixture
+
+SUMS_TO_ONE = 1e-6  # of weights in single precision too
+NOT_ABOVE = 1.0 + 9e-13  # what NumPy lets probabilities sum to, without the last
 
 
 def sample(
@@ -41,7 +42,7 @@ def sample(
         from . import truncated
 
         return truncated.sample(mixture, n, generator, *_sides(box, mixture.n_coordinates))
-    counts = generator.multinomial(n, shares_of(mixture.weights))
+    counts = generator.multinomial(n, probabilities(mixture.weights))
     labels = np.repeat(np.arange(mixture.n_components), counts)
     x = generator.standard_normal((n, mixture.n_coordinates))
     if within is not None:
@@ -59,9 +60,15 @@ def sample(
     return x[order], labels[order]
 
 
-def shares_of(weights: Array) -> Array:
-    """Weights that NumPy draws by: as they are, but for those that sum to more than one by more than it forgives."""
-    return weights if weights.max() <= 1.0 and weights.sum() <= 1.0 + FORGIVEN else weights / weights.sum()
+def probabilities(weights: Array) -> Array:
+    """`weights` as they are, where they sum to 1 within rounding, else divided by their sum."""
+    total = weights.sum()
+    if (weights < 0).any() or not 0 < total < np.inf:
+        raise InputError(f"weights run from {weights.min():g} to {weights.max():g}: they are >= 0, and one is > 0.")
+    sound = (
+        abs(total - 1.0) <= SUMS_TO_ONE and weights[:-1].sum() <= NOT_ABOVE
+    )  # NumPy gives the last what is left of 1
+    return np.asarray(weights if sound else weights / total)
 
 
 def squared_radius(level: float, d: int, part: Array | float = 1.0) -> Any:

@@ -1,0 +1,184 @@
+"""How the mixtures of classes are fitted: each by itself, by a choice of sizes and families, or with one covariance."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Array
+from ..em.checkpoint import Checkpoint
+from ..em.choice import Choice
+from ..em.choose import choose
+from ..em.criteria import from_likelihood
+from ..em.driver import Begin, best_of
+from ..em.loop import Fit
+from ..em.objective import Objective
+from ..em.settings import check_counts
+from ..engines.choose import choose_engine
+from ..errors import FitError, InputError
+from ..model.families import COVARIANCE_TYPES, CovarianceType
+from ..sources.beside import Beside
+from ..sources.points import Points
+from ..sources.source import Source
+from .parameters import Rule, either, one_of, whole
+from .shared import Labelled, together
+from .supervised import Supervised
+
+START_WIDTH = 1e-10  # least variance of a class in a start, of the square of the range of the points
+MOST = 9  # components of a class that "bic" tries
+SIMPLER: Mapping[CovarianceType, tuple[CovarianceType, ...]] = {  # families whose members are of the first one too
+    "full": COVARIANCE_TYPES,
+    "tied": ("tied",),
+    "diag": ("diag", "spherical"),
+    "spherical": ("spherical",),
+}
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ByClass(Supervised):
+    """An estimator that fits a mixture to each of several classes."""
+
+    n_components: int | Literal["bic"] = field(default=1, kw_only=False)  # type: ignore[assignment]
+    covariance_type: CovarianceType | Literal["shared"] = "full"  # type: ignore[assignment]
+
+    # Once fitted
+    classes_: NDArray[Any] = field(init=False)
+    choices_: list[Choice] = field(init=False)
+
+    _rules: ClassVar[Mapping[str, Rule]] = {
+        **Supervised._rules,
+        "n_components": either(whole(1), one_of("bic")),
+        "covariance_type": one_of(*COVARIANCE_TYPES, "shared"),
+    }
+
+    def _fit_classes(
+        self, source: Source, labels: NDArray[Any], parts: list[Source], weights: Array, random: np.random.RandomState
+    ) -> list[Fit]:
+        """The fits of the classes, or that of their joint mixture if they share a covariance.
+
+        labels: (n,) the class of each row of the source. parts: the rows of each. weights: the sum of each one's.
+        """
+        if hasattr(self, "choices_"):
+            del self.choices_
+        for number, weight in enumerate(weights):
+            with self._naming(number):
+                if not weight:
+                    raise FitError("its rows have no weight: give them some, or leave them out.")
+        self._check_together()
+        if self.covariance_type == "shared":
+            return [self._fit_together(source, labels, parts, weights / weights.sum(), random)]
+        return self._fit_each(parts, random)
+
+    def _fit_each(self, parts: list[Source], random: np.random.RandomState) -> list[Fit]:
+        """A fit for each class."""
+        found = []
+        for number, part in enumerate(parts):
+            with self._naming(number):
+                if self.n_components == "bic":
+                    found.append(self._chosen(part, random))
+                else:
+                    found.append(self._fitted(part, random, _kept_in(self.checkpoint, number)))
+        return found
+
+    def _chosen(self, part: Source, random: np.random.RandomState) -> Fit:
+        """The best of several numbers of components and families for one class."""
+        part, settings = self._weighty(part), self._settings
+        start: Any = "kmeans++" if self.init_params == "k-means++" else self.init_params
+        choice = choose(
+            part,
+            range(1, min(MOST, part.survey().support) + 1),
+            covariance_type=SIMPLER[self._family],
+            start=start,
+            tol=settings.tol,
+            max_iter=settings.max_iter,
+            reg_covar=settings.reg_covar,
+            n_init=settings.n_init,
+            rng=np.random.default_rng(random.randint(2**31 - 1)),
+            dtype=part.dtype.name,
+            n_threads=settings.n_threads,
+            engine=settings.engine,
+            accelerate=settings.accelerate,
+            prior=self.prior,
+        )
+        self.choices_ = [*getattr(self, "choices_", []), choice]
+        best = choice.best.fit
+        assert best is not None
+        return best
+
+    def _fit_together(
+        self, source: Source, labels: NDArray[Any], parts: list[Source], shares: Array, random: np.random.RandomState
+    ) -> Fit:
+        """One fit of all classes, with one covariance, of the best size that is asked for."""
+        labelled = Beside(source, columns=labels[:, None].astype(np.float64), names=("the class",))
+        source, counts = self._weighty(source), [self.n_components]
+        parts = [part.take(None) if isinstance(part, Points) else part for part in parts]
+        if self.n_components == "bic":
+            counts = list(range(1, min(MOST, *(part.survey().support for part in parts)) + 1))
+        fits = [self._together(source, labelled, parts, shares, k, random) for k in counts]
+        total = source.survey().total
+        scores = [from_likelihood("bic", fit.log_likelihood * total, fit.mixture.n_parameters, total) for fit in fits]
+        return fits[int(np.argmin(scores))]
+
+    def _together(
+        self,
+        source: Source,
+        labelled: Source,
+        parts: list[Source],
+        shares: Array,
+        k: Any,
+        random: np.random.RandomState,
+    ) -> Fit:
+        """The fit of k components a class. labelled: the rows with their classes, which a checkpoint is of."""
+        for number, part in enumerate(parts):
+            with self._naming(number):
+                check_counts(part, k)
+        settings, several = self._settings, k * len(parts)
+        objective, survey = self._objective(source, several), source.survey()
+        # The rows of one class may have no width in some direction, where all classes together have.
+        wide = Objective(max(self.reg_covar, START_WIDTH * float(np.fmax.reduce(survey.high - survey.low)) ** 2))
+        ways = [self._beginning(part, k, wide, random) for part in parts]
+        engine = Labelled([choose_engine(part, k, "tied", settings.engine, settings.n_threads) for part in parts])
+        keeper = None
+        if settings.checkpoint is not None:
+            asked = {"start": self.init_params, "rng": self.random_state}
+            keeper = Checkpoint(labelled, several, settings, objective, random=random, **asked)
+        starts: list[Begin] = [lambda _: together([way() for way in ways], shares)] * settings.n_init
+        return best_of(engine, objective, settings, starts, keeper=keeper)
+
+    def _check_together(self) -> None:
+        """Raise InputError for what says nothing where several mixtures are compared, or fitted at once."""
+        choosing, shared = self.n_components == "bic", self.covariance_type == "shared"
+        why = 'n_components="bic" compares several' if choosing else 'covariance_type="shared" fits one a class at once'
+        asked = [name for name in ("fixed", "checkpoint", "on_step") if getattr(self, name) is not None]
+        wrong = [name for name in asked if choosing or (shared and name == "fixed")]
+        if wrong:
+            raise InputError(f"{wrong[0]} is of one mixture, but {why}: leave it out, or change that.")
+        if choosing and not isinstance(self.init_params, str):
+            raise InputError('n_components="bic" makes starts of its own: give init_params by name.')
+
+    @property
+    def _family(self) -> CovarianceType:
+        return "tied" if self.covariance_type == "shared" else self.covariance_type
+
+    @contextmanager
+    def _naming(self, number: int) -> Iterator[None]:
+        """Errors say which class cannot be fitted."""
+        try:
+            yield
+        except FitError as error:
+            raise FitError(f"class {self.classes_[number]} cannot be fitted: {error}") from None
+
+
+def _kept_in(checkpoint: str | os.PathLike[str] | None, number: int) -> Path | None:
+    """The checkpoint of one class: NAME-0.mix, NAME-1.mix, and so on."""
+    if not isinstance(checkpoint, (str, os.PathLike)):
+        return checkpoint
+    path = Path(checkpoint)
+    return path.with_name(f"{path.stem}-{number}{path.suffix}")
