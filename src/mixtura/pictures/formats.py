@@ -125,8 +125,8 @@ def unknown(file: BinaryIO, name: str, error: Exception | None = None) -> Pictur
         return refused(reason(error), name, None)
     what = "but text" if _is_text(head) else "or its head is damaged"
     return PictureError(
-        f"{name} is no picture of a known format, {what}: it begins with {head[:12]!r}; give a PNG, JPEG, WebP, TIFF, GIF "
-        f"or the like."
+        f"{name} is no picture of a known format, {what}: it begins with {head[:12]!r}; give a PNG, JPEG, WebP, TIFF, "
+        f"GIF or the like."
     )
 
 
