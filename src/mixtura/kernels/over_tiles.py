@@ -5,8 +5,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import low_dimension
-from .low_dimension import Components
+from .low_dimension import (
+    COUNT,
+    LABEL,
+    LOG_DENSITY,
+    MOMENTS,
+    REGRESS,
+    SHARES,
+    Components,
+    answers,
+    over,
+    scratch,
+)
 from .threads import Spare, ranges, stream
 from .tiles import FAN, TILE, Tiles
 
@@ -22,14 +32,11 @@ def components(log_scales, means, whitener, dtype) -> Components:
     log_scales: (k,). means: (k, d). whitener: (k or 1, d, d) or (k, d). dtype: of the tiles.
     """
     k, d = means.shape
-    if whitener.ndim == 3:
-        triangle = np.tril_indices(d)
-        w = np.broadcast_to(whitener[:, *triangle], (k, len(triangle[0])))
-    else:
-        w = whitener
+    triangular = whitener.ndim == 3
+    w = np.broadcast_to(whitener[:, *np.tril_indices(d)], (k, d * (d + 1) // 2)) if triangular else whitener
     table = np.ascontiguousarray(np.concatenate([log_scales[None], means.T, w.T]))
     factors = np.ascontiguousarray(np.concatenate([log_scales[:, None], w], axis=1), dtype)
-    return Components(table, factors, np.ascontiguousarray(means, np.float64), np.ascontiguousarray(whitener[:1]))
+    return Components(table, factors, np.array(means, np.float64, order="C"), triangular)
 
 
 def cut(k: int, dtype) -> float:
@@ -48,9 +55,10 @@ def expect(tiles: Tiles, parts: Components, n_threads=None):
     sums = Spare(lambda: np.zeros((2, k, features)))
     limit, widest = cut(k, tiles.u.dtype), WIDEST[tiles.u.dtype]
 
-    def work(dim, memory, first, last):
+    def work(memory, first, last):
         near, thin = moments = sums.take()
-        return moments, *low_dimension.expect(dim, tiles, parts, memory, first, last, limit, widest, near, thin)
+        out = answers(tiles.u.dtype, near=near, thin=thin)
+        return moments, *over(MOMENTS, tiles, parts, memory, first, last, limit, widest, out)
 
     total = np.zeros((2, k, features))
     likelihood, pairs, met = 0.0, 0, 0.0
@@ -65,78 +73,61 @@ def expect(tiles: Tiles, parts: Components, n_threads=None):
 
 def log_density(tiles: Tiles, parts: Components, n_threads=None):
     """(T, TILE) log density of each point, in the order of the tiles."""
-    out = np.empty((len(tiles.u), TILE), tiles.u.dtype)
-    limit = cut(parts.table.shape[1], tiles.u.dtype)
-
-    def work(dim, memory, first, last):
-        low_dimension.log_density(dim, tiles, parts, memory, first, last, limit, out)
-
-    _finish(_walk(tiles, parts, work, n_threads))
-    return out
+    values = np.empty((len(tiles.u), TILE), tiles.u.dtype)
+    _ask(LOG_DENSITY, tiles, parts, n_threads, values=values)
+    return values
 
 
 def label(tiles: Tiles, parts: Components, n_threads=None):
     """(T, TILE) int32 component with the largest weighted density, in the order of the tiles."""
-    out = np.empty((len(tiles.u), TILE), np.int32)
-
-    def work(dim, memory, first, last):
-        low_dimension.label(dim, tiles, parts, memory, first, last, out)
-
-    _finish(_walk(tiles, parts, work, n_threads))
-    return out
+    labels = np.empty((len(tiles.u), TILE), np.int32)
+    _ask(LABEL, tiles, parts, n_threads, limit=1e-3, labels=labels)  # below the best lower bound, up to rounding
+    return labels
 
 
 def responsibilities(tiles: Tiles, parts: Components, n_threads=None):
     """(indptr (n + 1,), indices, shares) of the responsibilities above rounding, row by row of the original table."""
-    k = parts.table.shape[1]
-    limit = cut(k, tiles.u.dtype)
-    order = tiles.order
+    k, order = parts.table.shape[1], tiles.order
     counts = np.zeros((len(tiles.u), TILE), np.int64)
-    begin = np.zeros_like(counts)
-
-    def visit(indices, shares):
-        def work(dim, memory, first, last):
-            low_dimension.responsibilities(
-                dim, tiles, parts, memory, first, last, limit, begin, counts, indices, shares
-            )
-
-        _finish(_walk(tiles, parts, work, n_threads))
-
-    visit(np.empty(0, np.int64), np.empty(0, tiles.u.dtype))
+    _ask(COUNT, tiles, parts, n_threads, counts=counts, begin=counts)
     counts.ravel()[len(order) :] = 0  # padding of the last tile
     indptr = np.concatenate([[0], np.cumsum(in_order(counts, order))])
     # Padding writes beyond the end, into memory that is cut off.
+    begin = np.full_like(counts, indptr[-1])
     begin.ravel()[: len(order)] = indptr[order]
-    begin.ravel()[len(order) :] = indptr[-1]
     room = indptr[-1] + k
     indices, shares = np.empty(room, np.int64), np.empty(room, tiles.u.dtype)
-    visit(indices, shares)
+    _ask(SHARES, tiles, parts, n_threads, counts=counts, begin=begin, indices=indices, shares=shares)
     return indptr, indices[: indptr[-1]], shares[: indptr[-1]]
 
 
 def regress(tiles: Tiles, parts: Components, means, gain, n_threads=None):
     """(T, f, TILE) conditional means, in the order of the tiles; means (k, f), gain (k, f, d)."""
-    free = (0,) * means.shape[1]
-    out = np.empty((len(tiles.u), len(free), TILE), tiles.u.dtype)
-    limit = cut(len(means), tiles.u.dtype)
-    means, gain = np.ascontiguousarray(means), np.ascontiguousarray(gain)
-
-    def work(dim, memory, first, last):
-        level, slope = np.empty(len(free), out.dtype), np.empty((len(free), len(dim)), out.dtype)
-        low_dimension.regress(dim, free, tiles, parts, memory, means, gain, first, last, limit, level, slope, out)
-
-    _finish(_walk(tiles, parts, work, n_threads))
+    out = np.empty((len(tiles.u), means.shape[1], TILE), tiles.u.dtype)
+    means, gain = np.array(means, order="C"), np.array(gain, order="C")  # writeable, or another version is compiled
+    _ask(REGRESS, tiles, parts, n_threads, means=means, gain=gain, regressed=out)
     return out
 
 
+def _ask(question, tiles, parts, n_threads, *, limit=None, **arrays):
+    """Fill the arrays of an answer; limit: the cut, by default that of rounding."""
+    out = answers(tiles.u.dtype, **arrays)
+    limit = cut(parts.table.shape[1], tiles.u.dtype) if limit is None else limit
+
+    def work(memory, first, last):
+        over(question, tiles, parts, memory, first, last, limit, np.inf, out)
+
+    for _ in _walk(tiles, parts, work, n_threads):
+        pass
+
+
 def _walk(tiles, parts, work, n_threads):
-    """Yield work(dim, memory, first, last) of each range of tiles, in order."""
-    dim = (0,) * tiles.u.shape[1]
-    spare = Spare(lambda: low_dimension.scratch(tiles, parts))
+    """Yield work(memory, first, last) of each range of tiles, in order."""
+    spare = Spare(lambda: scratch(tiles, parts))
 
     def one(part):
         memory = spare.take()
-        found = work(dim, memory, *part)
+        found = work(memory, *part)
         spare.give(memory)
         return found
 
@@ -147,12 +138,6 @@ def groups(tiles) -> list[tuple[int, int]]:
     """Ranges of tiles, each of whole boxes of the next level, so that no two ranges share such a box."""
     count = len(tiles.u)
     return [(first * TOGETHER, min(last * TOGETHER, count)) for first, last in ranges(-(-count // TOGETHER), PARTS)]
-
-
-def _finish(results):
-    """Exhaust an iterator whose work is its side effects."""
-    for _ in results:
-        pass
 
 
 def in_order(values: np.ndarray, order: np.ndarray) -> np.ndarray:

@@ -1,0 +1,233 @@
+"""Vectors of numbers as values in compiled code: `a = load(u, row, i)`, `fma(a, b, c)`, `store(s, row, i, a)`.
+
+A loop over points that a compiler has to recognise as vector code is easily lost, and silently: to one wider integer,
+one array that may overlap another. Here the vectors are written down. A `Vector` is LLVM's <n x float>: it lives in
+registers, several of them if the processor's are shorter, so the number of coordinates may be known at run time alone.
+
+Two widths: a block, which is what one component's points hold in registers while coordinates are summed up, and a
+register, for sums of which several are held at once. Scalars are widened where they meet a vector.
+"""
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, models, register_model
+
+BLOCK, REGISTER = 256, 64  # bytes
+FLAGS = ("contract", "nsz")  # fused multiply-adds; nothing is reordered, and infinities and NaN keep their meaning
+INT = ir.IntType(64)
+
+
+class Vector(types.Type):
+    """The Numba type of n numbers of a kind."""
+
+    def __init__(self, dtype, n):
+        self.dtype, self.n = dtype, n
+        super().__init__(f"Vector({dtype}, {n})")
+
+    def llvm(self):
+        """Its LLVM type."""
+        return ir.VectorType(number(self.dtype), self.n)
+
+    def constant(self, value):
+        """All of them `value`."""
+        return ir.Constant(self.llvm(), [value] * self.n)
+
+    def widened(self, context, builder, value, kind):
+        """A value of the Numba type `kind` as such a vector."""
+        if isinstance(kind, Vector):
+            return value
+        value = context.cast(builder, value, kind, self.dtype)
+        undefined = ir.Constant(self.llvm(), ir.Undefined)
+        one = builder.insert_element(undefined, value, ir.IntType(32)(0))
+        return builder.shuffle_vector(one, undefined, ir.Constant(ir.VectorType(ir.IntType(32), self.n), [0] * self.n))
+
+
+def number(dtype):
+    """The LLVM type of a Numba float."""
+    return ir.FloatType() if dtype == types.float32 else ir.DoubleType()
+
+
+@register_model(Vector)
+class _Model(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        super().__init__(manager, kind, kind.llvm())
+
+
+def _place(context, builder, kind, array, row, i, n):
+    """A pointer to n numbers from array[row, i] on, or array[i] if it has one axis; and the bytes of a number."""
+    held = context.make_array(kind)(context, builder, array)
+    size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    if kind.ndim == 2:
+        step = builder.udiv(cgutils.unpack_tuple(builder, held.strides, 2)[0], INT(size))
+        i = builder.add(builder.mul(row, step), i)
+    return builder.bitcast(builder.gep(held.data, [i]), ir.VectorType(number(kind.dtype), n).as_pointer()), size
+
+
+def _memory(width):
+    """load(array, row, i), store(array, row, i, vector) and splat(array, value), vectors of so many bytes."""
+
+    def vector(array):
+        return Vector(array.dtype, width // (array.dtype.bitwidth // 8))
+
+    @intrinsic
+    def load(_, array, row, i):
+        made = vector(array)
+
+        def generate(context, builder, signature, args):
+            place, size = _place(context, builder, array, *args, made.n)
+            return builder.load(place, align=size)
+
+        return made(array, types.int64, types.int64), generate
+
+    @intrinsic
+    def store(_, array, row, i, value):
+        def generate(context, builder, signature, args):
+            place, size = _place(context, builder, array, *args[:3], value.n)
+            builder.store(args[3], place, align=size)
+            return context.get_dummy_value()
+
+        return types.void(array, types.int64, types.int64, value), generate
+
+    @intrinsic
+    def splat(_, array, value):
+        made = vector(array)
+
+        def generate(context, builder, signature, args):
+            return made.widened(context, builder, args[1], value)
+
+        return made(array, value), generate
+
+    return load, store, splat
+
+
+load, store, splat = _memory(BLOCK)
+load_register, store_register, splat_register = _memory(REGISTER)
+
+
+@intrinsic
+def at(_, array, row, i):
+    """The number array[row, i], or array[i]; unlike an index, it is known not to be counted from the end."""
+
+    def generate(context, builder, signature, args):
+        place, size = _place(context, builder, array, *args, 1)
+        return builder.load(builder.bitcast(place, number(array.dtype).as_pointer()), align=size)
+
+    return array.dtype(array, types.int64, types.int64), generate
+
+
+@intrinsic
+def load_doubles(_, array, row, i):
+    """A register of doubles from array[row, i] on, or array[i], whatever the precision of the array."""
+    made = Vector(types.float64, REGISTER // 8)
+
+    def generate(context, builder, signature, args):
+        place, size = _place(context, builder, array, *args, made.n)
+        value = builder.load(place, align=size)
+        return builder.fpext(value, made.llvm()) if array.dtype == types.float32 else value
+
+    return made(array, types.int64, types.int64), generate
+
+
+def _operation(build, count):
+    """A function of `count` values, of which one is a vector."""
+
+    def typed(kinds):
+        made = next(kind for kind in kinds if isinstance(kind, Vector))
+
+        def generate(context, builder, signature, args):
+            values = (made.widened(context, builder, value, kind) for value, kind in zip(args, kinds, strict=True))
+            return build(builder, *values)
+
+        return made(*kinds), generate
+
+    if count == 1:
+        return intrinsic(lambda _, x: typed((x,)))
+    if count == 2:
+        return intrinsic(lambda _, x, y: typed((x, y)))
+    if count == 3:
+        return intrinsic(lambda _, x, y, z: typed((x, y, z)))
+    return intrinsic(lambda _, x, y, yes, no: typed((x, y, yes, no)))
+
+
+def _select(how):
+    return lambda builder, x, y: builder.select(builder.fcmp_ordered(how, x, y), x, y)
+
+
+def fused(builder, x, y, z):
+    """LLVM for x y + z."""
+    return builder.fadd(builder.fmul(x, y, flags=FLAGS), z, flags=FLAGS)
+
+
+add = _operation(lambda builder, x, y: builder.fadd(x, y, flags=FLAGS), 2)
+sub = _operation(lambda builder, x, y: builder.fsub(x, y, flags=FLAGS), 2)
+mul = _operation(lambda builder, x, y: builder.fmul(x, y, flags=FLAGS), 2)
+div = _operation(lambda builder, x, y: builder.fdiv(x, y, flags=FLAGS), 2)
+largest = _operation(_select(">"), 2)
+smallest = _operation(_select("<"), 2)
+fma = _operation(fused, 3)
+magnitude = _operation(lambda builder, x: _called(builder, "fabs", x.type, [x]), 1)
+where_least = _operation(  # yes where x >= y, else no
+    lambda builder, x, y, yes, no: builder.select(builder.fcmp_ordered(">=", x, y), yes, no), 4
+)
+
+
+def _called(builder, name, returned, args, fastmath=()):
+    """A call of an intrinsic of LLVM's that is named after its vector."""
+    kind = args[-1].type
+    suffix = f"v{kind.count}f{32 if kind.element == ir.FloatType() else 64}"
+    declared = ir.FunctionType(returned, [value.type for value in args])
+    return builder.call(
+        cgutils.get_or_insert_function(builder.module, declared, f"llvm.{name}.{suffix}"), args, fastmath=fastmath
+    )
+
+
+@intrinsic
+def total(_, x):
+    """The sum of a vector's numbers."""
+
+    def generate(context, builder, signature, args):
+        kind = number(x.dtype)
+        return _called(builder, "vector.reduce.fadd", kind, [kind(0.0), args[0]], ("reassoc", "nsz"))
+
+    return x.dtype(x), generate
+
+
+@intrinsic
+def store_totals(_, array, row, i, a, b, c, d):
+    """Write the sums of the numbers of four vectors to array[row, i] and the next three.
+
+    Halves of two vectors are added into one, so that most additions serve several sums.
+    """
+
+    def generate(context, builder, signature, args):
+        def folded(x, y, groups):
+            """The vector of the groups of x and then of y, each half as long: the sum of its halves."""
+            long = a.n // groups
+            parts = [range(start, start + long // 2) for start in range(0, 2 * a.n, long)]
+            low = [lane for part in parts for lane in part]
+            high = [lane + long // 2 for lane in low]
+            sides = (builder.shuffle_vector(x, y, _lanes(side)) for side in (low, high))
+            return builder.fadd(*sides, flags=FLAGS)
+
+        whole = folded(folded(args[3], args[4], 1), folded(args[5], args[6], 1), 2)
+        length = a.n // 4
+        while length > 1:
+            length //= 2
+            shifted = [lane + length if lane % (2 * length) < length else lane for lane in range(a.n)]
+            whole = builder.fadd(whole, builder.shuffle_vector(whole, whole, _lanes(shifted)), flags=FLAGS)
+        sums = builder.shuffle_vector(whole, whole, _lanes(range(0, a.n, a.n // 4)))
+        place, size = _place(context, builder, array, *args[:3], 4)
+        builder.store(sums, place, align=size)
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, types.int64, a, b, c, d), generate
+
+
+def _lanes(chosen):
+    """A constant for shuffles."""
+    chosen = list(chosen)
+    return ir.Constant(ir.VectorType(ir.IntType(32), len(chosen)), chosen)
