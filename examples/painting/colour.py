@@ -41,7 +41,7 @@ def stages(pixels):
     dots, means, names = [], [], []
     for k, steps in ((10, 5), (50, 5), (250, 5), (250, 30), (1000, 30)):
         mixture = mx.fit(points, k, reg_covar=1 / 12, dtype="float32", max_iter=steps, start="partition").mixture
-        dots.append(draw.dots(mixture, samples=width * height, radius=1, rng=0, **view))
+        dots.append(draw.dots(mixture, samples=30_000, rng=0, **view))
         means.append(draw.mean(mixture, **view))
         names.append(f"K = {k}, {steps} steps")
     return [*dots, pixels], [*means, pixels], [*names, "the picture"]

@@ -54,18 +54,17 @@ def stipple(mixture: Mixture, n: int, scale: Array, rng: Rng, n_threads: int | N
 
 
 def drawn_in(mixture: Mixture, dots: Array, n_threads: int | None) -> Array:
-    """Dots (n, 5) with those colours moved to plausible ones that the mixture hardly ever has at their place.
+    """Dots (n, 5), of which colours that the mixture hardly ever has at their place become plausible, in place.
 
     A wide component scatters specks of its colour over places that belong to others.
     """
-    out = np.array(dots)
     for start in range(0, len(dots), BLOCK):
-        part = out[start : start + BLOCK]
+        part = dots[start : start + BLOCK]
         expected, deviation = _colours(mixture, part[:, :2], n_threads)
         away = part[:, 2:] - expected
         far = (np.abs(away) / (PLAUSIBLE * deviation)).max(axis=1)
         part[:, 2:] = expected + away / np.maximum(1.0, far)[:, None]
-    return out
+    return dots
 
 
 def _colours(mixture: Mixture, places: Array, n_threads: int | None) -> tuple[Array, Array]:
