@@ -10,11 +10,13 @@ from numpy.typing import ArrayLike
 from ..arrays import Array, Integers
 from ..checks import Rng, index, is_finite, is_whole, random_generator, real
 from ..errors import InputError, named
+from ..kernels.threads import single_blas
 
 if TYPE_CHECKING:
     from .mixture import Mixture
 
 
+@single_blas()
 def sample(
     mixture: Mixture,
     n: int,
