@@ -90,7 +90,7 @@ def _together(work: Callable[[Work], Result], items: Sequence[Work], threads: in
 
 _blas_lock = threading.Lock()
 _blas_users = 0
-_blas_limit: Any = None
+_blas_before: list[int] = []
 
 
 @contextmanager
@@ -100,26 +100,30 @@ def single_blas() -> Iterator[None]:
     Also a decorator. The limit applies to the whole process: the first user sets it, and the last one restores the
     previous limit.
     """
-    global _blas_users, _blas_limit
+    global _blas_users, _blas_before
     with _blas_lock:
         _blas_users += 1
         if _blas_users == 1:
-            _blas_limit = _blas().limit(limits=1)
+            _blas_before = [library.get_num_threads() for library in _blas()]
+            for library in _blas():
+                library.set_num_threads(1)
     try:
         yield
     finally:
         with _blas_lock:
             _blas_users -= 1
             if _blas_users == 0:
-                _blas_limit.restore_original_limits()
+                for library, number in zip(_blas(), _blas_before, strict=True):
+                    library.set_num_threads(number)
 
 
 @functools.cache
-def _blas() -> Any:
+def _blas() -> list[Any]:
     """The BLAS of NumPy and that of SciPy: to look for them takes a hundred times as long as to limit them."""
     import scipy.linalg.blas  # noqa: F401, it may not be loaded yet
 
-    return ThreadpoolController().select(user_api="blas")
+    found: list[Any] = ThreadpoolController().select(user_api="blas").lib_controllers
+    return found
 
 
 class Spare(Generic[Thing]):

@@ -280,11 +280,11 @@ class Triangular(Family):
         check_symmetric(covariances)
         return np.asarray(0.5 * (covariances + np.swapaxes(covariances, -1, -2)))
 
+    @single_blas()
     def lower(self, covariances: Array, k: int, d: int, remedy: str = "") -> Array:
         matrices = self.stack(covariances)
         try:
-            with single_blas():
-                factor = np.asarray(np.linalg.cholesky(matrices), np.float64)
+            factor = np.asarray(np.linalg.cholesky(matrices), np.float64)
         except np.linalg.LinAlgError:
             flat = np.array([_singular(matrix) for matrix in matrices])
         else:
@@ -304,9 +304,11 @@ class Triangular(Family):
     def component(self, matrix: Array) -> Array:
         return matrix
 
+    @single_blas()
     def squared(self, factor: Array) -> Array:
         return np.asarray(factor @ np.swapaxes(factor, -1, -2))
 
+    @single_blas()
     def inverse(self, covariances: Array) -> Array:
         inverse = np.linalg.inv(covariances)
         return np.asarray(0.5 * (inverse + np.swapaxes(inverse, -1, -2)))
@@ -314,6 +316,7 @@ class Triangular(Family):
     def marginal(self, covariances: Array, axes: Integers) -> Array:
         return covariances[..., axes[:, None], axes]
 
+    @single_blas()
     def conditional(self, covariances: Array, k: int, on: Integers, free: Integers) -> tuple[Array, Array]:
         matrices = self.stack(covariances)
         known = np.linalg.cholesky(self.marginal(matrices, on))
@@ -322,6 +325,7 @@ class Triangular(Family):
         rest = self.marginal(matrices, free) - z.transpose(0, 2, 1) @ z
         return np.repeat(gain, k, axis=0) if self.shared else gain, self.unstack(rest)
 
+    @single_blas()
     def image(self, covariances: Array, k: int, a: Array) -> tuple[Family, Array]:
         return self.part, a @ covariances @ a.T
 
@@ -343,6 +347,7 @@ class Triangular(Family):
         out[..., diagonal, diagonal] += extra
         return out
 
+    @single_blas()
     def floored(self, covariances: Array, floor: float) -> Array:
         values, vectors = np.linalg.eigh(covariances)
         if (values >= floor * (1.0 - 1e-9)).all():  # up to the rounding of the eigenvalues

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from ..arrays import Array, Integers
 from ..checks import Rng, index, is_finite, is_whole, random_generator, real
 from ..errors import InputError, named
+from ..kernels.threads import single_blas
 
 if TYPE_CHECKING:
     from .mixture import Mixture
@@ -18,6 +19,7 @@ SUMS_TO_ONE = 1e-6  # of weights in single precision too
 NOT_ABOVE = 1.0 + 9e-13  # what NumPy lets probabilities sum to, without the last
 
 
+@single_blas()
 def sample(
     mixture: Mixture,
     n: int,
