@@ -122,7 +122,7 @@ def check_unmasked(x: Any, name: str) -> None:
     if any(isinstance(row, np.ma.MaskedArray) and np.ma.is_masked(row) for row in rows):
         raise InputError(
             f"{name} has masked entries: remove or impute such rows first, or, where {named('missing', True)} can be "
-            f"given, mark them with NaN, as by .filled(np.nan)."
+            f"given, mark them with NaN: {name.removeprefix('Input ')}.filled(np.nan)."
         )
 
 
