@@ -8,7 +8,6 @@ import pytest
 from cases import KINDS
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
-from sklearn.base import clone
 from sklearn.datasets import load_iris, load_wine, make_moons
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.exceptions import ConvergenceWarning
