@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from cases import KINDS
 from scipy.integrate import simpson
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LinearRegression
 
 import mixtura as mx
+from mixtura.errors import MixturaWarning
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(400, 2)) * [1.0, 3.0] + [5.0, -2.0]
@@ -137,3 +139,34 @@ def test_an_output_that_the_inputs_tell_exactly():
     np.testing.assert_allclose(mean, X @ [1e4, -1e4], atol=0.1)
     np.testing.assert_allclose(deviation, 1e-3 * np.hypot(1e4, 1e4), rtol=1e-4)
     assert np.isfinite(model.sample_y(X, 3)).all()
+
+
+@pytest.mark.parametrize(("k", "rows", "kind", "says"), [
+    (1, 3, "full", r"X and y: a component has 3 rows, but a full covariance of 3 columns needs 4:"),
+    (2, 5, "full", r"X and y: a component has [12](\.\d+)? rows, but a full"),
+    (2, 4, "tied", r"X and y: all components have 4 rows, but a tied covariance of 3 columns needs 5:"),
+    (2, 3, "diag", r"X and y: a component has 1 rows, but a diag covariance of 3 columns needs 2:"),
+])  # fmt: skip
+def test_few_rows_are_told(k, rows, kind, says):
+    """Such a fit goes through its rows exactly, and tells a noise of reg_covar alone."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(rows, 2)), rng.normal(size=rows)
+    model = mx.GaussianMixtureRegressor(k, covariance_type=kind, init_params="partition", max_iter=500)
+    with pytest.warns(MixturaWarning, match=says) as told:
+        model.fit(x, y)
+    assert told[0].filename == __file__
+    known = mx.Prior.default(rng.normal(size=(60, 3)), k, covariance_type=kind)
+    clone(model).set_params(prior=known).fit(x, y)
+    more = rng.normal(size=(60, 2))
+    model.fit(more, more @ [1.0, 2.0])
+
+
+def test_a_constant_target_is_predicted():
+    x = np.random.default_rng(0).normal(size=(50, 2))
+    mean, std = (
+        mx.GaussianMixtureRegressor(2, random_state=0, max_iter=500)
+        .fit(x, np.full(50, 7.0))
+        .predict(x, return_std=True)
+    )
+    np.testing.assert_allclose(mean, 7.0, atol=1e-6)
+    np.testing.assert_allclose(std, 1e-3, rtol=1e-6)

@@ -120,7 +120,10 @@ class ByClass(Supervised):
         source, counts = self._weighty(source), [self.n_components]
         parts = [part.take(None) if isinstance(part, Points) else part for part in parts]
         if self.n_components == "bic":
-            counts = list(range(1, min(MOST, *(part.survey().support for part in parts)) + 1))
+            fewest, n = min(part.survey().support for part in parts), source.survey().support
+            # Components have two rows on average at least, and the rows about their means span all columns.
+            most = min(MOST, fewest // 2, (n - source.survey().d) // len(parts))
+            counts = list(range(1, max(1, most) + 1))
         fits = [self._together(source, labelled, parts, shares, k, random) for k in counts]
         total = source.survey().total
         scores = [from_likelihood("bic", fit.log_likelihood * total, fit.mixture.n_parameters, total) for fit in fits]
