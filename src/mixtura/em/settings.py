@@ -137,11 +137,8 @@ def warn_if_drowned(
     else:
         several = "s" * (len(some) > 1)
         told = f"more than the variance of column{several} {listed} of {name}: little is seen of such a column"
-    less = f"{10.0 ** np.floor(np.log10(found[some].min()) - 6.0):.0e}"
-    remedy = (
-        f"Lower {named('reg_covar')}, or rescale {name} so that its columns have standard deviations of 1; "
-        f"{named('reg_covar', less)} is a millionth of the least variance, or less."
-    )
+    less = named("reg_covar", f"{10.0 ** np.floor(np.log10(found[some].min()) - 6.0):.0e}")
+    remedy = f"A millionth of the least variance is {less}. Lower {named('reg_covar')}, or rescale {name}."
     warnings.warn(MixturaWarning(f"{named('reg_covar')} is {reg_covar:g}, {told}. {remedy}"), stacklevel=stacklevel)
 
 
