@@ -96,9 +96,9 @@ print("HEAVY", *[name for name in {HEAVY!r} if name in sys.modules])
     ("words", "says"),
     [
         (("pant", "x.png"), "No such command 'pant'"),
-        (("paint", "-k", "abc", "x.png"), "'-k' / '--components'.*See mixtura paint --help"),
-        (("paint", "-k", "2.5", "x.png"), "'-k' / '--components'"),
-        (("paint", "--sharpen", "much", "x.png"), "'--sharpen'"),
+        (("paint", "-k", "abc", "x.png"), "-k is 'abc': give a whole number"),
+        (("paint", "-k", "2.5", "x.png"), "-k is '2.5': give a whole number"),
+        (("paint", "--sharpen", "much", "x.png"), "--sharpen is 'much': give a number"),
         (("paint", "x.png", "y.png"), r"unexpected extra argument.*y\.png"),
         (("paint", "--stile", "dots", "x.png"), "No such option: --stile.*--style"),
         (("paint", "x.png", "-k"), "'-k' requires an argument"),
@@ -153,6 +153,7 @@ def test_json_is_one_record_of_what_was_done(folder):
     assert record.pop("log_likelihood") == pytest.approx(mixture.log_density(points.x).mean(), rel=1e-4)
     error = np.mean((pixels(folder / "a.png") - COLOUR.astype(float)) ** 2)
     assert record.pop("psnr") == pytest.approx(10 * math.log10(255**2 / error), rel=1e-6)
+    assert record.pop("memory") > 0
     seconds = record.pop("seconds")
     assert list(seconds) == ["read", "fit", "draw", "write", "total"]
     assert all(time >= 0 for time in seconds.values())
@@ -167,6 +168,7 @@ def test_json_is_one_record_of_what_was_done(folder):
         "n_iter": 3,
         "stop_reason": "max_iter",
         "dormant": [],
+        "profile": None,
         "outputs": [
             {"path": "a.png", "style": "mean", "width": 24, "height": 16, "medium": "picture", "frames": 1},
             {"path": "a.mix", "style": "model", "width": 0, "height": 0, "medium": "model", "frames": 0},

@@ -7,7 +7,7 @@ import mixtura as mx
 from mixtura.errors import FitError
 
 KINDS = ["full", "tied", "diag", "spherical"]
-SAYS = r"covariances\[\d\] is not positive definite.*Raise reg_covar"
+SAYS = r"(covariances\[\d\] is not positive definite.*|constant\. )Raise reg_covar"
 
 
 def classes(rng, n, d):
@@ -59,7 +59,7 @@ def test_none_passes(name, door):
         rng = np.random.default_rng(seed)
         x = LINES[name](rng, (30, 700)[seed % 2], (2, 3, 6)[seed % 3])
         kind, k = KINDS[seed % 2], 1 + seed % 2 * (seed % 5 == 0)
-        with pytest.raises(FitError, match="is not positive definite"):
+        with pytest.raises(FitError, match=SAYS):
             DOORS[door](x, min(k, len(x)), covariance_type=kind, reg_covar=0, rng=seed)
 
 
@@ -85,7 +85,7 @@ def test_the_column_is_named(kind):
     pandas = pytest.importorskip("pandas")
     rng = np.random.default_rng(0)
     frame = pandas.DataFrame({"age": rng.normal(40, 9, 99), "always": 0.3})
-    with pytest.raises(FitError, match=r"column 'always' has one value there.*leave out columns that tell nothing new"):
+    with pytest.raises(FitError, match=r"column 'always' is constant\. Raise reg_covar, or leave such a column out"):
         mx.fit(frame, 1, covariance_type=kind, reg_covar=0)
     frame["always"] = 12 * frame["age"] + 1
     if kind != "diag":
