@@ -270,6 +270,7 @@ def test_sharing_and_simpler_families_follow_few_rows_less():
     assert errors(covariance_type="shared") <= 2
     assert errors(3, covariance_type="shared") <= 2
     assert errors("bic", covariance_type="shared") <= 3
+    assert errors("bic") <= 3
 
 
 def test_bic_chooses_the_size_and_the_family_of_each_class():

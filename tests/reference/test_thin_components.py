@@ -55,7 +55,7 @@ def test_a_tiny_component_keeps_its_points(dtype, width, where):
     assert gap(points, mix) < WITHIN[dtype]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     d=st.sampled_from([2, 17]),

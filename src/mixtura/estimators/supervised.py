@@ -98,10 +98,9 @@ class Supervised(Climbing):
         if self.fixed is not None or self.prior is not None:
             return
         kind, (k, d), rows = mixture.family, mixture.means.shape, source.survey().support
-        least = d + 1 if kind.triangular else 2
-        held, least = (
-            (float(rows), d + k) if kind.shared else (rows * mixture.weights[mixture.weights > 0].min(), least)
-        )
+        held, least = rows * mixture.weights[mixture.weights > 0].min(), kind.least_points(d)
+        if kind.shared:
+            held, least = float(rows), d + k
         if held < least:
             warnings.warn(
                 MixturaWarning(
