@@ -45,6 +45,7 @@ def test_the_points_are_the_same(how, monkeypatch):
     for points in (again, made.take(None)):
         np.testing.assert_array_equal(points.x, whole.x)
         assert points.x.dtype == np.float32
+        assert points.one_unit
         if whole.weight is None:
             assert points.weight is None
         else:

@@ -9,6 +9,7 @@ from strategies import KINDS, mixtures, near, random_mixture
 import mixtura as mx
 from mixtura.em.maximise import lost, maximise, raise_to_floor, split_heaviest
 from mixtura.engines.reference import ReferenceEngine
+from mixtura.model.reduction import give_half
 from mixtura.model.statistics import Statistics
 
 
@@ -139,3 +140,16 @@ def test_what_is_added_where_a_mean_moves_far(kind):
     if kind == "spherical":
         added = np.full(2, added.mean())
     np.testing.assert_array_equal(after.matrices[0], np.diag(4 + added))
+
+
+@pytest.mark.parametrize("kind", ["full", "diag"])
+def test_of_axes_that_are_as_long_the_first_is_split(kind):
+    """Rounding may not choose: by its other engine, a fit would go another way."""
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        away = 1e-9 * rng.normal(size=(3, 3))
+        spread = np.diag([0.5, 2.0, 2.0]) + away + away.T
+        mix = mx.Mixture([1.0, 0.0], np.zeros((2, 3)), [spread if kind == "full" else np.diag(spread)] * 2, kind)
+        split = give_half(mix, 0, 1)
+        np.testing.assert_allclose(np.abs(split.means[1]), [0, 0.5 * np.sqrt(2), 0], atol=1e-6)
+        assert split.means[1, 1] > 0

@@ -116,6 +116,7 @@ def table(name, seed):
     return np.column_stack([x, more[name]])
 
 
+@pytest.mark.filterwarnings("ignore:reg_covar is:mixtura.errors.MixturaWarning")  # the columns are that narrow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("weights", WEIGHT_PRIORS)
 @pytest.mark.parametrize("name", ["constant", "nearly constant", "one row apart", "duplicated", "scaled", "rounded"])

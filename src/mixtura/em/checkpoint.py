@@ -66,20 +66,30 @@ Random = np.random.Generator | np.random.RandomState
 class Checkpoint:
     """The file of one fit, that was asked this.
 
-    rng: as it was given. random: what `rng` stands for; it continues where the fit was.
+    rng: as it was given. random: what `rng` stands for; it continues where the fit was. d: the mixture's coordinates,
+    where the rows hold more.
     saved: where that was, as the file has it; None where the fit begins.
     Raises OutputError or InputError where the file could not be written, is of another fit, or only a model.
     """
 
     def __init__(
-        self, source: Source, k: int, settings: Settings, objective: Objective, *, start: Any, rng: Any, random: Random
+        self,
+        source: Source,
+        k: int,
+        settings: Settings,
+        objective: Objective,
+        *,
+        start: Any,
+        rng: Any,
+        random: Random,
+        d: int | None = None,
     ) -> None:
         path = settings.checkpoint
         if not isinstance(path, (str, os.PathLike)):
             raise InputError(f"{named('checkpoint')} is {path!r}: give the name of a file, such as fit.mix.")
         self.path = check_target(path, (".mix",), standard=False)
         survey, several = source.survey(), settings.n_init > 1
-        self.random, self.objective = random, objective
+        self.random, self.objective, self.d = random, objective, survey.d if d is None else d
         self.job: dict[str, Any] = {
             "n_components": k,
             "covariance_type": settings.covariance_type,
@@ -142,7 +152,7 @@ class Checkpoint:
         """Raise ValueError where what was kept is not that of one fit."""
         place, job = saved.ascent.place, self.job
         (k, d), kind = place.mixture.means.shape, place.mixture.family
-        if (k, d, kind.name) != (job["n_components"], job["the number of coordinates"], job["covariance_type"]):
+        if (k, d, kind.name) != (job["n_components"], self.d, job["covariance_type"]):
             raise ValueError(f"{k} {kind.name} components in {d} coordinates")
         expected = {"mass": (k,), "first": (k, d), "second": kind.shape(k, d), "last": (length(place.mixture),)}
         for name, array in arrays.items():

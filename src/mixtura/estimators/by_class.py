@@ -151,7 +151,7 @@ class ByClass(Supervised):
         keeper = None
         if settings.checkpoint is not None:
             asked = {"start": self.init_params, "rng": self.random_state}
-            keeper = Checkpoint(labelled, several, settings, objective, random=random, **asked)
+            keeper = Checkpoint(labelled, several, settings, objective, random=random, d=survey.d, **asked)
         starts: list[Begin] = [lambda _: together([way() for way in ways], shares)] * settings.n_init
         return best_of(engine, objective, settings, starts, keeper=keeper)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 TOO_FAR = "the components merged into it lie too far apart for double precision. Merge nearer ones."
 ROUNDS = 30  # of moving components between groups
+ALIKE = 1 - 1e-4  # of the largest squared length: axes that are as long, up to rounding in single precision too
 GAIN = 1e-9  # nats of weight: a move that gains less is rounding
 
 
@@ -92,14 +93,21 @@ def halves(spread: Array, d: int, distance: float = 0.5, units: Array | None = N
     units = np.ones(d) if units is None else units
     if spread.ndim == 2:
         values, vectors = np.linalg.eigh(spread / np.outer(units, units))
-        longest = vectors[:, -1] * np.sign(vectors[np.abs(vectors[:, -1]).argmax(), -1])  # either sign is one
-        axis = distance * np.sqrt(values[-1]) * units * longest
+        vectors = vectors[:, values >= ALIKE * values[-1]]
+        first = _first(np.square(vectors).sum(axis=1))
+        longest = vectors @ vectors[first]  # what is nearest to that coordinate, and in its direction
+        axis = distance * np.sqrt(values[-1]) * units * longest / np.linalg.norm(longest)
         return axis, spread - np.outer(axis, axis)
     variances = np.broadcast_to(spread, (d,))
     axis = np.zeros(d)
-    longest = (spread / units**2).argmax() if spread.ndim else 0
+    longest = _first(spread / units**2) if spread.ndim else 0
     axis[longest] = distance * np.sqrt(variances[longest])
     return axis, np.asarray(spread - (axis**2 if spread.ndim else axis @ axis / d))
+
+
+def _first(lengths: Array) -> int:
+    """The first of the longest, which rounding may not choose among."""
+    return int((lengths >= ALIKE * lengths.max()).argmax())
 
 
 def reduce(mixture: Mixture, n_components: int) -> Mixture:
