@@ -50,10 +50,10 @@ for row, name in enumerate(names):
 
 # %%
 # The new pictures are classified correctly by a classifier that was trained on real ones: again a mixture per class,
-# over the principal components of all.
+# over the principal components of all. With so few pictures a class, all classes share one covariance.
 
 points = model.encode(pictures), np.repeat(names, [len(own) for own in classes])
-judge = mx.GaussianMixtureClassifier(3, reg_covar=1.0, random_state=0).fit(*points)
+judge = mx.GaussianMixtureClassifier(3, covariance_type="shared", random_state=0).fit(*points)
 for name, one, real in zip(names, each, held_out, strict=True):
     of_real, of_new = ((judge.predict(model.encode(shots)) == name).mean() for shots in (real, one.sample(500, rng=1)))
     print(f"{name:9} {of_real:6.1%} of the held-out, {of_new:6.1%} of the new pictures are assigned to it")

@@ -51,11 +51,11 @@ def check_target(path: PathLike, kinds: Sequence[str], *, standard: bool = True)
     if target == STANDARD and standard:
         check_standard()
         return target
-    real = _real(target)
     found = target.suffix.lower()
     if found not in kinds:
         says = f"has the unknown extension {target.suffix!r}" if found else "has no extension"
         raise InputError(f"the output {os.fspath(path)} {says}: choose one of {' '.join(kinds)}.")
+    real = _real(target)
     try:
         # The only test that also holds for the superuser, read-only disks and /proc.
         _nameless(real.parent).close()

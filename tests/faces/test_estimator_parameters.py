@@ -116,6 +116,7 @@ def check_reached(climbs, starts, engines, count):
     assert {args[2:] for args in engines} == {("diag", "reference", 1)}
 
 
+@pytest.mark.filterwarnings("ignore:class .: a component has:mixtura.errors.MixturaWarning")
 @pytest.mark.parametrize(("estimator", "fits"), [(mx.GaussianMixtureRegressor, 1), (mx.GaussianMixtureClassifier, 2)])
 def test_settings_reach_the_fits_of_the_supervised(estimator, fits, monkeypatch):
     from mixtura.estimators import supervised
@@ -123,7 +124,7 @@ def test_settings_reach_the_fits_of_the_supervised(estimator, fits, monkeypatch)
     seen = reached(supervised, monkeypatch)
     steps = []
     unusual = UNUSUAL | {"on_step": lambda step: steps.append(step) and None}
-    estimator(1, random_state=0, n_init=3, covariance_type="diag", **unusual).fit(X, np.arange(30) % 2)
+    estimator(2, random_state=0, n_init=3, covariance_type="diag", **unusual).fit(X, np.arange(30) % 2)
     check_reached(*seen, 3 * fits)
     assert steps
 

@@ -104,8 +104,8 @@ TABLE = {
     # how to fit
     "-k 0": ("ink.png", ("-k", "0"), r"-k is 0: give a whole number >= 1"),
     "-k -3": ("ink.png", ("-k", "-3"), r"-k is -3"),
-    "-k abc": ("ink.png", ("-k", "abc"), r"'-k' / '--components'"),
-    "-k nan": ("ink.png", ("-k", "nan"), r"'-k' / '--components'"),
+    "-k abc": ("ink.png", ("-k", "abc"), "-k is 'abc': give a whole number"),
+    "-k nan": ("ink.png", ("-k", "nan"), "-k is 'nan': give a whole number"),
     "-k huge": ("ink.png", ("-k", "1" + 30 * "0"), r"fewer than the 10+ components"),
     "--max-iter": ("ink.png", ("--max-iter", "-1"), r"--max-iter is -1"),
     "--tol nan": ("ink.png", ("--tol", "nan"), r"--tol is nan"),

@@ -285,9 +285,9 @@ def test_a_signal_in_the_middle_of_writing_leaves_nothing(folder, monkeypatch, c
     before = {name: (folder / name).read_bytes() for name in names(folder)}
     monkeypatch.setattr("os._exit", lambda code: (_ for _ in ()).throw(SystemExit(code)))
     monkeypatch.setattr("os.fsync", lambda _: signal.raise_signal(number))
-    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    usual = signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     said = mixtura(*split(WRITES[case], SOURCES[case]), folder=folder)
-    signal.signal(signal.SIGINT, usual)
+    signal.signal(number, usual)
     assert said == (128 + number, "", "mixtura: stopped; nothing was left half written.\n")
     assert {name: (folder / name).read_bytes() for name in names(folder)} == before
 
@@ -353,7 +353,7 @@ def test_a_stranger_moves_no_cursor(strange, monkeypatch):
     ):
         said = mixtura(*words, folder=strange)
         assert is_harmless(said.out + said.err), said
-        assert SHOWN.removesuffix(r"\r") in said.out + said.err, said
+        assert SHOWN[:30] in said.out + said.err, said  # long names are cut in errors
 
 
 def test_a_terminal_is_shown_what_a_pipe_is_given(strange, monkeypatch):

@@ -133,7 +133,7 @@ def test_one_candidate_that_cannot_be_fitted_is_no_end():
     assert "not fitted: covariances" in str(found)
     assert "not fitted" in repr(by[4, "full"])
     assert found.rows()[1]["bic"] is None
-    with pytest.raises(FitError, match=r"no candidate could be fitted; of the first \(1 full\), columns 0, 1 are constant"):
+    with pytest.raises(FitError, match=r"no candidate could be fitted; of the first \(1 full\), columns 0, 1"):
         mx.choose(np.ones((5, 2)), [1, 2], reg_covar=0, covariance_type=["full", "tied"])
 
 

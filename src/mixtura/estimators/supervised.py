@@ -104,7 +104,7 @@ class Supervised(Climbing):
         if held < least:
             warnings.warn(
                 MixturaWarning(
-                    f"{whose}: {'all components have' if kind.shared else 'a component has'} {held:.3g} rows, but a "
+                    f"{whose}: {'all components have' if kind.shared else 'a component has'} {held:.4g} rows, but a "
                     f"{kind.name} covariance of {d} columns needs {least}: it is only reg_covar wide somewhere, so "
                     f"that hardly any other row is told to be like these. {FEW}"
                 ),

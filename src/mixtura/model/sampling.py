@@ -67,9 +67,8 @@ def probabilities(weights: Array) -> Array:
     total = weights.sum()
     if (weights < 0).any() or not 0 < total < np.inf:
         raise InputError(f"weights run from {weights.min():g} to {weights.max():g}: they are >= 0, and one is > 0.")
-    sound = (
-        abs(total - 1.0) <= SUMS_TO_ONE and weights[:-1].sum() <= NOT_ABOVE
-    )  # NumPy gives the last what is left of 1
+    # NumPy gives the last what is left of 1.
+    sound = abs(total - 1.0) <= SUMS_TO_ONE and weights.max() <= 1.0 and weights[:-1].sum() <= NOT_ABOVE
     return np.asarray(weights if sound else weights / total)
 
 

@@ -93,16 +93,18 @@ def spread_of(points: Points) -> Array:
         weight = np.where(np.isnan(x), 0.0, weight)
         x = np.nan_to_num(x, nan=0.0)
     mass = np.broadcast_to(weight, x.shape).sum(axis=0) if weight.shape != x.shape else weight.sum(axis=0)
-    mean = (weight * x).sum(axis=0) / np.where(mass > 0, mass, 1.0)
-    return np.array([mass, mean, (weight * np.square(x - mean)).sum(axis=0)])
+    with np.errstate(over="ignore", invalid="ignore"):  # too large numbers are told of elsewhere
+        mean = (weight * x).sum(axis=0) / np.where(mass > 0, mass, 1.0)
+        return np.array([mass, mean, (weight * np.square(x - mean)).sum(axis=0)])
 
 
 def _merged(one: Array, other: Array) -> Array:
     """The spread of two sets of points together. Source: Chan, Golub and LeVeque 1983."""
     mass = one[0] + other[0]
     share = other[0] / np.where(mass > 0, mass, 1.0)
-    away = other[1] - one[1]
-    return np.array([mass, one[1] + share * away, one[2] + other[2] + one[0] * share * np.square(away)])
+    with np.errstate(over="ignore", invalid="ignore"):
+        away = other[1] - one[1]
+        return np.array([mass, one[1] + share * away, one[2] + other[2] + one[0] * share * np.square(away)])
 
 
 @dataclass(frozen=True)
