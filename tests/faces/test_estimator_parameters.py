@@ -116,7 +116,7 @@ def check_reached(climbs, starts, engines, count):
     assert {args[2:] for args in engines} == {("diag", "reference", 1)}
 
 
-@pytest.mark.filterwarnings("ignore:class .: a component has:mixtura.errors.MixturaWarning")
+@pytest.mark.filterwarnings("ignore:class:mixtura.errors.MixturaWarning")
 @pytest.mark.parametrize(("estimator", "fits"), [(mx.GaussianMixtureRegressor, 1), (mx.GaussianMixtureClassifier, 2)])
 def test_settings_reach_the_fits_of_the_supervised(estimator, fits, monkeypatch):
     from mixtura.estimators import supervised
