@@ -98,7 +98,7 @@ def test_a_component_without_width(kind):
     said = collapsed(some(kind, [1, 1.5e-6], names=["height", "width"]), SURVEY, LEAST)
     assert said.startswith("the components have no" if kind == "tied" else "component 1 has no")
     assert kind == "spherical" or "no width in width" in said
-    assert "variance 1.5e-06, at least 2e-06 counts" in said
+    assert "variance 1.5e-06; below 2e-06 it is" in said
     assert not collapsed(some(kind, [1, 3e-6]), SURVEY, LEAST)
     # Without reg_covar, what is left is rounding.
     assert collapsed(some(kind, [1e-17, 1e-17]), SURVEY, np.zeros(2))
@@ -209,3 +209,21 @@ def test_weights_that_sum_to_little_are_no_number_of_points(ask):
         asked(np.full(40, 1 / 40))
     asked(np.ones(40))
     asked(None)
+
+
+def test_a_matrix_that_components_share_needs_points_to_spare():
+    """Nine means in thirteen coordinates leave twenty-four points hardly a direction to tell a width by."""
+    x = np.random.default_rng(0).normal(size=(24, 13))
+    found = mx.choose(x, [1, 9], covariance_type="tied", rng=0)
+    assert found.best.n_components == 1
+    assert found.candidates[1].reason == "the components have 24 points, and 9 tied ones in 13 coordinates need 35"
+    assert not found.rows()[1]["eligible"]
+
+
+def test_a_candidate_with_points_for_all_is_preferred_to_one_with_an_empty_component():
+    """So what becomes of a number of components depends less on the numbers beside it."""
+    rng = np.random.default_rng(0)
+    x = np.column_stack([rng.normal(3, 0.9, 300).round(), rng.normal(size=300)])
+    for counts in ([1, 2, 3], [1, 3]):
+        found = mx.choose(x, counts, covariance_type="diag", rng=0)
+        assert "no points" not in found.candidates[-1].reason

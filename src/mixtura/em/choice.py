@@ -129,7 +129,8 @@ class Choice:
         list of dict
             One a candidate.
         """
-        names = ("n_components", "covariance_type", "n_parameters", "log_likelihood", "bic", "aic", "icl", "reason")
+        names = ("n_components", "covariance_type", "n_parameters", "log_likelihood", "bic", "aic", "icl")
+        names += ("eligible", "reason")
         return [{name: getattr(each, name) for name in names} | {"best": each is self.best} for each in self.candidates]
 
     def __repr__(self) -> str:

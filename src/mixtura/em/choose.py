@@ -152,10 +152,10 @@ def choose(
             smaller = found[-1].fit
         if on_candidate is not None and is_true(on_candidate(found[-1])):
             break
-    return _recommended(Choice(tuple(found), criterion), failures)
+    return _recommended(Choice(tuple(found), criterion), failures, believed=prior is not None)
 
 
-def _recommended(choice: Choice, failures: list[FitError]) -> Choice:
+def _recommended(choice: Choice, failures: list[FitError], *, believed: bool) -> Choice:
     """The choice, if one of its candidates can be the best."""
     if not any(each.eligible for each in choice.candidates):
         first = choice.candidates[0]
@@ -164,7 +164,8 @@ def _recommended(choice: Choice, failures: list[FitError]) -> Choice:
             raise FitError(f"no candidate could be fitted; of the first {what}, {failures[0].sentence}")
         raise FitError(
             f"no candidate can be recommended; of the first {what}, {first.reason}. Give more points, smaller "
-            f"{named('n_components')}, a simpler {named('covariance_type')}, or {named('prior', repr('default'))}."
+            f"{named('n_components')}{' or' if believed else ','} a simpler {named('covariance_type')}"
+            + ("." if believed else f", or {named('prior', repr('default'))}.")
         )
     return choice
 
@@ -199,11 +200,12 @@ class _Search:
         parameters, total = best.mixture.n_parameters, best.log_likelihood * n
         bic, aic = (from_likelihood(name, total, parameters, n) for name in ("bic", "aic"))
         icl = bic + overlap(best.mixture, self.source)
-        reason = self.fault(best.mixture) or (f"component {best.dormant[0]} has no points" if best.dormant else "")
-        return Candidate(k, kind, best, parameters, total, bic, aic, icl, reason)
+        return Candidate(k, kind, best, parameters, total, bic, aic, icl, self.fault(best.mixture))
 
     def fault(self, mixture: Mixture) -> str:
-        """Which component has collapsed; "" where none has."""
+        """Which component has collapsed, or has no points; "" where none has."""
+        if len(dormant := np.flatnonzero(mixture.weights == 0)):
+            return f"component {dormant[0]} has no points"
         return collapsed(mixture, self.source.survey(), self.least, regular=self.prior is not None)
 
     def _score(self, found: Fit) -> tuple[bool, float]:

@@ -18,6 +18,7 @@ from ..sources.tables import coordinate_names
 from .start import AT_LEAST, sample
 
 WIDTH = 2.0  # times reg_covar, which is added to the variances: what is below is mostly reg_covar
+SPARE = 2  # points a coordinate that a shared matrix needs, beside one a component
 SAME = 1e-9  # of a column's range: numbers that are nearer than this are the same
 
 
@@ -46,16 +47,21 @@ def collapsed(mixture: Mixture, survey: Survey, least: Array, *, regular: bool =
 def _without_points(mixture: Mixture, survey: Survey) -> str:
     """Say which component has fewer points than a covariance of its family needs."""
     # Weights may be counts, or shares of one; a row is worth one point at least.
-    points = max(survey.total, float(survey.support)) * mixture.weights
-    need = mixture.family.least_points(mixture.n_coordinates)
+    total = max(survey.total, float(survey.support))
+    points, kind, (k, d) = total * mixture.weights, mixture.family, mixture.means.shape
+    need = kind.least_points(d)
     few = np.flatnonzero((points < need) & (mixture.weights > 0))
-    if not len(few):
-        return ""
-    worst = int(few[points[few].argmin()])
-    return (
-        f"component {worst} has {points[worst]:.3g} points, and a {mixture.covariance_type} one in "
-        f"{mixture.n_coordinates} coordinates needs {need}"
-    )
+    if len(few):
+        worst = int(few[points[few].argmin()])
+        return (
+            f"component {worst} has {points[worst]:.3g} points, and a {kind.name} one in {d} coordinates needs {need}"
+        )
+    # Several components that share a matrix leave it what is left of the points once each has its mean.
+    if kind.shared and k > 1 and total - k < SPARE * d:
+        return (
+            f"the components have {total:.4g} points, and {k} {kind.name} ones in {d} coordinates need {SPARE * d + k}"
+        )
+    return ""
 
 
 def _without_width(mixture: Mixture, least: Array) -> str:
@@ -80,5 +86,5 @@ def _without_width(mixture: Mixture, least: Array) -> str:
     which = "the components have" if kind.shared else f"component {awake[worst]} has"
     return (
         f"{which} no width in {coordinate_names(mixture.names, d)[column]} (variance "
-        f"{widths[worst].min() * floor[column]:.2g}, at least {floor[column]:.2g} counts)"
+        f"{widths[worst].min() * floor[column]:.2g}; below {floor[column]:.2g} it is that of rounding or reg_covar)"
     )
