@@ -52,7 +52,7 @@ def check_target(path: PathLike, kinds: Sequence[str], *, standard: bool = True)
         check_standard()
         return target
     found = target.suffix.lower()
-    if found not in kinds:
+    if found not in kinds and not is_stream(target):  # which is refused below
         says = f"has the unknown extension {target.suffix!r}" if found else "has no extension"
         raise InputError(f"the output {os.fspath(path)} {says}: choose one of {' '.join(kinds)}.")
     real = _real(target)

@@ -129,8 +129,8 @@ class Choice:
         list of dict
             One a candidate.
         """
-        names = ("n_components", "covariance_type", "n_parameters", "log_likelihood", "bic", "aic", "icl")
-        names += ("eligible", "reason")
+        told = ("n_components", "covariance_type", "n_parameters", "log_likelihood", "bic", "aic", "icl", "eligible")
+        names = (*told, "reason")
         return [{name: getattr(each, name) for name in names} | {"best": each is self.best} for each in self.candidates]
 
     def __repr__(self) -> str:
