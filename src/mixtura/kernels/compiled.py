@@ -11,34 +11,29 @@ import numba
 from llvmlite import binding
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
-from numba.core.cpu import CPUTargetOptions
-from numba.core.options import TargetOptions
 
 from .cache import Cache
 
 # Reassociation and contraction allow sums and products to be vectorised. Infinities and NaN keep their meaning.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
 
-CPUTargetOptions.noalias = TargetOptions.Mapping("noalias")  # a flag of Numba's compiler that `njit` does not expose
 
-
-def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, apart=False):
+def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False):
     """Compile by `numba.njit` with our options.
 
     allocates: whether it allocates arrays. If not, references are not counted, since the caller holds them: each count
     is an atomic operation, which costs a sixth of the time or more where threads share an array.
     inner: it is only called by compiled functions; without a Python wrapper it compiles faster, as a function's code
-    is optimised again in each caller. apart: its outputs do not overlap any other argument (noalias); a loop
-    over many arrays is vectorised only with that guarantee.
+    is optimised again in each caller.
 
     The cache is in the module's folder, or in the user's cache folder where the package is read-only; if neither can be
     written, the function is compiled in each process.
     """
     if function is None:
-        return lambda later: compiled(later, fastmath=fastmath, allocates=allocates, inner=inner, apart=apart)
+        return lambda later: compiled(later, fastmath=fastmath, allocates=allocates, inner=inner)
     # Division by zero gives infinity, as in NumPy; a check would keep loops scalar.
     options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy", "_nrt": allocates}
-    options |= {"no_cpython_wrapper": inner, "no_cfunc_wrapper": True, "noalias": apart}
+    options |= {"no_cpython_wrapper": inner, "no_cfunc_wrapper": True}
     dispatcher = numba.njit(pipeline_class=_Compiler, **options)(function)
     with contextlib.suppress(RuntimeError, OSError):  # no folder to write to
         dispatcher._cache = Cache(function, _SOURCES)
