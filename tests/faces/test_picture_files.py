@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from terminal import bound_by_permissions
 
 from mixtura.errors import InputError, OutputError, PictureError
 from mixtura.pictures import decode
@@ -328,11 +329,10 @@ def test_what_pillow_grumbles_about_is_read_in_silence(tmp_path):
     assert np.array_equal(read(path), in_three([[7, 9]]))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind the superuser")
 def test_a_file_that_may_not_be_read(tmp_path):
     path = saved(tmp_path, Image.fromarray(RGB))
     path.chmod(0)
-    with pytest.raises(PictureError, match=r"cannot be opened \(Permission denied\)"):
+    with bound_by_permissions(), pytest.raises(PictureError, match=r"cannot be opened \(Permission denied\)"):
         read(path)
 
 

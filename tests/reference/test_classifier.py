@@ -301,6 +301,18 @@ def test_bic_tries_families_that_are_as_free_or_simpler(kind, tried):
         assert max(each.n_components for each in choice.candidates) == 9
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_components_on_the_ticks_of_rounded_numbers_are_no_choice_for_classes_that_share(seed):
+    """Their variance is next to nothing, and so is what their likelihood says."""
+    rng = np.random.default_rng(seed)
+    y = np.repeat(["low", "high"], 200)
+    x = np.column_stack([rng.normal(4, 0.9, 400).round() + 3 * (y == "high"), rng.normal(size=400)])
+    model = mx.GaussianMixtureClassifier("bic", covariance_type="shared", random_state=0, max_iter=500).fit(x, y)
+    assert model.mixtures_[0].covariance()[0, 0] > 0.3
+    assert model.mixtures_[0].covariances[0, 0] > 1 / 12
+    assert model.mixtures_[0].n_components < 4
+
+
 def test_bic_chooses_one_size_for_classes_that_share():
     options = {"covariance_type": "shared", "init_params": "partition", "max_iter": 500}
     model = mx.GaussianMixtureClassifier("bic", **options).fit(X, Y)

@@ -106,9 +106,10 @@ def choose(
 
     A component has collapsed if it has no width in some direction: a variance that is mostly reg_covar, or below that
     of the rounding of the column's numbers, h^2 / 12 for steps of h; and, without a prior, if it has fewer points than
-    its family needs: d + 1 for full, 2 for diag and spherical, 1 for tied. Its likelihood then says nothing of how well
-    the mixture describes the points, so a candidate that has one is ruled out, with the reason, as one that cannot be
-    fitted. Nothing grows from it either. Of the others within a family, the likelihood does not fall as components are
+    its family needs: d + 1 for full, 2 for diag and spherical, and for several tied ones 2 d + k together. Its
+    likelihood then says nothing of how well the mixture describes the points, so a candidate that has one is ruled out,
+    with the reason, as one that cannot be fitted; and so is one with a component that has no points. Nothing grows from
+    a collapsed one. Of the others within a family, the likelihood does not fall by more than `tol` as components are
     added.
 
     `Choice.at_limit` tells whether the best has the largest number that was tried.

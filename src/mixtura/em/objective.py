@@ -58,7 +58,7 @@ class Objective:
     def check_width(self, state: State) -> None:
         """Raise FitError where the points of a component have one value in a column, and nothing else gives it a width.
 
-        A step may lead there, and the likelihood be finite still; but no climb begins there, or goes on from there.
+        A step may lead there, and the likelihood be finite still; but no climb begins there or continues from it.
         """
         if self.free:
             made = state.weights > 0

@@ -16,6 +16,7 @@ from ..arrays import Array
 from ..em.checkpoint import Checkpoint
 from ..em.choice import Choice
 from ..em.choose import choose
+from ..em.collapse import collapsed, least_variances
 from ..em.criteria import from_likelihood
 from ..em.driver import Begin, best_of
 from ..em.loop import Fit
@@ -120,13 +121,18 @@ class ByClass(Supervised):
         source, counts = self._weighty(source), [self.n_components]
         parts = [part.take(None) if isinstance(part, Points) else part for part in parts]
         if self.n_components == "bic":
-            fewest, n = min(part.survey().support for part in parts), source.survey().support
-            # Components have two rows on average at least, and the rows about their means span all columns.
-            most = min(MOST, fewest // 2, (n - source.survey().d) // len(parts))
-            counts = list(range(1, max(1, most) + 1))
+            fewest = min(part.survey().support for part in parts)
+            counts = list(range(1, max(1, min(MOST, fewest // 2)) + 1))  # two rows a component on average at least
         fits = [self._together(source, labelled, parts, shares, k, random) for k in counts]
-        total = source.survey().total
-        scores = [from_likelihood("bic", fit.log_likelihood * total, fit.mixture.n_parameters, total) for fit in fits]
+        if len(fits) == 1:
+            return fits[0]
+        survey, least = source.survey(), least_variances(source, self.reg_covar)
+        scores = [
+            np.inf  # the likelihood of a collapsed one says nothing; where all are, the smallest is taken
+            if collapsed(fit.mixture, survey, least, regular=self.prior is not None)
+            else from_likelihood("bic", fit.log_likelihood * survey.total, fit.mixture.n_parameters, survey.total)
+            for fit in fits
+        ]
         return fits[int(np.argmin(scores))]
 
     def _together(
