@@ -216,6 +216,14 @@ ASKED = {
     ),
     "impute": (lambda: MIX.impute([[0.0, 1.0], [np.nan, 1e200]]), "x[1], whose column 'b' is 1e+200, lies too far"),
     "regress": (lambda: MIX.regress(["a"], [[0.0], [1e200]]), "values[1], whose column 'a' is 1e+200, lies too far"),
+    "blocks": (
+        lambda: np.asarray(MIX.predict(lambda: iter([FAR]))),
+        "row 3 of a block of x, whose column 'b' is 1e+200, lies too far",
+    ),
+    "known in blocks": (
+        lambda: np.asarray(MIX.regress(["a"], lambda: iter([[[0.0], [1e200]]]))),
+        "row 1 of a block of values, whose column 'a' is 1e+200, lies too far",
+    ),
     "estimator": (
         lambda: mx.GaussianMixture().fit(X).predict(FAR),
         "x[3], whose column 1 is 1e+200, lies too far",

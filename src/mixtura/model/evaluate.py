@@ -251,15 +251,15 @@ def farthest(mixture: Mixture, x: Floats, names: Sequence[str] | None) -> tuple[
 
 
 @contextmanager
-def placed(mixture: Mixture, x: Floats, name: str) -> Iterator[None]:
-    """Where a row is out of reach, the error says which."""
+def placed(mixture: Mixture, x: Floats, place: str) -> Iterator[None]:
+    """Where a row is out of reach, the error says which. place: what to call it, with {} for its number."""
     try:
         yield
     except FarError:
         found = farthest(mixture, x, mixture.names)
         if found is None:
             raise
-        raise InputError(FAR.replace("a point lies", f"{name}[{found[0]}], whose {found[1]}, lies")) from None
+        raise InputError(FAR.replace("a point lies", f"{place.format(found[0])}, whose {found[1]}, lies")) from None
 
 
 def _by_blocks(mixture: Gaussians, x: Floats, reduce: Callable[[Array], Any]) -> Array:

@@ -438,6 +438,7 @@ class Mixture(gaussian.Gaussians):
 
         known, free = self._known_and_free(on)
         names = self._names(known)
+        given = self.marginal(known) if len(known) else self
 
         def ask(rows: Floats) -> Any:
             if return_cov:
@@ -449,7 +450,7 @@ class Mixture(gaussian.Gaussians):
                 values = values.by_name(names, "values").x
             rows = matrix(by_name(values, names, "values") if names else values, "values", width=len(known))
             self._check_width(rows, "values", len(known))
-            with evaluate.placed(self.marginal(known) if len(known) else self, rows, "values"):
+            with evaluate.placed(given, rows, "values[{}]"):
                 return ask(rows)
         if return_cov:
             raise InputError("values would be read in blocks, of which return_cov=True cannot be asked: give a block.")
@@ -457,7 +458,8 @@ class Mixture(gaussian.Gaussians):
 
         def answer(points: Points) -> Any:
             self._check_width(points.x, "values", len(known))
-            return ask(points.x.astype(np.float64))
+            with evaluate.placed(given, points.x, "row {} of a block of values"):
+                return ask(points.x.astype(np.float64))
 
         return source.answers(answer, len(free))
 
@@ -498,16 +500,17 @@ class Mixture(gaussian.Gaussians):
         self, x: Any, ask: Callable[[Floats], Any], missing: bool | None = None, width: int | None = None
     ) -> Any:
         """ask(rows): an array where x is in memory, else as its source answers."""
-        if in_memory(x):
-            from .evaluate import placed
+        from .evaluate import placed
 
+        if in_memory(x):
             rows = self.rows(x, missing=missing)
-            with placed(self, rows, "x"):
+            with placed(self, rows, "x[{}]"):
                 return ask(rows)
 
         def answer(points: Points) -> Any:
             self._check_width(points.x, "x", self.n_coordinates)
-            return ask(points.x)
+            with placed(self, points.x, "row {} of a block of x"):
+                return ask(points.x)
 
         return asked(x, like=self.names, missing=bool(missing)).answers(answer, width)
 
