@@ -104,7 +104,7 @@ def test_few_pairs_are_visited_on_a_picture():
     points = image.colour(files.read("samples/harbour.png"), dtype="float64")
     points = points.take(np.arange(0, points.n, 4))
     start = begin(points, 200, "partition", objective=Objective(1 / 12), rng=np.random.default_rng(0))
-    engine = CpuEngine(points, "full")
+    engine = CpuEngine(points)
     mixture = mx.fit(points, 200, start=start, reg_covar=1 / 12, max_iter=3, tol=0).mixture
     engine.expect(mixture)
     assert 0 < engine.pairs < 0.3 * points.n * 200

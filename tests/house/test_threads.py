@@ -16,7 +16,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import mixtura as mx
-from mixtura.engines.cpu import CpuEngine
+from mixtura.engines.complete import complete
 from mixtura.kernels import high_dimension, over_tiles, threads
 
 
@@ -163,8 +163,8 @@ def test_helpers_that_wait_for_a_thread_are_called_off(monkeypatch):
 def test_an_error_in_a_kernel_gives_memory_and_blas_back(monkeypatch, module, name, d):
     """Whatever the threads had taken is free again once the error is dealt with, and the next call is right."""
     x = np.random.default_rng(0).normal(size=(40_000, d))
-    mixture = mx.fit(x, 4, start="random_from_data", covariance_type="diag", rng=0, max_iter=1).mixture
-    engine = CpuEngine(mx.Points.from_array(x), "diag", n_threads=3)
+    mixture = mx.fit(x, 4, start="random_from_data", rng=0, max_iter=1).mixture
+    engine = complete(mx.Points.from_array(x), 4, "full", "cpu", 3)
     expected = engine.expect(mixture)
     work, calls, taken = getattr(module, name), itertools.count(), []
 

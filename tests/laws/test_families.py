@@ -247,7 +247,7 @@ def test_the_m_step_is_the_likeliest(name, engine, k, d):
     mix = mixture(name, k, d)
     x = near(mix, 60)
     points = mx.Points.from_array(x)
-    expecting = ReferenceEngine(points) if engine == "reference" else CpuEngine(points, name)
+    expecting = ReferenceEngine(points) if engine == "reference" else CpuEngine(points)
     best, shares = maximise(expecting.expect(mix), mix), mix.responsibilities(x)
     assert best.covariance_type == name
     top = expected_log_likelihood(best, x, shares)

@@ -25,6 +25,7 @@ LABELS = RNG.integers(0, 2, N)
 X = RNG.normal(0, 1, (N, D)) + LABELS[:, None] * [4.0, 1.0, -2.0]
 WEIGHT = RNG.integers(1, 4, N) * 0.5
 NAMES = ("a", "b", "c")
+TARGET = X[:, 0] * 2 + LABELS + RNG.normal(0, 0.1, N)
 FRAME = pd.DataFrame(X, columns=NAMES)
 MIX = mx.fit(X, K, rng=0).mixture
 NAMED = mx.Mixture(MIX.weights, MIX.means, MIX.covariances, names=NAMES)
@@ -159,7 +160,7 @@ def test_supervised_estimators(name, folder, small):
     x, given = DATA[name](folder)
     x, given = (sources.opened(x, columns=list(NAMES)), None) if name == "parquet" else (x, given)
     weight = np.ones(N) if name in (*UNWEIGHTED, "parquet") else WEIGHT
-    y, kind = X[:, 0] * 2 + LABELS, np.array(["low", "high"])[LABELS]
+    y, kind = TARGET, np.array(["low", "high"])[LABELS]
     known = (name in ("pandas", "csv", "parquet", "dask frame")) and FRAME
     held = X if known is False else FRAME
     regressor = mx.GaussianMixtureRegressor(K, random_state=0).fit(x, y, sample_weight=given)

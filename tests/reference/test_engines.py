@@ -10,7 +10,7 @@ from mixtura.em.maximise import maximise
 from mixtura.engines.choose import choose_engine
 from mixtura.engines.reference import ReferenceEngine
 
-ENGINES = ("cpu",)
+ENGINES = ("blas", "cpu")
 TABLE = cases()
 
 # Whitened coordinates z reach some 10 at points that count, with 16 digits; z squared and summed over d <= 40

@@ -39,7 +39,7 @@ def test_nothing_of_that_size_in_the_process():
 @pytest.mark.parametrize("kind", ["full", "diag"])
 @pytest.mark.parametrize("d", [2, 17])
 def test_nothing_of_that_size_from_numpy(kind, d):
-    n, k = 20_000, 200
+    n, k = 40_000, 200
     x = np.random.default_rng(0).uniform(size=(n, d))
     covariances = np.full((k, d), 0.01) if kind == "diag" else np.repeat(0.01 * np.eye(d)[None], k, axis=0)
     mix = mx.Mixture(np.ones(k), x[:k], covariances, kind)

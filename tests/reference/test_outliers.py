@@ -28,7 +28,7 @@ def narrow(x):
 def test_masses_keep_their_digits(rest, far):
     x = with_outlier(rest, far)
     points, mix = mx.Points.from_array(x), narrow(x)
-    found, expected = CpuEngine(points, "spherical").expect(mix), ReferenceEngine(points).expect(mix)
+    found, expected = CpuEngine(points).expect(mix), ReferenceEngine(points).expect(mix)
     np.testing.assert_allclose(found.mass, expected.mass, rtol=1e-11)
 
 
@@ -47,7 +47,7 @@ def test_an_outlier_does_not_press_the_others_together():
     mix = begin(mx.Points.from_array(x), 200, "kmeans", rng=rng)
     pairs = []
     for points in (x, np.vstack([x, [[1e9, 5.0]]])):
-        engine = CpuEngine(mx.Points.from_array(points), "full")
+        engine = CpuEngine(mx.Points.from_array(points))
         engine.expect(mix)
         pairs.append(engine.pairs)
     assert pairs[1] < 1.1 * pairs[0]

@@ -71,7 +71,7 @@ PRUNED = [(name, kind) for name in ("many tiles", "outlier", "unequal weights") 
 def test_pruning_changes_nothing(monkeypatch, name, kind):
     case = TABLE[name]
     mix = mixture_for(case, kind, 40, dormant=1).scale_covariances(0.01)
-    engine = CpuEngine(mx.Points.from_array(case.x, case.weight), kind)
+    engine = CpuEngine(mx.Points.from_array(case.x, case.weight))
     pruned, visited = engine.expect(mix), engine.pairs
     monkeypatch.setattr(over_tiles, "cut", lambda k, dtype: np.inf)
     whole = engine.expect(mix)
@@ -83,6 +83,6 @@ def test_pruning_changes_nothing(monkeypatch, name, kind):
 def test_pruning_saves_most_of_the_work():
     case = TABLE["many tiles"]
     mix = mixture_for(case, "full", 100).scale_covariances(0.002)
-    engine = CpuEngine(mx.Points.from_array(case.x), "full")
+    engine = CpuEngine(mx.Points.from_array(case.x))
     engine.expect(mix)
     assert engine.pairs < 0.3 * len(case.x) * 100

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Array, Floats, Integers
-from ..kernels import LOW_DIMENSION
-from ..model.evaluate import FEW_PAIRS
+from ..kernels import LOW_DIMENSION, products
 from ..sources.points import Points
 
 # Points a seed from which the seeds are drawn: up to LOW_DIMENSION coordinates, and beyond.
 SEED_SAMPLE, HIGH_SEED_SAMPLE = 50, 10
 SEED_SAMPLE_LEAST = 10_000
+PASS = 2e7  # points x centres x coordinates from which compiled kernels earn back their start
 MAX_ITER = 50
 TOL = 1e-4  # of the points' variance: the centres' squared movement at which Lloyd's iterations end
 
@@ -41,7 +41,7 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     mass = (weight / weight.max()).astype(np.float32)
     first = int(rng.choice(len(x), p=weight / weight.sum()))
     draws = rng.random((k, 2 + int(math.log(k))))
-    if len(x) * k < FEW_PAIRS:
+    if len(x) * k * points.d < PASS:
         found = _seeds(x, mass, draws, first)
     else:
         from ..kernels import nearest as kernel
@@ -54,14 +54,19 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
 
 def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, first: int) -> Integers:
     """The same as `kernels.nearest.seeds`, for which compiled code would not earn back its start."""
+    columns = np.ascontiguousarray(x.T)
+
+    def squares(row: int) -> NDArray[np.float32]:
+        return sum((column - column[row]) ** 2 for column in columns)  # type: ignore[return-value]
+
     chosen = [first]
-    closest = ((x - x[first]) ** 2).sum(axis=1)
+    closest = squares(first)
     for numbers in draws[1:]:
         reach = np.cumsum(mass * closest, dtype=np.float64)
         if reach[-1] <= 0:
             break
         drawn = np.searchsorted(reach, numbers * reach[-1], side="right").clip(max=len(x) - 1)
-        away = np.minimum(((x - x[drawn, None]) ** 2).sum(axis=2), closest)  # (trials, n)
+        away = np.stack([np.minimum(squares(row), closest) for row in drawn])  # (trials, n)
         best = int((away @ mass).argmin())
         chosen.append(drawn[best])
         closest = away[best]
@@ -93,19 +98,21 @@ def _assignment(points: Points, k: int) -> Any:
     labels(): (n,) the nearest of the centres to each. mass: (k,) the weight of these. shift: (k, d) the sum of weight
     times (point - centre).
     """
-    x = points.x
-    if points.n * k < FEW_PAIRS:
-        from scipy.spatial import KDTree
-
+    x, d = points.x, points.d
+    if not (d <= LOW_DIMENSION and points.n * k * d >= PASS):
         heavy = points.counts
+        middle = x.mean(axis=0, dtype=np.float64)
+        away = x - middle
 
-        def by_tree(centres: Array) -> Any:
-            labels = np.asarray(KDTree(centres).query(x)[1], np.intp)
-            away = heavy[:, None] * (x - centres[labels])
-            shift = np.stack([np.bincount(labels, column, k) for column in away.T], axis=1)
+        def by_products(centres: Array) -> Any:
+            near = centres - middle
+            labels = products.nearest(away, near)
+            step = away - near[labels]
+            step *= heavy[:, None]
+            shift = np.stack([np.bincount(labels, column, k) for column in step.T], axis=1)
             return lambda: labels, np.bincount(labels, heavy, k), shift
 
-        return by_tree
+        return by_products
     from ..kernels import nearest as kernel
     from ..kernels import over_tiles, tiles
 

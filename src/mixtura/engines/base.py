@@ -7,8 +7,8 @@ from typing import Literal, Protocol
 from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics
 
-EngineName = Literal["auto", "reference", "cpu"]
-FEW_NUMBERS = 50_000  # points x components x coordinates below which NumPy answers sooner than compiled code loads
+EngineName = Literal["auto", "blas", "cpu", "reference"]
+STEP = 5e7  # pairs times features of an E-step from which compiled kernels earn back their start
 
 
 class Engine(Protocol):

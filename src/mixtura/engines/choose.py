@@ -6,11 +6,12 @@ import functools
 from typing import Any, get_args
 
 from ..errors import InputError, named
-from ..model.gaussian import CovarianceType
+from ..kernels import compiling_pays
+from ..model.families import CovarianceType, family
 from ..sources.blocks import Blocks
 from ..sources.points import Points
 from ..sources.source import Source
-from .base import FEW_NUMBERS, Engine, EngineName
+from .base import STEP, Engine, EngineName
 from .complete import complete
 
 
@@ -23,7 +24,7 @@ def choose_engine(
     Points with NaN have an engine of their own, which gives rows of a kind to the one of that name.
     """
     if name not in get_args(EngineName):
-        raise InputError(f"{named('engine')} is {name!r}: choose auto, cpu or reference.")
+        raise InputError(f"{named('engine')} is {name!r}: choose auto, blas, cpu or reference.")
     if isinstance(source, Points):
         if source.incomplete:
             from .incomplete import IncompleteEngine
@@ -32,7 +33,8 @@ def choose_engine(
         return complete(source, k, covariance_type, name, n_threads)
     if name == "auto":  # for all blocks the same, which their own sizes might not be
         survey = source.survey()
-        name = "reference" if survey.n * survey.d * k < FEW_NUMBERS else "cpu"
+        pays = compiling_pays(survey.n, k, survey.d, family(covariance_type).triangular, STEP)
+        name = "cpu" if pays else "blas"
     part = functools.partial(choose_engine, k=k, covariance_type=covariance_type, name=name)
     if isinstance(source, Blocks):
         from .stream import StreamEngine

@@ -21,8 +21,10 @@ from ..model.incomplete import Given
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..sources.points import Points
-from .base import FEW_NUMBERS, Engine
+from .base import Engine
 from .complete import complete
+
+FEW_NUMBERS = 50_000  # pairs times coordinates of rows that miss the same, from which these have an engine of their own
 
 
 class IncompleteEngine:

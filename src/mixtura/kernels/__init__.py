@@ -1,4 +1,23 @@
-"""Compiled functions of arrays: they use none of the classes of `model`, and do not validate their input."""
+"""Functions of arrays, most of them compiled: they use none of the classes of `model`, and do not validate."""
 
-# Coordinates up to which tiles and unrolled loops pay; beyond, boxes prune nothing, and BLAS is faster.
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+# Coordinates up to which tiles pay; beyond, boxes prune nothing, and BLAS is faster.
 LOW_DIMENSION = 16
+
+
+def compiling_pays(n: int, k: int, d: int, triangular: bool, least: float) -> bool:
+    """Whether n points x k components x their features are so many that compiled kernels earn back their start.
+
+    least: that many. In many coordinates nothing is compiled: there all is products of matrices.
+    """
+    features = 1 + d + (d * (d + 1) // 2 if triangular else d)
+    return d <= LOW_DIMENSION and n * k * features >= least
+
+
+def cut(k: int, dtype: DTypeLike) -> float:
+    """Terms this many nats below the largest are skipped: k of them together are below half a unit of rounding."""
+    return float(np.log(k) - np.log(np.finfo(dtype).eps / 2))

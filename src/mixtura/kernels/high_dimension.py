@@ -17,13 +17,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .compiled import compiled
 from .threads import Spare, ranges, stream
 
 BLOCK = 2048  # points per block
 LEAD, HALF = 4, 2  # the first bound uses one coordinate of four, the second one of two
 KEEP = 8  # whitened components per point that are kept for the moments
-PARTS = 16  # ranges of points, whatever the number of threads
+PARTS = 16  # ranges of points at most, whatever the number of threads
 SAMPLE = 10_000  # points from which the median is estimated
 
 
@@ -66,7 +65,7 @@ def expect(table: Table, means, whitener, log_scales, cut, n_threads=None):
 
     totals = np.zeros((k, 1 + d)), np.zeros(shape)
     likelihood, pairs = 0.0, 0
-    for sums, *found in stream(work, ranges(n, PARTS), n_threads):
+    for sums, *found in stream(work, ranges(n, min(PARTS, -(-n // BLOCK))), n_threads):
         for total, part in zip(totals, sums, strict=True):
             total += part
             part[...] = 0.0
@@ -76,22 +75,20 @@ def expect(table: Table, means, whitener, log_scales, cut, n_threads=None):
 
 
 class _Whitening:
-    """z = W (x - mean), or some of its coordinates."""
+    """z = W (x - mean) = W x - W mean, or some of its coordinates."""
 
     def __init__(self, table, means, whitener):
         dtype, d = table.x.dtype, table.x.shape[1]
-        self.centres = (means - table.centre).astype(dtype)
-        self.w = np.broadcast_to(whitener, (len(means), *whitener.shape[1:])).astype(dtype)
-        self.diagonal = whitener.ndim == 2
+        w = np.broadcast_to(whitener, (len(means), d, d))
+        self.w = w.astype(dtype)
+        self.offset = (w @ (means - table.centre)[:, :, None])[:, :, 0].astype(dtype)
         self.d, self.lead, self.half = d, max(1, d // LEAD), max(1, d // HALF)
 
-    def __call__(self, x, rows, component, first, last):
-        """z[:, first:last] of some rows of x, of which the first `last` columns are used."""
-        away, w = np.empty((len(rows), last), x.dtype), self.w[component]
-        _gather(x, rows, self.centres[component], away)
-        if self.diagonal:
-            return away[:, first:] * w[first:last]
-        return away @ w[first:last, :last].T
+    def __call__(self, x, component, first, last):
+        """z[:, first:last] of the rows of x, of which the first `last` columns are used."""
+        z = x[:, :last] @ self.w[component, first:last, :last].T
+        z -= self.offset[component, first:last]
+        return z
 
 
 def _block(x, weight, whiten, log_scales, cut, moments, second):
@@ -101,14 +98,14 @@ def _block(x, weight, whiten, log_scales, cut, moments, second):
     everyone = np.arange(n)
     bound = np.empty((k, n))
     for c in range(k):
-        bound[c] = log_scales[c] - _half_squares(whiten(x, everyone, c, 0, lead))
+        bound[c] = log_scales[c] - _half_squares(whiten(x, c, 0, lead))
     joint = np.full((k, n), -np.inf)
     kept = [[] for _ in range(k)]  # for each component, rows and their z
     room = KEEP * n
 
     def evaluate(c, rows):
         nonlocal room
-        z = whiten(x, rows, c, 0, d)
+        z = whiten(x[rows], c, 0, d)
         joint[c, rows] = log_scales[c] - _half_squares(z)
         room -= len(rows)
         kept[c].append((rows, z if room >= 0 else None))
@@ -120,7 +117,7 @@ def _block(x, weight, whiten, log_scales, cut, moments, second):
     bound[likeliest, everyone] = -np.inf
     for c in np.flatnonzero((bound >= floor).any(axis=1)):
         rows = np.flatnonzero(bound[c] >= floor)
-        closer = bound[c, rows] - _half_squares(whiten(x, rows, c, lead, half))
+        closer = bound[c, rows] - _half_squares(whiten(x[rows, :half], c, lead, half))
         evaluate(c, rows[closer >= floor[rows]])
     top = joint.max(axis=0)
     joint -= top
@@ -133,37 +130,18 @@ def _block(x, weight, whiten, log_scales, cut, moments, second):
     for c, evaluated in enumerate(kept):
         for rows, z in evaluated:
             matter = np.flatnonzero(resp[c, rows] > above)
-            rows = rows[matter]
+            if len(matter) < len(rows):
+                rows, z = rows[matter], None if z is None else z[matter]
             r = resp[c, rows] * share[rows]
-            z = whiten(x, rows, c, 0, d) if z is None else z[matter]
+            z = whiten(x[rows], c, 0, d) if z is None else z
             pairs += len(rows)
             moments[c, 0] += r.sum()
             moments[c, 1:] += r @ z
             root = np.sqrt(r).astype(z.dtype)[:, None] * z
-            second[c] += np.einsum("nd,nd->d", root, root) if whiten.diagonal else root.T @ root
+            second[c] += root.T @ root
     return float(log_density.sum() if weight is None else weight @ log_density), pairs
-
-
-@compiled
-def _gather(x, rows, centre, out):
-    """Write x[rows, : out.shape[1]] - centre to `out`."""
-    for i in range(len(rows)):
-        row = x[rows[i]]
-        for j in range(out.shape[1]):
-            out[i, j] = row[j] - centre[j]
 
 
 def _half_squares(z):
     """Half the squared length of each row."""
-    out = np.empty(len(z))
-    _add_up(z, out)
-    return out
-
-
-@compiled
-def _add_up(z, out):
-    for i in range(len(z)):
-        total = 0.0
-        for j in range(z.shape[1]):
-            total += np.float64(z[i, j]) * z[i, j]
-        out[i] = 0.5 * total
+    return 0.5 * np.einsum("nd,nd->n", z, z, dtype=np.float64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import cut
 from .low_dimension import (
     COUNT,
     LABEL,
@@ -37,11 +38,6 @@ def components(log_scales, means, whitener, dtype) -> Components:
     table = np.ascontiguousarray(np.concatenate([log_scales[None], means.T, w.T]))
     factors = np.ascontiguousarray(np.concatenate([log_scales[:, None], w], axis=1), dtype)
     return Components(table, factors, np.array(means, np.float64, order="C"), triangular)
-
-
-def cut(k: int, dtype) -> float:
-    """Terms this many nats below the largest are skipped: k of them together are below half a unit of rounding."""
-    return float(np.log(k) - np.log(np.finfo(dtype).eps / 2))
 
 
 def expect(tiles: Tiles, parts: Components, n_threads=None):

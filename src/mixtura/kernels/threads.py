@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -90,7 +91,7 @@ def _together(work: Callable[[Work], Result], items: Sequence[Work], threads: in
 
 _blas_lock = threading.Lock()
 _blas_users = 0
-_blas_before: list[int] = []
+_blas_before: dict[str, tuple[Any, int]] = {}  # file of a library -> it, and its number of threads before
 
 
 @contextmanager
@@ -98,14 +99,14 @@ def single_blas() -> Iterator[None]:
     """Limit BLAS to one thread: it is called from our own threads, and rounds differently on several.
 
     Also a decorator. The limit applies to the whole process: the first user sets it, and the last one restores the
-    previous limit.
+    previous limit. SciPy has a BLAS of its own: who imports it within the limit asks again.
     """
-    global _blas_users, _blas_before
+    global _blas_users
     with _blas_lock:
         _blas_users += 1
-        if _blas_users == 1:
-            _blas_before = [library.get_num_threads() for library in _blas()]
-            for library in _blas():
+        for library in _blas("scipy.linalg" in sys.modules):
+            if library.filepath not in _blas_before:
+                _blas_before[library.filepath] = library, library.get_num_threads()
                 library.set_num_threads(1)
     try:
         yield
@@ -113,15 +114,14 @@ def single_blas() -> Iterator[None]:
         with _blas_lock:
             _blas_users -= 1
             if _blas_users == 0:
-                for library, number in zip(_blas(), _blas_before, strict=True):
+                for library, number in _blas_before.values():
                     library.set_num_threads(number)
+                _blas_before.clear()
 
 
 @functools.cache
-def _blas() -> list[Any]:
-    """The BLAS of NumPy and that of SciPy: to look for them takes a hundred times as long as to limit them."""
-    import scipy.linalg.blas  # noqa: F401, it may not be loaded yet
-
+def _blas(with_scipy: bool) -> list[Any]:  # noqa: ARG001, its BLAS may be loaded later than NumPy's
+    """What is loaded: to look for it takes a hundred times as long as to limit it."""
     found: list[Any] = ThreadpoolController().select(user_api="blas").lib_controllers
     return found
 

@@ -1,4 +1,4 @@
-"""A mixture asked about many points: through the pruned kernels where they pay, in NumPy elsewhere.
+"""A mixture asked about many points: through the pruned kernels where they pay, by products of matrices elsewhere.
 
 Rows without gaps may be asked of any Gaussians, such as the Posterior of a variational fit; others of a Mixture alone.
 """
@@ -14,18 +14,18 @@ import numpy as np
 from ..arrays import Array, Bools, Floats, Integers
 from ..checks import check_threads, index
 from ..errors import InputError
-from ..kernels import LOW_DIMENSION
+from ..kernels import LOW_DIMENSION, compiling_pays, products
 from ..kernels.threads import single_blas
-from . import gaussian, incomplete
+from . import incomplete
 from .gaussian import Gaussians
 from .incomplete import FAR, FarError
 
 if TYPE_CHECKING:
     from .mixture import Mixture
 
-FEW_PAIRS = 200_000  # below, compiled code would not earn back its start
+FEW_PAIRS = 200_000  # of rows and components: fewer that miss the same are worked with all others that have gaps
+ASKED = 5e8  # pairs times features of a question from which compiled kernels earn back their start
 FARTHEST = 1e8  # standard deviations: beyond, neighbours in a tile would lose digits to each other
-BLOCK = 2**22  # numbers in a temporary array
 Answer = TypeVar("Answer", Array, Integers)
 Asked = Callable[..., Answer]  # of a mixture and rows
 
@@ -54,9 +54,9 @@ def _is_incomplete(x: Floats) -> bool:
 
 def kernels_pay(mixture: Gaussians, x: Floats) -> bool:
     """Whether the points are worth the compiled kernels, and near enough for them: these do not look for overflow."""
-    return (
-        mixture.n_coordinates <= LOW_DIMENSION and len(x) * mixture.n_components >= FEW_PAIRS and _is_near(mixture, x)
-    )
+    triangular = mixture.family.triangular
+    pays = compiling_pays(len(x), mixture.n_components, mixture.n_coordinates, triangular, ASKED)
+    return pays and _is_near(mixture, x)
 
 
 def _is_near(mixture: Gaussians, x: Floats) -> bool:
@@ -74,9 +74,7 @@ def log_density(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> 
     if _is_incomplete(x):
         return _with_gaps(mixture, x, n_threads, log_density, incomplete.log_density)
     if not kernels_pay(mixture, x):
-        from scipy.special import logsumexp
-
-        return _by_blocks(mixture, x, lambda joint: np.asarray(logsumexp(joint, axis=1)))
+        return _by_blocks(mixture, x, lambda joint: products.log_density(joint)[0], n_threads)
     from ..kernels import over_tiles, tiles
 
     table = tiles.build(x, None, np.float64, n_threads)
@@ -94,12 +92,11 @@ def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None
         return np.asarray(sparse_responsibilities(mixture, x, n_threads).toarray(), np.float64)
 
     def shares(joint: Array) -> Array:
-        joint -= joint[np.arange(len(joint)), _likeliest(joint)][:, None]
-        np.exp(joint, out=joint)
-        joint /= joint.sum(axis=1, keepdims=True)
-        return joint
+        _likeliest(joint)
+        products.normalise(joint)
+        return joint.T
 
-    return _by_blocks(mixture, x, shares)
+    return _by_blocks(mixture, x, shares, n_threads)
 
 
 @single_blas()
@@ -123,9 +120,9 @@ def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None
 
 
 def _likeliest(joint: Array) -> Integers:
-    """(n,) the column of each row's largest weighted log density (n, k)."""
-    best = np.asarray(joint.argmax(axis=1), np.intp)
-    if not np.isfinite(joint[np.arange(len(joint)), best]).all():
+    """(b,) the row of each column's largest weighted log density (k, b)."""
+    best = np.asarray(joint.argmax(axis=0), np.intp)
+    if not (joint[best, np.arange(joint.shape[1])] > products.NOTHING).all():
         raise FarError(FAR)
     return best
 
@@ -137,7 +134,7 @@ def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Inte
     if _is_incomplete(x):
         return _with_gaps(mixture, x, n_threads, predict, incomplete.predict)
     if not kernels_pay(mixture, x):
-        return np.asarray(_by_blocks(mixture, x, _likeliest), np.intp)
+        return np.asarray(_by_blocks(mixture, x, _likeliest, n_threads), np.intp)
     from ..kernels import over_tiles, tiles
 
     table = tiles.build(x, None, np.float64, n_threads)
@@ -160,7 +157,7 @@ def regress(mixture: Mixture, known: Integers, free: Integers, values: Floats, n
         table = tiles.build(values, None, np.float64, n_threads)
         found = over_tiles.regress(table, components(given), means, gain, n_threads)
         return np.asarray(over_tiles.in_order(found, table.order), np.float64)
-    shares = responsibilities(given, values)
+    shares = responsibilities(given, values, n_threads)
     out = shares @ means
     for k in range(mixture.n_components):
         out += shares[:, k, None] * ((values - given.means[k]) @ gain[k].T)
@@ -262,9 +259,9 @@ def placed(mixture: Mixture, x: Floats, place: str) -> Iterator[None]:
         raise InputError(FAR.replace("a point lies", f"{place.format(found[0])}, whose {found[1]}, lies")) from None
 
 
-def _by_blocks(mixture: Gaussians, x: Floats, reduce: Callable[[Array], Any]) -> Array:
-    """reduce(weighted log densities (b, k)) of blocks of rows, one after the other."""
-    size = max(1, BLOCK // (mixture.n_components + mixture.n_coordinates))
-    blocks = [x[start : start + size] for start in range(0, max(len(x), 1), size)]
-    parts = (gaussian.weighted_log_densities(b, mixture.means, mixture.whitener, mixture.log_scales) for b in blocks)
-    return np.concatenate([reduce(part) for part in parts])
+def _by_blocks(mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None) -> Array:
+    """answer(weighted log densities (k, b)) of blocks of rows, one after the other."""
+    if not len(x):
+        return np.asarray(answer(np.empty((mixture.n_components, 0))))
+    gaussians = mixture.means, mixture.whitener, mixture.log_scales
+    return np.concatenate(products.ask(products.prepare(x), *gaussians, answer, n_threads))
