@@ -45,7 +45,7 @@ class BlasEngine:
         if self.many:
             return self._many(mixture)
         self.pairs = self.points.n * mixture.n_components
-        gaussians = mixture.means, mixture.whitener, mixture.log_scales
+        gaussians = mixture.means, mixture.lower, mixture.whitener, mixture.log_scales
         mass, first, second, likelihood = products.expect(self.table, *gaussians, self.n_threads)
         return Statistics(mass, first, mixture.family.summed(second), likelihood, self.total)
 

@@ -4,8 +4,9 @@ The log density of a Gaussian is linear in the features (1, x_i, x_i x_j) of a p
 block of points are one product of matrices, and the moments of the responsibilities are another one. Blocks are small
 enough to stay in the cache.
 
-Products of features lose the square of a point's distance in standard deviations. Components that are thinner than
-that allows, and covariances in many coordinates, are whitened one by one instead, as z = W (x - mean).
+Products of features lose digits where a point is near to a mean, and both are far from the centre of the features in
+standard deviations. Components of which that is so, and covariances in many coordinates, are whitened one by one
+instead, as z = W (x - mean).
 
 A block is worked by one thread, and blocks do not depend on the number of threads. The caller limits BLAS to one
 thread: then the result has the same bits for any number.
@@ -14,6 +15,7 @@ thread: then the result has the same bits for any number.
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +25,8 @@ from .threads import ranges, stream
 NUMBERS = 2**16  # of a block's largest arrays together: they fit into the cache of a core
 LEAST = 64  # points a block at least
 PARTS = 32  # ranges of blocks at most, whatever the number of threads
-FARTHEST = 100.0  # standard deviations up to which features are used: they lose 1e4 times the rounding
+FARTHEST = 100.0  # standard deviations from the centre up to which features are used: they lose 1e4 times the rounding
+INSIDE = 12.0  # standard deviations within which points lose digits; of those beyond, z is large itself
 MANY = 16  # coordinates beyond which a dense covariance has so many features that whitening costs less
 SAMPLE = 10_000  # points from which the median is estimated
 NOTHING = -1e306  # the log weight of a component of weight 0, which -inf would make NaN in a product
@@ -57,30 +60,32 @@ class Components:
     thin: (k,) which are to be whitened, besides those that have to.
     """
 
-    def __init__(self, table: Table, means, whitener, log_scales, thin=False):
+    def __init__(self, table: Table, means, lower, whitener, log_scales, thin=np.False_):
         k, d = means.shape
         self.k, self.diagonal = k, whitener.ndim == 2
         self.centre, self.reach = table.centre, table.reach
         self.means, self.scales = means, np.maximum(log_scales, NOTHING)
-        self.w = np.broadcast_to(whitener, (k, *whitener.shape[1:]))
-        self.pairs = None if self.diagonal else np.tril_indices(d)
+        self.w = whitener if len(whitener) == k else np.repeat(whitener, k, axis=0)
+        self.pairs = None if self.diagonal else _triangle(d)
         self.features = 1 + 2 * d if self.diagonal else 1 + d + len(self.pairs[0])
-        with np.errstate(over="ignore"):
-            self.away = means - table.centre
-            self.far = table.reach + np.abs(self.away)  # (k, d)
-        near = self.is_near(self.w, self.far) & ~np.broadcast_to(thin, k)
+        self.away = means - table.centre
+        near = self.is_near(self.w, _deviations(lower), self.away) & ~thin
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
         self.theta = self._theta()
         self.block = max(LEAST, NUMBERS // (k + (self.features if len(self.theta) else d)))
 
-    def is_near(self, w, far):
-        """Whether features of points within `far` (c, d) of the means of c components suffice for whiteners `w`."""
-        if far.shape[1] > MANY and not self.diagonal:
-            return np.zeros(len(far), bool)
+    def is_near(self, w, deviations, away):
+        """(c,) whether features suffice for c components whose means are `away` (c, d) from the centre.
+
+        w: whiteners. deviations: (c, d) of the coordinates.
+        """
+        if away.shape[1] > MANY and not self.diagonal:
+            return np.zeros(len(away), bool)
         with np.errstate(over="ignore", invalid="ignore"):
+            far = np.abs(away) + np.minimum(self.reach, INSIDE * deviations)
             z = np.abs(w) * far if self.diagonal else (np.abs(w) @ far[:, :, None])[:, :, 0]
-            return z.max(axis=1) <= FARTHEST
+            return z.max(axis=1) <= FARTHEST  # NaN is not
 
     def _theta(self):
         w, away, scales = self.w[self.near], self.away[self.near], self.scales[self.near]
@@ -89,10 +94,10 @@ class Components:
             pull = precision * away
             second = -0.5 * precision
         else:
-            i, j = self.pairs
+            i, j, factor = self.pairs
             precision = w.transpose(0, 2, 1) @ w
             pull = (precision @ away[:, :, None])[:, :, 0]
-            second = np.where(i == j, -0.5, -1.0) * precision[:, i, j]
+            second = factor * precision[:, i, j]
         level = scales - 0.5 * (pull * away).sum(axis=1)
         return np.concatenate([level[:, None], pull, second], axis=1)
 
@@ -123,23 +128,32 @@ class Components:
         for component in self.apart:
             w, away = self.w[component], x - self.means[component][:, None]
             with np.errstate(over="ignore", invalid="ignore"):
-                z = w[:, None] * away if self.diagonal else w @ away
-                square = np.einsum("db,db->b", z, z)
+                z = np.multiply(w[:, None], away, out=away) if self.diagonal else w @ away
+                z *= z
+                square = z.sum(axis=0)
             square[np.isnan(square)] = np.inf  # an infinite distance in some coordinate, times 0
             out[component] = np.maximum(self.scales[component] - 0.5 * square, NOTHING)
         return out
 
 
-def expect(table: Table, means, whitener, log_scales, n_threads=None):
+@functools.cache
+def _triangle(d):
+    """Rows and columns of the pairs of coordinates, and what each has in a square."""
+    i, j = np.tril_indices(d)
+    return i, j, np.where(i == j, -0.5, -1.0)
+
+
+def expect(table: Table, means, lower, whitener, log_scales, n_threads=None):
     """(mass (k,), first (k, d), second, log likelihood), moments about the means.
 
-    second: (k, d, d), or (k, d) for a diagonal whitener.
+    second: (k, d, d), or (k, d) for a diagonal whitener. lower: the inverse of the whitener.
     """
-    parts = Components(table, means, whitener, log_scales)
+    gaussians = means, lower, whitener, log_scales
+    parts = Components(table, *gaussians)
     found = _expect(table, parts, n_threads)
     thin = _thin(parts, *found[:3])
     if thin.any():  # components that shrink in this step to what features cannot tell from singular ones
-        found = _expect(table, Components(table, means, whitener, log_scales, thin), n_threads)
+        found = _expect(table, Components(table, *gaussians, thin), n_threads)
     return found
 
 
@@ -167,7 +181,11 @@ def _expect(table, parts, n_threads):
                 heavy = share * away
                 mass[place] += share.sum()
                 first[place] += heavy.sum(axis=1)
-                second[place] += np.einsum("db,db->d", heavy, away) if parts.diagonal else heavy @ away.T
+                if parts.diagonal:
+                    heavy *= away
+                    second[place] += heavy.sum(axis=1)
+                else:
+                    second[place] += heavy @ away.T
         return moments, (mass, first, second), likelihood
 
     whole = np.zeros(k), np.zeros((k, d)), np.zeros(shape)
@@ -191,12 +209,12 @@ def _about(moments, parts):
     first = about_zero - mass[:, None] * away
     if parts.diagonal:
         return mass, first, squares - away * (about_zero + first)
-    i, j = parts.pairs
+    i, j, _ = parts.pairs
     second = np.empty((len(away), d, d))
     second[:, i, j] = second[:, j, i] = squares
-    cross = away[:, :, None] * about_zero[:, None]
-    second -= cross + cross.transpose(0, 2, 1)
-    return mass, first, second + mass[:, None, None] * (away[:, :, None] * away[:, None])
+    second -= away[:, :, None] * about_zero[:, None]
+    second -= first[:, :, None] * away[:, None]
+    return mass, first, second
 
 
 def _thin(parts, mass, first, second):
@@ -206,26 +224,34 @@ def _thin(parts, mass, first, second):
         return thin
     alive = np.flatnonzero(mass > 0)
     alive = alive[np.isin(alive, parts.apart, invert=True)] if len(parts.apart) else alive
-    heavy, shift = mass[alive, None], first[alive] / mass[alive, None]
+    shift = first[alive] / mass[alive, None]
     constant = parts.reach == 0.0  # features of such a column are exact
     if parts.diagonal:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            whitener = 1.0 / np.sqrt(second[alive] / heavy - shift**2 + constant)
+        covariance = second[alive] / mass[alive, None] - shift**2 + constant
+        lower = np.sqrt(np.maximum(covariance, 0.0))
+        with np.errstate(divide="ignore"):
+            whitener = 1.0 / lower
     else:
-        covariance = second[alive] / heavy[:, :, None] - shift[:, :, None] * shift[:, None] + np.diag(constant)
-        try:
-            whitener = np.linalg.inv(np.linalg.cholesky(covariance))
-        except np.linalg.LinAlgError:
-            whitener = np.stack([_whitener(matrix) for matrix in covariance])
-    thin[alive] = ~parts.is_near(whitener, parts.far[alive])  # NaN is not
+        covariance = second[alive] / mass[alive, None, None] - shift[:, :, None] * shift[:, None] + np.diag(constant)
+        lower = _cholesky(covariance)
+        whitener = np.linalg.inv(lower)
+    thin[alive] = ~parts.is_near(whitener, _deviations(lower), parts.away[alive] + shift)
     return thin
 
 
-def _whitener(covariance):
+def _cholesky(covariances):
+    """Their factors; NaN where there is none."""
     try:
-        return np.linalg.inv(np.linalg.cholesky(covariance))
+        return np.linalg.cholesky(covariances)
     except np.linalg.LinAlgError:
-        return np.full_like(covariance, np.nan)
+        if len(covariances) == 1:
+            return np.full_like(covariances, np.nan)
+        return np.concatenate([_cholesky(covariance[None]) for covariance in covariances])
+
+
+def _deviations(lower):
+    """(k, d) the standard deviations of the coordinates."""
+    return lower if lower.ndim == 2 else np.sqrt(np.einsum("kij,kij->ki", lower, lower))
 
 
 def normalise(joint):
@@ -248,9 +274,9 @@ def log_density(joint):
     return found, total
 
 
-def ask(table: Table, means, whitener, log_scales, answer, n_threads=None):
+def ask(table: Table, means, lower, whitener, log_scales, answer, n_threads=None):
     """[answer(joint (k, b))] of blocks of the points, in order; `answer` may write to what it is given."""
-    parts = Components(table, means, whitener, log_scales)
+    parts = Components(table, means, lower, whitener, log_scales)
 
     def work(part):
         found = []

@@ -263,5 +263,5 @@ def _by_blocks(mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_
     """answer(weighted log densities (k, b)) of blocks of rows, one after the other."""
     if not len(x):
         return np.asarray(answer(np.empty((mixture.n_components, 0))))
-    gaussians = mixture.means, mixture.whitener, mixture.log_scales
+    gaussians = mixture.means, mixture.lower, mixture.whitener, mixture.log_scales
     return np.concatenate(products.ask(products.prepare(x), *gaussians, answer, n_threads))
