@@ -128,6 +128,49 @@ def test_an_outlier_costs_its_neighbours_few_digits(kind, dtype, relative):
     np.testing.assert_allclose(found.mass[near], expected.mass[near], rtol=relative)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", ["full", "diag"])
+@pytest.mark.parametrize("thin", [1.0, 1e-3])
+def test_islands_in_a_wide_sea(engine, kind, thin):
+    """Clusters that are far from each other and, along one axis or a diagonal, thin: no centre serves all of them."""
+    rng = np.random.default_rng(0)
+    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0] if kind == "full" else np.eye(3)
+    shape = np.diag([thin, 1.0, 1.0]) @ turn
+    centres = 1e4 * rng.normal(size=(6, 3))
+    x = centres[np.arange(900) % 6] + rng.normal(size=(900, 3)) @ shape
+    covariance = shape.T @ shape
+    covariances = [covariance if kind == "full" else np.diag(covariance)] * 6
+    mix = mx.Mixture(np.ones(6), centres + 0.1 * thin, covariances, kind)
+    case = TABLE["3 coordinates"]._replace(x=x)
+    assert statistics_gap(*statistics(engine, case, kind, mix), mix) < 1e-9
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_needles(engine):
+    """Their means are where their points are, but thin and long directions are in all coordinates."""
+    rng = np.random.default_rng(0)
+    needle = np.diag([1e4, 0.1]) @ np.array([[0.8, 0.6], [-0.6, 0.8]])
+    case = TABLE["2 coordinates"]._replace(x=rng.normal(size=(900, 2)) @ needle)
+    mix = mx.Mixture(np.ones(2), [[0.0, 0.0], [0.01, 0.03]], [needle.T @ needle, 2 * needle.T @ needle])
+    found, expected = statistics(engine, case, "full", mix)
+    np.testing.assert_allclose(found.mass, expected.mass, rtol=1e-9)
+    assert found.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-12)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", ["full", "diag"])
+def test_what_shrinks_to_a_point_in_one_step_has_no_width(engine, kind):
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(size=(300, 2)), np.repeat([[20.3, 20.1]], 50, axis=0)])
+    covariances = [np.eye(2) if kind == "full" else np.ones(2)] * 2
+    mix = mx.Mixture(np.ones(2), [[0.0, 0.0], [20.0, 20.0]], covariances, kind)
+    found, expected = statistics(engine, TABLE["2 coordinates"]._replace(x=x), kind, mix)
+    for one in (found, expected):
+        shift = one.first[1] / one.mass[1]
+        square = np.outer(shift, shift) if kind == "full" else shift**2
+        assert np.abs(one.second[1] / one.mass[1] - square).max() < 1e-15
+
+
 def test_the_nearest_component_counts_however_far_it_is():
     """In single precision a log density of -1e11 less the cut is itself."""
     points = mx.Points.from_array(np.array([[0.0]] * 127 + [[1e6]]), dtype="float32")

@@ -57,7 +57,8 @@ def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, firs
     columns = np.ascontiguousarray(x.T)
 
     def squares(row: int) -> NDArray[np.float32]:
-        return sum((column - column[row]) ** 2 for column in columns)  # type: ignore[return-value]
+        found: NDArray[np.float32] = sum((column - column[row]) ** 2 for column in columns)
+        return found
 
     chosen = [first]
     closest = squares(first)

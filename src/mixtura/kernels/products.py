@@ -16,9 +16,10 @@ thread: then the result has the same bits for any number.
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .threads import ranges, stream
 
@@ -29,7 +30,11 @@ FARTHEST = 100.0  # standard deviations from the centre up to which features are
 INSIDE = 12.0  # standard deviations within which points lose digits; of those beyond, z is large itself
 MANY = 16  # coordinates beyond which a dense covariance has so many features that whitening costs less
 SAMPLE = 10_000  # points from which the median is estimated
+TAME = 1e70  # sizes, and one over them, whose squares and products neither overflow nor vanish
 NOTHING = -1e306  # the log weight of a component of weight 0, which -inf would make NaN in a product
+
+
+Array = NDArray[Any]
 
 
 class Table(NamedTuple):
@@ -38,13 +43,13 @@ class Table(NamedTuple):
     x: (d, n) float64, within `reach` (d,) of `centre` (d,). weight: (n,) or None.
     """
 
-    x: np.ndarray
-    weight: np.ndarray | None
-    centre: np.ndarray
-    reach: np.ndarray
+    x: Array
+    weight: Array | None
+    centre: Array
+    reach: Array
 
 
-def prepare(x, weight=None) -> Table:
+def prepare(x: Array, weight: Array | None = None) -> Table:
     """The points (n, d), n > 0, by columns. Their centre is the median: one far outlier would move the mean."""
     columns = np.array(x.T, np.float64, order="C")
     centre = np.median(columns[:, :: max(1, len(x) // SAMPLE)], axis=1)
@@ -68,6 +73,8 @@ class Components:
         self.w = whitener if len(whitener) == k else np.repeat(whitener, k, axis=0)
         self.pairs = None if self.diagonal else _triangle(d)
         self.features = 1 + 2 * d if self.diagonal else 1 + d + len(self.pairs[0])
+        self.tame = self.diagonal or d <= MANY
+        self.tame &= bool(((self.reach <= TAME) & (self.reach >= 1.0 / TAME) | (self.reach == 0.0)).all())
         self.away = means - table.centre
         near = self.is_near(self.w, _deviations(lower), self.away) & ~thin
         self.apart = np.flatnonzero(~near)
@@ -80,12 +87,13 @@ class Components:
 
         w: whiteners. deviations: (c, d) of the coordinates.
         """
-        if away.shape[1] > MANY and not self.diagonal:
+        if not self.tame:
             return np.zeros(len(away), bool)
+        w, away = np.abs(w), np.abs(away)
         with np.errstate(over="ignore", invalid="ignore"):
-            far = np.abs(away) + np.minimum(self.reach, INSIDE * deviations)
-            z = np.abs(w) * far if self.diagonal else (np.abs(w) @ far[:, :, None])[:, :, 0]
-            return z.max(axis=1) <= FARTHEST  # NaN is not
+            far = np.stack([away + np.minimum(self.reach, INSIDE * deviations), away + self.reach], axis=2)
+            z = w[:, :, None] * far if self.diagonal else w @ far
+            return (z.max(axis=1) <= [FARTHEST, TAME]).all(axis=1)  # NaN is not
 
     def _theta(self):
         w, away, scales = self.w[self.near], self.away[self.near], self.scales[self.near]
@@ -254,14 +262,14 @@ def _deviations(lower):
     return lower if lower.ndim == 2 else np.sqrt(np.einsum("kij,kij->ki", lower, lower))
 
 
-def normalise(joint):
+def normalise(joint: Array) -> Array:
     """Make weighted log densities (k, b) the responsibilities, in place; return the log densities (b,)."""
     found, total = log_density(joint)
     joint /= total
     return found
 
 
-def log_density(joint):
+def log_density(joint: Array) -> tuple[Array, Array]:
     """(b,) log densities, and the sums by which `joint` (k, b), made exp(joint - its maximum), is divided."""
     top = joint.max(axis=0)
     joint -= top
@@ -288,7 +296,7 @@ def ask(table: Table, means, lower, whitener, log_scales, answer, n_threads=None
     return [one for found in stream(work, _whole(table.x.shape[1], parts.block), n_threads) for one in found]
 
 
-def nearest(x, centres, n_threads=None):
+def nearest(x: Array, centres: Array, n_threads: int | None = None) -> Array:
     """(n,) the nearest of the centres (k, d) to each row of x (n, d), the first of several."""
     table = np.concatenate([-2.0 * centres.T, (centres**2).sum(axis=1)[None]])  # |x - c|^2 - |x|^2 = -2 x c + |c|^2
     labels = np.empty(len(x), np.intp)

@@ -120,8 +120,8 @@ def single_blas() -> Iterator[None]:
 
 
 @functools.cache
-def _blas(with_scipy: bool) -> list[Any]:  # noqa: ARG001, its BLAS may be loaded later than NumPy's
-    """What is loaded: to look for it takes a hundred times as long as to limit it."""
+def _blas(with_scipy: bool) -> list[Any]:
+    """What is loaded, looked for again once SciPy's is: that takes a hundred times as long as to limit it."""
     found: list[Any] = ThreadpoolController().select(user_api="blas").lib_controllers
     return found
 
