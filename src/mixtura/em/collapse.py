@@ -20,7 +20,7 @@ from .start import AT_LEAST, sample
 WIDTH = 2.0  # times reg_covar, which is added to the variances: what is below is mostly reg_covar
 SPARE = 2  # points a coordinate that a shared matrix needs, beside one a component
 SAME = 1e-9  # of a column's range: numbers that are nearer than this are the same
-ROUNDING = 1e-9  # of a number of points that is a sum of shares
+NEARLY = 1e-9  # of a number of points, which is a sum of shares
 
 
 def least_variances(source: Source, reg_covar: float) -> Array:
@@ -51,7 +51,7 @@ def _without_points(mixture: Mixture, survey: Survey) -> str:
     total = max(survey.total, float(survey.support))
     points, kind, (k, d) = total * mixture.weights, mixture.family, mixture.means.shape
     need = kind.least_points(d)
-    few = np.flatnonzero((points < need * (1.0 - ROUNDING)) & (mixture.weights > 0))
+    few = np.flatnonzero((points < need * (1.0 - NEARLY)) & (mixture.weights > 0))
     if len(few):
         worst = int(few[points[few].argmin()])
         return (
