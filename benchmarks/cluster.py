@@ -107,7 +107,7 @@ class Kernel:
         self.mixture, self.pool = truth(k), ThreadPoolExecutor(threads)
         points = [mx.Points.from_array(block(k, rows, i)) for i in range(partitions)]
         began = time.perf_counter()
-        engine = partial(CpuEngine, covariance_type="full", n_threads=1)
+        engine = partial(CpuEngine, n_threads=1)
         self.parts = list(self.pool.map(lambda part: Arranged(part, engine), points))
         self.arranging = time.perf_counter() - began
         self()

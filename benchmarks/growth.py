@@ -45,8 +45,8 @@ def main() -> int:
     lines = ["# Scaling", "", f"{(__doc__ or '').split(chr(10) * 2)[1].replace(chr(10), ' ')}", ""]
 
     start = split(picture, 1_000)
-    engine = CpuEngine(mx.Points.from_array(picture), "full")
-    one, two = CpuEngine(mx.Points.from_array(picture), "full", 1), engine
+    engine = CpuEngine(mx.Points.from_array(picture))
+    one, two = CpuEngine(mx.Points.from_array(picture), 1), engine
     mixture = step(engine, step(engine, start))
     times = alternately(lambda: step(one, mixture), lambda: step(two, mixture))
     lines += [
@@ -116,14 +116,14 @@ def alternately(*works: Callable[[], object]) -> list[float]:
 def child(n: int) -> dict[str, float]:
     """In a separate process: n points of the picture's mixture, seconds of an iteration and peak memory."""
     picture = next(job for job in jobs(None) if job.name == "colour").points()
-    mixture = step(CpuEngine(mx.Points.from_array(picture), "full"), split(picture, 1_000))
-    step(CpuEngine(mx.Points.from_array(picture[:2_000]), "full"), mixture)  # compiled
+    mixture = step(CpuEngine(mx.Points.from_array(picture)), split(picture, 1_000))
+    step(CpuEngine(mx.Points.from_array(picture[:2_000])), mixture)  # compiled
     x = np.empty((n, 5))
     for first in range(0, n, 1_000_000):
         x[first : first + 1_000_000] = mixture.sample(min(1_000_000, n - first), rng=first)
     forget_highest()
     before = highest()
-    engine = CpuEngine(mx.Points.from_array(x, copy=False), "full")
+    engine = CpuEngine(mx.Points.from_array(x, copy=False))
     took = median(lambda: step(engine, mixture))
     return {"seconds": took, "mb": (highest() - before) / 1024}
 

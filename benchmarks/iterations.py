@@ -14,7 +14,7 @@ from measure import ours, setup
 from mixtura.em.loop import climb
 from mixtura.em.objective import Objective
 from mixtura.em.settings import Settings
-from mixtura.engines.cpu import CpuEngine
+from mixtura.engines.base import Engine
 from mixtura.model.mixture import Mixture
 from mixtura.model.statistics import Statistics
 
@@ -25,7 +25,7 @@ PLAIN = 60
 class Counted:
     """An engine that counts its E-steps."""
 
-    def __init__(self, engine: CpuEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine, self.count = engine, 0
 
     def expect(self, mixture: Mixture) -> Statistics:

@@ -21,7 +21,8 @@ from jobs import Job, jobs
 from mixtura.em.maximise import maximise
 from mixtura.em.objective import Objective
 from mixtura.em.start import begin
-from mixtura.engines.cpu import CpuEngine
+from mixtura.engines.base import Engine
+from mixtura.engines.complete import complete
 
 STEPS = 3  # iterations over which answers are compared
 MEANS, LIKELIHOOD, SINGLE = 1e-6, 1e-9, 1e-5  # how near the answers must be
@@ -75,12 +76,12 @@ def setup(job: Job, quick: bool) -> tuple[np.ndarray, mx.Mixture]:
     return x, start
 
 
-def ours(x: np.ndarray, start: mx.Mixture, job: Job, dtype: str) -> CpuEngine:
-    """The engine, with its points in tiles."""
-    return CpuEngine(mx.Points.from_array(x, dtype=dtype), start.covariance_type)
+def ours(x: np.ndarray, start: mx.Mixture, job: Job, dtype: str) -> Engine:
+    """The engine, with its points arranged."""
+    return complete(mx.Points.from_array(x, dtype=dtype), start.n_components, start.covariance_type, "cpu", None)
 
 
-def steps(engine: CpuEngine, mixture: mx.Mixture, job: Job, count: int) -> tuple[mx.Mixture, float]:
+def steps(engine: Engine, mixture: mx.Mixture, job: Job, count: int) -> tuple[mx.Mixture, float]:
     """`count` EM steps, and the mean log likelihood before the last one."""
     likelihood = np.nan
     for _ in range(count):

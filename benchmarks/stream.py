@@ -61,7 +61,7 @@ def passes(n: int) -> list[str]:
     for dtype in ("float64", "float32"):
         start = mx.fit(x[:50_000], K, rng=0, max_iter=1).mixture
         given = x.astype(dtype)
-        held = CpuEngine(mx.Points.from_array(given, dtype=dtype), "full")
+        held = CpuEngine(mx.Points.from_array(given, dtype=dtype))
         source = opened(lambda given=given: np.array_split(given, 20), dtype=dtype)
         source.survey()
         kept, cutting.KEPT = cutting.KEPT, 0
