@@ -81,8 +81,10 @@ def fit(
         The precision; float32 takes half the time and keeps six digits.
     n_threads : int, optional
         By default all there are; the result does not depend on it.
-    engine : {"auto", "cpu", "reference"}
-        What computes the E-step.
+    engine : {"auto", "blas", "cpu", "reference"}
+        What computes the E-step: products of matrices ("blas"), which wait for no compiler; pruned tiles of points
+        through compiled kernels ("cpu"), for large jobs in few coordinates; or the obvious form ("reference"). By
+        default the faster of the first two, by the size of the job alone.
     accelerate : bool
         Whether to take steps with momentum, which reach the same likelihood in a half to a third of the iterations.
     missing : bool

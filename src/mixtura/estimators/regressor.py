@@ -49,7 +49,7 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         A seed, or what to draw from.
     n_threads : int, optional
         By default all there are; the result does not depend on it.
-    engine : {"auto", "cpu", "reference"}
+    engine : {"auto", "blas", "cpu", "reference"}
         What computes the E-step.
     checkpoint : str or path-like, optional
         A file (.mix) from which an interrupted fit resumes, bit for bit.
