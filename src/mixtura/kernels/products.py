@@ -28,8 +28,9 @@ LEAST = 64  # points a block at least
 PARTS = 32  # ranges of blocks at most, whatever the number of threads
 FARTHEST = 100.0  # standard deviations from the centre up to which features are used: they lose 1e4 times the rounding
 INSIDE = 12.0  # standard deviations within which points lose digits; of those beyond, z is large itself
+FEW = 1000  # points whose features are not worth their calls for two or three components
 MANY = 16  # coordinates beyond which a dense covariance has so many features that whitening costs less
-SAMPLE = 10_000  # points from which the median is estimated
+SHRUNK = 0.25  # of its width: a component that keeps more in a step is not looked at closely
 TAME = 1e70  # sizes, and one over them, whose squares and products neither overflow nor vanish
 NOTHING = -1e306  # the log weight of a component of weight 0, which -inf would make NaN in a product
 
@@ -40,22 +41,20 @@ Array = NDArray[Any]
 class Table(NamedTuple):
     """n points for products.
 
-    x: (d, n) float64, within `reach` (d,) of `centre` (d,). weight: (n,) or None.
+    x: (d, n) float64, from `low` (d,) to `high` (d,). weight: (n,) or None.
     """
 
     x: Array
     weight: Array | None
-    centre: Array
-    reach: Array
+    low: Array
+    high: Array
 
 
 def prepare(x: Array, weight: Array | None = None) -> Table:
-    """The points (n, d), n > 0, by columns. Their centre is the median: one far outlier would move the mean."""
+    """The points (n, d), n > 0, by columns."""
     columns = np.array(x.T, np.float64, order="C")
-    centre = np.median(columns[:, :: max(1, len(x) // SAMPLE)], axis=1)
-    with np.errstate(over="ignore"):
-        reach = np.maximum(columns.max(axis=1) - centre, centre - columns.min(axis=1))
-    return Table(columns, None if weight is None else weight.astype(np.float64), centre, reach)
+    weight = None if weight is None else weight.astype(np.float64)
+    return Table(columns, weight, columns.min(axis=1), columns.max(axis=1))
 
 
 class Components:
@@ -68,14 +67,17 @@ class Components:
     def __init__(self, table: Table, means, lower, whitener, log_scales, thin=np.False_):
         k, d = means.shape
         self.k, self.diagonal = k, whitener.ndim == 2
-        self.centre, self.reach = table.centre, table.reach
+        self.centre = np.sort(means, axis=0)[k // 2]  # which one far component does not move
+        self.reach = np.maximum(table.high - self.centre, self.centre - table.low)
+        self.constant = table.low == table.high
         self.means, self.scales = means, np.maximum(log_scales, NOTHING)
         self.w = whitener if len(whitener) == k else np.repeat(whitener, k, axis=0)
         self.pairs = None if self.diagonal else _triangle(d)
         self.features = 1 + 2 * d if self.diagonal else 1 + d + len(self.pairs[0])
-        self.tame = self.diagonal or d <= MANY
+        few = 3 * k <= max(d, 9 if table.x.shape[1] <= FEW else 0)
+        self.tame = self.diagonal or (d <= MANY and not few)
         self.tame &= bool(((self.reach <= TAME) & (self.reach >= 1.0 / TAME) | (self.reach == 0.0)).all())
-        self.away = means - table.centre
+        self.away = means - self.centre
         near = self.is_near(self.w, _deviations(lower), self.away) & ~thin
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
@@ -232,19 +234,27 @@ def _thin(parts, mass, first, second):
         return thin
     alive = np.flatnonzero(mass > 0)
     alive = alive[np.isin(alive, parts.apart, invert=True)] if len(parts.apart) else alive
-    shift = first[alive] / mass[alive, None]
-    constant = parts.reach == 0.0  # features of such a column are exact
+    shift, covariance = first[alive] / mass[alive, None], second[alive]
     if parts.diagonal:
-        covariance = second[alive] / mass[alive, None] - shift**2 + constant
+        covariance = covariance / mass[alive, None] - shift**2 + parts.constant  # features of such columns are exact
         lower = np.sqrt(np.maximum(covariance, 0.0))
         with np.errstate(divide="ignore"):
             whitener = 1.0 / lower
     else:
-        covariance = second[alive] / mass[alive, None, None] - shift[:, :, None] * shift[:, None] + np.diag(constant)
+        covariance = covariance / mass[alive, None, None] - shift[:, :, None] * shift[:, None]
+        covariance += np.diag(parts.constant)
+        if (_least_eigenvalues(parts.w[alive] @ covariance @ parts.w[alive].transpose(0, 2, 1)) > SHRUNK**2).all():
+            return thin
         lower = _cholesky(covariance)
         whitener = np.linalg.inv(lower)
     thin[alive] = ~parts.is_near(whitener, _deviations(lower), parts.away[alive] + shift)
     return thin
+
+
+def _least_eigenvalues(matrices):
+    """(k,) lower bounds, by Gershgorin's circles."""
+    own = np.diagonal(matrices, axis1=1, axis2=2)
+    return (2.0 * own - np.abs(matrices).sum(axis=2)).min(axis=1)
 
 
 def _cholesky(covariances):

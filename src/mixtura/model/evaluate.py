@@ -16,7 +16,7 @@ from ..checks import check_threads, index
 from ..errors import InputError
 from ..kernels import LOW_DIMENSION, compiling_pays, products
 from ..kernels.threads import single_blas
-from . import incomplete
+from . import gaussian, incomplete
 from .gaussian import Gaussians
 from .incomplete import FAR, FarError
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .mixture import Mixture
 
 FEW_PAIRS = 200_000  # of rows and components: fewer that miss the same are worked with all others that have gaps
+AT_ONCE = 20_000  # pairs times coordinates up to which the obvious form takes less time than features to prepare
 ASKED = 5e8  # pairs times features of a question from which compiled kernels earn back their start
 FARTHEST = 1e8  # standard deviations: beyond, neighbours in a tile would lose digits to each other
 Answer = TypeVar("Answer", Array, Integers)
@@ -261,7 +262,9 @@ def placed(mixture: Mixture, x: Floats, place: str) -> Iterator[None]:
 
 def _by_blocks(mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None) -> Array:
     """answer(weighted log densities (k, b)) of blocks of rows, one after the other."""
-    if not len(x):
-        return np.asarray(answer(np.empty((mixture.n_components, 0))))
+    k, d = mixture.means.shape
+    if len(x) * k * d <= AT_ONCE:
+        joint = gaussian.weighted_log_densities(x, mixture.means, mixture.whitener, mixture.log_scales).T
+        return np.asarray(answer(np.maximum(joint, products.NOTHING)))
     gaussians = mixture.means, mixture.lower, mixture.whitener, mixture.log_scales
     return np.concatenate(products.ask(products.prepare(x), *gaussians, answer, n_threads))
