@@ -29,18 +29,24 @@ from .vectors import (
     BLOCK,
     REGISTER,
     add,
+    add_columns,
+    any_least,
     at,
     div,
     fma,
     largest,
+    least,
     load,
     load_doubles,
+    load_four,
     load_register,
     magnitude,
     mul,
+    smallest,
     splat,
     splat_register,
     store,
+    store_four,
     store_register,
     store_totals,
     sub,
@@ -83,16 +89,18 @@ class Scratch(NamedTuple):
     lower: np.ndarray  # (K,) lower bounds
     active: np.ndarray  # (k,) columns of the components that matter to the tile
     live: np.ndarray  # (k,) those that remain once their log densities are known
-    z0: np.ndarray  # (k, d) the tile's centre, whitened by each active component, in the precision of the tiles
-    w: np.ndarray  # (k, 1 + w) their factors
-    s: np.ndarray  # (k, TILE) log densities, then their exponentials
+    z: np.ndarray  # (d, K) the box's centre, whitened by each component
+    s: np.ndarray  # (k + 1, TILE) log densities of the active components, then their exponentials; then a row of zeros
+    alive: np.ndarray  # (k,) whether they come within the cut at some point
     top: np.ndarray  # (TILE,) the largest log density of each point
     total: np.ndarray  # (TILE,) the sum of the exponentials
     share: np.ndarray  # (TILE,) the factor from exponentials to responsibilities
     phi: np.ndarray  # (features, TILE) the features of the points, see _features
-    four: np.ndarray  # (4,) components whose moments are computed together
-    sums: np.ndarray  # (4, features) their sums over the tile
-    offset: np.ndarray  # (d,) the tile's centre less a mean
+    four: np.ndarray  # (4,) rows of `s` of components whose moments are computed together
+    who: np.ndarray  # (4,) their indices
+    sums: np.ndarray  # (features, 4) their sums over the tile
+    offset: np.ndarray  # (d, 4) the tile's centre less their means
+    moved: np.ndarray  # (features, 4) their moments about their means
     thin: np.ndarray  # (d, TILE) z of a thin component
 
 
@@ -146,23 +154,25 @@ def scratch(tiles, components) -> Scratch:
         lower=np.empty(filled),
         active=np.empty(k, np.int64),
         live=np.empty(k, np.int64),
-        z0=np.empty((k, d), dtype),
-        w=np.empty_like(components.factors),
-        s=np.empty((k, TILE), dtype),
+        z=np.empty((d, filled)),
+        s=np.zeros((k + 1, TILE), dtype),
+        alive=np.zeros(k, bool),
         top=np.empty(TILE, dtype),
         total=np.empty(TILE, dtype),
         share=np.empty(TILE, dtype),
         phi=np.zeros((features, TILE), dtype),
         four=np.empty(4, np.int64),
-        sums=np.empty((4, features), dtype),
-        offset=np.empty(d),
+        who=np.empty(4, np.int64),
+        sums=np.empty((features, 4), dtype),
+        offset=np.empty((d, 4)),
+        moved=np.zeros((features, 4)),
         thin=np.empty((d, TILE), dtype),
     )
 
 
 @_compiled
 def over(question, tiles, components, memory, first, last, cut, widest, out):
-    """Answer a question about the points of tiles first..last: (log likelihood, pairs of tile and component, widest).
+    """Answer a question about the points of tiles first..last: (log likelihood, pairs of point and component, widest).
 
     MOMENTS adds moments about the means to out.near and out.thin (k, features): mass, first (d), second (packed lower
     triangle, or d squares). The moments of x - mean go to `near`. Where the squared half diagonal of a tile in units of
@@ -174,17 +184,14 @@ def over(question, tiles, components, memory, first, last, cut, widest, out):
     """
     likelihood, visited, met = 0.0, 0, 0.0
     for tile in range(first, last):
-        count, survivors = _visit(components, tiles, tile, cut, memory)
-        visited += survivors
-        if question == LABEL:
-            _label(count, memory, components.table.shape[1], out.labels[tile])
-            continue
-        _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
+        count, pairs, wide = _visit(question, components, tiles, tile, cut, memory)
+        visited += pairs
+        met = max(met, wide)
         if question == MOMENTS:
-            for a in range(survivors):  # those too that are far from every point: rounding may have moved them there
-                met = max(met, memory.width[memory.active[a]])
             likelihood += _likelihood(tiles.weight[tile], memory.top, memory.total)
             _moments(components, tiles, tile, count, memory, widest, out)
+        elif question == LABEL:
+            _label(count, memory, components.table.shape[1], out.labels[tile])
         elif question == LOG_DENSITY:
             for i in range(0, TILE, BLOCK // memory.s.itemsize):
                 value = add(load(memory.top, 0, i), log(load(memory.total, 0, i)))
@@ -197,11 +204,11 @@ def over(question, tiles, components, memory, first, last, cut, widest, out):
 
 
 @_stage
-def _bounds(triangular, centre, half, table, count, upper, middle, width, lower):
+def _bounds(triangular, centre, half, table, count, z, upper, middle, width, lower):
     """Bounds of the log densities over a box, for the first `count` columns; return the best lower one.
 
-    upper, lower: (count,) bounds. middle: (count,) the log densities at its centre. width: (count,) its squared half
-    diagonal in whitened space.
+    z: (d, count) its centre in whitened space. upper, lower: (count,) bounds. middle: (count,) the log densities at its
+    centre. width: (count,) its squared half diagonal in whitened space.
     """
     d = len(centre)
     for k in range(0, count, DOUBLES):
@@ -216,6 +223,7 @@ def _bounds(triangular, centre, half, table, count, upper, middle, width, lower)
                 inside = fma(w, sub(centre[m], load_register(table, 1 + m, k)), inside)
                 reach = fma(magnitude(w), half[m], reach)
                 row += 1
+            store_register(z, j, k, inside)
             distance = magnitude(inside)
             gap = largest(sub(distance, reach), 0.0)
             most = add(distance, reach)
@@ -241,7 +249,7 @@ def _descend(triangular, tiles, tile, cut, memory):
     A box evaluates only the components that its parent kept. Returns how many may matter to the tile itself: `active`
     lists them, columns of tables[1].
     """
-    active, kept = memory.active, 0
+    active, upper, kept = memory.active, memory.upper, 0
     for down in range(len(tiles.offset)):
         level = len(tiles.offset) - 1 - down
         node = tile >> (FAN * level)
@@ -250,12 +258,13 @@ def _descend(triangular, tiles, tile, cut, memory):
         box = tiles.offset[level] + node
         table, count = memory.tables[level + 1], memory.counts[level + 1]
         centre, half = tiles.centre[box], tiles.half[box]
-        best = _bounds(triangular, centre, half, table, count, memory.upper, memory.middle, memory.width, memory.lower)
+        best = _bounds(
+            triangular, centre, half, table, count, memory.z, upper, memory.middle, memory.width, memory.lower
+        )
         kept = 0
         for k in range(count):
-            if memory.upper[k] >= best - cut:
-                active[kept] = k
-                kept += 1
+            active[kept] = k
+            kept += upper[k] >= best - cut
         if level > 0:
             for row in range(table.shape[0]):
                 for a in range(kept):
@@ -270,106 +279,115 @@ def _descend(triangular, tiles, tile, cut, memory):
 
 
 @_stage
-def _visit(components, tiles, tile, cut, memory):
-    """Fill `s` with the log densities of a tile's active components; return how many are live, and active."""
-    active, upper = memory.active, memory.upper
-    kept = _descend(components.triangular, tiles, tile, cut, memory)
-    # The likeliest few go first: their densities at each point give a better lower bound than the box does.
-    pilots = PILOTS if kept > 4 * PILOTS else kept
-    for a in range(pilots if pilots < kept else 0):
-        likeliest = a
-        for b in range(a + 1, kept):
-            if memory.middle[active[b]] > memory.middle[active[likeliest]]:
-                likeliest = b
-        active[a], active[likeliest] = active[likeliest], active[a]
-    for i in range(TILE):
-        memory.top[i] = np.finfo(memory.s.dtype).min
-    done, last = np.int64(0), pilots  # a literal would compile another version
-    while True:  # at most two rounds, in a loop so that its code is compiled once
-        _log_densities(components, tiles.centre[tile], tiles.u[tile], done, last, memory)
-        if done > 0 or pilots == kept:
-            break
-        floor = np.inf
-        for i in range(TILE):
-            floor = min(floor, memory.top[i])
-        done = last
-        for a in range(pilots, kept):
-            if upper[active[a]] >= floor - cut:
-                active[last] = active[a]
-                last += 1
-    if pilots == kept:
-        for a in range(kept):
-            memory.live[a] = a
-        return kept, kept
-    return _alive(last, memory.s, memory.top, cut, memory.live), last
+def _likeliest(kept, active, middle):
+    """Bring the active components that are likeliest at the tile's centre to the front; return their number.
 
-
-@_stage
-def _alive(count, s, top, cut, live):
-    """List in `live` the components that come within `cut` of the largest at some point; return their number."""
-    kept = 0
-    for a in range(count):
-        near = splat(s, 0.0)
-        for i in range(0, TILE, BLOCK // s.itemsize):
-            near = where_least(sub(load(s, a, i), load(top, 0, i)), -cut, 1.0, near)
-        if total(near) > 0.0:
-            live[kept] = a
-            kept += 1
-    return kept
-
-
-@_stage
-def _log_densities(components, centre, u, first, last, memory):
-    """Write log (weight times density) of the active components first..last to `s`, and update the maximum `top`.
-
-    Infinite squares become the lowest finite number, so that no value is NaN.
+    Their densities at each point give a better lower bound than the box does. All, if there are few.
     """
-    factors, means, z0, w, s, top = components.factors, components.means, memory.z0, memory.w, memory.s, memory.top
-    triangular, lowest, d = components.triangular, np.finfo(s.dtype).min, len(centre)
-    for a in range(first, last):
-        name = memory.names[1, memory.active[a]]
-        for j in range(factors.shape[1]):
-            w[a, j] = factors[name, j]
-        row = 1
-        for j in range(d):
-            z = 0.0
-            for m in range(0 if triangular else j, j + 1):
-                z += factors[name, row] * (centre[m] - means[name, m])
-                row += 1
-            z0[a, j] = z
+    if kept <= 4 * PILOTS:
+        return kept
+    for a in range(kept):
+        b = min(a, PILOTS - 1)
+        if b < a and middle[active[a]] <= middle[active[b]]:
+            continue
+        active[a], active[b] = active[b], active[a]
+        while b > 0 and middle[active[b]] > middle[active[b - 1]]:
+            active[b], active[b - 1] = active[b - 1], active[b]
+            b -= 1
+    return PILOTS
+
+
+@_stage
+def _visit(question, components, tiles, tile, cut, memory):
+    """The exponentials of a tile in `s`, of its log densities less `top`; for labels, these log densities.
+
+    Returns how many components are live, the pairs visited, and the largest `width` of these.
+    """
+    active, top, live, s = memory.active, memory.top, memory.live, memory.s
+    step = BLOCK // s.itemsize
+    kept = _descend(components.triangular, tiles, tile, cut, memory)
+    pilots = _likeliest(kept, active, memory.middle)
+    done, last = np.int64(0), pilots  # a literal would compile another version
+    for i in range(0, TILE, step):
+        store(top, 0, i, splat(s, np.finfo(s.dtype).min))
+    final = pilots == kept
+    while True:  # at most two rounds, in a loop so that its code is compiled once
+        lowest = splat(s, np.inf)
+        for i in range(0, TILE, step):
+            _log_densities(
+                components.triangular, tiles.u[tile], i, done, last, active, memory.names[1], components.factors,
+                memory.z, s, top,
+            )  # fmt: skip
+            if final and question != LABEL:
+                _exponentials(i, last, s, top, memory.total, cut, memory.alive)
+            lowest = smallest(lowest, load(top, 0, i))
+        if final:
+            break
+        done, final, floor = last, True, least(lowest) - cut
+        for a in range(pilots, kept):
+            active[last] = active[a]
+            last += memory.upper[active[a]] >= floor
+    count, met = 0, 0.0
+    for a in range(last):
+        met = max(met, memory.width[active[a]])  # of all, since rounding may have moved them away from every point
+        live[count] = a
+        count += memory.alive[a] or question == LABEL
+        memory.alive[a] = False
+    return count, last * TILE, met
+
+
+@_stage
+def _log_densities(triangular, u, i, first, last, active, names, factors, centre, s, top):
+    """Write log (weight times density) of the active components first..last at the points of a block to `s`.
+
+    centre: (d, columns) the tile's, in whitened space. Updates the maximum `top`. Infinite squares become the lowest
+    finite number, so that no value is NaN.
+    """
+    lowest, most = np.finfo(s.dtype).min, load(top, 0, i)
     for a in range(first, last, 2):  # two at a time share what is loaded of the points
         b = min(a + 1, last - 1)
-        for i in range(0, TILE, BLOCK // s.itemsize):
-            square = splat(u, 0.0)
-            other = square
-            row = 1
-            for j in range(d):
-                z, y = splat(u, at(z0, a, j)), splat(u, at(z0, b, j))
-                for m in range(0 if triangular else j, j + 1):
-                    here = load(u, m, i)
-                    z = fma(at(w, a, row), here, z)
-                    y = fma(at(w, b, row), here, y)
-                    row += 1
-                square = fma(z, z, square)
-                other = fma(y, y, other)
-            square = largest(fma(-0.5, square, w[a, 0]), lowest)
-            other = largest(fma(-0.5, other, w[b, 0]), lowest)
-            store(s, a, i, square)
-            store(s, b, i, other)
-            store(top, 0, i, largest(load(top, 0, i), largest(square, other)))
+        p, q = active[a], active[b]
+        f, g = names[p], names[q]
+        square = splat(s, 0.0)
+        other, row = square, 1
+        for j in range(len(u)):
+            begin = 0 if triangular else j
+            here, diagonal = load(u, j, i), row + j - begin
+            z = fma(at(factors, f, diagonal), here, splat(s, at(centre, j, p)))
+            y = fma(at(factors, g, diagonal), here, splat(s, at(centre, j, q)))
+            for m in range(begin, j):
+                here = load(u, m, i)
+                z = fma(at(factors, f, row), here, z)
+                y = fma(at(factors, g, row), here, y)
+                row += 1
+            row = diagonal + 1
+            square = fma(z, z, square)
+            other = fma(y, y, other)
+        square = largest(fma(-0.5, square, at(factors, f, 0)), lowest)
+        other = largest(fma(-0.5, other, at(factors, g, 0)), lowest)
+        store(s, a, i, square)
+        store(s, b, i, other)
+        most = largest(most, largest(square, other))
+    store(top, 0, i, most)
 
 
-@_compiled
-def _exponentials(count, live, s, top, sums, cut):
-    """Replace s by exp(s - top), 0 beyond the cut (denormal numbers would be slow); sums: their sum at each point."""
-    for i in range(0, TILE, BLOCK // s.itemsize):
-        whole, most = splat(s, 0.0), load(top, 0, i)
-        for b in range(count):
-            x = sub(load(s, live[b], i), most)
+@_stage
+def _exponentials(i, count, s, top, sums, cut, alive):
+    """Replace s by exp(s - top) at the points of a block, 0 beyond the cut (denormal numbers would be slow).
+
+    sums: their sum at each point. alive: becomes true of components that come within the cut at some point.
+    """
+    whole, most = splat(s, 0.0), load(top, 0, i)
+    for a in range(count):
+        x = sub(load(s, a, i), most)
+        if any_least(x, -cut):
             value = where_least(x, -cut, exp(x), 0.0)
-            store(s, live[b], i, value)
+            store(s, a, i, value)
             whole = add(whole, value)
-        store(sums, 0, i, whole)
+            alive[a] = True
+        else:
+            store(s, a, i, splat(s, 0.0))
+    store(sums, 0, i, whole)
 
 
 @_stage
@@ -386,7 +404,7 @@ def _likelihood(weight, top, sums):
 @_stage
 def _moments(components, tiles, tile, count, memory, widest, out):
     """Add the moments of a tile."""
-    s, share, four, triangular = memory.s, memory.share, memory.four, components.triangular
+    s, share, four, names, triangular = memory.s, memory.share, memory.four, memory.who, components.triangular
     step = BLOCK // s.itemsize
     for i in range(0, TILE, step):
         store(share, 0, i, div(load(tiles.weight, tile, i), load(memory.total, 0, i)))
@@ -395,16 +413,17 @@ def _moments(components, tiles, tile, count, memory, widest, out):
     for b in range(count):
         a = memory.live[b]
         column = memory.active[a]
+        name = memory.names[1, column]
         if memory.width[column] > widest:
-            _thin_moments(triangular, tiles.u[tile], a, memory, out.thin[memory.names[1, column]])
+            _thin_moments(triangular, tiles.u[tile], a, column, name, components.factors, memory, out.thin[name])
         else:
-            four[waiting] = a
+            four[waiting], names[waiting] = a, name
             waiting += 1
         if waiting == 4 or (waiting > 0 and b + 1 == count):
             for spare in range(waiting, 4):
-                four[spare] = four[0]
+                four[spare], names[spare] = len(s) - 1, names[0]  # a row of zeros
             _products(s, four, memory.phi, memory.sums)
-            _near_moments(triangular, tiles.centre[tile], components.means, waiting, memory, out.near)
+            _near_moments(triangular, tiles.centre[tile], components.means, names, memory, out.near)
             waiting = np.int64(0)
 
 
@@ -429,7 +448,7 @@ def _features(triangular, u, share, phi):
 
 @_stage
 def _products(r, four, phi, sums):
-    """sums[b, f] = sum over i of r[four[b], i] phi[f, i], in blocks of 4 x 4 that stay in registers."""
+    """sums[f, b] = sum over i of r[four[b], i] phi[f, i], in blocks of 4 x 4 that stay in registers."""
     q0, q1, q2, q3 = four[0], four[1], four[2], four[3]
     for f in range(0, len(phi), 4):
         zero = splat_register(r, 0.0)
@@ -448,40 +467,44 @@ def _products(r, four, phi, sums):
             s20, s21, s22, s23 = fma(a, p0, s20), fma(a, p1, s21), fma(a, p2, s22), fma(a, p3, s23)
             a = load_register(r, q3, i)
             s30, s31, s32, s33 = fma(a, p0, s30), fma(a, p1, s31), fma(a, p2, s32), fma(a, p3, s33)
-        store_totals(sums, 0, f, s00, s01, s02, s03)
-        store_totals(sums, 1, f, s10, s11, s12, s13)
-        store_totals(sums, 2, f, s20, s21, s22, s23)
-        store_totals(sums, 3, f, s30, s31, s32, s33)
+        store_totals(sums, f, 0, s00, s10, s20, s30)
+        store_totals(sums, f + 1, 0, s01, s11, s21, s31)
+        store_totals(sums, f + 2, 0, s02, s12, s22, s32)
+        store_totals(sums, f + 3, 0, s03, s13, s23, s33)
 
 
 @_stage
-def _near_moments(triangular, centre, means, count, memory, out):
-    """Add the moments about their means of the first `count` of four components, from their sums over features."""
-    d = len(centre)
-    for b in range(count):
-        name = memory.names[1, memory.active[memory.four[b]]]
-        row, sums = out[name], memory.sums[b]
-        for j in range(d):
-            memory.offset[j] = centre[j] - means[name, j]
-        mass = np.float64(sums[0])
-        row[0] += mass
-        feature = 1 + d
-        for j in range(d):
-            offset = memory.offset[j]
-            row[1 + j] += sums[1 + j] + mass * offset
-            for m in range(0 if triangular else j, j + 1):
-                other = memory.offset[m]
-                row[feature] += sums[feature] + sums[1 + j] * other + offset * (sums[1 + m] + mass * other)
-                feature += 1
+def _near_moments(triangular, centre, means, names, memory, out):
+    """Add the moments about their means of four components, from their sums over features about the tile's centre."""
+    sums, offset, moved, d = memory.sums, memory.offset, memory.moved, len(centre)
+    for j in range(d):
+        for b in range(4):
+            offset[j, b] = centre[j] - means[names[b], j]
+    mass = load_four(sums, 0, 0)
+    store_four(moved, 0, 0, mass)
+    for j in range(d):
+        store_four(moved, 1 + j, 0, fma(mass, load_four(offset, j, 0), load_four(sums, 1 + j, 0)))
+    feature = 1 + d
+    for j in range(d):
+        here, first = load_four(offset, j, 0), load_four(sums, 1 + j, 0)
+        for m in range(0 if triangular else j, j + 1):
+            second = fma(first, load_four(offset, m, 0), load_four(sums, feature, 0))
+            store_four(moved, feature, 0, fma(here, load_four(moved, 1 + m, 0), second))
+            feature += 1
+    for f in range(0, len(moved), 4):
+        add_columns(
+            out, names, f,
+            load_four(moved, f, 0), load_four(moved, f + 1, 0), load_four(moved, f + 2, 0), load_four(moved, f + 3, 0),
+        )  # fmt: skip
 
 
 @_stage
-def _thin_moments(triangular, u, a, memory, out):
-    """Add the moments of z of active component `a` to out (features,).
+def _thin_moments(triangular, u, a, column, name, factors, memory, out):
+    """Add the moments of z of active component `a` to out (features,). factors: of all, `name` is its row.
 
     Moments of z rather than of x - mean: they are near the identity, which avoids cancellation for thin components.
     """
-    d, s, z, w = len(u), memory.s, memory.thin, memory.w
+    d, s, z = len(u), memory.s, memory.thin
     step = BLOCK // s.itemsize
     mass = splat(s, 0.0)
     for i in range(0, TILE, step):
@@ -489,9 +512,9 @@ def _thin_moments(triangular, u, a, memory, out):
         mass = add(mass, load(s, a, i))
         row = 1
         for j in range(d):
-            value = splat(s, memory.z0[a, j])
+            value = splat(s, at(memory.z, j, column))
             for m in range(0 if triangular else j, j + 1):
-                value = fma(w[a, row], load(u, m, i), value)
+                value = fma(at(factors, name, row), load(u, m, i), value)
                 row += 1
             store(z, j, i, value)
     out[0] += total(mass)

@@ -52,7 +52,8 @@ def expect(tiles: Tiles, parts: Components, n_threads=None):
     precision, which the caller has found to suffice.
     """
     features, k = parts.table.shape
-    sums = Spare(lambda: np.zeros((2, k, features)))
+    shape = 2, k, features + -features % 4
+    sums = Spare(lambda: np.zeros(shape))
     limit, widest = cut(k, tiles.u.dtype), WIDEST[tiles.u.dtype]
 
     def work(memory, first, last):
@@ -60,15 +61,15 @@ def expect(tiles: Tiles, parts: Components, n_threads=None):
         out = answers(tiles.u.dtype, near=near, thin=thin)
         return moments, *over(MOMENTS, tiles, parts, memory, first, last, limit, widest, out)
 
-    total = np.zeros((2, k, features))
+    total = np.zeros(shape)
     likelihood, pairs, met = 0.0, 0, 0.0
     for moments, *found in _walk(tiles, parts, work, n_threads):
         total += moments
         moments[...] = 0.0
         sums.give(moments)
-        likelihood, pairs, met = likelihood + found[0], pairs + found[1] * TILE, max(met, found[2])
+        likelihood, pairs, met = likelihood + found[0], pairs + found[1], max(met, found[2])
     coarse = met * float(np.finfo(tiles.u.dtype).eps) ** 2 > COARSE**2
-    return *total, likelihood, pairs, coarse
+    return *total[:, :, :features], likelihood, pairs, coarse
 
 
 def log_density(tiles: Tiles, parts: Components, n_threads=None):

@@ -106,6 +106,7 @@ def _memory(width):
 
 load, store, splat = _memory(BLOCK)
 load_register, store_register, splat_register = _memory(REGISTER)
+_, store_four, _ = _memory(32)
 
 
 @intrinsic
@@ -119,17 +120,24 @@ def at(_, array, row, i):
     return array.dtype(array, types.int64, types.int64), generate
 
 
-@intrinsic
-def load_doubles(_, array, row, i):
-    """A register of doubles from array[row, i] on, or array[i], whatever the precision of the array."""
-    made = Vector(types.float64, REGISTER // 8)
+def _doubles(n):
+    """load(array, row, i): n doubles from array[row, i] on, or array[i], whatever the precision of the array."""
 
-    def generate(context, builder, signature, args):
-        place, size = _place(context, builder, array, *args, made.n)
-        value = builder.load(place, align=size)
-        return builder.fpext(value, made.llvm()) if array.dtype == types.float32 else value
+    @intrinsic
+    def load(_, array, row, i):
+        made = Vector(types.float64, n)
 
-    return made(array, types.int64, types.int64), generate
+        def generate(context, builder, signature, args):
+            place, size = _place(context, builder, array, *args, made.n)
+            value = builder.load(place, align=size)
+            return builder.fpext(value, made.llvm()) if array.dtype == types.float32 else value
+
+        return made(array, types.int64, types.int64), generate
+
+    return load
+
+
+load_doubles, load_four = _doubles(REGISTER // 8), _doubles(4)
 
 
 def _operation(build, count):
@@ -194,6 +202,48 @@ def total(_, x):
         return _called(builder, "vector.reduce.fadd", kind, [kind(0.0), args[0]], ("reassoc", "nsz"))
 
     return x.dtype(x), generate
+
+
+@intrinsic
+def least(_, x):
+    """The smallest of a vector's numbers."""
+
+    def generate(context, builder, signature, args):
+        return _called(builder, "vector.reduce.fmin", number(x.dtype), args, ("nnan",))
+
+    return x.dtype(x), generate
+
+
+@intrinsic
+def any_least(_, x, y):
+    """Whether x >= y for some of a vector's numbers."""
+
+    def generate(context, builder, signature, args):
+        found = builder.fcmp_ordered(">=", args[0], x.widened(context, builder, args[1], y))
+        bits = ir.IntType(x.n)
+        return builder.icmp_unsigned("!=", builder.bitcast(found, bits), bits(0))
+
+    return types.boolean(x, y), generate
+
+
+@intrinsic
+def add_columns(_, array, rows, i, a, b, c, d):
+    """Add the n-th numbers of four vectors of four to array[rows[n], i] and the next three, for each n."""
+
+    def generate(context, builder, signature, args):
+        low, high = ([0, 4, 1, 5], [2, 6, 3, 7])
+        left = [builder.shuffle_vector(args[3], args[4], _lanes(lanes)) for lanes in (low, high)]
+        right = [builder.shuffle_vector(args[5], args[6], _lanes(lanes)) for lanes in (low, high)]
+        whose = context.make_array(rows)(context, builder, args[1]).data
+        for n in range(4):
+            half = [0, 1, 4, 5] if n % 2 == 0 else [2, 3, 6, 7]
+            row = builder.shuffle_vector(left[n // 2], right[n // 2], _lanes(half))
+            name = builder.load(builder.gep(whose, [INT(n)]))
+            place, size = _place(context, builder, array, args[0], name, args[2], 4)
+            builder.store(builder.fadd(builder.load(place, align=size), row, flags=FLAGS), place, align=size)
+        return context.get_dummy_value()
+
+    return types.void(array, rows, types.int64, a, b, c, d), generate
 
 
 @intrinsic
