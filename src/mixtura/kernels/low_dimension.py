@@ -38,7 +38,6 @@ from .vectors import (
     least,
     load,
     load_doubles,
-    load_four,
     load_register,
     magnitude,
     mul,
@@ -46,7 +45,6 @@ from .vectors import (
     splat,
     splat_register,
     store,
-    store_four,
     store_register,
     store_totals,
     sub,
@@ -54,7 +52,8 @@ from .vectors import (
     where_least,
 )
 
-PILOTS = 4  # components that are evaluated first at each tile
+PILOTS, MANY = 4, 64  # components that are evaluated first at a tile, if more than so many may matter to it
+GROUP = 32  # components whose moments are moved together
 DOUBLES = REGISTER // 8  # in a register
 MOMENTS, LOG_DENSITY, LABEL, COUNT, SHARES, REGRESS = range(6)  # questions
 
@@ -96,11 +95,11 @@ class Scratch(NamedTuple):
     total: np.ndarray  # (TILE,) the sum of the exponentials
     share: np.ndarray  # (TILE,) the factor from exponentials to responsibilities
     phi: np.ndarray  # (features, TILE) the features of the points, see _features
-    four: np.ndarray  # (4,) rows of `s` of components whose moments are computed together
-    who: np.ndarray  # (4,) their indices
-    sums: np.ndarray  # (features, 4) their sums over the tile
-    offset: np.ndarray  # (d, 4) the tile's centre less their means
-    moved: np.ndarray  # (features, 4) their moments about their means
+    rows: np.ndarray  # (GROUP,) rows of `s` of components whose moments are computed together
+    who: np.ndarray  # (GROUP,) their indices
+    sums: np.ndarray  # (features, GROUP) their sums over the tile
+    offset: np.ndarray  # (d, GROUP) the tile's centre less their means
+    moved: np.ndarray  # (features, GROUP) their moments about their means
     thin: np.ndarray  # (d, TILE) z of a thin component
 
 
@@ -161,11 +160,11 @@ def scratch(tiles, components) -> Scratch:
         total=np.empty(TILE, dtype),
         share=np.empty(TILE, dtype),
         phi=np.zeros((features, TILE), dtype),
-        four=np.empty(4, np.int64),
-        who=np.empty(4, np.int64),
-        sums=np.empty((features, 4), dtype),
-        offset=np.empty((d, 4)),
-        moved=np.zeros((features, 4)),
+        rows=np.empty(GROUP, np.int64),
+        who=np.empty(GROUP, np.int64),
+        sums=np.zeros((features, GROUP), dtype),
+        offset=np.zeros((d, GROUP)),
+        moved=np.zeros((features, GROUP)),
         thin=np.empty((d, TILE), dtype),
     )
 
@@ -284,7 +283,7 @@ def _likeliest(kept, active, middle):
 
     Their densities at each point give a better lower bound than the box does. All, if there are few.
     """
-    if kept <= 4 * PILOTS:
+    if kept <= MANY:
         return kept
     for a in range(kept):
         b = min(a, PILOTS - 1)
@@ -404,9 +403,8 @@ def _likelihood(weight, top, sums):
 @_stage
 def _moments(components, tiles, tile, count, memory, widest, out):
     """Add the moments of a tile."""
-    s, share, four, names, triangular = memory.s, memory.share, memory.four, memory.who, components.triangular
-    step = BLOCK // s.itemsize
-    for i in range(0, TILE, step):
+    s, share, triangular = memory.s, memory.share, components.triangular
+    for i in range(0, TILE, BLOCK // s.itemsize):
         store(share, 0, i, div(load(tiles.weight, tile, i), load(memory.total, 0, i)))
     _features(triangular, tiles.u[tile], share, memory.phi)
     waiting = np.int64(0)
@@ -417,13 +415,15 @@ def _moments(components, tiles, tile, count, memory, widest, out):
         if memory.width[column] > widest:
             _thin_moments(triangular, tiles.u[tile], a, column, name, components.factors, memory, out.thin[name])
         else:
-            four[waiting], names[waiting] = a, name
+            memory.rows[waiting], memory.who[waiting] = a, name
             waiting += 1
-        if waiting == 4 or (waiting > 0 and b + 1 == count):
-            for spare in range(waiting, 4):
-                four[spare], names[spare] = len(s) - 1, names[0]  # a row of zeros
-            _products(s, four, memory.phi, memory.sums)
-            _near_moments(triangular, tiles.centre[tile], components.means, names, memory, out.near)
+        if waiting == GROUP or (waiting > 0 and b + 1 == count):
+            while waiting % 4 > 0:  # a row of zeros, which anyone may have
+                memory.rows[waiting], memory.who[waiting] = len(s) - 1, memory.who[0]
+                waiting += 1
+            for first in range(0, waiting, 4):
+                _products(s, memory.rows, first, memory.phi, memory.sums)
+            _near_moments(triangular, tiles.centre[tile], components.means, waiting, memory, out.near)
             waiting = np.int64(0)
 
 
@@ -447,9 +447,9 @@ def _features(triangular, u, share, phi):
 
 
 @_stage
-def _products(r, four, phi, sums):
-    """sums[f, b] = sum over i of r[four[b], i] phi[f, i], in blocks of 4 x 4 that stay in registers."""
-    q0, q1, q2, q3 = four[0], four[1], four[2], four[3]
+def _products(r, rows, first, phi, sums):
+    """sums[f, b] = sum over i of r[rows[b], i] phi[f, i], for 4 rows from `first` on, in blocks of 4 x 4 in registers."""
+    q0, q1, q2, q3 = rows[first], rows[first + 1], rows[first + 2], rows[first + 3]
     for f in range(0, len(phi), 4):
         zero = splat_register(r, 0.0)
         s00, s01, s02, s03 = zero, zero, zero, zero
@@ -467,35 +467,33 @@ def _products(r, four, phi, sums):
             s20, s21, s22, s23 = fma(a, p0, s20), fma(a, p1, s21), fma(a, p2, s22), fma(a, p3, s23)
             a = load_register(r, q3, i)
             s30, s31, s32, s33 = fma(a, p0, s30), fma(a, p1, s31), fma(a, p2, s32), fma(a, p3, s33)
-        store_totals(sums, f, 0, s00, s10, s20, s30)
-        store_totals(sums, f + 1, 0, s01, s11, s21, s31)
-        store_totals(sums, f + 2, 0, s02, s12, s22, s32)
-        store_totals(sums, f + 3, 0, s03, s13, s23, s33)
+        store_totals(sums, f, first, s00, s10, s20, s30)
+        store_totals(sums, f + 1, first, s01, s11, s21, s31)
+        store_totals(sums, f + 2, first, s02, s12, s22, s32)
+        store_totals(sums, f + 3, first, s03, s13, s23, s33)
 
 
 @_stage
-def _near_moments(triangular, centre, means, names, memory, out):
-    """Add the moments about their means of four components, from their sums over features about the tile's centre."""
-    sums, offset, moved, d = memory.sums, memory.offset, memory.moved, len(centre)
-    for j in range(d):
-        for b in range(4):
-            offset[j, b] = centre[j] - means[names[b], j]
-    mass = load_four(sums, 0, 0)
-    store_four(moved, 0, 0, mass)
-    for j in range(d):
-        store_four(moved, 1 + j, 0, fma(mass, load_four(offset, j, 0), load_four(sums, 1 + j, 0)))
-    feature = 1 + d
-    for j in range(d):
-        here, first = load_four(offset, j, 0), load_four(sums, 1 + j, 0)
-        for m in range(0 if triangular else j, j + 1):
-            second = fma(first, load_four(offset, m, 0), load_four(sums, feature, 0))
-            store_four(moved, feature, 0, fma(here, load_four(moved, 1 + m, 0), second))
-            feature += 1
-    for f in range(0, len(moved), 4):
-        add_columns(
-            out, names, f,
-            load_four(moved, f, 0), load_four(moved, f + 1, 0), load_four(moved, f + 2, 0), load_four(moved, f + 3, 0),
-        )  # fmt: skip
+def _near_moments(triangular, centre, means, count, memory, out):
+    """Add the moments about their means of a group of components, from their sums over features about the centre."""
+    sums, offset, moved, who, d = memory.sums, memory.offset, memory.moved, memory.who, len(centre)
+    for b in range(count):
+        for j in range(d):
+            offset[j, b] = centre[j] - means[who[b], j]
+    for b in range(0, count, DOUBLES):
+        mass = load_doubles(sums, 0, b)
+        store_register(moved, 0, b, mass)
+        feature = 1 + d
+        for j in range(d):
+            first, away = load_doubles(sums, 1 + j, b), load_register(offset, j, b)
+            store_register(moved, 1 + j, b, fma(mass, away, first))
+            for m in range(0 if triangular else j, j + 1):
+                second = fma(first, load_register(offset, m, b), load_doubles(sums, feature, b))
+                store_register(moved, feature, b, fma(away, load_register(moved, 1 + m, b), second))
+                feature += 1
+    for b in range(0, count, 4):
+        for f in range(0, len(moved), 4):
+            add_columns(out, who, f, moved, b)
 
 
 @_stage

@@ -106,7 +106,6 @@ def _memory(width):
 
 load, store, splat = _memory(BLOCK)
 load_register, store_register, splat_register = _memory(REGISTER)
-_, store_four, _ = _memory(32)
 
 
 @intrinsic
@@ -120,24 +119,17 @@ def at(_, array, row, i):
     return array.dtype(array, types.int64, types.int64), generate
 
 
-def _doubles(n):
-    """load(array, row, i): n doubles from array[row, i] on, or array[i], whatever the precision of the array."""
+@intrinsic
+def load_doubles(_, array, row, i):
+    """A register of doubles from array[row, i] on, or array[i], whatever the precision of the array."""
+    made = Vector(types.float64, REGISTER // 8)
 
-    @intrinsic
-    def load(_, array, row, i):
-        made = Vector(types.float64, n)
+    def generate(context, builder, signature, args):
+        place, size = _place(context, builder, array, *args, made.n)
+        value = builder.load(place, align=size)
+        return builder.fpext(value, made.llvm()) if array.dtype == types.float32 else value
 
-        def generate(context, builder, signature, args):
-            place, size = _place(context, builder, array, *args, made.n)
-            value = builder.load(place, align=size)
-            return builder.fpext(value, made.llvm()) if array.dtype == types.float32 else value
-
-        return made(array, types.int64, types.int64), generate
-
-    return load
-
-
-load_doubles, load_four = _doubles(REGISTER // 8), _doubles(4)
+    return made(array, types.int64, types.int64), generate
 
 
 def _operation(build, count):
@@ -227,23 +219,34 @@ def any_least(_, x, y):
 
 
 @intrinsic
-def add_columns(_, array, rows, i, a, b, c, d):
-    """Add the n-th numbers of four vectors of four to array[rows[n], i] and the next three, for each n."""
+def add_columns(_, array, rows, f, columns, b):
+    """Add columns[f + m, b + n] to array[rows[b + n], f + m], for m and n of 0 to 3, in double precision."""
+    four = ir.VectorType(ir.DoubleType(), 4)
 
     def generate(context, builder, signature, args):
-        low, high = ([0, 4, 1, 5], [2, 6, 3, 7])
-        left = [builder.shuffle_vector(args[3], args[4], _lanes(lanes)) for lanes in (low, high)]
-        right = [builder.shuffle_vector(args[5], args[6], _lanes(lanes)) for lanes in (low, high)]
         whose = context.make_array(rows)(context, builder, args[1]).data
+
+        def place(kind, value, row, i):
+            pointer, size = _place(context, builder, kind, value, row, i, 4)
+            return builder.bitcast(pointer, four.as_pointer()), size
+
+        across = []
+        for m in range(4):
+            pointer, size = place(columns, args[3], builder.add(args[2], INT(m)), args[4])
+            across.append(builder.load(pointer, align=size))
+        pairs = [
+            [builder.shuffle_vector(*across[m : m + 2], _lanes(lanes)) for lanes in ([0, 4, 1, 5], [2, 6, 3, 7])]
+            for m in (0, 2)
+        ]
         for n in range(4):
-            half = [0, 1, 4, 5] if n % 2 == 0 else [2, 3, 6, 7]
-            row = builder.shuffle_vector(left[n // 2], right[n // 2], _lanes(half))
-            name = builder.load(builder.gep(whose, [INT(n)]))
-            place, size = _place(context, builder, array, args[0], name, args[2], 4)
-            builder.store(builder.fadd(builder.load(place, align=size), row, flags=FLAGS), place, align=size)
+            lanes = [0, 1, 4, 5] if n % 2 == 0 else [2, 3, 6, 7]
+            down = builder.shuffle_vector(pairs[0][n // 2], pairs[1][n // 2], _lanes(lanes))
+            row = builder.load(builder.gep(whose, [builder.add(args[4], INT(n))]))
+            pointer, size = place(array, args[0], row, args[2])
+            builder.store(builder.fadd(builder.load(pointer, align=size), down, flags=FLAGS), pointer, align=size)
         return context.get_dummy_value()
 
-    return types.void(array, rows, types.int64, a, b, c, d), generate
+    return types.void(array, rows, types.int64, columns, types.int64), generate
 
 
 @intrinsic
