@@ -52,7 +52,7 @@ from .vectors import (
     where_least,
 )
 
-PILOTS, MANY = 4, 64  # components that are evaluated first at a tile, if more than so many may matter to it
+PILOTS, MANY = 4, 32  # components that are evaluated first at a tile, if more than so many may matter to it
 GROUP = 32  # components whose moments are moved together
 DOUBLES = REGISTER // 8  # in a register
 MOMENTS, LOG_DENSITY, LABEL, COUNT, SHARES, REGRESS = range(6)  # questions
