@@ -52,7 +52,8 @@ from .vectors import (
     where_least,
 )
 
-PILOTS, MANY = 4, 32  # components that are evaluated first at a tile, if more than so many may matter to it
+PILOTS, MANY = 4, 256  # components that are evaluated first at a tile, if all have more than so many numbers
+LOTS = 4096  # numbers of all components that remain at a tile, beyond which each block of its points has its own bounds
 GROUP = 32  # components whose moments are moved together
 DOUBLES = REGISTER // 8  # in a register
 MOMENTS, LOG_DENSITY, LABEL, COUNT, SHARES, REGRESS = range(6)  # questions
@@ -75,20 +76,27 @@ class Components(NamedTuple):
     triangular: bool
 
 
+class Bounds(NamedTuple):
+    """Bounds of the log densities of components over a box."""
+
+    upper: np.ndarray  # (K,)
+    lower: np.ndarray  # (K,)
+    middle: np.ndarray  # (K,) log densities at the centre
+    width: np.ndarray  # (K,) the squared half diagonal in whitened space
+    z: np.ndarray  # (d, K) the centre in whitened space
+
+
 class Scratch(NamedTuple):
     """Scratch memory of one thread. K: k, filled up to whole registers."""
 
-    tables: np.ndarray  # (levels, rows, K) the components that remain at each level of boxes, as in Components.table
+    tables: np.ndarray  # (levels, rows, K) those that remain at each level of boxes, as in Components.table; 0: the tile
     names: np.ndarray  # (levels, k) their indices
     counts: np.ndarray  # (levels,) their number
     nodes: np.ndarray  # (levels,) the box they are for
-    upper: np.ndarray  # (K,) upper bounds of the log densities over a box
-    middle: np.ndarray  # (K,) log densities at its centre
-    width: np.ndarray  # (K,) its squared half diagonal in whitened space
-    lower: np.ndarray  # (K,) lower bounds
+    box: Bounds  # of the box that was last asked about, at the end the tile's own
+    block: Bounds  # of a block of the tile's points
     active: np.ndarray  # (k,) columns of the components that matter to the tile
     live: np.ndarray  # (k,) those that remain once their log densities are known
-    z: np.ndarray  # (d, K) the box's centre, whitened by each component
     s: np.ndarray  # (k + 1, TILE) log densities of the active components, then their exponentials; then a row of zeros
     alive: np.ndarray  # (k,) whether they come within the cut at some point
     top: np.ndarray  # (TILE,) the largest log density of each point
@@ -101,6 +109,7 @@ class Scratch(NamedTuple):
     offset: np.ndarray  # (d, GROUP) the tile's centre less their means
     moved: np.ndarray  # (features, GROUP) their moments about their means
     thin: np.ndarray  # (d, TILE) z of a thin component
+    corner: np.ndarray  # (2, d) a block's centre and half-widths
 
 
 class Answers(NamedTuple):
@@ -147,13 +156,10 @@ def scratch(tiles, components) -> Scratch:
         names,
         counts=np.full(levels, k),
         nodes=np.full(levels, -1),
-        upper=np.empty(filled),
-        middle=np.empty(filled),
-        width=np.empty(filled),
-        lower=np.empty(filled),
+        box=Bounds(*np.empty((4, filled)), np.empty((d, filled))),
+        block=Bounds(*np.empty((4, filled)), np.empty((d, filled))),
         active=np.empty(k, np.int64),
         live=np.empty(k, np.int64),
-        z=np.empty((d, filled)),
         s=np.zeros((k + 1, TILE), dtype),
         alive=np.zeros(k, bool),
         top=np.empty(TILE, dtype),
@@ -166,6 +172,7 @@ def scratch(tiles, components) -> Scratch:
         offset=np.zeros((d, GROUP)),
         moved=np.zeros((features, GROUP)),
         thin=np.empty((d, TILE), dtype),
+        corner=np.empty((2, d)),
     )
 
 
@@ -203,12 +210,9 @@ def over(question, tiles, components, memory, first, last, cut, widest, out):
 
 
 @_stage
-def _bounds(triangular, centre, half, table, count, z, upper, middle, width, lower):
-    """Bounds of the log densities over a box, for the first `count` columns; return the best lower one.
-
-    z: (d, count) its centre in whitened space. upper, lower: (count,) bounds. middle: (count,) the log densities at its
-    centre. width: (count,) its squared half diagonal in whitened space.
-    """
+def _bounds(triangular, centre, half, table, count, found):
+    """Bounds of the log densities over a box, for the first `count` columns; return the best lower one."""
+    upper, lower, middle, width, z = found
     d = len(centre)
     for k in range(0, count, DOUBLES):
         near = splat_register(upper, 0.0)
@@ -248,7 +252,7 @@ def _descend(triangular, tiles, tile, cut, memory):
     A box evaluates only the components that its parent kept. Returns how many may matter to the tile itself: `active`
     lists them, columns of tables[1].
     """
-    active, upper, kept = memory.active, memory.upper, 0
+    active, upper, kept = memory.active, memory.box.upper, 0
     for down in range(len(tiles.offset)):
         level = len(tiles.offset) - 1 - down
         node = tile >> (FAN * level)
@@ -257,17 +261,13 @@ def _descend(triangular, tiles, tile, cut, memory):
         box = tiles.offset[level] + node
         table, count = memory.tables[level + 1], memory.counts[level + 1]
         centre, half = tiles.centre[box], tiles.half[box]
-        best = _bounds(
-            triangular, centre, half, table, count, memory.z, upper, memory.middle, memory.width, memory.lower
-        )
+        best = _bounds(triangular, centre, half, table, count, memory.box)
         kept = 0
         for k in range(count):
             active[kept] = k
             kept += upper[k] >= best - cut
         if level > 0:
-            for row in range(table.shape[0]):
-                for a in range(kept):
-                    memory.tables[level, row, a] = table[row, active[a]]
+            _narrowed(table, active, kept, memory.tables[level])
             for a in range(kept):
                 memory.names[level, a] = memory.names[level + 1, active[a]]
             memory.counts[level] = kept
@@ -278,12 +278,12 @@ def _descend(triangular, tiles, tile, cut, memory):
 
 
 @_stage
-def _likeliest(kept, active, middle):
+def _likeliest(kept, active, middle, work):
     """Bring the active components that are likeliest at the tile's centre to the front; return their number.
 
-    Their densities at each point give a better lower bound than the box does. All, if there are few.
+    Their densities at each point give a better lower bound than the box does. All, if there is little work for each.
     """
-    if kept <= MANY:
+    if kept * work <= MANY or kept <= PILOTS:
         return kept
     for a in range(kept):
         b = min(a, PILOTS - 1)
@@ -297,54 +297,88 @@ def _likeliest(kept, active, middle):
 
 
 @_stage
+def _narrowed(table, active, count, out):
+    """Write the active columns of a table to another one."""
+    for row in range(len(table)):
+        for a in range(count):
+            out[row, a] = table[row, active[a]]
+
+
+@_stage
+def _block_bounds(triangular, tiles, tile, i, count, memory):
+    """Bounds over the points of a block of the tile; return the best lower one."""
+    centre, half = memory.corner
+    for j in range(len(centre)):
+        points = load(tiles.u[tile], j, i)
+        low, high = np.float64(least(points)), -np.float64(least(sub(0.0, points)))
+        centre[j] = tiles.centre[tile, j] + 0.5 * (low + high)
+        half[j] = 0.5 * (high - low)
+    return _bounds(triangular, centre, half, memory.tables[0], count, memory.block)
+
+
+@_stage
 def _visit(question, components, tiles, tile, cut, memory):
     """The exponentials of a tile in `s`, of its log densities less `top`; for labels, these log densities.
 
     Returns how many components are live, the pairs visited, and the largest `width` of these.
     """
-    active, top, live, s = memory.active, memory.top, memory.live, memory.s
+    active, upper, top, live, s = memory.active, memory.box.upper, memory.top, memory.live, memory.s
     step = BLOCK // s.itemsize
     kept = _descend(components.triangular, tiles, tile, cut, memory)
-    pilots = _likeliest(kept, active, memory.middle)
-    done, last = np.int64(0), pilots  # a literal would compile another version
+    pilots = _likeliest(kept, active, memory.box.middle, len(components.table))
+    done, last, pairs, closely = np.int64(0), pilots, 0, False  # a literal would compile another version
     for i in range(0, TILE, step):
         store(top, 0, i, splat(s, np.finfo(s.dtype).min))
-    final = pilots == kept
     while True:  # at most two rounds, in a loop so that its code is compiled once
+        final = last == kept
         lowest = splat(s, np.inf)
         for i in range(0, TILE, step):
+            floor = least(load(top, 0, i)) - cut
+            if closely:
+                floor = max(floor, _block_bounds(components.triangular, tiles, tile, i, last, memory) - cut)
+            count = 0
+            for a in range(done, last):
+                live[count] = a
+                matters = (memory.block.upper[a] if closely else upper[active[a]]) >= floor
+                count += matters
+                if not matters:
+                    store(s, a, i, splat(s, np.finfo(s.dtype).min))
+            pairs += step * count
             _log_densities(
-                components.triangular, tiles.u[tile], i, done, last, active, memory.names[1], components.factors,
-                memory.z, s, top,
+                components.triangular, tiles.u[tile], i, live, count, active, memory.names[1], components.factors,
+                memory.box.z, s, top,
             )  # fmt: skip
             if final and question != LABEL:
                 _exponentials(i, last, s, top, memory.total, cut, memory.alive)
             lowest = smallest(lowest, load(top, 0, i))
         if final:
             break
-        done, final, floor = last, True, least(lowest) - cut
+        done, floor = last, least(lowest) - cut
         for a in range(pilots, kept):
             active[last] = active[a]
-            last += memory.upper[active[a]] >= floor
+            last += upper[active[a]] >= floor
+        kept, closely = last, last * len(components.table) > LOTS
+        if closely:
+            _narrowed(memory.tables[1], active, last, memory.tables[0])
     count, met = 0, 0.0
     for a in range(last):
-        met = max(met, memory.width[active[a]])  # of all, since rounding may have moved them away from every point
+        met = max(met, memory.box.width[active[a]])  # of all, since rounding may have moved them away from every point
         live[count] = a
         count += memory.alive[a] or question == LABEL
         memory.alive[a] = False
-    return count, last * TILE, met
+    return count, pairs, met
 
 
 @_stage
-def _log_densities(triangular, u, i, first, last, active, names, factors, centre, s, top):
-    """Write log (weight times density) of the active components first..last at the points of a block to `s`.
+def _log_densities(triangular, u, i, chosen, count, active, names, factors, centre, s, top):
+    """Write log (weight times density) of the `count` first of the chosen components to `s`, at the points of a block.
 
-    centre: (d, columns) the tile's, in whitened space. Updates the maximum `top`. Infinite squares become the lowest
-    finite number, so that no value is NaN.
+    chosen: places in `active`. centre: (d, columns) the tile's, in whitened space. Updates the maximum `top`. Infinite
+    squares become the lowest finite number, so that no value is NaN.
     """
     lowest, most = np.finfo(s.dtype).min, load(top, 0, i)
-    for a in range(first, last, 2):  # two at a time share what is loaded of the points
-        b = min(a + 1, last - 1)
+    for place in range(0, count, 2):  # two at a time share what is loaded of the points
+        a, b = chosen[place], chosen[min(place + 1, count - 1)]
         p, q = active[a], active[b]
         f, g = names[p], names[q]
         square = splat(s, 0.0)
@@ -412,7 +446,7 @@ def _moments(components, tiles, tile, count, memory, widest, out):
         a = memory.live[b]
         column = memory.active[a]
         name = memory.names[1, column]
-        if memory.width[column] > widest:
+        if memory.box.width[column] > widest:
             _thin_moments(triangular, tiles.u[tile], a, column, name, components.factors, memory, out.thin[name])
         else:
             memory.rows[waiting], memory.who[waiting] = a, name
@@ -510,7 +544,7 @@ def _thin_moments(triangular, u, a, column, name, factors, memory, out):
         mass = add(mass, load(s, a, i))
         row = 1
         for j in range(d):
-            value = splat(s, at(memory.z, j, column))
+            value = splat(s, at(memory.box.z, j, column))
             for m in range(0 if triangular else j, j + 1):
                 value = fma(at(factors, name, row), load(u, m, i), value)
                 row += 1
