@@ -95,10 +95,14 @@ class Scratch(NamedTuple):
     nodes: np.ndarray  # (levels,) the box they are for
     box: Bounds  # of the box that was last asked about, at the end the tile's own
     block: Bounds  # of a block of the tile's points
-    active: np.ndarray  # (k,) columns of the components that matter to the tile
-    live: np.ndarray  # (k,) those that remain once their log densities are known
-    s: np.ndarray  # (k + 1, TILE) log densities of the active components, then their exponentials; then a row of zeros
-    alive: np.ndarray  # (k,) whether they come within the cut at some point
+    active: np.ndarray  # (k,) columns of the components that may matter to the tile
+    chosen: np.ndarray  # (k,) places in `active` of those that may matter to a block of its points
+    first: np.ndarray  # (PILOTS, TILE) log densities of the pilots
+    s: np.ndarray  # (k, block) log densities of the chosen at the points of the block
+    row: np.ndarray  # (k,) for each place in `active`, its row of `r` or -1
+    written: np.ndarray  # (k,) for each row of `r`, the block that was last written
+    live: np.ndarray  # (k,) columns of the components that do matter, by rows of `r`
+    r: np.ndarray  # (k + 1, TILE) exponentials of their log densities less `top`; the last row is zeros
     top: np.ndarray  # (TILE,) the largest log density of each point
     total: np.ndarray  # (TILE,) the sum of the exponentials
     share: np.ndarray  # (TILE,) the factor from exponentials to responsibilities
@@ -159,9 +163,13 @@ def scratch(tiles, components) -> Scratch:
         box=Bounds(*np.empty((4, filled)), np.empty((d, filled))),
         block=Bounds(*np.empty((4, filled)), np.empty((d, filled))),
         active=np.empty(k, np.int64),
+        chosen=np.empty(k, np.int64),
+        first=np.empty((PILOTS, TILE), dtype),
+        s=np.empty((k, BLOCK // dtype.itemsize), dtype),
+        row=np.full(k, -1),
+        written=np.empty(k, np.int64),
         live=np.empty(k, np.int64),
-        s=np.zeros((k + 1, TILE), dtype),
-        alive=np.zeros(k, bool),
+        r=np.zeros((k + 1, TILE), dtype),
         top=np.empty(TILE, dtype),
         total=np.empty(TILE, dtype),
         share=np.empty(TILE, dtype),
@@ -190,21 +198,19 @@ def over(question, tiles, components, memory, first, last, cut, widest, out):
     """
     likelihood, visited, met = 0.0, 0, 0.0
     for tile in range(first, last):
-        count, pairs, wide = _visit(question, components, tiles, tile, cut, memory)
+        count, pairs, wide = _visit(question, components, tiles, tile, cut, memory, out.labels)
         visited += pairs
         met = max(met, wide)
         if question == MOMENTS:
             likelihood += _likelihood(tiles.weight[tile], memory.top, memory.total)
             _moments(components, tiles, tile, count, memory, widest, out)
-        elif question == LABEL:
-            _label(count, memory, components.table.shape[1], out.labels[tile])
         elif question == LOG_DENSITY:
             for i in range(0, TILE, BLOCK // memory.s.itemsize):
                 value = add(load(memory.top, 0, i), log(load(memory.total, 0, i)))
                 store(out.values, tile, i, value)
         elif question == REGRESS:
             _regress(tiles, tile, count, memory, out)
-        else:
+        elif question != LABEL:
             _shares(count, memory, out.begin[tile], out.counts[tile], out.indices, out.shares, question == SHARES)
     return likelihood, visited, met
 
@@ -305,89 +311,93 @@ def _narrowed(table, active, count, out):
 
 
 @_stage
-def _block_bounds(triangular, tiles, tile, i, count, memory):
-    """Bounds over the points of a block of the tile; return the best lower one."""
+def _choose(triangular, tiles, tile, i, first, last, cut, memory):
+    """List in `chosen` which of the active components first..last may matter to a block of the tile's points.
+
+    Returns the length of the list, which begins with all that come before `first`.
+    """
     centre, half = memory.corner
     for j in range(len(centre)):
         points = load(tiles.u[tile], j, i)
         low, high = np.float64(least(points)), -np.float64(least(sub(0.0, points)))
         centre[j] = tiles.centre[tile, j] + 0.5 * (low + high)
         half[j] = 0.5 * (high - low)
-    return _bounds(triangular, centre, half, memory.tables[0], count, memory.block)
+    best = _bounds(triangular, centre, half, memory.tables[0], last, memory.block)
+    floor = max(best, np.float64(least(load(memory.top, 0, i)))) - cut
+    count = first
+    for a in range(first, last):
+        memory.chosen[count] = a
+        count += memory.block.upper[a] >= floor
+    return count
 
 
 @_stage
-def _visit(question, components, tiles, tile, cut, memory):
-    """The exponentials of a tile in `s`, of its log densities less `top`; for labels, these log densities.
+def _visit(question, components, tiles, tile, cut, memory, labels):
+    """Fill `r` with the exponentials of a tile's log densities less `top`; for labels, write these instead.
 
     Returns how many components are live, the pairs visited, and the largest `width` of these.
     """
-    active, upper, top, live, s = memory.active, memory.box.upper, memory.top, memory.live, memory.s
-    step = BLOCK // s.itemsize
+    active, chosen, upper, top, s = memory.active, memory.chosen, memory.box.upper, memory.top, memory.s
+    step, lowest = BLOCK // s.itemsize, np.finfo(s.dtype).min
     kept = _descend(components.triangular, tiles, tile, cut, memory)
     pilots = _likeliest(kept, active, memory.box.middle, len(components.table))
-    done, last, pairs, closely = np.int64(0), pilots, 0, False  # a literal would compile another version
+    done, last, live, pairs, closely = np.int64(0), pilots, np.int64(0), 0, False  # literals would compile other versions
     for i in range(0, TILE, step):
-        store(top, 0, i, splat(s, np.finfo(s.dtype).min))
+        store(top, 0, i, splat(s, lowest))
     while True:  # at most two rounds, in a loop so that its code is compiled once
-        final = last == kept
-        lowest = splat(s, np.inf)
+        final, worst, count = last == kept, splat(s, np.inf), last
+        for a in range(done, last):
+            chosen[a] = a
         for i in range(0, TILE, step):
-            floor = least(load(top, 0, i)) - cut
             if closely:
-                floor = max(floor, _block_bounds(components.triangular, tiles, tile, i, last, memory) - cut)
-            count = 0
-            for a in range(done, last):
-                live[count] = a
-                matters = (memory.block.upper[a] if closely else upper[active[a]]) >= floor
-                count += matters
-                if not matters:
-                    store(s, a, i, splat(s, np.finfo(s.dtype).min))
-            pairs += step * count
+                count = _choose(components.triangular, tiles, tile, i, done, last, cut, memory)
+            for a in range(done):
+                store(s, a, 0, load(memory.first, a, i))
             _log_densities(
-                components.triangular, tiles.u[tile], i, live, count, active, memory.names[1], components.factors,
-                memory.box.z, s, top,
+                components.triangular, tiles.u[tile], i, done, count, chosen, active, memory.names[1],
+                components.factors, memory.box.z, s if final else memory.first, 0 if final else i, top,
             )  # fmt: skip
-            if final and question != LABEL:
-                _exponentials(i, last, s, top, memory.total, cut, memory.alive)
-            lowest = smallest(lowest, load(top, 0, i))
+            pairs += step * (count - done)
+            if final and question == LABEL:
+                _label(i, count, memory, components.table.shape[1], labels[tile])
+            elif final:
+                live = _exponentials(i, count, live, cut, memory)
+            worst = smallest(worst, load(top, 0, i))
         if final:
             break
-        done, floor = last, least(lowest) - cut
+        done, floor = last, least(worst) - cut
         for a in range(pilots, kept):
             active[last] = active[a]
             last += upper[active[a]] >= floor
         kept, closely = last, last * len(components.table) > LOTS
         if closely:
             _narrowed(memory.tables[1], active, last, memory.tables[0])
-    count, met = 0, 0.0
+    met = 0.0
     for a in range(last):
         met = max(met, memory.box.width[active[a]])  # of all, since rounding may have moved them away from every point
-        live[count] = a
-        count += memory.alive[a] or question == LABEL
-        memory.alive[a] = False
-    return count, pairs, met
+        memory.row[a] = -1
+    return live, pairs, met
 
 
 @_stage
-def _log_densities(triangular, u, i, chosen, count, active, names, factors, centre, s, top):
-    """Write log (weight times density) of the `count` first of the chosen components to `s`, at the points of a block.
+def _log_densities(triangular, u, i, first, last, chosen, active, names, factors, centre, out, column, top):
+    """Write log (weight times density) of the chosen components first..last at the points of a block to `out`.
 
     chosen: places in `active`. centre: (d, columns) the tile's, in whitened space. Updates the maximum `top`. Infinite
     squares become the lowest finite number, so that no value is NaN.
     """
-    lowest, most = np.finfo(s.dtype).min, load(top, 0, i)
-    for place in range(0, count, 2):  # two at a time share what is loaded of the points
-        a, b = chosen[place], chosen[min(place + 1, count - 1)]
-        p, q = active[a], active[b]
+    lowest, most = np.finfo(out.dtype).min, load(top, 0, i)
+    for a in range(first, last, 2):  # two at a time share what is loaded of the points
+        b = min(a + 1, last - 1)
+        p, q = active[chosen[a]], active[chosen[b]]
         f, g = names[p], names[q]
-        square = splat(s, 0.0)
+        square = splat(out, 0.0)
         other, row = square, 1
         for j in range(len(u)):
             begin = 0 if triangular else j
             here, diagonal = load(u, j, i), row + j - begin
-            z = fma(at(factors, f, diagonal), here, splat(s, at(centre, j, p)))
-            y = fma(at(factors, g, diagonal), here, splat(s, at(centre, j, q)))
+            z = fma(at(factors, f, diagonal), here, splat(out, at(centre, j, p)))
+            y = fma(at(factors, g, diagonal), here, splat(out, at(centre, j, q)))
             for m in range(begin, j):
                 here = load(u, m, i)
                 z = fma(at(factors, f, row), here, z)
@@ -398,29 +408,51 @@ def _log_densities(triangular, u, i, chosen, count, active, names, factors, cent
             other = fma(y, y, other)
         square = largest(fma(-0.5, square, at(factors, f, 0)), lowest)
         other = largest(fma(-0.5, other, at(factors, g, 0)), lowest)
-        store(s, a, i, square)
-        store(s, b, i, other)
+        store(out, a, column, square)
+        store(out, b, column, other)
         most = largest(most, largest(square, other))
     store(top, 0, i, most)
 
 
 @_stage
-def _exponentials(i, count, s, top, sums, cut, alive):
-    """Replace s by exp(s - top) at the points of a block, 0 beyond the cut (denormal numbers would be slow).
+def _exponentials(i, count, live, cut, memory):
+    """Write exp(s - top) at the points of a block to `r`, 0 beyond the cut (denormal numbers would be slow).
 
-    sums: their sum at each point. alive: becomes true of components that come within the cut at some point.
+    A component has a row of `r` once it comes within the cut at some point. Returns how many have.
     """
-    whole, most = splat(s, 0.0), load(top, 0, i)
-    for a in range(count):
-        x = sub(load(s, a, i), most)
+    s, r, row, written = memory.s, memory.r, memory.row, memory.written
+    whole, most = splat(s, 0.0), load(memory.top, 0, i)
+    for b in range(count):
+        x = sub(load(s, b, 0), most)
         if any_least(x, -cut):
+            a = memory.chosen[b]
+            if row[a] < 0:
+                row[a], memory.live[live] = live, memory.active[a]
+                for before in range(0, i, BLOCK // s.itemsize):
+                    store(r, live, before, splat(s, 0.0))
+                live += 1
             value = where_least(x, -cut, exp(x), 0.0)
-            store(s, a, i, value)
+            store(r, row[a], i, value)
+            written[row[a]] = i
             whole = add(whole, value)
-            alive[a] = True
-        else:
-            store(s, a, i, splat(s, 0.0))
-    store(sums, 0, i, whole)
+    for b in range(live):
+        if written[b] != i:
+            store(r, b, i, splat(s, 0.0))
+    store(memory.total, 0, i, whole)
+    return live
+
+
+@_stage
+def _label(i, count, memory, k, out):
+    """Write the component with the largest weighted density at the points of a block to `out`, the first of several."""
+    s, top = memory.s, memory.top
+    step = BLOCK // s.itemsize
+    out[i : i + step] = k
+    for b in range(count):
+        name = memory.names[1, memory.active[memory.chosen[b]]]
+        for n in range(step):
+            if s[b, n] == top[i + n] and name < out[i + n]:
+                out[i + n] = name
 
 
 @_stage
@@ -437,26 +469,25 @@ def _likelihood(weight, top, sums):
 @_stage
 def _moments(components, tiles, tile, count, memory, widest, out):
     """Add the moments of a tile."""
-    s, share, triangular = memory.s, memory.share, components.triangular
-    for i in range(0, TILE, BLOCK // s.itemsize):
+    r, share, triangular = memory.r, memory.share, components.triangular
+    for i in range(0, TILE, BLOCK // r.itemsize):
         store(share, 0, i, div(load(tiles.weight, tile, i), load(memory.total, 0, i)))
     _features(triangular, tiles.u[tile], share, memory.phi)
     waiting = np.int64(0)
     for b in range(count):
-        a = memory.live[b]
-        column = memory.active[a]
+        column = memory.live[b]
         name = memory.names[1, column]
         if memory.box.width[column] > widest:
-            _thin_moments(triangular, tiles.u[tile], a, column, name, components.factors, memory, out.thin[name])
+            _thin_moments(triangular, tiles.u[tile], b, column, name, components.factors, memory, out.thin[name])
         else:
-            memory.rows[waiting], memory.who[waiting] = a, name
+            memory.rows[waiting], memory.who[waiting] = b, name
             waiting += 1
         if waiting == GROUP or (waiting > 0 and b + 1 == count):
             while waiting % 4 > 0:  # a row of zeros, which anyone may have
-                memory.rows[waiting], memory.who[waiting] = len(s) - 1, memory.who[0]
+                memory.rows[waiting], memory.who[waiting] = len(r) - 1, memory.who[0]
                 waiting += 1
             for first in range(0, waiting, 4):
-                _products(s, memory.rows, first, memory.phi, memory.sums)
+                _products(r, memory.rows, first, memory.phi, memory.sums)
             _near_moments(triangular, tiles.centre[tile], components.means, waiting, memory, out.near)
             waiting = np.int64(0)
 
@@ -531,20 +562,20 @@ def _near_moments(triangular, centre, means, count, memory, out):
 
 
 @_stage
-def _thin_moments(triangular, u, a, column, name, factors, memory, out):
-    """Add the moments of z of active component `a` to out (features,). factors: of all, `name` is its row.
+def _thin_moments(triangular, u, b, column, name, factors, memory, out):
+    """Add the moments of z of the component of row b of `r` to out (features,). factors: of all, `name` is its row.
 
     Moments of z rather than of x - mean: they are near the identity, which avoids cancellation for thin components.
     """
-    d, s, z = len(u), memory.s, memory.thin
-    step = BLOCK // s.itemsize
-    mass = splat(s, 0.0)
+    d, r, z = len(u), memory.r, memory.thin
+    step = BLOCK // r.itemsize
+    mass = splat(r, 0.0)
     for i in range(0, TILE, step):
-        store(s, a, i, mul(load(s, a, i), load(memory.share, 0, i)))
-        mass = add(mass, load(s, a, i))
+        store(r, b, i, mul(load(r, b, i), load(memory.share, 0, i)))
+        mass = add(mass, load(r, b, i))
         row = 1
         for j in range(d):
-            value = splat(s, at(memory.box.z, j, column))
+            value = splat(r, at(memory.box.z, j, column))
             for m in range(0 if triangular else j, j + 1):
                 value = fma(at(factors, name, row), load(u, m, i), value)
                 row += 1
@@ -552,29 +583,16 @@ def _thin_moments(triangular, u, a, column, name, factors, memory, out):
     out[0] += total(mass)
     feature = 1 + d
     for j in range(d):
-        first = splat(s, 0.0)
+        first = splat(r, 0.0)
         for i in range(0, TILE, step):
-            first = fma(load(s, a, i), load(z, j, i), first)
+            first = fma(load(r, b, i), load(z, j, i), first)
         out[1 + j] += total(first)
         for m in range(0 if triangular else j, j + 1):
-            second = splat(s, 0.0)
+            second = splat(r, 0.0)
             for i in range(0, TILE, step):
-                second = fma(mul(load(s, a, i), load(z, j, i)), load(z, m, i), second)
+                second = fma(mul(load(r, b, i), load(z, j, i)), load(z, m, i), second)
             out[feature] += total(second)
             feature += 1
-
-
-@_stage
-def _label(count, memory, k, out):
-    """Write the component with the largest weighted density at each point to out (TILE,), the first of several."""
-    for i in range(TILE):
-        out[i] = k
-    for b in range(count):
-        a = memory.live[b]
-        name = memory.names[1, memory.active[a]]
-        for i in range(TILE):
-            if memory.s[a, i] == memory.top[i] and name < out[i]:
-                out[i] = name
 
 
 @_stage
@@ -583,39 +601,37 @@ def _shares(count, memory, begin, counts, indices, shares, fill):
     for i in range(TILE):
         counts[i] = 0
     for b in range(count):
-        a = memory.live[b]
-        name = memory.names[1, memory.active[a]]
+        name = memory.names[1, memory.live[b]]
         for i in range(TILE):
-            if memory.s[a, i] > 0:
+            if memory.r[b, i] > 0:
                 if fill:
                     place = begin[i] + counts[i]
                     indices[place] = name
-                    shares[place] = memory.s[a, i] / memory.total[i]
+                    shares[place] = memory.r[b, i] / memory.total[i]
                 counts[i] += 1
 
 
 @_stage
 def _regress(tiles, tile, count, memory, out):
     """Write the conditional means of a tile's points, sums of affine functions of u times responsibilities."""
-    u, result, s = tiles.u[tile], out.regressed[tile], memory.s
+    u, result, r = tiles.u[tile], out.regressed[tile], memory.r
     d, f = len(u), len(result)
-    step = BLOCK // s.itemsize
+    step = BLOCK // r.itemsize
     for j in range(f):
         for i in range(0, TILE, step):
-            store(result, j, i, splat(s, 0.0))
+            store(result, j, i, splat(r, 0.0))
     for b in range(count):
-        a = memory.live[b]
-        column = memory.active[a]
+        column = memory.live[b]
         name = memory.names[1, column]
         for j in range(f):
             level = out.means[name, j]
             for m in range(d):
                 level += out.gain[name, j, m] * (tiles.centre[tile, m] - memory.tables[1, 1 + m, column])
             for i in range(0, TILE, step):
-                value = splat(s, level)
+                value = splat(r, level)
                 for m in range(d):
                     value = fma(out.gain[name, j, m], load(u, m, i), value)
-                store(result, j, i, fma(load(s, a, i), value, load(result, j, i)))
+                store(result, j, i, fma(load(r, b, i), value, load(result, j, i)))
     for j in range(f):
         for i in range(0, TILE, step):
             store(result, j, i, div(load(result, j, i), load(memory.total, 0, i)))
