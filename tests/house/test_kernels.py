@@ -21,7 +21,7 @@ X86 = platform.machine() in ("x86_64", "AMD64")
 PACKED = {"float64": r"\bv\w+pd\b.*[yz]mm", "float32": r"\bv\w+ps\b.*[yz]mm"}
 FUSED = {"float64": r"\bvfn?madd\w+pd\b.*[yz]mm", "float32": r"\bvfn?madd\w+ps\b.*[yz]mm"}
 K = 4
-STAGES = ("_bounds", "_log_densities", "_alive", "_exponentials", "_features", "_products", "_thin_moments")
+STAGES = ("_bounds", "_choose", "_log_densities", "_exponentials", "_features", "_products", "_near_moments", "_thin_moments")
 
 
 def arguments(dtype):
@@ -30,17 +30,21 @@ def arguments(dtype):
     mix = mx.Mixture(np.full(K, 1 / K), rng.normal(size=(K, 3)), [np.eye(3)] * K)
     table, parts = tiles.build(rng.normal(size=(300, 3)), None, np.dtype(dtype)), components(mix, np.dtype(dtype))
     memory, live = low_dimension.scratch(table, parts), np.arange(K)
-    memory.active[:], memory.names[:], memory.four[:] = live, live, live
-    u, centre, exponentials = table.u[0], table.centre[0], (K, live, memory.s, memory.top, memory.total, 30.0)
+    for names in (memory.active, memory.chosen, memory.names, memory.who[:K], memory.rows[:K]):
+        names[...] = live
+    u, centre, factors = table.u[0], table.centre[0], parts.factors
     return {
-        "_bounds": (True, centre, table.half[0], memory.tables[1], K, *memory[4:8]),
-        "_log_densities": (parts, centre, u, 0, K, memory),
-        "_alive": (K, memory.s, memory.top, 30.0, live),
-        "_exponentials": exponentials,
+        "_bounds": (True, centre, table.half[0], memory.tables[1], K, memory.box),
+        "_choose": (True, table, 0, 0, 0, K, 30.0, memory),
+        "_log_densities": (
+            True, u, 0, 0, K, live, live, live, factors, memory.box.z, memory.s, 0, memory.top,
+        ),
+        "_exponentials": (0, K, 0, 30.0, memory),
         "_features": (True, u, memory.share, memory.phi),
-        "_products": (memory.s, memory.four, memory.phi, memory.sums),
-        "_thin_moments": (True, u, 0, memory, np.zeros(10)),
-    }
+        "_products": (memory.r, memory.rows, 0, memory.phi, memory.sums),
+        "_near_moments": (True, centre, parts.means, K, memory, np.zeros((K, 12))),
+        "_thin_moments": (True, u, 0, 0, 0, factors, memory, np.zeros(10)),
+    }  # fmt: skip
 
 
 def code(function, *given):
@@ -62,9 +66,9 @@ def test_loops_over_points_are_vector_code(stage, dtype):
     if "avx2" not in (numba.core.codegen.get_host_cpu_features() or ""):
         pytest.skip("this processor has no AVX2")
     assembly, _ = code(getattr(low_dimension, stage), *arguments(dtype)[stage])
-    dtype = "float64" if stage == "_bounds" else dtype  # which are in double precision always
+    dtype = "float64" if stage in ("_bounds", "_choose", "_near_moments") else dtype  # which are double always
     assert len(re.findall(PACKED[dtype], assembly)) >= 4
-    assert stage in ("_alive", "_features") or len(re.findall(FUSED[dtype], assembly)) >= 6
+    assert stage == "_features" or len(re.findall(FUSED[dtype], assembly)) >= 6
 
 
 @pytest.mark.parametrize("stage", STAGES)

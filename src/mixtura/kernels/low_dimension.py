@@ -29,15 +29,19 @@ from .vectors import (
     BLOCK,
     REGISTER,
     add,
+    add_columns,
+    any_least,
     at,
     div,
     fma,
     largest,
+    least,
     load,
     load_doubles,
     load_register,
     magnitude,
     mul,
+    smallest,
     splat,
     splat_register,
     store,
@@ -48,7 +52,9 @@ from .vectors import (
     where_least,
 )
 
-PILOTS = 4  # components that are evaluated first at each tile
+PILOTS, MANY = 4, 256  # components that are evaluated first at a tile, if all have more than so many numbers
+LOTS = 4096  # numbers of all components that remain at a tile, beyond which each block of its points has its own bounds
+GROUP = 32  # components whose moments are moved together
 DOUBLES = REGISTER // 8  # in a register
 MOMENTS, LOG_DENSITY, LABEL, COUNT, SHARES, REGRESS = range(6)  # questions
 
@@ -70,30 +76,44 @@ class Components(NamedTuple):
     triangular: bool
 
 
+class Bounds(NamedTuple):
+    """Bounds of the log densities of components over a box."""
+
+    upper: np.ndarray  # (K,)
+    lower: np.ndarray  # (K,)
+    middle: np.ndarray  # (K,) log densities at the centre
+    width: np.ndarray  # (K,) the squared half diagonal in whitened space
+    z: np.ndarray  # (d, K) the centre in whitened space
+
+
 class Scratch(NamedTuple):
     """Scratch memory of one thread. K: k, filled up to whole registers."""
 
-    tables: np.ndarray  # (levels, rows, K) the components that remain at each level of boxes, as in Components.table
+    tables: np.ndarray  # (levels, rows, K) those that remain at each level of boxes, as in Components.table; 0: the tile
     names: np.ndarray  # (levels, k) their indices
     counts: np.ndarray  # (levels,) their number
     nodes: np.ndarray  # (levels,) the box they are for
-    upper: np.ndarray  # (K,) upper bounds of the log densities over a box
-    middle: np.ndarray  # (K,) log densities at its centre
-    width: np.ndarray  # (K,) its squared half diagonal in whitened space
-    lower: np.ndarray  # (K,) lower bounds
-    active: np.ndarray  # (k,) columns of the components that matter to the tile
-    live: np.ndarray  # (k,) those that remain once their log densities are known
-    z0: np.ndarray  # (k, d) the tile's centre, whitened by each active component, in the precision of the tiles
-    w: np.ndarray  # (k, 1 + w) their factors
-    s: np.ndarray  # (k, TILE) log densities, then their exponentials
+    box: Bounds  # of the box that was last asked about, at the end the tile's own
+    block: Bounds  # of a block of the tile's points
+    active: np.ndarray  # (k,) columns of the components that may matter to the tile
+    chosen: np.ndarray  # (k,) places in `active` of those that may matter to a block of its points
+    first: np.ndarray  # (PILOTS, TILE) log densities of the pilots
+    s: np.ndarray  # (k, block) log densities of the chosen at the points of the block
+    row: np.ndarray  # (k,) for each place in `active`, its row of `r` or -1
+    written: np.ndarray  # (k,) for each row of `r`, the block that was last written
+    live: np.ndarray  # (k,) columns of the components that do matter, by rows of `r`
+    r: np.ndarray  # (k + 1, TILE) exponentials of their log densities less `top`; the last row is zeros
     top: np.ndarray  # (TILE,) the largest log density of each point
     total: np.ndarray  # (TILE,) the sum of the exponentials
     share: np.ndarray  # (TILE,) the factor from exponentials to responsibilities
     phi: np.ndarray  # (features, TILE) the features of the points, see _features
-    four: np.ndarray  # (4,) components whose moments are computed together
-    sums: np.ndarray  # (4, features) their sums over the tile
-    offset: np.ndarray  # (d,) the tile's centre less a mean
+    rows: np.ndarray  # (GROUP,) rows of `s` of components whose moments are computed together
+    who: np.ndarray  # (GROUP,) their indices
+    sums: np.ndarray  # (features, GROUP) their sums over the tile
+    offset: np.ndarray  # (d, GROUP) the tile's centre less their means
+    moved: np.ndarray  # (features, GROUP) their moments about their means
     thin: np.ndarray  # (d, TILE) z of a thin component
+    corner: np.ndarray  # (2, d) a block's centre and half-widths
 
 
 class Answers(NamedTuple):
@@ -140,29 +160,33 @@ def scratch(tiles, components) -> Scratch:
         names,
         counts=np.full(levels, k),
         nodes=np.full(levels, -1),
-        upper=np.empty(filled),
-        middle=np.empty(filled),
-        width=np.empty(filled),
-        lower=np.empty(filled),
+        box=Bounds(*np.empty((4, filled)), np.empty((d, filled))),
+        block=Bounds(*np.empty((4, filled)), np.empty((d, filled))),
         active=np.empty(k, np.int64),
+        chosen=np.empty(k, np.int64),
+        first=np.empty((PILOTS, TILE), dtype),
+        s=np.empty((k, BLOCK // dtype.itemsize), dtype),
+        row=np.full(k, -1),
+        written=np.empty(k, np.int64),
         live=np.empty(k, np.int64),
-        z0=np.empty((k, d), dtype),
-        w=np.empty_like(components.factors),
-        s=np.empty((k, TILE), dtype),
+        r=np.zeros((k + 1, TILE), dtype),
         top=np.empty(TILE, dtype),
         total=np.empty(TILE, dtype),
         share=np.empty(TILE, dtype),
         phi=np.zeros((features, TILE), dtype),
-        four=np.empty(4, np.int64),
-        sums=np.empty((4, features), dtype),
-        offset=np.empty(d),
+        rows=np.empty(GROUP, np.int64),
+        who=np.empty(GROUP, np.int64),
+        sums=np.zeros((features, GROUP), dtype),
+        offset=np.zeros((d, GROUP)),
+        moved=np.zeros((features, GROUP)),
         thin=np.empty((d, TILE), dtype),
+        corner=np.empty((2, d)),
     )
 
 
 @_compiled
 def over(question, tiles, components, memory, first, last, cut, widest, out):
-    """Answer a question about the points of tiles first..last: (log likelihood, pairs of tile and component, widest).
+    """Answer a question about the points of tiles first..last: (log likelihood, pairs of point and component, widest).
 
     MOMENTS adds moments about the means to out.near and out.thin (k, features): mass, first (d), second (packed lower
     triangle, or d squares). The moments of x - mean go to `near`. Where the squared half diagonal of a tile in units of
@@ -174,15 +198,10 @@ def over(question, tiles, components, memory, first, last, cut, widest, out):
     """
     likelihood, visited, met = 0.0, 0, 0.0
     for tile in range(first, last):
-        count, survivors = _visit(components, tiles, tile, cut, memory)
-        visited += survivors
-        if question == LABEL:
-            _label(count, memory, components.table.shape[1], out.labels[tile])
-            continue
-        _exponentials(count, memory.live, memory.s, memory.top, memory.total, cut)
+        count, pairs, wide = _visit(question, components, tiles, tile, cut, memory, out.labels)
+        visited += pairs
+        met = max(met, wide)
         if question == MOMENTS:
-            for a in range(survivors):  # those too that are far from every point: rounding may have moved them there
-                met = max(met, memory.width[memory.active[a]])
             likelihood += _likelihood(tiles.weight[tile], memory.top, memory.total)
             _moments(components, tiles, tile, count, memory, widest, out)
         elif question == LOG_DENSITY:
@@ -191,18 +210,15 @@ def over(question, tiles, components, memory, first, last, cut, widest, out):
                 store(out.values, tile, i, value)
         elif question == REGRESS:
             _regress(tiles, tile, count, memory, out)
-        else:
+        elif question != LABEL:
             _shares(count, memory, out.begin[tile], out.counts[tile], out.indices, out.shares, question == SHARES)
     return likelihood, visited, met
 
 
 @_stage
-def _bounds(triangular, centre, half, table, count, upper, middle, width, lower):
-    """Bounds of the log densities over a box, for the first `count` columns; return the best lower one.
-
-    upper, lower: (count,) bounds. middle: (count,) the log densities at its centre. width: (count,) its squared half
-    diagonal in whitened space.
-    """
+def _bounds(triangular, centre, half, table, count, found):
+    """Bounds of the log densities over a box, for the first `count` columns; return the best lower one."""
+    upper, lower, middle, width, z = found
     d = len(centre)
     for k in range(0, count, DOUBLES):
         near = splat_register(upper, 0.0)
@@ -216,6 +232,7 @@ def _bounds(triangular, centre, half, table, count, upper, middle, width, lower)
                 inside = fma(w, sub(centre[m], load_register(table, 1 + m, k)), inside)
                 reach = fma(magnitude(w), half[m], reach)
                 row += 1
+            store_register(z, j, k, inside)
             distance = magnitude(inside)
             gap = largest(sub(distance, reach), 0.0)
             most = add(distance, reach)
@@ -241,7 +258,7 @@ def _descend(triangular, tiles, tile, cut, memory):
     A box evaluates only the components that its parent kept. Returns how many may matter to the tile itself: `active`
     lists them, columns of tables[1].
     """
-    active, kept = memory.active, 0
+    active, upper, kept = memory.active, memory.box.upper, 0
     for down in range(len(tiles.offset)):
         level = len(tiles.offset) - 1 - down
         node = tile >> (FAN * level)
@@ -250,16 +267,13 @@ def _descend(triangular, tiles, tile, cut, memory):
         box = tiles.offset[level] + node
         table, count = memory.tables[level + 1], memory.counts[level + 1]
         centre, half = tiles.centre[box], tiles.half[box]
-        best = _bounds(triangular, centre, half, table, count, memory.upper, memory.middle, memory.width, memory.lower)
+        best = _bounds(triangular, centre, half, table, count, memory.box)
         kept = 0
         for k in range(count):
-            if memory.upper[k] >= best - cut:
-                active[kept] = k
-                kept += 1
+            active[kept] = k
+            kept += upper[k] >= best - cut
         if level > 0:
-            for row in range(table.shape[0]):
-                for a in range(kept):
-                    memory.tables[level, row, a] = table[row, active[a]]
+            _narrowed(table, active, kept, memory.tables[level])
             for a in range(kept):
                 memory.names[level, a] = memory.names[level + 1, active[a]]
             memory.counts[level] = kept
@@ -270,106 +284,175 @@ def _descend(triangular, tiles, tile, cut, memory):
 
 
 @_stage
-def _visit(components, tiles, tile, cut, memory):
-    """Fill `s` with the log densities of a tile's active components; return how many are live, and active."""
-    active, upper = memory.active, memory.upper
-    kept = _descend(components.triangular, tiles, tile, cut, memory)
-    # The likeliest few go first: their densities at each point give a better lower bound than the box does.
-    pilots = PILOTS if kept > 4 * PILOTS else kept
-    for a in range(pilots if pilots < kept else 0):
-        likeliest = a
-        for b in range(a + 1, kept):
-            if memory.middle[active[b]] > memory.middle[active[likeliest]]:
-                likeliest = b
-        active[a], active[likeliest] = active[likeliest], active[a]
-    for i in range(TILE):
-        memory.top[i] = np.finfo(memory.s.dtype).min
-    done, last = np.int64(0), pilots  # a literal would compile another version
-    while True:  # at most two rounds, in a loop so that its code is compiled once
-        _log_densities(components, tiles.centre[tile], tiles.u[tile], done, last, memory)
-        if done > 0 or pilots == kept:
-            break
-        floor = np.inf
-        for i in range(TILE):
-            floor = min(floor, memory.top[i])
-        done = last
-        for a in range(pilots, kept):
-            if upper[active[a]] >= floor - cut:
-                active[last] = active[a]
-                last += 1
-    if pilots == kept:
-        for a in range(kept):
-            memory.live[a] = a
-        return kept, kept
-    return _alive(last, memory.s, memory.top, cut, memory.live), last
+def _likeliest(kept, active, middle, work):
+    """Bring the active components that are likeliest at the tile's centre to the front; return their number.
 
-
-@_stage
-def _alive(count, s, top, cut, live):
-    """List in `live` the components that come within `cut` of the largest at some point; return their number."""
-    kept = 0
-    for a in range(count):
-        near = splat(s, 0.0)
-        for i in range(0, TILE, BLOCK // s.itemsize):
-            near = where_least(sub(load(s, a, i), load(top, 0, i)), -cut, 1.0, near)
-        if total(near) > 0.0:
-            live[kept] = a
-            kept += 1
-    return kept
-
-
-@_stage
-def _log_densities(components, centre, u, first, last, memory):
-    """Write log (weight times density) of the active components first..last to `s`, and update the maximum `top`.
-
-    Infinite squares become the lowest finite number, so that no value is NaN.
+    Their densities at each point give a better lower bound than the box does. All, if there is little work for each.
     """
-    factors, means, z0, w, s, top = components.factors, components.means, memory.z0, memory.w, memory.s, memory.top
-    triangular, lowest, d = components.triangular, np.finfo(s.dtype).min, len(centre)
+    if kept * work <= MANY or kept <= PILOTS:
+        return kept
+    for a in range(kept):
+        b = min(a, PILOTS - 1)
+        if b < a and middle[active[a]] <= middle[active[b]]:
+            continue
+        active[a], active[b] = active[b], active[a]
+        while b > 0 and middle[active[b]] > middle[active[b - 1]]:
+            active[b], active[b - 1] = active[b - 1], active[b]
+            b -= 1
+    return PILOTS
+
+
+@_stage
+def _narrowed(table, active, count, out):
+    """Write the active columns of a table to another one."""
+    for row in range(len(table)):
+        for a in range(count):
+            out[row, a] = table[row, active[a]]
+
+
+@_stage
+def _choose(triangular, tiles, tile, i, first, last, cut, memory):
+    """List in `chosen` which of the active components first..last may matter to a block of the tile's points.
+
+    Returns the length of the list, which begins with all that come before `first`.
+    """
+    centre, half = memory.corner
+    for j in range(len(centre)):
+        points = load(tiles.u[tile], j, i)
+        low, high = np.float64(least(points)), -np.float64(least(sub(0.0, points)))
+        centre[j] = tiles.centre[tile, j] + 0.5 * (low + high)
+        half[j] = 0.5 * (high - low)
+    best = _bounds(triangular, centre, half, memory.tables[0], last, memory.block)
+    floor = max(best, np.float64(least(load(memory.top, 0, i)))) - cut
+    count = first
     for a in range(first, last):
-        name = memory.names[1, memory.active[a]]
-        for j in range(factors.shape[1]):
-            w[a, j] = factors[name, j]
-        row = 1
-        for j in range(d):
-            z = 0.0
-            for m in range(0 if triangular else j, j + 1):
-                z += factors[name, row] * (centre[m] - means[name, m])
-                row += 1
-            z0[a, j] = z
+        memory.chosen[count] = a
+        count += memory.block.upper[a] >= floor
+    return count
+
+
+@_stage
+def _visit(question, components, tiles, tile, cut, memory, labels):
+    """Fill `r` with the exponentials of a tile's log densities less `top`; for labels, write these instead.
+
+    Returns how many components are live, the pairs visited, and the largest `width` of these.
+    """
+    active, chosen, upper, top, s = memory.active, memory.chosen, memory.box.upper, memory.top, memory.s
+    step, lowest = BLOCK // s.itemsize, np.finfo(s.dtype).min
+    kept = _descend(components.triangular, tiles, tile, cut, memory)
+    pilots = _likeliest(kept, active, memory.box.middle, len(components.table))
+    done, last, live, pairs, closely = np.int64(0), pilots, np.int64(0), 0, False  # literals would compile other versions
+    for i in range(0, TILE, step):
+        store(top, 0, i, splat(s, lowest))
+    while True:  # at most two rounds, in a loop so that its code is compiled once
+        final, worst, count = last == kept, splat(s, np.inf), last
+        for a in range(done, last):
+            chosen[a] = a
+        for i in range(0, TILE, step):
+            if closely:
+                count = _choose(components.triangular, tiles, tile, i, done, last, cut, memory)
+            for a in range(done):
+                store(s, a, 0, load(memory.first, a, i))
+            _log_densities(
+                components.triangular, tiles.u[tile], i, done, count, chosen, active, memory.names[1],
+                components.factors, memory.box.z, s if final else memory.first, 0 if final else i, top,
+            )  # fmt: skip
+            pairs += step * (count - done)
+            if final and question == LABEL:
+                _label(i, count, memory, components.table.shape[1], labels[tile])
+            elif final:
+                live = _exponentials(i, count, live, cut, memory)
+            worst = smallest(worst, load(top, 0, i))
+        if final:
+            break
+        done, floor = last, least(worst) - cut
+        for a in range(pilots, kept):
+            active[last] = active[a]
+            last += upper[active[a]] >= floor
+        kept, closely = last, last * len(components.table) > LOTS
+        if closely:
+            _narrowed(memory.tables[1], active, last, memory.tables[0])
+    met = 0.0
+    for a in range(last):
+        met = max(met, memory.box.width[active[a]])  # of all, since rounding may have moved them away from every point
+        memory.row[a] = -1
+    return live, pairs, met
+
+
+@_stage
+def _log_densities(triangular, u, i, first, last, chosen, active, names, factors, centre, out, column, top):
+    """Write log (weight times density) of the chosen components first..last at the points of a block to `out`.
+
+    chosen: places in `active`. centre: (d, columns) the tile's, in whitened space. Updates the maximum `top`. Infinite
+    squares become the lowest finite number, so that no value is NaN.
+    """
+    lowest, most = np.finfo(out.dtype).min, load(top, 0, i)
     for a in range(first, last, 2):  # two at a time share what is loaded of the points
         b = min(a + 1, last - 1)
-        for i in range(0, TILE, BLOCK // s.itemsize):
-            square = splat(u, 0.0)
-            other = square
-            row = 1
-            for j in range(d):
-                z, y = splat(u, at(z0, a, j)), splat(u, at(z0, b, j))
-                for m in range(0 if triangular else j, j + 1):
-                    here = load(u, m, i)
-                    z = fma(at(w, a, row), here, z)
-                    y = fma(at(w, b, row), here, y)
-                    row += 1
-                square = fma(z, z, square)
-                other = fma(y, y, other)
-            square = largest(fma(-0.5, square, w[a, 0]), lowest)
-            other = largest(fma(-0.5, other, w[b, 0]), lowest)
-            store(s, a, i, square)
-            store(s, b, i, other)
-            store(top, 0, i, largest(load(top, 0, i), largest(square, other)))
+        p, q = active[chosen[a]], active[chosen[b]]
+        f, g = names[p], names[q]
+        square = splat(out, 0.0)
+        other, row = square, 1
+        for j in range(len(u)):
+            begin = 0 if triangular else j
+            here, diagonal = load(u, j, i), row + j - begin
+            z = fma(at(factors, f, diagonal), here, splat(out, at(centre, j, p)))
+            y = fma(at(factors, g, diagonal), here, splat(out, at(centre, j, q)))
+            for m in range(begin, j):
+                here = load(u, m, i)
+                z = fma(at(factors, f, row), here, z)
+                y = fma(at(factors, g, row), here, y)
+                row += 1
+            row = diagonal + 1
+            square = fma(z, z, square)
+            other = fma(y, y, other)
+        square = largest(fma(-0.5, square, at(factors, f, 0)), lowest)
+        other = largest(fma(-0.5, other, at(factors, g, 0)), lowest)
+        store(out, a, column, square)
+        store(out, b, column, other)
+        most = largest(most, largest(square, other))
+    store(top, 0, i, most)
 
 
-@_compiled
-def _exponentials(count, live, s, top, sums, cut):
-    """Replace s by exp(s - top), 0 beyond the cut (denormal numbers would be slow); sums: their sum at each point."""
-    for i in range(0, TILE, BLOCK // s.itemsize):
-        whole, most = splat(s, 0.0), load(top, 0, i)
-        for b in range(count):
-            x = sub(load(s, live[b], i), most)
+@_stage
+def _exponentials(i, count, live, cut, memory):
+    """Write exp(s - top) at the points of a block to `r`, 0 beyond the cut (denormal numbers would be slow).
+
+    A component has a row of `r` once it comes within the cut at some point. Returns how many have.
+    """
+    s, r, row, written = memory.s, memory.r, memory.row, memory.written
+    whole, most = splat(s, 0.0), load(memory.top, 0, i)
+    for b in range(count):
+        x = sub(load(s, b, 0), most)
+        if any_least(x, -cut):
+            a = memory.chosen[b]
+            if row[a] < 0:
+                row[a], memory.live[live] = live, memory.active[a]
+                for before in range(0, i, BLOCK // s.itemsize):
+                    store(r, live, before, splat(s, 0.0))
+                live += 1
             value = where_least(x, -cut, exp(x), 0.0)
-            store(s, live[b], i, value)
+            store(r, row[a], i, value)
+            written[row[a]] = i
             whole = add(whole, value)
-        store(sums, 0, i, whole)
+    for b in range(live):
+        if written[b] != i:
+            store(r, b, i, splat(s, 0.0))
+    store(memory.total, 0, i, whole)
+    return live
+
+
+@_stage
+def _label(i, count, memory, k, out):
+    """Write the component with the largest weighted density at the points of a block to `out`, the first of several."""
+    s, top = memory.s, memory.top
+    step = BLOCK // s.itemsize
+    out[i : i + step] = k
+    for b in range(count):
+        name = memory.names[1, memory.active[memory.chosen[b]]]
+        for n in range(step):
+            if s[b, n] == top[i + n] and name < out[i + n]:
+                out[i + n] = name
 
 
 @_stage
@@ -386,24 +469,25 @@ def _likelihood(weight, top, sums):
 @_stage
 def _moments(components, tiles, tile, count, memory, widest, out):
     """Add the moments of a tile."""
-    s, share, four, triangular = memory.s, memory.share, memory.four, components.triangular
-    step = BLOCK // s.itemsize
-    for i in range(0, TILE, step):
+    r, share, triangular = memory.r, memory.share, components.triangular
+    for i in range(0, TILE, BLOCK // r.itemsize):
         store(share, 0, i, div(load(tiles.weight, tile, i), load(memory.total, 0, i)))
     _features(triangular, tiles.u[tile], share, memory.phi)
     waiting = np.int64(0)
     for b in range(count):
-        a = memory.live[b]
-        column = memory.active[a]
-        if memory.width[column] > widest:
-            _thin_moments(triangular, tiles.u[tile], a, memory, out.thin[memory.names[1, column]])
+        column = memory.live[b]
+        name = memory.names[1, column]
+        if memory.box.width[column] > widest:
+            _thin_moments(triangular, tiles.u[tile], b, column, name, components.factors, memory, out.thin[name])
         else:
-            four[waiting] = a
+            memory.rows[waiting], memory.who[waiting] = b, name
             waiting += 1
-        if waiting == 4 or (waiting > 0 and b + 1 == count):
-            for spare in range(waiting, 4):
-                four[spare] = four[0]
-            _products(s, four, memory.phi, memory.sums)
+        if waiting == GROUP or (waiting > 0 and b + 1 == count):
+            while waiting % 4 > 0:  # a row of zeros, which anyone may have
+                memory.rows[waiting], memory.who[waiting] = len(r) - 1, memory.who[0]
+                waiting += 1
+            for first in range(0, waiting, 4):
+                _products(r, memory.rows, first, memory.phi, memory.sums)
             _near_moments(triangular, tiles.centre[tile], components.means, waiting, memory, out.near)
             waiting = np.int64(0)
 
@@ -428,9 +512,9 @@ def _features(triangular, u, share, phi):
 
 
 @_stage
-def _products(r, four, phi, sums):
-    """sums[b, f] = sum over i of r[four[b], i] phi[f, i], in blocks of 4 x 4 that stay in registers."""
-    q0, q1, q2, q3 = four[0], four[1], four[2], four[3]
+def _products(r, rows, first, phi, sums):
+    """sums[f, b] = sum over i of r[rows[b], i] phi[f, i], for 4 rows from `first` on, in blocks of 4 x 4 in registers."""
+    q0, q1, q2, q3 = rows[first], rows[first + 1], rows[first + 2], rows[first + 3]
     for f in range(0, len(phi), 4):
         zero = splat_register(r, 0.0)
         s00, s01, s02, s03 = zero, zero, zero, zero
@@ -448,78 +532,67 @@ def _products(r, four, phi, sums):
             s20, s21, s22, s23 = fma(a, p0, s20), fma(a, p1, s21), fma(a, p2, s22), fma(a, p3, s23)
             a = load_register(r, q3, i)
             s30, s31, s32, s33 = fma(a, p0, s30), fma(a, p1, s31), fma(a, p2, s32), fma(a, p3, s33)
-        store_totals(sums, 0, f, s00, s01, s02, s03)
-        store_totals(sums, 1, f, s10, s11, s12, s13)
-        store_totals(sums, 2, f, s20, s21, s22, s23)
-        store_totals(sums, 3, f, s30, s31, s32, s33)
+        store_totals(sums, f, first, s00, s10, s20, s30)
+        store_totals(sums, f + 1, first, s01, s11, s21, s31)
+        store_totals(sums, f + 2, first, s02, s12, s22, s32)
+        store_totals(sums, f + 3, first, s03, s13, s23, s33)
 
 
 @_stage
 def _near_moments(triangular, centre, means, count, memory, out):
-    """Add the moments about their means of the first `count` of four components, from their sums over features."""
-    d = len(centre)
+    """Add the moments about their means of a group of components, from their sums over features about the centre."""
+    sums, offset, moved, who, d = memory.sums, memory.offset, memory.moved, memory.who, len(centre)
     for b in range(count):
-        name = memory.names[1, memory.active[memory.four[b]]]
-        row, sums = out[name], memory.sums[b]
         for j in range(d):
-            memory.offset[j] = centre[j] - means[name, j]
-        mass = np.float64(sums[0])
-        row[0] += mass
+            offset[j, b] = centre[j] - means[who[b], j]
+    for b in range(0, count, DOUBLES):
+        mass = load_doubles(sums, 0, b)
+        store_register(moved, 0, b, mass)
         feature = 1 + d
         for j in range(d):
-            offset = memory.offset[j]
-            row[1 + j] += sums[1 + j] + mass * offset
+            first, away = load_doubles(sums, 1 + j, b), load_register(offset, j, b)
+            store_register(moved, 1 + j, b, fma(mass, away, first))
             for m in range(0 if triangular else j, j + 1):
-                other = memory.offset[m]
-                row[feature] += sums[feature] + sums[1 + j] * other + offset * (sums[1 + m] + mass * other)
+                second = fma(first, load_register(offset, m, b), load_doubles(sums, feature, b))
+                store_register(moved, feature, b, fma(away, load_register(moved, 1 + m, b), second))
                 feature += 1
+    for b in range(0, count, 4):
+        for f in range(0, len(moved), 4):
+            add_columns(out, who, f, moved, b)
 
 
 @_stage
-def _thin_moments(triangular, u, a, memory, out):
-    """Add the moments of z of active component `a` to out (features,).
+def _thin_moments(triangular, u, b, column, name, factors, memory, out):
+    """Add the moments of z of the component of row b of `r` to out (features,). factors: of all, `name` is its row.
 
     Moments of z rather than of x - mean: they are near the identity, which avoids cancellation for thin components.
     """
-    d, s, z, w = len(u), memory.s, memory.thin, memory.w
-    step = BLOCK // s.itemsize
-    mass = splat(s, 0.0)
+    d, r, z = len(u), memory.r, memory.thin
+    step = BLOCK // r.itemsize
+    mass = splat(r, 0.0)
     for i in range(0, TILE, step):
-        store(s, a, i, mul(load(s, a, i), load(memory.share, 0, i)))
-        mass = add(mass, load(s, a, i))
+        store(r, b, i, mul(load(r, b, i), load(memory.share, 0, i)))
+        mass = add(mass, load(r, b, i))
         row = 1
         for j in range(d):
-            value = splat(s, memory.z0[a, j])
+            value = splat(r, at(memory.box.z, j, column))
             for m in range(0 if triangular else j, j + 1):
-                value = fma(w[a, row], load(u, m, i), value)
+                value = fma(at(factors, name, row), load(u, m, i), value)
                 row += 1
             store(z, j, i, value)
     out[0] += total(mass)
     feature = 1 + d
     for j in range(d):
-        first = splat(s, 0.0)
+        first = splat(r, 0.0)
         for i in range(0, TILE, step):
-            first = fma(load(s, a, i), load(z, j, i), first)
+            first = fma(load(r, b, i), load(z, j, i), first)
         out[1 + j] += total(first)
         for m in range(0 if triangular else j, j + 1):
-            second = splat(s, 0.0)
+            second = splat(r, 0.0)
             for i in range(0, TILE, step):
-                second = fma(mul(load(s, a, i), load(z, j, i)), load(z, m, i), second)
+                second = fma(mul(load(r, b, i), load(z, j, i)), load(z, m, i), second)
             out[feature] += total(second)
             feature += 1
-
-
-@_stage
-def _label(count, memory, k, out):
-    """Write the component with the largest weighted density at each point to out (TILE,), the first of several."""
-    for i in range(TILE):
-        out[i] = k
-    for b in range(count):
-        a = memory.live[b]
-        name = memory.names[1, memory.active[a]]
-        for i in range(TILE):
-            if memory.s[a, i] == memory.top[i] and name < out[i]:
-                out[i] = name
 
 
 @_stage
@@ -528,39 +601,37 @@ def _shares(count, memory, begin, counts, indices, shares, fill):
     for i in range(TILE):
         counts[i] = 0
     for b in range(count):
-        a = memory.live[b]
-        name = memory.names[1, memory.active[a]]
+        name = memory.names[1, memory.live[b]]
         for i in range(TILE):
-            if memory.s[a, i] > 0:
+            if memory.r[b, i] > 0:
                 if fill:
                     place = begin[i] + counts[i]
                     indices[place] = name
-                    shares[place] = memory.s[a, i] / memory.total[i]
+                    shares[place] = memory.r[b, i] / memory.total[i]
                 counts[i] += 1
 
 
 @_stage
 def _regress(tiles, tile, count, memory, out):
     """Write the conditional means of a tile's points, sums of affine functions of u times responsibilities."""
-    u, result, s = tiles.u[tile], out.regressed[tile], memory.s
+    u, result, r = tiles.u[tile], out.regressed[tile], memory.r
     d, f = len(u), len(result)
-    step = BLOCK // s.itemsize
+    step = BLOCK // r.itemsize
     for j in range(f):
         for i in range(0, TILE, step):
-            store(result, j, i, splat(s, 0.0))
+            store(result, j, i, splat(r, 0.0))
     for b in range(count):
-        a = memory.live[b]
-        column = memory.active[a]
+        column = memory.live[b]
         name = memory.names[1, column]
         for j in range(f):
             level = out.means[name, j]
             for m in range(d):
                 level += out.gain[name, j, m] * (tiles.centre[tile, m] - memory.tables[1, 1 + m, column])
             for i in range(0, TILE, step):
-                value = splat(s, level)
+                value = splat(r, level)
                 for m in range(d):
                     value = fma(out.gain[name, j, m], load(u, m, i), value)
-                store(result, j, i, fma(load(s, a, i), value, load(result, j, i)))
+                store(result, j, i, fma(load(r, b, i), value, load(result, j, i)))
     for j in range(f):
         for i in range(0, TILE, step):
             store(result, j, i, div(load(result, j, i), load(memory.total, 0, i)))

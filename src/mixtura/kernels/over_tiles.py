@@ -21,7 +21,7 @@ from .low_dimension import (
 from .threads import Spare, ranges, stream
 from .tiles import FAN, TILE, Tiles
 
-PARTS = 64  # ranges of tiles at most, whatever the number of threads
+PARTS, LEAST = 64, 32  # ranges of tiles at most, and tiles of each at least, whatever the number of threads
 TOGETHER = 2**FAN  # tiles in a box of the next level
 COARSE = 0.03  # largest admissible error of z, in standard deviations
 WIDEST = {np.dtype("float32"): 256.0, np.dtype("float64"): 1e4}  # times the rounding: 2e-5 and 1e-12 of a variance
@@ -48,23 +48,30 @@ def expect(tiles: Tiles, parts: Components, n_threads=None):
     precision, which the caller has found to suffice.
     """
     features, k = parts.table.shape
-    sums = Spare(lambda: np.zeros((2, k, features)))
+    shape = k, features + -features % 4
+    sums = Spare(lambda: answers(tiles.u.dtype, near=np.zeros(shape), thin=np.zeros(shape)))
     limit, widest = cut(k, tiles.u.dtype), WIDEST[tiles.u.dtype]
 
     def work(memory, first, last):
-        near, thin = moments = sums.take()
-        out = answers(tiles.u.dtype, near=near, thin=thin)
-        return moments, *over(MOMENTS, tiles, parts, memory, first, last, limit, widest, out)
+        moments = sums.take()
+        return moments, *over(MOMENTS, tiles, parts, memory, first, last, limit, widest, moments)
 
-    total = np.zeros((2, k, features))
+    near, thin = np.zeros((2, *shape))
     likelihood, pairs, met = 0.0, 0, 0.0
     for moments, *found in _walk(tiles, parts, work, n_threads):
-        total += moments
-        moments[...] = 0.0
+        _move(moments.near, near)
+        if found[2] > widest:
+            _move(moments.thin, thin)
         sums.give(moments)
-        likelihood, pairs, met = likelihood + found[0], pairs + found[1] * TILE, max(met, found[2])
+        likelihood, pairs, met = likelihood + found[0], pairs + found[1], max(met, found[2])
     coarse = met * float(np.finfo(tiles.u.dtype).eps) ** 2 > COARSE**2
-    return *total, likelihood, pairs, coarse
+    return near[:, :features], thin[:, :features], likelihood, pairs, coarse
+
+
+def _move(part, total):
+    """Add to a total, and begin again."""
+    total += part
+    part[...] = 0.0
 
 
 def log_density(tiles: Tiles, parts: Components, n_threads=None):
@@ -133,7 +140,8 @@ def _walk(tiles, parts, work, n_threads):
 def groups(tiles) -> list[tuple[int, int]]:
     """Ranges of tiles, each of whole boxes of the next level, so that no two ranges share such a box."""
     count = len(tiles.u)
-    return [(first * TOGETHER, min(last * TOGETHER, count)) for first, last in ranges(-(-count // TOGETHER), PARTS)]
+    parts = ranges(-(-count // TOGETHER), min(PARTS, -(-count // LEAST)))
+    return [(first * TOGETHER, min(last * TOGETHER, count)) for first, last in parts]
 
 
 def in_order(values: np.ndarray, order: np.ndarray) -> np.ndarray:

@@ -197,6 +197,59 @@ def total(_, x):
 
 
 @intrinsic
+def least(_, x):
+    """The smallest of a vector's numbers."""
+
+    def generate(context, builder, signature, args):
+        return _called(builder, "vector.reduce.fmin", number(x.dtype), args, ("nnan",))
+
+    return x.dtype(x), generate
+
+
+@intrinsic
+def any_least(_, x, y):
+    """Whether x >= y for some of a vector's numbers."""
+
+    def generate(context, builder, signature, args):
+        found = builder.fcmp_ordered(">=", args[0], x.widened(context, builder, args[1], y))
+        bits = ir.IntType(x.n)
+        return builder.icmp_unsigned("!=", builder.bitcast(found, bits), bits(0))
+
+    return types.boolean(x, y), generate
+
+
+@intrinsic
+def add_columns(_, array, rows, f, columns, b):
+    """Add columns[f + m, b + n] to array[rows[b + n], f + m], for m and n of 0 to 3, in double precision."""
+    four = ir.VectorType(ir.DoubleType(), 4)
+
+    def generate(context, builder, signature, args):
+        whose = context.make_array(rows)(context, builder, args[1]).data
+
+        def place(kind, value, row, i):
+            pointer, size = _place(context, builder, kind, value, row, i, 4)
+            return builder.bitcast(pointer, four.as_pointer()), size
+
+        across = []
+        for m in range(4):
+            pointer, size = place(columns, args[3], builder.add(args[2], INT(m)), args[4])
+            across.append(builder.load(pointer, align=size))
+        pairs = [
+            [builder.shuffle_vector(*across[m : m + 2], _lanes(lanes)) for lanes in ([0, 4, 1, 5], [2, 6, 3, 7])]
+            for m in (0, 2)
+        ]
+        for n in range(4):
+            lanes = [0, 1, 4, 5] if n % 2 == 0 else [2, 3, 6, 7]
+            down = builder.shuffle_vector(pairs[0][n // 2], pairs[1][n // 2], _lanes(lanes))
+            row = builder.load(builder.gep(whose, [builder.add(args[4], INT(n))]))
+            pointer, size = place(array, args[0], row, args[2])
+            builder.store(builder.fadd(builder.load(pointer, align=size), down, flags=FLAGS), pointer, align=size)
+        return context.get_dummy_value()
+
+    return types.void(array, rows, types.int64, columns, types.int64), generate
+
+
+@intrinsic
 def store_totals(_, array, row, i, a, b, c, d):
     """Write the sums of the numbers of four vectors to array[row, i] and the next three.
 
