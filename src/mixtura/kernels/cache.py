@@ -55,7 +55,7 @@ class Cache(FunctionCache):
         """Where its files are."""
         return self._cache_file.folder
 
-    def size(self):
+    def size(self) -> int:
         """What its files take, in bytes."""
         return sum(file.stat().st_size for file in self.folder.glob(f"{self._cache_file.name}.*.nbc"))
 
