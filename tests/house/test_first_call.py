@@ -27,9 +27,10 @@ def seen(name):
 
 ASK = """
 def ask(mix, x):
-    for question in (mix.log_density, mix.predict, mix.responsibilities, lambda x: mix.responsibilities(x, sparse=True)):
+    for question in (mix.log_density, mix.predict, mix.responsibilities):
         question(x)
         seen(f"a question about {x.shape}")
+    mix.responsibilities(x, sparse=True)
     mix.regress([0], x[:, :1], return_cov=True)
     mix.condition([0], x[0, :1]).sample(100, rng=0)
     seen(f"conditional means of {x.shape}")
