@@ -42,6 +42,9 @@ format: $(MARK)-check  ## Bring the code into shape
 
 bench: $(MARK)-test  ## Measure against scikit-learn, answers first (QUICK=1; DATA=folder adds real pictures)
 	$(BIN)/python benchmarks/run.py $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
+	$(BIN)/python benchmarks/never.py $(if $(QUICK),--quick)
+	$(if $(QUICK),,$(BIN)/python benchmarks/never.py --threads 1)
+	$(if $(QUICK),,$(BIN)/python benchmarks/never.py --avx2)
 	$(BIN)/python benchmarks/whole.py $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
 	$(BIN)/python benchmarks/growth.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/iterations.py $(if $(QUICK),--quick)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from .estimators.classifier import GaussianMixtureClassifier as GaussianMixtureClassifier
     from .estimators.gaussian_mixture import GaussianMixture as GaussianMixture
     from .estimators.regressor import GaussianMixtureRegressor as GaussianMixtureRegressor
+    from .jobs.warm import Warmed as Warmed
+    from .jobs.warm import warm as warm
     from .model.mixture import Mixture as Mixture
     from .model.statistics import Statistics as Statistics
     from .model.storage import load as load
@@ -53,6 +55,7 @@ _NAMES = {
     "estimators.classifier": ("GaussianMixtureClassifier",),
     "estimators.gaussian_mixture": ("GaussianMixture",),
     "estimators.regressor": ("GaussianMixtureRegressor",),
+    "jobs.warm": ("Warmed", "warm"),
     "model.mixture": ("Mixture",),
     "model.statistics": ("Statistics",),
     "model.storage": ("load",),

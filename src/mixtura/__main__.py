@@ -1,11 +1,13 @@
 """The command `mixtura`, also as python -m mixtura: a door so small that Ctrl-C is heard while the rest still loads."""
 
+import gc
 import os
 import sys
 
 
 def main() -> None:
     """Load the command line and run it."""
+    gc.set_threshold(10_000, 50)  # what loads makes many objects and no garbage: to look for it took a tenth of a start
     try:
         _hold_closed_streams()
         from .cli import main as run

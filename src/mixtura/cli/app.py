@@ -18,7 +18,7 @@ import typer
 
 from .._version import __version__
 from ..errors import MixturaError
-from . import ask, fit, gallery, generate, paint, palette, show
+from . import ask, fit, gallery, generate, paint, palette, show, warm
 from .frame import add
 from .streams import BROKEN_PIPE, ReaderLeft, fail, guard, tell
 
@@ -126,3 +126,4 @@ add(app, ask.predict, quiet=False, as_json=False)
 add(app, ask.condition)
 add(app, ask.sample, quiet=False, as_json=False)
 add(app, gallery.gallery)
+add(app, warm.warm)

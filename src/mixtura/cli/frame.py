@@ -24,7 +24,7 @@ import typer
 
 from .._version import __version__
 from ..errors import InputError, MixturaError, MixturaWarning, OutputError
-from ..jobs.progress import unwatched
+from ..jobs.progress import told_of_compiling, unwatched
 from ..writing import STANDARD, check_standard
 from .options import AsJson, Quiet
 from .progress_bar import progress_bar
@@ -72,7 +72,8 @@ def add(app: typer.Typer, function: Callable[..., Report | None], *, quiet: bool
 
     framed.__signature__ = known.replace(parameters=parameters)  # type: ignore[attr-defined]
     framed.__annotations__ = {each.name: each.annotation for each in parameters}
-    app.command(help=told, epilog=examples, no_args_is_help=True)(framed)
+    needed = any(each.default is inspect.Parameter.empty for each in known.parameters.values() if each.name != "watch")
+    app.command(help=told, epilog=examples, no_args_is_help=needed)(framed)
 
 
 def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
@@ -115,7 +116,7 @@ def _run(
         check_standard()
     began = time.perf_counter()
     silent = quiet or as_json or not watched
-    with nullcontext(unwatched) if silent else progress_bar() as watch:
+    with nullcontext(unwatched) if silent else progress_bar() as watch, told_of_compiling(watch):
         report = function(**given, **({"watch": watch} if watched else {}))
     if report is None:
         return

@@ -45,7 +45,7 @@ def progress_bar() -> Iterator[Watcher]:
                 stage, said, forecast = progress.stage, "", Forecast()
                 bar.update(task, description=legible(stage), completed=0, total=None, state="")
             if progress.of:
-                bar.update(task, completed=progress.done, total=progress.of, state=f"frame {progress.done}")
+                bar.update(task, completed=progress.done, total=progress.of, state=f"{progress.done} of {progress.of}")
             if progress.at is not None:  # the bar is then that of the pass
                 at = progress.at
                 share = f"{at.done:,} rows" if at.of is None else f"{100 * at.done / at.of:.0f}%"

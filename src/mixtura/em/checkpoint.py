@@ -33,7 +33,6 @@ from .loop import Ascent, Fit, Place
 from .objective import Objective
 from .prior import Prior
 from .settings import Settings
-from .variational import Belief
 
 KEY, VERSION = "checkpoint", 2
 SUM = "the sum of the weights"
@@ -235,9 +234,6 @@ def digest(thing: Any) -> Any:
     if isinstance(thing, Prior):
         counts = (thing.mean_precision, thing.degrees_of_freedom, thing.concentration)
         return f"Prior {_hash(thing.mean, thing.scale, np.array(counts))}"
-    if isinstance(thing, Belief):
-        counts = (thing.concentration, thing.mean_precision, thing.degrees_of_freedom)
-        return f"{thing.weights} {_hash(thing.mean, thing.scale, np.array(counts))}"
     if isinstance(thing, Fixed):
         return f"Fixed {_hash(*(getattr(thing, part) for part in PARTS))}"
     if isinstance(thing, (np.random.Generator, np.random.RandomState)):
@@ -245,6 +241,11 @@ def digest(thing: Any) -> Any:
     if callable(thing):
         name = getattr(thing, "__qualname__", type(thing).__qualname__)
         return f"the function {name} {_hash(*_told(getattr(thing, '__code__', None)))}"
+    from .variational import Belief  # last, since it loads functions of SciPy
+
+    if isinstance(thing, Belief):
+        counts = (thing.concentration, thing.mean_precision, thing.degrees_of_freedom)
+        return f"{thing.weights} {_hash(thing.mean, thing.scale, np.array(counts))}"
     return f"an array {_hash(numbers(thing, 'start'))}"
 
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import KMeans, kmeans_plusplus
 
 from ..arrays import Array
 from ..checks import check_unmasked
@@ -56,9 +55,13 @@ def first(
         shares /= shares.sum(axis=1, keepdims=True)
         return from_responsibilities(points, shares, covariance_type, objective)
     if how == "kmeans":
+        from sklearn.cluster import KMeans
+
         labels = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
     else:
         if how == "k-means++":
+            from sklearn.cluster import kmeans_plusplus
+
             _, rows = kmeans_plusplus(x, k, sample_weight=weight, random_state=random)
         else:
             rows = random.choice(points.n, size=k, replace=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, named
 from ..writing import STANDARD, check_apart, check_target, whole_files
-from .progress import Progress, Watcher, fit_record, steps, unwatched
+from .progress import Progress, Watcher, fit_record, steps, unwatched, watched
 from .standard import called, default_name, opened
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Generation:
     n_threads: int | None = None
 
 
+@watched
 def run(job: Generation, watch: Watcher = unwatched) -> dict[str, Any]:
     """Learn, draw and write; the files appear all, each whole, or none of them.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError, PictureError, StorageError, named
 from ..writing import check_apart, check_target, whole_files
-from .progress import Progress, Watcher, steps, told_memory, unwatched
+from .progress import Progress, Watcher, steps, told_memory, unwatched, watched
 from .standard import Stream, called, legible, opened
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ class Outcome:
     memory: int | None = None
 
 
+@watched
 def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     """Read, fit and draw; the files appear all, each whole, or none of them.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..writing import check_apart, check_target, whole_files
-from .progress import Progress, Watcher, fit_record, steps, told_memory, unwatched
+from .progress import Progress, Watcher, fit_record, steps, told_memory, unwatched, watched
 from .standard import Stream, called, default_name, opened, told_apart
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Palettes:
         return targets, self.contact_sheet or (usual if several else None)
 
 
+@watched
 def run(job: Palettes, watch: Watcher = unwatched) -> dict[str, Any]:
     """Reduce the picture; the files appear all, each whole, or none of them.
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..kernels.notice import listening
 
 if TYPE_CHECKING:
     from ..em.loop import Fit, Step
@@ -26,7 +30,8 @@ class Progress:
     tol : float
         Of a fit: the convergence threshold.
     done, of : int
-        How many frames are painted, or candidates fitted, of how many; 0 of 0 where nothing is counted.
+        How many frames are painted, candidates fitted, or kernels compiled, of how many; 0 of 0 where nothing is
+        counted.
     at : Pass or None
         Within a pass over points that are read in blocks: how far it is.
     """
@@ -47,6 +52,25 @@ Watcher = Callable[[Progress], Any]
 
 def unwatched(progress: Progress) -> None:
     """The watcher of a job that nobody watches."""
+
+
+def told_of_compiling(watch: Watcher) -> AbstractContextManager[None]:
+    """Within, a watcher is told when kernels have to be compiled."""
+    return listening(lambda sentence: watch(Progress(sentence)))
+
+
+Work = TypeVar("Work", bound=Callable[..., Any])
+
+
+def watched(run: Work) -> Work:
+    """A job, called as run(job, watch), whose watcher is told when kernels have to be compiled."""
+
+    @functools.wraps(run)
+    def told(job: Any, watch: Watcher = unwatched) -> Any:
+        with told_of_compiling(watch):
+            return run(job, watch)
+
+    return told  # type: ignore[return-value]
 
 
 def told_memory(watch: Watcher, name: str, size: tuple[int, int] | None, memory: int) -> None:

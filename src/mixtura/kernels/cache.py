@@ -48,6 +48,16 @@ class Cache(FunctionCache):
         super().__init__(function)
         stamp = (numba.__version__, llvmlite.__version__, self._impl.locator.get_source_stamp(), stamp)
         self._cache_file = _Files(Path(self._cache_path), self._impl.filename_base, stamp)
+        self.trouble: OSError | None = None  # why its last file could not be written
+
+    @property
+    def folder(self):
+        """Where its files are."""
+        return self._cache_file.folder
+
+    def size(self) -> int:
+        """What its files take, in bytes."""
+        return sum(file.stat().st_size for file in self.folder.glob(f"{self._cache_file.name}.*.nbc"))
 
     def load_overload(self, sig, target_context):
         """The code for arguments of these types, or None."""
@@ -57,7 +67,10 @@ class Cache(FunctionCache):
     def save_overload(self, sig, data):
         """Keep the code for arguments of these types, if possible."""
         with contextlib.suppress(Exception):
-            super().save_overload(sig, data)
+            try:
+                super().save_overload(sig, data)
+            except OSError as error:
+                self.trouble = error
 
 
 class _Files:

@@ -1,4 +1,4 @@
-"""Compilation by Numba: without the GIL, with reassociation of sums, cached on disk."""
+"""Compilation by Numba: without the GIL, with reassociation of sums, cached on disk, and never in silence."""
 # mypy: ignore-errors
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
 from .cache import Cache
+from .notice import say
 
 # Reassociation and contraction allow sums and products to be vectorised. Infinities and NaN keep their meaning.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
+FUNCTIONS: list = []  # all that Python calls, of the modules that are loaded
 
 
 def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False):
@@ -24,7 +26,7 @@ def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False):
     allocates: whether it allocates arrays. If not, references are not counted, since the caller holds them: each count
     is an atomic operation, which costs a sixth of the time or more where threads share an array.
     inner: it is only called by compiled functions; without a Python wrapper it compiles faster, as a function's code
-    is optimised again in each caller.
+    is optimised again in each caller, and kept with it.
 
     The cache is in the module's folder, or in the user's cache folder where the package is read-only; if neither can be
     written, the function is compiled in each process.
@@ -35,15 +37,30 @@ def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False):
     options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy", "_nrt": allocates}
     options |= {"no_cpython_wrapper": inner, "no_cfunc_wrapper": True}
     dispatcher = numba.njit(pipeline_class=_Compiler, **options)(function)
-    with contextlib.suppress(RuntimeError, OSError):  # no folder to write to
-        dispatcher._cache = Cache(function, _SOURCES)
+    if not inner:
+        FUNCTIONS.append(dispatcher)
+        with contextlib.suppress(RuntimeError, OSError):  # no folder to write to
+            dispatcher._cache = Cache(function, _SOURCES)
     return dispatcher
 
 
+def caches() -> list[Cache]:
+    """The caches of those functions; none where no folder can be written to."""
+    return [function._cache for function in FUNCTIONS if isinstance(function._cache, Cache)]
+
+
+def read_only(array):
+    """The same array as one that cannot be written to: for Numba these are two types, and both would be compiled."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 class _Compiler(Compiler):
-    """Numba's compiler, which puts machine code into a library of ours."""
+    """Numba's compiler, which puts machine code into a library of ours. It runs where nothing was found on disk."""
 
     def compile_extra(self, func):
+        say(kept=bool(caches()))
         self.state.library = _Library(self.state.targetctx.codegen(), func.__qualname__)
         self.state.library.enable_object_caching()
         return super().compile_extra(func)

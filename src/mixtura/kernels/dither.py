@@ -5,16 +5,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compiled import compiled
+from .compiled import compiled, read_only
 
 
-@compiled(allocates=True)
-def diffused(pixels, palette, limit):
+def diffused(pixels: np.ndarray, palette: np.ndarray, limit: float) -> np.ndarray:
     """Indices (h, w) uint8 into `palette` (k, 3) uint8 of pixels (h, w, 3) uint8, by Floyd and Steinberg's weights.
 
     A pixel that has a colour of the palette keeps it, and hands on what it received. limit: the longest error that is
     handed on, in steps of 255; the rest is forgotten.
     """
+    pixels, palette = (read_only(np.ascontiguousarray(each)) for each in (pixels, palette))
+    return _diffused(pixels, palette, np.float32(limit))
+
+
+@compiled(allocates=True)
+def _diffused(pixels, palette, limit):
     height, width = pixels.shape[:2]
     out = np.empty((height, width), np.uint8)
     here, below = np.zeros((width + 2, 3), np.float32), np.zeros((width + 2, 3), np.float32)
@@ -45,7 +50,7 @@ def diffused(pixels, palette, limit):
     return out
 
 
-@compiled
+@compiled(inner=True)
 def _nearest(palette, wanted, pixel):
     """The colour that is nearest to `wanted`, or the pixel's own."""
     best, least = 0, np.float32(np.inf)

@@ -14,7 +14,7 @@ from . import threads
 from .compiled import FASTMATH, compiled
 
 # Values are never NaN, which allows vectorised minima and maxima over strips.
-_compiled = compiled(fastmath=FASTMATH | {"nnan"})
+_compiled = compiled(fastmath=FASTMATH | {"nnan"}, inner=True)
 
 STRIPS = 16  # per pixel row; the error of the coverage is then about one grey level in 256
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import LOW_DIMENSION
-from .compiled import compiled
+from .compiled import compiled, read_only
 from .threads import spread, wanted
 
 TILE = 128  # points per tile: their log densities of ~100 components fit into the L1 cache
@@ -64,8 +64,8 @@ def fill(x, weight, order, dtype) -> Tiles:
     u = np.zeros((count, d, TILE), dtype)
     w = np.zeros((count, TILE), dtype)
     low, high, centre = np.empty((3, count, d))
-    weight_or_ones = np.ones(1, dtype) if weight is None else weight
-    _fill(x, weight_or_ones, weight is not None, order, u, w, low, high, centre)
+    weight_or_ones = np.ones(1, dtype) if weight is None else weight.astype(dtype, copy=False)
+    _fill(read_only(x), read_only(weight_or_ones), weight is not None, order, u, w, low, high, centre)
     return with_boxes(u, w, low, high, order, centre)
 
 

@@ -186,8 +186,7 @@ def dither(pixels: Bytes, palette: Bytes, *, limit: float = math.inf) -> Bytes:
     """
     from ..kernels.dither import diffused
 
-    found = diffused(np.ascontiguousarray(pixels), np.ascontiguousarray(palette), np.float32(limit))
-    return np.asarray(found, np.uint8)
+    return np.asarray(diffused(pixels, palette, limit), np.uint8)
 
 
 def indexed_png(indices: Bytes, palette: Bytes) -> bytes:

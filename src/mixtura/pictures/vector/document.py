@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 import numpy as np
 
@@ -70,7 +70,8 @@ def _file(size: str, body: Sequence[str], title: str, description: str) -> str:
     key = "m" + hashlib.blake2b((size + drawn).encode(), digest_size=4).hexdigest()
     drawn = re.sub(r'( id="|url\(#)', rf"\g<1>{key}-", drawn)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="{key}-t {key}-d">'
-    told = f'<title id="{key}-t">{escape(title)}</title><desc id="{key}-d">{escape(description)}</desc>'
+    title, description = html.escape(title, quote=False), html.escape(description, quote=False)
+    told = f'<title id="{key}-t">{title}</title><desc id="{key}-d">{description}</desc>'
     return "\n".join([head, told, drawn, "</svg>\n"])
 
 
