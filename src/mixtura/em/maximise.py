@@ -62,8 +62,8 @@ def maximise(
     covariances = family.m_step(covariances, counts)
     if fixed is not None:
         covariances = family.kept(covariances, mixture.covariances, fixed.covariances)
-    weights = np.where(statistics.mass > 0, statistics.mass, 0.0)
-    weights[lost(statistics)] = 0.0
+    weights = statistics.mass.copy()
+    weights[gone if sums is statistics else lost(statistics)] = 0.0
     if prior is not None:
         weights += prior.concentration - 1.0
     weights = weights / weights.sum() if fixed is None else fixed.share(weights, mixture.weights)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.threads import single_blas
+from . import triangles
 from .families import COVARIANCE_TYPES, CovarianceType, Family, family
 
 __all__ = ["COVARIANCE_TYPES", "LOG_2PI", "CovarianceType"]
@@ -57,18 +57,12 @@ def whiten(factor: Array) -> Array:
     """W = L^-1, of the same shape as the factor."""
     if factor.ndim == 2:
         return 1.0 / factor
-    d = factor.shape[-1]
-    if d <= 8:  # many small ones: batched, and exact zeros above the diagonal
-        return np.tril(np.linalg.inv(factor))
-    from scipy.linalg.lapack import dtrtri  # solving for the identity takes a hundred times as long
-
-    with single_blas():
-        return np.stack([dtrtri(matrix, lower=1)[0] for matrix in factor])
+    return triangles.inverse(factor)
 
 
 def log_scales(weights: Array, whitener: Array) -> Array:
     """(k,) log weight - d/2 log(2 pi) + log det W: a component's weighted log density at its mean."""
-    diagonal = whitener if whitener.ndim == 2 else np.diagonal(whitener, axis1=1, axis2=2)
+    diagonal = whitener if whitener.ndim == 2 else whitener.diagonal(axis1=1, axis2=2)
     d = diagonal.shape[1]
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(weights) - 0.5 * d * LOG_2PI + np.log(diagonal).sum(axis=1))
