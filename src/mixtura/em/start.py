@@ -14,17 +14,18 @@ rest of the row. (Filled by what it expects, parts are too thin: tried on 30 tab
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
 
-from ..arrays import Array, Integers
+from ..arrays import Array, Floats, Integers
 from ..checks import check_unmasked
 from ..errors import InputError, named
 from ..kernels.threads import single_blas
-from ..model.families import CovarianceType, family
+from ..model.families import CovarianceType, Family, family
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..sources.points import Points
@@ -42,6 +43,7 @@ AT_LEAST = 20_000
 TAIL = 0.01  # of the weight, on either side of a column: what does not count for its spread
 LEAST = 1e-12  # of the spread of all: a bulk within less is constant
 BLOCK = 2**20  # numbers sorted at a time
+ALONE = 5_000  # rows times squared coordinates of a part from which it is summed on its own
 PLAIN = Objective(1e-6)
 
 
@@ -114,27 +116,39 @@ def spreads(points: Points) -> Array:
     So it is the spread of the bulk, whatever a few wild values are. Where the bulk is constant, it is that of all; of a
     constant column it is 1.
     """
-    weight, out = points.counts, np.empty(points.d)
+    out = np.empty(points.d)
     step = max(1, BLOCK // points.n)
     for first in range(0, points.d, step):
-        x = points.x[:, first : first + step].astype(np.float64)
-        order = np.argsort(x, axis=0, kind="stable")
-        x, heavy = np.take_along_axis(x, order, axis=0), weight[order]
-        reach = np.cumsum(heavy, axis=0) / weight.sum()
-        ends = (reach > TAIL).argmax(axis=0), (reach >= 1.0 - TAIL).argmax(axis=0)
-        low, high = (np.take_along_axis(x, end[None], axis=0) for end in ends)
-        every, bulk = _deviation(x, heavy), _deviation(x.clip(low, high), heavy)
+        columns = points.x.T[first : first + step].astype(np.float64, order="C")
+        low, high = _tails(columns, points.weight)
+        every, bulk = _deviation(columns, points.weight), _deviation(columns.clip(low, high), points.weight)
         found = np.where(bulk > LEAST * every, bulk, every)
         out[first : first + step] = np.where(found > 0, found, 1.0)
     return out
 
 
-def _deviation(x: Array, weight: Array) -> Array:
-    """(d,) the standard deviations of sorted columns x (n, d), with weights (n, d); tiny and huge ones too."""
-    width = x[-1] - x[0]
-    away = (x - x[0]) / np.where(width > 0, width, 1.0)
-    away -= np.average(away, axis=0, weights=weight)
-    return np.asarray(width * np.sqrt(np.average(away**2, axis=0, weights=weight)))
+def _tails(columns: Array, weight: Floats | None) -> tuple[Array, Array]:
+    """(d, 1) each: the numbers of columns (d, n) between which all but TAIL of the weight lies, on either side."""
+    n = columns.shape[1]
+    if weight is None:
+        first, last = int(TAIL * n), math.ceil((1.0 - TAIL) * n) - 1
+        found = np.partition(columns, (first, last), axis=1)
+        return found[:, first, None], found[:, last, None]
+    order = np.argsort(columns, axis=1, kind="stable")
+    reach = np.cumsum(weight[order], axis=1, dtype=np.float64) / weight.sum(dtype=np.float64)
+    ends = (reach > TAIL).argmax(axis=1), (reach >= 1.0 - TAIL).argmax(axis=1)
+    low, high = (np.take_along_axis(columns, np.take_along_axis(order, end[:, None], 1), 1) for end in ends)
+    return low, high
+
+
+def _deviation(columns: Array, weight: Floats | None) -> Array:
+    """(d,) the standard deviations of columns (d, n); tiny and huge ones too."""
+    low = columns.min(axis=1, keepdims=True)
+    width = columns.max(axis=1, keepdims=True) - low
+    away = columns - low
+    away /= np.where(width > 0, width, 1.0)
+    away -= np.average(away, axis=1, weights=weight, keepdims=True)
+    return np.asarray(width[:, 0] * np.sqrt(np.average(away * away, axis=1, weights=weight)))
 
 
 def enough(k: int, d: int) -> int:
@@ -151,7 +165,9 @@ def sample(source: Source, at_most: int, rng: Generator) -> Points:
     if survey.support <= at_most:
         return source.take(None)
     if not survey.weighted:
-        return source.take(np.sort(rng.choice(survey.n, at_most, replace=False, shuffle=False)))
+        chosen = np.zeros(survey.n, bool)
+        chosen[rng.choice(survey.n, at_most, replace=False, shuffle=False)] = True
+        return source.take(np.flatnonzero(chosen))
     steps = np.asarray((np.arange(at_most) + rng.random()) * (survey.total / at_most), np.float64)
     drawn = source.take(source.locate(steps))
     return replace(drawn, weight=None)
@@ -202,6 +218,8 @@ def from_labels(
     weight = points.counts
     order = np.argsort(labels, kind="stable")
     edges = np.searchsorted(labels[order], np.arange(k + 1))
+    if points.n * points.d**2 <= ALONE * k:
+        return _mixture(points, *_sums(points, order, edges, family(covariance_type)), covariance_type, objective)
     groups = (order[first:last] for first, last in itertools.pairwise(edges))
     return _from_parts(points, k, ((rows, weight[rows]) for rows in groups), covariance_type, objective)
 
@@ -237,6 +255,39 @@ def _from_parts(
         means[component] += mean
         x = x - mean
         second[... if kind.shared else [component]] += kind.moments(weight[None], x[None])
+    return _mixture(points, mass, means, second, covariance_type, objective)
+
+
+def _sums(points: Points, order: Integers, edges: Integers, kind: Family) -> tuple[Array, Array, Array]:
+    """Mass, means and second moments of many small parts: rows `order` of the points, cut at `edges`."""
+    (n, d), k, centre = points.x.shape, len(edges) - 1, _mean(points)
+    some = np.flatnonzero(edges[1:] > edges[:-1])
+    cuts, part = edges[some], np.repeat(np.arange(len(some)), np.diff(edges)[some])
+    weight, x = points.counts[order], points.x.T[:, order] - centre[:, None]  # (n,), (d, n)
+
+    def added(values: Array) -> Array:
+        return np.add.reduceat(values, cuts, axis=-1)
+
+    mass, means = np.zeros(k), np.repeat(centre[None], k, axis=0)
+    heavy = added(weight)
+    mean = added(weight * x) / np.where(heavy > 0, heavy, 1.0)
+    mass[some] = heavy
+    means[some] += mean.T
+    x -= mean[:, part]
+    form = np.zeros((k, d, d) if kind.triangular else (k, d))
+    for i, column in enumerate(x):
+        away = weight * column
+        if kind.triangular:
+            form[some, i, : i + 1] = form[some, : i + 1, i] = added(away * x[: i + 1]).T
+        else:
+            form[some, i] = added(away * column)
+    return mass, means, kind.reduced(form) if kind.triangular else kind.summed(form)
+
+
+def _mixture(
+    points: Points, mass: Array, means: Array, second: Array, covariance_type: CovarianceType, objective: Objective
+) -> Mixture:
+    """The mixture of parts with these sums, about their means."""
     statistics = Statistics(mass, np.zeros_like(means), second, 0.0, float(mass.sum()))
     found: Mixture = objective.maximise(statistics, _anchor(points, means, covariance_type))
     objective.check_width(found)

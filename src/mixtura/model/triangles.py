@@ -14,7 +14,7 @@ from ..kernels.threads import single_blas
 
 Array = NDArray[np.float64]
 MANY, SMALL = 64, 10  # so many matrices, of at most so many rows, are worked together
-FEW_ROWS = 8  # up to which solving for the identity takes no longer than a call for each matrix
+FEW_ROWS = 8  # up to which solving for the identity takes no longer
 
 
 def cholesky(matrices: Array) -> Array:
@@ -34,6 +34,7 @@ def cholesky(matrices: Array) -> Array:
     return np.moveaxis(factor, 2, 0).copy(order="C")
 
 
+@single_blas()
 def inverse(factors: Array) -> Array:
     """(k, d, d) the inverses of lower triangular matrices, with exact zeros above the diagonal."""
     d = factors.shape[-1]
@@ -46,10 +47,12 @@ def inverse(factors: Array) -> Array:
         return np.moveaxis(found, 2, 0).copy(order="C")
     if d <= FEW_ROWS:
         return np.where(_lower(d), np.linalg.inv(factors), 0.0)
-    from scipy.linalg.lapack import dtrtri  # solving for the identity takes a hundred times as long
-
-    with single_blas():
-        return np.stack([dtrtri(matrix, lower=1)[0] for matrix in factors])
+    # By halves: products of blocks, of all matrices at once.
+    half, out = d // 2, np.zeros(factors.shape)
+    first, last = inverse(factors[:, :half, :half]), inverse(factors[:, half:, half:])
+    out[:, :half, :half], out[:, half:, half:] = first, last
+    out[:, half:, :half] = -last @ (factors[:, half:, :half] @ first)
+    return out
 
 
 def _together(matrices: Array) -> bool:
