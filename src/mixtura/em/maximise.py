@@ -19,7 +19,7 @@ LOST = 1e-12  # of an even share of the weight: a component with less has lost i
 def lost(statistics: Statistics) -> Integers:
     """The components that have no points left."""
     even = statistics.total / len(statistics.mass)
-    return np.flatnonzero(~(statistics.mass > LOST * even))
+    return (~(statistics.mass > LOST * even)).nonzero()[0]
 
 
 def maximise(

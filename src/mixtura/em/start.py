@@ -1,7 +1,7 @@
 """Where EM begins: a first mixture from the points.
 
-Every start but `random` cuts the points into parts and takes each part's weight, mean and covariance. More than a
-hundred points a component make no better start, so larger tables are represented by a random sample.
+Every start but `random` cuts the points into parts and takes each part's weight, mean and covariance. More than
+fifty points a component make no better start, so larger tables are represented by a random sample.
 
 What is near depends on the units of the columns, so the parts are cut from columns in units of their own spread: a
 start in metres is the start in feet. Spherical covariances alone see the columns as they are, since the family itself
@@ -38,8 +38,9 @@ from .settings import StartName
 Generator = np.random.Generator
 Start = StartName | Mixture | Array | Callable[[Points, int, Generator], Any]
 
-PER_COMPONENT, PER_COORDINATE = 100, 20  # points that the start looks at: a component, and a coordinate of it
-AT_LEAST = 20_000
+PER_COMPONENT, PER_COORDINATE = 50, 20  # points that the start looks at: a component, and a coordinate of it
+AT_LEAST = 10_000
+ROUNDS = 10  # of Lloyd's: EM goes on from there, and more of them lead to no likelier mixtures
 TAIL = 0.01  # of the weight, on either side of a column: what does not count for its spread
 LEAST = 1e-12  # of the spread of all: a bulk within less is constant
 BLOCK = 2**20  # numbers sorted at a time
@@ -177,7 +178,7 @@ def _labels(points: Points, k: int, how: str, rng: Generator) -> Integers:
     match how:
         case "kmeans":
             few = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
-            centres, labels = lloyd(few, seed(few, k, rng))
+            centres, labels = lloyd(few, seed(few, k, rng), ROUNDS)
             return labels if few is points else nearest(points.x, centres)
         case "kmeans++":
             return nearest(points.x, seed(points, k, rng))

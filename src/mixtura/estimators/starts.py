@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from sklearn import config_context
 from sklearn.cluster import KMeans, kmeans_plusplus
 
 from ..arrays import Array
@@ -56,7 +57,8 @@ def first(
         shares /= shares.sum(axis=1, keepdims=True)
         return from_responsibilities(points, shares, covariance_type, objective)
     if how == "kmeans":
-        labels = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
+        with config_context(skip_parameter_validation=True):  # they are ours, and sound
+            labels = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
     else:
         if how == "k-means++":
             _, rows = kmeans_plusplus(x, k, sample_weight=weight, random_state=random)
