@@ -17,7 +17,7 @@ from ..model.evaluate import FEW_PAIRS
 from ..sources.points import Points
 
 # Points a seed from which the seeds are drawn: up to LOW_DIMENSION coordinates, and beyond.
-SEED_SAMPLE, HIGH_SEED_SAMPLE = 25, 10
+SEED_SAMPLE, HIGH_SEED_SAMPLE = 50, 10
 SEED_SAMPLE_LEAST = 5_000
 MAX_ITER = 50
 SAME = 1e-14  # a coordinate, of the square of the range: what a product of matrices rounds
@@ -28,7 +28,7 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     """(k, d) points far from each other: each is drawn by its squared distance to those before.
 
     Of a few draws the one that lowers the sum of squared distances most is kept. The draws are made from at most
-    max(5,000, 25 k) of the points, in high dimension max(5,000, 10 k).
+    max(5,000, 50 k) of the points, in high dimension max(5,000, 10 k).
     """
     rows, weight = points.x, points.counts
     size = max(SEED_SAMPLE_LEAST, (SEED_SAMPLE if points.d <= LOW_DIMENSION else HIGH_SEED_SAMPLE) * k)

@@ -1,7 +1,7 @@
 """Where EM begins: a first mixture from the points.
 
-Every start but `random` cuts the points into parts and takes each part's weight, mean and covariance. More than
-fifty points a component make no better start, so larger tables are represented by a random sample.
+Every start but `random` cuts the points into parts and takes each part's weight, mean and covariance. More than a
+hundred points a component make no better start, so larger tables are represented by a random sample.
 
 What is near depends on the units of the columns, so the parts are cut from columns in units of their own spread: a
 start in metres is the start in feet. Spherical covariances alone see the columns as they are, since the family itself
@@ -31,6 +31,7 @@ from ..model.statistics import Statistics
 from ..sources.points import Points
 from ..sources.source import Source
 from .kmeans import lloyd, nearest, seed
+from .maximise import lost
 from .moments import filled
 from .objective import Objective
 from .settings import StartName
@@ -38,7 +39,7 @@ from .settings import StartName
 Generator = np.random.Generator
 Start = StartName | Mixture | Array | Callable[[Points, int, Generator], Any]
 
-PER_COMPONENT, PER_COORDINATE = 50, 20  # points that the start looks at: a component, and a coordinate of it
+PER_COMPONENT, PER_COORDINATE = 100, 20  # points that the start looks at: a component, and a coordinate of it
 AT_LEAST = 10_000
 ROUNDS = 10  # of Lloyd's: EM goes on from there, and more of them lead to no likelier mixtures
 TAIL = 0.01  # of the weight, on either side of a column: what does not count for its spread
@@ -217,8 +218,9 @@ def from_labels(
 ) -> Mixture:
     """The mixture whose components are the parts 0..k-1 of the points."""
     weight = points.counts
-    order = np.argsort(labels, kind="stable")
-    edges = np.searchsorted(labels[order], np.arange(k + 1))
+    short = labels.astype(np.uint16) if k <= np.iinfo(np.uint16).max else labels  # which are sorted digit by digit
+    order = np.argsort(short, kind="stable")
+    edges = np.concatenate([[0], np.cumsum(np.bincount(labels, minlength=k))])
     if points.n * points.d**2 <= ALONE * k:
         return _mixture(points, *_sums(points, order, edges, family(covariance_type)), covariance_type, objective)
     groups = (order[first:last] for first, last in itertools.pairwise(edges))
@@ -261,10 +263,12 @@ def _from_parts(
 
 def _sums(points: Points, order: Integers, edges: Integers, kind: Family) -> tuple[Array, Array, Array]:
     """Mass, means and second moments of many small parts: rows `order` of the points, cut at `edges`."""
-    (n, d), k, centre = points.x.shape, len(edges) - 1, _mean(points)
+    k, d = len(edges) - 1, points.d
+    weight, x = points.counts[order], points.x.T[:, order].astype(np.float64)  # (n,), (d, n)
+    centre = x @ weight / weight.sum()
+    x -= centre[:, None]
     some = np.flatnonzero(edges[1:] > edges[:-1])
     cuts, part = edges[some], np.repeat(np.arange(len(some)), np.diff(edges)[some])
-    weight, x = points.counts[order], points.x.T[:, order] - centre[:, None]  # (n,), (d, n)
 
     def added(values: Array) -> Array:
         return np.add.reduceat(values, cuts, axis=-1)
@@ -290,7 +294,9 @@ def _mixture(
 ) -> Mixture:
     """The mixture of parts with these sums, about their means."""
     statistics = Statistics(mass, np.zeros_like(means), second, 0.0, float(mass.sum()))
-    found: Mixture = objective.maximise(statistics, _anchor(points, means, covariance_type))
+    found: Mixture = objective.maximise(
+        statistics, _anchor(points, means, covariance_type, wide=len(lost(statistics)) > 0)
+    )
     objective.check_width(found)
     return found
 
@@ -299,10 +305,12 @@ def _mean(points: Points) -> Array:
     return np.asarray(np.average(points.x, axis=0, weights=points.weight), np.float64)
 
 
-def _anchor(points: Points, means: Array, covariance_type: CovarianceType) -> Mixture:
-    """A mixture at `means` as wide as all points: what a part without points falls back to."""
-    variances = np.average((points.x - _mean(points)) ** 2, axis=0, weights=points.weight)
-    variances = np.where(variances > 0, variances, 1.0)
+def _anchor(points: Points, means: Array, covariance_type: CovarianceType, *, wide: bool) -> Mixture:
+    """A mixture at `means`; if it shall be `wide`, as wide as all points: what a part without points falls back to."""
+    variances = np.ones(points.d)
+    if wide:
+        found = np.average((points.x - _mean(points)) ** 2, axis=0, weights=points.weight)
+        variances = np.where(found > 0, found, 1.0)
     covariances = family(covariance_type).upright(variances, len(means))
     weights = np.full(len(means), 1.0 / len(means))
     return Mixture.trusted(weights, means, covariances, covariance_type, names=points.names)

@@ -236,7 +236,8 @@ def concentration(belief: Belief, mass: Array) -> Array:
     """q(weights) given the masses (k,) of the components."""
     if belief.weights == "dirichlet_distribution":
         return np.asarray(belief.concentration + mass)
-    alpha = np.stack([1.0 + mass, np.full(len(mass), belief.concentration)])
+    alpha = np.empty((2, len(mass)))
+    alpha[0], alpha[1] = 1.0 + mass, belief.concentration
     alpha[1, :-1] += np.cumsum(mass[:0:-1])[::-1]
     return alpha
 

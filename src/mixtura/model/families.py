@@ -282,7 +282,6 @@ class Triangular(Family):
         check_symmetric(covariances)
         return np.asarray(0.5 * (covariances + np.swapaxes(covariances, -1, -2)))
 
-    @single_blas()
     def lower(self, covariances: Array, k: int, d: int, remedy: str = "") -> Array:
         matrices = self.stack(covariances)
         try:

@@ -6,6 +6,7 @@ LAPACK is called once a matrix: for a thousand small ones, that takes five times
 from __future__ import annotations
 
 import functools
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from ..kernels.threads import single_blas
 
 Array = NDArray[np.float64]
 MANY, SMALL = 64, 10  # so many matrices, of at most so many rows, are worked together
-FEW_ROWS = 8  # up to which solving for the identity takes no longer
+FEW_ROWS = 8  # up to which BLAS keeps to one thread, and solving for the identity takes no longer
 
 
 def cholesky(matrices: Array) -> Array:
@@ -23,7 +24,8 @@ def cholesky(matrices: Array) -> Array:
     Where one is not positive definite, LinAlgError, or a factor that holds NaN or a diagonal of 0.
     """
     if not _together(matrices):
-        return np.asarray(np.linalg.cholesky(matrices), np.float64)
+        with _alone(matrices.shape[-1]):
+            return np.asarray(np.linalg.cholesky(matrices), np.float64)
     rest = np.moveaxis(matrices, 0, 2).copy(order="C")  # (d, d, k): what the columns so far leave
     factor = np.zeros(rest.shape)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -34,7 +36,6 @@ def cholesky(matrices: Array) -> Array:
     return np.moveaxis(factor, 2, 0).copy(order="C")
 
 
-@single_blas()
 def inverse(factors: Array) -> Array:
     """(k, d, d) the inverses of lower triangular matrices, with exact zeros above the diagonal."""
     d = factors.shape[-1]
@@ -51,8 +52,14 @@ def inverse(factors: Array) -> Array:
     half, out = d // 2, np.zeros(factors.shape)
     first, last = inverse(factors[:, :half, :half]), inverse(factors[:, half:, half:])
     out[:, :half, :half], out[:, half:, half:] = first, last
-    out[:, half:, :half] = -last @ (factors[:, half:, :half] @ first)
+    with _alone(d):
+        out[:, half:, :half] = -last @ (factors[:, half:, :half] @ first)
     return out
+
+
+def _alone(d: int) -> AbstractContextManager[None]:
+    """BLAS on one thread, where matrices are so large that it may take several."""
+    return nullcontext() if d <= FEW_ROWS else single_blas()
 
 
 def _together(matrices: Array) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FOLDED = 1024  # numbers side by side, where the least of each column is looked for
 
+
 @dataclass(frozen=True, eq=False)
 class Survey:
     """What one pass over points tells.
