@@ -542,7 +542,7 @@ def _flat(factor: Array, matrices: Array) -> NDArray[np.bool_]:
     """Whether a coordinate follows from those before it up to rounding: then it is chance that Cholesky ended."""
     pivots = factor.diagonal(axis1=-2, axis2=-1) ** 2
     variances = matrices.diagonal(axis1=-2, axis2=-1)
-    return ~(pivots > ROUNDING * factor.shape[-1] * variances).all(axis=-1)
+    return np.asarray(~(pivots > ROUNDING * factor.shape[-1] * variances).all(axis=-1))
 
 
 def _not_positive(component: int, smallest: float, remedy: str, limit: float = 0.0) -> NoReturn:
