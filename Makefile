@@ -48,6 +48,7 @@ bench: $(MARK)-test  ## Measure against scikit-learn, answers first (QUICK=1; DA
 	$(BIN)/python benchmarks/whole.py $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
 	$(BIN)/python benchmarks/growth.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/iterations.py $(if $(QUICK),--quick)
+	$(BIN)/python benchmarks/momentum.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/asking.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/stream.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/cluster.py $(if $(QUICK),--quick)

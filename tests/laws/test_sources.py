@@ -18,6 +18,7 @@ from comparing import mixture_gap
 from mixtura import sources
 from mixtura.errors import InputError
 from mixtura.sources import blocks as cutting
+from mixtura.sources.source import bounds
 
 N, D, K = 900, 3, 2
 RNG = np.random.default_rng(0)
@@ -354,3 +355,19 @@ def test_warm_starts_go_by_name():
     model.fit(FRAME[list(SWAPPED)])
     assert model.mixture_.names == SWAPPED
     assert model.score(FRAME[list(SWAPPED)]) >= before - 1e-9
+
+
+@pytest.mark.parametrize(("n", "d"), [(0, 2), (1, 1), (7, 3), (3000, 1), (3001, 3), (5, 5000)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_bounds_are_the_least_and_the_largest(n, d, dtype):
+    x = np.random.default_rng(n + d).standard_normal((n, d)).astype(dtype)
+    x[np.random.default_rng(0).random((n, d)) < 0.2] = np.nan
+    if n > 3:
+        x[:, 0] = np.nan
+    for table in (x, np.asfortranarray(x), x[:, ::-1]):
+        low, high = bounds(table)
+        empty = np.isnan(table).all(axis=0)
+        np.testing.assert_array_equal(np.isnan(low), empty)
+        np.testing.assert_array_equal(low[~empty], np.nanmin(table[:, ~empty], axis=0, initial=np.inf))
+        np.testing.assert_array_equal(high[~empty], np.nanmax(table[:, ~empty], axis=0, initial=-np.inf))
+        assert low.dtype == np.float64

@@ -190,3 +190,13 @@ def test_no_step_is_tried_that_would_revive_a_component():
     found = climb(engine, start, objective, settings=Settings(tol=0.0, max_iter=25))
     assert found.dormant
     assert engine.count == found.n_iter + 1 + (found.stop_reason == "stalled")
+
+
+def test_each_step_is_taken_once(monkeypatch):
+    """The bound is that of the step to come, which is not taken again."""
+    objective, steps, taken = Variational(belief=believed(X, "full")), [], Variational.maximise
+    monkeypatch.setattr(Variational, "maximise", lambda *given, **more: steps.append(1) or taken(*given, **more))
+    engine = ReferenceEngine(mx.Points.from_array(X))
+    found = climb(engine, random_mixture(3, "full", 2, 3), objective, settings=Settings(tol=0.0, max_iter=7))
+    assert found.n_iter == 7
+    assert len(steps) == 8  # one an E-step

@@ -11,7 +11,7 @@ import mixtura as mx
 from comparing import mixture_gap
 from mixtura.em.kmeans import _seeds, lloyd, nearest, seed
 from mixtura.em.objective import Objective
-from mixtura.em.start import begin, partition
+from mixtura.em.start import begin, from_labels, partition, spreads
 from mixtura.errors import FitError
 from mixtura.kernels import nearest as kernel
 from mixtura.kernels.tiles import nearness_order
@@ -261,6 +261,32 @@ def test_a_component_that_cannot_be_revived_is_reported(kind, engine):
     assert "1 dormant" in repr(fit)
     assert np.isfinite(fit.log_likelihoods).all()
     np.testing.assert_allclose(fit.mixture.means[0], 7, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_parts_are_the_same_together_as_one_by_one(kind, weighted, monkeypatch):
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((600, 3)) + 1e3
+    labels = rng.integers(0, 9, 600)
+    labels[labels == 4] = 5  # a part without points
+    table = points(x, rng.integers(0, 3, 600) if weighted else None)
+    found = []
+    for alone in (0, np.inf):
+        monkeypatch.setattr("mixtura.em.start.ALONE", alone)
+        found.append(from_labels(table, labels, 9, kind, Objective(1e-6)))
+    one_by_one, together = found
+    assert together.weights[4] == 0
+    assert mixture_gap(one_by_one, together) < 1e-9
+
+
+def test_spreads_heed_weights():
+    rng = np.random.default_rng(0)
+    x, times = rng.standard_t(2, (500, 3)) * [1e-9, 1.0, 1e9], rng.integers(1, 4, 500)
+    expected = spreads(points(np.repeat(x, times, axis=0)))
+    np.testing.assert_allclose(spreads(points(x, times)), expected, rtol=1e-9)
+    low, high = np.sort(x, axis=0)[[5, 494]]
+    np.testing.assert_allclose(spreads(points(x)), x.clip(low, high).std(axis=0), rtol=1e-9)
 
 
 def unit_covariances(kind):

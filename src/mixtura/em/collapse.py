@@ -15,8 +15,9 @@ from ..model.mixture import Mixture
 from ..model.reduction import spreads
 from ..sources.source import Source, Survey
 from ..sources.tables import coordinate_names
-from .start import AT_LEAST, sample
+from .start import sample
 
+LOOKED_AT = 20_000  # points in which steps of rounding are looked for
 WIDTH = 2.0  # times reg_covar, which is added to the variances: what is below is mostly reg_covar
 SPARE = 2  # points a coordinate that a shared matrix needs, beside one a component
 SAME = 1e-9  # of a column's range: numbers that are nearer than this are the same
@@ -29,7 +30,7 @@ def least_variances(source: Source, reg_covar: float) -> Array:
     Numbers in steps of h hold errors of variance h^2 / 12, and nothing that is narrower. The step is the least gap of
     different numbers: where they are not rounded, it is next to nothing.
     """
-    x = np.sort(sample(source, AT_LEAST, np.random.default_rng(0)).x.astype(np.float64), axis=0)  # NaN come last
+    x = np.sort(sample(source, LOOKED_AT, np.random.default_rng(0)).x.astype(np.float64), axis=0)  # NaN come last
     gaps = np.diff(x, axis=0)
     wide = gaps > SAME * (np.fmax.reduce(x) - np.fmin.reduce(x))
     steps = np.min(gaps, axis=0, initial=np.inf, where=wide)

@@ -17,9 +17,10 @@ from ..sources.points import Points
 
 # Points a seed from which the seeds are drawn: up to LOW_DIMENSION coordinates, and beyond.
 SEED_SAMPLE, HIGH_SEED_SAMPLE = 50, 10
-SEED_SAMPLE_LEAST = 10_000
 PASS = 2e7  # points x centres x coordinates from which compiled kernels earn back their start
+SEED_SAMPLE_LEAST = 5_000
 MAX_ITER = 50
+SAME = 1e-14  # a coordinate, of the square of the range: what a product of matrices rounds
 TOL = 1e-4  # of the points' variance: the centres' squared movement at which Lloyd's iterations end
 
 
@@ -27,7 +28,7 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     """(k, d) points far from each other: each is drawn by its squared distance to those before.
 
     Of a few draws the one that lowers the sum of squared distances most is kept. The draws are made from at most
-    max(10,000, 50 k) of the points, in high dimension max(10,000, 10 k).
+    max(5,000, 50 k) of the points, in high dimension max(5,000, 10 k).
     """
     rows, weight = points.x, points.counts
     size = max(SEED_SAMPLE_LEAST, (SEED_SAMPLE if points.d <= LOW_DIMENSION else HIGH_SEED_SAMPLE) * k)
@@ -54,31 +55,38 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
 
 def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, first: int) -> Integers:
     """The same as `kernels.nearest.seeds`, for which compiled code would not earn back its start."""
-    columns = np.ascontiguousarray(x.T)
+    rows = x.astype(np.float64)
+    norms = np.einsum("nd,nd->n", rows, rows)
 
-    def squares(row: int) -> NDArray[np.float32]:
-        found: NDArray[np.float32] = sum((column - column[row]) ** 2 for column in columns)
+    def squares(some: Integers) -> Array:
+        """(m, n) the squared distances of all points from some; 0 where they are the same but for rounding."""
+        found = rows[some] @ rows.T
+        found *= -2.0
+        found += norms
+        found += norms[some, None]
+        found[found < SAME * rows.shape[1]] = 0.0
         return found
 
     chosen = [first]
-    closest = squares(first)
+    closest = squares(np.array([first]))[0]
     for numbers in draws[1:]:
-        reach = np.cumsum(mass * closest, dtype=np.float64)
+        reach = np.cumsum(mass * closest)
         if reach[-1] <= 0:
             break
         drawn = np.searchsorted(reach, numbers * reach[-1], side="right").clip(max=len(x) - 1)
-        away = np.stack([np.minimum(squares(row), closest) for row in drawn])  # (trials, n)
+        away = squares(drawn)
+        np.minimum(away, closest, out=away)
         best = int((away @ mass).argmin())
         chosen.append(drawn[best])
         closest = away[best]
     return np.asarray(chosen, np.intp)
 
 
-def lloyd(points: Points, centres: Array) -> tuple[Array, Integers]:
+def lloyd(points: Points, centres: Array, max_iter: int = MAX_ITER) -> tuple[Array, Integers]:
     """(centres (k, d), labels (n,)) after Lloyd's iterations; a centre without points stays where it is."""
     limit = TOL * float(points.x.var(axis=0, dtype=np.float64).mean())
     assign = _assignment(points, len(centres))
-    for _ in range(MAX_ITER):
+    for _ in range(max_iter):
         _, mass, shift = assign(centres)
         step = shift / np.where(mass > 0, mass, 1.0)[:, None]
         centres = centres + step

@@ -145,11 +145,12 @@ class Fit:
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """Where the climb is. value: of the objective."""
+    """Where the climb is. value: of the objective. after: where EM's step leads, if that is known already."""
 
     mixture: State
     statistics: Statistics
     value: float
+    after: State | None = None
 
     @property
     def height(self) -> tuple[float, float]:
@@ -233,7 +234,8 @@ def _reach(engine: Engine, objective: Objective, mixture: State) -> Place:
     statistics = engine.expect(mixture)
     if not np.isfinite(statistics.log_likelihood):
         raise OutOfReachError(objective.shown(mixture), statistics.log_likelihood)
-    return Place(mixture, statistics, objective.value(mixture, statistics))
+    after = objective.foreseen(mixture, statistics)
+    return Place(mixture, statistics, objective.value(mixture, statistics, after), after)
 
 
 def _step(engine: Engine, objective: Objective, here: Place, momentum: Momentum | None, tol: float) -> Place | None:
@@ -242,7 +244,7 @@ def _step(engine: Engine, objective: Objective, here: Place, momentum: Momentum 
     An objective that falls is lowered by EM's step too, unless only rounding is left of it that `tol` does not end.
     """
     objective.check_width(here.mixture)
-    plain = objective.maximise(here.statistics, here.mixture)
+    plain = objective.maximise(here.statistics, here.mixture) if here.after is None else here.after
     ahead = None if momentum is None else momentum.propose(plain)
     if momentum is not None and ahead is not None:
         found = _reach(engine, objective, objective.allowed(ahead, here.mixture))

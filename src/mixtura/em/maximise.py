@@ -19,7 +19,7 @@ LOST = 1e-12  # of an even share of the weight: a component with less has lost i
 def lost(statistics: Statistics) -> Integers:
     """The components that have no points left."""
     even = statistics.total / len(statistics.mass)
-    return np.flatnonzero(~(statistics.mass > LOST * even))
+    return (~(statistics.mass > LOST * even)).nonzero()[0]
 
 
 def maximise(
@@ -62,8 +62,8 @@ def maximise(
     covariances = family.m_step(covariances, counts)
     if fixed is not None:
         covariances = family.kept(covariances, mixture.covariances, fixed.covariances)
-    weights = np.where(statistics.mass > 0, statistics.mass, 0.0)
-    weights[lost(statistics)] = 0.0
+    weights = statistics.mass.copy()
+    weights[gone if sums is statistics else lost(statistics)] = 0.0
     if prior is not None:
         weights += prior.concentration - 1.0
     weights = weights / weights.sum() if fixed is None else fixed.share(weights, mixture.weights)

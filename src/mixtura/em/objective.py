@@ -34,8 +34,15 @@ class Objective:
     fixed: Fixed | None = None
     prior: Prior | None = None
 
-    def value(self, mixture: State, statistics: Statistics) -> float:
-        """What never falls, per unit of weight: the log likelihood, and the log prior where there is one."""
+    def foreseen(self, mixture: State, statistics: Statistics) -> State | None:
+        """The M-step's result, where the value is of that."""
+        return None
+
+    def value(self, mixture: State, statistics: Statistics, after: State | None = None) -> float:
+        """What never falls, per unit of weight: the log likelihood, and the log prior where there is one.
+
+        after: what is `foreseen`, if it is at hand.
+        """
         likelihood = statistics.mean_log_likelihood
         return likelihood if self.prior is None else likelihood + self.prior.log_density(mixture) / statistics.total
 

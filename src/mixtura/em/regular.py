@@ -75,8 +75,10 @@ def check_regular(mixture: Mixture, *, least: float = OWN, advice: str = "", mad
     """
     if not mixture.family.triangular or mixture.n_coordinates == 1:
         return
-    stack = mixture.family.stack(mixture.covariances)
-    explained = np.square(mixture.whitener).sum(axis=1) * np.diagonal(stack, axis1=1, axis2=2)  # (k or 1, d)
+    w, stack = mixture.whitener, mixture.family.stack(mixture.covariances)
+    explained = np.einsum("kij,kij->kj", w, w) * stack.diagonal(axis1=1, axis2=2)  # (k or 1, d)
+    if explained.max() * least < 1.0:
+        return
     worst = np.where(_asked(mixture.family, made), explained.max(axis=1), 0.0)
     component = int(worst.argmax())
     if worst[component] * least < 1.0:

@@ -14,22 +14,24 @@ rest of the row. (Filled by what it expects, parts are too thin: tried on 30 tab
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
 
-from ..arrays import Array, Integers
+from ..arrays import Array, Floats, Integers
 from ..checks import check_unmasked
 from ..errors import InputError, named
 from ..kernels.threads import single_blas
-from ..model.families import CovarianceType, family
+from ..model.families import CovarianceType, Family, family
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..sources.points import Points
 from ..sources.source import Source
 from .kmeans import lloyd, nearest, seed
+from .maximise import lost
 from .moments import filled
 from .objective import Objective
 from .settings import StartName
@@ -38,10 +40,12 @@ Generator = np.random.Generator
 Start = StartName | Mixture | Array | Callable[[Points, int, Generator], Any]
 
 PER_COMPONENT, PER_COORDINATE = 100, 20  # points that the start looks at: a component, and a coordinate of it
-AT_LEAST = 20_000
+AT_LEAST = 10_000
+ROUNDS = 10  # of Lloyd's: EM goes on from there, and more of them lead to no likelier mixtures
 TAIL = 0.01  # of the weight, on either side of a column: what does not count for its spread
 LEAST = 1e-12  # of the spread of all: a bulk within less is constant
 BLOCK = 2**20  # numbers sorted at a time
+ALONE = 5_000  # rows times squared coordinates of a part from which it is summed on its own
 PLAIN = Objective(1e-6)
 
 
@@ -114,27 +118,39 @@ def spreads(points: Points) -> Array:
     So it is the spread of the bulk, whatever a few wild values are. Where the bulk is constant, it is that of all; of a
     constant column it is 1.
     """
-    weight, out = points.counts, np.empty(points.d)
+    out = np.empty(points.d)
     step = max(1, BLOCK // points.n)
     for first in range(0, points.d, step):
-        x = points.x[:, first : first + step].astype(np.float64)
-        order = np.argsort(x, axis=0, kind="stable")
-        x, heavy = np.take_along_axis(x, order, axis=0), weight[order]
-        reach = np.cumsum(heavy, axis=0) / weight.sum()
-        ends = (reach > TAIL).argmax(axis=0), (reach >= 1.0 - TAIL).argmax(axis=0)
-        low, high = (np.take_along_axis(x, end[None], axis=0) for end in ends)
-        every, bulk = _deviation(x, heavy), _deviation(x.clip(low, high), heavy)
+        columns = points.x.T[first : first + step].astype(np.float64, order="C")
+        low, high = _tails(columns, points.weight)
+        every, bulk = _deviation(columns, points.weight), _deviation(columns.clip(low, high), points.weight)
         found = np.where(bulk > LEAST * every, bulk, every)
         out[first : first + step] = np.where(found > 0, found, 1.0)
     return out
 
 
-def _deviation(x: Array, weight: Array) -> Array:
-    """(d,) the standard deviations of sorted columns x (n, d), with weights (n, d); tiny and huge ones too."""
-    width = x[-1] - x[0]
-    away = (x - x[0]) / np.where(width > 0, width, 1.0)
-    away -= np.average(away, axis=0, weights=weight)
-    return np.asarray(width * np.sqrt(np.average(away**2, axis=0, weights=weight)))
+def _tails(columns: Array, weight: Floats | None) -> tuple[Array, Array]:
+    """(d, 1) each: the numbers of columns (d, n) between which all but TAIL of the weight lies, on either side."""
+    n = columns.shape[1]
+    if weight is None:
+        first, last = int(TAIL * n), math.ceil((1.0 - TAIL) * n) - 1
+        found = np.partition(columns, (first, last), axis=1)
+        return found[:, first, None], found[:, last, None]
+    order = np.argsort(columns, axis=1, kind="stable")
+    reach = np.cumsum(weight[order], axis=1, dtype=np.float64) / weight.sum(dtype=np.float64)
+    ends = (reach > TAIL).argmax(axis=1), (reach >= 1.0 - TAIL).argmax(axis=1)
+    low, high = (np.take_along_axis(columns, np.take_along_axis(order, end[:, None], 1), 1) for end in ends)
+    return low, high
+
+
+def _deviation(columns: Array, weight: Floats | None) -> Array:
+    """(d,) the standard deviations of columns (d, n); tiny and huge ones too."""
+    low = columns.min(axis=1, keepdims=True)
+    width = columns.max(axis=1, keepdims=True) - low
+    away = columns - low
+    away /= np.where(width > 0, width, 1.0)
+    away -= np.average(away, axis=1, weights=weight, keepdims=True)
+    return np.asarray(width[:, 0] * np.sqrt(np.average(away * away, axis=1, weights=weight)))
 
 
 def enough(k: int, d: int) -> int:
@@ -151,7 +167,9 @@ def sample(source: Source, at_most: int, rng: Generator) -> Points:
     if survey.support <= at_most:
         return source.take(None)
     if not survey.weighted:
-        return source.take(np.sort(rng.choice(survey.n, at_most, replace=False, shuffle=False)))
+        chosen = np.zeros(survey.n, bool)
+        chosen[rng.choice(survey.n, at_most, replace=False, shuffle=False)] = True
+        return source.take(np.flatnonzero(chosen))
     steps = np.asarray((np.arange(at_most) + rng.random()) * (survey.total / at_most), np.float64)
     drawn = source.take(source.locate(steps))
     return replace(drawn, weight=None)
@@ -161,7 +179,7 @@ def _labels(points: Points, k: int, how: str, rng: Generator) -> Integers:
     match how:
         case "kmeans":
             few = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
-            centres, labels = lloyd(few, seed(few, k, rng))
+            centres, labels = lloyd(few, seed(few, k, rng), ROUNDS)
             return labels if few is points else nearest(points.x, centres)
         case "kmeans++":
             return nearest(points.x, seed(points, k, rng))
@@ -200,8 +218,11 @@ def from_labels(
 ) -> Mixture:
     """The mixture whose components are the parts 0..k-1 of the points."""
     weight = points.counts
-    order = np.argsort(labels, kind="stable")
-    edges = np.searchsorted(labels[order], np.arange(k + 1))
+    short = labels.astype(np.uint16) if k <= np.iinfo(np.uint16).max else labels  # which are sorted digit by digit
+    order = np.argsort(short, kind="stable")
+    edges = np.concatenate([[0], np.cumsum(np.bincount(labels, minlength=k))])
+    if points.n * points.d**2 <= ALONE * k:
+        return _mixture(points, *_sums(points, order, edges, family(covariance_type)), covariance_type, objective)
     groups = (order[first:last] for first, last in itertools.pairwise(edges))
     return _from_parts(points, k, ((rows, weight[rows]) for rows in groups), covariance_type, objective)
 
@@ -237,8 +258,45 @@ def _from_parts(
         means[component] += mean
         x = x - mean
         second[... if kind.shared else [component]] += kind.moments(weight[None], x[None])
+    return _mixture(points, mass, means, second, covariance_type, objective)
+
+
+def _sums(points: Points, order: Integers, edges: Integers, kind: Family) -> tuple[Array, Array, Array]:
+    """Mass, means and second moments of many small parts: rows `order` of the points, cut at `edges`."""
+    k, d = len(edges) - 1, points.d
+    weight, x = points.counts[order], points.x.T[:, order].astype(np.float64)  # (n,), (d, n)
+    centre = x @ weight / weight.sum()
+    x -= centre[:, None]
+    some = np.flatnonzero(edges[1:] > edges[:-1])
+    cuts, part = edges[some], np.repeat(np.arange(len(some)), np.diff(edges)[some])
+
+    def added(values: Array) -> Array:
+        return np.add.reduceat(values, cuts, axis=-1)
+
+    mass, means = np.zeros(k), np.repeat(centre[None], k, axis=0)
+    heavy = added(weight)
+    mean = added(weight * x) / np.where(heavy > 0, heavy, 1.0)
+    mass[some] = heavy
+    means[some] += mean.T
+    x -= mean[:, part]
+    form = np.zeros((k, d, d) if kind.triangular else (k, d))
+    for i, column in enumerate(x):
+        away = weight * column
+        if kind.triangular:
+            form[some, i, : i + 1] = form[some, : i + 1, i] = added(away * x[: i + 1]).T
+        else:
+            form[some, i] = added(away * column)
+    return mass, means, kind.reduced(form) if kind.triangular else kind.summed(form)
+
+
+def _mixture(
+    points: Points, mass: Array, means: Array, second: Array, covariance_type: CovarianceType, objective: Objective
+) -> Mixture:
+    """The mixture of parts with these sums, about their means."""
     statistics = Statistics(mass, np.zeros_like(means), second, 0.0, float(mass.sum()))
-    found: Mixture = objective.maximise(statistics, _anchor(points, means, covariance_type))
+    found: Mixture = objective.maximise(
+        statistics, _anchor(points, means, covariance_type, wide=len(lost(statistics)) > 0)
+    )
     objective.check_width(found)
     return found
 
@@ -247,10 +305,12 @@ def _mean(points: Points) -> Array:
     return np.asarray(np.average(points.x, axis=0, weights=points.weight), np.float64)
 
 
-def _anchor(points: Points, means: Array, covariance_type: CovarianceType) -> Mixture:
-    """A mixture at `means` as wide as all points: what a part without points falls back to."""
-    variances = np.average((points.x - _mean(points)) ** 2, axis=0, weights=points.weight)
-    variances = np.where(variances > 0, variances, 1.0)
+def _anchor(points: Points, means: Array, covariance_type: CovarianceType, *, wide: bool) -> Mixture:
+    """A mixture at `means`; if it shall be `wide`, as wide as all points: what a part without points falls back to."""
+    variances = np.ones(points.d)
+    if wide:
+        found = np.average((points.x - _mean(points)) ** 2, axis=0, weights=points.weight)
+        variances = np.where(found > 0, found, 1.0)
     covariances = family(covariance_type).upright(variances, len(means))
     weights = np.full(len(means), 1.0 / len(means))
     return Mixture.trusted(weights, means, covariances, covariance_type, names=points.names)

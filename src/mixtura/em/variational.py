@@ -104,20 +104,23 @@ class Posterior(Gaussians):
     @cached_property
     def log_scales(self) -> Array:
         """(k,) what the E-step sees: the expected log of each component's weighted density at its mean."""
-        d = self.n_coordinates
-        log_gauss = gaussian.log_scales(np.ones(self.n_components), self.whitener)
-        nu = self.degrees_of_freedom
+        d, nu = self.n_coordinates, self.degrees_of_freedom
         log_precision = d * (math.log(2.0) - np.log(nu)) + digamma(_halves(nu, d)).sum(axis=0)
-        scales = expected_log_weights(self.concentration) + log_gauss
+        scales = expected_log_weights(self.concentration) + self._log_gauss
         scales = scales + 0.5 * (log_precision - d / self.mean_precision)
         scales.flags.writeable = False
         return np.asarray(scales)
+
+    @cached_property
+    def _log_gauss(self) -> Array:
+        """(k,) the log of each component's density at its mean, were its covariance known."""
+        return gaussian.log_scales(np.ones(self.n_components), self.whitener)
 
     @property
     def log_normaliser(self) -> float:
         """The log normaliser of q, up to an additive constant."""
         d, nu = self.n_coordinates, self.degrees_of_freedom
-        log_det = gaussian.log_scales(np.ones(self.n_components), self.whitener) + 0.5 * d * gaussian.LOG_2PI
+        log_det = self._log_gauss + 0.5 * d * gaussian.LOG_2PI
         wishart = nu * (log_det - 0.5 * d * np.log(nu)) + 0.5 * d * math.log(2.0) * nu
         wishart = wishart + gammaln(_halves(nu, d)).sum(axis=0)
         return float(log_normaliser(self.concentration) + wishart.sum() - 0.5 * d * np.log(self.mean_precision).sum())
@@ -139,9 +142,14 @@ class Variational(Objective):
         """The prior gives the components a width."""
         return False
 
-    def value(self, mixture: Gaussians, statistics: Statistics) -> float:
+    def foreseen(self, mixture: Gaussians, statistics: Statistics) -> Posterior:
+        """The q that follows the responsibilities, which the bound is of."""
+        return self.maximise(statistics, mixture)
+
+    def value(self, mixture: Gaussians, statistics: Statistics, after: Posterior | None = None) -> float:
         """The bound, once q has followed the responsibilities that `mixture` gave."""
-        return entropy(statistics, mixture) + self.maximise(statistics, mixture).log_normaliser
+        after = self.maximise(statistics, mixture) if after is None else after
+        return entropy(statistics, mixture) + after.log_normaliser
 
     def maximise(self, statistics: Statistics, mixture: Gaussians, *, floored: bool = False) -> Posterior:
         """The q that is best, given the responsibilities that `mixture` gave."""
@@ -228,23 +236,28 @@ def concentration(belief: Belief, mass: Array) -> Array:
     """q(weights) given the masses (k,) of the components."""
     if belief.weights == "dirichlet_distribution":
         return np.asarray(belief.concentration + mass)
-    after = np.append(np.cumsum(mass[:0:-1])[::-1], 0.0)
-    return np.stack([1.0 + mass, belief.concentration + after])
+    alpha = np.empty((2, len(mass)))
+    alpha[0], alpha[1] = 1.0 + mass, belief.concentration
+    alpha[1, :-1] += np.cumsum(mass[:0:-1])[::-1]
+    return alpha
 
 
 def expected_weights(alpha: Array) -> Array:
     """(k,) the expected weights; those of a process, cut after k sticks, are divided by their sum."""
     if alpha.ndim == 1:
         return np.asarray(alpha / alpha.sum())
-    broken, left = alpha / alpha.sum(axis=0)
-    weights = broken * np.append(1.0, np.cumprod(left[:-1]))
+    weights, left = alpha / alpha.sum(axis=0)
+    weights[1:] *= np.cumprod(left[:-1])
     return np.asarray(weights / weights.sum())
 
 
 def expected_log_weights(alpha: Array) -> Array:
     """(k,) the expected logs of the weights."""
     logs = digamma(alpha) - digamma(alpha.sum(axis=0))
-    return np.asarray(logs if alpha.ndim == 1 else logs[0] + np.append(0.0, np.cumsum(logs[1, :-1])))
+    if alpha.ndim == 1:
+        return np.asarray(logs)
+    logs[0, 1:] += np.cumsum(logs[1, :-1])
+    return np.asarray(logs[0])
 
 
 def log_normaliser(alpha: Array) -> float:

@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Density
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..arrays import Array, Floats, Integers
+from ..arrays import Array, Bools, Floats, Integers
 from ..checks import check_columns, check_readable, check_unmasked, names_in
 from ..columns import check_collected
 from ..errors import InputError, MixturaWarning
@@ -38,8 +38,9 @@ def table(estimator: Any, X: Any, *, reset: bool, least: int = 1, missing: bool 
     Raises ValueError in scikit-learn's words; for NaN and infinity with the row and the column.
     """
     rows: Floats = validate_data(estimator, _readable(X, "X"), reset=reset, ensure_min_samples=least, **READING)
-    remedy = ", or set missing=True" if "missing" in estimator.get_params(deep=False) else ""
-    check_finite(rows, "X", names_of(estimator), missing=missing, remedy=remedy)
+    if not _finite(rows, missing).all():
+        remedy = ", or set missing=True" if "missing" in estimator.get_params(deep=False) else ""
+        check_finite(rows, "X", names_of(estimator), missing=missing, remedy=remedy)
     return rows
 
 
@@ -135,7 +136,7 @@ def check_finite(
 
     missing: NaN is no error. remedy: what else to do about NaN.
     """
-    finite = ~np.isinf(numbers) if missing else np.isfinite(numbers)
+    finite = _finite(numbers, missing)
     if not numbers.ndim or finite.all():
         return
     place = np.argwhere(~finite)[0].tolist()
@@ -147,6 +148,11 @@ def check_finite(
         f"Input {name} contains {what}. {name}{place} is {value}{named}, expected a finite number: "
         f"remove or impute such rows first{remedy}."
     )
+
+
+def _finite(numbers: NDArray[Any], missing: bool) -> Bools:
+    """Which of the numbers are finite, or mark missing values."""
+    return np.asarray(~np.isinf(numbers) if missing else np.isfinite(numbers))
 
 
 def names_of(estimator: Any) -> tuple[str, ...] | None:

@@ -70,8 +70,8 @@ class Climbing(BaseEstimator):
     @property
     def _settings(self) -> Settings:
         """Those of EM."""
-        given = self.get_params(deep=False) | {"covariance_type": self._family}
-        return Settings(**{field.name: given[field.name] for field in fields(Settings) if field.name in given})
+        own = {field.name: getattr(self, field.name) for field in fields(Settings) if hasattr(self, field.name)}
+        return Settings(**(own | {"covariance_type": self._family}))
 
     def _warn_unless_converged(self, found: Fit, stacklevel: int = 3) -> None:
         """Warn the caller of what calls this, or one further up."""

@@ -55,9 +55,11 @@ def first(
         shares /= shares.sum(axis=1, keepdims=True)
         return from_responsibilities(points, shares, covariance_type, objective)
     if how == "kmeans":
+        from sklearn import config_context
         from sklearn.cluster import KMeans
 
-        labels = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
+        with config_context(skip_parameter_validation=True):  # they are ours, and sound
+            labels = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
     else:
         if how == "k-means++":
             from sklearn.cluster import kmeans_plusplus

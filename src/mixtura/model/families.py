@@ -40,6 +40,7 @@ from numpy.typing import NDArray
 from ..checks import check_symmetric
 from ..errors import FitError, InputError, named
 from ..kernels.threads import single_blas
+from . import triangles
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -213,7 +214,8 @@ class Family(Protocol):
         found = second - self.moments(weight[:, None], shift[:, None])
         if self.shared:
             found = found / total
-        return self.widened(found / self.pooled(shift.shape[1]), rounding)
+        pooled = self.pooled(shift.shape[1])
+        return self.widened(found / pooled if pooled > 1 else found, rounding)
 
     def m_step(self, scatter: Array, mass: Array) -> Array:
         """The covariances that make points of that scatter likeliest: the scatter, unless the family restricts it."""
@@ -280,11 +282,10 @@ class Triangular(Family):
         check_symmetric(covariances)
         return np.asarray(0.5 * (covariances + np.swapaxes(covariances, -1, -2)))
 
-    @single_blas()
     def lower(self, covariances: Array, k: int, d: int, remedy: str = "") -> Array:
         matrices = self.stack(covariances)
         try:
-            factor = np.asarray(np.linalg.cholesky(matrices), np.float64)
+            factor = triangles.cholesky(matrices)
         except np.linalg.LinAlgError:
             flat = np.array([_singular(matrix) for matrix in matrices])
         else:
@@ -332,6 +333,8 @@ class Triangular(Family):
     def moments(self, weight: Array, away: Array) -> Array:
         if self.shared:
             weight, away = weight.reshape(1, -1), away.reshape(1, -1, away.shape[-1])
+        if away.shape[-2] == 1:  # one row a component: a product of matrices would be called for each
+            return self.unstack((weight * away[:, 0])[:, :, None] * away)
         return self.unstack(np.swapaxes(weight[..., None] * away, -1, -2) @ away)
 
     def reduced(self, scatter: Array) -> Array:
@@ -343,8 +346,8 @@ class Triangular(Family):
         return out
 
     def widened(self, covariances: Array, extra: Array | float) -> Array:
-        out, diagonal = covariances.copy(), np.arange(covariances.shape[-1])
-        out[..., diagonal, diagonal] += extra
+        out = covariances.copy()
+        np.einsum("...ii->...i", out)[...] += extra  # a view of the diagonals
         return out
 
     @single_blas()
@@ -363,7 +366,7 @@ class Triangular(Family):
 
     def traces(self, whitener: Array, second: Array) -> float:
         w = self.cells(whitener)
-        return float(np.einsum("kab,kac,kbc->", w, w, np.broadcast_to(second, w.shape), optimize=True))
+        return float(np.vdot(w, w @ second))
 
     def to_vector(self, lower: Array) -> Array:
         diagonal = np.arange(lower.shape[-1])
@@ -537,9 +540,9 @@ def _singular(matrix: Array) -> bool:
 
 def _flat(factor: Array, matrices: Array) -> NDArray[np.bool_]:
     """Whether a coordinate follows from those before it up to rounding: then it is chance that Cholesky ended."""
-    pivots = np.diagonal(factor, axis1=-2, axis2=-1) ** 2
-    variances = np.diagonal(matrices, axis1=-2, axis2=-1)
-    return np.asarray((pivots <= ROUNDING * factor.shape[-1] * variances).any(axis=-1))
+    pivots = factor.diagonal(axis1=-2, axis2=-1) ** 2
+    variances = matrices.diagonal(axis1=-2, axis2=-1)
+    return np.asarray(~(pivots > ROUNDING * factor.shape[-1] * variances).all(axis=-1))
 
 
 def _not_positive(component: int, smallest: float, remedy: str, limit: float = 0.0) -> NoReturn:

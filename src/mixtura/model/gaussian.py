@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.threads import single_blas
+from . import triangles
 from .families import COVARIANCE_TYPES, CovarianceType, Family, family
 
 __all__ = ["COVARIANCE_TYPES", "LOG_2PI", "CovarianceType"]
@@ -57,25 +57,12 @@ def whiten(factor: Array) -> Array:
     """W = L^-1, of the same shape as the factor."""
     if factor.ndim == 2:
         return 1.0 / factor
-    with single_blas():
-        return _inverse(factor)
-
-
-def _inverse(lower: Array) -> Array:
-    """The inverses of lower triangular matrices (k, d, d), by halves: products of blocks, for all at once."""
-    d = lower.shape[-1]
-    if d <= 8:
-        return np.tril(np.linalg.inv(lower))  # exact zeros above the diagonal
-    half, out = d // 2, np.zeros(lower.shape)
-    first, last = _inverse(lower[:, :half, :half]), _inverse(lower[:, half:, half:])
-    out[:, :half, :half], out[:, half:, half:] = first, last
-    out[:, half:, :half] = -last @ (lower[:, half:, :half] @ first)
-    return out
+    return triangles.inverse(factor)
 
 
 def log_scales(weights: Array, whitener: Array) -> Array:
     """(k,) log weight - d/2 log(2 pi) + log det W: a component's weighted log density at its mean."""
-    diagonal = whitener if whitener.ndim == 2 else np.diagonal(whitener, axis1=1, axis2=2)
+    diagonal = whitener if whitener.ndim == 2 else whitener.diagonal(axis1=1, axis2=2)
     d = diagonal.shape[1]
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(weights) - 0.5 * d * LOG_2PI + np.log(diagonal).sum(axis=1))
