@@ -18,6 +18,7 @@ from ..sources.points import Points
 from .reference import ReferenceEngine
 
 NUMBERS = 2**22  # in a temporary array
+NO_ORDER = np.empty(0, np.int64)  # of the rows: sums need none
 ROUGH = 1e-3  # error of z in double precision, in standard deviations, beyond which its bounds cannot be trusted
 # In single precision numbers end at 1e-38 and 3e38, their squares earlier: the steepest whitener whose variances it
 # tells with all their digits, and the farthest point.
@@ -85,7 +86,7 @@ class CpuEngine:
     def _arranged(self, precision: Any) -> Any:
         x, weight = self.points.x, self.points.weight
         if self.tiled:
-            return tiles.build(x, weight, precision, self.n_threads)
+            return tiles.build(x, weight, precision, self.n_threads)._replace(order=NO_ORDER)
         return high_dimension.prepare(x.astype(precision, copy=False), weight)
 
     def _precision(self, data: Any) -> Any:
