@@ -12,6 +12,7 @@ import functools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from traceback import clear_frames
 from typing import TypeVar
 
 from ..kernels.threads import wanted
@@ -75,6 +76,9 @@ class StreamEngine:
             except spill.LostError:
                 self.close()
                 self.keep = False
+            except BaseException as error:
+                clear_frames(error.__traceback__)  # consoles keep them: with pages of the file, and so its room
+                raise
         kept = self._shelf() if self.keep else None
         ends: list[int] = []
 
@@ -123,8 +127,11 @@ class StreamEngine:
         return summed(parts())
 
     def _shelf(self) -> Kept | None:
+        if self.source.small:
+            return Held()
         survey = self.source.survey()
-        return Held() if self.source.small else spill.room(2.0 * survey.n * survey.d * self.source.dtype.itemsize)
+        row = (survey.d + survey.weighted) * self.source.dtype.itemsize
+        return spill.room(2.0 * survey.n * row)  # as they are, and arranged
 
 
 def _side_by_side(work: Callable[[Thing], Statistics], things: Iterable[Thing], threads: int) -> Iterator[Statistics]:
