@@ -18,7 +18,7 @@ from typing import TypeVar
 from ..kernels.threads import wanted
 from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics, summed
-from ..sources.blocks import Blocks, many_rows, rows_of
+from ..sources.blocks import Blocks, many_rows
 from ..sources.points import Points
 from ..sources.source import Source
 from . import spill
@@ -62,7 +62,7 @@ class StreamEngine:
     ) -> None:
         survey = source.survey()
         self.source, self.keep = source, keep
-        self.size = rows_of(survey.d) if alone else many_rows(survey.n, survey.d)
+        self.size = None if alone else many_rows(survey.n, survey.d)
         self.at_once = wanted(n_threads) if alone else 1
         self.engine = functools.partial(engine, n_threads=1 if alone else n_threads)
         self.kept: Kept | None = None
