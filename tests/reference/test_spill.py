@@ -110,12 +110,13 @@ def test_large_blocks_are_as_in_memory(monkeypatch):
     x = points()
     monkeypatch.setattr(cutting, "KEPT", 5200)
     source = sources.opened(Counted(x))
-    assert cutting.many_rows(N, 2) == 2048
-    assert [block.n for block in source.blocks(2048)] == [2048, 2048, 904]
+    assert [block.n for block in source.blocks()] == [1024] * 4 + [904]
+    assert [block.n for block in source.blocks(large=True)] == [2688, 2312]
+    assert [len(block) for block in mx.Mixture([1.0], x[:1], np.ones(1), "spherical").predict(source)] == [2688, 2312]
     mix = mx.Mixture(np.ones(K), x[:K], np.ones(K), "spherical")
     engine = choose_engine(source, K, "spherical", "cpu")
     engine.expect(mix)
-    assert len(engine.ends) == 3
+    assert engine.ends == [2688, N]
     monkeypatch.setattr(cutting, "KEPT", 2 * N)
     one, other = (choose_engine(s, K, "spherical", "cpu").expect(mix) for s in (source, mx.Points.from_array(x)))
     assert one.log_likelihood == other.log_likelihood

@@ -63,7 +63,7 @@ def choose(
     Parameters
     ----------
     x : array_like, shape (n, d), or any other data
-        As for `fit`; what is not in memory costs one survey and then passes, never a copy.
+        As for `fit`; what is not in memory is arranged once for all candidates.
     n_components : int or iterable of int
         The numbers of components to try.
     covariance_type : str or iterable of str

@@ -18,7 +18,7 @@ from typing import TypeVar
 from ..kernels.threads import wanted
 from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics, summed
-from ..sources.blocks import Blocks, many_rows
+from ..sources.blocks import Blocks
 from ..sources.points import Points
 from ..sources.source import Source
 from . import spill
@@ -60,9 +60,8 @@ class StreamEngine:
         keep: bool = True,
         alone: bool = False,
     ) -> None:
-        survey = source.survey()
         self.source, self.keep = source, keep
-        self.size = None if alone else many_rows(survey.n, survey.d)
+        self.large = not alone
         self.at_once = wanted(n_threads) if alone else 1
         self.engine = functools.partial(engine, n_threads=1 if alone else n_threads)
         self.kept: Kept | None = None
@@ -84,7 +83,7 @@ class StreamEngine:
 
         def heavy() -> Iterator[tuple[int, Points]]:
             done = 0
-            for block in self.source.blocks(self.size):
+            for block in self.source.blocks(large=self.large):
                 done += block.n
                 if block.support:  # one without weight has nothing to say
                     ends.append(done)

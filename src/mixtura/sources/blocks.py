@@ -6,6 +6,7 @@ their order alone.
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -158,21 +159,22 @@ class Blocks(Elsewhere):
         """The sum of ask(block) over all rows."""
         return math.fsum(map(ask, self.blocks()))
 
-    def answers(self, ask: Callable[[Points], Any], width: int | None = None) -> Answers:
+    def answers(self, ask: Callable[[Points], Any], width: int | None = None, *, large: bool = False) -> Answers:
         """ask(block) of each block."""
-        return Answers(self, ask)
+        return Answers(functools.partial(self.blocks, large=large), ask, self)
 
-    def blocks(self, size: int | None = None) -> Iterator[Points]:
-        """One pass: the rows in blocks of `size`, by default one that caches like; of larger ones, one is read ahead.
+    def blocks(self, *, large: bool = False) -> Iterator[Points]:
+        """One pass: the rows in blocks of one size. Raises SourceError where they are not those of the first pass.
 
-        Raises SourceError where they are not those of the first pass.
+        large: in fewer blocks, in which neighbours are nearer to each other, of which one is read ahead; all rows in
+        one, if they are no more than KEPT numbers.
         """
         n = bits = 0
 
         def read() -> Iterator[tuple[Points, int]]:
-            return ((points, points.bits) for points in self._recut(size))
+            return ((points, points.bits) for points in self._recut(large=large))
 
-        for points, its in self._pass(read, lambda found: found[0].n, AHEAD if size is None else 1):
+        for points, its in self._pass(read, lambda found: found[0].n, 1 if large else AHEAD):
             n, bits = n + points.n, above(bits, points.n, its)
             yield points
             del points  # before the next is waited for
@@ -212,12 +214,12 @@ class Blocks(Elsewhere):
 
     # In the reader's thread
 
-    def _recut(self, wanted: int | None) -> Iterator[Points]:
+    def _recut(self, *, large: bool) -> Iterator[Points]:
         """All rows, in blocks of one size."""
         room: _Room | None = None
         n = self.n if self.surveyed is None else self.surveyed.n
         for _, points in self._pairs():
-            size = wanted or rows_of(points.d)
+            size = (rows_together if large else rows_of)(points.d)
             size = size if n is None else min(size, n)
             if room is None and points.n == size:
                 yield points
@@ -299,10 +301,9 @@ class _Room:
         return Points(self.x[: self.n], None if self.weight is None else self.weight[: self.n], names)
 
 
-def many_rows(n: int, d: int) -> int:
-    """How many rows, of n, are arranged together: whole blocks of KEPT numbers, or all where there are no more."""
-    size = rows_of(d)
-    return n if n * d <= KEPT else max(1, KEPT // d // size) * size
+def rows_together(d: int) -> int:
+    """How many rows a large block has: KEPT numbers or a few more, in whole tiles."""
+    return max(math.ceil(KEPT / (d * TILE)) * TILE, rows_of(d))
 
 
 def rows_of(d: int) -> int:
