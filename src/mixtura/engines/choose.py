@@ -60,7 +60,7 @@ def choose_engine(
 
         slow = name == "reference"
         keep = keep and (source.small or not slow)
-        found = StreamEngine(source, part, n_threads, keep=keep, alone=slow or source.incomplete)
+        found = StreamEngine(source, part, n_threads, keep=keep, alone=slow)
     else:
         from .cluster import ClusterEngine
 
