@@ -58,7 +58,7 @@ def check_target(path: PathLike, kinds: Sequence[str], *, standard: bool = True)
     real = _real(target)
     try:
         # The only test that also holds for the superuser, read-only disks and /proc.
-        _nameless(real.parent).close()
+        nameless(real.parent).close()
     except OSError as error:
         raise OutputError(
             f"{target} cannot be written: its folder {real.parent} takes no files ({_reason(error)}); "
@@ -153,7 +153,7 @@ class _Part:
     def __init__(self, path: Path) -> None:
         self.path, self.real = path, _real(path)
         self.hidden = self.real.parent / f".mixtura-{secrets.token_hex(8)}.part"
-        self.file = _nameless(self.real.parent)
+        self.file = nameless(self.real.parent)
 
     def settle(self) -> None:
         """Bring its bytes to the disk: else a power cut could leave the new name on an empty file."""
@@ -185,7 +185,7 @@ class _Part:
             self.hidden.unlink()
 
 
-def _nameless(folder: Path) -> BinaryIO:
+def nameless(folder: Path) -> BinaryIO:
     """An open file in a folder, without a name there."""
     with suppress(AttributeError, OSError):  # not every system and disk has these
         return os.fdopen(os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o666), "w+b")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike
 from ..arrays import Array
 from ..checks import is_true, is_whole, random_generator
 from ..engines.base import Engine, EngineName
-from ..engines.choose import choose_engine
+from ..engines.choose import choose_engine, released
 from ..errors import FitError, InputError, named
 from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
 from ..model.mixture import Mixture
@@ -62,7 +63,7 @@ def choose(
     Parameters
     ----------
     x : array_like, shape (n, d), or any other data
-        As for `fit`; what is not in memory costs one survey and then passes, never a copy.
+        As for `fit`; what is not in memory is arranged once for all candidates.
     n_components : int or iterable of int
         The numbers of components to try.
     covariance_type : str or iterable of str
@@ -143,16 +144,22 @@ def choose(
     found: list[Candidate] = []
     failures: list[FitError] = []
     least = least_variances(source, reg_covar)
-    for kind, k in itertools.product(settings, counts):
-        if k == counts[0]:
-            expecting = choose_engine(source, counts[-1], kind.covariance_type, engine, n_threads)
-            search = _Search(source, expecting, kind, start, prior, generator, failures, least)
-            smaller: Fit | None = None
-        found.append(search.candidate(k, smaller))
-        if found[-1].fit is not None and not search.fault(found[-1].fit.mixture):
-            smaller = found[-1].fit
-        if on_candidate is not None and is_true(on_candidate(found[-1])):
-            break
+    with ExitStack() as stack:
+        expecting: Engine | None = None
+        for kind, k in itertools.product(settings, counts):
+            if k == counts[0]:
+                last = expecting
+                expecting = choose_engine(source, counts[-1], kind.covariance_type, engine, n_threads, like=last)
+                if expecting is not last:
+                    stack.close()
+                    stack.enter_context(released(expecting))
+                search = _Search(source, expecting, kind, start, prior, generator, failures, least)
+                smaller: Fit | None = None
+            found.append(search.candidate(k, smaller))
+            if found[-1].fit is not None and not search.fault(found[-1].fit.mixture):
+                smaller = found[-1].fit
+            if on_candidate is not None and is_true(on_candidate(found[-1])):
+                break
     return _recommended(Choice(tuple(found), criterion), failures, believed=prior is not None)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..engines.base import Engine
-from ..engines.choose import choose_engine
+from ..engines.choose import choose_engine, released
 from ..errors import FitError
 from ..kernels.threads import single_blas
 from ..model.mixture import Mixture
@@ -59,7 +59,8 @@ def fit_source(
         keeper = Checkpoint(source, k, settings, objective, start=start, rng=rng, random=random)
     starts: list[Begin] = [lambda _: begin(engine)] * settings.n_init
     try:
-        return best_of(engine, objective, settings, starts, keeper=keeper, **watching)
+        with released(engine):
+            return best_of(engine, objective, settings, starts, keeper=keeper, **watching)
     except OutOfReachError as error:
         raise error.of(source) from None
 

@@ -55,7 +55,7 @@ def fit(
     x : array_like, shape (n, d), or any other data
         Finite numbers; rows are points, columns coordinates. All that `mixtura.sources.opened` knows: lists, frames,
         tables in files, memory maps, arrays on disk, functions that give blocks, Dask collections, `Points`. What is
-        not in memory is read again at each pass, in bounded memory.
+        not in memory is read in blocks, which are arranged once and kept in a temporary file, in bounded memory.
     n_components : int
         The number of components k, 1 <= k <= n.
     covariance_type : {"full", "tied", "diag", "spherical"}

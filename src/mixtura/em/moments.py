@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..arrays import Array
-from ..engines.choose import choose_engine
+from ..engines.choose import choose_engine, released
 from ..kernels.threads import single_blas
 from ..model import incomplete
 from ..model.families import CovarianceType, Family, family
@@ -36,7 +36,7 @@ def moments(source: Source, covariance_type: CovarianceType) -> tuple[Array, Arr
         mean = np.asarray(np.average(source.x, axis=0, weights=source.weight), np.float64)
         scatter = family(alone).moments(source.counts[None], (source.x - mean)[None])[0]
         return mean, _nearest(scatter, kind)
-    engine = choose_engine(source, 1, alone)
+    engine = choose_engine(source, 1, alone, keep=False)  # two passes do not repay it
     mean = survey.low + 0.5 * (survey.high - survey.low)
     width = np.where(survey.high > survey.low, survey.high - survey.low, 1.0)
     covariances = family(alone).upright(width**2, 1)
@@ -70,16 +70,17 @@ def one_gaussian(source: Source) -> Mixture:
     d, kind = seen.d, family("full" if seen.d <= seen.n else "diag")
     one = Mixture.trusted(np.ones(1), mean[None].copy(), kind.upright(variance, 1), kind.name, names=seen.names)
     engine = choose_engine(source, 1, kind.name)
-    for _ in range(ROUNDS):
-        found = engine.expect(one)
-        shift = found.first / found.mass[:, None]
-        covariance = found.second[0] / found.mass[0] - kind.moments(np.ones((1, 1)), shift[None])[0]
-        variances = covariance
-        if kind.triangular:
-            covariance *= 1.0 - INDEPENDENT * (1.0 - np.eye(d))
-            variances = np.einsum("ii->i", covariance)  # a view
-        np.maximum(variances, 1e-6 * variance, out=variances)  # one that hardly varies is no reason to stop here
-        one = Mixture.trusted(one.weights, one.means + shift, covariance[None], kind.name, names=seen.names)
+    with released(engine):
+        for _ in range(ROUNDS):
+            found = engine.expect(one)
+            shift = found.first / found.mass[:, None]
+            covariance = found.second[0] / found.mass[0] - kind.moments(np.ones((1, 1)), shift[None])[0]
+            variances = covariance
+            if kind.triangular:
+                covariance *= 1.0 - INDEPENDENT * (1.0 - np.eye(d))
+                variances = np.einsum("ii->i", covariance)  # a view
+            np.maximum(variances, 1e-6 * variance, out=variances)  # one that hardly varies is no reason to stop here
+            one = Mixture.trusted(one.weights, one.means + shift, covariance[None], kind.name, names=seen.names)
     return one
 
 

@@ -9,6 +9,7 @@ from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics, summed
 from ..sources.partitions import Partitions, Workers, held
 from ..sources.points import Points
+from ..sources.source import Source
 from .base import Engine
 
 
@@ -18,8 +19,10 @@ class ClusterEngine:
     So the answer has the same bits for any number of workers, whichever of them is fast, slow or lost.
     partitions: of Points. engine: gives the engine of one. n_threads: of each task; None for what the workers have.
     keep: whether the workers keep the partitions as the kernels arrange them, as long as the engine lives. passed:
-    called after each pass.
+    called after each pass. tiles_of: see `engines/choose.py`.
     """
+
+    tiles_of: tuple[Source, str] | None = None
 
     def __init__(
         self,

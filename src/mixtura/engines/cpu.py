@@ -15,6 +15,7 @@ from ..model.statistics import Statistics
 from ..sources.points import Points
 from .precision import Extent, exactly, unwhitened
 
+NO_ORDER = np.empty(0, np.int64)  # of the rows: sums need none
 ROUGH = 1e-3  # error of z in double precision, in standard deviations, beyond which its bounds cannot be trusted
 
 
@@ -48,7 +49,8 @@ class CpuEngine:
 
     def _arranged(self, precision: Any) -> Any:
         if precision not in self.tiles:
-            self.tiles[precision] = tiles.build(self.points.x, self.points.weight, precision, self.n_threads)
+            built = tiles.build(self.points.x, self.points.weight, precision, self.n_threads)
+            self.tiles[precision] = built._replace(order=NO_ORDER)
         return self.tiles[precision]
 
     def _over(self, precision: Any, mixture: Gaussians) -> tuple[Statistics, bool]:

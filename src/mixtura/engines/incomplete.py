@@ -11,10 +11,12 @@ E[x - mean | observed] = (x - mean) A with the gain A, so first becomes first A 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from ..arrays import Array, Bools
-from ..kernels.threads import single_blas
+from ..arrays import Array, Bools, Integers
+from ..kernels.threads import single_blas, stream
 from ..model import incomplete
 from ..model.gaussian import CovarianceType, Gaussians
 from ..model.incomplete import Given
@@ -36,7 +38,7 @@ class IncompleteEngine:
         points = points.take(None)
         observed = ~np.isnan(points.x)
         kinds, which = incomplete.kinds(observed)
-        self.total = points.total
+        self.total, self.n_threads = points.total, n_threads
         self.common: list[tuple[Bools, Engine]] = []  # (d,) what is observed, and the engine of such rows
         numbers = np.bincount(which) * kinds.sum(axis=1) * k
         many = np.flatnonzero(numbers >= FEW_NUMBERS) if name != "reference" else np.empty(0, np.intp)
@@ -53,18 +55,22 @@ class IncompleteEngine:
         """The expected statistics of the points under a Mixture, given what is observed of them."""
         assert isinstance(mixture, Mixture)  # a Posterior has no marginals
         k, d = mixture.means.shape
-        mass, first, second = np.zeros(k), np.zeros((k, d)), np.zeros(mixture.family.shape(k, d))
-        likelihood = 0.0
-        for rows, count in incomplete.blocks(self.groups, k, d):
+
+        def work(block: tuple[Integers, Integers]) -> tuple[Any, ...]:
+            rows, count = block
             given = Given(mixture, self.x[rows], self.observed[rows[:, 0]])
             weight = np.where(np.arange(rows.shape[1]) < count[:, None], self.weight[rows], 0.0)  # (g, r)
             resp = given.shares() * weight[:, None]  # (g, k, r)
             here = resp.sum(axis=2)  # (g, k)
             away = given.expected()  # (g, k, r, d)
-            mass += here.sum(axis=0)
-            first += np.einsum("gkr,gkrd->kd", resp, away)
-            second += _second(mixture, resp, away) + _within(mixture, here, given.rest)
-            likelihood += float(np.vdot(weight, given.log_density()))
+            first = np.einsum("gkr,gkrd->kd", resp, away)
+            second = _second(mixture, resp, away) + _within(mixture, here, given.rest)
+            return here.sum(axis=0), first, second, float(np.vdot(weight, given.log_density()))
+
+        sums: list[Any] = [np.zeros(k), np.zeros((k, d)), np.zeros(mixture.family.shape(k, d)), 0.0]
+        for parts in stream(work, list(incomplete.blocks(self.groups, k, d)), self.n_threads):
+            sums = [total + part for total, part in zip(sums, parts, strict=True)]
+        mass, first, second, likelihood = sums
         found = Statistics(mass, first, second, likelihood, float(self.weight.sum()))
         for seen, engine in self.common:
             axes = np.flatnonzero(seen)

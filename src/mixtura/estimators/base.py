@@ -236,7 +236,7 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         ndarray of float, shape (n,)
             In nats.
         """
-        return self._answers(X, self._log_density)
+        return self._answers(X, self._log_density, large=True)
 
     def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the mean log density of the rows.
@@ -273,7 +273,7 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         ndarray of int, shape (n,)
             From 0 to k - 1.
         """
-        return self._answers(X, self._labels)
+        return self._answers(X, self._labels, large=True)
 
     def predict_proba(self, X: Any) -> Any:
         """Return the responsibilities: the probability of each component, given each row.
@@ -392,7 +392,9 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         tags.input_tags.allow_nan = self.missing
         return tags
 
-    def _answers(self, X: Any, ask: Callable[[Floats], NDArray[Any]], width: int | None = None) -> Any:
+    def _answers(
+        self, X: Any, ask: Callable[[Floats], NDArray[Any]], width: int | None = None, *, large: bool = False
+    ) -> Any:
         """ask(rows), of the precision of the question if the attributes have it: see `Source.answers`."""
 
         def asked(points: Points) -> NDArray[Any]:
@@ -402,7 +404,7 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         check_is_fitted(self)
         if is_table(X):
             return asked(Points(table(self, X, reset=False, missing=self.missing)))
-        return self._read(X).answers(asked, width)
+        return self._read(X).answers(asked, width, large=large)
 
     def _read(
         self, X: Any, sample_weight: Any = None, *, reset: bool = False, least: int = 1, dtype: Any = None

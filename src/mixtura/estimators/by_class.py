@@ -22,7 +22,7 @@ from ..em.driver import Begin, best_of
 from ..em.loop import Fit
 from ..em.objective import Objective
 from ..em.settings import check_counts
-from ..engines.choose import choose_engine
+from ..engines.choose import choose_engine, released
 from ..errors import FitError, InputError
 from ..model.families import COVARIANCE_TYPES, CovarianceType
 from ..sources.beside import Beside
@@ -153,13 +153,15 @@ class ByClass(Supervised):
         # The rows of one class may have no width in some direction, where all classes together have.
         wide = Objective(max(self.reg_covar, START_WIDTH * float(np.fmax.reduce(survey.high - survey.low)) ** 2))
         ways = [self._beginning(part, k, wide, random) for part in parts]
-        engine = Labelled([choose_engine(part, k, "tied", settings.engine, settings.n_threads) for part in parts])
+        engines = [choose_engine(part, k, "tied", settings.engine, settings.n_threads) for part in parts]
+        engine = Labelled(engines)
         keeper = None
         if settings.checkpoint is not None:
             asked = {"start": self.init_params, "rng": self.random_state}
             keeper = Checkpoint(labelled, several, settings, objective, random=random, d=survey.d, **asked)
         starts: list[Begin] = [lambda _: together([way() for way in ways], shares)] * settings.n_init
-        return best_of(engine, objective, settings, starts, keeper=keeper)
+        with released(*engines):
+            return best_of(engine, objective, settings, starts, keeper=keeper)
 
     def _check_together(self) -> None:
         """Raise InputError for what says nothing where several mixtures are compared, or fitted at once."""

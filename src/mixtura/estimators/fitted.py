@@ -123,7 +123,7 @@ class FittedMixture(BaseMixture, Climbing):
         """
         source = self._source(X, sample_weight)
         self._fit(source)
-        return source.answers(lambda points: self._labels(points.x))
+        return source.answers(lambda points: self._labels(points.x), large=True)
 
     def _source(self, X: Any, sample_weight: Any, *, reset: bool = True, least: int = 2) -> Source:
         """The rows, once all parameters are found to be sound."""

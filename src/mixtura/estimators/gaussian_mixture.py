@@ -179,7 +179,8 @@ class GaussianMixture(FittedMixture):
                 return self.fit(X, y, sample_weight)
         source = self._source(X, sample_weight, reset=False, least=1)
         before = self.mixture_
-        engine = choose_engine(source, before.n_components, before.covariance_type, self.engine, self.n_threads)
+        k, kind = before.n_components, before.covariance_type
+        engine = choose_engine(source, k, kind, self.engine, self.n_threads, keep=False)
         step_size = self._step_size()
         after, here = self._explained(
             lambda: absorb(engine, before, self.weight_seen_, reg_covar=self.reg_covar, step_size=step_size)

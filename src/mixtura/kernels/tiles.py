@@ -17,7 +17,7 @@ import numpy as np
 
 from . import LOW_DIMENSION
 from .compiled import compiled, read_only
-from .threads import spread, wanted
+from .threads import ranges, spread, wanted
 
 TILE = 128  # points per tile: their log densities of ~100 components fit into the L1 cache
 PART = 32  # neighbours within a tile that follow each other
@@ -27,6 +27,7 @@ FAR = 1e3  # interquantile ranges; coordinates are clipped beyond
 SAMPLE = 10_000  # points from which these ranges are estimated
 FEW = 256  # rows from which the widest coordinate of a range is estimated
 PIVOTS, MARGIN = 64, 4  # rows from which a quantile is estimated, and how many ranks beyond it the pivot is
+PARTS = 64  # ranges of points at most that are worked side by side
 FAN = 3  # 2^FAN boxes of one level lie in one box of the next
 
 
@@ -54,18 +55,23 @@ def build(x, weight, dtype, n_threads=None) -> Tiles:
 
     weight: (n,) or None. dtype: of the tiles.
     """
-    return fill(x, weight, nearness_order(x, n_threads), dtype)
+    return fill(x, weight, nearness_order(x, n_threads), dtype, n_threads)
 
 
-def fill(x, weight, order, dtype) -> Tiles:
+def fill(x, weight, order, dtype, n_threads=None) -> Tiles:
     """Tiles of TILE consecutive rows of x each, in the given order."""
     n, d = x.shape
     count = -(-n // TILE)
     u = np.zeros((count, d, TILE), dtype)
     w = np.zeros((count, TILE), dtype)
     low, high, centre = np.empty((3, count, d))
-    weight_or_ones = np.ones(1, dtype) if weight is None else weight.astype(dtype, copy=False)
-    _fill(read_only(x), read_only(weight_or_ones), weight is not None, order, u, w, low, high, centre)
+    x, heavy = read_only(x), read_only(np.ones(1, dtype) if weight is None else weight.astype(dtype, copy=False))
+
+    def some(part):
+        here, rows = slice(*part), order[part[0] * TILE : part[1] * TILE]
+        _fill(x, heavy, weight is not None, rows, u[here], w[here], low[here], high[here], centre[here])
+
+    spread(some, ranges(count, PARTS), n_threads)
     return with_boxes(u, w, low, high, order, centre)
 
 
@@ -94,14 +100,20 @@ def nearness_order(x, n_threads=None) -> np.ndarray:
     low, middle, high = np.quantile(sample, [0.05, 0.5, 0.95], axis=0)
     spread_out = np.where(high > low, high - low, sample.std(axis=0))
     scale = 1.0 / np.where(spread_out > 0, spread_out, np.inf)
-    y = np.clip((x - middle) * scale, -FAR, FAR).astype(np.float32)  # single precision is enough for ordering
+    y = np.empty(x.shape, np.float32)  # single precision is enough for ordering
+
+    def scaled(part):
+        here = slice(*part)
+        y[here] = np.clip((x[here] - middle) * scale, -FAR, FAR)
+
+    spread(scaled, ranges(n, PARTS), n_threads)
     order = np.arange(n)
-    ranges = [(0, n)]
+    parts = [(0, n)]
     threads = wanted(n_threads)
-    while len(ranges) < 8 * threads and n > 64 * TILE and threads > 1:
+    while len(parts) < 8 * threads and n > 64 * TILE and threads > 1:
         # The splits of each level run in parallel.
-        ranges = [part for halves in spread(lambda part: _halves(y, order, *part), ranges, threads) for part in halves]
-    spread(lambda part: _sort(y, order, *part), ranges, threads)
+        parts = [part for halves in spread(lambda part: _halves(y, order, *part), parts, threads) for part in halves]
+    spread(lambda part: _sort(y, order, *part), parts, threads)
     return order
 
 

@@ -260,7 +260,7 @@ class Mixture(gaussian.Gaussians):
         """
         from . import evaluate
 
-        return self._answers(x, lambda rows: evaluate.log_density(self, rows, n_threads), missing)
+        return self._answers(x, lambda rows: evaluate.log_density(self, rows, n_threads), missing, large=True)
 
     def density(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
         """The density p(x) of each row.
@@ -282,7 +282,7 @@ class Mixture(gaussian.Gaussians):
         """
         from . import evaluate
 
-        return self._answers(x, lambda rows: np.exp(evaluate.log_density(self, rows, n_threads)), missing)
+        return self._answers(x, lambda rows: np.exp(evaluate.log_density(self, rows, n_threads)), missing, large=True)
 
     def responsibilities(
         self, x: Any, *, sparse: bool = False, missing: bool = False, n_threads: int | None = None
@@ -333,7 +333,7 @@ class Mixture(gaussian.Gaussians):
         """
         from . import evaluate
 
-        return self._answers(x, lambda rows: evaluate.predict(self, rows, n_threads), missing)
+        return self._answers(x, lambda rows: evaluate.predict(self, rows, n_threads), missing, large=True)
 
     def impute(self, x: Any, *, how: Literal["mean", "sample"] = "mean", rng: Rng = None) -> Any:
         """`x` with every NaN filled in from the rest of its row.
@@ -497,7 +497,13 @@ class Mixture(gaussian.Gaussians):
         raise InputError(f"{name} has {table.shape[1]} columns, expected {expected}: one a coordinate in `on`.")
 
     def _answers(
-        self, x: Any, ask: Callable[[Floats], Any], missing: bool | None = None, width: int | None = None
+        self,
+        x: Any,
+        ask: Callable[[Floats], Any],
+        missing: bool | None = None,
+        width: int | None = None,
+        *,
+        large: bool = False,
     ) -> Any:
         """ask(rows): an array where x is in memory, else as its source answers."""
         from .evaluate import placed
@@ -512,7 +518,7 @@ class Mixture(gaussian.Gaussians):
             with placed(self, points.x, "row {} of a block of x"):
                 return ask(points.x)
 
-        return asked(x, like=self.names, missing=bool(missing)).answers(answer, width)
+        return asked(x, like=self.names, missing=bool(missing)).answers(answer, width, large=large)
 
     # From the mixture to points and moments
 

@@ -26,10 +26,12 @@ class Answers:
 
     Parameters
     ----------
-    source : Source
-        The rows.
+    blocks : callable
+        Begins a pass over the rows: an iterator of `Points`.
     ask : callable
-        Of a block of them, `Points`; gives an array of a row a point.
+        Of a block of them; gives an array of a row a point.
+    source : Source
+        Of the rows.
 
     Examples
     --------
@@ -40,11 +42,11 @@ class Answers:
     ([[0, 1, 0]], [0, 1, 0])
     """
 
-    def __init__(self, source: Source, ask: Callable[[Points], Any]) -> None:
-        self._source, self._ask = source, ask
+    def __init__(self, blocks: Callable[[], Iterator[Points]], ask: Callable[[Points], Any], source: Source) -> None:
+        self._blocks, self._ask, self._source = blocks, ask, source
 
     def __iter__(self) -> Iterator[Any]:
-        return map(self._ask, self._source.blocks())
+        return map(self._ask, self._blocks())
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:

@@ -6,6 +6,7 @@ their order alone.
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -16,13 +17,13 @@ from typing import Any, NamedTuple, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Array
+from ..arrays import Array, Floats
 from ..checks import by_name, float_dtype, matrix, names_in
 from ..errors import InputError, MixturaError, SourceError, listed, said, shown
 from .answers import Answers
 from .fingerprint import above
 from .points import Points, weights_of, without_empty
-from .reading import ahead
+from .reading import AHEAD, ahead
 from .source import Pass, Survey, bounds
 
 Thing = TypeVar("Thing")
@@ -158,16 +159,25 @@ class Blocks(Elsewhere):
         """The sum of ask(block) over all rows."""
         return math.fsum(map(ask, self.blocks()))
 
-    def answers(self, ask: Callable[[Points], Any], width: int | None = None) -> Answers:
+    def answers(self, ask: Callable[[Points], Any], width: int | None = None, *, large: bool = False) -> Answers:
         """ask(block) of each block."""
-        return Answers(self, ask)
+        return Answers(functools.partial(self.blocks, large=large), ask, self)
 
-    def blocks(self) -> Iterator[Points]:
-        """One pass: the rows in blocks of one size. Raises SourceError where they are not those of the first pass."""
+    def blocks(self, *, large: bool = False) -> Iterator[Points]:
+        """One pass: the rows in blocks of one size. Raises SourceError where they are not those of the first pass.
+
+        large: in fewer blocks, in which neighbours are nearer to each other, of which one is read ahead; all rows in
+        one, if they are no more than KEPT numbers.
+        """
         n = bits = 0
-        for points in self._pass(self._recut, lambda points: points.n):
-            n, bits = n + points.n, above(bits, points.n, points.bits)
+
+        def read() -> Iterator[tuple[Points, int]]:
+            return ((points, points.bits) for points in self._recut(large=large))
+
+        for points, its in self._pass(read, lambda found: found[0].n, 1 if large else AHEAD):
+            n, bits = n + points.n, above(bits, points.n, its)
             yield points
+            del points  # before the next is waited for
         known = self.surveyed
         if known is not None and (n, bits) != (known.n, known.bits):
             other = "other numbers than the first, or in another order"
@@ -180,39 +190,52 @@ class Blocks(Elsewhere):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.called}>"
 
-    def _pass(self, read: Callable[[], Iterable[Thing]], rows: Callable[[Thing], int]) -> Iterator[Thing]:
-        """What read() gives, told to whoever watches. rows: how many there are in a thing."""
+    def passing(self) -> Callable[[int], None]:
+        """Begin a pass: what it returns is called with the number of rows so far, and tells whoever watches."""
         number, self.passes = self.passes, self.passes + 1
         of = self.n if self.surveyed is None else self.surveyed.n
-        done = 0
-        for found in ahead(read):
-            done += rows(found)
-            yield found
+
+        def told(done: int) -> None:
             if self.options.watch is not None:
                 self.options.watch(Pass(number, done, of))
 
+        return told
+
+    def _pass(
+        self, read: Callable[[], Iterable[Thing]], rows: Callable[[Thing], int], at_most: int = AHEAD
+    ) -> Iterator[Thing]:
+        """What read() gives, told to whoever watches. rows: how many there are in a thing."""
+        told, done = self.passing(), 0
+        for found in ahead(read, at_most):
+            done += rows(found)
+            yield found
+            del found
+            told(done)
+
     # In the reader's thread
 
-    def _recut(self) -> Iterator[Points]:
+    def _recut(self, *, large: bool) -> Iterator[Points]:
         """All rows, in blocks of one size."""
-        waiting: list[Points] = []
-        held = 0
+        room: _Room | None = None
+        n = self.n if self.surveyed is None else self.surveyed.n
         for _, points in self._pairs():
-            size = rows_of(points.d)
-            waiting.append(points)
-            held += points.n
-            if held < size:
+            size = (rows_together if large else rows_of)(points.d)
+            size = size if n is None else min(size, n)
+            if room is None and points.n == size:
+                yield points
                 continue
-            whole = joined(waiting, self.names, any(part.weight is not None for part in waiting))
-            waiting, held = [], held % size
-            for first in range(0, whole.n, size):
-                part = whole.rows(first, first + size)
-                if part.n == size:
-                    yield part
-                else:
-                    waiting = [part]
-        if held:
-            yield joined(waiting, self.names, any(part.weight is not None for part in waiting))
+            first = 0
+            while first < points.n:
+                room = _Room(size, points) if room is None else room
+                last = min(points.n, first + size - room.n)
+                room.add(points.rows(first, last))
+                first = last
+                if room.n == size:
+                    whole, room = room.points(self.names), None
+                    yield whole
+                    del whole
+        if room is not None:
+            yield room.points(self.names)
 
     def _looked_at(self) -> Iterator[tuple[Points, Array, Array]]:
         """All rows, with the least and the largest of each coordinate as they were given."""
@@ -253,6 +276,34 @@ class Blocks(Elsewhere):
             raise SourceError(
                 f"{self.called} cannot be read: after {count:,} blocks came {type(error).__name__} ({said(error)})."
             ) from error
+
+
+class _Room:
+    """A block that is being filled with rows, of the kind of `like`."""
+
+    def __init__(self, size: int, like: Points) -> None:
+        self.x = np.empty((size, like.d), like.dtype)
+        self.weight: Floats | None = None
+        self.n = 0
+
+    def add(self, points: Points) -> None:
+        """Copy more rows, which fit."""
+        here = slice(self.n, self.n + points.n)
+        self.x[here] = points.x
+        if points.weight is not None and self.weight is None:
+            self.weight = np.ones(len(self.x), self.x.dtype)
+        if self.weight is not None and points.weight is not None:
+            self.weight[here] = points.weight
+        self.n += points.n
+
+    def points(self, names: tuple[str, ...] | None) -> Points:
+        """What there is."""
+        return Points(self.x[: self.n], None if self.weight is None else self.weight[: self.n], names)
+
+
+def rows_together(d: int) -> int:
+    """How many rows a large block has: KEPT numbers or a few more, in whole tiles."""
+    return max(math.ceil(KEPT / (d * TILE)) * TILE, rows_of(d))
 
 
 def rows_of(d: int) -> int:

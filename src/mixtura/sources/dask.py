@@ -106,7 +106,7 @@ class DaskSource(Elsewhere):
         """The sum of ask(partition), each worked where it lies."""
         return math.fsum(self.points.mapped(functools.partial(_asked, ask=ask, empty=0.0)).values("sum"))
 
-    def answers(self, ask: Callable[[Points], Any], width: int | None = None) -> Any:
+    def answers(self, ask: Callable[[Points], Any], width: int | None = None, *, large: bool = False) -> Any:
         """ask(partition) as a Dask array, (n,) or (n, width), in the partitions of the points."""
         from dask.array import Array as DaskArray
 

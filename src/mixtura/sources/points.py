@@ -254,7 +254,7 @@ class Points:
         """
         return ask(self)
 
-    def answers(self, ask: Callable[[Points], Any], width: int | None = None) -> Any:
+    def answers(self, ask: Callable[[Points], Any], width: int | None = None, *, large: bool = False) -> Any:
         """Answer a question about each row.
 
         Parameters
@@ -263,6 +263,8 @@ class Points:
             Of Points; gives an array of a row a point.
         width : int, optional
             Of that array.
+        large : bool
+            Whether it may be asked of more points at a time than fit into caches.
 
         Returns
         -------

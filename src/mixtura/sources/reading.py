@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 Block = TypeVar("Block")
 
-AHEAD = 2  # blocks that wait to be worked
+AHEAD = 3  # blocks that wait to be worked, the one that is being read among them
 PATIENCE = 1.0  # seconds that whoever stops early waits for the reader to end
 
 
@@ -25,12 +25,13 @@ def ahead(read: Callable[[], Iterable[Block]], at_most: int = AHEAD) -> Iterator
 
     def reader() -> None:
         try:
-            for block in read():
+            blocks = iter(read())
+            while True:
                 room.acquire()
                 if stopped.is_set():
                     return
-                found.put(("block", block))
-                del block
+                found.put(("block", next(blocks)))
+        except StopIteration:
             found.put(("end", None))
         except BaseException as error:
             found.put(("error", error))

@@ -203,8 +203,8 @@ class Source(Protocol):
         """The sum of ask(block) over all rows."""
         ...
 
-    def answers(self, ask: Callable[[Points], Any], width: int | None = None) -> Any:
-        """ask(block), an array (m,) or (m, width), for all rows.
+    def answers(self, ask: Callable[[Points], Any], width: int | None = None, *, large: bool = False) -> Any:
+        """ask(block), an array (m,) or (m, width), for all rows. large: see `blocks.Blocks.blocks`.
 
         An array for points in memory; `Answers` for blocks; a Dask array for what Dask holds.
         """
