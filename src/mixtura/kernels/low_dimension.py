@@ -414,7 +414,7 @@ def _log_densities(triangular, u, i, first, last, chosen, active, names, factors
     store(top, 0, i, most)
 
 
-@_stage
+@_compiled
 def _exponentials(i, count, live, cut, memory):
     """Write exp(s - top) at the points of a block to `r`, 0 beyond the cut (denormal numbers would be slow).
 
