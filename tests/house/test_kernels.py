@@ -21,7 +21,16 @@ X86 = platform.machine() in ("x86_64", "AMD64")
 PACKED = {"float64": r"\bv\w+pd\b.*[yz]mm", "float32": r"\bv\w+ps\b.*[yz]mm"}
 FUSED = {"float64": r"\bvfn?madd\w+pd\b.*[yz]mm", "float32": r"\bvfn?madd\w+ps\b.*[yz]mm"}
 K = 4
-STAGES = ("_bounds", "_choose", "_log_densities", "_exponentials", "_features", "_products", "_near_moments", "_thin_moments")
+STAGES = (
+    "_bounds",
+    "_choose",
+    "_log_densities",
+    "_exponentials",
+    "_features",
+    "_products",
+    "_near_moments",
+    "_thin_moments",
+)
 
 
 def arguments(dtype):

@@ -1,4 +1,4 @@
 """Compiled functions of arrays: they use none of the classes of `model`, and do not validate their input."""
 
-# Coordinates up to which tiles and unrolled loops pay; beyond, boxes prune nothing, and BLAS is faster.
-LOW_DIMENSION = 16
+# Coordinates up to which tiles pay, three times or more; beyond, boxes prune little, and BLAS comes near.
+LOW_DIMENSION = 32

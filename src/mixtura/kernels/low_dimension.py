@@ -89,7 +89,9 @@ class Bounds(NamedTuple):
 class Scratch(NamedTuple):
     """Scratch memory of one thread. K: k, filled up to whole registers."""
 
-    tables: np.ndarray  # (levels, rows, K) those that remain at each level of boxes, as in Components.table; 0: the tile
+    tables: (
+        np.ndarray
+    )  # (levels, rows, K) those that remain at each level of boxes, as in Components.table; 0: the tile
     names: np.ndarray  # (levels, k) their indices
     counts: np.ndarray  # (levels,) their number
     nodes: np.ndarray  # (levels,) the box they are for
@@ -341,7 +343,13 @@ def _visit(question, components, tiles, tile, cut, memory, labels):
     step, lowest = BLOCK // s.itemsize, np.finfo(s.dtype).min
     kept = _descend(components.triangular, tiles, tile, cut, memory)
     pilots = _likeliest(kept, active, memory.box.middle, len(components.table))
-    done, last, live, pairs, closely = np.int64(0), pilots, np.int64(0), 0, False  # literals would compile other versions
+    done, last, live, pairs, closely = (
+        np.int64(0),
+        pilots,
+        np.int64(0),
+        0,
+        False,
+    )  # literals would compile other versions
     for i in range(0, TILE, step):
         store(top, 0, i, splat(s, lowest))
     while True:  # at most two rounds, in a loop so that its code is compiled once
