@@ -5,18 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .low_dimension import (
-    COUNT,
-    LABEL,
-    LOG_DENSITY,
-    MOMENTS,
-    REGRESS,
-    SHARES,
-    Components,
-    answers,
-    over,
-    scratch,
-)
+from .low_dimension import COUNT, LABEL, LOG_DENSITY, MOMENTS, REGRESS, SHARES, over
+from .memory import Components, answers, scratch
 from .threads import Spare, ranges, stream
 from .tiles import FAN, TILE, Tiles
 
