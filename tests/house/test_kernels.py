@@ -13,7 +13,8 @@ import mixtura as mx
 from mixtura.em.objective import Objective
 from mixtura.em.start import begin
 from mixtura.engines.cpu import CpuEngine
-from mixtura.kernels import low_dimension, tiles
+from mixtura.kernels import low_dimension, moments, pruning, tiles
+from mixtura.kernels.memory import scratch
 from mixtura.model.evaluate import components
 from mixtura.pictures import files, image
 
@@ -38,7 +39,7 @@ def arguments(dtype):
     rng = np.random.default_rng(0)
     mix = mx.Mixture(np.full(K, 1 / K), rng.normal(size=(K, 3)), [np.eye(3)] * K)
     table, parts = tiles.build(rng.normal(size=(300, 3)), None, np.dtype(dtype)), components(mix, np.dtype(dtype))
-    memory, live = low_dimension.scratch(table, parts), np.arange(K)
+    memory, live = scratch(table, parts), np.arange(K)
     for names in (memory.active, memory.chosen, memory.names, memory.who[:K], memory.rows[:K]):
         names[...] = live
     u, centre, factors = table.u[0], table.centre[0], parts.factors
@@ -54,6 +55,11 @@ def arguments(dtype):
         "_near_moments": (True, centre, parts.means, K, memory, np.zeros((K, 12))),
         "_thin_moments": (True, u, 0, 0, 0, factors, memory, np.zeros(10)),
     }  # fmt: skip
+
+
+def kernel(name):
+    """The stage of that name, from whichever file."""
+    return next(vars(module)[name] for module in (low_dimension, pruning, moments) if name in vars(module))
 
 
 def code(function, *given):
@@ -74,7 +80,7 @@ def code(function, *given):
 def test_loops_over_points_are_vector_code(stage, dtype):
     if "avx2" not in (numba.core.codegen.get_host_cpu_features() or ""):
         pytest.skip("this processor has no AVX2")
-    assembly, _ = code(getattr(low_dimension, stage), *arguments(dtype)[stage])
+    assembly, _ = code(kernel(stage), *arguments(dtype)[stage])
     dtype = "float64" if stage in ("_bounds", "_choose", "_near_moments") else dtype  # which are double always
     assert len(re.findall(PACKED[dtype], assembly)) >= 4
     assert stage == "_features" or len(re.findall(FUSED[dtype], assembly)) >= 6
@@ -82,13 +88,13 @@ def test_loops_over_points_are_vector_code(stage, dtype):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_kernels_count_no_references(stage):
-    _, llvm = code(getattr(low_dimension, stage), *arguments("float64")[stage])
+    _, llvm = code(kernel(stage), *arguments("float64")[stage])
     assert "NRT_incref" not in llvm
 
 
 @pytest.mark.parametrize("name", ["over", "_visit", "_descend", "_moments"])
 def test_nor_do_the_functions_that_call_them(name):
-    assert getattr(low_dimension, name).targetoptions["_nrt"] is False
+    assert kernel(name).targetoptions["_nrt"] is False
 
 
 def test_one_compilation_serves_every_number_of_coordinates_kind_and_question():

@@ -7,10 +7,10 @@ from cases import KINDS, cases, mixture_for
 import mixtura as mx
 from comparing import statistics_gap
 from mixtura.engines.cpu import CpuEngine
-from mixtura.kernels import over_tiles, tiles
+from mixtura.kernels import LOW_DIMENSION, over_tiles, tiles
 
 TABLE = cases()
-NAMES = [name for name, case in TABLE.items() if case.x.shape[1] <= 16]
+NAMES = [name for name, case in TABLE.items() if case.x.shape[1] <= LOW_DIMENSION]
 
 
 @pytest.mark.parametrize("name", NAMES)

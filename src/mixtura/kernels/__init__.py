@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
-# Coordinates up to which tiles pay; beyond, boxes prune nothing, and BLAS is faster.
-LOW_DIMENSION = 16
+# Coordinates up to which tiles pay, twice or more; beyond, boxes prune little, and BLAS comes near.
+LOW_DIMENSION = 32
 
 
 def compiling_pays(n: int, k: int, d: int, triangular: bool, least: float) -> bool:

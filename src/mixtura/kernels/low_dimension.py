@@ -6,7 +6,8 @@ For each tile of neighbours (see tiles.py):
    coordinate. Interval arithmetic bounds the log density from above and below over the whole tile. A component
    whose upper bound lies `cut` nats below the best lower bound cannot change any point of the tile beyond
    rounding. The tree of boxes does the same for groups of tiles first, so that few components remain.
-2. *Log densities* of the tile's points under the remaining components, into scratch memory that stays in cache.
+   Where still many remain, blocks of the tile's points have bounds of their own.
+2. *Log densities* of a block of points under the remaining components, into scratch memory that stays in cache.
 3. *Exponentials*, relative to each point's largest (log-sum-exp), and their sum.
 4. *Answers*: moments about the current means (EM), log densities, labels, responsibilities, or conditional means.
 
@@ -18,172 +19,20 @@ compiled for each precision, and serves all.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from .compiled import compiled
 from .elementary import exp, log
-from .tiles import FAN, TILE
-from .vectors import (
-    BLOCK,
-    REGISTER,
-    add,
-    add_columns,
-    any_least,
-    at,
-    div,
-    fma,
-    largest,
-    least,
-    load,
-    load_doubles,
-    load_register,
-    magnitude,
-    mul,
-    smallest,
-    splat,
-    splat_register,
-    store,
-    store_register,
-    store_totals,
-    sub,
-    total,
-    where_least,
-)
+from .moments import _likelihood, _moments
+from .pruning import _choose, _descend, _likeliest, _narrowed
+from .tiles import TILE
+from .vectors import BLOCK, add, any_least, at, div, fma, largest, least, load, smallest, splat, store, sub, where_least
 
-PILOTS, MANY = 4, 256  # components that are evaluated first at a tile, if all have more than so many numbers
 LOTS = 4096  # numbers of all components that remain at a tile, beyond which each block of its points has its own bounds
-GROUP = 32  # components whose moments are moved together
-DOUBLES = REGISTER // 8  # in a register
 MOMENTS, LOG_DENSITY, LABEL, COUNT, SHARES, REGRESS = range(6)  # questions
 
 _compiled = compiled(fastmath={"contract", "nsz"})
 _stage = compiled(fastmath={"contract", "nsz"}, inner=True)
-
-
-class Components(NamedTuple):
-    """The parameters of a mixture as the kernels use them, components along the last axis.
-
-    table: (1 + d + w, k) float64; rows: log scale (log weight - d/2 log 2pi + log det W), the means, then W,
-    row by row of its lower triangle (w = d (d + 1) / 2) or its diagonal (w = d).
-    factors: (k, 1 + w) log scale and W, in the precision of the tiles. means: (k, d). triangular: which of the two.
-    """
-
-    table: np.ndarray
-    factors: np.ndarray
-    means: np.ndarray
-    triangular: bool
-
-
-class Bounds(NamedTuple):
-    """Bounds of the log densities of components over a box."""
-
-    upper: np.ndarray  # (K,)
-    lower: np.ndarray  # (K,)
-    middle: np.ndarray  # (K,) log densities at the centre
-    width: np.ndarray  # (K,) the squared half diagonal in whitened space
-    z: np.ndarray  # (d, K) the centre in whitened space
-
-
-class Scratch(NamedTuple):
-    """Scratch memory of one thread. K: k, filled up to whole registers."""
-
-    tables: (
-        np.ndarray
-    )  # (levels, rows, K) those that remain at each level of boxes, as in Components.table; 0: the tile
-    names: np.ndarray  # (levels, k) their indices
-    counts: np.ndarray  # (levels,) their number
-    nodes: np.ndarray  # (levels,) the box they are for
-    box: Bounds  # of the box that was last asked about, at the end the tile's own
-    block: Bounds  # of a block of the tile's points
-    active: np.ndarray  # (k,) columns of the components that may matter to the tile
-    chosen: np.ndarray  # (k,) places in `active` of those that may matter to a block of its points
-    first: np.ndarray  # (PILOTS, TILE) log densities of the pilots
-    s: np.ndarray  # (k, block) log densities of the chosen at the points of the block
-    row: np.ndarray  # (k,) for each place in `active`, its row of `r` or -1
-    written: np.ndarray  # (k,) for each row of `r`, the block that was last written
-    live: np.ndarray  # (k,) columns of the components that do matter, by rows of `r`
-    r: np.ndarray  # (k + 1, TILE) exponentials of their log densities less `top`; the last row is zeros
-    top: np.ndarray  # (TILE,) the largest log density of each point
-    total: np.ndarray  # (TILE,) the sum of the exponentials
-    share: np.ndarray  # (TILE,) the factor from exponentials to responsibilities
-    phi: np.ndarray  # (features, TILE) the features of the points, see _features
-    rows: np.ndarray  # (GROUP,) rows of `s` of components whose moments are computed together
-    who: np.ndarray  # (GROUP,) their indices
-    sums: np.ndarray  # (features, GROUP) their sums over the tile
-    offset: np.ndarray  # (d, GROUP) the tile's centre less their means
-    moved: np.ndarray  # (features, GROUP) their moments about their means
-    thin: np.ndarray  # (d, TILE) z of a thin component
-    corner: np.ndarray  # (2, d) a block's centre and half-widths
-
-
-class Answers(NamedTuple):
-    """Where the answers go: of each question its own arrays; those of the others may be empty.
-
-    near, thin: (k, features) moments. values: (T, TILE) log densities. labels: (T, TILE). counts, begin: (T, TILE) how
-    many responsibilities a point has, and where they begin in `indices` and `shares`. means (k, f), gain (k, f, d),
-    regressed (T, f, TILE): of conditional means.
-    """
-
-    near: np.ndarray
-    thin: np.ndarray
-    values: np.ndarray
-    labels: np.ndarray
-    counts: np.ndarray
-    begin: np.ndarray
-    indices: np.ndarray
-    shares: np.ndarray
-    means: np.ndarray
-    gain: np.ndarray
-    regressed: np.ndarray
-
-
-def answers(dtype, **given) -> Answers:
-    """The arrays that are given, and empty ones."""
-    kinds = dict.fromkeys(("near", "thin", "means", "gain"), np.float64)
-    kinds |= dict.fromkeys(("values", "shares", "regressed"), dtype)
-    kinds |= {"labels": np.int32} | dict.fromkeys(("counts", "begin", "indices"), np.int64)
-    axes = {"indices": 1, "shares": 1, "gain": 3, "regressed": 3}
-    empty = {name: np.empty((0,) * axes.get(name, 2), kind) for name, kind in kinds.items()}
-    return Answers(**empty | given)
-
-
-def scratch(tiles, components) -> Scratch:
-    """Allocate the scratch memory for one pass over tiles."""
-    d, dtype = tiles.u.shape[1], tiles.u.dtype
-    rows, k = components.table.shape
-    filled, features = k + -k % DOUBLES, rows + -rows % 4
-    levels = len(tiles.offset) + 1
-    tables, names = np.zeros((levels, rows, filled)), np.empty((levels, k), np.int64)
-    tables[-1, :, :k], names[-1] = components.table, np.arange(k)
-    return Scratch(
-        tables,
-        names,
-        counts=np.full(levels, k),
-        nodes=np.full(levels, -1),
-        box=Bounds(*np.empty((4, filled)), np.empty((d, filled))),
-        block=Bounds(*np.empty((4, filled)), np.empty((d, filled))),
-        active=np.empty(k, np.int64),
-        chosen=np.empty(k, np.int64),
-        first=np.empty((PILOTS, TILE), dtype),
-        s=np.empty((k, BLOCK // dtype.itemsize), dtype),
-        row=np.full(k, -1),
-        written=np.empty(k, np.int64),
-        live=np.empty(k, np.int64),
-        r=np.zeros((k + 1, TILE), dtype),
-        top=np.empty(TILE, dtype),
-        total=np.empty(TILE, dtype),
-        share=np.empty(TILE, dtype),
-        phi=np.zeros((features, TILE), dtype),
-        rows=np.empty(GROUP, np.int64),
-        who=np.empty(GROUP, np.int64),
-        sums=np.zeros((features, GROUP), dtype),
-        offset=np.zeros((d, GROUP)),
-        moved=np.zeros((features, GROUP)),
-        thin=np.empty((d, TILE), dtype),
-        corner=np.empty((2, d)),
-    )
 
 
 @_compiled
@@ -215,122 +64,6 @@ def over(question, tiles, components, memory, first, last, cut, widest, out):
         elif question != LABEL:
             _shares(count, memory, out.begin[tile], out.counts[tile], out.indices, out.shares, question == SHARES)
     return likelihood, visited, met
-
-
-@_stage
-def _bounds(triangular, centre, half, table, count, found):
-    """Bounds of the log densities over a box, for the first `count` columns; return the best lower one."""
-    upper, lower, middle, width, z = found
-    d = len(centre)
-    for k in range(0, count, DOUBLES):
-        near = splat_register(upper, 0.0)
-        square, far, wide = near, near, near
-        row = 1 + d
-        for j in range(d):
-            inside = splat_register(upper, 0.0)
-            reach = inside
-            for m in range(0 if triangular else j, j + 1):
-                w = load_register(table, row, k)
-                inside = fma(w, sub(centre[m], load_register(table, 1 + m, k)), inside)
-                reach = fma(magnitude(w), half[m], reach)
-                row += 1
-            store_register(z, j, k, inside)
-            distance = magnitude(inside)
-            gap = largest(sub(distance, reach), 0.0)
-            most = add(distance, reach)
-            near = fma(gap, gap, near)
-            square = fma(distance, distance, square)
-            wide = fma(reach, reach, wide)
-            far = fma(most, most, far)
-        scale = load_register(table, 0, k)
-        store_register(upper, 0, k, fma(-0.5, near, scale))
-        store_register(middle, 0, k, fma(-0.5, square, scale))
-        store_register(lower, 0, k, fma(-0.5, far, scale))
-        store_register(width, 0, k, wide)
-    best = -np.inf
-    for k in range(count):
-        best = max(best, lower[k])
-    return best
-
-
-@_stage
-def _descend(triangular, tiles, tile, cut, memory):
-    """Bounds over the boxes that contain `tile`, from the root down to the tile's own, unless computed before.
-
-    A box evaluates only the components that its parent kept. Returns how many may matter to the tile itself: `active`
-    lists them, columns of tables[1].
-    """
-    active, upper, kept = memory.active, memory.box.upper, 0
-    for down in range(len(tiles.offset)):
-        level = len(tiles.offset) - 1 - down
-        node = tile >> (FAN * level)
-        if level > 0 and memory.nodes[level] == node:
-            continue
-        box = tiles.offset[level] + node
-        table, count = memory.tables[level + 1], memory.counts[level + 1]
-        centre, half = tiles.centre[box], tiles.half[box]
-        best = _bounds(triangular, centre, half, table, count, memory.box)
-        kept = 0
-        for k in range(count):
-            active[kept] = k
-            kept += upper[k] >= best - cut
-        if level > 0:
-            _narrowed(table, active, kept, memory.tables[level])
-            for a in range(kept):
-                memory.names[level, a] = memory.names[level + 1, active[a]]
-            memory.counts[level] = kept
-            memory.nodes[level] = node
-            for below in range(1, level):
-                memory.nodes[below] = -1
-    return kept
-
-
-@_stage
-def _likeliest(kept, active, middle, work):
-    """Bring the active components that are likeliest at the tile's centre to the front; return their number.
-
-    Their densities at each point give a better lower bound than the box does. All, if there is little work for each.
-    """
-    if kept * work <= MANY or kept <= PILOTS:
-        return kept
-    for a in range(kept):
-        b = min(a, PILOTS - 1)
-        if b < a and middle[active[a]] <= middle[active[b]]:
-            continue
-        active[a], active[b] = active[b], active[a]
-        while b > 0 and middle[active[b]] > middle[active[b - 1]]:
-            active[b], active[b - 1] = active[b - 1], active[b]
-            b -= 1
-    return PILOTS
-
-
-@_stage
-def _narrowed(table, active, count, out):
-    """Write the active columns of a table to another one."""
-    for row in range(len(table)):
-        for a in range(count):
-            out[row, a] = table[row, active[a]]
-
-
-@_stage
-def _choose(triangular, tiles, tile, i, first, last, cut, memory):
-    """List in `chosen` which of the active components first..last may matter to a block of the tile's points.
-
-    Returns the length of the list, which begins with all that come before `first`.
-    """
-    centre, half = memory.corner
-    for j in range(len(centre)):
-        points = load(tiles.u[tile], j, i)
-        low, high = np.float64(least(points)), -np.float64(least(sub(0.0, points)))
-        centre[j] = tiles.centre[tile, j] + 0.5 * (low + high)
-        half[j] = 0.5 * (high - low)
-    best = _bounds(triangular, centre, half, memory.tables[0], last, memory.block)
-    floor = max(best, np.float64(least(load(memory.top, 0, i)))) - cut
-    count = first
-    for a in range(first, last):
-        memory.chosen[count] = a
-        count += memory.block.upper[a] >= floor
-    return count
 
 
 @_stage
@@ -422,7 +155,7 @@ def _log_densities(triangular, u, i, first, last, chosen, active, names, factors
     store(top, 0, i, most)
 
 
-@_stage
+@_compiled
 def _exponentials(i, count, live, cut, memory):
     """Write exp(s - top) at the points of a block to `r`, 0 beyond the cut (denormal numbers would be slow).
 
@@ -461,146 +194,6 @@ def _label(i, count, memory, k, out):
         for n in range(step):
             if s[b, n] == top[i + n] and name < out[i + n]:
                 out[i + n] = name
-
-
-@_stage
-def _likelihood(weight, top, sums):
-    """The log likelihood of a tile, in double precision."""
-    whole = load_doubles(top, 0, 0)
-    whole = sub(whole, whole)
-    for i in range(0, TILE, DOUBLES):
-        value = add(load_doubles(top, 0, i), log(load_doubles(sums, 0, i)))
-        whole = fma(load_doubles(weight, 0, i), value, whole)
-    return total(whole)
-
-
-@_stage
-def _moments(components, tiles, tile, count, memory, widest, out):
-    """Add the moments of a tile."""
-    r, share, triangular = memory.r, memory.share, components.triangular
-    for i in range(0, TILE, BLOCK // r.itemsize):
-        store(share, 0, i, div(load(tiles.weight, tile, i), load(memory.total, 0, i)))
-    _features(triangular, tiles.u[tile], share, memory.phi)
-    waiting = np.int64(0)
-    for b in range(count):
-        column = memory.live[b]
-        name = memory.names[1, column]
-        if memory.box.width[column] > widest:
-            _thin_moments(triangular, tiles.u[tile], b, column, name, components.factors, memory, out.thin[name])
-        else:
-            memory.rows[waiting], memory.who[waiting] = b, name
-            waiting += 1
-        if waiting == GROUP or (waiting > 0 and b + 1 == count):
-            while waiting % 4 > 0:  # a row of zeros, which anyone may have
-                memory.rows[waiting], memory.who[waiting] = len(r) - 1, memory.who[0]
-                waiting += 1
-            for first in range(0, waiting, 4):
-                _products(r, memory.rows, first, memory.phi, memory.sums)
-            _near_moments(triangular, tiles.centre[tile], components.means, waiting, memory, out.near)
-            waiting = np.int64(0)
-
-
-@_stage
-def _features(triangular, u, share, phi):
-    """Fill phi (features, TILE): one, the coordinates, their products, of a tile's points about its centre.
-
-    share: (TILE,) from an exponential to a responsibility, so that the exponentials may stay as they are.
-    """
-    d = len(u)
-    for i in range(0, TILE, BLOCK // u.itemsize):
-        each = load(share, 0, i)
-        store(phi, 0, i, each)
-        row = 1 + d
-        for j in range(d):
-            here = mul(each, load(u, j, i))
-            store(phi, 1 + j, i, here)
-            for m in range(0 if triangular else j, j + 1):
-                store(phi, row, i, mul(here, load(u, m, i)))
-                row += 1
-
-
-@_stage
-def _products(r, rows, first, phi, sums):
-    """sums[f, b] = sum over i of r[rows[b], i] phi[f, i], for 4 rows from `first` on, in blocks of 4 x 4 in registers."""
-    q0, q1, q2, q3 = rows[first], rows[first + 1], rows[first + 2], rows[first + 3]
-    for f in range(0, len(phi), 4):
-        zero = splat_register(r, 0.0)
-        s00, s01, s02, s03 = zero, zero, zero, zero
-        s10, s11, s12, s13 = zero, zero, zero, zero
-        s20, s21, s22, s23 = zero, zero, zero, zero
-        s30, s31, s32, s33 = zero, zero, zero, zero
-        for i in range(0, TILE, REGISTER // r.itemsize):
-            p0, p1 = load_register(phi, f, i), load_register(phi, f + 1, i)
-            p2, p3 = load_register(phi, f + 2, i), load_register(phi, f + 3, i)
-            a = load_register(r, q0, i)
-            s00, s01, s02, s03 = fma(a, p0, s00), fma(a, p1, s01), fma(a, p2, s02), fma(a, p3, s03)
-            a = load_register(r, q1, i)
-            s10, s11, s12, s13 = fma(a, p0, s10), fma(a, p1, s11), fma(a, p2, s12), fma(a, p3, s13)
-            a = load_register(r, q2, i)
-            s20, s21, s22, s23 = fma(a, p0, s20), fma(a, p1, s21), fma(a, p2, s22), fma(a, p3, s23)
-            a = load_register(r, q3, i)
-            s30, s31, s32, s33 = fma(a, p0, s30), fma(a, p1, s31), fma(a, p2, s32), fma(a, p3, s33)
-        store_totals(sums, f, first, s00, s10, s20, s30)
-        store_totals(sums, f + 1, first, s01, s11, s21, s31)
-        store_totals(sums, f + 2, first, s02, s12, s22, s32)
-        store_totals(sums, f + 3, first, s03, s13, s23, s33)
-
-
-@_stage
-def _near_moments(triangular, centre, means, count, memory, out):
-    """Add the moments about their means of a group of components, from their sums over features about the centre."""
-    sums, offset, moved, who, d = memory.sums, memory.offset, memory.moved, memory.who, len(centre)
-    for b in range(count):
-        for j in range(d):
-            offset[j, b] = centre[j] - means[who[b], j]
-    for b in range(0, count, DOUBLES):
-        mass = load_doubles(sums, 0, b)
-        store_register(moved, 0, b, mass)
-        feature = 1 + d
-        for j in range(d):
-            first, away = load_doubles(sums, 1 + j, b), load_register(offset, j, b)
-            store_register(moved, 1 + j, b, fma(mass, away, first))
-            for m in range(0 if triangular else j, j + 1):
-                second = fma(first, load_register(offset, m, b), load_doubles(sums, feature, b))
-                store_register(moved, feature, b, fma(away, load_register(moved, 1 + m, b), second))
-                feature += 1
-    for b in range(0, count, 4):
-        for f in range(0, len(moved), 4):
-            add_columns(out, who, f, moved, b)
-
-
-@_stage
-def _thin_moments(triangular, u, b, column, name, factors, memory, out):
-    """Add the moments of z of the component of row b of `r` to out (features,). factors: of all, `name` is its row.
-
-    Moments of z rather than of x - mean: they are near the identity, which avoids cancellation for thin components.
-    """
-    d, r, z = len(u), memory.r, memory.thin
-    step = BLOCK // r.itemsize
-    mass = splat(r, 0.0)
-    for i in range(0, TILE, step):
-        store(r, b, i, mul(load(r, b, i), load(memory.share, 0, i)))
-        mass = add(mass, load(r, b, i))
-        row = 1
-        for j in range(d):
-            value = splat(r, at(memory.box.z, j, column))
-            for m in range(0 if triangular else j, j + 1):
-                value = fma(at(factors, name, row), load(u, m, i), value)
-                row += 1
-            store(z, j, i, value)
-    out[0] += total(mass)
-    feature = 1 + d
-    for j in range(d):
-        first = splat(r, 0.0)
-        for i in range(0, TILE, step):
-            first = fma(load(r, b, i), load(z, j, i), first)
-        out[1 + j] += total(first)
-        for m in range(0 if triangular else j, j + 1):
-            second = splat(r, 0.0)
-            for i in range(0, TILE, step):
-                second = fma(mul(load(r, b, i), load(z, j, i)), load(z, m, i), second)
-            out[feature] += total(second)
-            feature += 1
 
 
 @_stage

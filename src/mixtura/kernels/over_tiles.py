@@ -6,18 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from . import cut
-from .low_dimension import (
-    COUNT,
-    LABEL,
-    LOG_DENSITY,
-    MOMENTS,
-    REGRESS,
-    SHARES,
-    Components,
-    answers,
-    over,
-    scratch,
-)
+from .low_dimension import COUNT, LABEL, LOG_DENSITY, MOMENTS, REGRESS, SHARES, over
+from .memory import Components, answers, scratch
 from .threads import Spare, ranges, stream
 from .tiles import FAN, TILE, Tiles
 

@@ -14,9 +14,11 @@ from __future__ import annotations
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic, models, register_model
 
-BLOCK, REGISTER = 256, 64  # bytes
+WIDE = "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[-1]  # 32 registers of 64 bytes
+BLOCK, REGISTER = (256, 64) if WIDE else (128, 32)  # bytes
 FLAGS = ("contract", "nsz")  # fused multiply-adds; nothing is reordered, and infinities and NaN keep their meaning
 INT = ir.IntType(64)
 

@@ -1,0 +1,137 @@
+"""The arrays that the kernels of low dimension work on: parameters, scratch memory, answers."""
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .tiles import TILE
+from .vectors import BLOCK, REGISTER
+
+PILOTS = 4  # components that are evaluated first at a tile
+GROUP = 32  # components whose moments are moved together
+DOUBLES = REGISTER // 8  # in a register
+
+
+class Components(NamedTuple):
+    """The parameters of a mixture as the kernels use them, components along the last axis.
+
+    table: (1 + d + w, k) float64; rows: log scale (log weight - d/2 log 2pi + log det W), the means, then W,
+    row by row of its lower triangle (w = d (d + 1) / 2) or its diagonal (w = d).
+    factors: (k, 1 + w) log scale and W, in the precision of the tiles. means: (k, d). triangular: which of the two.
+    """
+
+    table: np.ndarray
+    factors: np.ndarray
+    means: np.ndarray
+    triangular: bool
+
+
+class Bounds(NamedTuple):
+    """Bounds of the log densities of components over a box."""
+
+    upper: np.ndarray  # (K,)
+    lower: np.ndarray  # (K,)
+    middle: np.ndarray  # (K,) log densities at the centre
+    width: np.ndarray  # (K,) the squared half diagonal in whitened space
+    z: np.ndarray  # (d, K) the centre in whitened space
+
+
+class Scratch(NamedTuple):
+    """Scratch memory of one thread. K: k, filled up to whole registers."""
+
+    tables: np.ndarray  # (levels, rows, K) those that remain at each level of boxes, as Components.table; 0: a tile
+    names: np.ndarray  # (levels, k) their indices
+    counts: np.ndarray  # (levels,) their number
+    nodes: np.ndarray  # (levels,) the box they are for
+    box: Bounds  # of the box that was last asked about, at the end the tile's own
+    block: Bounds  # of a block of the tile's points
+    active: np.ndarray  # (k,) columns of the components that may matter to the tile
+    chosen: np.ndarray  # (k,) places in `active` of those that may matter to a block of its points
+    first: np.ndarray  # (PILOTS, TILE) log densities of the pilots
+    s: np.ndarray  # (k, block) log densities of the chosen at the points of the block
+    row: np.ndarray  # (k,) for each place in `active`, its row of `r` or -1
+    written: np.ndarray  # (k,) for each row of `r`, the block that was last written
+    live: np.ndarray  # (k,) columns of the components that do matter, by rows of `r`
+    r: np.ndarray  # (k + 1, TILE) exponentials of their log densities less `top`; the last row is zeros
+    top: np.ndarray  # (TILE,) the largest log density of each point
+    total: np.ndarray  # (TILE,) the sum of the exponentials
+    share: np.ndarray  # (TILE,) the factor from exponentials to responsibilities
+    phi: np.ndarray  # (features, TILE) the features of the points, see _features
+    rows: np.ndarray  # (GROUP,) rows of `s` of components whose moments are computed together
+    who: np.ndarray  # (GROUP,) their indices
+    sums: np.ndarray  # (features, GROUP) their sums over the tile
+    offset: np.ndarray  # (d, GROUP) the tile's centre less their means
+    moved: np.ndarray  # (features, GROUP) their moments about their means
+    thin: np.ndarray  # (d, TILE) z of a thin component
+    corner: np.ndarray  # (2, d) a block's centre and half-widths
+
+
+class Answers(NamedTuple):
+    """Where the answers go: of each question its own arrays; those of the others may be empty.
+
+    near, thin: (k, features) moments. values: (T, TILE) log densities. labels: (T, TILE). counts, begin: (T, TILE) how
+    many responsibilities a point has, and where they begin in `indices` and `shares`. means (k, f), gain (k, f, d),
+    regressed (T, f, TILE): of conditional means.
+    """
+
+    near: np.ndarray
+    thin: np.ndarray
+    values: np.ndarray
+    labels: np.ndarray
+    counts: np.ndarray
+    begin: np.ndarray
+    indices: np.ndarray
+    shares: np.ndarray
+    means: np.ndarray
+    gain: np.ndarray
+    regressed: np.ndarray
+
+
+def answers(dtype, **given) -> Answers:
+    """The arrays that are given, and empty ones."""
+    kinds = dict.fromkeys(("near", "thin", "means", "gain"), np.float64)
+    kinds |= dict.fromkeys(("values", "shares", "regressed"), dtype)
+    kinds |= {"labels": np.int32} | dict.fromkeys(("counts", "begin", "indices"), np.int64)
+    axes = {"indices": 1, "shares": 1, "gain": 3, "regressed": 3}
+    empty = {name: np.empty((0,) * axes.get(name, 2), kind) for name, kind in kinds.items()}
+    return Answers(**empty | given)
+
+
+def scratch(tiles, components) -> Scratch:
+    """Allocate the scratch memory for one pass over tiles."""
+    d, dtype = tiles.u.shape[1], tiles.u.dtype
+    rows, k = components.table.shape
+    filled, features = k + -k % DOUBLES, rows + -rows % 4
+    levels = len(tiles.offset) + 1
+    tables, names = np.zeros((levels, rows, filled)), np.empty((levels, k), np.int64)
+    tables[-1, :, :k], names[-1] = components.table, np.arange(k)
+    return Scratch(
+        tables,
+        names,
+        counts=np.full(levels, k),
+        nodes=np.full(levels, -1),
+        box=Bounds(*np.empty((4, filled)), np.empty((d, filled))),
+        block=Bounds(*np.empty((4, filled)), np.empty((d, filled))),
+        active=np.empty(k, np.int64),
+        chosen=np.empty(k, np.int64),
+        first=np.empty((PILOTS, TILE), dtype),
+        s=np.empty((k, BLOCK // dtype.itemsize), dtype),
+        row=np.full(k, -1),
+        written=np.empty(k, np.int64),
+        live=np.empty(k, np.int64),
+        r=np.zeros((k + 1, TILE), dtype),
+        top=np.empty(TILE, dtype),
+        total=np.empty(TILE, dtype),
+        share=np.empty(TILE, dtype),
+        phi=np.zeros((features, TILE), dtype),
+        rows=np.empty(GROUP, np.int64),
+        who=np.empty(GROUP, np.int64),
+        sums=np.zeros((features, GROUP), dtype),
+        offset=np.zeros((d, GROUP)),
+        moved=np.zeros((features, GROUP)),
+        thin=np.empty((d, TILE), dtype),
+        corner=np.empty((2, d)),
+    )
