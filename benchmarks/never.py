@@ -232,7 +232,7 @@ def main() -> int:
     """Measure, print, and write the page; exit code 1 if an answer differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a few small jobs; nothing is written")
-    parser.add_argument("--only", help="words of which one is in the names of jobs, with commas; nothing is written")
+    parser.add_argument("--only", nargs="+", help="what the names of jobs hold, one of these; nothing is written")
     parser.add_argument("--threads", type=int, help="so many cores, for both; some of the jobs")
     parser.add_argument("--avx2", action="store_true", help="without AVX-512, for both; some of the jobs")
     given = parser.parse_args()
@@ -240,9 +240,9 @@ def main() -> int:
     if given.quick:
         chosen = [job for job in JOBS if job.n * job.d * job.k <= 10_000]
     if given.only:
-        chosen = [job for job in JOBS if any(word in job.name for word in given.only.split(","))]
+        chosen = [job for job in JOBS if any(word in job.name for word in given.only)]
     if not chosen:
-        parser.error(f"no job is called so: choose words from {', '.join(job.name for job in JOBS)}")
+        parser.error(f"no job is called so: choose words from {'; '.join(job.name for job in JOBS)}")
     console, rows = Console(), []
     with tempfile.TemporaryDirectory() as folder:
         machine = Machine(Path(folder), given.threads, given.avx2)
