@@ -24,7 +24,10 @@ NUMBERS = 2**16  # of a block's largest arrays together: they fit into the cache
 LEAST = 64  # points a block at least
 PARTS = 32  # ranges of blocks at most, whatever the number of threads
 FARTHEST = 100.0  # standard deviations up to which features are used: they lose 1e4 times the rounding
-MANY = 16  # coordinates beyond which a dense covariance has so many features that whitening costs less
+WIDE = 2**18  # the same in many coordinates, whose features are so many that calls are few
+MANY = 16  # coordinates beyond which a dense covariance has so many features that whitening mostly costs less
+LONGEST = 1000.0  # the same of the length of z in many coordinates, which each add but a part of the rounding
+SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
 SAMPLE = 10_000  # points from which the median is estimated
 NOTHING = -1e306  # the log weight of a component of weight 0, which -inf would make NaN in a product
 
@@ -57,9 +60,9 @@ class Components:
     thin: (k,) which are to be whitened, besides those that have to.
     """
 
-    def __init__(self, table: Table, means, whitener, log_scales, thin=False):
+    def __init__(self, table: Table, means, whitener, log_scales, thin=False, many=MANY):
         k, d = means.shape
-        self.k, self.diagonal = k, whitener.ndim == 2
+        self.k, self.diagonal, self.many = k, whitener.ndim == 2, many
         self.centre, self.reach = table.centre, table.reach
         self.means, self.scales = means, np.maximum(log_scales, NOTHING)
         self.w = np.broadcast_to(whitener, (k, *whitener.shape[1:]))
@@ -72,14 +75,17 @@ class Components:
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
         self.theta = self._theta()
-        self.block = max(LEAST, NUMBERS // (k + (self.features if len(self.theta) else d)))
+        numbers = WIDE if d > MANY and len(self.theta) else NUMBERS
+        self.block = max(LEAST, numbers // (k + (self.features if len(self.theta) else d)))
 
     def is_near(self, w, far):
         """Whether features of points within `far` (c, d) of the means of c components suffice for whiteners `w`."""
-        if far.shape[1] > MANY and not self.diagonal:
+        if far.shape[1] > self.many and not self.diagonal:
             return np.zeros(len(far), bool)
         with np.errstate(over="ignore", invalid="ignore"):
             z = np.abs(w) * far if self.diagonal else (np.abs(w) @ far[:, :, None])[:, :, 0]
+            if far.shape[1] > MANY and not self.diagonal:
+                return np.linalg.norm(z, axis=1) <= LONGEST
             return z.max(axis=1) <= FARTHEST
 
     def _theta(self):
@@ -130,16 +136,23 @@ class Components:
         return out
 
 
-def expect(table: Table, means, whitener, log_scales, n_threads=None):
+def are_near(table: Table, means, whitener, log_scales):
+    """Whether features suffice for nearly all components with weight, in whatever number of coordinates."""
+    parts = Components(table, means, whitener, log_scales, many=means.shape[1])
+    apart = np.isfinite(log_scales[parts.apart]).sum()
+    return bool(apart <= SPARE * parts.k)
+
+
+def expect(table: Table, means, whitener, log_scales, n_threads=None, many=MANY):
     """(mass (k,), first (k, d), second, log likelihood), moments about the means.
 
-    second: (k, d, d), or (k, d) for a diagonal whitener.
+    second: (k, d, d), or (k, d) for a diagonal whitener. many: coordinates up to which features are used of matrices.
     """
-    parts = Components(table, means, whitener, log_scales)
+    parts = Components(table, means, whitener, log_scales, many=many)
     found = _expect(table, parts, n_threads)
     thin = _thin(parts, *found[:3])
     if thin.any():  # components that shrink in this step to what features cannot tell from singular ones
-        found = _expect(table, Components(table, means, whitener, log_scales, thin), n_threads)
+        found = _expect(table, Components(table, means, whitener, log_scales, thin, many), n_threads)
     return found
 
 
