@@ -29,7 +29,8 @@ BLOCK, SMALL = 4096, 256  # points a block at most, and at least
 PARTS = 16  # ranges of points at most, whatever the number of threads
 PART = 2**18  # numbers a range at least: fewer are not worth the calls
 KEEP = 2**21  # numbers of z of a block that are kept for the moments
-SAMPLE = 10_000  # points from which the median and the scatter are estimated
+MIDDLE, SAMPLE = 1000, 4000  # points from which medians are estimated, and the scatter
+FEW = 2000  # points: for fewer, to look for directions costs more than it saves
 TRIED = 1024  # points of which is seen how many pairs matter
 CROWDED = 0.6  # of the pairs: where more have to be evaluated, none is ruled out
 MEASURED = 2**19  # numbers measured along the directions at once
@@ -63,13 +64,13 @@ def prepare(x, weight=None) -> Table:
     The mean would not do: a far outlier would move it away from all other points.
     """
     n, d = x.shape
-    half, step = d // 2, max(1, n // SAMPLE)
-    some = x[::step].astype(np.float64)
+    half = d // 2
+    some = x[:: max(1, n // MIDDLE)].astype(np.float64)
     centre = np.median(some, axis=0)
-    some -= centre
     with np.errstate(over="ignore", invalid="ignore"):
-        spread = np.median(np.abs(some), axis=0)
-        spread = np.where(spread > 0, spread, np.abs(some).max(axis=0))
+        away = np.abs(some - centre)
+        spread = np.median(away, axis=0)
+        spread = np.where(spread > 0, spread, away.max(axis=0))
         unit = np.exp2(np.round(np.log2(np.where(spread > 0, spread, 1.0))))
         near = np.empty((n, d + 1), x.dtype)
         for columns, place in ((slice(0, half), slice(0, half)), (slice(half, d), slice(half + 1, d + 1))):
@@ -78,8 +79,8 @@ def prepare(x, weight=None) -> Table:
             part /= unit[columns].astype(x.dtype)
         near[:, half] = 1.0
         rough = near.astype(np.float32, copy=False)
-        norms = np.sqrt(np.vecdot(rough, rough)).astype(np.float64)
-        some /= unit
+        norms = np.sqrt(_squares(rough)).astype(np.float64)
+        some = (x[:: max(1, n // SAMPLE)] - centre) / unit
         mean = some.mean(axis=0)
         some -= mean
         scatter = some.T @ some / len(some)
@@ -100,19 +101,23 @@ class Components:
         w = np.broadcast_to(whitener * table.unit, (k, d, d))
         rows = self._augmented(w, away)
         self.w = rows.astype(table.x.dtype)
-        reach = float(np.median(table.norms[:: max(1, len(table.x) // SAMPLE)]))
-        first, more = (min(d, max(least, min(most, d // share))) for share, least, most in (FIRST, NEXT))
-        longest = self._augmented(_directions(w, away, table, min(d, first + more)), away)
-        self.first, self.next = _Bound(longest[:, :first], reach), _Bound(longest[:, first:], reach)
         self.cut, self.share = cut, 1.0
-        if k > 1:
-            n = len(table.x)
-            step = max(1, n // min(TRIED, max(1, n // 8)))
-            some = table._replace(x=table.x[::step], rough=table.rough[::step], norms=table.norms[::step])
-            found = _Block(some, slice(0, len(some.x)), self).matter()
-            self.share = sum(len(values) for _, _, values, _ in found) / len(some.x) / k
+        if k > 1 and len(table.x) >= FEW:
+            self._look_for_directions(table, w, away)
         self.crowded = self.share > CROWDED
         self.size = max(SMALL, min(BLOCK, KEEP // (k * (d + 1)))) if self.crowded else BLOCK
+
+    def _look_for_directions(self, table, w, away):
+        """Along which to rule out, and how much is left in a sample."""
+        d, n = self.d, len(table.x)
+        first, more = (min(d, max(least, min(most, d // share))) for share, least, most in (FIRST, NEXT))
+        reach = float(np.median(table.norms[:: max(1, n // SAMPLE)]))
+        longest = self._augmented(_directions(w, away, table, min(d, first + more)), away)
+        self.first, self.next = _Bound(longest[:, :first], reach), _Bound(longest[:, first:], reach)
+        step = max(1, n // min(TRIED, n // 8))
+        some = table._replace(x=table.x[::step], rough=table.rough[::step], norms=table.norms[::step])
+        found = _Block(some, slice(0, len(some.x)), self).matter()
+        self.share = sum(len(values) for _, _, values, _ in found) / len(some.x) / self.k
 
     def _augmented(self, w, away):
         """(k, m, d + 1) rows of W, with their offsets where points have a one."""

@@ -28,7 +28,7 @@ WIDE = 2**18  # the same in many coordinates, whose features are so many that ca
 MANY = 16  # coordinates beyond which a dense covariance has so many features that whitening mostly costs less
 LONGEST = 1000.0  # the same of the length of z in many coordinates, which each add but a part of the rounding
 SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
-SAMPLE = 10_000  # points from which the median is estimated
+SAMPLE = 1000  # points from which the median is estimated
 NOTHING = -1e306  # the log weight of a component of weight 0, which -inf would make NaN in a product
 
 
@@ -261,9 +261,9 @@ def log_density(joint):
     return found, total
 
 
-def ask(table: Table, means, whitener, log_scales, answer, n_threads=None):
+def ask(table: Table, means, whitener, log_scales, answer, n_threads=None, many=MANY):
     """[answer(joint (k, b))] of blocks of the points, in order; `answer` may write to what it is given."""
-    parts = Components(table, means, whitener, log_scales)
+    parts = Components(table, means, whitener, log_scales, many=many)
 
     def work(part):
         found = []

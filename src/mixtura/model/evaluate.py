@@ -14,7 +14,7 @@ import numpy as np
 from ..arrays import Array, Bools, Floats, Integers
 from ..checks import check_threads, index
 from ..errors import InputError
-from ..kernels import LOW_DIMENSION, compiling_pays, products
+from ..kernels import LOW_DIMENSION, compiling_pays, cut, high_dimension, products, shared
 from ..kernels.threads import single_blas
 from . import incomplete
 from .gaussian import Gaussians
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FEW_PAIRS = 200_000  # of rows and components: fewer that miss the same are worked with all others that have gaps
 ASKED = 5e8  # pairs times features of a question from which compiled kernels earn back their start
+MANY_ROWS = 1000  # in many coordinates from which more is done than to whiten for one component after the other
+RULED_OUT, WIDE = 500, 32  # components times coordinates, and coordinates, from which it repays to rule pairs out
 FARTHEST = 1e8  # standard deviations: beyond, neighbours in a tile would lose digits to each other
 Answer = TypeVar("Answer", Array, Integers)
 Asked = Callable[..., Answer]  # of a mixture and rows
@@ -134,7 +136,7 @@ def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Inte
     if _is_incomplete(x):
         return _with_gaps(mixture, x, n_threads, predict, incomplete.predict)
     if not kernels_pay(mixture, x):
-        return np.asarray(_by_blocks(mixture, x, _likeliest, n_threads), np.intp)
+        return np.asarray(_by_blocks(mixture, x, _likeliest, n_threads, limit=0.0), np.intp)
     from ..kernels import over_tiles, tiles
 
     table = tiles.build(x, None, np.float64, n_threads)
@@ -259,9 +261,41 @@ def placed(mixture: Mixture, x: Floats, place: str) -> Iterator[None]:
         raise InputError(FAR.replace("a point lies", f"{place.format(found[0])}, whose {found[1]}, lies")) from None
 
 
-def _by_blocks(mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None) -> Array:
-    """answer(weighted log densities (k, b)) of blocks of rows, one after the other."""
+def _by_blocks(
+    mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None, limit: float | None = None
+) -> Array:
+    """answer(weighted log densities (k, b)) of blocks of rows, one after the other.
+
+    limit: those that are so much below the largest of a row need not be known; by default those below rounding.
+    """
+    k, d = mixture.means.shape
     if not len(x):
-        return np.asarray(answer(np.empty((mixture.n_components, 0))))
+        return np.asarray(answer(np.empty((k, 0))))
     gaussians = mixture.means, mixture.whitener, mixture.log_scales
+    if d > LOW_DIMENSION and len(x) >= MANY_ROWS and mixture.family.triangular and _is_near(mixture, x):
+        return np.concatenate(_in_many_coordinates(mixture, x, answer, n_threads, limit))
     return np.concatenate(products.ask(products.prepare(x), *gaussians, answer, n_threads))
+
+
+def _in_many_coordinates(
+    mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None, limit: float | None
+) -> list[Any]:
+    """The same of matrices in many coordinates, by the ways of an E-step."""
+    gaussians = mixture.means, mixture.whitener, mixture.log_scales
+    k, d = mixture.means.shape
+    found: list[Any]
+    if mixture.family.shared or high_dimension.features_pay(d, k):
+        table = products.prepare(x)
+        if mixture.family.shared and shared.is_near(table, *gaussians[:2]):
+            found = shared.ask(table, *gaussians, answer, n_threads)
+            return found
+        if high_dimension.features_pay(d, k) and products.are_near(table, *gaussians):
+            found = products.ask(table, *gaussians, answer, n_threads, many=d)
+            return found
+    if k * d < RULED_OUT or d < WIDE:
+        found = products.ask(products.prepare(x), *gaussians, answer, n_threads)
+        return found
+    arranged = high_dimension.prepare(x.astype(np.float64, copy=False))
+    limit = cut(k, np.float64) if limit is None else limit
+    found = high_dimension.ask(arranged, high_dimension.Components(arranged, *gaussians, limit), answer, n_threads)
+    return found
