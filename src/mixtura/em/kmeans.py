@@ -20,6 +20,7 @@ SEED_SAMPLE, HIGH_SEED_SAMPLE = 50, 10
 SEED_SAMPLE_LEAST = 10_000
 PASS = 2e7  # points x centres x coordinates from which compiled kernels earn back their start
 MAX_ITER = 50
+SAME = 1e-13  # of the squared lengths of two points: their squared distance is that of rounding
 TOL = 1e-4  # of the points' variance: the centres' squared movement at which Lloyd's iterations end
 
 
@@ -41,7 +42,9 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     mass = (weight / weight.max()).astype(np.float32)
     first = int(rng.choice(len(x), p=weight / weight.sum()))
     draws = rng.random((k, 2 + int(math.log(k))))
-    if len(x) * k * points.d < PASS:
+    if points.d > LOW_DIMENSION:
+        found = _seeds_by_products(x.astype(np.float64), mass, draws, first)
+    elif len(x) * k * points.d < PASS:
         found = _seeds(x, mass, draws, first)
     else:
         from ..kernels import nearest as kernel
@@ -57,7 +60,8 @@ def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, firs
     columns = np.ascontiguousarray(x.T)
 
     def squares(row: int) -> NDArray[np.float32]:
-        return sum((column - column[row]) ** 2 for column in columns)  # type: ignore[return-value]
+        total: NDArray[np.float32] = sum((column - column[row]) ** 2 for column in columns)  # type: ignore[assignment]
+        return total
 
     chosen = [first]
     closest = squares(first)
@@ -69,6 +73,32 @@ def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, firs
         away = np.stack([np.minimum(squares(row), closest) for row in drawn])  # (trials, n)
         best = int((away @ mass).argmin())
         chosen.append(drawn[best])
+        closest = away[best]
+    return np.asarray(chosen, np.intp)
+
+
+def _seeds_by_products(x: Array, mass: NDArray[np.float32], draws: Array, first: int) -> Integers:
+    """The same in many coordinates: |x - y|^2 = |x|^2 + |y|^2 - 2 x y."""
+    lengths = np.vecdot(x, x)
+
+    def squares(rows: Integers) -> Array:  # (len(rows), n)
+        whole = lengths + lengths[rows, None]
+        found = x[rows] @ x.T
+        found *= -2.0
+        found += whole
+        found[found < SAME * whole] = 0.0  # a point and itself, but for rounding
+        return np.asarray(found)
+
+    chosen = [first]
+    closest = squares(np.array([first]))[0]
+    for numbers in draws[1:]:
+        reach = np.cumsum(mass * closest)
+        if reach[-1] <= 0:
+            break
+        drawn = np.searchsorted(reach, numbers * reach[-1], side="right").clip(max=len(x) - 1)
+        away = np.minimum(squares(drawn), closest)
+        best = int((away @ mass).argmin())
+        chosen.append(int(drawn[best]))
         closest = away[best]
     return np.asarray(chosen, np.intp)
 
@@ -99,7 +129,9 @@ def _assignment(points: Points, k: int) -> Any:
     times (point - centre).
     """
     x, d = points.x, points.d
-    if not (d <= LOW_DIMENSION and points.n * k * d >= PASS):
+    if d > LOW_DIMENSION:
+        return _by_sums(points, k)
+    if points.n * k * d < PASS:
         heavy = points.counts
         middle = x.mean(axis=0, dtype=np.float64)
         away = x - middle
@@ -123,3 +155,22 @@ def _assignment(points: Points, k: int) -> Any:
         return lambda: over_tiles.in_order(labels, table.order).astype(np.intp), mass, shift
 
     return by_tiles
+
+
+def _by_sums(points: Points, k: int) -> Any:
+    """The same in many coordinates, where the sums over the parts are products of matrices too.
+
+    In single precision: where two centres are equally near but for its rounding, either will do.
+    """
+    middle = points.x.mean(axis=0, dtype=np.float64)
+    away = (points.x - middle).astype(np.float64, copy=False)
+    scale = float(np.abs(away).max()) or 1.0
+    away = (away / scale).astype(np.float32)
+    heavy = points.counts
+
+    def assign(centres: Array) -> Any:
+        near = (centres - middle) / scale
+        labels, mass, sums = products.nearest_sums(away, heavy, near)
+        return lambda: labels, mass, scale * (sums - mass[:, None] * near)
+
+    return assign

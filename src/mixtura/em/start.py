@@ -117,24 +117,36 @@ def spreads(points: Points) -> Array:
     weight, out = points.counts, np.empty(points.d)
     step = max(1, BLOCK // points.n)
     for first in range(0, points.d, step):
-        x = points.x[:, first : first + step].astype(np.float64)
-        order = np.argsort(x, axis=0, kind="stable")
-        x, heavy = np.take_along_axis(x, order, axis=0), weight[order]
-        reach = np.cumsum(heavy, axis=0) / weight.sum()
-        ends = (reach > TAIL).argmax(axis=0), (reach >= 1.0 - TAIL).argmax(axis=0)
-        low, high = (np.take_along_axis(x, end[None], axis=0) for end in ends)
-        every, bulk = _deviation(x, heavy), _deviation(x.clip(low, high), heavy)
+        x = np.ascontiguousarray(points.x[:, first : first + step].T, np.float64)
+        low, high = _ends(x, None if points.weight is None else weight)
+        every, bulk = _deviation(x, weight), _deviation(x.clip(low, high), weight)
         found = np.where(bulk > LEAST * every, bulk, every)
         out[first : first + step] = np.where(found > 0, found, 1.0)
     return out
 
 
+def _ends(x: Array, weight: Array | None) -> tuple[Array, Array]:
+    """(c, 1) each: where the outermost hundredths of the weight of columns x (c, n) begin."""
+    if weight is None:
+        reach = np.arange(1, x.shape[1] + 1) / x.shape[1]
+        places = int((reach > TAIL).argmax()), int((reach >= 1.0 - TAIL).argmax())
+        parted = np.partition(x, places, axis=1)
+        return parted[:, places[0], None], parted[:, places[1], None]
+    order = np.argsort(x, axis=1, kind="stable")
+    x = np.take_along_axis(x, order, axis=1)
+    reach = np.cumsum(weight[order], axis=1) / weight.sum()
+    low, high = (reach > TAIL).argmax(axis=1), (reach >= 1.0 - TAIL).argmax(axis=1)
+    return np.take_along_axis(x, low[:, None], axis=1), np.take_along_axis(x, high[:, None], axis=1)
+
+
 def _deviation(x: Array, weight: Array) -> Array:
-    """(d,) the standard deviations of sorted columns x (n, d), with weights (n, d); tiny and huge ones too."""
-    width = x[-1] - x[0]
-    away = (x - x[0]) / np.where(width > 0, width, 1.0)
-    away -= np.average(away, axis=0, weights=weight)
-    return np.asarray(width * np.sqrt(np.average(away**2, axis=0, weights=weight)))
+    """(c,) the standard deviations of columns x (c, n), with weights (n,); tiny and huge ones too."""
+    low = x.min(axis=1, keepdims=True)
+    width = x.max(axis=1, keepdims=True) - low
+    away = (x - low) / np.where(width > 0, width, 1.0)
+    share = weight / weight.sum()
+    away -= (away @ share)[:, None]
+    return np.asarray(width[:, 0] * np.sqrt(np.square(away, out=away) @ share))
 
 
 def enough(k: int, d: int) -> int:

@@ -55,7 +55,8 @@ class BlasEngine:
         if mixture.family.shared and shared.is_near(self.table, *gaussians[:2]):
             found = shared.expect(self.table, *gaussians, self.n_threads)
             if found is not None:
-                return self._told(mixture, found[0], *unwhitened(*found[1:3], mixture), found[3])
+                mass, first, second, likelihood = found
+                return self._told(mixture, mass, *unwhitened(first, second, mixture), likelihood)
         if high_dimension.features_pay(d, k) and products.are_near(self.table, *gaussians):
             return self._told(mixture, *products.expect(self.table, *gaussians, self.n_threads, many=d))
         precisions = dict.fromkeys((self.points.x.dtype, np.dtype(np.float64)))

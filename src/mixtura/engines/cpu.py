@@ -54,9 +54,7 @@ class CpuEngine:
     def _over(self, precision: Any, mixture: Gaussians) -> tuple[Statistics, bool]:
         """The statistics, and whether some tile was too wide for the precision."""
         table = components(mixture, precision)
-        near, thin, likelihood, self.pairs, coarse = over_tiles.expect(
-            self._arranged(precision), table, self.n_threads
-        )
+        near, thin, likelihood, self.pairs, coarse = over_tiles.expect(self._arranged(precision), table, self.n_threads)
         mass, first, second = _unpacked(thin, mixture)
         first, second = unwhitened(first, second, mixture)
         parts = _unpacked(near, mixture)

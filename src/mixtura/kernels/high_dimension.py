@@ -37,7 +37,10 @@ MEASURED = 2**19  # numbers measured along the directions at once
 FIRST, NEXT = (24, 2, 8), (3, 4, 64)  # directions: one for so many coordinates, at least, and at most
 STEPS = 3  # towards the longest directions
 ROUNDING = float(np.finfo(np.float32).eps) / 2  # of a number in single precision, at most
-LENGTH, GIVEN = 16.0, (2.0**-12, 0.25)  # of z where a pair is near to be ruled out; what of its square may be given away
+LENGTH, GIVEN = (
+    16.0,
+    (2.0**-12, 0.25),
+)  # of z where a pair is near to be ruled out; what of its square may be given away
 FARTHEST = 1e15  # factors and points of which single precision holds the products
 
 
@@ -142,7 +145,7 @@ class _Bound:
     """
 
     def __init__(self, rows, reach):
-        k, m, width = rows.shape
+        width = rows.shape[2]
         steep = np.sqrt(np.square(rows).sum(axis=(1, 2)))
         fine = steep < FARTHEST  # of others, nothing is ruled out
         error = (width + 2) * ROUNDING * np.where(fine, steep, 0.0)  # of a point of length 1

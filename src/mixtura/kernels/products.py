@@ -292,6 +292,32 @@ def nearest(x, centres, n_threads=None):
     return labels
 
 
+def nearest_sums(x, weight, centres, n_threads=None):
+    """(labels (n,), mass (k,), sums (k, d)): the nearest of the centres to each row of x (n, d), and their sums."""
+    (n, d), k = x.shape, len(centres)
+    rows_of, level = (-2.0 * centres).astype(x.dtype), (centres**2).sum(axis=1).astype(x.dtype)[:, None]
+    labels = np.empty(n, np.intp)
+    size = max(LEAST, 4 * NUMBERS // (k + d))
+
+    def work(part):
+        mass, sums = np.zeros(k), np.zeros((k, d))
+        for rows in _blocks(part, size):
+            some = x[rows]
+            away = rows_of @ some.T  # (k, b)
+            away += level
+            found = labels[rows] = away.argmin(axis=0)
+            mass += np.bincount(found, weight[rows], k)
+            away.fill(0.0)
+            away[found, np.arange(len(found))] = weight[rows]
+            sums += away @ some
+        return mass, sums
+
+    mass, sums = np.zeros(k), np.zeros((k, d))
+    for found in stream(work, _whole(n, size), n_threads):
+        mass, sums = mass + found[0], sums + found[1]
+    return labels, mass, sums
+
+
 def _whole(n, size):
     """Ranges of n points, each of whole blocks but for the last."""
     return [(first * size, min(last * size, n)) for first, last in ranges(-(-n // size), PARTS)]

@@ -120,7 +120,7 @@ def single_blas() -> Iterator[None]:
 
 
 @functools.cache
-def _blas(with_scipy: bool) -> list[Any]:  # noqa: ARG001, its BLAS may be loaded later than NumPy's
+def _blas(with_scipy: bool) -> list[Any]:  # its BLAS may be loaded later than NumPy's
     """What is loaded: to look for it takes a hundred times as long as to limit it."""
     found: list[Any] = ThreadpoolController().select(user_api="blas").lib_controllers
     return found
