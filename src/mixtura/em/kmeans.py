@@ -60,7 +60,7 @@ def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, firs
     columns = np.ascontiguousarray(x.T)
 
     def squares(row: int) -> NDArray[np.float32]:
-        total: NDArray[np.float32] = sum((column - column[row]) ** 2 for column in columns)  # type: ignore[assignment]
+        total: NDArray[np.float32] = sum((column - column[row]) ** 2 for column in columns)
         return total
 
     chosen = [first]
