@@ -70,6 +70,7 @@ def test_a_bound_is_one(name):
     x, mixture = CASES[name]()
     table = high_dimension.prepare(x)
     parts = high_dimension.Components(table, mixture.means, mixture.whitener, mixture.log_scales, 40.0)
+    assert not parts.crowded
     block = high_dimension._Block(table, slice(0, N), parts)
     joint = weighted_log_densities(x, mixture.means, mixture.whitener, mixture.log_scales).T
     bound = block._measured(float(table.norms.max()))
