@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Array, Floats, Integers
-from ..kernels import LOW_DIMENSION, products
+from ..kernels import MANY, products
 from ..sources.points import Points
 
-# Points a seed from which the seeds are drawn: up to LOW_DIMENSION coordinates, and beyond.
+# Points a seed from which the seeds are drawn: up to MANY coordinates, and beyond.
 SEED_SAMPLE, HIGH_SEED_SAMPLE = 50, 10
 PASS = 2e7  # points x centres x coordinates from which compiled kernels earn back their start
 SEED_SAMPLE_LEAST = 5_000
@@ -31,7 +31,7 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     max(5,000, 50 k) of the points, in high dimension max(5,000, 10 k).
     """
     rows, weight = points.x, points.counts
-    size = max(SEED_SAMPLE_LEAST, (SEED_SAMPLE if points.d <= LOW_DIMENSION else HIGH_SEED_SAMPLE) * k)
+    size = max(SEED_SAMPLE_LEAST, (SEED_SAMPLE if points.d <= MANY else HIGH_SEED_SAMPLE) * k)
     if len(rows) > size:
         chosen = rng.choice(len(rows), size, replace=False)
         rows, weight = rows[chosen], weight[chosen]
@@ -42,7 +42,7 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     mass = (weight / weight.max()).astype(np.float32)
     first = int(rng.choice(len(x), p=weight / weight.sum()))
     draws = rng.random((k, 2 + int(math.log(k))))
-    if len(x) * k * points.d < PASS:
+    if points.d > MANY or len(x) * k * points.d < PASS:
         found = _seeds(x, mass, draws, first)
     else:
         from ..kernels import nearest as kernel
@@ -108,20 +108,8 @@ def _assignment(points: Points, k: int) -> Any:
     times (point - centre).
     """
     x, d = points.x, points.d
-    if not (d <= LOW_DIMENSION and points.n * k * d >= PASS):
-        heavy = points.counts
-        middle = x.mean(axis=0, dtype=np.float64)
-        away = x - middle
-
-        def by_products(centres: Array) -> Any:
-            near = centres - middle
-            labels = products.nearest(away, near)
-            step = away - near[labels]
-            step *= heavy[:, None]
-            shift = np.stack([np.bincount(labels, column, k) for column in step.T], axis=1)
-            return lambda: labels, np.bincount(labels, heavy, k), shift
-
-        return by_products
+    if d > MANY or points.n * k * d < PASS:
+        return _by_products(points, np.float32 if d > MANY else np.float64)
     from ..kernels import nearest as kernel
     from ..kernels import over_tiles, tiles
 
@@ -132,3 +120,22 @@ def _assignment(points: Points, k: int) -> Any:
         return lambda: over_tiles.in_order(labels, table.order).astype(np.intp), mass, shift
 
     return by_tiles
+
+
+def _by_products(points: Points, precision: Any) -> Any:
+    """The same by products of matrices, where nothing is compiled.
+
+    In single precision, for many coordinates, two centres may be equally near but for its rounding: either will do.
+    """
+    middle = points.x.mean(axis=0, dtype=np.float64)
+    away = points.x - middle
+    scale = float(np.abs(away).max()) or 1.0
+    away = (away / scale).astype(precision)
+    heavy = points.counts
+
+    def assign(centres: Array) -> Any:
+        near = (centres - middle) / scale
+        labels, mass, sums = products.nearest(away, heavy, near)
+        return lambda: labels, mass, scale * (sums - mass[:, None] * near)
+
+    return assign

@@ -1,16 +1,19 @@
 """The E-step by products of matrices, through NumPy and BLAS: nothing is compiled, so the first call waits for nothing.
 
-All pairs in double precision in few coordinates and of diagonal covariances; of matrices in many coordinates, the
-pairs that matter, in the points' own precision where that suffices.
+All pairs in double precision in few coordinates and of diagonal covariances. Of matrices in many coordinates: all pairs
+at once where one matrix is shared, or where that is less work; else the pairs that matter, in the points' own precision
+where that suffices.
 """
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
-from ..kernels import LOW_DIMENSION, cut, high_dimension, products
+from ..arrays import Array
+from ..kernels import MANY, cut, high_dimension, products, shared
 from ..kernels.threads import single_blas
 from ..model.families import CovarianceType, family
 from ..model.gaussian import Gaussians
@@ -31,13 +34,8 @@ class BlasEngine:
         self.points, self.n_threads = points, n_threads
         self.total = points.total
         self.pairs = 0
-        self.many = points.d > LOW_DIMENSION and family(covariance_type).triangular
-        if self.many:
-            self.extent = Extent(points)
-            self.tables: dict[Any, Any] = {}  # precision -> the points in it
-            self._centred(points.x.dtype)
-        else:
-            self.table: Any = products.prepare(points.x, points.weight)
+        self.many = points.d > MANY and family(covariance_type).triangular
+        self.tables: dict[Any, Any] = {}  # precision -> the points in it
 
     @single_blas()
     def expect(self, mixture: Gaussians) -> Statistics:
@@ -47,20 +45,44 @@ class BlasEngine:
         self.pairs = self.points.n * mixture.n_components
         gaussians = mixture.means, mixture.lower, mixture.whitener, mixture.log_scales
         mass, first, second, likelihood = products.expect(self.table, *gaussians, self.n_threads)
-        return Statistics(mass, first, mixture.family.summed(second), likelihood, self.total)
+        return self._told(mixture, mass, first, second, likelihood)
 
     def _many(self, mixture: Gaussians) -> Statistics:
-        """The statistics from the pairs that matter."""
+        """The statistics of points in many coordinates under matrices."""
+        gaussians = mixture.means, mixture.whitener, mixture.log_scales
+        featured = mixture.means, mixture.lower, mixture.whitener, mixture.log_scales
+        k, d = mixture.means.shape
+        self.pairs = self.points.n * k
+        if mixture.family.shared and shared.is_near(self.table, *gaussians[:2]):
+            found = shared.expect(self.table, *gaussians, self.n_threads)
+            if found is not None:
+                mass, first, second, likelihood = found
+                return self._told(mixture, mass, *unwhitened(first, second, mixture), likelihood)
+        if high_dimension.features_pay(d, k) and products.are_near(self.table, *featured):
+            return self._told(mixture, *products.expect(self.table, *featured, self.n_threads, many=d))
         precisions = dict.fromkeys((self.points.x.dtype, np.dtype(np.float64)))
         fine = [p for p in precisions if self.extent.error(mixture, p) <= COARSE[p]]
         if not fine:  # far outliers, or very thin components
-            self.pairs = self.points.n * mixture.n_components
             return exactly(self.points, mixture)
-        table, limit = self._centred(fine[0]), cut(mixture.n_components, fine[0])
-        gaussians = mixture.means, mixture.whitener, mixture.log_scales
-        moments, second, likelihood, self.pairs = high_dimension.expect(table, *gaussians, limit, self.n_threads)
-        first, second = unwhitened(moments[:, 1:], second, mixture)
-        return Statistics(moments[:, 0], first, mixture.family.summed(second), likelihood, self.total)
+        table = self._centred(fine[0])
+        parts = high_dimension.Components(table, *gaussians, cut(k, fine[0]))
+        if high_dimension.features_pay(d, k, parts.share) and products.are_near(self.table, *featured):
+            return self._told(mixture, *products.expect(self.table, *featured, self.n_threads, many=d))
+        moments, second, likelihood, self.pairs = high_dimension.expect(table, parts, self.n_threads)
+        return self._told(mixture, moments[:, 0], *unwhitened(moments[:, 1:], second, mixture), likelihood)
+
+    def _told(self, mixture: Gaussians, mass: Array, first: Array, second: Array, likelihood: float) -> Statistics:
+        return Statistics(mass, first, mixture.family.summed(second), likelihood, self.total)
+
+    @functools.cached_property
+    def table(self) -> Any:
+        """The points for products of features."""
+        return products.prepare(self.points.x, self.points.weight)
+
+    @functools.cached_property
+    def extent(self) -> Extent:
+        """Where the points lie."""
+        return Extent(self.points)
 
     def _centred(self, precision: Any) -> Any:
         if precision not in self.tables:

@@ -7,15 +7,17 @@ from numpy.typing import DTypeLike
 
 # Coordinates up to which tiles pay, twice or more; beyond, boxes prune little, and BLAS comes near.
 LOW_DIMENSION = 32
+MANY = 16  # coordinates beyond which BLAS whitens fast, so that only ten times as much work repays compiling
 
 
 def compiling_pays(n: int, k: int, d: int, triangular: bool, least: float) -> bool:
     """Whether n points x k components x their features are so many that compiled kernels earn back their start.
 
-    least: that many. In many coordinates nothing is compiled: there all is products of matrices.
+    least: that many, up to MANY coordinates. Beyond LOW_DIMENSION nothing is compiled: there all is products of
+    matrices.
     """
     features = 1 + d + (d * (d + 1) // 2 if triangular else d)
-    return d <= LOW_DIMENSION and n * k * features >= least
+    return d <= LOW_DIMENSION and n * k * features >= least * (10 if d > MANY else 1)
 
 
 def cut(k: int, dtype: DTypeLike) -> float:

@@ -1,10 +1,16 @@
-"""The E-step in high dimension: blocks of points through BLAS, and only the pairs that matter.
+"""Gaussians in many coordinates through BLAS: blocks of points, and only the pairs that matter.
 
-Responsibilities in many coordinates are nearly one-hot. So a block's points are first whitened in their leading
-coordinates alone, for all components: the squared length of that part of z bounds the log density from above. The
-likeliest component of each point by that bound is then evaluated in full. Of the others, those whose bound comes
-within the cut of it are whitened in half of the coordinates, and those still within it, in full. The
-moments use the same z of the same pairs.
+Responsibilities in many coordinates are nearly one-hot, so most pairs of a point and a component only have to be ruled
+out. What a pair's z = W (x - mean) measures along any directions is at most its length, and so bounds the log density
+from above. For every block of points:
+
+1. All pairs are measured along the few directions in which a component's z of all points is longest: one product.
+2. The likeliest component of each point by that bound is evaluated. What is not within the cut of it is ruled out.
+3. What is left is measured along the next directions, and the likeliest by that is evaluated.
+4. What is left then is evaluated. The moments use the same z.
+
+Measures that only rule out are in single precision, and allow for its rounding. Where a sample says that most pairs
+matter, all are evaluated at once.
 
 Each range of points is processed by one thread, and the ranges do not depend on the number of threads. The caller
 limits BLAS to one thread: then the result has the same bits for any number.
@@ -19,129 +25,328 @@ import numpy as np
 
 from .threads import Spare, ranges, stream
 
-BLOCK = 2048  # points per block
-LEAD, HALF = 4, 2  # the first bound uses one coordinate of four, the second one of two
-KEEP = 8  # whitened components per point that are kept for the moments
+BLOCK, SMALL = 4096, 256  # points a block at most, and at least
 PARTS = 16  # ranges of points at most, whatever the number of threads
-SAMPLE = 10_000  # points from which the median is estimated
+PART = 2**18  # numbers a range at least: fewer are not worth the calls
+KEEP = 2**21  # numbers of z of a block that are kept for the moments
+MIDDLE, SAMPLE = 1000, 4000  # points from which medians are estimated, and the scatter
+FEW = 2000  # points: for fewer, to look for directions costs more than it saves
+TRIED = 1024  # points of which is seen how many pairs matter
+CROWDED = 0.6  # of the pairs: where more have to be evaluated, none is ruled out
+MEASURED = 2**19  # numbers measured along the directions at once
+FIRST, NEXT = (24, 2, 8), (3, 4, 64)  # directions: one for so many coordinates, at least, and at most
+STEPS = 3  # towards the longest directions
+ROUNDING = float(np.finfo(np.float32).eps) / 2  # of a number in single precision, at most
+LENGTH, GIVEN = (
+    16.0,
+    (2.0**-12, 0.25),
+)  # of z where a pair is near to be ruled out; what of its square may be given away
+FARTHEST = 1e15  # factors and points of which single precision holds the products
 
 
 class Table(NamedTuple):
-    """x: (n, d) relative to `centre` (d,); weight: (n,) or None."""
+    """n points about `centre` (d,) in units of `unit` (d,), powers of two near the spread of each column.
+
+    x: (n, d + 1), with a column of ones after the first half of the columns, for offsets. rough: the same in single
+    precision. norms: (n,) of its rows. weight: (n,) or None. mean, scatter: (d,), (d, d) of a sample.
+    """
 
     x: np.ndarray
+    rough: np.ndarray
+    norms: np.ndarray
     weight: np.ndarray | None
     centre: np.ndarray
+    unit: np.ndarray
+    mean: np.ndarray
+    scatter: np.ndarray
 
 
-def prepare(x, weight) -> Table:
+def prepare(x, weight=None) -> Table:
     """The points relative to their median, which avoids cancellation far from the origin.
 
     The mean would not do: a far outlier would move it away from all other points.
     """
-    centre = np.median(x[:: max(1, len(x) // SAMPLE)].astype(np.float64), axis=0)
-    return Table((x - centre).astype(x.dtype), weight, centre)
+    n, d = x.shape
+    half = d // 2
+    some = x[:: max(1, n // MIDDLE)].astype(np.float64)
+    centre = np.median(some, axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        away = np.abs(some - centre)
+        spread = np.median(away, axis=0)
+        spread = np.where(spread > 0, spread, away.max(axis=0))
+        unit = np.exp2(np.round(np.log2(np.where(spread > 0, spread, 1.0))))
+        near = np.empty((n, d + 1), x.dtype)
+        for columns, place in ((slice(0, half), slice(0, half)), (slice(half, d), slice(half + 1, d + 1))):
+            part = near[:, place]
+            np.subtract(x[:, columns], centre[columns], out=part, casting="same_kind")
+            part /= unit[columns].astype(x.dtype)
+        near[:, half] = 1.0
+        rough = near.astype(np.float32, copy=False)
+        norms = np.sqrt(_squares(rough)).astype(np.float64)
+        some = (x[:: max(1, n // SAMPLE)] - centre) / unit
+        mean = some.mean(axis=0)
+        some -= mean
+        scatter = some.T @ some / len(some)
+    return Table(near, rough, norms, weight, centre, unit, mean, scatter)
 
 
-def expect(table: Table, means, whitener, log_scales, cut, n_threads=None):
-    """(moments (k, 1 + d), second, log likelihood, pairs): whitened moments about the means.
+class Components:
+    """k components as they are measured and evaluated in a table's units.
 
-    second: (k, d, d), or (k, d) for a diagonal whitener. cut: as for the tiles.
+    cut: pairs whose log density is so much below the largest of their point do not matter. share: of the pairs of a
+    sample that are evaluated where what can be ruled out is. crowded: whether all are evaluated at once instead.
     """
-    (n, d), k = table.x.shape, len(means)
-    shape = (k, d) if whitener.ndim == 2 else (k, d, d)
-    whiten = _Whitening(table, means, whitener)
-    spare = Spare(lambda: (np.zeros((k, 1 + d)), np.zeros(shape)))
+
+    def __init__(self, table: Table, means, whitener, log_scales, cut):
+        k, d = means.shape
+        self.k, self.d, self.half, self.scales = k, d, d // 2, log_scales
+        away = (means - table.centre) / table.unit
+        w = np.broadcast_to(whitener * table.unit, (k, d, d))
+        rows = self._augmented(w, away)
+        self.w = rows.astype(table.x.dtype)
+        self.cut, self.share = cut, 1.0
+        if k > 1 and len(table.x) >= FEW:
+            self._look_for_directions(table, w, away)
+        self.crowded = self.share > CROWDED
+        self.size = max(SMALL, min(BLOCK, KEEP // (k * (d + 1)))) if self.crowded else BLOCK
+
+    def _look_for_directions(self, table, w, away):
+        """Along which to rule out, and how much is left in a sample."""
+        d, n = self.d, len(table.x)
+        first, more = (min(d, max(least, min(most, d // share))) for share, least, most in (FIRST, NEXT))
+        reach = float(np.median(table.norms[:: max(1, n // SAMPLE)]))
+        longest = self._augmented(_directions(w, away, table, min(d, first + more)), away)
+        self.first, self.next = _Bound(longest[:, :first], reach), _Bound(longest[:, first:], reach)
+        step = max(1, n // min(TRIED, n // 8))
+        some = table._replace(x=table.x[::step], rough=table.rough[::step], norms=table.norms[::step])
+        found = _Block(some, slice(0, len(some.x)), self).matter()
+        self.share = sum(len(values) for _, _, values, _ in found) / len(some.x) / self.k
+
+    def _augmented(self, w, away):
+        """(k, m, d + 1) rows of W, with their offsets where points have a one."""
+        offset = w @ away[:, :, None]
+        return np.concatenate([w[:, :, : self.half], -offset, w[:, :, self.half :]], axis=2)
+
+    def z(self, x, component):
+        """(n, d + 1) z of augmented points, whose last column is 1. Half of the rows of W need half of x alone."""
+        w, half = self.w[component], self.half
+        out = np.empty_like(x)
+        np.matmul(x[:, : half + 1], w[:half, : half + 1].T, out=out[:, :half])
+        np.matmul(x, w[half:].T, out=out[:, half:-1])
+        out[:, -1] = 1.0
+        return out
+
+
+class _Bound:
+    """Half the squared length of some rows of z from below, in single precision: what is measured, less the slack.
+
+    If the length of z is known up to e, its square is at least (1 - g) of the known one less e^2 / g, for any g in
+    (0, 1): whichever costs least where a pair is near to be ruled out.
+    """
+
+    def __init__(self, rows, reach):
+        width = rows.shape[2]
+        steep = np.sqrt(np.square(rows).sum(axis=(1, 2)))
+        fine = steep < FARTHEST  # of others, nothing is ruled out
+        error = (width + 2) * ROUNDING * np.where(fine, steep, 0.0)  # of a point of length 1
+        given = np.clip(error * reach / LENGTH, *GIVEN)
+        rows = np.where(fine[:, None, None], rows, 0.0) * np.sqrt(0.5 * (1.0 - given))[:, None, None]
+        self.rows = rows.astype(np.float32)
+        self.slack = 0.5 * error**2 / given  # times the squared length of an augmented point, (k,)
+
+
+def _directions(w, away, table, m):
+    """(k, m, d) rows of rotated whiteners: about the directions in which z of all points is longest, by subspaces."""
+    d = w.shape[1]
+    across = w @ (table.mean - away)[:, :, None]
+    y = np.random.default_rng(0).normal(size=(1, d, m))
+    with np.errstate(all="ignore"):
+        for _ in range(STEPS):
+            y = w @ (table.scatter @ (w.transpose(0, 2, 1) @ y)) + across @ (across.transpose(0, 2, 1) @ y)
+            y /= np.abs(y).max(axis=(1, 2), keepdims=True)
+        y = np.where(np.isfinite(y).all(axis=(1, 2), keepdims=True), y, 0.0)
+        rows = np.linalg.qr(y)[0].transpose(0, 2, 1) @ w
+        spread = rows @ table.scatter @ rows.transpose(0, 2, 1)
+        return np.linalg.eigh(np.where(np.isfinite(spread), spread, 0.0))[1][:, :, ::-1].transpose(0, 2, 1) @ rows
+
+
+def features_pay(d, k, share=0.0):
+    """Whether all pairs by products of features take less work than to evaluate that share of them; see `products`.
+
+    In units of about a nanosecond a pair, from measurements.
+    """
+    features = 1 + d + d * (d + 1) // 2
+    every = 0.1 * d**2 + 1.5 * d + 60.0
+    return features * (1.5 / k + 0.12) < min(every, 25.0 + 0.35 * d + share * every)
+
+
+def expect(table: Table, parts: Components, n_threads=None):
+    """(moments (k, 1 + d), second (k, d, d), log likelihood, pairs): whitened moments about the means."""
+    k, d = parts.k, parts.d
+    spare = Spare(lambda: np.zeros((k, d + 1, d + 1)))
 
     def work(part):
-        moments, second = sums = spare.take()
+        sums = spare.take()
         likelihood, pairs = 0.0, 0
-        for start in range(*part, BLOCK):
-            rows = slice(start, min(start + BLOCK, part[1]))
-            weight = None if table.weight is None else table.weight[rows].astype(np.float64)
-            found = _block(table.x[rows], weight, whiten, log_scales, cut, moments, second)
+        for rows in _blocks(part, parts.size):
+            found = _block(table, rows, parts, sums)
             likelihood, pairs = likelihood + found[0], pairs + found[1]
         return sums, likelihood, pairs
 
-    totals = np.zeros((k, 1 + d)), np.zeros(shape)
+    total = np.zeros((k, d + 1, d + 1))
     likelihood, pairs = 0.0, 0
-    for sums, *found in stream(work, ranges(n, min(PARTS, -(-n // BLOCK))), n_threads):
-        for total, part in zip(totals, sums, strict=True):
-            total += part
-            part[...] = 0.0
+    for sums, *found in stream(work, _ranges(table), n_threads):
+        total += sums
+        sums[...] = 0.0
         spare.give(sums)
         likelihood, pairs = likelihood + found[0], pairs + found[1]
-    return *totals, likelihood, pairs
+    return np.roll(total[:, d], 1, axis=1), total[:, :d, :d], likelihood, pairs
 
 
-class _Whitening:
-    """z = W (x - mean) = W x - W mean, or some of its coordinates."""
+def ask(table: Table, parts: Components, answer, n_threads=None):
+    """[answer(joint (k, b))] of blocks of the points, in order; `answer` may write to what it is given.
 
-    def __init__(self, table, means, whitener):
-        dtype, d = table.x.dtype, table.x.shape[1]
-        w = np.broadcast_to(whitener, (len(means), d, d))
-        self.w = w.astype(dtype)
-        self.offset = (w @ (means - table.centre)[:, :, None])[:, :, 0].astype(dtype)
-        self.d, self.lead, self.half = d, max(1, d // LEAD), max(1, d // HALF)
+    joint: the weighted log densities; -inf where they do not matter.
+    """
 
-    def __call__(self, x, component, first, last):
-        """z[:, first:last] of the rows of x, of which the first `last` columns are used."""
-        z = x[:, :last] @ self.w[component, first:last, :last].T
-        z -= self.offset[component, first:last]
-        return z
+    def work(part):
+        found = []
+        for rows in _blocks(part, parts.size):
+            joint = np.full((parts.k, rows.stop - rows.start), -np.inf)
+            for component, chosen, values, _ in _Block(table, rows, parts).pairs():
+                joint[component, chosen] = values
+            found.append(answer(joint))
+        return found
 
-
-def _block(x, weight, whiten, log_scales, cut, moments, second):
-    """Add the moments of one block of points; return its log likelihood and the number of pairs above rounding."""
-    n, k = len(x), len(log_scales)
-    d, lead, half = whiten.d, whiten.lead, whiten.half
-    everyone = np.arange(n)
-    bound = np.empty((k, n))
-    for c in range(k):
-        bound[c] = log_scales[c] - _half_squares(whiten(x, c, 0, lead))
-    joint = np.full((k, n), -np.inf)
-    kept = [[] for _ in range(k)]  # for each component, rows and their z
-    room = KEEP * n
-
-    def evaluate(c, rows):
-        nonlocal room
-        z = whiten(x[rows], c, 0, d)
-        joint[c, rows] = log_scales[c] - _half_squares(z)
-        room -= len(rows)
-        kept[c].append((rows, z if room >= 0 else None))
-
-    likeliest = bound.argmax(axis=0)
-    for c in np.unique(likeliest):
-        evaluate(c, np.flatnonzero(likeliest == c))
-    floor = joint[likeliest, everyone] - cut
-    bound[likeliest, everyone] = -np.inf
-    for c in np.flatnonzero((bound >= floor).any(axis=1)):
-        rows = np.flatnonzero(bound[c] >= floor)
-        closer = bound[c, rows] - _half_squares(whiten(x[rows, :half], c, lead, half))
-        evaluate(c, rows[closer >= floor[rows]])
-    top = joint.max(axis=0)
-    joint -= top
-    resp = np.exp(joint, out=joint)
-    total = resp.sum(axis=0)
-    log_density = top + np.log(total)
-    share = (1.0 if weight is None else weight) / total
-    above = np.exp(-cut)
-    pairs = 0
-    for c, evaluated in enumerate(kept):
-        for rows, z in evaluated:
-            matter = np.flatnonzero(resp[c, rows] > above)
-            if len(matter) < len(rows):
-                rows, z = rows[matter], None if z is None else z[matter]
-            r = resp[c, rows] * share[rows]
-            z = whiten(x[rows], c, 0, d) if z is None else z
-            pairs += len(rows)
-            moments[c, 0] += r.sum()
-            moments[c, 1:] += r @ z
-            root = np.sqrt(r).astype(z.dtype)[:, None] * z
-            second[c] += root.T @ root
-    return float(log_density.sum() if weight is None else weight @ log_density), pairs
+    return [one for found in stream(work, _ranges(table), n_threads) for one in found]
 
 
-def _half_squares(z):
-    """Half the squared length of each row."""
-    return 0.5 * np.einsum("nd,nd->n", z, z, dtype=np.float64)
+def _ranges(table):
+    n, width = table.x.shape
+    return ranges(n, min(PARTS, -(-n // max(SMALL, min(BLOCK, PART // width)))))
+
+
+def _blocks(part, size):
+    first, last = part
+    count = -(-(last - first) // size)
+    return [slice(first + start, first + stop) for start, stop in ranges(last - first, count)]
+
+
+class _Block:
+    """A block of points, of which pairs are evaluated: found holds (component, rows, log densities, z or None).
+
+    top: (n,) the largest of the weighted log densities.
+    """
+
+    def __init__(self, table, rows, parts):
+        self.x, self.rough, self.norms = table.x[rows], table.rough[rows], table.norms[rows]
+        self.parts, self.n, self.room = parts, len(self.x), KEEP
+        self.top = np.full(self.n, -np.inf)
+        self.found = []
+
+    def pairs(self):
+        """What has to be evaluated."""
+        return self.every() if self.parts.crowded else self.matter()
+
+    def every(self):
+        """All pairs."""
+        for component in range(self.parts.k):
+            self._evaluate(component, slice(None))
+        return self.found
+
+    def matter(self):
+        """The pairs that matter, and some others."""
+        reach = float(self.norms.max())
+        if not reach < FARTHEST:
+            return self.every()
+        bound = self._measured(reach)
+        self._likeliest(bound)
+        floor, squares, further = self._floor(), self.norms**2, self.parts.next
+        for component, row in enumerate(bound):
+            rows = np.flatnonzero(row >= floor)
+            closer = row[rows]
+            if len(rows):
+                closer -= _squares(self.rough.take(rows, axis=0) @ further.rows[component].T)
+                closer += further.slack[component] * squares[rows]
+            row.fill(-np.inf)
+            row[rows] = closer
+        self._likeliest(bound)
+        floor = self._floor()
+        for component, row in enumerate(bound):
+            rows = np.flatnonzero(row >= floor)
+            if len(rows):
+                self._evaluate(component, rows)
+        return self.found
+
+    def _measured(self, reach):
+        """(k, n) the weighted log densities from above, by the first directions."""
+        bound = np.empty((self.parts.k, self.n), np.float32)
+        rows, slack = self.parts.first.rows, self.parts.first.slack
+        step = max(1, MEASURED // (rows.shape[1] * self.n))
+        for start in range(0, len(rows), step):
+            some = rows[start : start + step]
+            z = (some.reshape(-1, some.shape[2]) @ self.rough.T).reshape(*some.shape[:2], self.n)
+            np.einsum("kmn,kmn->kn", z, z, out=bound[start : start + step])
+        level = (self.parts.scales + slack * reach**2).astype(np.float32)
+        return np.subtract(level[:, None], bound, out=bound)
+
+    def _likeliest(self, bound):
+        """Evaluate the likeliest component of each point by its bound, if it may be likelier than what is known."""
+        points = np.arange(self.n)
+        likeliest = bound.argmax(axis=0)
+        likeliest[bound[likeliest, points] < self.top] = self.parts.k
+        order = np.argsort(likeliest, kind="stable")
+        edges = np.searchsorted(likeliest[order], np.arange(self.parts.k + 1))
+        for component in range(self.parts.k):
+            rows = order[edges[component] : edges[component + 1]]
+            if len(rows):
+                self._evaluate(component, rows)
+                bound[component, rows] = -np.inf
+
+    def _floor(self):
+        """(n,) below which a bound rules a pair out."""
+        return (self.top - self.parts.cut - 8.0 * ROUNDING * np.abs(self.top)).astype(np.float32)
+
+    def _evaluate(self, component, rows):
+        z = self.parts.z(self.x if isinstance(rows, slice) else self.x.take(rows, axis=0), component)
+        values = self.parts.scales[component] - 0.5 * _squares(z[:, :-1]).astype(np.float64)
+        self.top[rows] = np.maximum(self.top[rows], values)
+        self.room -= z.size
+        self.found.append((component, rows, values, z if self.room >= 0 else None))
+
+
+def _squares(z):
+    """(n,) squared lengths."""
+    return np.vecdot(z, z)
+
+
+def _block(table, rows, parts, sums):
+    """Add the moments of one block of points; return its log likelihood and the number of pairs that matter."""
+    block = _Block(table, rows, parts)
+    found, top, x = block.pairs(), block.top, block.x
+    total = np.zeros(len(x))
+    shares = []
+    for _, chosen, values, _ in found:
+        share = np.exp(values - top[chosen])
+        total[chosen] += share
+        shares.append(share)
+    densities = top + np.log(total)
+    weight = None if table.weight is None else table.weight[rows].astype(np.float64)
+    scale = (1.0 if weight is None else weight) / total
+    above, pairs = np.exp(-parts.cut), 0
+    for (component, chosen, _, z), share in zip(found, shares, strict=True):
+        matter = np.flatnonzero(share > above)
+        pairs += len(matter)
+        heavy = share * scale[chosen]
+        if len(matter) < 0.75 * len(share):
+            heavy = heavy[matter]
+            chosen = matter if isinstance(chosen, slice) else chosen[matter]
+            z = None if z is None else z.take(matter, axis=0)
+        if z is None:
+            z = parts.z(x[chosen], component)
+        mass = heavy.sum()
+        z *= np.sqrt(heavy).astype(z.dtype)[:, None]
+        part = z.T @ z
+        sums[component] += part
+        sums[component, -1, -1] += mass - part[-1, -1]
+    return float(densities.sum() if weight is None else weight @ densities), pairs

@@ -21,15 +21,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from . import MANY
 from .threads import ranges, stream
 
 NUMBERS = 2**16  # of a block's largest arrays together: they fit into the cache of a core
 LEAST = 64  # points a block at least
 PARTS = 32  # ranges of blocks at most, whatever the number of threads
 FARTHEST = 100.0  # standard deviations from the centre up to which features are used: they lose 1e4 times the rounding
+LONGEST = 1000.0  # the same of the length of z in many coordinates, which each add but a part of the rounding
 INSIDE = 12.0  # standard deviations within which points lose digits; of those beyond, z is large itself
 FEW = 1000  # points whose features are not worth their calls for two or three components
-MANY = 16  # coordinates beyond which a dense covariance has so many features that whitening costs less
+WIDE = 2**18  # NUMBERS in many coordinates, whose features are so many that calls are few
+SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
 SHRUNK = 0.25  # of its width: a component that keeps more in a step is not looked at closely
 TAME = 1e70  # sizes, and one over them, whose squares and products neither overflow nor vanish
 NOTHING = -1e306  # the log weight of a component of weight 0, which -inf would make NaN in a product
@@ -57,6 +60,15 @@ def prepare(x: Array, weight: Array | None = None) -> Table:
     return Table(columns, weight, columns.min(axis=1), columns.max(axis=1))
 
 
+def about(table: Table, means):
+    """(centre (d,), reach (d,)) that serve components with these means, and how far points are from it at most.
+
+    Their median, which one far component does not move.
+    """
+    centre = np.sort(means, axis=0)[len(means) // 2]
+    return centre, np.maximum(table.high - centre, centre - table.low)
+
+
 class Components:
     """k components as they are multiplied with points of a table.
 
@@ -64,25 +76,25 @@ class Components:
     thin: (k,) which are to be whitened, besides those that have to.
     """
 
-    def __init__(self, table: Table, means, lower, whitener, log_scales, thin=np.False_):
+    def __init__(self, table: Table, means, lower, whitener, log_scales, thin=np.False_, many=MANY):
         k, d = means.shape
         self.k, self.diagonal = k, whitener.ndim == 2
-        self.centre = np.sort(means, axis=0)[k // 2]  # which one far component does not move
-        self.reach = np.maximum(table.high - self.centre, self.centre - table.low)
+        self.centre, self.reach = about(table, means)
         self.constant = table.low == table.high
         self.means, self.scales = means, np.maximum(log_scales, NOTHING)
         self.w = whitener if len(whitener) == k else np.repeat(whitener, k, axis=0)
         self.pairs = None if self.diagonal else _triangle(d)
         self.features = 1 + 2 * d if self.diagonal else 1 + d + len(self.pairs[0])
         few = 3 * k <= max(d, 9 if table.x.shape[1] <= FEW else 0)
-        self.tame = self.diagonal or (d <= MANY and not few)
+        self.tame = self.diagonal or (d <= many and (d > MANY or not few))
         self.tame &= bool(((self.reach <= TAME) & (self.reach >= 1.0 / TAME) | (self.reach == 0.0)).all())
         self.away = means - self.centre
         near = self.is_near(self.w, _deviations(lower), self.away) & ~thin
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
         self.theta = self._theta()
-        self.block = max(LEAST, NUMBERS // (k + (self.features if len(self.theta) else d)))
+        numbers = WIDE if d > MANY and len(self.theta) else NUMBERS
+        self.block = max(LEAST, numbers // (k + (self.features if len(self.theta) else d)))
 
     def is_near(self, w, deviations, away):
         """(c,) whether features suffice for c components whose means are `away` (c, d) from the centre.
@@ -95,7 +107,10 @@ class Components:
         with np.errstate(over="ignore", invalid="ignore"):
             far = np.stack([away + np.minimum(self.reach, INSIDE * deviations), away + self.reach], axis=2)
             z = w[:, :, None] * far if self.diagonal else w @ far
-            return (z.max(axis=1) <= [FARTHEST, TAME]).all(axis=1)  # NaN is not
+            near = (z.max(axis=1) <= [FARTHEST, TAME]).all(axis=1)  # NaN is not
+            if away.shape[1] > MANY and not self.diagonal:
+                near = (np.linalg.norm(z[..., 0], axis=1) <= LONGEST) & (z[..., 1].max(axis=1) <= TAME)
+            return near
 
     def _theta(self):
         w, away, scales = self.w[self.near], self.away[self.near], self.scales[self.near]
@@ -153,17 +168,25 @@ def _triangle(d):
     return i, j, np.where(i == j, -0.5, -1.0)
 
 
-def expect(table: Table, means, lower, whitener, log_scales, n_threads=None):
+def are_near(table: Table, means, lower, whitener, log_scales):
+    """Whether features suffice for nearly all components with weight, in whatever number of coordinates."""
+    parts = Components(table, means, lower, whitener, log_scales, many=means.shape[1])
+    apart = np.isfinite(log_scales[parts.apart]).sum()
+    return bool(apart <= SPARE * parts.k)
+
+
+def expect(table: Table, means, lower, whitener, log_scales, n_threads=None, many=MANY):
     """(mass (k,), first (k, d), second, log likelihood), moments about the means.
 
-    second: (k, d, d), or (k, d) for a diagonal whitener. lower: the inverse of the whitener.
+    second: (k, d, d), or (k, d) for a diagonal whitener. lower: the inverse of the whitener. many: coordinates up to
+    which features are used of matrices.
     """
     gaussians = means, lower, whitener, log_scales
-    parts = Components(table, *gaussians)
+    parts = Components(table, *gaussians, many=many)
     found = _expect(table, parts, n_threads)
     thin = _thin(parts, *found[:3])
     if thin.any():  # components that shrink in this step to what features cannot tell from singular ones
-        found = _expect(table, Components(table, *gaussians, thin), n_threads)
+        found = _expect(table, Components(table, *gaussians, thin, many), n_threads)
     return found
 
 
@@ -292,9 +315,9 @@ def log_density(joint: Array) -> tuple[Array, Array]:
     return found, total
 
 
-def ask(table: Table, means, lower, whitener, log_scales, answer, n_threads=None):
+def ask(table: Table, means, lower, whitener, log_scales, answer, n_threads=None, many=MANY):
     """[answer(joint (k, b))] of blocks of the points, in order; `answer` may write to what it is given."""
-    parts = Components(table, means, lower, whitener, log_scales)
+    parts = Components(table, means, lower, whitener, log_scales, many=many)
 
     def work(part):
         found = []
@@ -306,21 +329,30 @@ def ask(table: Table, means, lower, whitener, log_scales, answer, n_threads=None
     return [one for found in stream(work, _whole(table.x.shape[1], parts.block), n_threads) for one in found]
 
 
-def nearest(x: Array, centres: Array, n_threads: int | None = None) -> Array:
-    """(n,) the nearest of the centres (k, d) to each row of x (n, d), the first of several."""
-    table = np.concatenate([-2.0 * centres.T, (centres**2).sum(axis=1)[None]])  # |x - c|^2 - |x|^2 = -2 x c + |c|^2
-    labels = np.empty(len(x), np.intp)
-    size = max(LEAST, NUMBERS // len(centres))
+def nearest(x: Array, weight: Array, centres: Array, n_threads: int | None = None) -> tuple[Array, Array, Array]:
+    """(labels (n,), mass (k,), sums (k, d)): the nearest of the centres to each row of x (n, d), and their sums."""
+    (n, d), k = x.shape, len(centres)
+    rows_of, level = (-2.0 * centres).astype(x.dtype), (centres**2).sum(axis=1).astype(x.dtype)[:, None]
+    labels = np.empty(n, np.intp)
+    size = max(LEAST, 4 * NUMBERS // (k + d))
 
     def work(part):
+        mass, sums = np.zeros(k), np.zeros((k, d))
         for rows in _blocks(part, size):
-            away = x[rows] @ table[:-1]
-            away += table[-1]
-            labels[rows] = away.argmin(axis=1)
+            some = x[rows]
+            away = rows_of @ some.T  # (k, b)
+            away += level
+            found = labels[rows] = away.argmin(axis=0)
+            mass += np.bincount(found, weight[rows], k)
+            away.fill(0.0)
+            away[found, np.arange(len(found))] = weight[rows]
+            sums += away @ some
+        return mass, sums
 
-    for _ in stream(work, _whole(len(x), size), n_threads):
-        pass
-    return labels
+    mass, sums = np.zeros(k), np.zeros((k, d))
+    for found in stream(work, _whole(n, size), n_threads):
+        mass, sums = mass + found[0], sums + found[1]
+    return labels, mass, sums
 
 
 def _whole(n, size):

@@ -14,7 +14,7 @@ import numpy as np
 from ..arrays import Array, Bools, Floats, Integers
 from ..checks import check_threads, index
 from ..errors import InputError
-from ..kernels import LOW_DIMENSION, compiling_pays, products
+from ..kernels import MANY, compiling_pays, cut, high_dimension, products, shared
 from ..kernels.threads import single_blas
 from . import gaussian, incomplete
 from .gaussian import Gaussians
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FEW_PAIRS = 200_000  # of rows and components: fewer that miss the same are worked with all others that have gaps
 AT_ONCE = 20_000  # pairs times coordinates up to which the obvious form takes less time than features to prepare
 ASKED = 5e8  # pairs times features of a question from which compiled kernels earn back their start
+MANY_ROWS = 1000  # in many coordinates from which more is done than to whiten for one component after the other
+RULED_OUT, WIDE = 500, 32  # components times coordinates, and coordinates, from which it repays to rule pairs out
 FARTHEST = 1e8  # standard deviations: beyond, neighbours in a tile would lose digits to each other
 Answer = TypeVar("Answer", Array, Integers)
 Asked = Callable[..., Answer]  # of a mixture and rows
@@ -103,14 +105,27 @@ def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None
 @single_blas()
 def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Any:
     """(n, k) P(component | x) as a scipy.sparse.csr_array without what is below rounding, for checked rows."""
-    from scipy.sparse import csr_array
+    from scipy.sparse import csr_array, vstack
 
     check_threads(n_threads)
-    shape = (len(x), mixture.n_components)
-    if mixture.n_coordinates > LOW_DIMENSION or not len(x) or _is_incomplete(x) or not _is_near(mixture, x):
-        dense = responsibilities(mixture, x, n_threads).reshape(shape)
-        dense[dense < np.finfo(np.float64).eps / 2 / mixture.n_components] = 0.0
-        return csr_array(dense)
+    k = mixture.n_components
+    shape = (len(x), k)
+    below = np.finfo(np.float64).eps / 2 / k
+
+    def thinned(shares: Array) -> Any:
+        shares[shares < below] = 0.0
+        return csr_array(shares)
+
+    if not len(x) or _is_incomplete(x):
+        return thinned(responsibilities(mixture, x, n_threads).reshape(shape))
+    if not kernels_pay(mixture, x):
+
+        def answer(joint: Array) -> Any:
+            _likeliest(joint)
+            products.normalise(joint)
+            return thinned(joint.T)
+
+        return csr_array(vstack(_asked(mixture, x, answer, n_threads)))
     from ..kernels import over_tiles, tiles
 
     table = tiles.build(x, None, np.float64, n_threads)
@@ -135,7 +150,7 @@ def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Inte
     if _is_incomplete(x):
         return _with_gaps(mixture, x, n_threads, predict, incomplete.predict)
     if not kernels_pay(mixture, x):
-        return np.asarray(_by_blocks(mixture, x, _likeliest, n_threads), np.intp)
+        return np.asarray(_by_blocks(mixture, x, _likeliest, n_threads, limit=0.0), np.intp)
     from ..kernels import over_tiles, tiles
 
     table = tiles.build(x, None, np.float64, n_threads)
@@ -260,11 +275,53 @@ def placed(mixture: Mixture, x: Floats, place: str) -> Iterator[None]:
         raise InputError(FAR.replace("a point lies", f"{place.format(found[0])}, whose {found[1]}, lies")) from None
 
 
-def _by_blocks(mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None) -> Array:
-    """answer(weighted log densities (k, b)) of blocks of rows, one after the other."""
+def _by_blocks(
+    mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None, limit: float | None = None
+) -> Array:
+    """answer(weighted log densities (k, b)) of blocks of rows, one after the other.
+
+    limit: those that are so much below the largest of a row need not be known; by default those below rounding.
+    """
+    return np.concatenate(_asked(mixture, x, answer, n_threads, limit))
+
+
+def _asked(
+    mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None, limit: float | None = None
+) -> list[Any]:
+    """The same, block by block."""
     k, d = mixture.means.shape
     if len(x) * k * d <= AT_ONCE:
         joint = gaussian.weighted_log_densities(x, mixture.means, mixture.whitener, mixture.log_scales).T
-        return np.asarray(answer(np.maximum(joint, products.NOTHING)))
-    gaussians = mixture.means, mixture.lower, mixture.whitener, mixture.log_scales
-    return np.concatenate(products.ask(products.prepare(x), *gaussians, answer, n_threads))
+        return [answer(np.maximum(joint, products.NOTHING))]
+    if d > MANY and len(x) >= MANY_ROWS and mixture.family.triangular and _is_near(mixture, x):
+        return _in_many_coordinates(mixture, x, answer, n_threads, limit)
+    found: list[Any] = products.ask(products.prepare(x), *_featured(mixture), answer, n_threads)
+    return found
+
+
+def _featured(mixture: Gaussians) -> tuple[Array, Array, Array, Array]:
+    return mixture.means, mixture.lower, mixture.whitener, mixture.log_scales
+
+
+def _in_many_coordinates(
+    mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None, limit: float | None
+) -> list[Any]:
+    """The same of matrices in many coordinates, by the ways of an E-step."""
+    gaussians = mixture.means, mixture.whitener, mixture.log_scales
+    k, d = mixture.means.shape
+    found: list[Any]
+    if mixture.family.shared or high_dimension.features_pay(d, k):
+        table = products.prepare(x)
+        if mixture.family.shared and shared.is_near(table, *gaussians[:2]):
+            found = shared.ask(table, *gaussians, answer, n_threads)
+            return found
+        if high_dimension.features_pay(d, k) and products.are_near(table, *_featured(mixture)):
+            found = products.ask(table, *_featured(mixture), answer, n_threads, many=d)
+            return found
+    if k * d < RULED_OUT or d < WIDE:
+        found = products.ask(products.prepare(x), *_featured(mixture), answer, n_threads)
+        return found
+    arranged = high_dimension.prepare(x.astype(np.float64, copy=False))
+    limit = cut(k, np.float64) if limit is None else limit
+    found = high_dimension.ask(arranged, high_dimension.Components(arranged, *gaussians, limit), answer, n_threads)
+    return found
