@@ -169,6 +169,8 @@ def _precisions_cholesky(mixture: Mixture) -> Array:
 
 def _equal(given: Any, held: Array) -> bool:
     """Whether an attribute is still what it was set to."""
+    if type(given) is np.ndarray and given.dtype == held.dtype and given.shape == held.shape:
+        return bool((given == held).all())
     return np.array_equal(given, held.astype(getattr(given, "dtype", float)))
 
 
@@ -201,8 +203,9 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         scikit-learn, `precisions_cholesky_` tells the covariances, where there is one; only `sample` asks
         `covariances_`.
         """
-        check_is_fitted(self)
         kept: Mixture | None = getattr(self, "_mixture", None)
+        if kept is None:
+            check_is_fitted(self)
         factor: Any = getattr(self, "precisions_cholesky_", None)
         covariances: Any = getattr(self, "covariances_", None)
         if kept is not None and factor is not None and _equal(factor, _precisions_cholesky(kept)):

@@ -30,6 +30,7 @@ PARTS = 32  # ranges of blocks at most, whatever the number of threads
 FARTHEST = 100.0  # standard deviations from the centre up to which features are used: they lose 1e4 times the rounding
 LONGEST = 1000.0  # the same of the length of z in many coordinates, which each add but a part of the rounding
 INSIDE = 12.0  # standard deviations within which points lose digits; of those beyond, z is large itself
+AT_ONCE = 20_000  # pairs times coordinates up to which the obvious form, of all pairs at once, takes the fewest calls
 FEW = 1000  # points whose features are not worth their calls for two or three components
 WIDE = 2**18  # NUMBERS in many coordinates, whose features are so many that calls are few
 SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
@@ -54,10 +55,11 @@ class Table(NamedTuple):
 
 
 def prepare(x: Array, weight: Array | None = None) -> Table:
-    """The points (n, d), n > 0, by columns."""
+    """The points (n, d) by columns."""
     columns = np.array(x.T, np.float64, order="C")
     weight = None if weight is None else weight.astype(np.float64)
-    return Table(columns, weight, columns.min(axis=1), columns.max(axis=1))
+    ends = columns if len(x) else np.zeros((x.shape[1], 1))
+    return Table(columns, weight, ends.min(axis=1), ends.max(axis=1))
 
 
 def about(table: Table, means):
@@ -181,6 +183,8 @@ def expect(table: Table, means, lower, whitener, log_scales, n_threads=None, man
     second: (k, d, d), or (k, d) for a diagonal whitener. lower: the inverse of the whitener. many: coordinates up to
     which features are used of matrices.
     """
+    if _is_small(table, means):
+        return _expect_at_once(table, means, whitener, log_scales)
     gaussians = means, lower, whitener, log_scales
     parts = Components(table, *gaussians, many=many)
     found = _expect(table, parts, n_threads)
@@ -188,6 +192,36 @@ def expect(table: Table, means, lower, whitener, log_scales, n_threads=None, man
     if thin.any():  # components that shrink in this step to what features cannot tell from singular ones
         found = _expect(table, Components(table, *gaussians, thin, many), n_threads)
     return found
+
+
+def _is_small(table, means):
+    return table.x.shape[1] * means.size <= AT_ONCE
+
+
+def _joint_at_once(x, means, whitener, log_scales):
+    """(joint (k, n), away (k, d, n)) of points x (d, n): their weighted log densities, and point less mean."""
+    away = x - means[:, :, None]
+    with np.errstate(over="ignore", invalid="ignore"):
+        z = whitener[:, :, None] * away if whitener.ndim == 2 else whitener @ away
+        z *= z
+        joint = z.sum(axis=1)
+    joint *= -0.5
+    joint += log_scales[:, None]
+    return np.fmax(joint, NOTHING, out=joint), away  # NaN is an infinite distance in some coordinate, times 0
+
+
+def _expect_at_once(table, means, whitener, log_scales):
+    shares, away = _joint_at_once(table.x, means, whitener, log_scales)
+    found = normalise(shares)
+    likelihood = float(found.sum() if table.weight is None else table.weight @ found)
+    if table.weight is not None:
+        shares *= table.weight
+    heavy = away * shares[:, None]
+    first = heavy.sum(axis=2)
+    if whitener.ndim == 3:
+        return shares.sum(axis=1), first, heavy @ away.transpose(0, 2, 1), likelihood
+    heavy *= away
+    return shares.sum(axis=1), first, heavy.sum(axis=2), likelihood
 
 
 def _expect(table, parts, n_threads):
@@ -317,6 +351,8 @@ def log_density(joint: Array) -> tuple[Array, Array]:
 
 def ask(table: Table, means, lower, whitener, log_scales, answer, n_threads=None, many=MANY):
     """[answer(joint (k, b))] of blocks of the points, in order; `answer` may write to what it is given."""
+    if _is_small(table, means):
+        return [answer(_joint_at_once(table.x, means, whitener, log_scales)[0])]
     parts = Components(table, means, lower, whitener, log_scales, many=many)
 
     def work(part):

@@ -16,7 +16,7 @@ from ..checks import check_threads, index
 from ..errors import InputError
 from ..kernels import MANY, compiling_pays, cut, high_dimension, products, shared
 from ..kernels.threads import single_blas
-from . import gaussian, incomplete
+from . import incomplete
 from .gaussian import Gaussians
 from .incomplete import FAR, FarError
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .mixture import Mixture
 
 FEW_PAIRS = 200_000  # of rows and components: fewer that miss the same are worked with all others that have gaps
-AT_ONCE = 20_000  # pairs times coordinates up to which the obvious form takes less time than features to prepare
 ASKED = 5e8  # pairs times features of a question from which compiled kernels earn back their start
 MANY_ROWS = 1000  # in many coordinates from which more is done than to whiten for one component after the other
 RULED_OUT, WIDE = 500, 32  # components times coordinates, and coordinates, from which it repays to rule pairs out
@@ -137,10 +136,9 @@ def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None
 
 def _likeliest(joint: Array) -> Integers:
     """(b,) the row of each column's largest weighted log density (k, b)."""
-    best = np.asarray(joint.argmax(axis=0), np.intp)
-    if not (joint[best, np.arange(joint.shape[1])] > products.NOTHING).all():
+    if not joint.max(axis=0).min(initial=0.0) > products.NOTHING:
         raise FarError(FAR)
-    return best
+    return np.asarray(joint.argmax(axis=0), np.intp)
 
 
 @single_blas()
@@ -289,10 +287,7 @@ def _asked(
     mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None, limit: float | None = None
 ) -> list[Any]:
     """The same, block by block."""
-    k, d = mixture.means.shape
-    if len(x) * k * d <= AT_ONCE:
-        joint = gaussian.weighted_log_densities(x, mixture.means, mixture.whitener, mixture.log_scales).T
-        return [answer(np.maximum(joint, products.NOTHING))]
+    d = mixture.n_coordinates
     if d > MANY and len(x) >= MANY_ROWS and mixture.family.triangular and _is_near(mixture, x):
         return _in_many_coordinates(mixture, x, answer, n_threads, limit)
     found: list[Any] = products.ask(products.prepare(x), *_featured(mixture), answer, n_threads)

@@ -155,7 +155,7 @@ def weights_of(source: Source) -> Array:
 
 def in_memory(x: Any) -> bool:
     """Whether x is held in memory, so that questions about it are answered as arrays."""
-    if isinstance(x, Points):
+    if type(x) is np.ndarray or isinstance(x, Points):
         return True
     apart = any(hasattr(type(x), mark) for mark in ("__dask_graph__", "survey"))
     return not (
