@@ -38,11 +38,11 @@ def prepare(parameters, first, last, experts):
 
 
 @_compiled
-def gradient(parameters, experts, centre, moments, begin, places, tile, first, last, out):
+def gradient(parameters, experts, centre, moments, begin, tile, first, last, out):
     """Write the derivatives of half the square error by the parameters of the experts first..last; places in
     standard deviations.
 
-    begin: (K + 1,), places: the rows of `moments` that belong to expert k, from begin[k] on; tile: of each row.
+    begin: (K + 1,), the rows of `moments` that belong to expert k are those from begin[k] on; tile: (n,) of each row.
     """
     channels = (parameters.shape[1] - PLAIN) // 3
     for k in range(first, last):
@@ -51,8 +51,7 @@ def gradient(parameters, experts, centre, moments, begin, places, tile, first, l
         for j in range(len(g)):
             g[j] = 0.0
         for i in range(begin[k], begin[k + 1]):
-            place = places[i]
-            m, t = moments[place], tile[place]
+            m, t = moments[i], tile[i]
             dx, dy = centre[t, 0] - row[0], centre[t, 1] - row[1]
             m0, m1, m2 = np.float64(m[0]), np.float64(m[1]), np.float64(m[2])
             q += m0
@@ -92,10 +91,13 @@ def gradient(parameters, experts, centre, moments, begin, places, tile, first, l
 
 @_compiled
 def step(parameters, slope, mean, square, rates, decay, sharp, count, limits, first, last):
-    """A step of Adam of the rows first..last. rates: (columns,). limits: least and most of columns 2 and 3."""
+    """A step of Adam of the experts first..last.
+
+    rates: (K or 1, columns). limits: the least and the most of a log inverse standard deviation, the most of |b|.
+    """
     bias, bias2 = 1.0 - decay**count, 1.0 - sharp**count
     for k in range(first, last):
-        p = parameters[k]
+        p, rate = parameters[k], rates[k if len(rates) > 1 else 0]
         one, two = math.exp(-p[2]), math.exp(-p[3])
         cos, sin = math.cos(p[4]), math.sin(p[4])
         du, dv = 0.0, 0.0
@@ -103,7 +105,7 @@ def step(parameters, slope, mean, square, rates, decay, sharp, count, limits, fi
             g = slope[k, j]
             mean[k, j] = decay * mean[k, j] + (1.0 - decay) * g
             square[k, j] = sharp * square[k, j] + (1.0 - sharp) * g * g
-            move = -rates[j] * (mean[k, j] / bias) / (math.sqrt(square[k, j] / bias2) + 1e-8)
+            move = -rate[j] * (mean[k, j] / bias) / (math.sqrt(square[k, j] / bias2) + 1e-8)
             if j == 0:
                 du = move * one
             elif j == 1:
@@ -114,3 +116,4 @@ def step(parameters, slope, mean, square, rates, decay, sharp, count, limits, fi
         p[1] += sin * du + cos * dv
         for j in range(2, 4):
             p[j] = min(max(p[j], limits[0]), limits[1])
+        p[5] = min(max(p[5], -limits[2]), limits[2])

@@ -1,20 +1,20 @@
 """A picture painted by gated experts, its error, and the gradient of that error: one pass over tiles of pixels.
 
-Expert k is a Gaussian gate exp(b - |W (x - m)|^2 / 2) and, for each channel, an affine function of the place. The
-painting is the mean of the functions weighted by the gates (a mixture's conditional mean); without functions, the sum
-of the gates (a density), through a tone curve.
+Expert k has a Gaussian gate exp(b - |W (x - m)|^2 / 2) and, for each channel, an affine function of the place. The
+painting is the mean of the functions weighted by the gates: a mixture's conditional mean. Without channels it is the
+sum of the gates, a density, through a tone curve.
 
 For each tile:
 
-1. *Logs of the gates* of the experts on the tile's list, as quadratic polynomials about the tile's centre, and the
-   largest at each pixel.
-2. *Gates* relative to the largest, their sum, and the painting.
-3. *Moments*: with r the error of the painting over the sum of gates, the sums of gate x r and of gate x (what the
-   expert paints - the painting) . r, times the monomials of the place up to the first and second degree. All
-   derivatives follow from these, and each tile writes its own, so that no two threads add to one number.
+1. *Logs of the gates* of the experts on the tile's list, as quadratic polynomials about the tile's centre.
+2. *Gates* relative to the largest at each pixel, their sum, and the painting.
+3. *Moments*: with r the error of the painting over the sum of gates, the sums of gate r, and of
+   gate r . (what the expert paints - the painting), times the monomials of the place up to the first and second degree.
+   All derivatives follow from these (descent.py). Each tile writes rows of its own, so that no two threads add to one
+   number.
 
 A register holds a patch of WIDE x HIGH pixels, and a tile is a column of patches: from patch to patch only y changes.
-Sums over patches are kept by lane, times powers of y; the place within a patch enters once a tile.
+So sums are kept by lane, times powers of the patch's y; places within a patch enter once a tile.
 """
 # mypy: ignore-errors
 
@@ -34,6 +34,7 @@ from .vectors import (
     fma,
     largest,
     load_register,
+    magnitude,
     mul,
     splat_register,
     store_register,
@@ -48,6 +49,9 @@ WIDE, HIGH = 16, 1  # its sides
 PATCHES = 8  # of a tile
 TALL = HIGH * PATCHES
 PIXELS = LANES * PATCHES  # of a tile
+LOWEST = np.float32(-3e38)
+STEEP = 4.0  # the slope of what a density above 1 is painted as
+GRADIENT, ACCOUNTS, PAINTING = range(3)  # questions
 BOX = 8  # tiles across and down of a box, for which lists are narrowed first
 GEOMETRY = 7  # numbers of an expert before its channels: m (2), b, W (4)
 assert WIDE * HIGH == LANES and PATCHES % 4 == 0
@@ -57,23 +61,30 @@ _stage = compiled(fastmath={"contract", "nsz"}, inner=True)
 
 
 class Canvas(NamedTuple):
-    """The picture, in tiles: WIDE x TALL pixels of size 1 each.
+    """The picture, in tiles of WIDE x TALL pixels of size 1.
 
-    colour: (T, C, PIXELS) float32. weight: (T, PIXELS) float32, 0 where a pixel does not count.
-    centre: (T, 2) float64. lanes: (3, LANES) float32 the places within a patch, x then y, and zeros.
+    colour: (T, C, PIXELS) float32; C is 1 for a density. weight: (T, PIXELS) float32, 0 where a pixel does not count.
+    centre: (T, 2) float64. lanes: (2, LANES) float32, x and y within a patch. curve: (N + 1,) float32, what densities
+    0, 1/N, ... 1 are painted as.
     """
 
     colour: np.ndarray
     weight: np.ndarray
     centre: np.ndarray
     lanes: np.ndarray
+    curve: np.ndarray
 
 
 class Lists(NamedTuple):
-    """Which experts matter to which tile. start: (T + 1,); names: the experts of tile t from start[t] on."""
+    """Which experts matter to which tile.
+
+    start: (T + 1,); names: (n,) the experts of tile t from start[t] on; slot: (n,) the row of each pair's moments, which
+    are ordered by experts.
+    """
 
     start: np.ndarray
     names: np.ndarray
+    slot: np.ndarray
 
 
 class Scratch(NamedTuple):
@@ -84,7 +95,7 @@ class Scratch(NamedTuple):
     step: np.ndarray  # (C m, 4) its slope along y
     top: np.ndarray  # (1, PIXELS) the largest log
     whole: np.ndarray  # (1, PIXELS) the sum of gates, then its inverse
-    out: np.ndarray  # (C, PIXELS) the painting
+    out: np.ndarray  # (C or 1, PIXELS) the painting
     error: np.ndarray  # (C + 1, PIXELS) its error over the sum of gates; and that times the painting, over channels
     shift: np.ndarray  # (PATCHES,) y of each patch about the tile's centre
     sums: np.ndarray  # (1, 4)
@@ -100,7 +111,7 @@ def scratch(experts: int, channels: int) -> Scratch:
         step=np.empty((channels * m, 4), np.float32),
         top=np.empty((1, PIXELS), np.float32),
         whole=np.empty((1, PIXELS), np.float32),
-        out=np.empty((channels, PIXELS), np.float32),
+        out=np.empty((max(1, channels), PIXELS), np.float32),
         error=np.empty((channels + 1, PIXELS), np.float32),
         shift=shift.astype(np.float32),
         sums=np.empty((1, 4), np.float32),
@@ -118,7 +129,7 @@ def _logs(experts, centre, names, first, count, lanes, memory):
     gates, top, shift = memory.gates, memory.top, memory.shift
     x, y = load_register(lanes, 0, 0), load_register(lanes, 1, 0)
     for i in range(PATCHES):
-        store_register(top, 0, LANES * i, splat_register(top, np.float32(-3e38)))
+        store_register(top, 0, LANES * i, splat_register(top, LOWEST))
     for a in range(count):
         row = experts[names[first + a]]
         dx, dy = centre[0] - row[0], centre[1] - row[1]
@@ -153,10 +164,10 @@ def _functions(experts, centre, names, first, count, lanes, channels, memory):
 
 
 @_stage
-def _gates(count, additive, memory):
-    """Replace logs by gates relative to the largest, and write their sum."""
+def _gates(count, alone, memory):
+    """Replace logs by gates, relative to the largest unless they stand alone, and write their sum."""
     gates, top, whole = memory.gates, memory.top, memory.whole
-    if additive:
+    if alone:
         for i in range(PATCHES):
             store_register(top, 0, LANES * i, splat_register(top, np.float32(0.0)))
     for i in range(PATCHES):
@@ -217,14 +228,36 @@ def _errors(canvas, tile, channels, memory):
 
 
 @_stage
-def _moments(count, channels, lanes, memory, out, first):
-    """Write the moments of each expert to out[first + a]: q times 1, x, y, xx, xy, yy; r times 1, x, y by channel."""
+def _toned(canvas, tile, memory):
+    """The same for a density, painted through the tone curve; beyond its end errors count much."""
+    curve, out, error = canvas.curve, memory.out, memory.error
+    last, square = len(curve) - 1, 0.0
+    for i in range(PIXELS):
+        place = memory.whole[0, i] * np.float32(last)
+        j = np.int64(min(place, np.float32(last)))
+        if j < last:
+            slope = (curve[j + 1] - curve[j]) * np.float32(last)
+            painted = curve[j] + (curve[j + 1] - curve[j]) * (place - np.float32(j))
+        else:
+            slope = np.float32(STEEP)
+            painted = curve[last] + np.float32(STEEP) * (memory.whole[0, i] - np.float32(1.0))
+        missed = (painted - canvas.colour[tile, 0, i]) * canvas.weight[tile, i]
+        square += np.float64(missed) * np.float64(painted - canvas.colour[tile, 0, i])
+        out[0, i] = painted
+        error[0, i] = -missed * slope
+    return 0.5 * square
+
+
+@_stage
+def _moments(count, channels, lanes, memory, out, slot, first):
+    """Write the moments of each expert: q times 1, x, y, xx, xy, yy; r times 1, x, y by channel."""
     gates, base, step, error, shift = memory.gates, memory.base, memory.step, memory.error, memory.shift
     x, y = load_register(lanes, 0, 0), load_register(lanes, 1, 0)
     zero = splat_register(gates, np.float32(0.0))
     for a in range(count):
         q, qt, qtt = zero, zero, zero
-        row, column = out[first + a], 6
+        place, column = slot[first + a], 6
+        row = out[place]
         for c in range(channels):
             sums, sums_t = zero, zero
             for i in range(PATCHES):
@@ -254,17 +287,17 @@ def _moments(count, channels, lanes, memory, out, first):
             qt = fma(s0, t0, fma(s1, t1, fma(s2, t2, fma(s3, t3, qt))))
             qtt = fma(s0, t0 * t0, fma(s1, t1 * t1, fma(s2, t2 * t2, fma(s3, t3 * t3, qtt))))
         qx, qy = mul(q, x), fma(q, y, qt)
-        store_totals(out, first + a, 0, q, qx, qy, mul(qx, x))
+        store_totals(out, place, 0, q, qx, qy, mul(qx, x))
         qyy = fma(y, add(qy, qt), qtt)
         store_totals(memory.sums, 0, 0, mul(qy, x), qyy, zero, zero)
         row[4], row[5] = memory.sums[0, 0], memory.sums[0, 1]
 
 
 @_stage
-def _accounts(canvas, tile, count, channels, memory, out, first):
+def _accounts(canvas, tile, count, channels, memory, out, slot, first):
     """Write of each expert: its mass, the square error that it answers for, and what its removal would cost."""
-    gates, base, step, error, shift = memory.gates, memory.base, memory.step, memory.error, memory.shift
-    zero = splat_register(gates, np.float32(0.0))
+    gates, base, step, shift = memory.gates, memory.base, memory.step, memory.shift
+    colour, zero = canvas.colour[tile], splat_register(gates, np.float32(0.0))
     for a in range(count):
         mass, missed, cost = zero, zero, zero
         for i in range(PATCHES):
@@ -274,7 +307,7 @@ def _accounts(canvas, tile, count, channels, memory, out, first):
             square, change, product = zero, zero, zero
             for c in range(channels):
                 painted = load_register(memory.out, c, LANES * i)
-                off = sub(painted, load_register(canvas.colour[tile], c, LANES * i))
+                off = sub(painted, load_register(colour, c, LANES * i))
                 slope = splat_register(gates, at(step, c * count + a, 0))
                 d = sub(fma(slope, at(shift, 0, i), load_register(base, c * count + a, 0)), painted)
                 square, change, product = fma(off, off, square), fma(d, d, change), fma(off, d, product)
@@ -282,28 +315,53 @@ def _accounts(canvas, tile, count, channels, memory, out, first):
             mass = add(mass, gate)
             missed = fma(gate, square, missed)
             cost = fma(mul(share, weight), sub(mul(mul(share, change), np.float32(0.5)), product), cost)
-        store_totals(out, first + a, 0, mass, missed, cost, zero)
+        store_totals(out, slot[first + a], 0, mass, missed, cost, zero)
+
+
+@_stage
+def _toned_accounts(canvas, tile, count, memory, out, slot, first):
+    """The same for a density."""
+    for a in range(count):
+        mass, missed, cost = 0.0, 0.0, 0.0
+        for i in range(PIXELS):
+            gate, weight = np.float64(memory.gates[a, i]), np.float64(canvas.weight[tile, i])
+            off = np.float64(memory.out[0, i] - canvas.colour[tile, 0, i])
+            change = gate * np.float64(memory.error[0, i])  # the error times what the tone would lose
+            slope = change / (off * weight) if off * weight != 0.0 else 0.0
+            mass += gate * weight
+            missed += weight * gate / (np.float64(memory.whole[0, i]) + 1e-3) * off * off
+            cost += change + 0.5 * weight * slope * slope
+        row = out[slot[first + a]]
+        row[0], row[1], row[2] = mass, missed, cost
 
 
 @_compiled
-def over(canvas, experts, lists, memory, first, last, gradient, moments, painting):
-    """Half the square error of the tiles first..last. Fills the moments, or the painting (T, C, PIXELS)."""
+def over(canvas, experts, lists, memory, first, last, question, moments, painting):
+    """Half the square error of the tiles first..last; writes what is asked for, the moments or the painting.
+
+    moments: (n, width) the gradient's, or the accounts. painting: (T, C, PIXELS).
+    """
     loss = 0.0
-    channels = canvas.colour.shape[1]
+    channels = (experts.shape[1] - GEOMETRY) // 3
     for tile in range(first, last):
         start, count = lists.start[tile], lists.start[tile + 1] - lists.start[tile]
         centre = canvas.centre[tile]
         _logs(experts, centre, lists.names, start, count, canvas.lanes, memory)
         _functions(experts, centre, lists.names, start, count, canvas.lanes, channels, memory)
-        _gates(count, False, memory)
-        _painting(count, channels, memory)
-        loss += _errors(canvas, tile, channels, memory)
-        if gradient == 2:
-            _accounts(canvas, tile, count, channels, memory, moments, start)
-        elif gradient == 1:
-            _moments(count, channels, canvas.lanes, memory, moments, start)
+        _gates(count, channels == 0, memory)
+        if channels > 0:
+            _painting(count, channels, memory)
+            loss += _errors(canvas, tile, channels, memory)
         else:
-            for c in range(channels):
+            loss += _toned(canvas, tile, memory)
+        if question == GRADIENT:
+            _moments(count, channels, canvas.lanes, memory, moments, lists.slot, start)
+        elif question == ACCOUNTS and channels > 0:
+            _accounts(canvas, tile, count, channels, memory, moments, lists.slot, start)
+        elif question == ACCOUNTS:
+            _toned_accounts(canvas, tile, count, memory, moments, lists.slot, start)
+        else:
+            for c in range(len(memory.out)):
                 for i in range(PIXELS):
                     painting[tile, c, i] = memory.out[c, i]
     return loss
@@ -311,80 +369,95 @@ def over(canvas, experts, lists, memory, first, last, gradient, moments, paintin
 
 @_stage
 def _bounds(table, count, x, y, wide, high, upper):
-    """Write upper bounds of the logs of the gates over a box, and return the largest lower bound."""
-    best = splat_register(upper, np.float32(-3e38))
+    """Write upper bounds of the logs of the gates over a box, and return the largest lower bound.
+
+    x, y: its centre; wide, high: its half sides. upper: (2, count or more), of which the first row takes the bounds.
+    """
+    best = splat_register(upper, LOWEST)
     for k in range(0, count, LANES):
         dx = sub(splat_register(upper, x), load_register(table, 0, k))
         dy = sub(splat_register(upper, y), load_register(table, 1, k))
-        level = load_register(table, 2, k)
-        low, high_ = level, level
-        for j in range(2):
-            p, q = load_register(table, 3 + 2 * j, k), load_register(table, 4 + 2 * j, k)
-            z = fma(p, dx, mul(q, dy))
-            z = largest(z, sub(splat_register(upper, np.float32(0.0)), z))
-            reach = fma(largest(p, sub(splat_register(upper, np.float32(0.0)), p)), wide, mul(largest(q, sub(splat_register(upper, np.float32(0.0)), q)), high))
+        low = load_register(table, 2, k)
+        most = low
+        for row in range(3, 7, 2):
+            p, q = load_register(table, row, k), load_register(table, row + 1, k)
+            z = magnitude(fma(p, dx, mul(q, dy)))
+            reach = fma(magnitude(p), wide, mul(magnitude(q), high))
             near, far = largest(sub(z, reach), np.float32(0.0)), add(z, reach)
-            high_ = fma(mul(near, near), np.float32(-0.5), high_)
+            most = fma(mul(near, near), np.float32(-0.5), most)
             low = fma(mul(far, far), np.float32(-0.5), low)
-        store_register(upper, 0, k, high_)
+        store_register(upper, 0, k, most)
         best = largest(best, low)
     store_register(upper, 1, 0, best)
-    most = np.float32(-3e38)
+    found = LOWEST
     for i in range(LANES):
-        most = max(most, upper[1, i])
-    return most
+        found = max(found, upper[1, i])
+    return found
 
 
 @_compiled
 def survey(canvas, experts, table, tiles, cut, memory, near, found, counts):
-    """Which experts matter to the `tiles` of a box: those that come within `cut` nats of the largest gate at a pixel.
+    """Which experts matter to the `tiles` of a box: those that come within `cut` nats of the largest gate at a pixel, or
+    of 1 if they have no channels.
 
-    experts: (k, ...) and table: (GEOMETRY, k) the same, filled up to registers with experts of no weight. near: a pair
-    of tables and names for the box, of k each. found: (many,) takes the names, tile by tile; counts: how many of each.
-    Returns how many there are, or what does not fit, negative.
+    table: (GEOMETRY, K) float32, their geometry, filled up to registers by experts of no weight. near: room for those
+    of the box, see `room`. found: takes the names, tile by tile; counts: how many of each. Returns how many there are
+    in all, or, where the memory is too small, minus the number that it should hold.
     """
     upper, inner, names, kept = near
-    low0, low1 = canvas.centre[tiles[0], 0], canvas.centre[tiles[0], 1]
-    high0, high1 = low0, low1
+    alone = experts.shape[1] == GEOMETRY
+    left, above = canvas.centre[tiles[0], 0], canvas.centre[tiles[0], 1]
+    right, below = left, above
     for t in tiles:
-        low0, high0 = min(low0, canvas.centre[t, 0]), max(high0, canvas.centre[t, 0])
-        low1, high1 = min(low1, canvas.centre[t, 1]), max(high1, canvas.centre[t, 1])
+        left, right = min(left, canvas.centre[t, 0]), max(right, canvas.centre[t, 0])
+        above, below = min(above, canvas.centre[t, 1]), max(below, canvas.centre[t, 1])
     wide, high = np.float32(0.5 * (WIDE - 1)), np.float32(0.5 * (TALL - 1))
-    k = table.shape[1]
-    x, y = np.float32(0.5 * (low0 + high0)), np.float32(0.5 * (low1 + high1))
-    best = _bounds(table, k, x, y, np.float32(0.5 * (high0 - low0)) + wide, np.float32(0.5 * (high1 - low1)) + high, upper)
+    x, y = np.float32(0.5 * (left + right)), np.float32(0.5 * (above + below))
+    reach = np.float32(0.5 * (right - left)) + wide, np.float32(0.5 * (below - above)) + high
+    best = _bounds(table, table.shape[1], x, y, reach[0], reach[1], upper)
+    best = np.float32(0.0) if alone else best
     few = 0
-    for i in range(k):
-        if upper[0, i] >= best - cut:
-            names[few] = i
-            for j in range(GEOMETRY):
-                inner[j, few] = table[j, i]
+    for k in range(table.shape[1]):
+        if upper[0, k] >= best - cut:
+            names[few] = k
+            for row in range(GEOMETRY):
+                inner[row, few] = table[row, k]
             few += 1
-    for i in range(few, few + -few % LANES):
-        for j in range(GEOMETRY):
-            inner[j, i] = 0.0
-        inner[2, i] = -3e38
+    for k in range(few, few + -few % LANES):
+        for row in range(GEOMETRY):
+            inner[row, k] = 0.0
+        inner[2, k] = LOWEST
     written = 0
     for place in range(len(tiles)):
         t = tiles[place]
-        best = _bounds(inner, few, np.float32(canvas.centre[t, 0]), np.float32(canvas.centre[t, 1]), wide, high, upper)
+        centre = canvas.centre[t]
+        best = _bounds(inner, few, np.float32(centre[0]), np.float32(centre[1]), wide, high, upper)
+        best = np.float32(0.0) if alone else best
         count = 0
-        for i in range(few):
-            if upper[0, i] >= best - cut:
-                kept[count] = names[i]
+        for k in range(few):
+            if upper[0, k] >= best - cut:
+                kept[count] = names[k]
                 count += 1
         if count > len(memory.gates):
             return -count
-        _logs(experts, canvas.centre[t], kept, 0, count, canvas.lanes, memory)
+        _logs(experts, centre, kept, 0, count, canvas.lanes, memory)
         live = 0
         for a in range(count):
-            most = splat_register(memory.top, np.float32(0.0))
+            within = splat_register(memory.top, np.float32(0.0))
             for i in range(PATCHES):
-                gap = sub(load_register(memory.gates, a, LANES * i), load_register(memory.top, 0, LANES * i))
-                most = where_least(gap, -cut, np.float32(1.0), most)
-            if total(most) > 0.0:
+                top = splat_register(memory.top, np.float32(0.0))
+                top = top if alone else load_register(memory.top, 0, LANES * i)
+                gap = sub(load_register(memory.gates, a, LANES * i), top)
+                within = where_least(gap, -cut, np.float32(1.0), within)
+            if total(within) > 0.0:
                 found[written + live] = kept[a]
                 live += 1
         counts[place] = live
         written += live
     return written
+
+
+def room(table):
+    """Room for the experts of a box: bounds, geometry, and names twice."""
+    filled = max(table.shape[1], LANES)
+    return np.empty((2, filled), np.float32), np.empty_like(table), *np.empty((2, filled), np.int64)
