@@ -1,14 +1,14 @@
 """Pictures to points, and mixtures to pictures.
 
 The modules load when they are first used: `mx.pictures.files` reads and writes, `image` makes points of pixels,
-`field` holds densities over the plane, `draw` paints; `vector` draws the same as SVG, `page` makes a page that paints
+`field` holds densities over the plane, `polish` makes mixtures that paint well, `draw` paints; `vector` draws the same as SVG, `page` makes a page that paints
 in the browser, `film` makes films.
 """
 
 from __future__ import annotations
 
 import importlib
-from types import ModuleType
+from typing import Any
 
 __all__ = [
     "collection",
@@ -20,6 +20,7 @@ __all__ = [
     "image",
     "page",
     "palette",
+    "polish",
     "quality",
     "quantise",
     "sheets",
@@ -28,7 +29,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
+_FUNCTIONS = {"polish": "polishing"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FUNCTIONS:
+        return getattr(importlib.import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
     if name in __all__:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

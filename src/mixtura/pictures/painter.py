@@ -1,8 +1,7 @@
 """Experts that paint a picture, and how they learn: lists, gradients, steps, and moves.
 
-The state is one table of parameters, a row an expert (see kernels/descent.py for the columns). What should stay as it is
-has a rate of 0, for all or for some of the experts, so that a part of the parameters can be fixed, rounded say, while
-the rest adapts.
+The state is one table of parameters (experts.py). What should stay as it is has a rate of 0, for all or for some of the
+experts, so that a part of the parameters can be fixed, rounded say, while the rest adapts.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, Floats, Integers, Numbers, Singles
+from .experts import ANGLE, CHANNELS, GATE, PLACE, SCALE
 
 CUT = 5.0
 """Nats below the largest gate at which an expert is left out of a tile while it learns."""
@@ -22,11 +22,10 @@ REFRESH = 8
 """Steps after which the lists are made anew."""
 DECAY, SHARP = 0.8, 0.9
 """Of Adam: how long the mean gradient and its mean square are remembered."""
-PLACE, SCALE, ANGLE, GATE, CHANNELS = slice(0, 2), slice(2, 4), 4, 5, 6
-"""The columns of the parameters; from `CHANNELS` on, a level and two slopes a channel."""
 NARROWEST = 0.4
 """The smallest standard deviation, in pixels."""
 _PARTS, _GROUPS = 32, 8
+_HALF = 0.5  # nats, so that the two gates of a split add up to about the one
 _STEEPEST = 40.0  # of a gate, in nats
 
 
@@ -36,11 +35,11 @@ class Painter:
     Parameters
     ----------
     picture : ndarray, shape (h, w, c)
-        Values in 0..1; of a density, (h, w, 1), how dark each pixel is.
+        Numbers in 0..255; for a density, (h, w, 1), how dark each pixel is.
+    weight : ndarray, shape (h, w)
+        How much each pixel counts.
     parameters : ndarray, shape (k, 6 + 3 c), or (k, 6)
         Of the experts, which paint the picture's channels, or a density. A copy is made.
-    weight : ndarray, shape (h, w), optional
-        How much each pixel counts.
     curve : ndarray, shape (n + 1,), optional
         What densities 0, 1/n, ... 1 are painted as.
     n_threads : int, optional
@@ -50,9 +49,9 @@ class Painter:
     def __init__(
         self,
         picture: Numbers,
+        weight: Numbers,
         parameters: Array,
         *,
-        weight: Numbers | None = None,
         curve: Floats | None = None,
         n_threads: int | None = None,
     ) -> None:
@@ -119,6 +118,18 @@ class Painter:
         channels = (self.experts.shape[1] - experts.GEOMETRY) // 3
         self.moments = np.empty((len(names), experts.width(channels)), np.float32)
         self.spare = threads.Spare(lambda: experts.scratch(self.rows, self.channels))
+
+    def replace(self, parameters: Array) -> None:
+        """Take other experts, as many."""
+        self.parameters[...] = parameters
+        self.prepare()
+
+    def loss(self) -> float:
+        """Half the sum of square errors of what is shown."""
+        from ..kernels import experts
+
+        self.refresh(FINE)
+        return self.ask(experts.ACCOUNTS)
 
     def ask(self, question: int, painting: Singles | None = None) -> float:
         """Half the sum of square errors, and what `question` of kernels/experts.py fills."""
@@ -194,6 +205,8 @@ class Painter:
         An expert of a large error is split in two along its longer axis; one of the two is the expert taken from
         elsewhere. Only where the error is well above the price.
         """
+        from ..kernels import experts
+
         self.refresh()
         self.count -= self.count % REFRESH  # the lists are due again
         accounts, p = self.accounts(), self.parameters
@@ -211,6 +224,8 @@ class Painter:
         for half, side in zip(halves, (-1.0, 1.0), strict=True):
             half[:, PLACE] += side * away
             half[row, 2 + long] += math.log(1.25)
+            if not self.experts.shape[1] > experts.GEOMETRY:
+                half[:, GATE] -= _HALF
             for level in range(CHANNELS, p.shape[1], 3):
                 half[:, level] += side * 0.5 * half[row, level + 1 + long]
                 half[row, level + 1 + long] /= 1.25
@@ -235,15 +250,7 @@ class Painter:
         )
 
 
-def zoomed(parameters: Array, factor: float) -> Array:
-    """The same experts on a picture that is so many times as large."""
-    out = parameters.copy()
-    out[:, PLACE] *= factor
-    out[:, SCALE] -= math.log(factor)
-    return out
-
-
-def _canvas(picture: Numbers, weight: Numbers | None, curve: Floats | None) -> tuple[Any, list[Integers]]:
+def _canvas(picture: Numbers, weight: Numbers, curve: Floats | None) -> tuple[Any, list[Integers]]:
     """The picture as the kernels take it, and the numbers of the tiles of each box."""
     from ..kernels import experts
 
@@ -256,7 +263,8 @@ def _canvas(picture: Numbers, weight: Numbers | None, curve: Floats | None) -> t
         band = picture[row * tall : (row + 1) * tall]
         padded = np.zeros((tall, across * wide, channels + 1), np.float32)
         padded[: len(band), :width, :channels] = band
-        padded[: len(band), :width, channels] = 1.0 if weight is None else weight[row * tall : (row + 1) * tall]
+        padded /= np.float32(255)
+        padded[: len(band), :width, channels] = weight[row * tall : (row + 1) * tall]
         tiles = padded.reshape(tall, across, wide, channels + 1).transpose(1, 3, 0, 2)
         tiles = tiles.reshape(across, channels + 1, experts.PIXELS)
         part = slice(row * across, (row + 1) * across)
