@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..sources.points import Points
     from ..sources.source import Source
     from .outputs import FilmName, Output
+    from .polish import Polished
 
 Kind = Literal["auto", "ink", "colour"]
 KINDS: tuple[Kind, ...] = ("auto", "ink", "colour")
@@ -61,6 +62,11 @@ class Recipe:
         None for 500 in ink and 1,000 in colour, fewer in a small picture.
     covariance_type, max_iter, tol, rng, dtype, n_threads
         As for `mixtura.fit`; the seed and the threads also draw.
+    polish : bool or None
+        Whether everything is drawn from a mixture that `mixtura.pictures.polish` made; None where colour pictures are
+        painted by their mean, and EM has its default settings. A model is polished if all that is drawn is.
+    effort : float
+        Of polishing.
     styles : tuple of str
         Of `mixtura.pictures.draw`, drawn in this order; () for grid (ink) or mean (colour), or for none where only
         models are written; ("all",) for all that apply.
@@ -93,6 +99,8 @@ class Recipe:
     rng: int = 0
     dtype: str = "float32"
     n_threads: int | None = None
+    polish: bool | None = None
+    effort: float = 1.0
     styles: tuple[str, ...] = ()
     sharpen: float = 1.0
     paper: str | None = None
@@ -142,13 +150,13 @@ class Outcome:
     Attributes
     ----------
     mixture : Mixture
-        As fitted or read, before sharpening.
+        As polished, fitted or read, before sharpening; the polished one of two.
     kind : {"ink", "colour"}
         What the picture was fitted as.
     points : int or None
         How many points were fitted; None when a model was read.
     fit : Fit or None
-        None when a model was read.
+        None when a model was read, or all was polished.
     psnr : float or None
         Of the style ``mean`` against the original, at the original's size, in dB.
     written : tuple of Written
@@ -159,6 +167,8 @@ class Outcome:
         The name of the profile that the picture was converted from.
     memory : int or None
         Bytes that the job was expected to need at most; None when a model was read.
+    polished : Polished or None
+        None where nothing was polished.
     """
 
     mixture: Mixture
@@ -170,6 +180,7 @@ class Outcome:
     seconds: dict[str, float]
     profile: str | None = None
     memory: int | None = None
+    polished: Polished | None = None
 
 
 def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
@@ -194,7 +205,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     """
     from ..model.storage import save
     from ..pictures import draw
-    from . import outputs
+    from . import outputs, polish
 
     _check(recipe)
     for target in recipe.outputs:
@@ -209,13 +220,26 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     fitted = read.mixture is None
     styles = tuple(style.lower() for style in recipe.styles)
     planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
+    painted_well = {output: fitted and polish.applies(output, recipe, read.kind) for output in planned}
+    fine = all(painted_well.values()) if planned else bool(recipe.polish)  # the model
+    polish.check(recipe, read.kind, settings.get("tone"))
+    usual = polish.TONE if fitted and recipe.polish and read.kind == "ink" else read.tone
+    if usual is not None and any("tone" in output.settings for output in planned):
+        settings.setdefault("tone", usual)
     outputs.check(planned, settings)
     for output in planned:
         check_target(output.path, outputs.KINDS)
     check_apart(recipe.image, (*(output.path for output in planned), *models))
     sizes = {output: _size(output, recipe, read.frame) for output in planned}
     found: Fit | None = None
-    if read.points is not None and (models or any(output.film != "em" for output in planned)):
+    better: Polished | None = None
+    if read.points is not None and ((models and fine) or any(painted_well.values())):
+        assert read.pixels is not None
+        k = _components(read.points, read.kind, recipe.n_components)
+        with _timed(seconds, "polish"):
+            better = polish.polished(read.pixels, read.kind, k, recipe, settings.get("tone", polish.TONE), watch)
+    rough = any(output.film != "em" and not well for output, well in painted_well.items())
+    if read.points is not None and ((models and not fine) or rough):
         watch(Progress("fitting"))
         with _timed(seconds, "fit"):
             found = fit_points(read.points, _components(read.points, read.kind, recipe.n_components), recipe, watch)
@@ -225,9 +249,10 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
             filmed = _film_fit(read, recipe, watch, path)
         found = found or filmed
         path = [draw.sharpen(mixture, recipe.sharpen) for mixture in path]
-    mixture = read.mixture if found is None else found.mixture
+    plain = read.mixture if found is None else found.mixture
+    mixture = plain if better is None else better.mixture
     assert mixture is not None
-    drawn = draw.sharpen(mixture, recipe.sharpen)
+    drawn = {well: draw.sharpen(each, recipe.sharpen) for well, each in ((False, plain), (True, mixture)) if each}
     written: list[Written] = []
     psnr: float | None = None
     made: Any = None
@@ -240,28 +265,31 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
             def painted(done: int, of: int, stage: str = stage) -> None:
                 watch(Progress(stage, done=done, of=of))
 
+            seen = drawn[painted_well[output] or plain is None]
             if shown != (output.medium, output.style, output.film):  # one picture may go to several files
                 shown = (output.medium, output.style, output.film)
                 with _timed(seconds, "draw"):
                     watch(Progress(stage))
                     title = legible(called(Path(recipe.image.name)))
-                    made = outputs.make(output, drawn, path, read.frame, size, settings, title, painted)
+                    made = outputs.make(output, seen, path, read.frame, size, settings, title, painted)
                     if shown[:2] == ("picture", "mean") and read.pixels is not None and not recipe.frame:
-                        psnr = _psnr(drawn, read, made)
+                        psnr = _psnr(seen, read, made)
             with _timed(seconds, "write"), whole(output.path) as file:
                 watch(Progress(f"writing {output.path.name}"))
                 file.write(outputs.encode(output, made))
-            plain = size if output.medium != "page" else (0, 0)
+            extent = size if output.medium != "page" else (0, 0)
             frames = outputs.frames_of(output, settings)
             pens: dict[str, Any] = {each: getattr(made, each, None) for each in ("pens", "pen_down_mm", "pen_up_mm")}
-            written.append(Written(output.path, output.style, *plain, output.medium, frames, **pens))
+            written.append(Written(output.path, output.style, *extent, output.medium, frames, **pens))
         for target in models:
             with _timed(seconds, "write"), whole(target) as file:
-                save(mixture, file, notes={"frame": list(read.frame), "kind": read.kind})
+                kept = mixture if fine or plain is None else plain
+                notes: dict[str, Any] = {"frame": list(read.frame), "kind": read.kind}
+                save(kept, file, notes=notes | _told_tone(fine and better is not None, read, settings))
             written.append(Written(target, "model", medium="model", frames=0))
     seconds["total"] = sum(seconds.values())
     count = None if read.points is None else read.points.survey().n
-    return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds, read.profile, read.memory)
+    return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds, read.profile, read.memory, better)
 
 
 def _check(recipe: Recipe) -> None:
@@ -283,6 +311,12 @@ def _check(recipe: Recipe) -> None:
     if "radius" in settings and not 0.01 <= settings["radius"] < math.inf:
         raise InputError(
             f"{named('radius')} is {settings['radius']}: give a number >= 0.01 of output pixels, such as 1.5."
+        )
+    if not 0.05 <= recipe.effort <= 50:
+        raise InputError(f"{named('effort')} is {recipe.effort}: give a number from 0.05 to 50, such as 1.")
+    if recipe.polish and recipe.film == "em":
+        raise InputError(
+            f"{named('polish', True)} changes nothing in a film of EM: choose {named('film', 'loop')} or sampling."
         )
     if not 1e-6 <= recipe.sharpen <= 1e6:
         raise InputError(f"{named('sharpen')} is {recipe.sharpen}: give a number from 1e-6 to 1e6, such as 0.6.")
@@ -335,6 +369,7 @@ class _Read:
     mixture: Mixture | None = None
     profile: str | None = None
     memory: int | None = None
+    tone: str | None = None
 
 
 def _read(recipe: Recipe, watch: Watcher) -> _Read:
@@ -364,7 +399,7 @@ def _read(recipe: Recipe, watch: Watcher) -> _Read:
         points = bands.source(pixels, "colour", dtype=dtype)
     height, width = pixels.shape[:2]
     frame = Frame.of_picture(width, height) if recipe.frame is None else Frame(*recipe.frame)
-    return _Read(kind, frame, points, pixels if kind == "colour" else None, profile=profile, memory=memory)
+    return _Read(kind, frame, points, pixels, profile=profile, memory=memory)
 
 
 def _check_varied(pixels: Numbers, recipe: Recipe) -> None:
@@ -391,6 +426,7 @@ def _is_model(given: Path | Stream) -> bool:
 def _read_model(given: Path | Stream, recipe: Recipe) -> _Read:
     from ..model.storage import load_with_notes
     from ..pictures.field import Frame
+    from ..pictures.tone import parse_tone
 
     where = called(recipe.image)
     mixture, notes = load_with_notes(given)
@@ -400,14 +436,22 @@ def _read_model(given: Path | Stream, recipe: Recipe) -> _Read:
             f"5 (x, y, r, g, b)."
         )
     kind = "ink" if mixture.n_coordinates == 2 else "colour"
+    if recipe.polish:
+        raise InputError(
+            f"{where} is a model, and {named('polish', True)} needs the picture: give that, or {named('polish', False)}."
+        )
     if recipe.kind not in ("auto", kind):
         raise InputError(f"{where} is a model of {kind}, not of {recipe.kind}: give the picture to fit it anew.")
     frame = Frame.around(mixture)
     try:
         if "frame" in notes:
             frame = Frame(*(float(edge) for edge in notes["frame"]))
+        if "tone" in notes:
+            parse_tone(notes["tone"])
     except (TypeError, ValueError):
         raise StorageError(f"{where} is damaged: its notes are {notes!r}, expected a frame of four numbers.") from None
+    except InputError:
+        raise StorageError(f"{where} is damaged: its notes hold the tone {notes['tone']!r}, which is none.") from None
     if recipe.frame is not None:
         frame = Frame(*recipe.frame)
     if not (0 < frame.width < math.inf and 0 < frame.height < math.inf):
@@ -417,7 +461,7 @@ def _read_model(given: Path | Stream, recipe: Recipe) -> _Read:
             f"{where} is a model of {mixture.n_components} components, but {recipe.n_components} are asked for: leave "
             f"{named('n_components')} out, or give the picture to fit it anew."
         )
-    return _Read(kind, frame, mixture=mixture)
+    return _Read(kind, frame, mixture=mixture, tone=notes.get("tone") if kind == "ink" else None)
 
 
 def _components(points: Source, kind: str, wanted: int | None) -> int:
@@ -493,6 +537,14 @@ def _size(output: Output, recipe: Recipe, frame: Frame) -> tuple[int, int]:
     if output.medium == "picture":
         files.check_size(output.kind, width, height)
     return width, height
+
+
+def _told_tone(polished: bool, read: _Read, settings: dict[str, Any]) -> dict[str, Any]:
+    """What the notes of a model say of the tone that its density was polished for."""
+    from ..pictures.tone import parse_tone
+    from .polish import TONE
+
+    return {"tone": str(parse_tone(settings.get("tone", TONE)))} if polished and read.kind == "ink" else {}
 
 
 def _psnr(mixture: Mixture, read: _Read, painted: Bytes) -> float:
