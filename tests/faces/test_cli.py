@@ -55,7 +55,7 @@ def test_the_examples_of_the_help_run(folder):
     for name, twin in (("ink.png", "dog.png"), ("colour.png", "wave.jpg"), ("colour.png", "harbour.png")):
         (folder / twin).write_bytes((folder / name).read_bytes())
     lines = examples("paint")
-    assert len(lines) == 8
+    assert len(lines) == 9
     for line in lines:
         words = shlex.split(line)[1:]
         words = ["20" if word == "2000" else "60" if word == "3840" else word for word in words]
@@ -168,6 +168,8 @@ def test_json_is_one_record_of_what_was_done(folder):
         "n_iter": 3,
         "stop_reason": "max_iter",
         "dormant": [],
+        "polish_steps": None,
+        "polish_psnr": None,
         "profile": None,
         "outputs": [
             {"path": "a.png", "style": "mean", "width": 24, "height": 16, "medium": "picture", "frames": 1},

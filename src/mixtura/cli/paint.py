@@ -73,7 +73,7 @@ def paint(
     n_components
         The number of components (Gaussians). By default 500 for ink and 1000 for colour, fewer for a small picture.
     polish
-        Minimise the error of the painting instead of fitting by EM, for all that is drawn, and the model; or for nothing.
+        Minimise the error of the painting instead of fitting by EM: for all that is drawn, or for nothing.
         By default for the mean of a colour picture, in pictures and pages, unless an option of EM is given.
     effort
         Of polishing: 2 takes twice as many steps.

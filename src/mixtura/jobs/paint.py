@@ -438,7 +438,7 @@ def _read_model(given: Path | Stream, recipe: Recipe) -> _Read:
     kind = "ink" if mixture.n_coordinates == 2 else "colour"
     if recipe.polish:
         raise InputError(
-            f"{where} is a model, and {named('polish', True)} needs the picture: give that, or {named('polish', False)}."
+            f"{where} is a model; {named('polish', True)} needs the picture: give that, or {named('polish', False)}."
         )
     if recipe.kind not in ("auto", kind):
         raise InputError(f"{where} is a model of {kind}, not of {recipe.kind}: give the picture to fit it anew.")

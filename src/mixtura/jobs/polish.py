@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .paint import Recipe
 
 TONE = "0:255,0.25:0,1:0"
-"""Of polished ink, where no other is asked for: black from a quarter of the largest density on, so strokes are sharp."""
+"""Of polished ink, unless another is asked for: black from a quarter of the largest density on, for sharp strokes."""
 
 OF_EM = ("covariance_type", "max_iter", "tol", "dtype")
 """What a recipe says of EM alone."""

@@ -1,8 +1,8 @@
 """From the moments of tiles to the gradient of a painting's error, and a step of its parameters.
 
 The parameters of an expert, as columns: the place m (2) in pixels; log inverse standard deviations along two axes; the
-angle of the first; the gate b; for each channel the level and the slopes along the axes, by standard deviation. In these
-units a step means the same for experts of every size: places are moved in standard deviations.
+angle of the first; the gate b; for each channel the level and the slopes along the axes, by standard deviation. In
+these units a step means the same for experts of every size: places are moved in standard deviations.
 """
 # mypy: ignore-errors
 
@@ -39,10 +39,10 @@ def prepare(parameters, first, last, experts):
 
 @_compiled
 def gradient(parameters, experts, centre, moments, begin, tile, first, last, out):
-    """Write the derivatives of half the square error by the parameters of the experts first..last; places in
-    standard deviations.
+    """Write the derivatives of half the square error by the parameters of the experts first..last.
 
-    begin: (K + 1,), the rows of `moments` that belong to expert k are those from begin[k] on; tile: (n,) of each row.
+    Places count in standard deviations, along the expert's axes. begin: (K + 1,), the rows of `moments` that belong to
+    expert k are those from begin[k] on; tile: (n,) of each row.
     """
     channels = (parameters.shape[1] - PLAIN) // 3
     for k in range(first, last):

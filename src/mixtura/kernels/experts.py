@@ -54,7 +54,8 @@ STEEP = 4.0  # the slope of what a density above 1 is painted as
 GRADIENT, ACCOUNTS, PAINTING = range(3)  # questions
 BOX = 8  # tiles across and down of a box, for which lists are narrowed first
 GEOMETRY = 7  # numbers of an expert before its channels: m (2), b, W (4)
-assert WIDE * HIGH == LANES and PATCHES % 4 == 0
+assert WIDE * HIGH == LANES
+assert PATCHES % 4 == 0
 
 _compiled = compiled(fastmath={"contract", "nsz"})
 _stage = compiled(fastmath={"contract", "nsz"}, inner=True)
@@ -78,8 +79,8 @@ class Canvas(NamedTuple):
 class Lists(NamedTuple):
     """Which experts matter to which tile.
 
-    start: (T + 1,); names: (n,) the experts of tile t from start[t] on; slot: (n,) the row of each pair's moments, which
-    are ordered by experts.
+    start: (T + 1,); names: (n,) the experts of tile t from start[t] on; slot: (n,) the row of each pair's moments,
+    which are ordered by experts.
     """
 
     start: np.ndarray
@@ -182,7 +183,14 @@ def _gates(count, alone, memory):
 @_stage
 def _painting(count, channels, memory):
     """Write the sums of the gates times what the experts paint, over the sum of gates."""
-    gates, base, step, out, shift, whole = memory.gates, memory.base, memory.step, memory.out, memory.shift, memory.whole
+    gates, base, step, out, shift, whole = (
+        memory.gates,
+        memory.base,
+        memory.step,
+        memory.out,
+        memory.shift,
+        memory.whole,
+    )
     for c in range(channels):
         for i in range(0, PATCHES, 4):
             zero = splat_register(out, np.float32(0.0))
@@ -397,12 +405,11 @@ def _bounds(table, count, x, y, wide, high, upper):
 
 @_compiled
 def survey(canvas, experts, table, tiles, cut, memory, near, found, counts):
-    """Which experts matter to the `tiles` of a box: those that come within `cut` nats of the largest gate at a pixel, or
-    of 1 if they have no channels.
+    """Which experts matter to the `tiles` of a box: those within `cut` nats of the largest gate at a pixel.
 
-    table: (GEOMETRY, K) float32, their geometry, filled up to registers by experts of no weight. near: room for those
-    of the box, see `room`. found: takes the names, tile by tile; counts: how many of each. Returns how many there are
-    in all, or, where the memory is too small, minus the number that it should hold.
+    Without channels, within so many of 1. table: (GEOMETRY, K) float32, their geometry, filled up to registers by
+    experts of no weight. near: room for those of the box, see `room`. found: takes the names, tile by tile; counts: how
+    many of each. Returns how many there are in all, or, where the memory is too small, minus what it should hold.
     """
     upper, inner, names, kept = near
     alone = experts.shape[1] == GEOMETRY

@@ -1,8 +1,8 @@
 """Pictures to points, and mixtures to pictures.
 
 The modules load when they are first used: `mx.pictures.files` reads and writes, `image` makes points of pixels,
-`field` holds densities over the plane, `polish` makes mixtures that paint well, `draw` paints; `vector` draws the same as SVG, `page` makes a page that paints
-in the browser, `film` makes films.
+`field` holds densities over the plane, `draw` paints; `vector` draws the same as SVG, `page` makes a page that paints
+in the browser, `film` makes films. The function `polish` makes mixtures that paint as well as they can.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Experts as a table of parameters: from a mixture, from a picture, and back to a mixture.
 
-A row is an expert: the place x, y of its gate in pixels; the logs of the inverse standard deviations along its two axes;
-the angle of the first; the gate's height in nats; then for each channel the level, in 0..1, and the slopes along the
-two axes, by standard deviation. Experts of a density end at the gate.
+A row is an expert: the place x, y of its gate in pixels; the logs of the inverse standard deviations along its two
+axes; the angle of the first; the gate's height in nats; then for each channel the level, in 0..1, and the slopes along
+the two axes, by standard deviation. Experts of a density end at the gate.
 """
 
 from __future__ import annotations
@@ -59,8 +59,7 @@ def to_mixture(parameters: Array, spread: Array) -> Mixture:
 
     spread: (k,) variance of the colours about it within each component.
     """
-    k, columns = parameters.shape
-    channels = (columns - CHANNELS) // 3
+    channels = (parameters.shape[1] - CHANNELS) // 3
     cos, sin = np.cos(parameters[:, ANGLE]), np.sin(parameters[:, ANGLE])
     axes = np.stack([np.stack([cos, sin], axis=1), np.stack([-sin, cos], axis=1)], axis=1)  # (k, 2, 2) in rows
     root = axes * np.exp(-parameters[:, SCALE])[:, :, None]  # (k, 2, 2): z root is a place about the mean
@@ -76,7 +75,7 @@ def to_mixture(parameters: Array, spread: Array) -> Mixture:
 
 
 def of_picture(picture: Numbers, weight: Numbers, k: int) -> Array:
-    """k experts, one in each cell of a picture (h, w, c) of numbers in 0..255 that is cut where it varies most."""
+    """Experts, one in each of k cells of a picture (h, w, c), numbers in 0..255, which is cut where it varies most."""
     channels = picture.shape[2]
     sums = _integral(np.concatenate([picture * weight[..., None], weight[..., None]], axis=2))  # (h + 1, w + 1, c + 1)
     squares = _integral((np.square(picture, dtype=np.float64).sum(axis=2) * weight)[..., None])
@@ -111,7 +110,7 @@ def of_picture(picture: Numbers, weight: Numbers, k: int) -> Array:
 
 
 def of_drawing(density: Numbers, weight: Numbers, k: int) -> Array:
-    """k experts whose sum is about a density (h, w, 1), in 0..255."""
+    """Experts whose sum is about a density (h, w, 1), in 0..255."""
     coloured = of_picture(density, weight, k)
     out = coloured[:, :CHANNELS]
     out[:, GATE] = np.log(np.maximum(coloured[:, CHANNELS], 0.02) / 0.75)  # what such Gaussians side by side sum to

@@ -87,13 +87,14 @@ class Painter:
         table = np.zeros((experts.GEOMETRY, k + -k % experts.LANES), np.float32)
         table[2] = experts.LOWEST
         table[:, :k] = self.experts[:, : experts.GEOMETRY].T
-        spare = threads.Spare(lambda: (experts.scratch(self.rows, self.channels), experts.room(table)))
+        spare = threads.Spare(lambda: (experts.scratch(self.rows, self.channels), experts.room(table)))  # type: ignore[no-untyped-call]
 
-        def one(box: Integers) -> tuple[Integers, Integers]:
+        def one(box: Integers) -> tuple[Any, Any]:
             memory, near = spare.take()
             counts = np.empty(len(box), np.int64)
             found = np.empty(len(box) * len(memory.gates), np.int32)
-            while (many := experts.survey(self.canvas, self.experts, table, box, limit, memory, near, found, counts)) < 0:
+            given = self.canvas, self.experts, table, box, limit
+            while (many := experts.survey(*given, memory, near, found, counts)) < 0:
                 memory = experts.scratch(-2 * many, self.channels)
                 found = np.empty(len(box) * len(memory.gates), np.int32)
             spare.give((memory, near))
@@ -139,9 +140,7 @@ class Painter:
 
         def one(part: tuple[int, int]) -> float:
             memory = self.spare.take()
-            found = experts.over(
-                self.canvas, self.experts, self.lists, memory, *part, question, self.moments, painted
-            )
+            found = experts.over(self.canvas, self.experts, self.lists, memory, *part, question, self.moments, painted)
             self.spare.give(memory)
             return float(found)
 
@@ -265,8 +264,8 @@ def _canvas(picture: Numbers, weight: Numbers, curve: Floats | None) -> tuple[An
         padded[: len(band), :width, :channels] = band
         padded /= np.float32(255)
         padded[: len(band), :width, channels] = weight[row * tall : (row + 1) * tall]
-        tiles = padded.reshape(tall, across, wide, channels + 1).transpose(1, 3, 0, 2)
-        tiles = tiles.reshape(across, channels + 1, experts.PIXELS)
+        cut = padded.reshape(tall, across, wide, channels + 1).transpose(1, 3, 0, 2)
+        tiles = cut.reshape(across, channels + 1, experts.PIXELS)
         part = slice(row * across, (row + 1) * across)
         colour[part], counts[part] = tiles[:, :channels], tiles[:, channels]
     rows, columns = np.divmod(np.arange(down * across), across)

@@ -1,4 +1,4 @@
-"""A mixture that paints a picture as well as its components can: the error of the painting minimised, not the likelihood.
+"""A mixture that paints a picture as well as it can: the error of the painting is minimised.
 
 Coarse pictures come first, since a step on them costs little; between steps, components that hardly matter go to where
 errors are largest.
@@ -33,6 +33,8 @@ STEPS = (320, 200, 40, 16, 8)
 """Of the coarsest picture, of the next one, and so on; at effort 1."""
 ENOUGH = 64
 """Pixels a component that a coarse picture must have."""
+MOST = 2**24
+"""Pixels of the finest picture that is painted: of larger ones squares of four pixels count as one, or of sixteen."""
 MOVED, MOVES, UNTIL = 0.04, 10, 0.6
 """The share of components that move at once; how often, and in which share of the coarsest picture's steps."""
 _SHADES = 256
@@ -119,9 +121,9 @@ def polish(
     `mixtura.fit` to describe data, and this to paint.
 
     The painting of a pixel is ``sum_k g_k(x) (c_k + S_k (x - m_k))`` with the responsibilities g_k of the place
-    alone, so a component has, beside its colours and slopes, a place, two widths, an angle and a weight. All are changed
-    by Adam [1]_ along exact gradients, in units in which steps suit components of every size. A step costs O(n), n
-    the pixels of the picture at hand, times the number of components that matter near a pixel, about ten. At the end
+    alone, so a component has, beside its colours and slopes, a place, two widths, an angle and a weight. All are
+    changed by Adam [1]_ along exact gradients, in units in which steps suit components of every size. A step costs
+    O(n), n the pixels of the picture at hand, times the components that matter near a pixel, about ten. At the end
     the painting is never worse than that of a mixture that was given.
 
     A drawing is painted by its density: the largest in the picture counts as 1 in the tone curve. A curve that is black
@@ -153,8 +155,14 @@ def polish(
     if not (is_finite(effort) and 0.05 <= effort <= 50):
         raise InputError(f"{named('effort')} is {effort!r}: give a number from 0.05 to 50, such as 1.")
     k = _check_start(start, 2 if curve is not None else 2 + channels, int(np.count_nonzero(counts)))
+    whole = 1.0
+    while picture.shape[0] * picture.shape[1] > MOST:
+        picture, counts = _halved(picture, counts)
+        whole *= 2.0
     levels = _levels(picture, counts, k)
-    given = _given(start, width, height, curve is not None, n_threads) if isinstance(start, Mixture) else None
+    given = None
+    if isinstance(start, Mixture):
+        given = experts.zoomed(_given(start, width, height, curve is not None, n_threads), 1 / whole)
     parameters = _begun(*levels[-1], k, curve, 2.0 ** (len(levels) - 1)) if given is None else given
     rates = np.ones((1, parameters.shape[1]))
     rates[:, CHANNELS:] = COLOUR
@@ -165,7 +173,7 @@ def polish(
     plan = [max(1, round(effort * steps)) for steps in STEPS[: len(levels)]]
     painter = Painter(*levels[0], parameters, curve=curve, n_threads=n_threads)
     before = math.inf if given is None else painter.loss()
-    course = _Course(sum(plan), FIRST if given is None else OF_MIXTURE, rates, on_step)
+    course = _Course(sum(plan), FIRST if given is None else OF_MIXTURE, rates, whole, on_step)
     for level, steps in zip(reversed(range(len(levels))), plan, strict=True):
         scale = 2.0**level
         if level:
@@ -179,18 +187,24 @@ def polish(
     if painter.loss() > before:
         assert given is not None
         painter.replace(given)
-    return experts.to_mixture(painter.parameters, np.zeros(k) if curve is not None else _spread(painter))
+    spread = np.zeros(k) if curve is not None else _spread(painter)
+    return experts.to_mixture(experts.zoomed(painter.parameters, whole), spread)
 
 
 class _Course:
-    """The steps of a polishing, which become smaller over all levels."""
+    """The steps of a polishing, which become smaller over all levels.
 
-    def __init__(self, total: int, first: float, rates: Array, on_step: Callable[[PolishStep], Any] | None) -> None:
-        self.total, self.first, self.rates, self.on_step = total, first, rates, on_step
+    whole: pixels of the picture to one of the finest level.
+    """
+
+    def __init__(
+        self, total: int, first: float, rates: Array, whole: float, on_step: Callable[[PolishStep], Any] | None
+    ) -> None:
+        self.total, self.first, self.rates, self.whole, self.on_step = total, first, rates, whole, on_step
         self.done, self.stopped = 0, False
 
     def follow(self, painter: Painter, steps: int, scale: float) -> None:
-        """Take so many steps. scale: pixels of the picture to one of the painter's."""
+        """Take so many steps. scale: pixels of the finest level to one of the painter's."""
         moving = self.done == 0  # components move on the coarsest picture only
         every = max(1, int(UNTIL * steps / MOVES))
         for i in range(steps):
@@ -202,7 +216,7 @@ class _Course:
             loss = painter.step(self.rates * (LAST + (self.first - LAST) * along))
             self.done += 1
             if self.on_step is not None:
-                step = PolishStep(self.done, self.total, painter.decibels(loss), _made(painter, scale))
+                step = PolishStep(self.done, self.total, painter.decibels(loss), _made(painter, scale * self.whole))
                 self.stopped = is_true(self.on_step(step))
 
 
@@ -230,7 +244,7 @@ def _picture(pixels: Any, tone: Tone | str) -> tuple[Numbers, Singles | None]:
     curve = parse_tone(tone)
     if array.ndim == 3:
         if curve != Tone():
-            raise InputError(f"{named('tone')} is {str(curve)!r}: only a drawing (h, w) is painted through a tone curve.")
+            raise InputError(f"{named('tone')} is {str(curve)!r}: only drawings (h, w) go through a tone curve.")
         if array.shape[2] == 4:
             array = array.astype(np.float32)
             array[..., :3] *= array[..., 3:] / np.float32(255)
@@ -248,7 +262,7 @@ def _picture(pixels: Any, tone: Tone | str) -> tuple[Numbers, Singles | None]:
 def _weights(weight: Any, height: int, width: int) -> Singles:
     """(h, w) how much each pixel counts."""
     if weight is None:
-        return np.ones((height, width), np.float32)
+        return np.broadcast_to(np.float32(1), (height, width))
     check_unmasked(weight, named("weight"))
     array = np.asarray(weight)
     if array.shape != (height, width) or array.dtype.kind not in "uifb":
@@ -259,8 +273,8 @@ def _weights(weight: Any, height: int, width: int) -> Singles:
     counts = array.astype(np.float32)
     if not (np.isfinite(counts).all() and counts.min() >= 0 and counts.max() > 0):
         raise InputError(
-            f"{named('weight')} has values from {counts.min():g} to {counts.max():g}: give finite numbers >= 0, some of "
-            f"them above 0."
+            f"{named('weight')} has values from {counts.min():g} to {counts.max():g}: give finite numbers >= 0, not "
+            f"all of them 0."
         )
     return np.asarray(counts / counts.max())
 
@@ -270,7 +284,7 @@ def _check_start(start: Any, d: int, pixels: int) -> int:
     if isinstance(start, Mixture):
         if start.n_coordinates != d:
             raise InputError(
-                f"{named('start')} is a mixture of {start.n_coordinates} coordinates, but to paint these pixels it needs "
+                f"{named('start')} is a mixture of {start.n_coordinates} coordinates, but painting these pixels needs "
                 f"{d}: {', '.join(NAMES[:d])}."
             )
         return start.n_components
@@ -296,13 +310,14 @@ def _halved(picture: Numbers, weight: Singles) -> tuple[Singles, Singles]:
     height, width, channels = picture.shape
     down, across = -(-height // 2), -(-width // 2)
     total, mass = np.zeros((down, across, channels), np.float32), np.zeros((down, across), np.float32)
-    for i in (0, 1):
-        for j in (0, 1):
-            part, share = picture[i::2, j::2], weight[i::2, j::2]
-            total[: len(part), : part.shape[1]] += part * share[..., None]
-            mass[: len(part), : part.shape[1]] += share
+    for row in range(height):
+        for column in (0, 1):
+            part, share = picture[row, column::2], weight[row, column::2]
+            total[row // 2, : len(part)] += part * share[:, None]
+            mass[row // 2, : len(part)] += share
     total /= np.maximum(mass, np.float32(1e-6))[..., None]
-    return total, mass / np.float32(4)
+    mass /= np.float32(4)
+    return total, mass
 
 
 def _begun(picture: Numbers, weight: Singles, k: int, curve: Singles | None, scale: float) -> Array:
@@ -320,7 +335,9 @@ def _given(mixture: Mixture, width: int, height: int, drawn: bool, n_threads: in
     """The experts of a mixture; those of a density so high that the largest in the picture is 1."""
     parameters = experts.of_mixture(mixture)
     if drawn:
-        highest = field.log_density(mixture, field.Frame.of_picture(width, height), (width, height), n_threads=n_threads)
+        highest = field.log_density(
+            mixture, field.Frame.of_picture(width, height), (width, height), n_threads=n_threads
+        )
         heights = np.log(mixture.weights) - 0.5 * np.linalg.slogdet(mixture.matrices)[1]
         parameters[:, GATE] = heights - math.log(2 * math.pi) - float(highest.max())
     return parameters
