@@ -16,6 +16,7 @@ from .compiled import compiled
 from .experts import GEOMETRY
 
 PLAIN = 6  # parameters before the channels
+SMALL = 1e-3  # a derivative that is rounding rather than error
 
 _compiled = compiled(fastmath={"contract", "nsz"})
 
@@ -105,7 +106,7 @@ def step(parameters, slope, mean, square, rates, decay, sharp, count, limits, fi
             g = slope[k, j]
             mean[k, j] = decay * mean[k, j] + (1.0 - decay) * g
             square[k, j] = sharp * square[k, j] + (1.0 - sharp) * g * g
-            move = -rate[j] * (mean[k, j] / bias) / (math.sqrt(square[k, j] / bias2) + 1e-8)
+            move = -rate[j] * (mean[k, j] / bias) / (math.sqrt(square[k, j] / bias2) + SMALL)
             if j == 0:
                 du = move * one
             elif j == 1:

@@ -81,20 +81,20 @@ class Painter:
 
     def refresh(self, cut: float = CUT) -> None:
         """Find out which experts matter to which tile."""
-        from ..kernels import experts, threads
+        from ..kernels import experts, nearby, threads
 
         k, limit = len(self.experts), np.float32(cut)
         table = np.zeros((experts.GEOMETRY, k + -k % experts.LANES), np.float32)
         table[2] = experts.LOWEST
         table[:, :k] = self.experts[:, : experts.GEOMETRY].T
-        spare = threads.Spare(lambda: (experts.scratch(self.rows, self.channels), experts.room(table)))  # type: ignore[no-untyped-call]
+        spare = threads.Spare(lambda: (experts.scratch(self.rows, self.channels), nearby.room(table)))  # type: ignore[no-untyped-call]
 
         def one(box: Integers) -> tuple[Any, Any]:
             memory, near = spare.take()
             counts = np.empty(len(box), np.int64)
             found = np.empty(len(box) * len(memory.gates), np.int32)
             given = self.canvas, self.experts, table, box, limit
-            while (many := experts.survey(*given, memory, near, found, counts)) < 0:
+            while (many := nearby.survey(*given, memory, near, found, counts)) < 0:
                 memory = experts.scratch(-2 * many, self.channels)
                 found = np.empty(len(box) * len(memory.gates), np.int32)
             spare.give((memory, near))
@@ -234,11 +234,11 @@ class Painter:
         self.prepare()
         return len(worst)
 
-    def painting(self) -> Singles:
+    def painting(self, cut: float = FINE) -> Singles:
         """(h, w, c) what the experts paint."""
         from ..kernels import experts
 
-        self.refresh(FINE)
+        self.refresh(cut)
         out = np.empty_like(self.canvas.colour)
         self.ask(experts.PAINTING, out)
         height, width = self.size
@@ -251,7 +251,7 @@ class Painter:
 
 def _canvas(picture: Numbers, weight: Numbers, curve: Floats | None) -> tuple[Any, list[Integers]]:
     """The picture as the kernels take it, and the numbers of the tiles of each box."""
-    from ..kernels import experts
+    from ..kernels import experts, nearby
 
     height, width, channels = picture.shape
     wide, tall = experts.WIDE, experts.TALL
@@ -273,7 +273,7 @@ def _canvas(picture: Numbers, weight: Numbers, curve: Floats | None) -> tuple[An
     lane = np.arange(experts.LANES)
     lanes = np.stack([lane % wide - (wide - 1) / 2, lane // wide - (experts.HIGH - 1) / 2]).astype(np.float32)
     shades = np.linspace(0.0, 1.0, 2) if curve is None else curve
-    box = rows // experts.BOX * -(-across // experts.BOX) + columns // experts.BOX
+    box = rows // nearby.BOX * -(-across // nearby.BOX) + columns // nearby.BOX
     order = np.argsort(box, kind="stable")
     boxes = np.split(order, np.flatnonzero(np.diff(box[order])) + 1)
     return experts.Canvas(colour, counts, centre, lanes, np.asarray(shades, np.float32)), boxes

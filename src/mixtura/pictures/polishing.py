@@ -123,8 +123,8 @@ def polish(
     The painting of a pixel is ``sum_k g_k(x) (c_k + S_k (x - m_k))`` with the responsibilities g_k of the place
     alone, so a component has, beside its colours and slopes, a place, two widths, an angle and a weight. All are
     changed by Adam [1]_ along exact gradients, in units in which steps suit components of every size. A step costs
-    O(n), n the pixels of the picture at hand, times the components that matter near a pixel, about ten. At the end
-    the painting is never worse than that of a mixture that was given.
+    O(n), n the pixels of the picture at hand, times the components that matter near a pixel, about ten. What
+    comes out is never worse than the start.
 
     A drawing is painted by its density: the largest in the picture counts as 1 in the tone curve. A curve that is black
     from 0.5 on, such as ``"0:255,0.5:0,1:0"``, gives sharp strokes; the linear one, soft ones.
@@ -160,20 +160,19 @@ def polish(
         picture, counts = _halved(picture, counts)
         whole *= 2.0
     levels = _levels(picture, counts, k)
-    given = None
     if isinstance(start, Mixture):
-        given = experts.zoomed(_given(start, width, height, curve is not None, n_threads), 1 / whole)
-    parameters = _begun(*levels[-1], k, curve, 2.0 ** (len(levels) - 1)) if given is None else given
-    rates = np.ones((1, parameters.shape[1]))
+        begin = experts.zoomed(_given(start, width, height, curve is not None, n_threads), 1 / whole)
+    else:
+        begin = _begun(*levels[-1], k, curve, 2.0 ** (len(levels) - 1))
+    rates = np.ones((1, begin.shape[1]))
     rates[:, CHANNELS:] = COLOUR
     if not slopes:
-        parameters = parameters.copy()
         for column in (CHANNELS + 1, CHANNELS + 2):
-            parameters[:, column::3] = rates[:, column::3] = 0.0
+            begin[:, column::3] = rates[:, column::3] = 0.0
     plan = [max(1, round(effort * steps)) for steps in STEPS[: len(levels)]]
-    painter = Painter(*levels[0], parameters, curve=curve, n_threads=n_threads)
-    before = math.inf if given is None else painter.loss()
-    course = _Course(sum(plan), FIRST if given is None else OF_MIXTURE, rates, whole, on_step)
+    course = _Course(sum(plan), OF_MIXTURE if isinstance(start, Mixture) else FIRST, rates, whole, on_step)
+    painter = Painter(*levels[0], begin, curve=curve, n_threads=n_threads)
+    before, parameters = painter.loss(), begin
     for level, steps in zip(reversed(range(len(levels))), plan, strict=True):
         scale = 2.0**level
         if level:
@@ -185,8 +184,7 @@ def polish(
             painter.replace(parameters)
             course.follow(painter, steps, scale)
     if painter.loss() > before:
-        assert given is not None
-        painter.replace(given)
+        painter.replace(begin)
     spread = np.zeros(k) if curve is not None else _spread(painter)
     return experts.to_mixture(experts.zoomed(painter.parameters, whole), spread)
 
