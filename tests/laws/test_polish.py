@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from comparing import same_bits
 
 import mixtura as mx
+from comparing import same_bits
 from mixtura.pictures import draw, field, image, polish, quality
 from mixtura.pictures.experts import of_mixture, to_mixture
 from mixtura.pictures.painter import Painter

@@ -33,7 +33,7 @@ def gates(p):
 
 
 def painted(p):
-    """(h, w, c)"""
+    """The painting, (h, w, c)."""
     logs, z = gates(p)
     if p.shape[1] == 6:
         density = np.exp(logs).sum(axis=0)

@@ -23,6 +23,7 @@ def paint(
     max_pixels: options.MaxPixels = 100_000_000,
     profile: options.Profile = True,
     frame: Annotated[str | None, option("--frame X0,Y0,X1,Y1", READ)] = None,
+    mask: Annotated[Path | None, option("--mask FILE", READ)] = None,
     n_components: Annotated[int | None, option("-k --components N", FIT)] = None,
     covariance_type: options.Covariance = "full",
     max_iter: options.MaxIter = 100,
@@ -32,6 +33,7 @@ def paint(
     n_threads: options.Threads = None,
     polish: Annotated[bool | None, option("--polish/--no-polish", FIT)] = None,
     effort: Annotated[float, option("--effort X", FIT)] = 1.0,
+    psnr: Annotated[float | None, option("--psnr DB", FIT)] = None,
     styles: Annotated[list[str] | None, option("--style STYLE", DRAW)] = None,
     sharpen: Annotated[float, option("--sharpen X", DRAW)] = 1.0,
     tone: Annotated[str | None, option("--tone CURVE", DRAW)] = None,
@@ -70,6 +72,8 @@ def paint(
     frame
         The part to show, in pixels of the picture, y down. By default all of it; of a model that does not say, what
         holds its components.
+    mask
+        A picture of the same size, white where pixels count; what is black in it is painted from its neighbours.
     n_components
         The number of components (Gaussians). By default 500 for ink and 1000 for colour, fewer for a small picture.
     polish
@@ -77,6 +81,9 @@ def paint(
         By default for the mean of a colour picture, in pictures and pages, unless an option of EM is given.
     effort
         Of polishing: 2 takes twice as many steps.
+    psnr
+        As many components as it takes until the polished mean is so good, in dB: 25 is rough, 40 hardly to be told from
+        the picture.
     styles
         contour, dots, grid, mean or ellipses; several with commas; or all. By default grid for ink, mean for colour,
         dots for films of samples. One style goes to every -o; as many as there are -o go in pairs, the first to the
@@ -126,6 +133,9 @@ def paint(
 
     A drawing whose lines keep their width, and their edges:
     `mixtura paint dog.png --polish`
+
+    As many components as it takes for 32 dB:
+    `mixtura paint harbour.png --psnr 32`
 
     In colour, large, and the model kept:
     `mixtura paint harbour.png -k 2000 --size 3840 -o large.webp -o harbour.mix`

@@ -22,7 +22,7 @@ from .standard import Stream, called, legible, opened
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..arrays import Bytes, Numbers
+    from ..arrays import Bytes, Numbers, Singles
     from ..em.loop import Fit
     from ..model.gaussian import CovarianceType
     from ..model.mixture import Mixture
@@ -58,6 +58,9 @@ class Recipe:
     frame : tuple of float or None
         The part of the plane to show, (left, top, right, bottom) in pixels; None for the whole picture, or what a
         model's notes say.
+    mask : Path or None
+        A picture of the same size whose greys say how much each pixel counts; where it is black, the picture is left
+        out, and painted from its neighbours.
     n_components : int or None
         None for 500 in ink and 1,000 in colour, fewer in a small picture.
     covariance_type, max_iter, tol, rng, dtype, n_threads
@@ -67,6 +70,8 @@ class Recipe:
         painted by their mean, and EM has its default settings. A model is polished if all that is drawn is.
     effort : float
         Of polishing.
+    psnr : float or None
+        As many components as it takes until the mean is painted with this PSNR, in dB.
     styles : tuple of str
         Of `mixtura.pictures.draw`, drawn in this order; () for grid (ink) or mean (colour), or for none where only
         models are written; ("all",) for all that apply.
@@ -92,6 +97,7 @@ class Recipe:
     max_pixels: int = 100_000_000
     profile: bool = True
     frame: tuple[float, float, float, float] | None = None
+    mask: Path | None = None
     n_components: int | None = None
     covariance_type: CovarianceType = "full"
     max_iter: int = 100
@@ -101,6 +107,7 @@ class Recipe:
     n_threads: int | None = None
     polish: bool | None = None
     effort: float = 1.0
+    psnr: float | None = None
     styles: tuple[str, ...] = ()
     sharpen: float = 1.0
     paper: str | None = None
@@ -222,7 +229,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
     painted_well = {output: fitted and polish.applies(output, recipe, read.kind) for output in planned}
     fine = all(painted_well.values()) if planned else bool(recipe.polish)  # the model
-    polish.check(recipe, read.kind, settings.get("tone"))
+    polish.check(recipe, read.kind, settings.get("tone"), any(painted_well.values()))
     usual = polish.TONE if fitted and recipe.polish and read.kind == "ink" else read.tone
     if usual is not None and any("tone" in output.settings for output in planned):
         settings.setdefault("tone", usual)
@@ -237,7 +244,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
         assert read.pixels is not None
         k = _components(read.points, read.kind, recipe.n_components)
         with _timed(seconds, "polish"):
-            better = polish.polished(read.pixels, read.kind, k, recipe, settings.get("tone", polish.TONE), watch)
+            better = polish.polished(read, k, recipe, settings.get("tone", polish.TONE), watch)
     rough = any(output.film != "em" and not well for output, well in painted_well.items())
     if read.points is not None and ((models and not fine) or rough):
         watch(Progress("fitting"))
@@ -273,7 +280,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
                     title = legible(called(Path(recipe.image.name)))
                     made = outputs.make(output, seen, path, read.frame, size, settings, title, painted)
                     if shown[:2] == ("picture", "mean") and read.pixels is not None and not recipe.frame:
-                        psnr = _psnr(seen, read, made)
+                        psnr = read.psnr(_at_its_size(seen, read, made))
             with _timed(seconds, "write"), whole(output.path) as file:
                 watch(Progress(f"writing {output.path.name}"))
                 file.write(outputs.encode(output, made))
@@ -359,20 +366,42 @@ def _em(recipe: Recipe, watch: Watcher, stage: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Read:
+class Read:
     """What was read: a picture as points, or a mixture."""
 
     kind: str
     frame: Frame
     points: Source | None = None
     pixels: Numbers | None = None
+    weight: Singles | None = None
     mixture: Mixture | None = None
     profile: str | None = None
     memory: int | None = None
     tone: str | None = None
 
+    @property
+    def whole(self) -> Frame:
+        """The frame of the whole picture."""
+        from ..pictures.field import Frame
 
-def _read(recipe: Recipe, watch: Watcher) -> _Read:
+        assert self.pixels is not None
+        height, width = self.pixels.shape[:2]
+        return Frame.of_picture(width, height)
+
+    def psnr(self, painted: Bytes) -> float:
+        """The peak signal-to-noise ratio of a painting of the same size, in dB, where pixels count."""
+        from ..pictures import quality
+
+        assert self.pixels is not None
+        if self.weight is None:
+            return quality.psnr(painted, self.pixels)
+        counts = self.weight > 0
+        alike = painted.copy()
+        alike[~counts] = self.pixels[~counts]
+        return quality.psnr(alike, self.pixels) + 10 * math.log10(float(counts.mean()))
+
+
+def _read(recipe: Recipe, watch: Watcher) -> Read:
     from ..pictures import bands, files, image
     from ..pictures.field import Frame
 
@@ -386,20 +415,22 @@ def _read(recipe: Recipe, watch: Watcher) -> _Read:
         given, paper=recipe.paper or "white", max_pixels=recipe.max_pixels, profile=recipe.profile
     )
     _check_varied(pixels, recipe)
+    weight = None if recipe.mask is None else _mask(recipe, pixels)
     kind = image.kind(pixels) if recipe.kind == "auto" else recipe.kind
     dtype: Any = recipe.dtype
     if kind == "ink":
-        points = bands.source(pixels, "ink", threshold=recipe.threshold, light=recipe.light, dtype=dtype)
+        ink: Any = {"threshold": recipe.threshold, "light": recipe.light}
+        points = bands.source(pixels, "ink", weight=weight, dtype=dtype, **ink)
     else:
         if recipe.light or recipe.threshold != Recipe.threshold:
             raise InputError(
                 f"{called(recipe.image)} is read as colour, where {named('threshold')} and {named('light')} change "
                 f"nothing: add {named('kind', 'ink')}."
             )
-        points = bands.source(pixels, "colour", dtype=dtype)
+        points = bands.source(pixels, "colour", weight=weight, dtype=dtype)
     height, width = pixels.shape[:2]
     frame = Frame.of_picture(width, height) if recipe.frame is None else Frame(*recipe.frame)
-    return _Read(kind, frame, points, pixels, profile=profile, memory=memory)
+    return Read(kind, frame, points, pixels, weight, profile=profile, memory=memory)
 
 
 def _check_varied(pixels: Numbers, recipe: Recipe) -> None:
@@ -415,6 +446,26 @@ def _check_varied(pixels: Numbers, recipe: Recipe) -> None:
         )
 
 
+def _mask(recipe: Recipe, pixels: Numbers) -> Singles:
+    """(h, w) how much each pixel counts."""
+    import numpy as np
+
+    from ..pictures import files, image
+
+    assert recipe.mask is not None
+    decoded, _, _ = files.decode(opened(recipe.mask), paper="black", max_pixels=recipe.max_pixels, profile=False)
+    if decoded.shape[:2] != pixels.shape[:2]:
+        (height, width), (high, wide) = pixels.shape[:2], decoded.shape[:2]
+        raise InputError(
+            f"{named('mask')} {called(recipe.mask)} has {wide} x {high} pixels, but the picture {width} x {height}: give "
+            f"one of that size."
+        )
+    weight = image.grey(decoded) / np.float32(255)
+    if not weight.any():
+        raise InputError(f"{named('mask')} {called(recipe.mask)} is black everywhere: paint white what should count.")
+    return weight
+
+
 def _is_model(given: Path | Stream) -> bool:
     """Whether it is a model: by its name, or by its first bytes, the length of a header in JSON and the header."""
     if isinstance(given, Path):
@@ -423,7 +474,7 @@ def _is_model(given: Path | Stream) -> bool:
     return start[8:] == b"{" and int.from_bytes(start[:8], "little") < len(given.getvalue())
 
 
-def _read_model(given: Path | Stream, recipe: Recipe) -> _Read:
+def _read_model(given: Path | Stream, recipe: Recipe) -> Read:
     from ..model.storage import load_with_notes
     from ..pictures.field import Frame
     from ..pictures.tone import parse_tone
@@ -436,6 +487,9 @@ def _read_model(given: Path | Stream, recipe: Recipe) -> _Read:
             f"5 (x, y, r, g, b)."
         )
     kind = "ink" if mixture.n_coordinates == 2 else "colour"
+    if recipe.mask is not None or recipe.psnr is not None:
+        name = "mask" if recipe.mask is not None else "psnr"
+        raise InputError(f"{where} is a model; {named(name)} needs the picture: give that instead.")
     if recipe.polish:
         raise InputError(
             f"{where} is a model; {named('polish', True)} needs the picture: give that, or {named('polish', False)}."
@@ -461,7 +515,7 @@ def _read_model(given: Path | Stream, recipe: Recipe) -> _Read:
             f"{where} is a model of {mixture.n_components} components, but {recipe.n_components} are asked for: leave "
             f"{named('n_components')} out, or give the picture to fit it anew."
         )
-    return _Read(kind, frame, mixture=mixture, tone=notes.get("tone") if kind == "ink" else None)
+    return Read(kind, frame, mixture=mixture, tone=notes.get("tone") if kind == "ink" else None)
 
 
 def _components(points: Source, kind: str, wanted: int | None) -> int:
@@ -482,7 +536,7 @@ def _components(points: Source, kind: str, wanted: int | None) -> int:
     return k
 
 
-def _film_fit(read: _Read, recipe: Recipe, watch: Watcher, path: list[Mixture]) -> Fit:
+def _film_fit(read: Read, recipe: Recipe, watch: Watcher, path: list[Mixture]) -> Fit:
     """A fit worth watching: it begins with wide components on random points, and `path` takes every mixture.
 
     Many points are represented by a random subset.
@@ -539,7 +593,7 @@ def _size(output: Output, recipe: Recipe, frame: Frame) -> tuple[int, int]:
     return width, height
 
 
-def _told_tone(polished: bool, read: _Read, settings: dict[str, Any]) -> dict[str, Any]:
+def _told_tone(polished: bool, read: Read, settings: dict[str, Any]) -> dict[str, Any]:
     """What the notes of a model say of the tone that its density was polished for."""
     from ..pictures.tone import parse_tone
     from .polish import TONE
@@ -547,16 +601,15 @@ def _told_tone(polished: bool, read: _Read, settings: dict[str, Any]) -> dict[st
     return {"tone": str(parse_tone(settings.get("tone", TONE)))} if polished and read.kind == "ink" else {}
 
 
-def _psnr(mixture: Mixture, read: _Read, painted: Bytes) -> float:
-    """The peak signal-to-noise ratio of the conditional mean against the original, in dB."""
-    from ..pictures import draw, quality
+def _at_its_size(mixture: Mixture, read: Read, painted: Bytes) -> Bytes:
+    """The conditional mean at the size of the picture that was read."""
+    from ..pictures import draw
 
-    original = read.pixels
-    assert original is not None
-    if painted.shape != original.shape:
-        height, width = original.shape[:2]
-        painted = draw.picture(mixture, "mean", frame=read.frame, size=(width, height))
-    return quality.psnr(painted, original)
+    assert read.pixels is not None
+    if painted.shape == read.pixels.shape:
+        return painted
+    height, width = read.pixels.shape[:2]
+    return draw.picture(mixture, "mean", frame=read.whole, size=(width, height))
 
 
 @contextmanager
