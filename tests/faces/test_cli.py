@@ -39,7 +39,7 @@ def test_help_of_paint_shows_examples_in_any_terminal(tmp_path, terminal):
     assert (said.code, said.err) == (0, "")
     words = " ".join(said.out.split())
     assert "mixtura paint dog.png" in words
-    assert "mixtura paint harbour.mix --style ellipses" in words
+    assert "mixtura paint harbour.mix --frame 260,140,500,300" in words
 
 
 @pytest.mark.parametrize("rich", ["0", "1"])
@@ -58,7 +58,7 @@ def test_the_examples_of_the_help_run(folder):
     assert len(lines) == 10
     for line in lines:
         words = shlex.split(line)[1:]
-        words = ["20" if word == "2000" else "60" if word == "3840" else word for word in words]
+        words = ["20" if word == "2000" else "60" if word in ("3840", "1920") else word for word in words]
         said = mixtura(*words, folder=folder)
         assert (said.code, said.err) == (0, ""), line
     for name in (
@@ -66,7 +66,7 @@ def test_the_examples_of_the_help_run(folder):
         "puppy-contour.png",
         "puppy-dots.png",
         "large.webp",
-        "harbour-ellipses.png",
+        "houses.png",
         "harbour.gif",
         "plot.svg",
     ):

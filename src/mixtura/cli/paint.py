@@ -140,17 +140,17 @@ def paint(
     In colour, large, and the model kept:
     `mixtura paint harbour.png -k 2000 --size 3840 -o large.webp -o harbour.mix`
 
-    From the model, without fitting again:
-    `mixtura paint harbour.mix --style ellipses`
+    From the model, a part of it, large, without fitting again:
+    `mixtura paint harbour.mix --frame 260,140,500,300 --size 1920 -o houses.png`
 
     A drawing, a page to zoom into, and a film of the fit:
     `mixtura paint harbour.png -o harbour.svg -o harbour.html -o harbour.gif`
 
     A loop without an end, harbour-loop.webp:
-    `mixtura paint harbour.mix --film loop`
+    `mixtura paint harbour.png --film loop`
 
     Dots for a plotter with eight pens:
-    `mixtura paint harbour.mix --style dots --pens 8 --radius 0.3 -o plot.svg`
+    `mixtura paint harbour.png --style dots --pens 8 --radius 0.3 -o plot.svg`
     """
     given = locals() | {
         "frame": parse_frame(frame),

@@ -457,8 +457,8 @@ def _mask(recipe: Recipe, pixels: Numbers) -> Singles:
     if decoded.shape[:2] != pixels.shape[:2]:
         (height, width), (high, wide) = pixels.shape[:2], decoded.shape[:2]
         raise InputError(
-            f"{named('mask')} {called(recipe.mask)} has {wide} x {high} pixels, but the picture {width} x {height}: give "
-            f"one of that size."
+            f"{named('mask')} {called(recipe.mask)} has {wide} x {high} pixels, but the picture {width} x {height}: "
+            f"give one of that size."
         )
     weight = image.grey(decoded) / np.float32(255)
     if not weight.any():

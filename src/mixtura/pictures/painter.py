@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, Floats, Integers, Numbers, Singles
-from .experts import ANGLE, CHANNELS, GATE, PLACE, SCALE
+from .experts import ANGLE, CHANNELS, GATE, PLACE, SCALE, zoomed
 
 CUT = 5.0
 """Nats below the largest gate at which an expert is left out of a tile while it learns."""
@@ -67,7 +67,8 @@ class Painter:
         self.mean, self.square, self.gradient = np.zeros((3, k, columns))
         self.experts = np.empty((k, columns + 1))
         self.limits = np.array([-math.log(2.0 * max(self.size)), -math.log(NARROWEST), _STEEPEST])
-        self.count = 0
+        self.count = self.listed = 0  # steps taken, and since when the lists are as they are
+        self.due = True
         self.groups = threads.ranges(k, _GROUPS)
         self.parts = threads.ranges(len(self.canvas.centre), _PARTS)
         self.rows = 64  # experts that the scratch memory holds
@@ -124,12 +125,19 @@ class Painter:
         """Take other experts, as many."""
         self.parameters[...] = parameters
         self.prepare()
+        self.due = True
+
+    def follow(self, coarse: Painter) -> None:
+        """Go on where the painter of a picture of half the sides has come to."""
+        self.replace(zoomed(coarse.parameters, 2.0))
+        self.mean[...], self.square[...], self.count = 4.0 * coarse.mean, 16.0 * coarse.square, coarse.count
 
     def loss(self) -> float:
         """Half the sum of square errors of what is shown."""
         from ..kernels import experts
 
         self.refresh(FINE)
+        self.due = True
         return self.ask(experts.ACCOUNTS)
 
     def ask(self, question: int, painting: Singles | None = None) -> float:
@@ -168,8 +176,9 @@ class Painter:
         """
         from ..kernels import descent, threads
 
-        if self.count % REFRESH == 0:
+        if self.due or self.count - self.listed >= REFRESH:
             self.refresh()
+            self.due, self.listed = False, self.count
         loss = self.derive()
         self.count += 1
 
@@ -207,7 +216,6 @@ class Painter:
         from ..kernels import experts
 
         self.refresh()
-        self.count -= self.count % REFRESH  # the lists are due again
         accounts, p = self.accounts(), self.parameters
         idle = np.argsort(accounts[:, 2], kind="stable")[:most]
         need = accounts[:, 1].copy()
@@ -232,6 +240,7 @@ class Painter:
         self.mean[worst] = self.mean[idle] = 0.0
         self.square[idle] = self.square[worst]
         self.prepare()
+        self.due = True
         return len(worst)
 
     def painting(self, cut: float = FINE) -> Singles:
@@ -239,6 +248,7 @@ class Painter:
         from ..kernels import experts
 
         self.refresh(cut)
+        self.due = True
         out = np.empty_like(self.canvas.colour)
         self.ask(experts.PAINTING, out)
         height, width = self.size

@@ -172,17 +172,16 @@ def polish(
     plan = [max(1, round(effort * steps)) for steps in STEPS[: len(levels)]]
     course = _Course(sum(plan), OF_MIXTURE if isinstance(start, Mixture) else FIRST, rates, whole, on_step)
     painter = Painter(*levels[0], begin, curve=curve, n_threads=n_threads)
-    before, parameters = painter.loss(), begin
+    before, last = painter.loss(), None
     for level, steps in zip(reversed(range(len(levels))), plan, strict=True):
         scale = 2.0**level
+        now = painter
         if level:
-            coarse = Painter(*levels[level], experts.zoomed(parameters, 1 / scale), curve=curve, n_threads=n_threads)
-            course.follow(coarse, steps, scale)
-            parameters = experts.zoomed(coarse.parameters, scale)
-            del levels[level], coarse
-        else:
-            painter.replace(parameters)
-            course.follow(painter, steps, scale)
+            now = Painter(*levels.pop(), experts.zoomed(begin, 1 / scale), curve=curve, n_threads=n_threads)
+        if last is not None:
+            now.follow(last)
+        course.follow(now, steps, scale)
+        last = now
     if painter.loss() > before:
         painter.replace(begin)
     spread = np.zeros(k) if curve is not None else _spread(painter)
