@@ -7,7 +7,9 @@ import pytest
 
 import mixtura as mx
 from comparing import same_bits
+from mixtura.errors import InputError
 from mixtura.pictures import draw, field, image, polish, quality
+from mixtura.pictures import opacity as op
 from mixtura.pictures.experts import of_mixture, to_mixture
 from mixtura.pictures.painter import Painter
 
@@ -135,10 +137,38 @@ def test_opacity_is_a_channel():
     hidden[opacity == 0] = [255, 0, 255]  # what nobody sees
     mixture = polish(40, np.dstack([hidden, opacity]).astype(np.uint8))
     assert mixture.names == ("x", "y", "r", "g", "b", "a")
-    found = field.mean(mixture, FRAME, (WIDTH, HEIGHT))
-    over = found[..., :3] + (255 - found[..., 3:])  # on white paper
-    assert quality.psnr(np.clip(over, 0, 255), np.where(opacity[..., None] > 0, PICTURE, 255)) > 24
-    assert 10 * math.log10(255**2 / ((found[..., 3] - opacity) ** 2).mean()) > 24
+    painted = op.mean(mixture, frame=FRAME, size=(WIDTH, HEIGHT))
+    assert 10 * math.log10(255**2 / ((painted[..., 3].astype(float) - opacity) ** 2).mean()) > 24
+    for paper in ((255, 255, 255), (30, 200, 90)):
+        whole = np.where(opacity[..., None] > 0, PICTURE, paper)
+        laid = painting(op.on_paper(mixture, paper))
+        assert quality.psnr(laid, whole) > 24
+        with_alpha = painted[..., :3] * (painted[..., 3:] / 255) + (1 - painted[..., 3:] / 255) * np.array(paper)
+        assert np.abs(with_alpha - laid).mean() < 2  # but for what is clipped
+    with pytest.raises(InputError, match="has 5 coordinates, but a picture with an opacity has six"):
+        op.mean(op.on_paper(mixture), frame=FRAME, size=(WIDTH, HEIGHT))
+
+
+STARTS = {
+    "a weight of 0": lambda mix: mx.Mixture([0, 1, 1, 1], mix.means, mix.covariances),
+    "far away": lambda mix: mx.Mixture(mix.weights, mix.means + 1e4, mix.covariances),
+    "tiny": lambda mix: mx.Mixture(mix.weights, mix.means, 1e-8 * mix.covariances),
+    "wide": lambda mix: mx.Mixture(mix.weights, mix.means, 1e8 * mix.covariances),
+    "in one place": lambda mix: mx.Mixture(mix.weights, 0 * mix.means + 5, mix.covariances),
+    "diagonal": lambda mix: mx.Mixture(mix.weights, mix.means, np.ones((4, 5)), "diag"),
+    "tied": lambda mix: mx.Mixture(mix.weights, mix.means, mix.covariances[0], "tied"),
+}
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_any_mixture_is_a_start(name):
+    rng = np.random.default_rng(2)
+    a = rng.normal(size=(4, 5, 5)) * 5
+    start = STARTS[name](mx.Mixture(np.ones(4), rng.uniform(0, 40, (4, 5)), a @ a.transpose(0, 2, 1) + np.eye(5)))
+    for pixels, begun in ((PICTURE, start), (PICTURE[..., 0], start.marginal([0, 1]))):
+        found = polish(begun, pixels, effort=0.05)
+        assert found.n_components == 4
+        assert np.isfinite(field.log_density(found, FRAME, (WIDTH, HEIGHT))).any()
 
 
 @pytest.mark.parametrize("tone", ["linear", "0:255,0.25:0,1:0"])

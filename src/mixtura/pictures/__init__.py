@@ -18,6 +18,7 @@ __all__ = [
     "files",
     "film",
     "image",
+    "opacity",
     "page",
     "palette",
     "polish",

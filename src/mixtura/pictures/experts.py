@@ -20,6 +20,7 @@ PLACE, SCALE, ANGLE, GATE, CHANNELS = slice(0, 2), slice(2, 4), 4, 5, 6
 NAMES = ("x", "y", "r", "g", "b", "a")
 """Of the coordinates."""
 _CUTS = np.array([0.3, 0.4, 0.5, 0.6, 0.7])  # where cells are cut
+_DEEP = 80.0  # nats below the highest gate, where even weight 0 lies
 _SLENDER = 4.0  # the most that a cell is longer than it is wide
 
 
@@ -41,9 +42,8 @@ def of_mixture(mixture: Mixture) -> Array:
     out[:, PLACE] = mixture.means[:, :2]
     out[:, SCALE] = -0.5 * np.log(variances)
     out[:, ANGLE] = np.arctan2(axes[:, 1, 0], axes[:, 0, 0])
-    with np.errstate(divide="ignore"):
-        out[:, GATE] = np.log(mixture.weights) - 0.5 * np.log(variances).sum(axis=1)
-    out[:, GATE] -= out[:, GATE].max()
+    heights = gate_heights(mixture.weights, variances)
+    out[:, GATE] = np.maximum(heights - heights.max(), -_DEEP)
     if d > 2:
         gain, _ = mixture.family.conditional(mixture.covariances, k, known, free)  # (k, d - 2, 2)
         first = np.stack([np.cos(out[:, ANGLE]), np.sin(out[:, ANGLE])], axis=1)
@@ -52,6 +52,12 @@ def of_mixture(mixture: Mixture) -> Array:
         for column, (axis, variance) in enumerate(zip((first, second), variances.T, strict=True), CHANNELS + 1):
             out[:, column::3] = np.einsum("kcj,kj->kc", gain, axis) * np.sqrt(variance)[:, None] / 255.0
     return out
+
+
+def gate_heights(weights: Array, variances: Array) -> Array:
+    """The heights of the gates, in nats: ln of the weighted densities at their means, plus ln 2 pi."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(weights) - 0.5 * np.log(variances).sum(axis=1))
 
 
 def to_mixture(parameters: Array, spread: Array) -> Mixture:

@@ -267,13 +267,12 @@ def _weights(weight: Any, height: int, width: int) -> Singles:
             f"{named('weight')} is {array.dtype} of shape {array.shape}, expected a number for each pixel: "
             f"({height}, {width})."
         )
-    counts = array.astype(np.float32)
-    if not (np.isfinite(counts).all() and counts.min() >= 0 and counts.max() > 0):
+    low, high = float(array.min()), float(array.max())
+    if not (low >= 0 and 0 < high < math.inf):  # so that NaN fails
         raise InputError(
-            f"{named('weight')} has values from {counts.min():g} to {counts.max():g}: give finite numbers >= 0, not "
-            f"all of them 0."
+            f"{named('weight')} has values from {low:g} to {high:g}: give finite numbers >= 0, not all of them 0."
         )
-    return np.asarray(counts / counts.max())
+    return (array / high).astype(np.float32)
 
 
 def _check_start(start: Any, d: int, pixels: int) -> int:
@@ -332,11 +331,11 @@ def _given(mixture: Mixture, width: int, height: int, drawn: bool, n_threads: in
     """The experts of a mixture; those of a density so high that the largest in the picture is 1."""
     parameters = experts.of_mixture(mixture)
     if drawn:
-        highest = field.log_density(
-            mixture, field.Frame.of_picture(width, height), (width, height), n_threads=n_threads
-        )
-        heights = np.log(mixture.weights) - 0.5 * np.linalg.slogdet(mixture.matrices)[1]
-        parameters[:, GATE] = heights - math.log(2 * math.pi) - float(highest.max())
+        frame = field.Frame.of_picture(width, height)
+        highest = float(field.log_density(mixture, frame, (width, height), n_threads=n_threads).max())
+        variances: Array = np.linalg.eigvalsh(mixture.matrices)
+        heights = experts.gate_heights(mixture.weights, variances)
+        parameters[:, GATE] = np.clip(heights - math.log(2 * math.pi) - highest, -40.0, 5.0)
     return parameters
 
 
