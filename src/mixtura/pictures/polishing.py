@@ -333,7 +333,7 @@ def _given(mixture: Mixture, width: int, height: int, drawn: bool, n_threads: in
     if drawn:
         frame = field.Frame.of_picture(width, height)
         highest = float(field.log_density(mixture, frame, (width, height), n_threads=n_threads).max())
-        variances: Array = np.linalg.eigvalsh(mixture.matrices)
+        variances = np.asarray(np.linalg.eigvalsh(mixture.matrices), np.float64)
         heights = experts.gate_heights(mixture.weights, variances)
         parameters[:, GATE] = np.clip(heights - math.log(2 * math.pi) - highest, -40.0, 5.0)
     return parameters
