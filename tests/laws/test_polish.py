@@ -71,8 +71,12 @@ def test_what_a_mixture_paints_is_never_worsened():
 
 @pytest.mark.parametrize("k", [1, 25])
 def test_the_same_bits_for_any_number_of_threads(k):
-    one, three = (polish(k, PICTURE, effort=0.1, n_threads=n) for n in (1, 3))
+    heard = []
+    one, three = (
+        polish(k, PICTURE, effort=0.1, n_threads=n, on_step=lambda step: heard.append(step.psnr)) for n in (1, 3)
+    )
     assert same_bits(one, three)
+    assert heard[: len(heard) // 2] == heard[len(heard) // 2 :]
 
 
 def test_the_mixture_paints_what_the_painter_painted():

@@ -79,7 +79,7 @@ class Recipe:
         The covariances are multiplied by it before drawing.
     paper : str or None
         The colour that shows through transparent pixels, white by default, and that styles draw on.
-    film : {"em", "sampling", "loop"} or None
+    film : {"em", "polish", "sampling", "loop"} or None
         What .gif, .apng and .webp show then; None: .webp is a still.
     outputs : tuple of Path
         The files; the extension decides what each becomes. See `outputs.plan` for which style goes where.
@@ -227,10 +227,10 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     fitted = read.mixture is None
     styles = tuple(style.lower() for style in recipe.styles)
     planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
-    painted_well = {output: fitted and polish.applies(output, recipe, read.kind) for output in planned}
+    painted_well = {output: fitted and polish.applies(output, recipe) for output in planned}
     fine = all(painted_well.values()) if planned else bool(recipe.polish)  # the model
     polish.check(recipe, read.kind, settings.get("tone"), any(painted_well.values()))
-    usual = polish.TONE if fitted and recipe.polish and read.kind == "ink" else read.tone
+    usual = polish.TONE if any(painted_well.values()) and read.kind == "ink" else read.tone
     if usual is not None and any("tone" in output.settings for output in planned):
         settings.setdefault("tone", usual)
     outputs.check(planned, settings)
@@ -240,11 +240,14 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     sizes = {output: _size(output, recipe, read.frame) for output in planned}
     found: Fit | None = None
     better: Polished | None = None
+    polishing: list[Mixture] | None = [] if any(output.film == "polish" for output in planned) else None
     if read.points is not None and ((models and fine) or any(painted_well.values())):
         assert read.pixels is not None
         k = _components(read.points, read.kind, recipe.n_components)
         with _timed(seconds, "polish"):
-            better = polish.polished(read, k, recipe, settings.get("tone", polish.TONE), watch)
+            tone = settings.get("tone", polish.TONE)
+            better = polish.polished(read, k, recipe, tone, watch, polishing)
+        polishing = polishing and [draw.sharpen(mixture, recipe.sharpen) for mixture in polishing]
     rough = any(output.film != "em" and not well for output, well in painted_well.items())
     if read.points is not None and ((models and not fine) or rough):
         watch(Progress("fitting"))
@@ -278,7 +281,8 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
                 with _timed(seconds, "draw"):
                     watch(Progress(stage))
                     title = legible(called(Path(recipe.image.name)))
-                    made = outputs.make(output, seen, path, read.frame, size, settings, title, painted)
+                    steps = polishing if output.film == "polish" else path
+                    made = outputs.make(output, seen, steps or [], read.frame, size, settings, title, painted)
                     if shown[:2] == ("picture", "mean") and read.pixels is not None and not recipe.frame:
                         psnr = read.psnr(_at_its_size(seen, read, made))
             with _timed(seconds, "write"), whole(output.path) as file:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, named
+from .outputs import OF_STEPS
 from .progress import Progress, Watcher
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ TONE = "0:255,0.25:0,1:0"
 
 MOST, TRIES, CLOSE = 50_000, 7, 0.2
 """Of a search by PSNR: the most components; how often it polishes; by how many decibels it may be better."""
+DENSE, SHOWN = 15, 60
+"""Of a film: every one of the first steps, then so many of all, about."""
 OF_EM = ("covariance_type", "max_iter", "tol", "dtype")
 """What a recipe says of EM alone."""
 
@@ -43,19 +46,19 @@ class Polished:
     psnr: float
 
 
-def applies(output: Output, recipe: Recipe, kind: str) -> bool:
+def applies(output: Output, recipe: Recipe) -> bool:
     """Whether an output is drawn from a polished mixture.
 
     Unless it is said: what paints a colour picture's mean, where nothing is said of EM. Drawings of soft ellipses, dots
     and ellipses show the components of a fit better, and films show one.
     """
-    if output.film == "em":
-        return False
+    if output.film in OF_STEPS:
+        return output.film == "polish"
     if recipe.polish is not None:
         return recipe.polish
     if any(getattr(recipe, name) != getattr(type(recipe), name) for name in OF_EM):
         return False
-    return kind == "colour" and output.style == "mean" and output.medium in ("picture", "page") and output.film is None
+    return output.style == "mean" and output.medium in ("picture", "page") and output.film is None
 
 
 def check(recipe: Recipe, kind: str, tone: Any, any_mean: bool) -> None:
@@ -80,20 +83,30 @@ def check(recipe: Recipe, kind: str, tone: Any, any_mean: bool) -> None:
         )
 
 
-def polished(read: Read, n_components: int, recipe: Recipe, tone: Any, watch: Watcher) -> Polished:
-    """Polish a picture of colours, or the ink of one."""
+def polished(
+    read: Read, n_components: int, recipe: Recipe, tone: Any, watch: Watcher, path: list[Mixture] | None
+) -> Polished:
+    """Polish a picture of colours, or the ink of one. path: takes mixtures on the way, for a film."""
     from ..pictures import image
 
     assert read.pixels is not None
     if read.kind == "ink":
         drawing = image.drawing(read.pixels, threshold=recipe.threshold, light=recipe.light)
-        return _polished(drawing, n_components, read, recipe, watch, tone=tone)
+        return _polished(drawing, n_components, read, recipe, watch, path, tone=tone)
     if recipe.psnr is not None:
-        return _good_enough(read, recipe, watch)
-    return _polished(read.pixels, n_components, read, recipe, watch)
+        return _good_enough(read, recipe, watch, path)
+    return _polished(read.pixels, n_components, read, recipe, watch, path)
 
 
-def _polished(pixels: Numbers, n_components: int, read: Read, recipe: Recipe, watch: Watcher, **more: Any) -> Polished:
+def _polished(
+    pixels: Numbers,
+    n_components: int,
+    read: Read,
+    recipe: Recipe,
+    watch: Watcher,
+    path: list[Mixture] | None,
+    **more: Any,
+) -> Polished:
     from ..pictures.polishing import PolishStep, polish
 
     last: list[PolishStep] = []
@@ -101,15 +114,21 @@ def _polished(pixels: Numbers, n_components: int, read: Read, recipe: Recipe, wa
 
     def on_step(step: PolishStep) -> None:
         last[:] = [step]
+        if path is not None and (step.step <= DENSE or step.step % (1 + step.steps // SHOWN) == 0):
+            path.append(step.mixture)
         watch(Progress(stage, done=step.step, of=step.steps, psnr=step.psnr))
 
+    if path is not None:
+        path.clear()
     watch(Progress(stage))
     settings: dict[str, Any] = {"effort": recipe.effort, "n_threads": recipe.n_threads, "weight": read.weight}
     mixture = polish(n_components, pixels, on_step=on_step, **settings, **more)
+    if path is not None:
+        path.append(mixture)
     return Polished(mixture, last[0].step, last[0].psnr)
 
 
-def _good_enough(read: Read, recipe: Recipe, watch: Watcher) -> Polished:
+def _good_enough(read: Read, recipe: Recipe, watch: Watcher, path: list[Mixture] | None) -> Polished:
     """A polishing with hardly more components than it takes for the PSNR that is asked for.
 
     The PSNR grows nearly in proportion to the logarithm of their number.
@@ -125,7 +144,7 @@ def _good_enough(read: Read, recipe: Recipe, watch: Watcher) -> Polished:
     best: Polished | None = None
     tried: dict[int, float] = {}
     while k not in tried and len(tried) < TRIES:
-        found = _polished(read.pixels, k, read, recipe, watch)
+        found = _polished(read.pixels, k, read, recipe, watch, None)
         drawn = draw.sharpen(found.mixture, recipe.sharpen)
         painted = draw.picture(drawn, "mean", frame=read.whole, size=(width, height))
         tried[k] = read.psnr(painted)
@@ -145,4 +164,6 @@ def _good_enough(read: Read, recipe: Recipe, watch: Watcher) -> Polished:
             f"{named('psnr')} is {recipe.psnr:g}, but {max(tried):,} components reach {reached:.2f} dB: ask for less, "
             f"or raise {named('effort')}."
         )
+    if path is not None:
+        return _polished(read.pixels, best.mixture.n_components, read, recipe, watch, path)
     return best
