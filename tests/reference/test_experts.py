@@ -115,6 +115,20 @@ def test_accounts_are_mass_error_and_price():
     assert price.shape == (K,)
 
 
+def test_what_has_no_rate_stays_while_the_rest_adapts():
+    picture, weight, p = scene(3)
+    painter = Painter(picture, weight, p)
+    rates = np.full(p.shape, 0.05)
+    rates[:, :2] = rates[:, 4] = 0
+    rates[3] = 0
+    before = painter.loss()
+    for _ in range(30):
+        painter.step(rates)
+    assert painter.loss() < 0.95 * before
+    assert np.array_equal(painter.parameters[rates == 0], p[rates == 0])
+    assert (painter.parameters[rates > 0] != p[rates > 0]).all()
+
+
 def test_one_compilation_serves_every_number_of_channels():
     for channels in (3, 4, 1, 0):
         picture, weight, p = scene(channels)

@@ -91,7 +91,8 @@ def paint(
     sharpen
         Multiply the covariances by this first; 0.6 is crisp.
     tone
-        For grid: linear (the default), gamma:0.5, equalise, or points DENSITY:GREY such as 0:255,0.1:80,1:0.
+        For grid: linear (the default), gamma:0.5, equalise, or points DENSITY:GREY such as 0:255,0.1:80,1:0. Polished
+        ink is black from a quarter of the largest density on by default: 0:255,0.25:0,1:0.
     samples
         For dots: how many; 40000 by default, 20000 in .svg and films.
     radius
