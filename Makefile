@@ -17,7 +17,8 @@ demo: $(MARK)  ## Paint the sample pictures and say where they are
 	@echo "A black-and-white drawing and a colour scene become mixtures, and the mixtures paint them:"
 	@$(BIN)/mixtura paint samples/dog.png --style all -o demo/dog.png & first=$$!; \
 	  $(BIN)/mixtura paint samples/harbour.png --style mean,dots,ellipses -o demo/harbour.png -o demo/harbour.mix && \
-	  $(BIN)/mixtura paint demo/harbour.mix -o demo/harbour.svg -o demo/harbour.html && \
+	  $(BIN)/mixtura paint samples/harbour.png -k 2000 -o demo/harbour.html && \
+	  $(BIN)/mixtura paint demo/harbour.mix -o demo/harbour.svg && \
 	  $(BIN)/mixtura paint demo/harbour.mix --film loop -o demo/harbour.gif && \
 	  wait $$first
 	@echo "Open the pictures in $(CURDIR)/demo, and harbour.html in a browser"
@@ -64,6 +65,9 @@ images: $(MARK)  ## Paint the pictures of the README again
 	@$(BIN)/mixtura paint samples/butterfly.png -k 2000 --style grid --tone gamma:0.7 --size 400 -o docs/images/butterfly-grid.webp -o docs/images/butterfly.mix
 	@$(BIN)/mixtura paint docs/images/butterfly.mix --style contour --colours psychedelic --size 400 -o docs/images/butterfly-contour.webp
 	@$(BIN)/mixtura paint docs/images/butterfly.mix --style dots --size 400 -o docs/images/butterfly-dots.webp
+	@$(BIN)/mixtura paint samples/harbour.png --no-polish --size 400 -o docs/images/harbour-fit.webp
+	@$(BIN)/mixtura paint samples/dog.png --size 400 -o docs/images/dog-fit.webp
+	@$(BIN)/mixtura paint samples/dog.png --polish --size 400 -o docs/images/dog-polished.webp
 	@$(BIN)/mixtura paint samples/harbour.png -k 300 -o docs/images/harbour.svg
 	@$(BIN)/mixtura paint samples/harbour.png --film em --size 300 --seconds 4 --fps 10 -o docs/images/harbour-em.webp -o docs/images/harbour.mix
 	@$(BIN)/mixtura paint docs/images/harbour.mix --film loop --samples 8000 --size 300 --seconds 3 --fps 12 -o docs/images/harbour-loop.webp

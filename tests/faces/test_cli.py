@@ -39,7 +39,7 @@ def test_help_of_paint_shows_examples_in_any_terminal(tmp_path, terminal):
     assert (said.code, said.err) == (0, "")
     words = " ".join(said.out.split())
     assert "mixtura paint dog.png" in words
-    assert "mixtura paint harbour.mix --style ellipses" in words
+    assert "mixtura paint harbour.mix --frame 260,140,500,300" in words
 
 
 @pytest.mark.parametrize("rich", ["0", "1"])
@@ -55,10 +55,10 @@ def test_the_examples_of_the_help_run(folder):
     for name, twin in (("ink.png", "dog.png"), ("colour.png", "wave.jpg"), ("colour.png", "harbour.png")):
         (folder / twin).write_bytes((folder / name).read_bytes())
     lines = examples("paint")
-    assert len(lines) == 8
+    assert len(lines) == 10
     for line in lines:
         words = shlex.split(line)[1:]
-        words = ["20" if word == "2000" else "60" if word == "3840" else word for word in words]
+        words = ["20" if word == "2000" else "60" if word in ("3840", "1920") else word for word in words]
         said = mixtura(*words, folder=folder)
         assert (said.code, said.err) == (0, ""), line
     for name in (
@@ -66,7 +66,7 @@ def test_the_examples_of_the_help_run(folder):
         "puppy-contour.png",
         "puppy-dots.png",
         "large.webp",
-        "harbour-ellipses.png",
+        "houses.png",
         "harbour.gif",
         "plot.svg",
     ):
@@ -168,6 +168,8 @@ def test_json_is_one_record_of_what_was_done(folder):
         "n_iter": 3,
         "stop_reason": "max_iter",
         "dormant": [],
+        "polish_steps": None,
+        "polish_psnr": None,
         "profile": None,
         "outputs": [
             {"path": "a.png", "style": "mean", "width": 24, "height": 16, "medium": "picture", "frames": 1},

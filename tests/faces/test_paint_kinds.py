@@ -57,7 +57,7 @@ def test_the_same_from_the_model(folder):
     assert "c.html  (mean, a page)" in said.out
 
 
-@pytest.mark.parametrize("name", ["em", "sampling", "loop"])
+@pytest.mark.parametrize("name", ["em", "polish", "sampling", "loop"])
 def test_films_are_asked_for_by_name(folder, name):
     words = (*QUICK, *SHORT, "--film", name, "-o", "a.webp", "-o", "b.png")
     record = paint("ink.png", *words, "--json", folder=folder).record

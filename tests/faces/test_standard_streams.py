@@ -78,6 +78,9 @@ def test_models_through_pipes(folder):
     assert load(io.BytesIO(best)).n_components == 2
 
 
+TEXT = gzip.compress(b"text", mtime=0)  # the same bytes at any time
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -109,7 +112,7 @@ def test_what_cannot_be(folder, words, says, monkeypatch):
         (("paint", "-", "-o", "a.png"), b"Once upon a time", "standard input is no picture of a known format"),
         (("palette", "-", "-o", "a.png"), b"\x89PNG", "standard input is"),
         (("show", "-"), b"nothing", "standard input is not a model file, or it is damaged"),
-        (("generate", "-", "-o", "a.png"), gzip.compress(b"text", mtime=0), "standard input is no IDX, .npy or .npz file"),
+        (("generate", "-", "-o", "a.png"), TEXT, "standard input is no IDX, .npy or .npz file"),
         (("fit", "-", "-k", "1", "-o", "a.mix"), b"a\nx\n", "standard input: column 'a' holds 'x' in line 2"),
     ],
 )

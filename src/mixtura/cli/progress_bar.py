@@ -45,7 +45,8 @@ def progress_bar() -> Iterator[Watcher]:
                 stage, said, forecast = progress.stage, "", Forecast()
                 bar.update(task, description=legible(stage), completed=0, total=None, state="")
             if progress.of:
-                bar.update(task, completed=progress.done, total=progress.of, state=f"{progress.done} of {progress.of}")
+                state = f"{progress.done} of {progress.of}" if progress.psnr is None else f"{progress.psnr:.2f} dB"
+                bar.update(task, completed=progress.done, total=progress.of, state=state)
             if progress.at is not None:  # the bar is then that of the pass
                 at = progress.at
                 share = f"{at.done:,} rows" if at.of is None else f"{100 * at.done / at.of:.0f}%"

@@ -14,8 +14,10 @@ from ..pictures import draw, files, film, page, vector
 from ..pictures.field import Frame
 from .standard import default_name, told_apart
 
-FilmName = Literal["em", "sampling", "loop"]
-FILMS: tuple[FilmName, ...] = ("em", "sampling", "loop")
+FilmName = Literal["em", "polish", "sampling", "loop"]
+FILMS: tuple[FilmName, ...] = ("em", "polish", "sampling", "loop")
+OF_STEPS: tuple[FilmName, ...] = ("em", "polish")
+"""Films of mixtures, one after the other, that lead to the last."""
 MODEL_KINDS = (".mix",)
 DRAWING_KINDS = (".svg",)
 PAGE_KINDS = (".html",)
@@ -40,7 +42,7 @@ class Output:
         What it is.
     style : str
         A style of `pictures.draw`.
-    film : {"em", "sampling", "loop"} or None
+    film : {"em", "polish", "sampling", "loop"} or None
         What moves in it.
     """
 
@@ -61,10 +63,10 @@ class Output:
             return vector.options(self.style)
         if self.medium == "page":
             return _PAGE_SETTINGS
-        if self.film == "em":
+        if self.film in OF_STEPS:
             return (*draw.options(self.style), "seconds", "fps")
         if self.film is not None:
-            names = inspect.signature(getattr(film, self.film)).parameters
+            names = inspect.signature(_scene(self.film)).parameters
             return tuple(name for name in names if name not in ("mixture", "frame", "size", "watch"))
         return draw.options(self.style)
 
@@ -88,7 +90,7 @@ def plan(
         What is read, whose name the files have when none is given.
     kind : {"ink", "colour"}
         What the picture is fitted as.
-    wanted : {"em", "sampling", "loop"} or None
+    wanted : {"em", "polish", "sampling", "loop"} or None
         The film that is asked for; .gif and .apng are films also when none is: of EM where there is a fit, else a loop.
     fitted : bool
         Whether there is a fit.
@@ -176,7 +178,7 @@ def frames_of(output: Output, settings: dict[str, Any]) -> int:
     """How many pictures an output holds."""
     if output.film is None:
         return 1
-    known = inspect.signature(getattr(film, output.film)).parameters
+    known = inspect.signature(_scene(output.film)).parameters
     seconds, fps = (settings.get(name, known[name].default) for name in ("seconds", "fps"))
     return film.count_frames(seconds, fps)
 
@@ -191,16 +193,16 @@ def make(
     title: str,
     watch: Callable[[int, int], Any],
 ) -> Any:
-    """What an output shows: pixels (h, w, 3), a film, or text. steps: of EM, for its film."""
+    """What an output shows: pixels (h, w, 3), a film, or text. steps: of the fit or the polishing, for its film."""
     own = {name: value for name, value in settings.items() if name in output.settings}
     if output.medium == "drawing":
         return vector.svg(mixture, output.style, frame=frame, size=size, **own)
     if output.medium == "page":
         return page.html(mixture, output.style, frame=frame, title=title, **own)
-    if output.film == "em":
+    if output.film in OF_STEPS:
         return film.em(steps, output.style, frame=frame, size=size, watch=watch, **own)
     if output.film is not None:
-        return getattr(film, output.film)(mixture, frame=frame, size=size, watch=watch, **own)
+        return _scene(output.film)(mixture, frame=frame, size=size, watch=watch, **own)
     return draw.picture(mixture, output.style, frame=frame, size=size, **own)
 
 
@@ -213,7 +215,7 @@ def encode(output: Output, made: Any) -> bytes:
 
 def _output(path: Path, style: str | None, kind: str, wanted: FilmName | None, fitted: bool) -> Output:
     medium, scene = _medium(path, wanted, fitted)
-    if scene == "em" and not fitted:
+    if scene in OF_STEPS and not fitted:
         raise InputError(
             f"{path} would be a film of a fit, and a model is fitted already: use {named('film', 'loop')} or sampling."
         )
@@ -243,10 +245,16 @@ def _medium(path: Path, wanted: FilmName | None, fitted: bool) -> tuple[str, Fil
 
 def _styles(medium: str, scene: FilmName | None, kind: str) -> tuple[str, ...]:
     """The styles that a file shows of ink, or of colours."""
-    if scene not in (None, "em"):
+    if scene is not None and scene not in OF_STEPS:
         return ("dots",)
     known = ("mean", "grid", "contour") if medium == "page" else tuple(draw.STYLES)
     return tuple(style for style in known if style != "mean" or kind == "colour")
+
+
+def _scene(name: FilmName) -> Callable[..., film.Film]:
+    """The function that makes a film."""
+    scene: Callable[..., film.Film] = film.em if name in OF_STEPS else getattr(film, name)
+    return scene
 
 
 def _default(kind: str) -> str:

@@ -22,7 +22,7 @@ from .standard import Stream, called, legible, opened
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..arrays import Bytes, Numbers
+    from ..arrays import Bytes, Numbers, Singles
     from ..em.loop import Fit
     from ..model.gaussian import CovarianceType
     from ..model.mixture import Mixture
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..sources.points import Points
     from ..sources.source import Source
     from .outputs import FilmName, Output
+    from .polish import Polished
 
 Kind = Literal["auto", "ink", "colour"]
 KINDS: tuple[Kind, ...] = ("auto", "ink", "colour")
@@ -57,10 +58,20 @@ class Recipe:
     frame : tuple of float or None
         The part of the plane to show, (left, top, right, bottom) in pixels; None for the whole picture, or what a
         model's notes say.
+    mask : Path or None
+        A picture of the same size whose greys say how much each pixel counts; where it is black, the picture is left
+        out, and painted from its neighbours.
     n_components : int or None
         None for 500 in ink and 1,000 in colour, fewer in a small picture.
     covariance_type, max_iter, tol, rng, dtype, n_threads
         As for `mixtura.fit`; the seed and the threads also draw.
+    polish : bool or None
+        Whether everything is drawn from a mixture that `mixtura.pictures.polish` made; None where colour pictures are
+        painted by their mean, and EM has its default settings. A model is polished if all that is drawn is.
+    effort : float
+        Of polishing.
+    psnr : float or None
+        As many components as it takes until the mean is painted with this PSNR, in dB.
     styles : tuple of str
         Of `mixtura.pictures.draw`, drawn in this order; () for grid (ink) or mean (colour), or for none where only
         models are written; ("all",) for all that apply.
@@ -68,7 +79,7 @@ class Recipe:
         The covariances are multiplied by it before drawing.
     paper : str or None
         The colour that shows through transparent pixels, white by default, and that styles draw on.
-    film : {"em", "sampling", "loop"} or None
+    film : {"em", "polish", "sampling", "loop"} or None
         What .gif, .apng and .webp show then; None: .webp is a still.
     outputs : tuple of Path
         The files; the extension decides what each becomes. See `outputs.plan` for which style goes where.
@@ -86,6 +97,7 @@ class Recipe:
     max_pixels: int = 100_000_000
     profile: bool = True
     frame: tuple[float, float, float, float] | None = None
+    mask: Path | None = None
     n_components: int | None = None
     covariance_type: CovarianceType = "full"
     max_iter: int = 100
@@ -93,6 +105,9 @@ class Recipe:
     rng: int = 0
     dtype: str = "float32"
     n_threads: int | None = None
+    polish: bool | None = None
+    effort: float = 1.0
+    psnr: float | None = None
     styles: tuple[str, ...] = ()
     sharpen: float = 1.0
     paper: str | None = None
@@ -142,13 +157,13 @@ class Outcome:
     Attributes
     ----------
     mixture : Mixture
-        As fitted or read, before sharpening.
+        As polished, fitted or read, before sharpening; the polished one of two.
     kind : {"ink", "colour"}
         What the picture was fitted as.
     points : int or None
         How many points were fitted; None when a model was read.
     fit : Fit or None
-        None when a model was read.
+        None when a model was read, or all was polished.
     psnr : float or None
         Of the style ``mean`` against the original, at the original's size, in dB.
     written : tuple of Written
@@ -159,6 +174,8 @@ class Outcome:
         The name of the profile that the picture was converted from.
     memory : int or None
         Bytes that the job was expected to need at most; None when a model was read.
+    polished : Polished or None
+        None where nothing was polished.
     """
 
     mixture: Mixture
@@ -170,6 +187,7 @@ class Outcome:
     seconds: dict[str, float]
     profile: str | None = None
     memory: int | None = None
+    polished: Polished | None = None
 
 
 @watched
@@ -195,7 +213,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     """
     from ..model.storage import save
     from ..pictures import draw
-    from . import outputs
+    from . import outputs, polish
 
     _check(recipe)
     for target in recipe.outputs:
@@ -210,13 +228,29 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     fitted = read.mixture is None
     styles = tuple(style.lower() for style in recipe.styles)
     planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
+    painted_well = {output: fitted and polish.applies(output, recipe) for output in planned}
+    fine = all(painted_well.values()) if planned else bool(recipe.polish)  # the model
+    polish.check(recipe, read.kind, settings.get("tone"), any(painted_well.values()))
+    usual = polish.TONE if any(painted_well.values()) and read.kind == "ink" else read.tone
+    if usual is not None and any("tone" in output.settings for output in planned):
+        settings.setdefault("tone", usual)
     outputs.check(planned, settings)
     for output in planned:
         check_target(output.path, outputs.KINDS)
     check_apart(recipe.image, (*(output.path for output in planned), *models))
     sizes = {output: _size(output, recipe, read.frame) for output in planned}
     found: Fit | None = None
-    if read.points is not None and (models or any(output.film != "em" for output in planned)):
+    better: Polished | None = None
+    polishing: list[Mixture] | None = [] if any(output.film == "polish" for output in planned) else None
+    if read.points is not None and ((models and fine) or any(painted_well.values())):
+        assert read.pixels is not None
+        k = _components(read.points, read.kind, recipe.n_components)
+        with _timed(seconds, "polish"):
+            tone = settings.get("tone", polish.TONE)
+            better = polish.polished(read, k, recipe, tone, watch, polishing)
+        polishing = polishing and [draw.sharpen(mixture, recipe.sharpen) for mixture in polishing]
+    rough = any(output.film != "em" and not well for output, well in painted_well.items())
+    if read.points is not None and ((models and not fine) or rough):
         watch(Progress("fitting"))
         with _timed(seconds, "fit"):
             found = fit_points(read.points, _components(read.points, read.kind, recipe.n_components), recipe, watch)
@@ -226,9 +260,10 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
             filmed = _film_fit(read, recipe, watch, path)
         found = found or filmed
         path = [draw.sharpen(mixture, recipe.sharpen) for mixture in path]
-    mixture = read.mixture if found is None else found.mixture
+    plain = read.mixture if found is None else found.mixture
+    mixture = plain if better is None else better.mixture
     assert mixture is not None
-    drawn = draw.sharpen(mixture, recipe.sharpen)
+    drawn = {well: draw.sharpen(each, recipe.sharpen) for well, each in ((False, plain), (True, mixture)) if each}
     written: list[Written] = []
     psnr: float | None = None
     made: Any = None
@@ -241,28 +276,32 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
             def painted(done: int, of: int, stage: str = stage) -> None:
                 watch(Progress(stage, done=done, of=of))
 
+            seen = drawn[painted_well[output] or plain is None]
             if shown != (output.medium, output.style, output.film):  # one picture may go to several files
                 shown = (output.medium, output.style, output.film)
                 with _timed(seconds, "draw"):
                     watch(Progress(stage))
                     title = legible(called(Path(recipe.image.name)))
-                    made = outputs.make(output, drawn, path, read.frame, size, settings, title, painted)
+                    steps = polishing if output.film == "polish" else path
+                    made = outputs.make(output, seen, steps or [], read.frame, size, settings, title, painted)
                     if shown[:2] == ("picture", "mean") and read.pixels is not None and not recipe.frame:
-                        psnr = _psnr(drawn, read, made)
+                        psnr = read.psnr(_at_its_size(seen, read, made))
             with _timed(seconds, "write"), whole(output.path) as file:
                 watch(Progress(f"writing {output.path.name}"))
                 file.write(outputs.encode(output, made))
-            plain = size if output.medium != "page" else (0, 0)
+            extent = size if output.medium != "page" else (0, 0)
             frames = outputs.frames_of(output, settings)
             pens: dict[str, Any] = {each: getattr(made, each, None) for each in ("pens", "pen_down_mm", "pen_up_mm")}
-            written.append(Written(output.path, output.style, *plain, output.medium, frames, **pens))
+            written.append(Written(output.path, output.style, *extent, output.medium, frames, **pens))
         for target in models:
             with _timed(seconds, "write"), whole(target) as file:
-                save(mixture, file, notes={"frame": list(read.frame), "kind": read.kind})
+                kept = mixture if fine or plain is None else plain
+                notes: dict[str, Any] = {"frame": list(read.frame), "kind": read.kind}
+                save(kept, file, notes=notes | _told_tone(fine and better is not None, read, settings))
             written.append(Written(target, "model", medium="model", frames=0))
     seconds["total"] = sum(seconds.values())
     count = None if read.points is None else read.points.survey().n
-    return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds, read.profile, read.memory)
+    return Outcome(mixture, read.kind, count, found, psnr, tuple(written), seconds, read.profile, read.memory, better)
 
 
 def _check(recipe: Recipe) -> None:
@@ -284,6 +323,12 @@ def _check(recipe: Recipe) -> None:
     if "radius" in settings and not 0.01 <= settings["radius"] < math.inf:
         raise InputError(
             f"{named('radius')} is {settings['radius']}: give a number >= 0.01 of output pixels, such as 1.5."
+        )
+    if not 0.05 <= recipe.effort <= 50:
+        raise InputError(f"{named('effort')} is {recipe.effort}: give a number from 0.05 to 50, such as 1.")
+    if recipe.polish and recipe.film == "em":
+        raise InputError(
+            f"{named('polish', True)} changes nothing in a film of EM: choose {named('film', 'loop')} or sampling."
         )
     if not 1e-6 <= recipe.sharpen <= 1e6:
         raise InputError(f"{named('sharpen')} is {recipe.sharpen}: give a number from 1e-6 to 1e6, such as 0.6.")
@@ -326,19 +371,42 @@ def _em(recipe: Recipe, watch: Watcher, stage: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Read:
+class Read:
     """What was read: a picture as points, or a mixture."""
 
     kind: str
     frame: Frame
     points: Source | None = None
     pixels: Numbers | None = None
+    weight: Singles | None = None
     mixture: Mixture | None = None
     profile: str | None = None
     memory: int | None = None
+    tone: str | None = None
+
+    @property
+    def whole(self) -> Frame:
+        """The frame of the whole picture."""
+        from ..pictures.field import Frame
+
+        assert self.pixels is not None
+        height, width = self.pixels.shape[:2]
+        return Frame.of_picture(width, height)
+
+    def psnr(self, painted: Bytes) -> float:
+        """The peak signal-to-noise ratio of a painting of the same size, in dB, where pixels count."""
+        from ..pictures import quality
+
+        assert self.pixels is not None
+        if self.weight is None:
+            return quality.psnr(painted, self.pixels)
+        counts = self.weight > 0
+        alike = painted.copy()
+        alike[~counts] = self.pixels[~counts]
+        return quality.psnr(alike, self.pixels) + 10 * math.log10(float(counts.mean()))
 
 
-def _read(recipe: Recipe, watch: Watcher) -> _Read:
+def _read(recipe: Recipe, watch: Watcher) -> Read:
     from ..pictures import bands, files, image
     from ..pictures.field import Frame
 
@@ -352,20 +420,22 @@ def _read(recipe: Recipe, watch: Watcher) -> _Read:
         given, paper=recipe.paper or "white", max_pixels=recipe.max_pixels, profile=recipe.profile
     )
     _check_varied(pixels, recipe)
+    weight = None if recipe.mask is None else _mask(recipe, pixels)
     kind = image.kind(pixels) if recipe.kind == "auto" else recipe.kind
     dtype: Any = recipe.dtype
     if kind == "ink":
-        points = bands.source(pixels, "ink", threshold=recipe.threshold, light=recipe.light, dtype=dtype)
+        ink: Any = {"threshold": recipe.threshold, "light": recipe.light}
+        points = bands.source(pixels, "ink", weight=weight, dtype=dtype, **ink)
     else:
         if recipe.light or recipe.threshold != Recipe.threshold:
             raise InputError(
                 f"{called(recipe.image)} is read as colour, where {named('threshold')} and {named('light')} change "
                 f"nothing: add {named('kind', 'ink')}."
             )
-        points = bands.source(pixels, "colour", dtype=dtype)
+        points = bands.source(pixels, "colour", weight=weight, dtype=dtype)
     height, width = pixels.shape[:2]
     frame = Frame.of_picture(width, height) if recipe.frame is None else Frame(*recipe.frame)
-    return _Read(kind, frame, points, pixels if kind == "colour" else None, profile=profile, memory=memory)
+    return Read(kind, frame, points, pixels, weight, profile=profile, memory=memory)
 
 
 def _check_varied(pixels: Numbers, recipe: Recipe) -> None:
@@ -381,6 +451,26 @@ def _check_varied(pixels: Numbers, recipe: Recipe) -> None:
         )
 
 
+def _mask(recipe: Recipe, pixels: Numbers) -> Singles:
+    """(h, w) how much each pixel counts."""
+    import numpy as np
+
+    from ..pictures import files, image
+
+    assert recipe.mask is not None
+    decoded, _, _ = files.decode(opened(recipe.mask), paper="black", max_pixels=recipe.max_pixels, profile=False)
+    if decoded.shape[:2] != pixels.shape[:2]:
+        (height, width), (high, wide) = pixels.shape[:2], decoded.shape[:2]
+        raise InputError(
+            f"{named('mask')} {called(recipe.mask)} has {wide} x {high} pixels, but the picture {width} x {height}: "
+            f"give one of that size."
+        )
+    weight = image.grey(decoded) / np.float32(255)
+    if not weight.any():
+        raise InputError(f"{named('mask')} {called(recipe.mask)} is black everywhere: paint white what should count.")
+    return weight
+
+
 def _is_model(given: Path | Stream) -> bool:
     """Whether it is a model: by its name, or by its first bytes, the length of a header in JSON and the header."""
     if isinstance(given, Path):
@@ -389,9 +479,10 @@ def _is_model(given: Path | Stream) -> bool:
     return start[8:] == b"{" and int.from_bytes(start[:8], "little") < len(given.getvalue())
 
 
-def _read_model(given: Path | Stream, recipe: Recipe) -> _Read:
+def _read_model(given: Path | Stream, recipe: Recipe) -> Read:
     from ..model.storage import load_with_notes
     from ..pictures.field import Frame
+    from ..pictures.tone import parse_tone
 
     where = called(recipe.image)
     mixture, notes = load_with_notes(given)
@@ -401,14 +492,25 @@ def _read_model(given: Path | Stream, recipe: Recipe) -> _Read:
             f"5 (x, y, r, g, b)."
         )
     kind = "ink" if mixture.n_coordinates == 2 else "colour"
+    if recipe.mask is not None or recipe.psnr is not None:
+        name = "mask" if recipe.mask is not None else "psnr"
+        raise InputError(f"{where} is a model; {named(name)} needs the picture: give that instead.")
+    if recipe.polish:
+        raise InputError(
+            f"{where} is a model; {named('polish', True)} needs the picture: give that, or {named('polish', False)}."
+        )
     if recipe.kind not in ("auto", kind):
         raise InputError(f"{where} is a model of {kind}, not of {recipe.kind}: give the picture to fit it anew.")
     frame = Frame.around(mixture)
     try:
         if "frame" in notes:
             frame = Frame(*(float(edge) for edge in notes["frame"]))
+        if "tone" in notes:
+            parse_tone(notes["tone"])
     except (TypeError, ValueError):
         raise StorageError(f"{where} is damaged: its notes are {notes!r}, expected a frame of four numbers.") from None
+    except InputError:
+        raise StorageError(f"{where} is damaged: its notes hold the tone {notes['tone']!r}, which is none.") from None
     if recipe.frame is not None:
         frame = Frame(*recipe.frame)
     if not (0 < frame.width < math.inf and 0 < frame.height < math.inf):
@@ -418,7 +520,7 @@ def _read_model(given: Path | Stream, recipe: Recipe) -> _Read:
             f"{where} is a model of {mixture.n_components} components, but {recipe.n_components} are asked for: leave "
             f"{named('n_components')} out, or give the picture to fit it anew."
         )
-    return _Read(kind, frame, mixture=mixture)
+    return Read(kind, frame, mixture=mixture, tone=notes.get("tone") if kind == "ink" else None)
 
 
 def _components(points: Source, kind: str, wanted: int | None) -> int:
@@ -439,7 +541,7 @@ def _components(points: Source, kind: str, wanted: int | None) -> int:
     return k
 
 
-def _film_fit(read: _Read, recipe: Recipe, watch: Watcher, path: list[Mixture]) -> Fit:
+def _film_fit(read: Read, recipe: Recipe, watch: Watcher, path: list[Mixture]) -> Fit:
     """A fit worth watching: it begins with wide components on random points, and `path` takes every mixture.
 
     Many points are represented by a random subset.
@@ -496,16 +598,23 @@ def _size(output: Output, recipe: Recipe, frame: Frame) -> tuple[int, int]:
     return width, height
 
 
-def _psnr(mixture: Mixture, read: _Read, painted: Bytes) -> float:
-    """The peak signal-to-noise ratio of the conditional mean against the original, in dB."""
-    from ..pictures import draw, quality
+def _told_tone(polished: bool, read: Read, settings: dict[str, Any]) -> dict[str, Any]:
+    """What the notes of a model say of the tone that its density was polished for."""
+    from ..pictures.tone import parse_tone
+    from .polish import TONE
 
-    original = read.pixels
-    assert original is not None
-    if painted.shape != original.shape:
-        height, width = original.shape[:2]
-        painted = draw.picture(mixture, "mean", frame=read.frame, size=(width, height))
-    return quality.psnr(painted, original)
+    return {"tone": str(parse_tone(settings.get("tone", TONE)))} if polished and read.kind == "ink" else {}
+
+
+def _at_its_size(mixture: Mixture, read: Read, painted: Bytes) -> Bytes:
+    """The conditional mean at the size of the picture that was read."""
+    from ..pictures import draw
+
+    assert read.pixels is not None
+    if painted.shape == read.pixels.shape:
+        return painted
+    height, width = read.pixels.shape[:2]
+    return draw.picture(mixture, "mean", frame=read.whole, size=(width, height))
 
 
 @contextmanager

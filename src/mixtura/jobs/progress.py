@@ -30,10 +30,12 @@ class Progress:
     tol : float
         Of a fit: the convergence threshold.
     done, of : int
-        How many frames are painted, candidates fitted, or kernels compiled, of how many; 0 of 0 where nothing is
-        counted.
+        How many frames are painted, candidates fitted, steps of polishing taken or kernels compiled, of how many; 0 of
+        0 where nothing is counted.
     at : Pass or None
         Within a pass over points that are read in blocks: how far it is.
+    psnr : float or None
+        Of polishing: that of the painting, in dB.
     """
 
     stage: str
@@ -43,6 +45,7 @@ class Progress:
     done: int = 0
     of: int = 0
     at: Pass | None = None
+    psnr: float | None = None
 
 
 LARGE = 10**9  # bytes that a job says that it will need

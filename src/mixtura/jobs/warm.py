@@ -102,7 +102,13 @@ def _parts() -> dict[str, Callable[[], object]]:
     for precision in PRECISIONS:
         each[f"EM in {precision}"] = partial(_expect, precision)
         each[f"k-means in {precision}"] = partial(_cluster, precision)
-    return each | {"many points": _arrange, "pictures": _draw, "palettes": _dither, "plotters": _travel}
+    return each | {
+        "many points": _arrange,
+        "pictures": _draw,
+        "palettes": _dither,
+        "plotters": _travel,
+        "polishing": _polish,
+    }
 
 
 def _points(d: int, precision: str, n: int = 300) -> np.ndarray:
@@ -152,3 +158,9 @@ def _travel() -> None:
     from ..kernels import tour
 
     tour.short(_points(2, "float64"))
+
+
+def _polish() -> None:
+    from ..pictures.polishing import polish
+
+    polish(4, np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8), effort=0.1)

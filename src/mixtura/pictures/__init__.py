@@ -2,13 +2,13 @@
 
 The modules load when they are first used: `mx.pictures.files` reads and writes, `image` makes points of pixels,
 `field` holds densities over the plane, `draw` paints; `vector` draws the same as SVG, `page` makes a page that paints
-in the browser, `film` makes films.
+in the browser, `film` makes films. The function `polish` makes mixtures that paint as well as they can.
 """
 
 from __future__ import annotations
 
 import importlib
-from types import ModuleType
+from typing import Any
 
 __all__ = [
     "collection",
@@ -18,8 +18,10 @@ __all__ = [
     "files",
     "film",
     "image",
+    "opacity",
     "page",
     "palette",
+    "polish",
     "quality",
     "quantise",
     "sheets",
@@ -28,7 +30,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
+_FUNCTIONS = {"polish": "polishing"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FUNCTIONS:
+        return getattr(importlib.import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
     if name in __all__:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Numbers
+from ..arrays import Numbers, Singles
 from ..sources.blocks import Blocks, Options, Piece
 from ..sources.points import Points
 from . import image
@@ -69,6 +69,7 @@ def source(
     *,
     threshold: AnyThreshold = "otsu",
     light: bool = False,
+    weight: Singles | None = None,
     dtype: DType = "float32",
 ) -> Points | Bands:
     """Take the points of a picture, as `image.ink` or `image.colour` does; many are made anew at each pass.
@@ -81,6 +82,8 @@ def source(
         What its points are.
     threshold, light
         As for `image.ink`.
+    weight : ndarray of float32, shape (h, w), optional
+        How much each pixel counts; those of weight 0 are no points.
     dtype : {"float32", "float64"}
         Of the points.
 
@@ -99,19 +102,37 @@ def source(
     if kind == "colour":
         pixels, n, names = image.checked(picture), picture.shape[0] * picture.shape[1], ("x", "y", "r", "g", "b")
         if n * len(names) <= HELD:
-            return image.colour(pixels, dtype=dtype)
+            return _weighed(image.colour(pixels, dtype=dtype), weight)
 
         def make(band: Numbers, first: int) -> Points:
-            return image.coloured_points(band, first, dtype)
+            return _weighed(image.coloured_points(band, first, dtype), weight)
+
+        n = n if weight is None else int(np.count_nonzero(weight))
 
     else:
         rule = image.resolved(picture, threshold)
         pixels, names = picture, ("x", "y")
-        n = sum(int(np.count_nonzero(image.inked(band, rule, light)[0])) for _, band in image.bands(pixels))
+        n = 0
+        for first, band in image.bands(pixels):
+            mask, _ = image.inked(band, rule, light)
+            n += int(np.count_nonzero(mask if weight is None else mask & (weight[first : first + len(band)] > 0)))
         if n * (len(names) + (rule == "grey")) <= HELD:
-            return image.ink(pixels, threshold=rule, light=light, dtype=dtype)
+            return _weighed(image.ink(pixels, threshold=rule, light=light, dtype=dtype), weight)
 
         def make(band: Numbers, first: int) -> Points:
-            return image.ink_points(band, first, rule, light, dtype)
+            return _weighed(image.ink_points(band, first, rule, light, dtype), weight)
 
     return Bands(pixels, n, names, make, Options(dtype))
+
+
+def _weighed(points: Points, weight: Singles | None) -> Points:
+    """The points of pixels that count, as much as these do."""
+    if weight is None:
+        return points
+    counts = weight[points.x[:, 1].astype(np.intp), points.x[:, 0].astype(np.intp)]
+    kept = counts > 0
+    shares = counts[kept] if points.weight is None else points.weight[kept] * counts[kept]
+    found = points.x[kept]
+    for array in (found, shares):
+        array.flags.writeable = False
+    return Points(found, shares.astype(found.dtype, copy=False), points.names, one_unit=True)

@@ -105,3 +105,9 @@ def guess(word: str, known: Iterable[str]) -> str:
     """Question for the message, if a known word is near."""
     near = get_close_matches(word, list(known), n=1)
     return f" (did you mean {near[0]}?)" if near else ""
+
+
+def callback(given: Any, name: str, of: str) -> None:
+    """Check a function, or None. of: of what, for the message."""
+    if given is not None and not callable(given):
+        raise InputError(f"{named(name)} is {given!r}: give a function of a {of}.")

@@ -103,6 +103,40 @@ def colour(picture: Numbers, *, dtype: DType = "float32") -> Points:
     return coloured_points(checked(picture), 0, dtype)
 
 
+def drawing(picture: Numbers, *, threshold: AnyThreshold = "otsu", light: bool = False) -> Singles:
+    """Take the ink of a picture as a drawing: black where ink is, white elsewhere.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (h, w, 3)
+        sRGB values in 0..255.
+    threshold, light
+        As for `ink`. Of a single threshold, the mean greys of ink and paper become black and white, and greys between
+        stay between, so that edges are as smooth as the picture's.
+
+    Returns
+    -------
+    ndarray of float32, shape (h, w)
+        Greys in 0..255, 0 being ink.
+
+    Raises
+    ------
+    PictureError, InputError
+        As `ink` does.
+    """
+    rule = resolved(picture, threshold)
+    tone = grey(picture)
+    mask, shade = inked(picture, rule, light)
+    if not mask.any():
+        raise PictureError(_no_ink(tone, rule, light))
+    if shade is not None:
+        return np.asarray(255 * (1 - shade))
+    if isinstance(rule, tuple) or mask.all():
+        return np.where(mask, np.float32(0), np.float32(255))
+    black, white = (float(tone[part].mean(dtype=np.float64)) for part in (mask, ~mask))
+    return np.asarray(np.clip((tone - np.float32(black)) * np.float32(255 / (white - black)), 0, 255))
+
+
 def kind(picture: Numbers) -> Literal["ink", "colour"]:
     """Choose between `ink` and `colour` for a picture.
 

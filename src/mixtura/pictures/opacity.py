@@ -1,0 +1,100 @@
+"""Mixtures of six coordinates x, y, r, g, b, a: pictures with an opacity, as `polish` makes them.
+
+Colours are multiplied by the opacity, a / 255. So the colour over any paper is affine in the coordinates, and a
+transparent pixel has no colour to be wrong about.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..arrays import Bytes
+from ..errors import InputError
+from ..model.mixture import Mixture
+from . import field
+from .canvas import Canvas, at_resolution, by_rows, colour
+from .colours import Colour
+from .experts import NAMES
+from .field import Frame
+
+
+def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> Bytes:
+    """Draw the conditional mean colour and opacity at each pixel.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Of six coordinates x, y, r, g, b, a, colours multiplied by a / 255.
+    frame : Frame
+        The part of the plane that is shown.
+    size : tuple of int, (width, height)
+        Of the output, in pixels; see `draw.mean`.
+    n_threads : int, optional
+        By default as many as there are cores.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 4)
+        sRGB values, not multiplied by the opacity, and the opacity, as Pillow's mode "RGBA" has them.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+    """
+    _check(mixture)
+    canvas = Canvas.of(frame, size, n_threads)
+    seen = at_resolution(mixture, canvas)
+    pixels = np.empty((canvas.height, canvas.width, 4), np.uint8)
+    for rows, part in field.bands(canvas.frame, canvas.size):
+        band = Canvas.of(part, (canvas.width, rows.stop - rows.start), n_threads)
+        found = field.mean(seen, band.frame, band.size, n_threads=n_threads)  # (m, w, 4)
+        found[..., :3] *= 255 / np.maximum(found[..., 3:], 1.0)
+        pixels[rows, :, :3] = by_rows(band, found[..., :3].__getitem__)
+        pixels[rows, :, 3] = np.rint(np.clip(found[..., 3], 0, 255))
+    return pixels
+
+
+def on_paper(mixture: Mixture, paper: str | Colour = "white") -> Mixture:
+    """Lay a picture with an opacity on paper.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Of six coordinates x, y, r, g, b, a, colours multiplied by a / 255.
+    paper : str or tuple of int, default "white"
+        A name, #rrggbb, or (r, g, b).
+
+    Returns
+    -------
+    Mixture
+        Of x, y, r, g, b: every style, page and drawing shows it.
+
+    Raises
+    ------
+    InputError
+        If the mixture has other coordinates, or the colour is unknown.
+
+    Notes
+    -----
+    Exact: the colour on paper is r + (1 - a / 255) paper, an affine function of the coordinates.
+    """
+    _check(mixture)
+    sheet = colour(paper, "paper").astype(np.float64)
+    matrix = np.eye(5, 6)
+    matrix[2:, 5] = -sheet / 255
+    offset = np.concatenate([np.zeros(2), sheet])
+    return Mixture(
+        mixture.weights,
+        mixture.means @ matrix.T + offset,
+        matrix @ mixture.matrices @ matrix.T,
+        names=NAMES[:5],
+    )
+
+
+def _check(mixture: Mixture) -> None:
+    if mixture.n_coordinates != len(NAMES):
+        raise InputError(
+            f"the mixture has {mixture.n_coordinates} coordinates, but a picture with an opacity has six: "
+            f"{', '.join(NAMES)}."
+        )
