@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..checks import random_generator
 from ..engines.base import Engine, EngineName
-from ..model.families import CovarianceType
+from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..sources import opened
 from ..sources.reach import check_reach, warn_if_coarse
@@ -136,6 +136,7 @@ def fit(
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
     warn_if_drowned(source, reg_covar, covariance_type=covariance_type)
+    covariance_type = family(covariance_type, source.survey().d).name
     k = check_counts(source, n_components)
     objective = Objective(reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))
 

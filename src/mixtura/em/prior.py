@@ -115,11 +115,12 @@ class Prior:
         degrees_of_freedom: float | None = None,
         concentration: float = 1.0,
     ) -> None:
-        kind = family(covariance_type)
+        family(covariance_type)
         centre = numbers(mean, "mean")
         if centre.ndim != 1 or not len(centre):
             raise InputError(f"{named('mean')} has shape {centre.shape}, expected (d,) with d >= 1.")
         d = len(centre)
+        kind = family(covariance_type, d)
         degrees = d + 2.0 if degrees_of_freedom is None else degrees_of_freedom
         limits = (
             ("mean_precision", mean_precision, 0, ">"),
@@ -133,7 +134,7 @@ class Prior:
             put(self, name, float(value))
         put(self, "mean", centre)
         put(self, "scale", _checked_scale(scale, kind, d))
-        put(self, "covariance_type", covariance_type)
+        put(self, "covariance_type", kind.name)
         for array in (self.mean, self.scale):
             array.flags.writeable = False
 

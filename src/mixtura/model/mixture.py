@@ -84,11 +84,12 @@ class Mixture(gaussian.Gaussians):
         *,
         names: Sequence[str] | None = None,
     ) -> None:
-        kind = family(covariance_type)
+        family(covariance_type)
         centres = numbers(means, "means")
         if centres.ndim != 2 or 0 in centres.shape:
             raise InputError(f"means has shape {centres.shape}, expected (k, d) with k >= 1 and d >= 1.")
         k, d = centres.shape
+        kind = family(covariance_type, d)
         shares = numbers(weights, "weights")
         if shares.shape != (k,):
             raise InputError(f"weights has shape {shares.shape}, expected ({k},): one weight a row of means.")
@@ -111,7 +112,7 @@ class Mixture(gaussian.Gaussians):
         spreads = kind.checked(spreads)
         names = checked_names(names, d)
         factor = kind.lower(spreads, k, d)
-        self._hold(shares / total, centres, spreads, covariance_type, names, factor)
+        self._hold(shares / total, centres, spreads, kind.name, names, factor)
 
     @classmethod
     def trusted(
@@ -152,8 +153,9 @@ class Mixture(gaussian.Gaussians):
             If a covariance is not positive definite.
         """
         self = object.__new__(cls)
-        factor = family(covariance_type).lower(covariances, means.shape[0], means.shape[1], remedy)
-        self._hold(weights, means, covariances, covariance_type, names, factor)
+        kind = family(covariance_type)
+        factor = kind.lower(covariances, means.shape[0], means.shape[1], remedy)
+        self._hold(weights, means, covariances, kind.name, names, factor)
         return self
 
     def _hold(
