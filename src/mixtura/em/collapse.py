@@ -17,6 +17,7 @@ from ..sources.source import Source, Survey
 from ..sources.tables import coordinate_names
 from .start import AT_LEAST, sample
 
+SPARE = 2  # times the points that a shared shape needs at least, beside one a component
 WIDTH = 2.0  # times reg_covar, which is added to the variances: what is below is mostly reg_covar
 SAME = 1e-9  # of a column's range: numbers that are nearer than this are the same
 
@@ -56,7 +57,7 @@ def _without_points(mixture: Mixture, survey: Survey) -> str:
             f"component {worst} has {points[worst]:.3g} points, and a {kind.name} one in {d} coordinates needs {need}"
         )
     # Several components that share a shape leave it what is left of the points once each has its mean.
-    if k > 1 and total - k < (spare := kind.spare_points(d)):
+    if k > 1 and total - k < (spare := SPARE * kind.shared_points(d)):
         return f"the components have {total:.4g} points, and {k} {kind.name} ones in {d} coordinates need {spare + k}"
     return ""
 

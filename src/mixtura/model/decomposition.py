@@ -54,9 +54,9 @@ def of_one_shape(scatter: Array, mass: Array, now: Array | None = None) -> Array
     found = _log_volumes_of_one_shape(scatter[wide], share, np.log(_traces((scatter if now is None else now)[wide])))
     if found is None:  # no width in some direction, in any component
         return scatter
-    shape = _weighted(share * np.exp(-found), scatter[wide])
+    shape = _weighted(share * np.exp(found.min() - found), scatter[wide])
     volumes = np.zeros(len(mass))
-    volumes[wide] = np.exp(found)
+    volumes[wide] = np.exp(found - found.min())
     gone = mass == 0
     if gone.any():
         volumes[gone] = _traces(_whitened(shape, scatter[gone])) / d

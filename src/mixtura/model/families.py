@@ -31,7 +31,7 @@ matrix, on `Diagonal`, where it is variances, or on one of the families below wh
   same form in which each component has its own. Components that are merged or split become of that family;
 - `closed = False`, if marginals, conditionals and linear images leave the family; they are then of `freed`;
   `scaling = False`, if it matters in which units the coordinates are;
-- `least_points`, `spare_points`;
+- `least_points`, `shared_points`, where they differ from what the letters say;
 - `m_step`, which the likelihood is maximised by: from the scatter of each component, in the stored shape, divided by
   its mass, and the masses, the member of the family with the largest sum of -mass (ln |S| + tr(S^-1 scatter)) / 2. It
   may iterate; then it ends at a maximum, and no lower than at the covariances `now`. It leaves members of the family as
@@ -64,7 +64,6 @@ BASIC: tuple[CovarianceType, ...] = ("full", "tied", "diag", "spherical")
 EPS = float(np.finfo(np.float64).eps)
 ROUNDING = 4 * EPS  # of a variance, for each coordinate: below lies only rounding
 MEMBER = 1e-6  # of the standard deviations: what a member of a family may be off
-SPARE = 2  # points a coordinate that a shared shape needs, beside one a component
 
 
 def wide(values: NDArray[Any], covariances: Array) -> NDArray[Any]:
@@ -117,9 +116,9 @@ class Family(Protocol):
         """How many points a component needs for a regular covariance of its own; one, where it has none."""
         return 1 if self.letters[:2] in ("EE", "EI") else 2
 
-    def spare_points(self, d: int) -> int:
-        """How many points several components need for the shape that they share, beside one each."""
-        return SPARE if self.coupled and self.letters[1] != "V" else 0
+    def shared_points(self, d: int) -> int:
+        """How many points the components need together for a regular shape that they share, beside one each."""
+        return 1 if self.coupled and self.letters[1] != "V" else 0
 
     def shape(self, k: int, d: int) -> tuple[int, ...]:
         """The shape of the covariances, and of the second moments, of k components in d coordinates."""
@@ -287,6 +286,17 @@ class Family(Protocol):
         found = self.m_step(found, mass, covariances)
         return np.asarray(found * max(1.0, floor / self.least(found)))
 
+    @property
+    def simpler(self) -> tuple[CovarianceType, ...]:
+        """The families all of whose members are of this one, itself among them; of the basic ones, the basic ones."""
+        freedom = "IEV".index
+        return tuple(
+            each.name
+            for each in RECORDS
+            if (each.name in BASIC or self.name not in BASIC)
+            and all(freedom(one) <= freedom(other) for one, other in zip(each.letters, self.letters, strict=True))
+        )
+
     def kept(self, covariances: Array, now: Array, mask: NDArray[np.bool_]) -> Array:
         """The covariances, but those of the components in mask (k,) as they are `now`; coupled ones all or none."""
         if self.coupled:
@@ -335,8 +345,8 @@ class Triangular(Family):
     def least_points(self, d: int) -> int:
         return d + 1 if self.letters[1] == "V" else super().least_points(d)
 
-    def spare_points(self, d: int) -> int:
-        return d * super().spare_points(d)
+    def shared_points(self, d: int) -> int:
+        return d * super().shared_points(d)
 
     def checked(self, covariances: Array) -> Array:
         check_symmetric(covariances)
@@ -473,7 +483,7 @@ class Diagonal(Family):
         return np.diagonal(matrix).copy()
 
     def upright(self, variances: Array, k: int) -> Array:
-        return np.repeat(variances[None], k, axis=0)
+        return np.broadcast_to(variances, self.shape(k, len(variances))).copy()
 
     def squared(self, factor: Array) -> Array:
         return np.asarray(factor**2)
