@@ -170,7 +170,7 @@ def choose(
     n_components
         The numbers to try: 1-9, or 2,4,8.
     covariance_type
-        The types to try, with commas between; all by default.
+        The types to try, with commas between: those of `fit`. By default full, tied, diag and spherical; all is all.
     criterion
         bic: how many Gaussians. icl: how many clusters. aic: what predicts new rows best.
     output
@@ -185,18 +185,20 @@ def choose(
     `mixtura choose faithful.csv -k 1-4 --covariance full,tied --criterion icl -o faithful.mix`
     """
     from ..em.choose import choose as choose_among
-    from ..model.gaussian import COVARIANCE_TYPES
+    from ..model.families import BASIC, every
     from ..sources import opened
 
     settings = _of_em(locals())
     tried = counts(n_components)
-    types: tuple[Any, ...] = COVARIANCE_TYPES
+    types: Any = BASIC
     if covariance_type is not None:
         types = tuple(word.strip() for word in covariance_type.split(","))
     if output is not None:
         check_apart(table, [check_target(output, (".mix",))])
     watch(Progress(f"reading {called(Path(table.name))}"))
     rows = opened(table, sample_weight, columns=names(columns), header=header, missing=missing)
+    if types == ("all",):
+        types = every(rows.survey().d)
     watch(Progress("fitting"))
     done = iter(range(1, len(tried) * len(types) + 1))
     choice = choose_among(

@@ -15,7 +15,7 @@ from ..checks import is_true, is_whole, random_generator
 from ..engines.base import Engine, EngineName
 from ..engines.choose import choose_engine
 from ..errors import FitError, InputError, named
-from ..model.families import BASIC, COVARIANCE_TYPES, NAMES, ONE_COORDINATE, CovarianceType, family
+from ..model.families import BASIC, COVARIANCE_TYPES, NAMES, CovarianceType, every, family
 from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded, spreads
 from ..sources import opened
@@ -141,10 +141,10 @@ def choose(
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
     d = source.survey().d
-    for kind in asked:
-        family(kind, d)
+    for name in asked:
+        family(name, d)
     if covariance_type == "all" and d == 1:
-        settings = [each for each in settings if each.covariance_type in ONE_COORDINATE.values()]
+        settings = [each for each in settings if each.covariance_type in every(d)]
     alone = all(family(each.covariance_type).component_shape(d) == () for each in settings)
     warn_if_drowned(source, reg_covar, covariance_type="spherical" if alone else "full")
     warn_if_light(source, stacklevel=2)

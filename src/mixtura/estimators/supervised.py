@@ -22,7 +22,7 @@ from ..em.objective import Objective
 from ..em.prior import Prior
 from ..em.settings import check_counts, warn_if_drowned
 from ..errors import InputError, MixturaWarning
-from ..model.families import family
+from ..model.families import NAMES, family
 from ..model.mixture import Mixture
 from ..sources import opened
 from ..sources.points import Points
@@ -75,7 +75,7 @@ class Supervised(Climbing):
         if isinstance(source, Points):
             source = source.take(None)
         check_reach(source)
-        if self._family != self.covariance_type != "shared":
+        if self.covariance_type in NAMES:  # a classifier takes another word
             family(self.covariance_type, source.survey().d)
         warn_if_drowned(
             source, self.reg_covar, stacklevel=5, covariance_type=self._family, columns=self._called(source)

@@ -168,7 +168,7 @@ def _log_volumes(stack: Array) -> Array:
         if stack.ndim == 2:
             return np.asarray(np.log(np.maximum(stack, 0.0)).sum(axis=1) / d)
         sign, logs = np.linalg.slogdet(stack)
-    return np.where(sign > 0, logs, -np.inf) / d
+    return np.asarray(np.where(sign > 0, logs, -np.inf) / d)
 
 
 def _whitened(whole: Array, stack: Array) -> Array:

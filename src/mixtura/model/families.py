@@ -42,7 +42,7 @@ matrix, on `Diagonal`, where it is variances, or on one of the families below wh
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, NoReturn, Protocol, get_args
+from typing import Any, ClassVar, Literal, NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -400,7 +400,8 @@ class Triangular(Family):
     @single_blas()
     def image(self, covariances: Array, k: int, a: Array) -> tuple[Family, Array]:
         turned = a @ a.T  # a rotation that scales all axes alike keeps every family
-        alike = self.scaling or np.allclose(turned, turned[0, 0] * np.eye(len(a)), rtol=1e-12, atol=0.0)
+        off = np.abs(turned - turned[0, 0] * np.eye(len(a))).max()
+        alike = self.scaling or off <= 64 * EPS * turned[0, 0]
         return self if len(a) == a.shape[1] and alike else self.part, a @ covariances @ a.T
 
     def moments(self, weight: Array, away: Array) -> Array:
@@ -560,10 +561,10 @@ class Diag(Diagonal):
     name, letters = "diag", "VVI"
 
 
-class Spherical(Diagonal):
-    """Each component one variance, the same for all coordinates."""
+class Round(Diagonal):
+    """Covariances of one variance for all coordinates."""
 
-    name, letters, scaling = "spherical", "VII", False
+    scaling = False
 
     def component_shape(self, d: int) -> tuple[int, ...]:
         return ()
@@ -596,8 +597,14 @@ class Spherical(Diagonal):
         return np.asarray(covariances + (extra if np.ndim(extra) == 0 else np.mean(extra, axis=-1)))
 
 
-class EqualSpherical(Spherical):
-    """One variance, for all components and coordinates."""
+class Spherical(Round):
+    """Each component its own variance."""
+
+    name, letters = "spherical", "VII"
+
+
+class EqualSpherical(Round):
+    """One variance, for all components."""
 
     name, letters, shared, freed = "EII", "EII", True, "spherical"
 
@@ -652,34 +659,42 @@ class OfOneVolume(Coupled):
         return decomposition.of_one_volume(scatter, mass)
 
 
-class OfOneOrientation(Coupled):
+class Aligned(Coupled):
     """Matrices of the same axes."""
-
-    name, letters = "VVE", "VVE"
 
     @single_blas()
     def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
         return decomposition.of_one_orientation(scatter, mass, now, one=self.letters[0] == "E")
 
 
-class OfOneOrientationAndVolume(OfOneOrientation):
+class OfOneOrientation(Aligned):
+    """Matrices of the same axes, alone."""
+
+    name, letters = "VVE", "VVE"
+
+
+class OfOneOrientationAndVolume(Aligned):
     """Matrices of the same axes and determinant."""
 
     name, letters = "EVE", "EVE"
 
 
-class OfOneSpectrum(Coupled):
-    """Matrices of the same eigenvalues."""
-
-    name, letters = "EEV", "EEV"
+class Turned(Coupled):
+    """Matrices whose eigenvalues are in the same proportions, on axes of their own."""
 
     @single_blas()
     def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
         return decomposition.of_one_spectrum(scatter, mass, now, one=self.letters[0] == "E")
 
 
-class OfProportionalSpectra(OfOneSpectrum):
-    """Matrices whose eigenvalues are in the same proportions."""
+class OfOneSpectrum(Turned):
+    """Matrices of the same eigenvalues."""
+
+    name, letters = "EEV", "EEV"
+
+
+class OfProportionalSpectra(Turned):
+    """Matrices whose eigenvalues are in the same proportions, alone."""
 
     name, letters = "VEV", "VEV"
 
@@ -707,6 +722,11 @@ def family(name: CovarianceType, d: int | None = None) -> Family:
             f"{', '.join((*FAMILIES, *ALIASES))}."
         )
     return FAMILIES[ONE_COORDINATE.get(name) or ALIASES.get(name) or name]
+
+
+def every(d: int) -> tuple[CovarianceType, ...]:
+    """All families that differ in d coordinates."""
+    return COVARIANCE_TYPES if d > 1 else tuple(ONE_COORDINATE.values())
 
 
 def _singular(matrix: Array) -> bool:

@@ -20,7 +20,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -74,7 +73,7 @@ class Local(NamedTuple):
     @property
     def gradient(self) -> Array:
         """(d, d), skew."""
-        return np.einsum("k,kab->ab", self.shares, self.slopes)
+        return np.asarray(np.einsum("k,kab->ab", self.shares, self.slopes))
 
     @property
     def scale(self) -> Array:
@@ -122,7 +121,8 @@ def common(scatter: Array, mass: Array, now: Array | None = None, *, one: bool) 
     if now is not None:
         limit = objective.value(objective.turned(now))
         starts = [now, *(axes for axes in starts if objective.value(objective.turned(axes)) < limit)]
-    best, lowest = starts[0], np.inf
+    best: Array = starts[0]
+    lowest = np.inf
     for axes in starts:
         found, value = descended(objective, axes)
         if value < lowest - 1e-13 * (1.0 + abs(value)):
