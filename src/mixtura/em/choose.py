@@ -25,11 +25,12 @@ from .choice import Candidate, Choice
 from .collapse import collapsed, least_variances
 from .criteria import Criterion, from_likelihood, overlap, warn_if_light
 from .driver import Begin, best_of
+from .hierarchy import Hierarchy
 from .loop import Fit, climb
 from .objective import Objective
 from .prior import Prior
 from .settings import Settings, StartName, check_callback, check_columns, check_counts, warn_if_drowned
-from .start import begin
+from .start import begin, hierarchy
 
 SPLITS = 4  # of the heaviest components: what a larger fit tries to split first
 GLANCE = 5  # steps after which the splits are compared
@@ -151,10 +152,11 @@ def choose(
     found: list[Candidate] = []
     failures: list[FitError] = []
     least = least_variances(source, reg_covar)
+    tree = hierarchy(source, generator) if start == "hierarchical" and n_init == 1 else None
     for kind, k in itertools.product(settings, counts):
         if k == counts[0]:
             expecting = choose_engine(source, counts[-1], kind.covariance_type, engine, n_threads)
-            search = _Search(source, expecting, kind, start, prior, generator, failures, least)
+            search = _Search(source, expecting, kind, tree or start, prior, generator, failures, least)
             smaller: Fit | None = None
         found.append(search.candidate(k, smaller))
         if found[-1].fit is not None and not search.fault(found[-1].fit.mixture):
@@ -186,7 +188,7 @@ class _Search:
     source: Source
     engine: Engine
     settings: Settings
-    start: StartName
+    start: StartName | Hierarchy
     prior: Prior | Literal["default"] | None
     rng: np.random.Generator
     failures: list[FitError]

@@ -22,7 +22,7 @@ from ..sources.source import Source
 if TYPE_CHECKING:
     from .loop import Step
 
-StartName = Literal["kmeans", "kmeans++", "random", "random_from_data", "partition"]
+StartName = Literal["kmeans", "kmeans++", "random", "random_from_data", "partition", "hierarchical"]
 SPAN = 10.0  # standard deviations that points of one Gaussian span, if there are a million
 ROUNDED = 1.0 / 12.0  # the variance of rounding to whole numbers
 LISTED = 5  # columns that a warning names

@@ -44,8 +44,9 @@ class GaussianMixture(FittedMixture):
     ----------
     n_components : int
         The number of components k.
-    covariance_type : {"full", "tied", "diag", "spherical"}
-        The family of the covariances.
+    covariance_type : str
+        The family of the covariances: "full", "tied", "diag", "spherical", or one of mclust's, such as "VEE": see
+        `mixtura.fit`.
     tol : float
         Convergence threshold on the gain in mean log likelihood per row, in nats.
     reg_covar : float
@@ -55,8 +56,8 @@ class GaussianMixture(FittedMixture):
     n_init : int
         The number of starts; the best is kept.
     init_params : str, Mixture, array_like or callable
-        "kmeans", "k-means++", "random" or "random_from_data" as in scikit-learn; "partition", a Mixture,
-        responsibilities (n, k), or a function ``(points, k, rng)``.
+        "kmeans", "k-means++", "random" or "random_from_data" as in scikit-learn; "partition" or "hierarchical" as in
+        `mixtura.fit`; a Mixture, responsibilities (n, k), or a function ``(points, k, rng)``.
     random_state : int or numpy.random.RandomState, optional
         A seed, or what to draw from.
     n_threads : int, optional
