@@ -229,7 +229,7 @@ def test_commands_take_them(tmp_path):
     np.savetxt(tmp_path / "x.csv", X, delimiter=",", header="a,b,c", comments="")
     assert mixtura("fit", "x.csv", "-k", 2, "--covariance", "VEV", "-o", "m.mix", folder=tmp_path).code == 0
     assert mx.load(tmp_path / "m.mix").covariance_type == "VEV"
-    said = mixtura("choose", "x.csv", "-k", "1", "--covariance", "all", folder=tmp_path)
+    said = mixtura("choose", "x.csv", "-k", "1", "--covariance", "all", "--start", "hierarchical", folder=tmp_path)
     assert all(name in said.out for name in FAMILIES)
     wrong = mixtura("choose", "x.csv", "-k", "1-2", "--covariance", "EEV,VVI,E", folder=tmp_path)
     assert (wrong.code, wrong.err.count("\n")) == (2, 1)

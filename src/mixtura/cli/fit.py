@@ -26,6 +26,7 @@ def fit(
     missing: options.Missing = False,
     header: options.Header = False,
     covariance_type: options.Covariance = "full",
+    start: options.Start = "kmeans",
     max_iter: options.MaxIter = 100,
     tol: options.Tol = 1e-3,
     reg_covar: options.RegCovar = 1e-6,
@@ -149,6 +150,7 @@ def choose(
     header: options.Header = False,
     covariance_type: Annotated[str | None, option("--covariance TYPE", FIT)] = None,
     criterion: Annotated[str, option("--criterion NAME", FIT)] = "bic",
+    start: options.Start = "kmeans",
     max_iter: options.MaxIter = 200,
     tol: options.Tol = 1e-4,
     reg_covar: options.RegCovar = 1e-6,
@@ -232,5 +234,5 @@ def choose(
 
 def _of_em(given: Mapping[str, Any]) -> dict[str, Any]:
     """Those options of a command that both `mixtura.fit` and `mixtura.choose` take, under the names that they have."""
-    same = ("n_components", "covariance_type", "max_iter", "tol", "reg_covar", "n_init", "rng", "n_threads")
+    same = ("n_components", "covariance_type", "start", "max_iter", "tol", "reg_covar", "n_init", "rng", "n_threads")
     return {name: given[name] for name in same} | {"prior": "default" if given["prior"] else None}

@@ -88,6 +88,15 @@ Profile = Annotated[
 ]
 Components = Annotated[int, option("-k --components N", FIT, "The number of components (Gaussians).")]
 Covariance = Annotated[str, option("--covariance TYPE", FIT, f"{TYPES}.")]
+Start = Annotated[
+    str,
+    option(
+        "--start NAME",
+        FIT,
+        "Where EM begins: kmeans, kmeans++, random_from_data, partition, random, or hierarchical, often the best for "
+        "few rows.",
+    ),
+]
 MaxIter = Annotated[int, option("--max-iter N", FIT, "The limit of EM iterations.")]
 Tol = Annotated[
     float, option("--tol X", FIT, "Convergence threshold: the gain in mean log likelihood per row, or per pixel.")

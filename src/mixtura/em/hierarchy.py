@@ -12,6 +12,7 @@ partitions", Advances in Data Analysis and Classification 9.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -42,10 +43,11 @@ class Hierarchy:
         """The tree of some points without gaps, at most POINTS."""
         from ..kernels.merging import merged
 
+        places: Any
         places, opening, first = np.unique(points.x, axis=0, return_index=True, return_inverse=True)
         order = np.argsort(opening)  # as they stand
         first = np.argsort(order)[first.reshape(-1)]
-        places = np.asarray(places[order], np.float64)
+        places = places[order].astype(np.float64)
         weight = np.bincount(first, points.counts, len(places)).astype(np.float64)
         weight *= points.n / weight.sum()
         return cls(points, first, merged(in_principal_axes(places, weight), weight))

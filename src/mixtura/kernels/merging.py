@@ -11,8 +11,9 @@ from .compiled import compiled
 def merged(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """(n - 1, 2) the pairs of clusters that are united, one after the other; the first of a pair goes on for both.
 
-    x: (n, d), distinct. weight: (n,), 1 a point. A cluster of mass m and scatter W costs m ln(|W / m| + (tr W + a) / m),
-    and where m is at most d, m ln((tr W + a) / m); a is the mean square of a coordinate. Without these traces it is twice the negative log likelihood of a Gaussian; they tell clusters apart that are flat.
+    x: (n, d), distinct. weight: (n,), 1 a point. A cluster of mass m and scatter W costs
+    m ln(|W / m| + (tr W + a) / m), and where m is at most d, m ln((tr W + a) / m), a being the mean square of a
+    coordinate. Without the traces it is twice the negative log likelihood of a Gaussian; they tell flat clusters apart.
     Cost: O(n^2 d^3) time, O(n^2 + n d^2) memory.
     Source: Fraley 1998, "Algorithms for model-based Gaussian hierarchical clustering", SIAM Journal on Scientific
     Computing 20, with the unconstrained model ("VVV").
