@@ -49,7 +49,7 @@ class Hierarchy:
         first = np.argsort(order)[first.reshape(-1)]
         places = places[order].astype(np.float64)
         weight = np.bincount(first, points.counts, len(places)).astype(np.float64)
-        weight *= points.n / weight.sum()
+        weight *= max(1.0, points.n / weight.sum())  # counts, or shares of one: a row is worth one point at least
         return cls(points, first, merged(in_principal_axes(places, weight), weight))
 
     def labels(self, k: int) -> Integers:
