@@ -67,7 +67,9 @@ def test_a_weight_is_so_many_points():
 
 
 def test_it_is_the_same_in_any_units_and_for_any_k_at_once():
-    x = np.concatenate([RNG.multivariate_normal([i, -i, 5 * (i == 4)], np.diag([0.1, 0.3, 1.0]), 30) for i in (0, 4, 9)])
+    x = np.concatenate(
+        [RNG.multivariate_normal([i, -i, 5 * (i == 4)], np.diag([0.1, 0.3, 1.0]), 30) for i in (0, 4, 9)]
+    )
     found = tree(x)
     assert same(found.labels(3), np.repeat([0, 1, 2], 30))
     assert same(tree(x * [1e-6, 1.0, 1e6] + [1.0, 0, -5e3]).labels(5), found.labels(5))

@@ -25,7 +25,7 @@ from .choice import Candidate, Choice
 from .collapse import collapsed, least_variances
 from .criteria import Criterion, from_likelihood, overlap, warn_if_light
 from .driver import Begin, best_of
-from .hierarchy import Hierarchy
+from .hierarchy import POINTS, Hierarchy
 from .loop import Fit, climb
 from .objective import Objective
 from .prior import Prior
@@ -152,7 +152,8 @@ def choose(
     found: list[Candidate] = []
     failures: list[FitError] = []
     least = least_variances(source, reg_covar)
-    tree = hierarchy(source, generator) if start == "hierarchical" and n_init == 1 else None
+    one = n_init == 1 or source.survey().support <= POINTS  # one tree then serves all
+    tree = hierarchy(source, generator) if start == "hierarchical" and one else None
     for kind, k in itertools.product(settings, counts):
         if k == counts[0]:
             expecting = choose_engine(source, counts[-1], kind.covariance_type, engine, n_threads)

@@ -23,6 +23,8 @@ from .orientation import common
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+EPS = float(np.finfo(np.float64).eps)
+ROUNDING = 4 * EPS  # of a variance, for each coordinate: below lies only rounding
 ROUNDS = 100  # of Newton's method; seven are many
 LEAST = 1e-13  # of the objective: what Newton's last step gains at most
 GOLDEN = 0.6180339887498949
@@ -30,12 +32,13 @@ GOLDEN = 0.6180339887498949
 
 def of_one_volume(scatter: Array, mass: Array) -> Array:
     """Shapes and axes of their own, one volume: EVI of variances (k, d), EVV of matrices (k, d, d)."""
-    roots = np.exp(_log_volumes(scatter))
-    wide = (mass > 0) & (roots > 0)
+    logs = _log_volumes(scatter)
+    wide = (mass > 0) & np.isfinite(logs)
     if not wide.any():
         return scatter
-    root = mass[wide] @ roots[wide] / mass[wide].sum()
-    scale = np.where(roots > 0, root / np.where(roots > 0, roots, 1.0), 1.0)
+    top = logs[wide].max()
+    mean = top + np.log(mass[wide] @ np.exp(logs[wide] - top) / mass[wide].sum())
+    scale = np.where(np.isfinite(logs), np.exp(mean - np.where(np.isfinite(logs), logs, mean)), 1.0)
     return scatter * scale[(slice(None),) + (None,) * (scatter.ndim - 1)]
 
 
@@ -109,8 +112,6 @@ def _composed(axes: Array, spectra: Array) -> Array:
 
 def _flat(spectra: Array) -> Bools:
     """Whether the smallest of some eigenvalues (k, d) is that of rounding."""
-    from .families import ROUNDING
-
     return np.asarray(spectra.min(axis=1) <= ROUNDING * spectra.shape[1] * spectra.max(axis=1))
 
 

@@ -61,8 +61,7 @@ CovarianceType = Literal[
 ]  # fmt: skip
 BASIC: tuple[CovarianceType, ...] = ("full", "tied", "diag", "spherical")
 
-EPS = float(np.finfo(np.float64).eps)
-ROUNDING = 4 * EPS  # of a variance, for each coordinate: below lies only rounding
+EPS, ROUNDING = decomposition.EPS, decomposition.ROUNDING
 MEMBER = 1e-6  # of the standard deviations: what a member of a family may be off
 
 
@@ -620,6 +619,7 @@ class DiagOfOneShape(Diagonal):
 
     name, letters, freed, restricted = "VEI", "VEI", "diag", True
 
+    @single_blas()
     def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
         return decomposition.of_one_shape(scatter, mass, now)
 
@@ -714,6 +714,8 @@ NAMES: tuple[str, ...] = (*FAMILIES, *ALIASES, *ONE_COORDINATE)
 
 def family(name: CovarianceType, d: int | None = None) -> Family:
     """The family of that name, for d coordinates where that is known. Raises InputError."""
+    if isinstance(name, str) and name in FAMILIES:
+        return FAMILIES[name]
     if not isinstance(name, str) or name not in NAMES:
         raise InputError(f"{named('covariance_type')} is {name!r}: choose one of {', '.join(NAMES)}.")
     if name in ONE_COORDINATE and d not in (None, 1):
@@ -721,7 +723,7 @@ def family(name: CovarianceType, d: int | None = None) -> Family:
             f"{named('covariance_type')} is {name!r}, which is of one coordinate, but there are {d}: choose one of "
             f"{', '.join((*FAMILIES, *ALIASES))}."
         )
-    return FAMILIES[ONE_COORDINATE.get(name) or ALIASES.get(name) or name]
+    return FAMILIES[ALIASES.get(name) or ONE_COORDINATE[name]]
 
 
 def every(d: int) -> tuple[CovarianceType, ...]:
