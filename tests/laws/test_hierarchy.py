@@ -59,11 +59,12 @@ def test_each_time_the_cheapest_pair_is_united(d):
 
 
 def test_a_weight_is_so_many_points():
-    x, times = RNG.normal(size=(20, 2)), RNG.integers(1, 4, 20)
+    x, times = RNG.normal(size=(14, 2)), RNG.integers(1, 9, 14)
     twice, weighed = tree(np.repeat(x, times, axis=0)), tree(x, times.astype(float))
     for k in (10, 4, 2):
         assert same(np.repeat(weighed.labels(k), times), twice.labels(k))
-    assert same(tree(x, np.full(20, 1e-3)).labels(4), tree(x).labels(4))
+        assert same(weighed.labels(k), by_force(x, k, times.astype(float)))
+    assert same(tree(x, np.full(14, 1e-3)).labels(4), tree(x).labels(4))
 
 
 def test_it_is_the_same_in_any_units_and_for_any_k_at_once():
