@@ -73,7 +73,7 @@ def choose(
         What decides, lower is better: bic (how many Gaussians), icl (how many clusters), or aic (how well new points
         are predicted, with more components).
     start : str
-        The name of a start, as for `fit`.
+        The name of a start, as for `fit`. One tree of a hierarchical start serves all candidates.
     sample_weight, tol, max_iter, reg_covar
         As for `fit`.
     n_init : int

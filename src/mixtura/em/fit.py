@@ -123,7 +123,7 @@ def fit(
     -----
     A start by name measures each column in units of its own spread, so that a fit to rescaled columns is the rescaled
     fit, but for reg_covar; families that depend on the units (EII, spherical, and those whose axes are shared or of one
-    shape: EVE, VVE, EEV, VEV), and `Points` of one unit, keep that of the columns. The hierarchical start always does.
+    shape: EVE, VVE, EEV, VEV), and `Points` of one unit, keep that of the columns, except for the hierarchical start.
 
     The likelihood never falls: a step that would lower it is not taken. Adding reg_covar can lower it; then the
     smallest variances are held at reg_covar instead. A component that loses its points is revived from half of the
