@@ -96,8 +96,8 @@ def reduce(
     keep : sequence of str or tuple of int
         Colours that must be in the palette as they are; pixels nearer to one of these than to their component's mean
         get it.
-    covariance_type : {"spherical", "full", "tied", "diag"}
-        "spherical" comes nearest to the picture; "full" is scikit-learn's default.
+    covariance_type : str
+        As for `fit`; "spherical" comes nearest to the picture; "full" is scikit-learn's default.
     dither : bool
         Whether to diffuse each pixel's error to its neighbours, for smooth gradients; pixels that have a colour of the
         palette keep it.

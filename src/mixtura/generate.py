@@ -178,8 +178,8 @@ def learn(
         Of the mixture.
     n_axes : int
         The number of principal components at most; those along which the pictures do not vary are left out.
-    covariance_type : {"full", "tied", "diag", "spherical"}
-        Of the mixture.
+    covariance_type : str
+        Of the mixture, as for `fit`.
     reg_covar : float
         Added to the variances, in squared greys.
     max_iter : int

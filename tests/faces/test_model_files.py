@@ -157,7 +157,7 @@ def test_the_file_is_what_it_says(model):
     size = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + size])
     assert header["__metadata__"]["format"] == "mixtura"
-    assert header["__metadata__"]["version"] == str(VERSION)
+    assert header["__metadata__"]["version"] == "1"  # the four first families are as they were
     assert {header[name]["dtype"] for name in ("weights", "means", "covariances")} == {"F64"}
 
 

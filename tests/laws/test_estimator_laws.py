@@ -203,7 +203,9 @@ def test_with_missing_values_it_is_the_fit_of_what_is_there(kind):
     assert (model.predict(HOLED) == model.predict_proba(HOLED).argmax(axis=1)).all()
 
 
-@pytest.mark.parametrize("init_params", ["kmeans", "k-means++", "random", "random_from_data", "partition"])
+@pytest.mark.parametrize(
+    "init_params", ["kmeans", "k-means++", "random", "random_from_data", "partition", "hierarchical"]
+)
 def test_with_missing_values_every_beginning_begins(init_params):
     model = mx.GaussianMixture(3, init_params=init_params, random_state=0, missing=True, max_iter=500)
     assert model.fit(HOLED).score(HOLED) > mx.GaussianMixture(missing=True, max_iter=500).fit(HOLED).score(HOLED) - 0.01

@@ -5,6 +5,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
 from strategies import near
 
 import mixtura as mx
@@ -12,7 +13,7 @@ from mixtura.em.maximise import maximise
 from mixtura.engines.cpu import CpuEngine
 from mixtura.engines.reference import ReferenceEngine
 from mixtura.errors import InputError
-from mixtura.model.families import COVARIANCE_TYPES, FAMILIES, CovarianceType, family
+from mixtura.model.families import ALIASES, BASIC, COVARIANCE_TYPES, FAMILIES, NAMES, CovarianceType, family
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,45 @@ def triangles(free, d):
     return lower @ lower.transpose(0, 2, 1)
 
 
+def shapes(free, d):
+    """(m, d) of product 1."""
+    logs = np.concatenate([free, -free.sum(axis=1, keepdims=True)], axis=1) if d > 1 else np.zeros((len(free), 1))
+    return np.exp(logs)
+
+
+def axes(free, d):
+    """(m, d, d) rotations."""
+    skew = np.zeros((len(free), d, d))
+    skew[:, *np.tril_indices(d, -1)] = free
+    return np.stack([expm(one - one.T) for one in skew])
+
+
+def built(letters):
+    """What mclust's name stands for: lambda D A D^T, each part equal (E), varying (V) or that of the axes (I)."""
+
+    def counts(k, d):
+        return [{"E": 1, "V": k, "I": 0}[letter] for letter in letters], [1, d - 1, d * (d - 1) // 2]
+
+    def free(k, d):
+        return int(np.dot(*counts(k, d)))
+
+    def build(numbers, k, d):
+        often, each = counts(k, d)
+        volume, shape, turn = np.split(numbers, np.cumsum(np.multiply(often, each))[:-1])
+        volume = np.exp(volume)[:, None, None]
+        shape = shapes(shape.reshape(often[1], each[1]), d)[:, :, None] if often[1] else np.ones((1, d, 1))
+        turn = axes(turn.reshape(often[2], each[2]), d) if often[2] else np.eye(d)[None]
+        return np.broadcast_to(volume * (turn * np.swapaxes(shape, 1, 2)) @ np.swapaxes(turn, 1, 2), (k, d, d)).copy()
+
+    return Row(letters, free, build)
+
+
 TABLE = [
     Row("full", lambda k, d: k * d * (d + 1) // 2, lambda free, k, d: triangles(free.reshape(k, -1), d)),
     Row("tied", lambda k, d: d * (d + 1) // 2, lambda free, k, d: np.repeat(triangles(free[None], d), k, axis=0)),
     Row("diag", lambda k, d: k * d, lambda free, k, d: np.exp(free).reshape(k, d, 1) * np.eye(d)),
     Row("spherical", lambda k, d: k, lambda free, k, d: np.exp(free)[:, None, None] * np.eye(d)),
+    *map(built, ["EII", "EEI", "VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV"]),
 ]
 BY_NAME = {row.name: row for row in TABLE}
 every = pytest.mark.parametrize("name", BY_NAME)
@@ -92,8 +127,22 @@ def jacobian_rank(function, at):
 
 
 def test_the_table_has_every_family():
-    assert list(BY_NAME) == list(FAMILIES) == list(COVARIANCE_TYPES) == list(get_args(CovarianceType))
+    assert list(BY_NAME) == list(FAMILIES) == list(COVARIANCE_TYPES)
+    assert sorted(NAMES) == sorted(get_args(CovarianceType))
     assert all(family(name).name == name and name in repr(family(name)) for name in BY_NAME)
+    assert list(BASIC) == list(BY_NAME)[:4]
+
+
+def test_mclusts_names_are_understood():
+    assert ALIASES == {"VVV": "full", "EEE": "tied", "VVI": "diag", "VII": "spherical"}
+    for letters, name in ALIASES.items():
+        row = built(letters)
+        assert family(letters) is family(name)
+        assert all(row.free(k, d) == family(name).n_parameters(k, d) for k in (1, 3) for d in (1, 4))
+    assert family("E", 1) is family("EII")
+    assert family("V", 1) is family("spherical")
+    with pytest.raises(InputError, match="covariance_type is 'V', which is of one coordinate, but there are 2: choose"):
+        family("V", 2)
 
 
 @pytest.mark.parametrize("name", ["round", None, ["full"], 3])

@@ -48,7 +48,7 @@ def test_weight_zero_is_no_point(engine, kind):
     assert mixture_gap(a.mixture, b.mixture) < CARRIED
 
 
-@pytest.mark.parametrize("start", ["kmeans", "kmeans++", "random", "random_from_data", "partition"])
+@pytest.mark.parametrize("start", ["kmeans", "kmeans++", "random", "random_from_data", "partition", "hierarchical"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_weight_zero_is_no_point_for_any_start(start, kind):
     _, x = begun(kind, 2)

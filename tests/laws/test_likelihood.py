@@ -11,7 +11,7 @@ from mixtura.em.maximise import maximise
 from mixtura.engines.reference import ReferenceEngine
 from mixtura.errors import FitError
 
-STARTS = ("kmeans", "kmeans++", "random", "random_from_data", "partition")
+STARTS = ("kmeans", "kmeans++", "random", "random_from_data", "partition", "hierarchical")
 
 
 def sound(fit, x, relative):

@@ -10,7 +10,7 @@ import mixtura as mx
 from comparing import mixture_gap, same_bits
 from mixtura.errors import InputError
 
-STARTS = ("kmeans", "kmeans++", "random", "random_from_data", "partition")
+STARTS = ("kmeans", "kmeans++", "random", "random_from_data", "partition", "hierarchical")
 
 
 def with_gaps(x, seed, share=0.3):

@@ -11,7 +11,7 @@ from mixtura.estimators import starts
 
 UNITS = np.array([3e-4, 70.0, 1.0])
 OFFSET = np.array([2.0, -3e3, 0.1])
-STARTS = ("kmeans", "kmeans++", "random", "random_from_data", "partition")
+STARTS = ("kmeans", "kmeans++", "random", "random_from_data", "partition", "hierarchical")
 CLOUDS = mx.Mixture([0.5, 0.3, 0.2], [[0, 0, 0], [4, 1, 0], [1, 5, 3]], [np.eye(3), 0.5 * np.eye(3), 2 * np.eye(3)])
 
 

@@ -17,7 +17,7 @@ from mixtura.kernels import nearest as kernel
 from mixtura.kernels.tiles import nearness_order
 
 TABLE = cases()
-STARTS = ("kmeans", "kmeans++", "random", "random_from_data", "partition")
+STARTS = ("kmeans", "kmeans++", "random", "random_from_data", "partition", "hierarchical")
 
 
 def points(x, weight=None, dtype="float64"):

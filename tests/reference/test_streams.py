@@ -86,7 +86,7 @@ def test_statistics_of_hard_tables(small, name, kind):
     assert statistics_gap(found, expected, mix) < 1e-11  # as for the engine that works the blocks
 
 
-@pytest.mark.parametrize("start", ["kmeans++", "random_from_data", "partition", "random"])
+@pytest.mark.parametrize("start", ["kmeans++", "random_from_data", "partition", "random", "hierarchical"])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_starts_see_the_same_sample(small, monkeypatch, start, weighted):
     monkeypatch.setattr("mixtura.em.start.AT_LEAST", 500)

@@ -26,6 +26,7 @@ def fit(
     missing: options.Missing = False,
     header: options.Header = False,
     covariance_type: options.Covariance = "full",
+    start: options.Start = "kmeans",
     max_iter: options.MaxIter = 100,
     tol: options.Tol = 1e-3,
     reg_covar: options.RegCovar = 1e-6,
@@ -149,6 +150,7 @@ def choose(
     header: options.Header = False,
     covariance_type: Annotated[str | None, option("--covariance TYPE", FIT)] = None,
     criterion: Annotated[str, option("--criterion NAME", FIT)] = "bic",
+    start: options.Start = "kmeans",
     max_iter: options.MaxIter = 200,
     tol: options.Tol = 1e-4,
     reg_covar: options.RegCovar = 1e-6,
@@ -170,7 +172,7 @@ def choose(
     n_components
         The numbers to try: 1-9, or 2,4,8.
     covariance_type
-        The types to try, with commas between; all by default.
+        The types to try, with commas between: those of `fit`. By default full, tied, diag and spherical; all is all.
     criterion
         bic: how many Gaussians. icl: how many clusters. aic: what predicts new rows best.
     output
@@ -185,18 +187,20 @@ def choose(
     `mixtura choose faithful.csv -k 1-4 --covariance full,tied --criterion icl -o faithful.mix`
     """
     from ..em.choose import choose as choose_among
-    from ..model.gaussian import COVARIANCE_TYPES
+    from ..model.families import BASIC, every
     from ..sources import opened
 
     settings = _of_em(locals())
     tried = counts(n_components)
-    types: tuple[Any, ...] = COVARIANCE_TYPES
+    types: Any = BASIC
     if covariance_type is not None:
         types = tuple(word.strip() for word in covariance_type.split(","))
     if output is not None:
         check_apart(table, [check_target(output, (".mix",))])
     watch(Progress(f"reading {called(Path(table.name))}"))
     rows = opened(table, sample_weight, columns=names(columns), header=header, missing=missing)
+    if types == ("all",):
+        types = every(rows.survey().d)
     watch(Progress("fitting"))
     done = iter(range(1, len(tried) * len(types) + 1))
     choice = choose_among(
@@ -230,5 +234,5 @@ def choose(
 
 def _of_em(given: Mapping[str, Any]) -> dict[str, Any]:
     """Those options of a command that both `mixtura.fit` and `mixtura.choose` take, under the names that they have."""
-    same = ("n_components", "covariance_type", "max_iter", "tol", "reg_covar", "n_init", "rng", "n_threads")
+    same = ("n_components", "covariance_type", "start", "max_iter", "tol", "reg_covar", "n_init", "rng", "n_threads")
     return {name: given[name] for name in same} | {"prior": "default" if given["prior"] else None}

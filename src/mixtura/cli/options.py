@@ -16,6 +16,7 @@ import typer
 
 from ..errors import InputError, named
 
+TYPES = "full, tied, diag, spherical, EII, EEI, VEI, EVI, VEE, EVE, VVE, EEV, VEV or EVV"
 READ, FIT, DRAW, FILM, WRITE = "What to read", "How to fit", "How to draw", "How to film", "What comes out"
 
 
@@ -86,7 +87,16 @@ Profile = Annotated[
     ),
 ]
 Components = Annotated[int, option("-k --components N", FIT, "The number of components (Gaussians).")]
-Covariance = Annotated[str, option("--covariance TYPE", FIT, "full, tied, diag or spherical.")]
+Covariance = Annotated[str, option("--covariance TYPE", FIT, f"{TYPES}.")]
+Start = Annotated[
+    str,
+    option(
+        "--start NAME",
+        FIT,
+        "Where EM begins: kmeans, kmeans++, random_from_data, partition, random, or hierarchical, often the best for "
+        "few rows.",
+    ),
+]
 MaxIter = Annotated[int, option("--max-iter N", FIT, "The limit of EM iterations.")]
 Tol = Annotated[
     float, option("--tol X", FIT, "Convergence threshold: the gain in mean log likelihood per row, or per pixel.")

@@ -47,7 +47,7 @@ def palette(
     keep
         A colour that must be in it, as it is. Repeatable.
     covariance_type
-        full, tied, diag or spherical, which comes nearest to the picture.
+        As for `fit`; spherical comes nearest to the picture.
     dither
         Hand on each pixel's error to its neighbours (Floyd-Steinberg), for smooth gradients.
     output

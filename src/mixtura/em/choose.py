@@ -16,7 +16,7 @@ from ..checks import is_true, is_whole, random_generator
 from ..engines.base import Engine, EngineName
 from ..engines.choose import choose_engine, released
 from ..errors import FitError, InputError, named
-from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
+from ..model.families import BASIC, COVARIANCE_TYPES, NAMES, CovarianceType, every, family
 from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded, spreads
 from ..sources import opened
@@ -26,11 +26,12 @@ from .choice import Candidate, Choice
 from .collapse import collapsed, least_variances
 from .criteria import Criterion, from_likelihood, overlap, warn_if_light
 from .driver import Begin, best_of
+from .hierarchy import POINTS, Hierarchy
 from .loop import Fit, climb
 from .objective import Objective
 from .prior import Prior
 from .settings import Settings, StartName, check_callback, check_columns, check_counts, warn_if_drowned
-from .start import begin
+from .start import begin, hierarchy
 
 SPLITS = 4  # of the heaviest components: what a larger fit tries to split first
 GLANCE = 5  # steps after which the splits are compared
@@ -41,7 +42,7 @@ def choose(
     x: Any,
     n_components: int | Iterable[int] = range(1, 10),
     *,
-    covariance_type: CovarianceType | Iterable[CovarianceType] = COVARIANCE_TYPES,
+    covariance_type: CovarianceType | Literal["all"] | Iterable[CovarianceType] = BASIC,
     criterion: Criterion = "bic",
     start: StartName = "kmeans",
     sample_weight: ArrayLike | None = None,
@@ -67,12 +68,13 @@ def choose(
     n_components : int or iterable of int
         The numbers of components to try.
     covariance_type : str or iterable of str
-        The families to try.
+        The families to try, by default "full", "tied", "diag" and "spherical"; "all" is all fourteen, or in one
+        coordinate the two that differ there.
     criterion : {"bic", "icl", "aic"}
         What decides, lower is better: bic (how many Gaussians), icl (how many clusters), or aic (how well new points
         are predicted, with more components).
     start : str
-        The name of a start, as for `fit`.
+        The name of a start, as for `fit`. One tree of a hierarchical start serves all candidates.
     sample_weight, tol, max_iter, reg_covar
         As for `fit`.
     n_init : int
@@ -107,7 +109,8 @@ def choose(
 
     A component has collapsed if it has no width in some direction: a variance that is mostly reg_covar, or below that
     of the rounding of the column's numbers, h^2 / 12 for steps of h; and, without a prior, if it has fewer points than
-    its family needs: d + 1 for full, 2 for diag and spherical, and for several tied ones 2 d + k together. Its
+    its family needs: d + 1 for full and others with shapes of their own, 2 for most others, 1 where all is shared; and
+    2 d + k together, if several share the shape of a matrix. Its
     likelihood then says nothing of how well the mixture describes the points, so a candidate that has one is ruled out,
     with the reason, as one that cannot be fitted; and so is one with a component that has no points. Nothing grows from
     a collapsed one. Of the others within a family, the likelihood does not fall by more than `tol` as components are
@@ -126,24 +129,32 @@ def choose(
     >>> mx.choose(x, range(1, 4), covariance_type="full", rng=0).best.n_components
     2
     """
-    counts, types = _counts(n_components), _types(covariance_type)
+    counts, asked = _counts(n_components), _types(covariance_type)
     if criterion not in get_args(Criterion):
         raise InputError(f"{named('criterion')} is {criterion!r}: choose bic, aic or icl.")
     if not isinstance(start, str):
         raise InputError(
             f"{named('start')} is a {type(start).__name__}: give the name of one, {', '.join(get_args(StartName))}."
         )
-    settings = [Settings(kind, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads) for kind in types]
+    settings = [Settings(kind, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads) for kind in asked]
     check_callback("on_candidate", on_candidate)
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing)
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
-    warn_if_drowned(source, reg_covar, covariance_type="full" if set(types) != {"spherical"} else "spherical")
+    d = source.survey().d
+    for name in asked:
+        family(name, d)
+    if covariance_type == "all" and d == 1:
+        settings = [each for each in settings if each.covariance_type in every(d)]
+    alone = all(family(each.covariance_type).component_shape(d) == () for each in settings)
+    warn_if_drowned(source, reg_covar, covariance_type="spherical" if alone else "full")
     warn_if_light(source, stacklevel=2)
     found: list[Candidate] = []
     failures: list[FitError] = []
     least = least_variances(source, reg_covar)
+    one = n_init == 1 or source.survey().support <= POINTS  # one tree then serves all
+    tree = hierarchy(source, generator) if start == "hierarchical" and one else None
     with ExitStack() as stack:
         expecting: Engine | None = None
         for kind, k in itertools.product(settings, counts):
@@ -153,7 +164,7 @@ def choose(
                 if expecting is not last:
                     stack.close()
                     stack.enter_context(released(expecting))
-                search = _Search(source, expecting, kind, start, prior, generator, failures, least)
+                search = _Search(source, expecting, kind, tree or start, prior, generator, failures, least)
                 smaller: Fit | None = None
             found.append(search.candidate(k, smaller))
             if found[-1].fit is not None and not search.fault(found[-1].fit.mixture):
@@ -185,7 +196,7 @@ class _Search:
     source: Source
     engine: Engine
     settings: Settings
-    start: StartName
+    start: StartName | Hierarchy
     prior: Prior | Literal["default"] | None
     rng: np.random.Generator
     failures: list[FitError]
@@ -273,12 +284,14 @@ def _counts(given: Any) -> list[int]:
 
 
 def _types(given: Any) -> list[CovarianceType]:
-    """The covariance types, each once."""
+    """The covariance types, each once, as they were called."""
+    if isinstance(given, str) and given == "all":
+        return list(COVARIANCE_TYPES)
     listed: list[Any] = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
-    wrong = [each for each in listed if each not in COVARIANCE_TYPES]
+    wrong = [each for each in listed if each not in NAMES]
     if wrong or not listed:
         raise InputError(
             f"{named('covariance_type')} is {wrong[0] if wrong else given!r}: give one or several of "
-            f"{', '.join(COVARIANCE_TYPES)}."
+            f"{', '.join(NAMES)}, or 'all'."
         )
-    return list(dict.fromkeys(listed))
+    return list({family(each).name: each for each in listed}.values())

@@ -18,8 +18,8 @@ from ..sources.tables import coordinate_names
 from .start import sample
 
 LOOKED_AT = 20_000  # points in which steps of rounding are looked for
+SPARE = 2  # times the points that a shared shape needs at least, beside one a component
 WIDTH = 2.0  # times reg_covar, which is added to the variances: what is below is mostly reg_covar
-SPARE = 2  # points a coordinate that a shared matrix needs, beside one a component
 SAME = 1e-9  # of a column's range: numbers that are nearer than this are the same
 NEARLY = 1e-9  # of a number of points, which is a sum of shares
 
@@ -58,11 +58,9 @@ def _without_points(mixture: Mixture, survey: Survey) -> str:
         return (
             f"component {worst} has {points[worst]:.3g} points, and a {kind.name} one in {d} coordinates needs {need}"
         )
-    # Several components that share a matrix leave it what is left of the points once each has its mean.
-    if kind.shared and k > 1 and total - k < SPARE * d:
-        return (
-            f"the components have {total:.4g} points, and {k} {kind.name} ones in {d} coordinates need {SPARE * d + k}"
-        )
+    # Several components that share a shape leave it what is left of the points once each has its mean.
+    if k > 1 and total - k < (spare := SPARE * kind.shared_points(d)):
+        return f"the components have {total:.4g} points, and {k} {kind.name} ones in {d} coordinates need {spare + k}"
     return ""
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..checks import random_generator
 from ..engines.base import Engine, EngineName
-from ..model.families import CovarianceType
+from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..sources import opened
 from ..sources.reach import check_reach, warn_if_coarse
@@ -58,12 +58,16 @@ def fit(
         not in memory is read in blocks, which are arranged once and kept in a temporary file, in bounded memory.
     n_components : int
         The number of components k, 1 <= k <= n.
-    covariance_type : {"full", "tied", "diag", "spherical"}
-        The family of the covariances.
+    covariance_type : str
+        The family of the covariances: "full" (VVV), "tied" (EEE), "diag" (VVI), "spherical" (VII), or another of
+        mclust's: EII, EEI, VEI, EVI, VEE, EVE, VVE, EEV, VEV, EVV, whose letters say whether volume, shape and
+        orientation are Equal in all components or Vary, and I that the axes are those of the coordinates. The names in
+        brackets are understood too, and E and V for points of one coordinate.
     start : str, Mixture, array_like or callable
-        "kmeans", "kmeans++", "random_from_data", "partition", "random" (nearly k copies of one Gaussian, for use with
-        tol=0); a Mixture, which takes columns by name; responsibilities, shape (n, k); or a function
-        ``(points, k, rng)`` that returns one of these. The last two need all points in memory.
+        "kmeans", "kmeans++", "random_from_data", "partition"; "hierarchical" (clusters of Gaussians that are united one
+        by one, as in mclust; a tree of 2000 points at most); "random" (nearly k copies of one Gaussian, for use with
+        tol=0); a Mixture, which takes columns by name; responsibilities, shape (n, k); or a function ``(points, k,
+        rng)`` that returns one of these. The last two need all points in memory.
     sample_weight : array_like of float, shape (n,), optional
         Weights >= 0; weight 2 is exactly the point twice, weight 0 is no point. For a table in a file also a column.
     tol : float
@@ -72,7 +76,8 @@ def fit(
     max_iter : int
         The largest number of iterations.
     reg_covar : float
-        Added to the variances, >= 0, in squared units of x, so that no component collapses onto a point.
+        Added to the variances, >= 0, in squared units of x, so that no component collapses onto a point. Families that
+        share volume, shape or orientation make their covariances of what was added to.
     n_init : int
         The number of starts; the fit with the highest likelihood is returned.
     rng : int or numpy.random.Generator, optional
@@ -119,7 +124,8 @@ def fit(
     Notes
     -----
     A start by name measures each column in units of its own spread, so that a fit to rescaled columns is the rescaled
-    fit, but for reg_covar; spherical components, and `Points` of one unit, keep that of the columns.
+    fit, but for reg_covar; families that depend on the units (EII, spherical, and those whose axes are shared or of one
+    shape: EVE, VVE, EEV, VEV), and `Points` of one unit, keep that of the columns, except for the hierarchical start.
 
     The likelihood never falls: a step that would lower it is not taken. Adding reg_covar can lower it; then the
     smallest variances are held at reg_covar instead. A component that loses its points is revived from half of the
@@ -127,7 +133,8 @@ def fit(
 
     References
     ----------
-    Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2.
+    Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2; Celeux and Govaert 1995 on the families; Fraley 1998 on
+    the hierarchical start.
     """
     settings = Settings(
         covariance_type, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads, checkpoint, on_step
@@ -138,6 +145,7 @@ def fit(
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
     warn_if_drowned(source, reg_covar, covariance_type=covariance_type)
+    covariance_type = family(covariance_type, source.survey().d).name
     k = check_counts(source, n_components)
     objective = Objective(reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))
 

@@ -36,7 +36,8 @@ def maximise(
     mixture: the one that the statistics are about. reg_covar: >= 0, in squared units of the points; it is added
     to every variance, as scikit-learn does. That is not a maximum, so the likelihood may fall. With `floored`,
     eigenvalues below reg_covar are raised to it instead: the maximum among covariances that have none below, so
-    the likelihood never falls if the current covariances have none either.
+    the likelihood never falls if the current covariances have none either. Families that restrict covariances make
+    theirs of what was added to, or raised.
     fixed: what stays as it is in `mixture`; the rest is the maximum under that. prior: what is known beforehand; then
     the maximum is of the posterior.
     Components that have lost their points keep their place with weight 0.
@@ -59,7 +60,7 @@ def maximise(
     covariances = family.floored(covariances, reg_covar) if floored else family.widened(covariances, reg_covar)
     if not family.shared:
         covariances[gone] = mixture.covariances[gone]
-    covariances = family.m_step(covariances, counts)
+    covariances = family.m_step(covariances, counts, mixture.covariances)
     if fixed is not None:
         covariances = family.kept(covariances, mixture.covariances, fixed.covariances)
     weights = statistics.mass.copy()
@@ -88,7 +89,7 @@ def raise_to_floor(mixture: Mixture, floor: float) -> Mixture:
         return mixture
     covariances = mixture.covariances.copy()
     chosen = ... if mixture.family.coupled else low
-    covariances[chosen] = mixture.family.floored(covariances[chosen], floor)
+    covariances[chosen] = mixture.family.raised(covariances[chosen], floor, mixture.weights)
     if np.array_equal(covariances, mixture.covariances):
         return mixture
     return Mixture.trusted(mixture.weights, mixture.means, covariances, mixture.covariance_type, names=mixture.names)

@@ -8,7 +8,9 @@ Independently for each component, with d coordinates,
     mean | covariance ~ N(prior mean, covariance / mean_precision)
     weights ~ Dirichlet(concentration)
 
-and one covariance for all components when it is tied. Conjugate means that the prior acts as points do: mean_precision
+and one covariance for all components when it is shared (tied, EEI, EII). Where components share their volume, shape or
+orientation alone, the prior of the full ones, or the diagonal ones, is restricted to the covariances of the family, so
+that their M-step finds its mode too. Conjugate means that the prior acts as points do: mean_precision
 pseudo-observations at the prior mean, with a scatter of `scale` about it, in each component. With n the component's
 mass, W its scatter and xbar its mean, the mode given the responsibilities is at
 
@@ -60,15 +62,15 @@ class Prior:
     mean : array_like of float, shape (d,)
         Where the means are expected.
     scale : array_like of float, shape of one component's covariance
-        The scatter that the prior is worth: (d, d) for full and tied, (d,) for diag, one number for spherical; in
-        squared units of the points.
-    covariance_type : {"full", "tied", "diag", "spherical"}
-        Of the mixtures.
+        The scatter that the prior is worth: (d, d) for full and tied, (d,) for diag, one number for spherical, and
+        likewise for others that are matrices, variances, or one variance; in squared units of the points.
+    covariance_type : str
+        Of the mixtures, as for `fit`.
     mean_precision : float
         > 0, how many points the expected mean is worth.
     degrees_of_freedom : float, optional
-        How much `scale` is worth: more than d - 1 for full and tied, more than 0 for diag and spherical; by default d +
-        2.
+        How much `scale` is worth: more than d - 1 for matrices (full, tied), more than 0 for variances (diag,
+        spherical); by default d + 2.
     concentration : float
         >= 1, of the Dirichlet distribution of the weights; 1 is uniform, more draws the weights together.
 
@@ -81,9 +83,9 @@ class Prior:
     -----
     Independently for each component, the covariance has an inverse Wishart distribution (for diag and spherical, each
     variance an inverse gamma one), the mean given it a normal distribution with covariance / mean_precision; tied
-    components share one covariance. A full component without points has the covariance
-    ``scale / (degrees_of_freedom + d + 2)``, one with n points no less than ``scale / (n + degrees_of_freedom + d +
-    2)``.
+    components share one covariance, and where families share something else, only their members count. A full component
+    without points has the covariance ``scale / (degrees_of_freedom + d + 2)``, one with n points no less than ``scale /
+    (n + degrees_of_freedom + d + 2)``.
 
     References
     ----------
@@ -114,11 +116,12 @@ class Prior:
         degrees_of_freedom: float | None = None,
         concentration: float = 1.0,
     ) -> None:
-        kind = family(covariance_type)
+        family(covariance_type)
         centre = numbers(mean, "mean")
         if centre.ndim != 1 or not len(centre):
             raise InputError(f"{named('mean')} has shape {centre.shape}, expected (d,) with d >= 1.")
         d = len(centre)
+        kind = family(covariance_type, d)
         degrees = d + 2.0 if degrees_of_freedom is None else degrees_of_freedom
         limits = (
             ("mean_precision", mean_precision, 0, ">"),
@@ -132,7 +135,7 @@ class Prior:
             put(self, name, float(value))
         put(self, "mean", centre)
         put(self, "scale", _checked_scale(scale, kind, d))
-        put(self, "covariance_type", covariance_type)
+        put(self, "covariance_type", kind.name)
         for array in (self.mean, self.scale):
             array.flags.writeable = False
 
@@ -154,8 +157,8 @@ class Prior:
             As for `fit`.
         n_components : int
             k, as for the fit.
-        covariance_type : {"full", "tied", "diag", "spherical"}
-            Of the mixtures.
+        covariance_type : str
+            Of the mixtures, as for `fit`.
         sample_weight : array_like of float, shape (n,), optional
             Weights >= 0.
         missing : bool
@@ -213,7 +216,7 @@ class Prior:
             The points.
         k : int
             The number of components.
-        covariance_type : {"full", "tied", "diag", "spherical"}
+        covariance_type : str
             Of the fit.
 
         Returns

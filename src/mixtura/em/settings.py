@@ -22,7 +22,7 @@ from ..sources.source import Source
 if TYPE_CHECKING:
     from .loop import Step
 
-StartName = Literal["kmeans", "kmeans++", "random", "random_from_data", "partition"]
+StartName = Literal["kmeans", "kmeans++", "random", "random_from_data", "partition", "hierarchical"]
 SPAN = 10.0  # standard deviations that points of one Gaussian span, if there are a million
 ROUNDED = 1.0 / 12.0  # the variance of rounding to whole numbers
 LISTED = 5  # columns that a warning names
@@ -45,7 +45,7 @@ class Settings:
     on_step: Callable[[Step], Any] | None = None
 
     def __post_init__(self) -> None:
-        family(self.covariance_type)
+        object.__setattr__(self, "covariance_type", family(self.covariance_type).name)
         for name in ("tol", "reg_covar"):
             number = getattr(self, name)
             if not is_finite(number) or number < 0:
@@ -111,7 +111,7 @@ def warn_if_drowned(
 
     Columns that are no more than that are passed over: constant ones; those that are nearly always constant, as marks
     of rare cases and the pixels of a border, whose few other values lie far off; and whole numbers, which are rounded
-    by more than what is added. Spherical covariances see but the mean of the variances.
+    by more than what is added. Covariances of one variance see but the mean of the variances.
     stacklevel: how far up the caller is that the warning is for. columns: what to call them, by default by their names.
     """
     survey = source.survey()
@@ -120,7 +120,7 @@ def warn_if_drowned(
     if not near.any():
         return
     found = variances(source)
-    if covariance_type == "spherical":
+    if not family(covariance_type).component_shape(len(found)):
         found = np.full_like(found, found.mean())
     drowned = near & (found < reg_covar)
     if reg_covar <= ROUNDED and isinstance(source, Points):

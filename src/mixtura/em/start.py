@@ -1,7 +1,8 @@
 """Where EM begins: a first mixture from the points.
 
 Every start but `random` cuts the points into parts and takes each part's weight, mean and covariance. More than a
-hundred points a component make no better start, so larger tables are represented by a random sample.
+hundred points a component make no better start, so larger tables are represented by a random sample; that of the
+hierarchical start, whose cost is square, has two thousand.
 
 What is near depends on the units of the columns, so the parts are cut from columns in units of their own spread: a
 start in metres is the start in feet. Spherical covariances alone see the columns as they are, since the family itself
@@ -30,6 +31,7 @@ from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..sources.points import Points
 from ..sources.source import Source
+from .hierarchy import POINTS, Hierarchy
 from .kmeans import lloyd, nearest, seed
 from .maximise import lost
 from .moments import filled
@@ -37,7 +39,7 @@ from .objective import Objective
 from .settings import StartName
 
 Generator = np.random.Generator
-Start = StartName | Mixture | Array | Callable[[Points, int, Generator], Any]
+Start = StartName | Hierarchy | Mixture | Array | Callable[[Points, int, Generator], Any]
 
 PER_COMPONENT, PER_COORDINATE = 100, 20  # points that the start looks at: a component, and a coordinate of it
 AT_LEAST = 10_000
@@ -63,13 +65,17 @@ def begin(
     """The mixture of k components that EM starts from.
 
     how: "kmeans" (k-means++ seeds, Lloyd's iterations), "kmeans++" (the seeds alone), "random_from_data" (k distinct
-    points as seeds), "partition" (recursive equal splits along the widest coordinate), "random" (random
-    responsibilities, nearly k copies of one Gaussian); a Mixture; responsibilities (n, k); or a callable
-    (points, k, rng) that returns one of these.
+    points as seeds), "partition" (recursive equal splits along the widest coordinate), "hierarchical" (see
+    `hierarchy`), "random" (random responsibilities, nearly k copies of one Gaussian); a Mixture; responsibilities
+    (n, k); or a callable (points, k, rng) that returns one of these. A Hierarchy, where several starts share it.
     objective: whose M-step makes the mixture of the parts.
     scaled: whether the parts of a start by name are cut in units of the columns' spread, where the family has units.
     Raises InputError when the start does not fit the points.
     """
+    if isinstance(how, str) and how == "hierarchical":
+        how = hierarchy(source, rng)
+    if isinstance(how, Hierarchy):
+        return from_labels(how.points, how.labels(k), k, covariance_type, objective)
     if not isinstance(how, (str, Mixture)):
         if not isinstance(source, Points):
             what = "a function" if callable(how) else f"a {type(how).__name__}"
@@ -95,6 +101,12 @@ def begin(
         return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, objective)
     labels = _labels(in_own_units(seen, covariance_type) if scaled else seen, k, how, rng)
     return from_labels(seen, labels, k, covariance_type, objective)
+
+
+def hierarchy(source: Source, rng: Generator) -> Hierarchy:
+    """The tree of some of the points."""
+    seen = sample(source, POINTS, rng)
+    return Hierarchy.of(filled(seen, rng) if seen.incomplete else seen)
 
 
 def in_own_units(points: Points, covariance_type: CovarianceType) -> Points:

@@ -17,6 +17,7 @@ from ..em.variational import WEIGHT_PRIORS, Belief, Posterior, Variational, Weig
 from ..engines.base import Engine
 from ..errors import InputError
 from ..model import evaluate
+from ..model.families import ALIASES, BASIC
 from ..sources.source import Source
 from . import starts
 from .fitted import FittedMixture
@@ -126,6 +127,7 @@ class BayesianGaussianMixture(FittedMixture):
 
     _rules: ClassVar[Mapping[str, Rule]] = {
         **FittedMixture._rules,
+        "covariance_type": one_of(*BASIC, *ALIASES),
         "weight_concentration_prior_type": one_of(*WEIGHT_PRIORS),
         "weight_concentration_prior": either(positive(), NONE),
         "mean_precision_prior": either(positive(), NONE),
@@ -146,11 +148,11 @@ class BayesianGaussianMixture(FittedMixture):
         self.weight_concentration_prior_ = 1.0 / self.n_components if concentration is None else concentration
         self.mean_precision_prior_ = 1.0 if precision is None else precision
         self.degrees_of_freedom_prior_ = degrees
-        mean, scatter = moments(source, self.covariance_type)
+        mean, scatter = moments(source, self._family)
         if self.covariance_prior is None:
             scale = _covariance(scatter, source.survey().total)
         else:
-            scale = starts.checked_spread(self.covariance_prior, self.covariance_type, d, "covariance_prior")
+            scale = starts.checked_spread(self.covariance_prior, self._family, d, "covariance_prior")
         self.mean_prior_ = mean if self.mean_prior is None else starts.shaped(self.mean_prior, (d,), "means")
         self.covariance_prior_ = scale if scale.ndim else float(scale)
         belief = Belief(

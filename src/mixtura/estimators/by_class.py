@@ -24,7 +24,7 @@ from ..em.objective import Objective
 from ..em.settings import check_counts
 from ..engines.choose import choose_engine, released
 from ..errors import FitError, InputError
-from ..model.families import COVARIANCE_TYPES, CovarianceType
+from ..model.families import NAMES, CovarianceType, family
 from ..sources.beside import Beside
 from ..sources.points import Points
 from ..sources.source import Source
@@ -34,12 +34,6 @@ from .supervised import Supervised
 
 START_WIDTH = 1e-10  # least variance of a class in a start, of the square of the range of the points
 MOST = 9  # components of a class that "bic" tries
-SIMPLER: Mapping[CovarianceType, tuple[CovarianceType, ...]] = {  # families whose members are of the first one too
-    "full": COVARIANCE_TYPES,
-    "tied": ("tied",),
-    "diag": ("diag", "spherical"),
-    "spherical": ("spherical",),
-}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -56,7 +50,7 @@ class ByClass(Supervised):
     _rules: ClassVar[Mapping[str, Rule]] = {
         **Supervised._rules,
         "n_components": either(whole(1), one_of("bic")),
-        "covariance_type": one_of(*COVARIANCE_TYPES, "shared"),
+        "covariance_type": one_of(*NAMES, "shared"),
     }
 
     def _fit_classes(
@@ -95,7 +89,7 @@ class ByClass(Supervised):
         choice = choose(
             part,
             range(1, min(MOST, part.survey().support) + 1),
-            covariance_type=SIMPLER[self._family],
+            covariance_type=family(self._family).simpler,
             start=start,
             tol=settings.tol,
             max_iter=settings.max_iter,
@@ -176,7 +170,7 @@ class ByClass(Supervised):
 
     @property
     def _family(self) -> CovarianceType:
-        return "tied" if self.covariance_type == "shared" else self.covariance_type
+        return "tied" if self.covariance_type == "shared" else family(self.covariance_type).name
 
     @contextmanager
     def _naming(self, number: int) -> Iterator[None]:

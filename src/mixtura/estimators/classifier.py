@@ -41,8 +41,9 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         The number of components k of each class. "bic" chooses it for each class, from 1 to 9, by the Bayesian
         information criterion, and the family too: one that is as free as covariance_type, or a simpler one ("full" is
         any). With "shared", one k for all classes.
-    covariance_type : {"full", "tied", "diag", "spherical", "shared"}
-        The family of the covariances of each class; "shared" is one covariance for all components of all classes.
+    covariance_type : str
+        The family of the covariances of each class, as for `mixtura.fit`; "shared" is one covariance for all components
+        of all classes.
     tol : float
         Convergence threshold on the gain in mean log likelihood per row, in nats.
     reg_covar : float

@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..em.loop import Fit, Step
 from ..em.settings import Settings
 from ..engines.base import EngineName
-from ..model.gaussian import COVARIANCE_TYPES, CovarianceType
+from ..model.families import NAMES, CovarianceType, family
 from ..sources.points import Points
 from ..sources.source import Source
 from . import starts
@@ -50,7 +50,7 @@ class Climbing(BaseEstimator):
 
     _rules: ClassVar[Mapping[str, Rule]] = {
         "n_components": whole(1),
-        "covariance_type": one_of(*COVARIANCE_TYPES),
+        "covariance_type": one_of(*NAMES),
         "tol": real(0.0),
         "reg_covar": real(0.0),
         "max_iter": whole(0),
@@ -65,7 +65,7 @@ class Climbing(BaseEstimator):
     @property
     def _family(self) -> CovarianceType:
         """The family of the mixtures."""
-        return self.covariance_type
+        return family(self.covariance_type).name
 
     @property
     def _settings(self) -> Settings:

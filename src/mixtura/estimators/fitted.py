@@ -20,6 +20,7 @@ from ..em.settings import StopReason, check_counts, warn_if_drowned
 from ..em.start import checked
 from ..engines.base import Engine
 from ..errors import FitError, InputError, MixturaWarning
+from ..model.families import family
 from ..model.mixture import Mixture
 from ..sources.reach import check_reach
 from ..sources.source import Source
@@ -133,8 +134,9 @@ class FittedMixture(BaseMixture, Climbing):
         if source.survey().n < least:
             raise InputError(f"Found {source.survey().n} row, while a minimum of {least} is required: give more rows.")
         check_reach(source, "X")
+        family(self.covariance_type, source.survey().d)
         if reset:
-            warn_if_drowned(source, self.reg_covar, "X", stacklevel=4, covariance_type=self.covariance_type)
+            warn_if_drowned(source, self.reg_covar, "X", stacklevel=4, covariance_type=self._family)
         return source
 
     def _fit(self, source: Source) -> None:
@@ -214,7 +216,7 @@ class FittedMixture(BaseMixture, Climbing):
             source,
             self.n_components,
             self.init_params,
-            covariance_type=self.covariance_type,
+            covariance_type=self._family,
             objective=objective,
             random=random,
         )
@@ -226,12 +228,12 @@ class FittedMixture(BaseMixture, Climbing):
     def _earlier(self, source: Source) -> Mixture:
         """The mixture that a warm start resumes from."""
         mixture, d = self.mixture_, source.survey().d
-        if mixture.means.shape != (self.n_components, d) or mixture.covariance_type != self.covariance_type:
+        if mixture.means.shape != (self.n_components, d) or mixture.covariance_type != self._family:
             raise InputError(
                 f"warm_start=True resumes from {mixture!r}, but now there are {self.n_components} "
-                f"{self.covariance_type} components in {d} coordinates: set warm_start=False to begin anew."
+                f"{self._family} components in {d} coordinates: set warm_start=False to begin anew."
             )
-        return checked(mixture, d, source.names, self.n_components, self.covariance_type)
+        return checked(mixture, d, source.names, self.n_components, self._family)
 
     def _explained(self, work: Callable[[], Any]) -> Any:
         """The result of `work`; where a component collapses, the error says so in scikit-learn's words and ours."""

@@ -44,8 +44,9 @@ class GaussianMixture(FittedMixture):
     ----------
     n_components : int
         The number of components k.
-    covariance_type : {"full", "tied", "diag", "spherical"}
-        The family of the covariances.
+    covariance_type : str
+        The family of the covariances: "full", "tied", "diag", "spherical", or one of mclust's, such as "VEE": see
+        `mixtura.fit`.
     tol : float
         Convergence threshold on the gain in mean log likelihood per row, in nats.
     reg_covar : float
@@ -55,8 +56,8 @@ class GaussianMixture(FittedMixture):
     n_init : int
         The number of starts; the best is kept.
     init_params : str, Mixture, array_like or callable
-        "kmeans", "k-means++", "random" or "random_from_data" as in scikit-learn; "partition", a Mixture,
-        responsibilities (n, k), or a function ``(points, k, rng)``.
+        "kmeans", "k-means++", "random" or "random_from_data" as in scikit-learn; "partition" or "hierarchical" as in
+        `mixtura.fit`; a Mixture, responsibilities (n, k), or a function ``(points, k, rng)``.
     random_state : int or numpy.random.RandomState, optional
         A seed, or what to draw from.
     n_threads : int, optional
@@ -219,9 +220,9 @@ class GaussianMixture(FittedMixture):
             if self._goes_on:
                 start = self._earlier(source)
             elif len(given) == len(PARTS):
-                start = starts.replaced(None, given, covariance_type=self.covariance_type, names=source.names)
+                start = starts.replaced(None, given, covariance_type=self._family, names=source.names)
             fixed = Fixed.of(self.fixed, start, k)
-        return Objective(self.reg_covar, fixed, Prior.of(self.prior, source, k, self.covariance_type))
+        return Objective(self.reg_covar, fixed, Prior.of(self.prior, source, k, self._family))
 
     def _given(self, d: int) -> dict[str, Array]:
         """The parts of a mixture that weights_init, means_init and precisions_init give."""
@@ -231,13 +232,13 @@ class GaussianMixture(FittedMixture):
         if self.means_init is not None:
             given["means"] = starts.shaped(self.means_init, (k, d), "means")
         if self.precisions_init is not None:
-            given["covariances"] = starts.from_precisions(self.precisions_init, self.covariance_type, k, d)
+            given["covariances"] = starts.from_precisions(self.precisions_init, self._family, k, d)
         return given
 
     def _start(self, source: Source, objective: Objective, random: np.random.RandomState, engine: Engine) -> Mixture:
         given = self._given(source.survey().d)
         mixture = None if len(given) == len(PARTS) else super()._start(source, objective, random, engine)
-        return starts.replaced(mixture, given, covariance_type=self.covariance_type, names=source.names)
+        return starts.replaced(mixture, given, covariance_type=self._family, names=source.names)
 
     def _asked(self, source: Source) -> Any:
         given = self._given(source.survey().d)

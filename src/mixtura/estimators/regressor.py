@@ -32,8 +32,8 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
     ----------
     n_components : int
         The number of components k.
-    covariance_type : {"full", "tied", "diag", "spherical"}
-        The family of the covariances; "full" and "tied" see how y follows X within a component.
+    covariance_type : str
+        The family of the covariances, as for `mixtura.fit`; "full" and "tied" see how y follows X within a component.
     tol : float
         Convergence threshold on the gain in mean log likelihood per row, in nats.
     reg_covar : float

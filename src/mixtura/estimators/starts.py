@@ -24,9 +24,10 @@ from ..model.mixture import Mixture
 from ..sources.points import Points
 from ..sources.source import Source
 
+OURS = ("partition", "hierarchical")
 FEW = 2_000_000
 IN_MEMORY = 2**24  # numbers of which a start may look at all, where they are read in blocks: 128 MB
-NAMES = ("kmeans", "k-means++", "random", "random_from_data", "partition")
+NAMES = ("kmeans", "k-means++", "random", "random_from_data", "partition", "hierarchical")
 
 
 def first(
@@ -45,7 +46,7 @@ def first(
     nearest seed (scikit-learn starts from the seeds alone, with variances of reg_covar).
     """
     few = isinstance(source, Points) and source.n * k <= FEW and not source.incomplete
-    if not isinstance(source, Points) or not isinstance(how, str) or how == "partition" or not few:
+    if not isinstance(source, Points) or not isinstance(how, str) or how in OURS or not few:
         start: Any = "kmeans++" if isinstance(how, str) and how == "k-means++" else how
         rng = np.random.default_rng(random.randint(2**31 - 1))
         return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=rng, scaled=False)

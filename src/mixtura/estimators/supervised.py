@@ -22,6 +22,7 @@ from ..em.objective import Objective
 from ..em.prior import Prior
 from ..em.settings import check_counts, warn_if_drowned
 from ..errors import InputError, MixturaWarning
+from ..model.families import NAMES, family
 from ..model.mixture import Mixture
 from ..sources import opened
 from ..sources.points import Points
@@ -74,6 +75,8 @@ class Supervised(Climbing):
         if isinstance(source, Points):
             source = source.take(None)
         check_reach(source)
+        if self.covariance_type in NAMES:  # a classifier takes another word
+            family(self.covariance_type, source.survey().d)
         warn_if_drowned(
             source, self.reg_covar, stacklevel=5, covariance_type=self._family, columns=self._called(source)
         )
@@ -99,12 +102,13 @@ class Supervised(Climbing):
             return
         kind, (k, d), rows = mixture.family, mixture.means.shape, source.survey().support
         held, least = rows * mixture.weights[mixture.weights > 0].min(), kind.least_points(d)
-        if kind.shared:
-            held, least = float(rows), d + k
+        together = kind.shared_points(d)
+        if together:
+            held, least = float(rows), together + k
         if held < least:
             warnings.warn(
                 MixturaWarning(
-                    f"{whose}: {'all components have' if kind.shared else 'a component has'} {held:.4g} rows, but a "
+                    f"{whose}: {'all components have' if together else 'a component has'} {held:.4g} rows, but a "
                     f"{kind.name} covariance of {d} columns needs {least}: it is only reg_covar wide somewhere, so "
                     f"that hardly any other row is told to be like these. {FEW}"
                 ),

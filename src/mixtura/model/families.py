@@ -1,13 +1,20 @@
 """Covariance families: the sets of covariances that the components of a mixture may have, one record each.
 
-    family       covariance of component j     stored as
-    full         any S_j                       (k, d, d)
-    tied         one S, shared by all          (d, d)
-    diag         diagonal                      (k, d), variances
-    spherical    a multiple of the identity    (k,), variances
+    family              covariance of component j      stored as
+    full       VVV      any S_j                        (k, d, d)
+    tied       EEE      one S, shared by all           (d, d)
+    diag       VVI      diagonal                       (k, d), variances
+    spherical  VII      a multiple of the identity     (k,), variances
+               EII      the same multiple              (), one variance
+               EEI      the same diagonal              (d,), variances
+               VEI EVI  diagonal, of one shape, or one volume              (k, d), variances
+               VEE EVE VVE EEV VEV EVV                 (k, d, d)
 
-Names and shapes are scikit-learn's. Whatever differs between families is asked of the record, which `family` finds by
-its name; nothing else compares names. A record has no state; its methods take and return arrays.
+The first four names and their shapes are scikit-learn's. The others are mclust's, which say what is Equal in all
+components and what Varies: volume, shape and orientation (I where the axes are those of the coordinates); see
+`decomposition`. Its names for the first four, and E and V of one coordinate, are understood, and become those here.
+Whatever differs between families is asked of the record, which `family` finds by its name; nothing else compares
+names. A record has no state; its methods take and return arrays.
 
 What is stored for one component has the `component_shape`: a matrix (d, d), variances (d,), or one variance (). Shared
 families store that once, others with a first axis of k. Second moments have the shape of the covariances. For the
@@ -18,21 +25,24 @@ A new family is a class here, with its name in `CovarianceType`, and a row in th
 `tests/laws/test_families.py`, which holds it to all laws. The class stands on `Triangular`, where a covariance is a
 matrix, on `Diagonal`, where it is variances, or on one of the families below whose shapes it shares, and gives:
 
-- `name`; `shared = True` if one covariance serves all components;
+- `name`, and `letters`, mclust's name, which tells the number of parameters; `shared = True` if one covariance serves
+  all components;
 - `freed`, if covariances are coupled (shared, or of equal volume, shape or orientation): the name of the family of the
   same form in which each component has its own. Components that are merged or split become of that family;
 - `closed = False`, if marginals, conditionals and linear images leave the family; they are then of `freed`;
-- `n_parameters`;
+  `scaling = False`, if it matters in which units the coordinates are;
+- `least_points`, `shared_points`, where they differ from what the letters say;
 - `m_step`, which the likelihood is maximised by: from the scatter of each component, in the stored shape, divided by
   its mass, and the masses, the member of the family with the largest sum of -mass (ln |S| + tr(S^-1 scatter)) / 2. It
-  may iterate. It leaves members of the family as they are, and copes with masses of 0. So flooring, what is added to
-  variances and steps with momentum, which take place in the stored shape, come back into the family through it;
-- `checked`, where not all arrays of the stored shape are members: those that are not raise InputError.
+  may iterate; then it ends at a maximum, and no lower than at the covariances `now`. It leaves members of the family as
+  they are, and copes with masses of 0. So flooring, what is added to variances and steps with momentum, which take
+  place in the stored shape, come back into the family through it;
+- `restricted = True`, where not all arrays of the stored shape are members: those that are not raise InputError.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, NoReturn, Protocol, get_args
+from typing import Any, ClassVar, Literal, NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,15 +50,19 @@ from numpy.typing import NDArray
 from ..checks import check_symmetric
 from ..errors import FitError, InputError, named
 from ..kernels.threads import single_blas
-from . import triangles
+from . import decomposition, triangles
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.intp]
-CovarianceType = Literal["full", "tied", "diag", "spherical"]
-COVARIANCE_TYPES: tuple[CovarianceType, ...] = get_args(CovarianceType)
+CovarianceType = Literal[
+    "full", "tied", "diag", "spherical",
+    "EII", "EEI", "VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV",
+    "VVV", "EEE", "VVI", "VII", "E", "V",
+]  # fmt: skip
+BASIC: tuple[CovarianceType, ...] = ("full", "tied", "diag", "spherical")
 
-EPS = float(np.finfo(np.float64).eps)
-ROUNDING = 4 * EPS  # of a variance, for each coordinate: below lies only rounding
+EPS, ROUNDING = decomposition.EPS, decomposition.ROUNDING
+MEMBER = 1e-6  # of the standard deviations: what a member of a family may be off
 
 
 def wide(values: NDArray[Any], covariances: Array) -> NDArray[Any]:
@@ -60,10 +74,13 @@ class Family(Protocol):
     """A set of covariances. See the module for what its class gives."""
 
     name: ClassVar[CovarianceType]
+    letters: ClassVar[CovarianceType]
     triangular: ClassVar[bool]
     shared: ClassVar[bool] = False
     freed: ClassVar[CovarianceType | None] = None
     closed: ClassVar[bool] = True
+    scaling: ClassVar[bool] = True
+    restricted: ClassVar[bool] = False
 
     def __repr__(self) -> str:
         return f"<family {self.name}>"
@@ -90,10 +107,17 @@ class Family(Protocol):
 
     def n_parameters(self, k: int, d: int) -> int:
         """How many numbers of the covariances may vary freely."""
+        often = {"I": 0, "E": 1, "V": k}
+        volume, shape, axes = (often[letter] for letter in self.letters)
+        return volume + shape * (d - 1) + axes * d * (d - 1) // 2
 
     def least_points(self, d: int) -> int:
         """How many points a component needs for a regular covariance of its own; one, where it has none."""
-        return 1 if self.shared else 2
+        return 1 if self.letters[:2] in ("EE", "EI") else 2
+
+    def shared_points(self, d: int) -> int:
+        """How many points the components need together for a regular shape that they share, beside one each."""
+        return 1 if self.coupled and self.letters[1] != "V" else 0
 
     def shape(self, k: int, d: int) -> tuple[int, ...]:
         """The shape of the covariances, and of the second moments, of k components in d coordinates."""
@@ -105,11 +129,11 @@ class Family(Protocol):
 
     def stack(self, covariances: Array) -> Array:
         """With a first axis, of length 1 where they are shared."""
-        return covariances[None] if self.shared else covariances
+        return np.asarray(covariances)[None] if self.shared else covariances
 
     def unstack(self, stack: Array) -> Array:
         """The inverse of `stack`."""
-        return stack[0] if self.shared else stack
+        return np.asarray(stack[0]) if self.shared else stack
 
     def take(self, covariances: Array, components: Integers | list[int]) -> Array:
         """Those of some components."""
@@ -117,7 +141,7 @@ class Family(Protocol):
 
     def separate(self, covariances: Array, k: int) -> Array:
         """The covariances of k components, each with its own, in the shape of `uncoupled`."""
-        return np.repeat(covariances[None], k, axis=0) if self.shared else covariances
+        return np.repeat(np.asarray(covariances)[None], k, axis=0) if self.shared else covariances
 
     def total(self, values: Array) -> Array:
         """Values (k, ...) summed over the components that share a covariance."""
@@ -127,7 +151,28 @@ class Family(Protocol):
 
     def checked(self, covariances: Array) -> Array:
         """Covariances of the right shape, unless they are no members of the family; `lower` checks their sign."""
+        if not self.restricted:
+            return covariances
+        variances = np.diagonal(covariances, axis1=-2, axis2=-1) if self.triangular else covariances
+        if not (variances > 0).all():
+            return covariances
+        away = np.abs(self.m_step(covariances, np.ones(len(covariances))) - covariances)
+        size = np.sqrt(variances[:, :, None] * variances[:, None]) if self.triangular else variances
+        off = (away / size).reshape(len(covariances), -1).max(axis=1)
+        worst = int(off.argmax())
+        if off[worst] > MEMBER:
+            raise InputError(
+                f"covariances[{worst}] differs by {off[worst]:.2g} of its variances from what {self.name} components "
+                f"have, {self.words} (limit {MEMBER:g}): give {named('covariance_type', repr(self.freed))}."
+            )
         return covariances
+
+    @property
+    def words(self) -> str:
+        """What its components have in common."""
+        each = {"E": "one", "V": "each its own"}
+        parts = zip(("volume", "shape", "orientation"), self.letters, strict=True)
+        return ", ".join(f"{each[letter]} {part}" for part, letter in parts if letter in each)
 
     def lower(self, covariances: Array, k: int, d: int, remedy: str = "") -> Array:
         """The Cholesky factors in the kernels' form.
@@ -179,8 +224,8 @@ class Family(Protocol):
         """The covariances of a @ x, and their family."""
 
     def rescaled(self, scales: Array) -> Family:
-        """The family of covariances once the coordinates were multiplied by the roots of `scales` (d,)."""
-        return self.part
+        """The family of covariances once all coordinates were multiplied by the roots of `scales` (d,)."""
+        return self if self.scaling or np.ptp(scales) == 0 else self.part
 
     # Moments, as sums over points
 
@@ -217,8 +262,11 @@ class Family(Protocol):
         pooled = self.pooled(shift.shape[1])
         return self.widened(found / pooled if pooled > 1 else found, rounding)
 
-    def m_step(self, scatter: Array, mass: Array) -> Array:
-        """The covariances that make points of that scatter likeliest: the scatter, unless the family restricts it."""
+    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+        """The covariances that make points of that scatter likeliest: the scatter, unless the family restricts it.
+
+        now: covariances of the family that will be no likelier, if the M-step iterates.
+        """
         return scatter
 
     def widened(self, covariances: Array, extra: Array | float) -> Array:
@@ -226,6 +274,28 @@ class Family(Protocol):
 
     def floored(self, covariances: Array, floor: float) -> Array:
         """With eigenvalues below `floor` raised to it."""
+
+    def least(self, covariances: Array) -> float:
+        """The smallest of all eigenvalues."""
+
+    def raised(self, covariances: Array, floor: float, mass: Array) -> Array:
+        """Members of the family near to these, without eigenvalues below `floor`."""
+        found = self.floored(covariances, floor)
+        if not self.restricted or found is covariances or np.array_equal(found, covariances):
+            return found
+        found = self.m_step(found, mass, covariances)
+        return np.asarray(found * max(1.0, floor / self.least(found)))
+
+    @property
+    def simpler(self) -> tuple[CovarianceType, ...]:
+        """The families all of whose members are of this one, itself among them; of the basic ones, the basic ones."""
+        freedom = "IEV".index
+        return tuple(
+            each.name
+            for each in RECORDS
+            if (each.name in BASIC or self.name not in BASIC)
+            and all(freedom(one) <= freedom(other) for one, other in zip(each.letters, self.letters, strict=True))
+        )
 
     def kept(self, covariances: Array, now: Array, mask: NDArray[np.bool_]) -> Array:
         """The covariances, but those of the components in mask (k,) as they are `now`; coupled ones all or none."""
@@ -273,14 +343,14 @@ class Triangular(Family):
         return d, d
 
     def least_points(self, d: int) -> int:
-        return 1 if self.shared else d + 1
+        return d + 1 if self.letters[1] == "V" else super().least_points(d)
 
-    def n_parameters(self, k: int, d: int) -> int:
-        return (1 if self.shared else k) * d * (d + 1) // 2
+    def shared_points(self, d: int) -> int:
+        return d * super().shared_points(d)
 
     def checked(self, covariances: Array) -> Array:
         check_symmetric(covariances)
-        return np.asarray(0.5 * (covariances + np.swapaxes(covariances, -1, -2)))
+        return super().checked(np.asarray(0.5 * (covariances + np.swapaxes(covariances, -1, -2))))
 
     def lower(self, covariances: Array, k: int, d: int, remedy: str = "") -> Array:
         matrices = self.stack(covariances)
@@ -328,7 +398,10 @@ class Triangular(Family):
 
     @single_blas()
     def image(self, covariances: Array, k: int, a: Array) -> tuple[Family, Array]:
-        return self.part, a @ covariances @ a.T
+        turned = a @ a.T  # a rotation that scales all axes alike keeps every family
+        off = np.abs(turned - turned[0, 0] * np.eye(len(a))).max()
+        alike = self.scaling or off <= 64 * EPS * turned[0, 0]
+        return self if len(a) == a.shape[1] and alike else self.part, a @ covariances @ a.T
 
     def moments(self, weight: Array, away: Array) -> Array:
         if self.shared:
@@ -357,6 +430,10 @@ class Triangular(Family):
             return covariances
         raised = np.maximum(values, floor)
         return np.asarray((vectors * raised[..., None, :]) @ np.swapaxes(vectors, -1, -2))
+
+    @single_blas()
+    def least(self, covariances: Array) -> float:
+        return float(np.linalg.eigvalsh(covariances).min())
 
     def power(self, degrees: float, d: int) -> float:
         return degrees + d + 1.0
@@ -389,9 +466,6 @@ class Diagonal(Family):
     def component_shape(self, d: int) -> tuple[int, ...]:
         return (d,)
 
-    def n_parameters(self, k: int, d: int) -> int:
-        return int(np.prod(self.shape(k, d)))
-
     def _variances(self, covariances: Array, k: int, d: int) -> Array:
         """(k, d)."""
         stack = self.stack(covariances)
@@ -411,7 +485,7 @@ class Diagonal(Family):
         return np.diagonal(matrix).copy()
 
     def upright(self, variances: Array, k: int) -> Array:
-        return np.repeat(variances[None], k, axis=0)
+        return np.broadcast_to(variances, self.shape(k, len(variances))).copy()
 
     def squared(self, factor: Array) -> Array:
         return np.asarray(factor**2)
@@ -430,7 +504,7 @@ class Diagonal(Family):
         if (np.count_nonzero(a, axis=1) != 1).any():
             return family("full"), a @ self.dense(covariances, k, d) @ a.T
         scales = np.square(a.sum(axis=1))  # each row takes one coordinate, none twice
-        kept = self.rescaled(scales)
+        kept = (self if len(a) == d else self.part).rescaled(scales)
         variances = self._variances(covariances, k, d)[:, np.abs(a).argmax(axis=1)] * scales
         return kept, kept.unstack(kept.cells(variances))
 
@@ -451,6 +525,9 @@ class Diagonal(Family):
     def floored(self, covariances: Array, floor: float) -> Array:
         return np.asarray(np.maximum(covariances, floor))
 
+    def least(self, covariances: Array) -> float:
+        return float(covariances.min())
+
     def power(self, degrees: float, d: int) -> float:
         return degrees + 2.0
 
@@ -470,25 +547,25 @@ class Diagonal(Family):
 class Full(Triangular):
     """Each component its own matrix."""
 
-    name = "full"
+    name, letters = "full", "VVV"
 
 
 class Tied(Triangular):
     """One matrix for all components."""
 
-    name, shared, freed = "tied", True, "full"
+    name, letters, shared, freed = "tied", "EEE", True, "full"
 
 
 class Diag(Diagonal):
     """Each component its own variances."""
 
-    name = "diag"
+    name, letters = "diag", "VVI"
 
 
-class Spherical(Diagonal):
-    """Each component one variance, the same for all coordinates."""
+class Round(Diagonal):
+    """Covariances of one variance for all coordinates."""
 
-    name = "spherical"
+    scaling = False
 
     def component_shape(self, d: int) -> tuple[int, ...]:
         return ()
@@ -503,13 +580,13 @@ class Spherical(Diagonal):
         return np.asarray(np.mean(np.diagonal(matrix)))
 
     def upright(self, variances: Array, k: int) -> Array:
-        return np.full(k, variances.mean())
+        return np.full(self.shape(k, len(variances)), variances.mean())
 
     def marginal(self, covariances: Array, axes: Integers) -> Array:
         return covariances
 
     def rescaled(self, scales: Array) -> Family:
-        return self.part if np.ptp(scales) == 0 else family("diag")
+        return self if np.ptp(scales) == 0 else family("EEI" if self.shared else "diag")
 
     def summed(self, form: Array) -> Array:
         return self.total(form.sum(axis=1))
@@ -521,14 +598,139 @@ class Spherical(Diagonal):
         return np.asarray(covariances + (extra if np.ndim(extra) == 0 else np.mean(extra, axis=-1)))
 
 
-FAMILIES: dict[str, Family] = {each.name: each for each in (Full(), Tied(), Diag(), Spherical())}
+class Spherical(Round):
+    """Each component its own variance."""
+
+    name, letters = "spherical", "VII"
 
 
-def family(name: CovarianceType) -> Family:
-    """The family of that name. Raises InputError."""
-    if not isinstance(name, str) or name not in FAMILIES:
-        raise InputError(f"{named('covariance_type')} is {name!r}: choose one of {', '.join(FAMILIES)}.")
-    return FAMILIES[name]
+class EqualSpherical(Round):
+    """One variance, for all components."""
+
+    name, letters, shared, freed = "EII", "EII", True, "spherical"
+
+
+class EqualDiag(Diagonal):
+    """The same variances in all components."""
+
+    name, letters, shared, freed = "EEI", "EEI", True, "diag"
+
+
+class DiagOfOneShape(Diagonal):
+    """Variances in the same proportions, of each component's own size."""
+
+    name, letters, freed, restricted = "VEI", "VEI", "diag", True
+
+    @single_blas()
+    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+        return decomposition.of_one_shape(scatter, mass, now)
+
+
+class DiagOfOneVolume(Diagonal):
+    """Variances of the same product."""
+
+    name, letters, freed, closed, restricted = "EVI", "EVI", "diag", False, True
+
+    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+        return decomposition.of_one_volume(scatter, mass)
+
+
+class Coupled(Triangular):
+    """Matrices of their own that have something in common."""
+
+    freed, closed, scaling, restricted = "full", False, False, True
+
+
+class OfOneShape(Coupled):
+    """Multiples of one matrix."""
+
+    name, letters, closed, scaling = "VEE", "VEE", True, True
+
+    @single_blas()
+    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+        return decomposition.of_one_shape(scatter, mass, now)
+
+
+class OfOneVolume(Coupled):
+    """Matrices of one determinant."""
+
+    name, letters, scaling = "EVV", "EVV", True
+
+    @single_blas()
+    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+        return decomposition.of_one_volume(scatter, mass)
+
+
+class Aligned(Coupled):
+    """Matrices of the same axes."""
+
+    @single_blas()
+    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+        return decomposition.of_one_orientation(scatter, mass, now, one=self.letters[0] == "E")
+
+
+class OfOneOrientation(Aligned):
+    """Matrices of the same axes, alone."""
+
+    name, letters = "VVE", "VVE"
+
+
+class OfOneOrientationAndVolume(Aligned):
+    """Matrices of the same axes and determinant."""
+
+    name, letters = "EVE", "EVE"
+
+
+class Turned(Coupled):
+    """Matrices whose eigenvalues are in the same proportions, on axes of their own."""
+
+    @single_blas()
+    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+        return decomposition.of_one_spectrum(scatter, mass, now, one=self.letters[0] == "E")
+
+
+class OfOneSpectrum(Turned):
+    """Matrices of the same eigenvalues."""
+
+    name, letters = "EEV", "EEV"
+
+
+class OfProportionalSpectra(Turned):
+    """Matrices whose eigenvalues are in the same proportions, alone."""
+
+    name, letters = "VEV", "VEV"
+
+
+RECORDS: tuple[Family, ...] = (
+    *(Full(), Tied(), Diag(), Spherical()),
+    *(EqualSpherical(), EqualDiag(), DiagOfOneShape(), DiagOfOneVolume()),
+    *(OfOneShape(), OfOneOrientationAndVolume(), OfOneOrientation()),
+    *(OfOneSpectrum(), OfProportionalSpectra(), OfOneVolume()),
+)
+FAMILIES: dict[str, Family] = {each.name: each for each in RECORDS}
+COVARIANCE_TYPES: tuple[CovarianceType, ...] = tuple(each.name for each in RECORDS)
+ONE_COORDINATE: dict[str, CovarianceType] = {"E": "EII", "V": "spherical"}  # mclust's names where d is 1
+ALIASES: dict[str, CovarianceType] = {each.letters: each.name for each in RECORDS if each.letters != each.name}
+NAMES: tuple[str, ...] = (*FAMILIES, *ALIASES, *ONE_COORDINATE)
+
+
+def family(name: CovarianceType, d: int | None = None) -> Family:
+    """The family of that name, for d coordinates where that is known. Raises InputError."""
+    if isinstance(name, str) and name in FAMILIES:
+        return FAMILIES[name]
+    if not isinstance(name, str) or name not in NAMES:
+        raise InputError(f"{named('covariance_type')} is {name!r}: choose one of {', '.join(NAMES)}.")
+    if name in ONE_COORDINATE and d not in (None, 1):
+        raise InputError(
+            f"{named('covariance_type')} is {name!r}, which is of one coordinate, but there are {d}: choose one of "
+            f"{', '.join((*FAMILIES, *ALIASES))}."
+        )
+    return FAMILIES[ALIASES.get(name) or ONE_COORDINATE[name]]
+
+
+def every(d: int) -> tuple[CovarianceType, ...]:
+    """All families that differ in d coordinates."""
+    return COVARIANCE_TYPES if d > 1 else tuple(ONE_COORDINATE.values())
 
 
 def _singular(matrix: Array) -> bool:

@@ -49,9 +49,10 @@ class Mixture(gaussian.Gaussians):
         Means, in the units of the coordinates.
     covariances : array_like of float, shape by covariance_type
         Covariance matrices (k, d, d) for "full", one (d, d) for "tied"; variances (k, d) for "diag", (k,) for
-        "spherical".
-    covariance_type : {"full", "tied", "diag", "spherical"}
-        Which covariances the components may have.
+        "spherical"; (d,) for "EEI", () for "EII", (k, d) for others of mclust's that end in I, else (k, d, d).
+    covariance_type : str
+        Which covariances the components may have: "full", "tied", "diag", "spherical", or one of mclust's families, see
+        `fit`.
     names : sequence of str, length d, optional
         Names of the coordinates.
 
@@ -84,11 +85,12 @@ class Mixture(gaussian.Gaussians):
         *,
         names: Sequence[str] | None = None,
     ) -> None:
-        kind = family(covariance_type)
+        family(covariance_type)
         centres = numbers(means, "means")
         if centres.ndim != 2 or 0 in centres.shape:
             raise InputError(f"means has shape {centres.shape}, expected (k, d) with k >= 1 and d >= 1.")
         k, d = centres.shape
+        kind = family(covariance_type, d)
         shares = numbers(weights, "weights")
         if shares.shape != (k,):
             raise InputError(f"weights has shape {shares.shape}, expected ({k},): one weight a row of means.")
@@ -111,7 +113,7 @@ class Mixture(gaussian.Gaussians):
         spreads = kind.checked(spreads)
         names = checked_names(names, d)
         factor = kind.lower(spreads, k, d)
-        self._hold(shares / total, centres, spreads, covariance_type, names, factor)
+        self._hold(shares / total, centres, spreads, kind.name, names, factor)
 
     @classmethod
     def trusted(
@@ -134,8 +136,8 @@ class Mixture(gaussian.Gaussians):
             Means.
         covariances : ndarray of float64, shape by covariance_type
             Symmetric covariances. All three arrays become read-only.
-        covariance_type : {"full", "tied", "diag", "spherical"}
-            Their family.
+        covariance_type : str
+            Their family, as above.
         names : sequence of str, length d, optional
             Names of the coordinates.
         remedy : str
@@ -152,8 +154,9 @@ class Mixture(gaussian.Gaussians):
             If a covariance is not positive definite.
         """
         self = object.__new__(cls)
-        factor = family(covariance_type).lower(covariances, means.shape[0], means.shape[1], remedy)
-        self._hold(weights, means, covariances, covariance_type, names, factor)
+        kind = family(covariance_type)
+        factor = kind.lower(covariances, means.shape[0], means.shape[1], remedy)
+        self._hold(weights, means, covariances, kind.name, names, factor)
         return self
 
     def _hold(
@@ -189,7 +192,9 @@ class Mixture(gaussian.Gaussians):
     def n_parameters(self) -> int:
         """The number of free parameters: k - 1 weights, k d means, and those of the covariances.
 
-        The latter are k d (d + 1) / 2 for full, d (d + 1) / 2 for tied, k d for diag and k for spherical.
+        The latter are k d (d + 1) / 2 for full, d (d + 1) / 2 for tied, k d for diag and k for spherical. In general
+        the volume counts 1, the shape d - 1 and the orientation d (d - 1) / 2: once where it is shared, k times where
+        each component has its own.
         """
         k, d = self.means.shape
         return int(k - 1 + k * d + self.family.n_parameters(k, d))

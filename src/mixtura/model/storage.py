@@ -1,7 +1,8 @@
 """Mixture <-> file. safetensors with a versioned header: no pickle, so a file from a stranger can only be wrong.
 
 A file holds the tensors `weights`, `means` and `covariances` (float64) and these strings in its header:
-`format` ("mixtura"), `version` ("1"), `covariance_type`, `names` (JSON list or null) and `notes` (JSON object).
+`format` ("mixtura"), `version` ("1", or "2" where the family is one that version 1 did not know), `covariance_type`,
+`names` (JSON list or null) and `notes` (JSON object).
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, StorageError, said, shortened
 from ..writing import is_stream, whole_file
+from .families import BASIC
 from .mixture import Mixture
 
-VERSION = 1
+VERSION = 2
 DIGITS = 9  # of a version that may be one
 
 
@@ -41,7 +43,7 @@ def save(
     try:
         header = {
             "format": "mixtura",
-            "version": str(VERSION),
+            "version": "1" if mixture.covariance_type in BASIC else str(VERSION),
             "covariance_type": mixture.covariance_type,
             "names": json.dumps(mixture.names),
             "notes": json.dumps(dict(notes or {}), allow_nan=False),
@@ -50,7 +52,7 @@ def save(
         raise InputError(f"notes cannot be written as JSON ({said(error)}).") from None
     tensors = {"weights": mixture.weights, "means": mixture.means, "covariances": mixture.covariances}
     tensors |= more or {}
-    content = to_bytes({name: np.ascontiguousarray(array) for name, array in tensors.items()}, header)
+    content = to_bytes({name: np.asarray(array, order="C") for name, array in tensors.items()}, header)
     with whole_file(path) if isinstance(path, (str, os.PathLike)) else nullcontext(path) as file:
         file.write(_in_one_order(content))
 

@@ -307,7 +307,8 @@ def _between(steps: Sequence[Mixture], at: float) -> Mixture:
     if t in (0.0, 1.0):
         return a if t == 0.0 else b
     parts = [(1 - t) * getattr(a, name) + t * getattr(b, name) for name in ("weights", "means", "covariances")]
-    return Mixture(parts[0], parts[1], parts[2], a.covariance_type, names=a.names)
+    kind = a.family.uncoupled if a.family.restricted else a.family  # between two members there may be none
+    return Mixture(parts[0], parts[1], parts[2], kind.name, names=a.names)
 
 
 def _spots(pixels: Pixels, canvas: Canvas, drawn: Array, how: Brush, size: float) -> Pixels:

@@ -1,0 +1,208 @@
+"""One orientation for several covariances: the orthogonal matrix whose axes are nearest to those of all of them.
+
+Of scatters S_j with masses n_j, D minimises, with w_jc = (D^T S_j D)_cc,
+
+    volumes of their own    sum over j of n_j sum over c of ln w_jc                 (VVE: common principal components)
+    one volume              n d ln sum over j of n_j (product over c of w_jc)^(1/d)      (EVE)
+
+n being the sum of the masses. Both are smooth on the orthogonal group, and neither is convex. On D exp(X), with X skew
+and T = D^T S D, ln w_c = ln T_cc + 2 (TX)_cc / T_cc + ((TX^2)_cc - (XTX)_cc) / T_cc - 2 ((TX)_cc / T_cc)^2 + ...: so
+gradient and Hessian cost a few products of matrices, and a trust-region Newton method ends where the gradient is that
+of rounding. It climbs from several starts, of which the best is kept.
+
+Sources: Flury 1984, "Common principal components in k groups", JASA 79; Browne and McNicholas 2014, "Estimating common
+principal components in high dimensions", Advances in Data Analysis and Classification 8, whose fixed points these are;
+Absil, Mahony and Sepulchre 2008, "Optimization algorithms on matrix manifolds", algorithms 10 and 11.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+ROUNDS = 200  # of Newton's method; ten are many
+FLAT = 1e-13  # of the mass: a gradient that is of rounding
+WIDEST = 1.0  # radius of trust, in radians
+FEW = 3  # components whose own axes are tried as well
+
+
+class Objective(NamedTuple):
+    """The logarithm that is minimised. scatter: (k, d, d), positive definite. mass: (k,), > 0. one: one volume."""
+
+    scatter: Array
+    mass: Array
+    one: bool
+
+    def turned(self, axes: Array) -> Array:
+        """(k, d, d) the scatters in these axes, (d, d)."""
+        found = axes.T @ self.scatter @ axes
+        return np.asarray(0.5 * (found + np.swapaxes(found, 1, 2)))
+
+    def value(self, turned: Array) -> float:
+        """What is minimised, per unit of mass."""
+        logs = np.log(np.einsum("kcc->kc", turned)).sum(axis=1)
+        share = self.mass / self.mass.sum()
+        if not self.one:
+            return float(share @ logs)
+        d = turned.shape[1]
+        top = logs.max()
+        return float(top + d * np.log(share @ np.exp((logs - top) / d)))
+
+    def shares(self, turned: Array) -> Array:
+        """(k,) how much the logarithm of each component's volume counts."""
+        share = self.mass / self.mass.sum()
+        if self.one:
+            logs = np.log(np.einsum("kcc->kc", turned)).sum(axis=1) / turned.shape[1]
+            share = share * np.exp(logs - logs.max())
+        return np.asarray(share / share.sum())
+
+
+class Local(NamedTuple):
+    """The objective about one place: its gradient, and what its Hessian is made of."""
+
+    turned: Array  # (k, d, d)
+    inverse: Array  # (k, d): 1 / w
+    shares: Array  # (k,)
+    slopes: Array  # (k, d, d), skew: of each component
+    one: bool
+
+    @property
+    def gradient(self) -> Array:
+        """(d, d), skew."""
+        return np.asarray(np.einsum("k,kab->ab", self.shares, self.slopes))
+
+    @property
+    def scale(self) -> Array:
+        """(d, d) the Hessian's diagonal, were the scatters diagonal."""
+        w = np.einsum("kcc->kc", self.turned)
+        ratio = w[:, :, None] * self.inverse[:, None]
+        found = np.einsum("k,kab->ab", self.shares, ratio + np.swapaxes(ratio, 1, 2) - 2.0)
+        return np.asarray(found + 1e-8 * (1.0 + found.max()))
+
+    def hessian(self, x: Array) -> Array:
+        """The Hessian applied to a skew matrix (d, d)."""
+        t, v = self.turned, self.inverse
+        tx = t @ x
+        txv = tx * v[:, None]
+        pull = np.einsum("kcc->kc", txv) * v
+        found = v[:, :, None] * tx + x @ (v[:, :, None] * t) + np.swapaxes(txv, 1, 2) - txv
+        found = np.swapaxes(found, 1, 2) - 4.0 * t * pull[:, None]
+        found = np.einsum("k,kab->ab", self.shares, found)
+        found = found - found.T
+        if self.one:
+            along = np.einsum("kab,ab->k", self.slopes, x) * 0.5
+            away = along - self.shares @ along
+            found = found + np.einsum("k,kab->ab", self.shares * away, self.slopes) / t.shape[1]
+        return np.asarray(found)
+
+
+def local(objective: Objective, turned: Array) -> Local:
+    """What the objective is about the axes in which the scatters are `turned`."""
+    inverse = 1.0 / np.einsum("kcc->kc", turned)
+    slopes = 2.0 * turned * (inverse[:, None] - inverse[:, :, None])
+    return Local(turned, inverse, objective.shares(turned), slopes, objective.one)
+
+
+def common(scatter: Array, mass: Array, now: Array | None = None, *, one: bool) -> Array:
+    """(d, d) the axes that all scatters have nearly in common, as its columns.
+
+    scatter: (k, d, d), positive definite. mass: (k,), > 0. now: axes to begin from. one: whether all have one volume.
+    It begins there, and from the axes of the mean scatter and of a few components, where these are better ones to begin
+    from. What is returned is no worse than `now`, and its gradient is that of rounding.
+    """
+    objective = Objective(scatter, mass, one)
+    heaviest = np.argsort(-mass, kind="stable")[:FEW]
+    whole = np.einsum("k,kab->ab", mass, scatter / np.einsum("kaa->k", scatter)[:, None, None])
+    starts = list(np.linalg.eigh(np.concatenate([whole[None], scatter[heaviest]]))[1])
+    if now is not None:
+        limit = objective.value(objective.turned(now))
+        starts = [now, *(axes for axes in starts if objective.value(objective.turned(axes)) < limit)]
+    best: Array = starts[0]
+    lowest = np.inf
+    for axes in starts:
+        found, value = descended(objective, axes)
+        if value < lowest - 1e-13 * (1.0 + abs(value)):
+            best, lowest = found, value
+    return best
+
+
+def descended(objective: Objective, axes: Array) -> tuple[Array, float]:
+    """The minimum that is reached from there, and its value: a Newton method within a radius of trust."""
+    turned = objective.turned(axes)
+    value, here = objective.value(turned), local(objective, turned)
+    steep, radius = norm(here.gradient), WIDEST
+    for _ in range(ROUNDS):
+        if steep <= FLAT:
+            break
+        step, promised = model_step(here, radius)
+        moved = rotated(axes, step)
+        turned = objective.turned(moved)
+        found, there = objective.value(turned), local(objective, turned)
+        gain, rounding = value - found, 1e-13 * (1.0 + abs(value))
+        slope = norm(there.gradient)
+        if promised <= 10.0 * rounding:  # the values tell no more; gradients do
+            if not slope < steep:
+                break
+            accepted = True
+        else:
+            ratio = gain / promised
+            accepted = ratio > 0.1
+            if ratio < 0.25:
+                radius *= 0.25
+            elif ratio > 0.75 and norm(step) > 0.9 * radius:
+                radius = min(2.0 * radius, WIDEST)
+        if accepted:
+            axes, value, here, steep = moved, min(found, value), there, slope
+    return axes, value
+
+
+def model_step(here: Local, radius: float) -> tuple[Array, float]:
+    """The step that the quadratic model asks for, by conjugate gradients, and what it promises (Steihaug 1983)."""
+    gradient, scale = here.gradient, here.scale
+    x, residual = np.zeros_like(gradient), gradient.copy()
+    z = residual / scale
+    direction, rz = -z, inner(residual, z)
+    goal = norm(gradient) * min(0.1, norm(gradient))
+    pushed = np.zeros_like(gradient)  # the Hessian applied to x
+    for _ in range(gradient.size):
+        bent = here.hessian(direction)
+        curvature = inner(direction, bent)
+        length = rz / curvature if curvature > 0 else np.inf
+        if curvature <= 0 or norm(x + length * direction) >= radius:
+            length = to_edge(x, direction, radius)
+            x, pushed = x + length * direction, pushed + length * bent
+            break
+        x, pushed = x + length * direction, pushed + length * bent
+        residual = residual + length * bent
+        if norm(residual) <= goal:
+            break
+        z = residual / scale
+        rz, before = inner(residual, z), rz
+        direction = -z + rz / before * direction
+    return x, -inner(gradient, x) - 0.5 * inner(x, pushed)
+
+
+def to_edge(x: Array, direction: Array, radius: float) -> float:
+    """How far along the direction the radius of trust ends."""
+    a, b, c = inner(direction, direction), inner(x, direction), inner(x, x) - radius**2
+    return float((np.sqrt(max(b * b - a * c, 0.0)) - b) / a)
+
+
+def rotated(axes: Array, step: Array) -> Array:
+    """The axes times exp(step), to second order, by Cayley's map; orthogonal to rounding."""
+    half, eye = 0.5 * step, np.eye(len(step))
+    return np.asarray(axes @ np.linalg.solve(eye - half, eye + half))
+
+
+def inner(x: Array, y: Array) -> float:
+    """Of skew matrices, as vectors of what is above the diagonal."""
+    return 0.5 * float(np.vdot(x, y))
+
+
+def norm(x: Array) -> float:
+    """Its length."""
+    return float(np.sqrt(inner(x, x)))
