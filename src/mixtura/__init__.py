@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from .model.mixture import Mixture as Mixture
     from .model.statistics import Statistics as Statistics
     from .model.storage import load as load
+    from .model.transport import Transport as Transport
+    from .model.transport import morph as morph
     from .sources.points import Points as Points
     from .sources.source import Pass as Pass
 
@@ -56,6 +58,7 @@ _NAMES = {
     "model.mixture": ("Mixture",),
     "model.statistics": ("Statistics",),
     "model.storage": ("load",),
+    "model.transport": ("Transport", "morph"),
     "sources.points": ("Points",),
     "sources.source": ("Pass",),
 }
