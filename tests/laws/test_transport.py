@@ -27,7 +27,7 @@ def test_the_plan_is_the_cheapest(case):
     x, y = rng.normal(size=(k, 2)), rng.normal(size=(other, 2))
     a, b = rng.uniform(size=k), rng.uniform(size=other)
     if case == "degenerate":  # many equal costs, and pivots that move nothing
-        x, y, a, b = np.rint(x), np.rint(y), np.ones(k), np.ones(l)
+        x, y, a, b = np.rint(x), np.rint(y), np.ones(k), np.ones(other)
     if case == "tiny":
         a, b = a**60 + 1e-30, b**60 + 1e-25
     if case == "far":
