@@ -106,10 +106,10 @@ class Transport:
             raise InputError(f"{named('t')} is {t!r}: give a number from 0, the source, to 1, the target.")
         if t in (0, 1):
             return self.target if t else self.source
-        i, j = self._pairs
+        i, j = self.joined
         p, q = self.source, self.target
         means = (1 - t) * p.means[i] + t * q.means[j]
-        factors = (1 - t) * self._factors[0] + t * self._factors[1]
+        factors = (1 - t) * self.factors[0] + t * self.factors[1]
         kind: CovarianceType = "full"
         if factors.ndim == 2:
             kind = "spherical" if p.covariance_type == q.covariance_type == "spherical" else "diag"
@@ -133,18 +133,18 @@ class Transport:
         return np.asarray(means - np.einsum("kij,kj->ki", gain, self.source.means))
 
     @cached_property
-    def _pairs(self) -> tuple[Integers, Integers]:
-        """The components between which something goes."""
+    def joined(self) -> tuple[Integers, Integers]:
+        """(m,) and (m,) the components of the source and of the target between which something goes."""
         i, j = np.nonzero(self.plan)
         return i, j
 
     @cached_property
-    def _factors(self) -> tuple[Array, Array]:
-        """The factors of each pair's covariances, (m, d) of diagonal ones, (m, d, d) or (1, d, d) of one for all.
+    def factors(self) -> tuple[Array, Array]:
+        """Factors of the covariances of joined components: (m, d) of diagonal ones, (m, d, d), or (1, d, d) for all.
 
-        Those of the target are turned so that what lies between two of them belongs to the Gaussian between.
+        Those of the target are turned so that on the way, factors lie in between as means do.
         """
-        i, j = self._pairs
+        i, j = self.joined
         here, there = pairs.same_form(self.source.lower, self.target.lower)
         here, there = (stack if len(stack) == 1 else stack[at] for stack, at in ((here, i), (there, j)))
         return here, there if here.ndim == 2 else there @ pairs.rotations(here, there)
@@ -152,9 +152,9 @@ class Transport:
     @cached_property
     def _maps(self) -> tuple[Array, Array]:
         """(k, d) where the means of the source go and (k, d, d) the maps about them, on average over its pairs."""
-        i, j = self._pairs
+        i, j = self.joined
         k, d = self.source.means.shape
-        here, there = self._factors
+        here, there = self.factors
         if here.ndim == 2:
             moves = (there / here)[:, :, None] * np.eye(d)
         else:
