@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from . import compress as compress
     from . import errors as errors
     from . import generate as generate
+    from . import grade as grade
     from . import pictures as pictures
     from . import plots as plots
     from . import sources as sources
@@ -63,7 +64,7 @@ _NAMES = {
     "sources.source": ("Pass",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
-_MODULES = ("compress", "errors", "generate", "pictures", "plots", "sources")
+_MODULES = ("compress", "errors", "generate", "grade", "pictures", "plots", "sources")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 
