@@ -20,6 +20,7 @@ __all__ = [
     "image",
     "page",
     "palette",
+    "passage",
     "quality",
     "quantise",
     "sheets",
