@@ -49,9 +49,9 @@ mx.plots.sheet(shots, titles=["a photo", "a painting", "one Gaussian", "sixty"],
 # Sixty Gaussians follow every step of the sky, its grain too. So a smoothed photo is graded, and the detail added back
 # with no more than it had.
 
-sky = load_sample_image("china.jpg")[:120, 60:260]
+sky = load_sample_image("china.jpg")[:150, 60:260]
 crops = [sky, many.apply(sky, smooth=0), many.apply(sky)]
-figure, ax = plt.subplots(figsize=(10, 2.8))
+figure, ax = plt.subplots(figsize=(10, 3.2))
 mx.plots.sheet(crops, titles=["the photo", "each pixel for itself", "smoothed, with its detail"], columns=3, ax=ax)
 
 plt.show()
