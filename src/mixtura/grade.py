@@ -240,8 +240,8 @@ def learn(
     >>> import mixtura as mx
     >>> rng = np.random.default_rng(0)
     >>> photo, like = rng.uniform(0, 90, (20, 20, 3)), rng.uniform(100, 190, (20, 20, 3))
-    >>> mx.grade.learn(photo, like, 1).apply(photo).mean().round() == like.mean().round()
-    True
+    >>> abs(mx.grade.learn(photo, like, 1).apply(photo).mean() - like.mean()) < 1
+    np.True_
     """
     check_strength(strength)
     if not is_whole(n_components) or n_components < 1:
