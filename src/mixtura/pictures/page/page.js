@@ -451,7 +451,7 @@ $('save').addEventListener('click', () => {
 // Moves the slider of time there and back until it is asked to rest.
 let playing = 0;
 function play(now, before, step) {
-  let time = Number($('time').value) + (step * (now - before)) / 3000;
+  const time = Number($('time').value) + (step * (now - before)) / 3000;
   if (time <= 0 || time >= ways.length) step = time <= 0 ? 1 : -1;
   $('time').value = Math.min(Math.max(0, time), ways.length);
   read();
