@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from . import compress as compress
     from . import errors as errors
     from . import generate as generate
+    from . import grade as grade
     from . import pictures as pictures
     from . import plots as plots
     from . import sources as sources
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from .model.mixture import Mixture as Mixture
     from .model.statistics import Statistics as Statistics
     from .model.storage import load as load
+    from .model.transport import Transport as Transport
+    from .model.transport import morph as morph
     from .sources.points import Points as Points
     from .sources.source import Pass as Pass
 
@@ -59,11 +62,12 @@ _NAMES = {
     "model.mixture": ("Mixture",),
     "model.statistics": ("Statistics",),
     "model.storage": ("load",),
+    "model.transport": ("Transport", "morph"),
     "sources.points": ("Points",),
     "sources.source": ("Pass",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
-_MODULES = ("compress", "errors", "generate", "pictures", "plots", "sources")
+_MODULES = ("compress", "errors", "generate", "grade", "pictures", "plots", "sources")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 

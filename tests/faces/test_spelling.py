@@ -14,7 +14,7 @@ import mixtura as mx
 from mixtura.cli.app import app
 from mixtura.cli.frame import spelling
 from mixtura.errors import InputError, MixturaError, MixturaWarning, PictureError, named
-from mixtura.jobs import generate, paint, palette
+from mixtura.jobs import generate, grade, morph, paint, palette
 from mixtura.jobs.outputs import plan
 from mixtura.pictures import collection, draw, film, image, vector
 from mixtura.sources import tables
@@ -152,6 +152,8 @@ def test_every_option_says_what_it_means(name):
     [
         ("paint", (paint.Recipe, *draw.STYLES.values(), *vector.STYLES.values(), film.em)),
         ("palette", (palette.Palettes,)),
+        ("morph", (morph.Morph,)),
+        ("grade", (grade.Grading,)),
         ("generate", (generate.Generation,)),
     ],
 )

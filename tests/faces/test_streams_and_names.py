@@ -24,6 +24,8 @@ READS = {  # {} is what is read: its name, or that of a stream that gives it; th
     "paint": ("colour.png", "paint {} -k 2 --max-iter 1 -o out.png"),
     "paint a model": ("m.mix", "paint {} -o out.png"),
     "palette": ("colour.png", "palette {} -k 2 --max-iter 1 -o out.png"),
+    "morph": ("colour.png", "morph {} colour.png -k 2 --max-iter 1 --frames 2 --size 9 -o out.gif"),
+    "grade": ("colour.png", "grade {} --like colour.png -k 2 --max-iter 1 -o out.png"),
     "generate": ("x.npy", "generate {} -k 1 --pca 2 --max-iter 1 -n 1 -o out.png"),
     "labels": ("y.npy", "generate x.npy --labels {} --label 1 -k 1 --pca 2 --max-iter 1 -n 1 -o out.png"),
     "fit": ("t.csv", "fit {} -k 2 --max-iter 1 -o out.mix"),

@@ -26,9 +26,10 @@ FLOORS = {
     "em": BELOW_EM,
     "estimators": BELOW_EM | {"em"},
     "compress": WORKS,
+    "grade": WORKS,
     "generate": WORKS,
     "gallery": BASE | {"pictures"},
-    "jobs": WORKS | {"compress", "generate"},
+    "jobs": WORKS | {"compress", "generate", "grade"},
     "cli": WORKS | {"jobs", "gallery"},
 }
 FREE = {"__init__", "__main__"}

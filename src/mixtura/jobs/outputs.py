@@ -27,8 +27,6 @@ KINDS = tuple(dict.fromkeys((*files.PICTURE_KINDS, *DRAWING_KINDS, *PAGE_KINDS, 
 FILM_SIDE = 480
 """The longer side of a film in pixels, where none is asked for."""
 
-_PAGE_SETTINGS = ("tone", "ink", "paper", "colours")
-
 
 @dataclass(frozen=True)
 class Output:
@@ -62,7 +60,7 @@ class Output:
         if self.medium == "drawing":
             return vector.options(self.style)
         if self.medium == "page":
-            return _PAGE_SETTINGS
+            return page.SETTINGS
         if self.film in OF_STEPS:
             return (*draw.options(self.style), "seconds", "fps")
         if self.film is not None:

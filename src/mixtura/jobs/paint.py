@@ -224,7 +224,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     seconds: dict[str, float] = {}
     with _timed(seconds, "read"):
         watch(Progress(f"reading {called(Path(recipe.image.name))}"))
-        read = _read(recipe, watch)
+        read = read_image(recipe, watch)
     fitted = read.mixture is None
     styles = tuple(style.lower() for style in recipe.styles)
     planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
@@ -244,7 +244,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     polishing: list[Mixture] | None = [] if any(output.film == "polish" for output in planned) else None
     if read.points is not None and ((models and fine) or any(painted_well.values())):
         assert read.pixels is not None
-        k = _components(read.points, read.kind, recipe.n_components)
+        k = components(read.points, read.kind, recipe.n_components)
         with _timed(seconds, "polish"):
             tone = settings.get("tone", polish.TONE)
             better = polish.polished(read, k, recipe, tone, watch, polishing)
@@ -253,7 +253,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     if read.points is not None and ((models and not fine) or rough):
         watch(Progress("fitting"))
         with _timed(seconds, "fit"):
-            found = fit_points(read.points, _components(read.points, read.kind, recipe.n_components), recipe, watch)
+            found = fit_points(read.points, components(read.points, read.kind, recipe.n_components), recipe, watch)
     path: list[Mixture] = []
     if any(output.film == "em" for output in planned):
         with _timed(seconds, "fit"):
@@ -406,7 +406,8 @@ class Read:
         return quality.psnr(alike, self.pixels) + 10 * math.log10(float(counts.mean()))
 
 
-def _read(recipe: Recipe, watch: Watcher) -> Read:
+def read_image(recipe: Recipe, watch: Watcher) -> Read:
+    """Read the picture or the model of a recipe."""
     from ..pictures import bands, files, image
     from ..pictures.field import Frame
 
@@ -523,7 +524,7 @@ def _read_model(given: Path | Stream, recipe: Recipe) -> Read:
     return Read(kind, frame, mixture=mixture, tone=notes.get("tone") if kind == "ink" else None)
 
 
-def _components(points: Source, kind: str, wanted: int | None) -> int:
+def components(points: Source, kind: str, wanted: int | None) -> int:
     """How many components to fit; PictureError when the picture has too few points for them."""
     support = points.survey().support
     usual = min(500 if kind == "ink" else 1000, max(1, support // 10))  # a small picture has few pixels
@@ -555,7 +556,7 @@ def _film_fit(read: Read, recipe: Recipe, watch: Watcher, path: list[Mixture]) -
     from ..pictures.image import PIXEL_VARIANCE
 
     assert read.points is not None
-    k = _components(read.points, read.kind, recipe.n_components)
+    k = components(read.points, read.kind, recipe.n_components)
     rng = np.random.default_rng(recipe.rng)
     many = read.points.survey().n > WARM_UP * k > 0
     points = sample(read.points, WARM_UP * k, rng) if many else read.points.take(None)

@@ -164,17 +164,26 @@ def regress(mixture: Mixture, known: Integers, free: Integers, values: Floats, n
     means = mixture.means[:, free]
     if not len(known):
         return np.repeat(mixture.mean()[None, free], len(values), axis=0)
-    given = mixture.marginal(known)
-    if kernels_pay(given, values):
+    return affine(mixture.marginal(known), values, means, gain, n_threads)
+
+
+@single_blas()
+def affine(mixture: Mixture, x: Floats, means: Array, gain: Array, n_threads: int | None = None) -> Array:
+    """(n, f) what an affine map a component makes of checked rows, each with its responsibility.
+
+    means (k, f): where the components' means go; gain (k, f, d): the maps about them.
+    """
+    check_threads(n_threads)
+    if kernels_pay(mixture, x):
         from ..kernels import over_tiles, tiles
 
-        table = tiles.build(values, None, np.float64, n_threads)
-        found = over_tiles.regress(table, components(given), means, gain, n_threads)
+        table = tiles.build(x, None, np.float64, n_threads)
+        found = over_tiles.regress(table, components(mixture), means, gain, n_threads)
         return np.asarray(over_tiles.in_order(found, table.order), np.float64)
-    shares = responsibilities(given, values, n_threads)
+    shares = responsibilities(mixture, x, n_threads)
     out = shares @ means
     for k in range(mixture.n_components):
-        out += shares[:, k, None] * ((values - given.means[k]) @ gain[k].T)
+        out += shares[:, k, None] * ((x - mixture.means[k]) @ gain[k].T)
     return np.asarray(out)
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "opacity",
     "page",
     "palette",
+    "passage",
     "polish",
     "quality",
     "quantise",

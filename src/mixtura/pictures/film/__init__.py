@@ -1,4 +1,4 @@
-"""Animations of mixtures: EM at work, a mixture being sampled, and a loop of samples without an end.
+"""Animations of mixtures: EM at work, one that is sampled, a loop without an end, and one that turns into another.
 
 A film is a `Film` of frames; `encode` makes the bytes of a GIF, WebP or APNG of it, with Pillow alone.
 """
@@ -6,7 +6,8 @@ A film is a `Film` of frames; `encode` makes the bytes of a GIF, WebP or APNG of
 from __future__ import annotations
 
 from .encode import FILM_KINDS, encode
+from .morphs import morph
 from .reel import LONGEST, Film, count_frames
 from .scenes import em, loop, sampling
 
-__all__ = ["FILM_KINDS", "LONGEST", "Film", "count_frames", "em", "encode", "loop", "sampling"]
+__all__ = ["FILM_KINDS", "LONGEST", "Film", "count_frames", "em", "encode", "loop", "morph", "sampling"]

@@ -53,13 +53,18 @@ def count_frames(seconds: float, fps: float) -> int:
     InputError
         If an argument is out of its range.
     """
+    check_seconds(seconds)
+    if not (is_finite(fps) and 1 <= fps <= FASTEST):
+        raise InputError(f"{named('fps')} is {fps!r}: give from 1 to {FASTEST:g} frames a second.")
+    return max(2, round(seconds * fps))
+
+
+def check_seconds(seconds: float) -> None:
+    """Raise InputError unless a film can be as long."""
     if not (is_finite(seconds) and 0 < seconds <= LONGEST):
         raise InputError(
             f"{named('seconds')} is {seconds!r}: a film lasts more than 0 seconds and at most {LONGEST:g}."
         )
-    if not (is_finite(fps) and 1 <= fps <= FASTEST):
-        raise InputError(f"{named('fps')} is {fps!r}: give from 1 to {FASTEST:g} frames a second.")
-    return max(2, round(seconds * fps))
 
 
 def shot(count: int, fps: float, paint: Callable[[int], Pixels], watch: Watch, *, hold: float = 0.0) -> Film:

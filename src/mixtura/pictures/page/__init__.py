@@ -1,10 +1,11 @@
-"""A mixture as one HTML page that paints it in the browser, at any zoom and without a network."""
+"""A mixture, or the way from one to another, as one HTML page that paints it at any zoom and without a network."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
 from typing import Any
@@ -18,12 +19,19 @@ from .. import palette
 from ..canvas import colour, has_colour
 from ..colours import Colour
 from ..field import Frame, plane
+from ..passage import ways
 from ..tone import Tone, parse_tone
 
 LEVELS = 24  # contours
 REACH = 6.0  # standard deviations: where the outermost contour lies
 MOST = 50_000
 """Components that a page can hold: 3 MB of them."""
+
+
+VIEWS = ("mean", "grid", "contour")
+"""The styles that a page shows; mean where there are colours."""
+SETTINGS = ("tone", "ink", "paper", "colours")
+"""What pages of any kind can be given beside the style, the frame and a title."""
 
 
 def views(mixture: Mixture) -> tuple[str, ...]:
@@ -39,7 +47,7 @@ def views(mixture: Mixture) -> tuple[str, ...]:
     tuple of str
         ``"mean"`` for one with colours; ``"grid"`` and ``"contour"`` for any.
     """
-    return ("mean", "grid", "contour") if has_colour(mixture) else ("grid", "contour")
+    return VIEWS if has_colour(mixture) else VIEWS[1:]
 
 
 def html(
@@ -96,44 +104,102 @@ def html(
     >>> mx.pictures.page.html(mix, frame=(0, 0, 80, 50))[:15]
     '<!doctype html>'
     """
-    part = Frame.checked(frame)
     if mixture.n_coordinates not in (2, 5):
         raise InputError(
             f"the mixture has {mixture.n_coordinates} coordinates: a page shows 2 (x, y) or 5 (and colours)."
         )
+    model = _model(mixture)
+    _check_count(len(model))
+    label = f"A mixture of {len(model):,} Gaussian{'s' * (len(model) != 1)}, painted"
+    models = {"count": len(model), "model": _encoded(model)}
+    look: dict[str, Any] = {"tone": tone, "ink": ink, "paper": paper, "colours": colours}
+    return _page(mixture, style, models, title, label, frame=frame, **look)
+
+
+def morph(
+    mixtures: Sequence[Mixture], style: str | None = None, *, frame: Frame, title: str = "Mixtura", **settings: Any
+) -> str:
+    """Make a page with a slider that turns mixtures into each other, in the same way as `film.morph`.
+
+    Parameters
+    ----------
+    mixtures : sequence of Mixture
+        Two at least, of 2 coordinates (x, y) or 5 (and r, g, b).
+    style : str, optional
+        The view that it opens with, one of `views`; by default the first.
+    frame : Frame
+        The part of the plane that is shown.
+    title : str, default "Mixtura"
+        Of the page.
+    **settings
+        tone, ink, paper and colours, as for `html`.
+
+    Returns
+    -------
+    str
+        The text of an HTML file.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed, or a way joins more than `MOST` pairs of components.
+    """
+    tables = [way.table() for way in ways(mixtures, Frame.checked(frame))]
+    count = max(map(len, tables))
+    _check_count(count)
+    label = f"{len(mixtures)} mixtures that turn into each other, painted"
+    models = {"count": count, "ways": [_encoded(table.astype("<f4")) for table in tables]}
+    return _page(mixtures[0], style, models, title, label, frame=frame, **settings)
+
+
+def _page(
+    mixture: Mixture,
+    style: str | None,
+    models: dict[str, Any],
+    title: str,
+    label: str,
+    *,
+    frame: Frame,
+    tone: Tone | str = "linear",
+    ink: str | Colour = "black",
+    paper: str | Colour | None = None,
+    colours: str = "viridis",
+) -> str:
+    """The page of models as page.js reads them. mixture: one of them."""
     known = views(mixture)
     first = known[0] if style is None else style
     if first not in known:
         raise InputError(f"the style {first!r} is none that a page shows of this mixture: choose {' or '.join(known)}.")
     curve = check_tone(tone)
-    model = _model(mixture)
-    if len(model) > MOST:
-        raise InputError(f"the mixture has {len(model):,} components, a page holds {MOST:,}: fit fewer.")
     shades = palette.colours(colours, LEVELS + 1).astype(np.float64)
     if paper is not None:
         shades[0] = colour(paper, "paper")
     data = {
-        "frame": list(part),
+        "frame": list(Frame.checked(frame)),
         "colour": has_colour(mixture),
-        "count": len(model),
         "views": [first, *(view for view in known if view != first)],
         "tone": curve.gamma if curve.kind == "gamma" else 1.0,
         "ink": _unit(colour(ink, "ink")),
         "paper": _unit(colour("white" if paper is None else paper, "paper")),
         "shades": _unit(shades),
         "reach": REACH,
-        "model": base64.b64encode(model.tobytes()).decode(),
+        **models,
     }
-    label = f"A mixture of {len(model):,} Gaussian{'s' * (len(model) != 1)}, painted"
     pieces = {
         "@TITLE@": escape(title),
         "@LABEL@": escape(label),
         "@STYLE@": _piece("page.css"),
+        "@TIME@": _piece("time.html") if "ways" in models else "",
         "@DATA@": json.dumps(data, separators=(",", ":")),
         "@SCRIPT@": _piece("page.js"),
     }
     # In one pass, so that nothing inserted is read as a mark.
     return re.sub("@[A-Z]+@", lambda mark: pieces.get(mark[0], mark[0]), _piece("page.html"))
+
+
+def _check_count(count: int) -> None:
+    if count > MOST:
+        raise InputError(f"the mixture has {count:,} components, a page holds {MOST:,}: fit fewer.")
 
 
 def check_tone(tone: Tone | str) -> Tone:
@@ -174,6 +240,10 @@ def _model(mixture: Mixture) -> Singles:
         columns += [mixture.means[order, 2:], mixture.matrices[order, 2:, :2].reshape(len(order), 6)]
     table = np.concatenate(columns, axis=1).astype("<f4")
     return np.ascontiguousarray(table)
+
+
+def _encoded(table: Singles) -> str:
+    return base64.b64encode(table.tobytes()).decode()
 
 
 def _unit(colours: Numbers) -> Any:

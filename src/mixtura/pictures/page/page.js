@@ -2,17 +2,48 @@
 // A Gaussian mixture, painted exactly at every pixel: first each small square of the screen finds the few components
 // that matter in it (on the CPU, by halving squares), then a shader adds those up (on the GPU).
 //
-// data: {frame, colour, count, views, tone, ink, paper, shades, reach, model}; the model holds, heaviest component
+// data: {frame, colour, count, views, tone, ink, paper, shades, reach, model or ways}; the model holds, heaviest component
 // first, the log weight, the mean (2) of the place and its covariance's Cholesky factor (3, by rows), and for colours
 // their mean (3) and their covariances with the place (3 x 2): float32 in base64.
 const $ = (id) => document.getElementById(id);
 const canvas = $('sheet');
-const model = new Float32Array(Uint8Array.from(atob(data.model), (c) => c.charCodeAt(0)).buffer);
+const decode = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+const ways = (data.ways ?? []).map(decode);  // none where one model is shown
 const WIDTH = data.colour ? 15 : 6, TEXELS = data.colour ? 4 : 2;
 const CELL = 16;                                // pixels a side
 const CUT = Math.log(data.count) + Math.log(4096);  // all that is left out is below 1/4096 of the density
 const [LEFT, TOP, RIGHT, BOTTOM] = data.frame;
 const VIEWS = { mean: 0, grid: 1, contour: 2 };
+
+const model = data.model ? decode(data.model) : new Float64Array(data.count * WIDTH);
+
+// The model at a time, 0 at the start of the first way and 1 at its end: means and factors lie between those of the
+// ends, which a way holds for each pair of components after the log weight.
+let shown;
+function go(time) {
+  if (time === shown) return;
+  shown = time;
+  const i = Math.min(Math.floor(time), ways.length - 1), way = ways[i], t = time - i;
+  const D = data.colour ? 5 : 2, END = D + D * D, ROW = 1 + 2 * END, between = new Float64Array(END);
+  for (let k = 0; k < data.count; k++) {
+    const from = Math.min(k, way.length / ROW - 1) * ROW, m = model.subarray(k * WIDTH, (k + 1) * WIDTH);
+    for (let j = 0; j < END; j++) between[j] = (1 - t) * way[from + 1 + j] + t * way[from + 1 + END + j];
+    const covariance = (a, b) => {
+      let sum = 0;
+      for (let j = 0; j < D; j++) sum += between[D * (1 + a) + j] * between[D * (1 + b) + j];
+      return sum;
+    };
+    m[0] = k * ROW < way.length ? way[from] : -300;  // another way joins more
+    m[1] = between[0]; m[2] = between[1];
+    m[3] = Math.sqrt(covariance(0, 0));
+    m[4] = covariance(1, 0) / m[3];
+    m[5] = Math.sqrt(covariance(1, 1) - m[4] * m[4]);
+    for (let j = 2; j < D; j++) {
+      m[4 + j] = between[j];
+      m[5 + 2 * j] = covariance(j, 0); m[6 + 2 * j] = covariance(j, 1);
+    }
+  }
+}
 
 const VERTEX = `#version 300 es
 void main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }`;
@@ -113,7 +144,8 @@ class Painter {
   }
 
   // The components as the shader wants them, `blur` being the width of a pixel (one that is wide sees less).
-  prepare(count, sharpen, blur) {
+  prepare({ count, sharpen, time }, blur) {
+    if (ways.length) go(time);
     const { x, y, s, a, b, c, spread, table } = this, extra = Math.max(0, blur * blur - 1) / 12;
     for (let k = 0; k < count; k++) {
       const m = model.subarray(k * WIDTH, (k + 1) * WIDTH);
@@ -215,7 +247,7 @@ class Painter {
 
   // The largest log density at the pixels of the frame, one to a unit or, where they are wider, of that width.
   peak(look, blur) {
-    const key = [look.count, look.sharpen, blur].join();
+    const key = [look.count, look.sharpen, look.time, blur].join();
     if (!this.peaks.has(key)) {
       const gl = this.gl, unit = Math.max(blur, (RIGHT - LEFT) / 1024, (BOTTOM - TOP) / 1024);
       const width = Math.max(1, Math.round((RIGHT - LEFT) / unit)), height = Math.max(1, Math.round((BOTTOM - TOP) / unit));
@@ -251,7 +283,7 @@ class Painter {
   // quick: the last peak will do.
   draw(look, quick = false) {
     const blur = Math.max(1, look.unit);
-    this.prepare(look.count, look.sharpen, blur);
+    this.prepare(look, blur);
     if (look.view === 'mean') this.paint(look, 0);
     else {
       if (!quick || this.last === undefined) this.last = this.peak(look, blur);
@@ -262,7 +294,7 @@ class Painter {
   // The pixels of a picture, RGBA, the top row first.
   pixels(look) {
     const gl = this.gl, { width, height } = look, blur = Math.max(1, look.unit);
-    this.prepare(look.count, look.sharpen, blur);
+    this.prepare(look, blur);
     const peak = look.view === 'mean' ? 0 : this.peak(look, blur);
     return this.offscreen(width, height, [gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE], () => {
       this.paint(look, peak);
@@ -277,6 +309,7 @@ class Painter {
 }
 
 const settings = { view: data.views[0], sharpen: 1, tone: data.tone, count: data.count };
+if (ways.length) settings.time = 0;
 const eye = { x: (LEFT + RIGHT) / 2, y: (TOP + BOTTOM) / 2, unit: 1 };  // what is in the middle; units a CSS pixel
 let painter, quality = 1, asked = 0, resting = 0, before = 0, follow = true;
 
@@ -387,6 +420,10 @@ function read() {
   settings.sharpen = 2 ** -$('sharpness').value;
   settings.tone = 2 ** -$('tone').value * data.tone;
   settings.count = Math.max(1, Math.round(data.count ** $('count').value));
+  if (ways.length) {
+    settings.time = Math.min(Math.max(0, Number($('time').value)), ways.length);
+    say('time', settings.time.toFixed(2));
+  }
   settings.view = document.querySelector('#views :checked')?.value ?? data.views[0];
   $('tone').disabled = settings.view === 'contour';
   say('sharpness', '× ' + (1 / settings.sharpen).toFixed(2));
@@ -411,7 +448,24 @@ $('save').addEventListener('click', () => {
   });
 });
 
+// Moves the slider of time there and back until it is asked to rest.
+let playing = 0;
+function play(now, before, step) {
+  const time = Number($('time').value) + (step * (now - before)) / 3000;
+  if (time <= 0 || time >= ways.length) step = time <= 0 ? 1 : -1;
+  $('time').value = Math.min(Math.max(0, time), ways.length);
+  read();
+  playing = requestAnimationFrame((next) => play(next, now, step));
+}
+$('play').addEventListener('click', () => {
+  if (playing) { cancelAnimationFrame(playing); playing = 0; }
+  else playing = requestAnimationFrame((now) => play(now, now, 1));
+  $('play').textContent = playing ? 'Pause' : 'Play';
+});
+
 function begin() {
+  $('play').hidden = !ways.length;
+  if (ways.length) $('time').max = ways.length;
   const names = { mean: 'Colour', grid: 'Density', contour: 'Contours' };
   for (const view of data.views) {
     const label = document.createElement('label'), input = document.createElement('input');
