@@ -187,6 +187,7 @@ def test_the_command_goes_on_too(tmp_path):
 
 def test_where_points_are_lost_it_is_said_what_is_left(tmp_path, monkeypatch):
     monkeypatch.setattr("mixtura.sources.blocks.KEPT", 0)
+    monkeypatch.setenv("MIXTURA_SPILL_GB", "0")
     path, passes = tmp_path / "fit.mix", []
 
     def blocks():

@@ -199,11 +199,13 @@ def test_passes_are_told(monkeypatch):
 MEMORY = """
 import sys
 import numpy as np, mixtura as mx
+from mixtura.sources import blocks
+blocks.KEPT = 2**20
 x = np.lib.format.open_memmap(sys.argv[1])
-mx.fit(x[:4_300_000], 3, rng=0, max_iter=0, dtype="float32")
+mx.fit(x[:4_300_000], 3, rng=0, max_iter=0, dtype="float32", engine="cpu")
 peak = lambda: int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024
 before = peak()
-mx.fit(x, 3, rng=0, max_iter=0, dtype="float32")
+mx.fit(x, 3, rng=0, max_iter=0, dtype="float32", engine="cpu")
 print(peak() - before)
 """
 

@@ -70,7 +70,7 @@ FIT = {
     "k bool": (lambda: mx.fit(X, True), r"n_components is True: give a whole number"),
     "k float": (lambda: mx.fit(X, 2.0), r"n_components is 2\.0: give a whole number"),
     "covariance type": (lambda: mx.fit(X, 1, covariance_type="round"), r"covariance_type is 'round': choose one of full, tied"),
-    "engine": (lambda: mx.fit(X, 1, engine="steam"), r"engine is 'steam': choose auto, cpu or reference"),
+    "engine": (lambda: mx.fit(X, 1, engine="steam"), r"engine is 'steam': choose auto, blas, cpu or reference"),
     "start": (lambda: mx.fit(X, 1, start="here"), r"start is 'here': choose kmeans"),
     "start None": (lambda: mx.fit(X, 1, start=None), r"start is None: give a name, a Mixture, responsibilities"),
     "start object": (lambda: mx.fit(X, 1, start=object()), r"start is a object: give a name"),

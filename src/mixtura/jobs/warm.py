@@ -108,6 +108,9 @@ def _parts() -> dict[str, Callable[[], object]]:
         "palettes": _dither,
         "plotters": _travel,
         "polishing": _polish,
+        "transport": _move,
+        "looks": _look_up,
+        "hierarchies": _merge,
     }
 
 
@@ -164,3 +167,24 @@ def _polish() -> None:
     from ..pictures.polishing import polish
 
     polish(4, np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8), effort=0.1)
+
+
+def _move() -> None:
+    from ..model.mixture import Mixture
+
+    one = Mixture([0.5, 0.5], np.eye(2), [np.eye(2)] * 2)
+    one.transport(one)
+
+
+def _look_up() -> None:
+    from .. import grade
+
+    picture = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    grade.learn(picture, picture, 1, max_iter=1).table(2).apply(picture)
+
+
+def _merge() -> None:
+    from ..em.start import hierarchy
+    from ..sources.points import Points
+
+    hierarchy(Points.from_array(_points(2, "float64", 9)), np.random.default_rng(0))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import DTypeLike
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 # Coordinates up to which tiles pay, twice or more; beyond, boxes prune little, and BLAS comes near.
 LOW_DIMENSION = 32
@@ -22,4 +24,6 @@ def compiling_pays(n: int, k: int, d: int, triangular: bool, least: float) -> bo
 
 def cut(k: int, dtype: DTypeLike) -> float:
     """Terms this many nats below the largest are skipped: k of them together are below half a unit of rounding."""
+    import numpy as np  # which the command does not load for its help
+
     return float(np.log(k) - np.log(np.finfo(dtype).eps / 2))

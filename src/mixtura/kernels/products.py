@@ -68,7 +68,8 @@ def about(table: Table, means):
     Their median, which one far component does not move.
     """
     centre = np.sort(means, axis=0)[len(means) // 2]
-    return centre, np.maximum(table.high - centre, centre - table.low)
+    with np.errstate(over="ignore"):
+        return centre, np.maximum(table.high - centre, centre - table.low)
 
 
 class Components:
@@ -90,7 +91,8 @@ class Components:
         few = 3 * k <= max(d, 9 if table.x.shape[1] <= FEW else 0)
         self.tame = self.diagonal or (d <= many and (d > MANY or not few))
         self.tame &= bool(((self.reach <= TAME) & (self.reach >= 1.0 / TAME) | (self.reach == 0.0)).all())
-        self.away = means - self.centre
+        with np.errstate(over="ignore"):
+            self.away = means - self.centre
         near = self.is_near(self.w, _deviations(lower), self.away) & ~thin
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
@@ -153,8 +155,9 @@ class Components:
         if phi is not None:
             out[self.near] = self.theta @ phi
         for component in self.apart:
-            w, away = self.w[component], x - self.means[component][:, None]
+            w = self.w[component]
             with np.errstate(over="ignore", invalid="ignore"):
+                away = x - self.means[component][:, None]
                 z = np.multiply(w[:, None], away, out=away) if self.diagonal else w @ away
                 z *= z
                 square = z.sum(axis=0)
@@ -200,8 +203,8 @@ def _is_small(table, means):
 
 def _joint_at_once(x, means, whitener, log_scales):
     """(joint (k, n), away (k, d, n)) of points x (d, n): their weighted log densities, and point less mean."""
-    away = x - means[:, :, None]
     with np.errstate(over="ignore", invalid="ignore"):
+        away = x - means[:, :, None]
         z = whitener[:, :, None] * away if whitener.ndim == 2 else whitener @ away
         z *= z
         joint = z.sum(axis=1)
