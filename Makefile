@@ -27,7 +27,7 @@ cluster-demo: $(MARK)-cluster  ## Fit 20 million points on a Dask cluster on thi
 	@$(BIN)/python benchmarks/cluster_demo.py
 
 test: $(MARK)-test  ## Run the tests (DATA=folder adds those on real pictures)
-	$(BIN)/python -m pytest $(if $(DATA),--data $(DATA))
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(if $(DATA),--data $(DATA))
 
 conformance: $(MARK)-test  ## Run scikit-learn's own tests with our estimators
 	$(BIN)/python tests/conformance/suites.py
