@@ -55,6 +55,12 @@ def test_afterwards_no_large_job_compiles(tmp_path):
     assert set(never.split()) <= {"_exponentials"}, "what nothing here needs, but for a stage that a test calls"
 
 
+@pytest.fixture(autouse=True)
+def what_other_tests_broke_is_forgotten(monkeypatch):
+    for cache in compiled.caches():
+        monkeypatch.setattr(cache, "trouble", None)
+
+
 def test_what_it_reports(tmp_path):
     record = mixtura("warm", "--json", folder=tmp_path).record
     assert record["size"] > 100_000
