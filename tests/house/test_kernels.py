@@ -1,13 +1,16 @@
 """What the kernels' speed rests on, without a clock: vector code, few pairs, no counting of references."""
 
+import os
 import platform
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
+from numba.core.codegen import get_host_cpu_features
 
 import mixtura as mx
 from mixtura.em.objective import Objective
@@ -127,3 +130,12 @@ def test_few_pairs_are_visited_on_a_picture():
     mixture = mx.fit(points, 200, start=start, reg_covar=1 / 12, max_iter=3, tol=0).mixture
     engine.expect(mixture)
     assert 0 < engine.pairs < 0.3 * points.n * 200
+
+
+def test_every_kernel_loads_on_processors_with_shorter_vectors():
+    features = ",".join(f"-{each[1:]}" if "512" in each else each for each in get_host_cpu_features().split(","))
+    names = sorted(path.stem for path in Path(low_dimension.__file__).parent.glob("*.py") if path.stem != "__init__")
+    program = f"import importlib\nfor name in {names}: importlib.import_module('mixtura.kernels.' + name)"
+    environment = {**os.environ, "NUMBA_CPU_FEATURES": features}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -43,7 +43,7 @@ from .vectors import (
 )
 
 LANES = REGISTER // 4  # pixels of a patch
-WIDE, HIGH = 16, 1  # its sides
+WIDE, HIGH = LANES, 1  # its sides
 PATCHES = 8  # of a tile
 TALL = HIGH * PATCHES
 PIXELS = LANES * PATCHES  # of a tile
@@ -51,7 +51,6 @@ LOWEST = np.float32(-3e38)
 STEEP = 4.0  # the slope of what a density above 1 is painted as
 GRADIENT, ACCOUNTS, PAINTING = range(3)  # questions
 GEOMETRY = 7  # numbers of an expert before its channels: m (2), b, W (4)
-assert WIDE * HIGH == LANES
 assert PATCHES % 4 == 0
 
 _compiled = compiled(fastmath={"contract", "nsz"})
