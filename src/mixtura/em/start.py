@@ -43,7 +43,7 @@ Start = StartName | Hierarchy | Mixture | Array | Callable[[Points, int, Generat
 
 PER_COMPONENT, PER_COORDINATE = 100, 20  # points that the start looks at: a component, and a coordinate of it
 AT_LEAST = 10_000
-ROUNDS = 10  # of Lloyd's: EM goes on from there, and more of them lead to no likelier mixtures
+ROUNDS = 10  # of Lloyd's: EM begins there, and more of them lead to no likelier mixtures
 TAIL = 0.01  # of the weight, on either side of a column: what does not count for its spread
 LEAST = 1e-12  # of the spread of all: a bulk within less is constant
 BLOCK = 2**20  # numbers sorted at a time
