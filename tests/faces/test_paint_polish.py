@@ -11,7 +11,7 @@ from terminal import COLOUR, INK, make, mixtura, paint, pixels
 import mixtura as mx
 from mixtura.errors import InputError
 from mixtura.jobs import polish as job
-from mixtura.pictures import polish, quality
+from mixtura.pictures import files, polish, quality
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)
 PLANE = mx.Mixture([1.0], [[3.0, 3.0]], [np.eye(2)])
@@ -159,3 +159,51 @@ def test_what_is_masked_is_painted_from_its_neighbours(folder, words):
     clean = paint("colour.png", "-k", "8", "--mask", "mask.png", *words, "-o", "n.png", "--json", folder=folder).record
     assert np.array_equal(pixels(folder / "m.png"), pixels(folder / "n.png"))  # whatever is hidden
     assert record["psnr"] == clean["psnr"]
+
+
+@pytest.fixture(scope="module")
+def clear(folder):
+    """A picture that is transparent at the left, half so in the middle."""
+    opacity = np.zeros(COLOUR.shape[:2], np.uint8)
+    opacity[:, 8:16], opacity[:, 16:] = 128, 255
+    Image.fromarray(np.dstack([COLOUR, opacity])).save(folder / "clear.png")
+    return opacity
+
+
+def layers(path):
+    with Image.open(path) as image:
+        assert image.mode == "RGBA"
+        return np.asarray(image)
+
+
+def test_a_transparent_picture_stays_transparent(folder, clear):
+    outputs = ("o.png", "o.jpg", "o.svg", "o.html", "o.mix")
+    words = (word for name in outputs for word in ("-o", name))
+    record = paint("clear.png", "-k", "12", "--polish", *words, "--json", folder=folder).record
+    painted = layers(folder / "o.png")
+    assert quality.psnr(np.repeat(painted[..., 3:], 3, axis=2), np.repeat(clear[..., None], 3, axis=2)) > 25
+    white = files.on_paper(np.dstack([COLOUR, clear]))
+    assert quality.psnr(files.on_paper(painted), white) > 25
+    assert record["psnr"] == pytest.approx(quality.psnr(files.on_paper(painted), white), abs=0.3)
+    assert pixels(folder / "o.jpg")[:, :6].min() > 200  # on white
+    paint("o.mix", "-o", "p.png", "-o", "p.webp", folder=folder)
+    assert np.array_equal(layers(folder / "p.png"), painted)
+    assert layers(folder / "p.webp").shape == painted.shape
+    paint("o.mix", "--paper", "#0000ff", "-o", "q.png", folder=folder)
+    assert np.abs(pixels(folder / "q.png") - files.on_paper(painted, "#0000ff")).max() < 2
+
+
+@pytest.mark.parametrize("words", [("--paper", "white"), ("--no-polish",), ("--style", "grid")])
+def test_what_is_on_paper_is_opaque(folder, clear, words):
+    paint("clear.png", "-k", "4", "--effort", "0.1", *words, "-o", "r.png", folder=folder)
+    with Image.open(folder / "r.png") as image:
+        assert image.mode == "RGB"
+
+
+def test_films_and_searches_of_a_transparent_picture(folder, clear):
+    paint(
+        "clear.png", "-k", "4", "--effort", "0.1", "--film", "polish", "--seconds", "0.5", "-o", "s.gif", folder=folder
+    )
+    found = paint("clear.png", "--psnr", "22", "--effort", "0.2", "-o", "t.png", "--json", folder=folder).record
+    assert found["psnr"] >= 22
+    assert layers(folder / "t.png").shape == (16, 24, 4)

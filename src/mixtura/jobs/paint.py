@@ -12,59 +12,40 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, PictureError, StorageError, named
+from ..errors import InputError, named
 from ..writing import check_apart, check_target, whole_files
-from .progress import Progress, Watcher, steps, told_memory, unwatched, watched
-from .standard import Stream, called, legible, opened
+from .fitting import Fitting, components, film_fit, fit_points
+from .progress import Progress, Watcher, unwatched, watched
+from .reading import KINDS, Read, Reading, read_image
+from .standard import called, legible
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from ..arrays import Bytes, Numbers, Singles
+    from ..arrays import Bytes
     from ..em.loop import Fit
-    from ..model.gaussian import CovarianceType
     from ..model.mixture import Mixture
     from ..pictures.field import Frame
-    from ..sources.points import Points
-    from ..sources.source import Source
     from .outputs import FilmName, Output
     from .polish import Polished
 
-Kind = Literal["auto", "ink", "colour"]
-KINDS: tuple[Kind, ...] = ("auto", "ink", "colour")
-WARM_UP = 250  # points a component: larger pictures are first fitted on a subset of that many
-
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Reading, Fitting):
     """The whole job.
+
+    What `Reading` and `Fitting` have is here too.
 
     Attributes
     ----------
     image : Path
         A picture, or a model (.mix); "-" is standard input.
-    kind : {"auto", "ink", "colour"}
-        Whether the points are the places of the dark pixels ("ink"), or the place and colour of every pixel.
-    threshold : str
-        Which pixels are ink, see `mixtura.pictures.image.ink`.
-    light : bool
-        Whether the light pixels are the ink.
-    max_pixels : int
-        The largest picture that is read or written, in pixels.
-    profile : bool
-        Whether the picture's own profile is applied, see `mixtura.pictures.files.read`.
     frame : tuple of float or None
         The part of the plane to show, (left, top, right, bottom) in pixels; None for the whole picture, or what a
         model's notes say.
     mask : Path or None
         A picture of the same size whose greys say how much each pixel counts; where it is black, the picture is left
         out, and painted from its neighbours.
-    n_components : int or None
-        None for 500 in ink and 1,000 in colour, fewer in a small picture.
-    covariance_type, max_iter, tol, rng, dtype, n_threads
-        As for `mixtura.fit`; the seed and the threads also draw.
     polish : bool or None
         Whether everything is drawn from a mixture that `mixtura.pictures.polish` made; None where colour pictures are
         painted by their mean, and EM has its default settings. A model is polished if all that is drawn is.
@@ -77,8 +58,6 @@ class Recipe:
         models are written; ("all",) for all that apply.
     sharpen : float
         The covariances are multiplied by it before drawing.
-    paper : str or None
-        The colour that shows through transparent pixels, white by default, and that styles draw on.
     film : {"em", "polish", "sampling", "loop"} or None
         What .gif, .apng and .webp show then; None: .webp is a still.
     outputs : tuple of Path
@@ -91,26 +70,13 @@ class Recipe:
     """
 
     image: Path
-    kind: Kind = "auto"
-    threshold: str = "otsu"
-    light: bool = False
-    max_pixels: int = 100_000_000
-    profile: bool = True
     frame: tuple[float, float, float, float] | None = None
     mask: Path | None = None
-    n_components: int | None = None
-    covariance_type: CovarianceType = "full"
-    max_iter: int = 100
-    tol: float = 1e-3
-    rng: int = 0
-    dtype: str = "float32"
-    n_threads: int | None = None
     polish: bool | None = None
     effort: float = 1.0
     psnr: float | None = None
     styles: tuple[str, ...] = ()
     sharpen: float = 1.0
-    paper: str | None = None
     film: FilmName | None = None
     outputs: tuple[Path, ...] = ()
     size: tuple[int, int] | int | None = None
@@ -212,7 +178,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
         Its children, for anything that is wrong.
     """
     from ..model.storage import save
-    from ..pictures import draw
+    from ..pictures import draw, opacity
     from . import outputs, polish
 
     _check(recipe)
@@ -224,7 +190,8 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     seconds: dict[str, float] = {}
     with _timed(seconds, "read"):
         watch(Progress(f"reading {called(Path(recipe.image.name))}"))
-        read = read_image(recipe, watch)
+        read = read_image(recipe.image, recipe, watch, dtype=recipe.dtype, frame=recipe.frame, mask=recipe.mask)
+        _check_model(recipe, read.mixture)
     fitted = read.mixture is None
     styles = tuple(style.lower() for style in recipe.styles)
     planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
@@ -255,12 +222,14 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
         with _timed(seconds, "fit"):
             found = fit_points(read.points, components(read.points, read.kind, recipe.n_components), recipe, watch)
     path: list[Mixture] = []
-    if any(output.film == "em" for output in planned):
+    if read.points is not None and any(output.film == "em" for output in planned):
         with _timed(seconds, "fit"):
-            filmed = _film_fit(read, recipe, watch, path)
+            filmed = film_fit(read.points, read.kind, recipe, watch, path)
         found = found or filmed
         path = [draw.sharpen(mixture, recipe.sharpen) for mixture in path]
     plain = read.mixture if found is None else found.mixture
+    if plain is not None and recipe.paper is not None:
+        plain = opacity.on_paper(plain, recipe.paper)
     mixture = plain if better is None else better.mixture
     assert mixture is not None
     drawn = {well: draw.sharpen(each, recipe.sharpen) for well, each in ((False, plain), (True, mixture)) if each}
@@ -277,8 +246,9 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
                 watch(Progress(stage, done=done, of=of))
 
             seen = drawn[painted_well[output] or plain is None]
-            if shown != (output.medium, output.style, output.film):  # one picture may go to several files
-                shown = (output.medium, output.style, output.film)
+            look = (output.medium, output.style, output.film, output.clear)
+            if shown != look:  # one picture may go to several files
+                shown = look
                 with _timed(seconds, "draw"):
                     watch(Progress(stage))
                     title = legible(called(Path(recipe.image.name)))
@@ -340,245 +310,21 @@ def _check(recipe: Recipe) -> None:
             colours.parse_colour(colour, name)
 
 
-def fit_points(points: Source, n_components: int, recipe: Recipe, watch: Watcher = unwatched) -> Fit:
-    """Fit pixels: first a random subset of many, then all of them, so that few passes over all are needed."""
-    import numpy as np
-
-    from ..em.fit import fit
-    from ..em.start import sample
-
-    rng = np.random.default_rng(recipe.rng)
-    start: Any = "kmeans"
-    if points.survey().n >= 4 * WARM_UP * n_components > 0 and recipe.max_iter > 0:
-        stage = "fitting a sample"
-        watch(Progress(stage))
-        few = sample(points, WARM_UP * n_components, rng)
-        start = fit(few, n_components, rng=rng, **_em(recipe, watch, stage)).mixture
-        watch(Progress("fitting"))
-    return fit(points, n_components, start=start, rng=rng, **_em(recipe, watch, "fitting"))
-
-
-def _em(recipe: Recipe, watch: Watcher, stage: str) -> dict[str, Any]:
-    """What `mixtura.fit` is given beside the points, the number of components, the start and the generator."""
-    from ..pictures.image import PIXEL_VARIANCE
-
-    return {
-        **{name: getattr(recipe, name) for name in ("covariance_type", "max_iter", "tol", "dtype", "n_threads")},
-        "reg_covar": PIXEL_VARIANCE,
-        "accelerate": True,
-        "on_step": steps(watch, stage, recipe.max_iter, recipe.tol),
-    }
-
-
-@dataclass(frozen=True, eq=False)
-class Read:
-    """What was read: a picture as points, or a mixture."""
-
-    kind: str
-    frame: Frame
-    points: Source | None = None
-    pixels: Numbers | None = None
-    weight: Singles | None = None
-    mixture: Mixture | None = None
-    profile: str | None = None
-    memory: int | None = None
-    tone: str | None = None
-
-    @property
-    def whole(self) -> Frame:
-        """The frame of the whole picture."""
-        from ..pictures.field import Frame
-
-        assert self.pixels is not None
-        height, width = self.pixels.shape[:2]
-        return Frame.of_picture(width, height)
-
-    def psnr(self, painted: Bytes) -> float:
-        """The peak signal-to-noise ratio of a painting of the same size, in dB, where pixels count."""
-        from ..pictures import quality
-
-        assert self.pixels is not None
-        if self.weight is None:
-            return quality.psnr(painted, self.pixels)
-        counts = self.weight > 0
-        alike = painted.copy()
-        alike[~counts] = self.pixels[~counts]
-        return quality.psnr(alike, self.pixels) + 10 * math.log10(float(counts.mean()))
-
-
-def read_image(recipe: Recipe, watch: Watcher) -> Read:
-    """Read the picture or the model of a recipe."""
-    from ..pictures import bands, files, image
-    from ..pictures.field import Frame
-
-    given = opened(recipe.image)
-    if _is_model(given):
-        return _read_model(given, recipe)
-    size = files.size_in_head(given)
-    memory = bands.memory(size or (0, 0))
-    told_memory(watch, recipe.image.name, size, memory)
-    pixels, profile, _ = files.decode(
-        given, paper=recipe.paper or "white", max_pixels=recipe.max_pixels, profile=recipe.profile
-    )
-    _check_varied(pixels, recipe)
-    weight = None if recipe.mask is None else _mask(recipe, pixels)
-    kind = image.kind(pixels) if recipe.kind == "auto" else recipe.kind
-    dtype: Any = recipe.dtype
-    if kind == "ink":
-        ink: Any = {"threshold": recipe.threshold, "light": recipe.light}
-        points = bands.source(pixels, "ink", weight=weight, dtype=dtype, **ink)
-    else:
-        if recipe.light or recipe.threshold != Recipe.threshold:
-            raise InputError(
-                f"{called(recipe.image)} is read as colour, where {named('threshold')} and {named('light')} change "
-                f"nothing: add {named('kind', 'ink')}."
-            )
-        points = bands.source(pixels, "colour", weight=weight, dtype=dtype)
-    height, width = pixels.shape[:2]
-    frame = Frame.of_picture(width, height) if recipe.frame is None else Frame(*recipe.frame)
-    return Read(kind, frame, points, pixels, weight, profile=profile, memory=memory)
-
-
-def _check_varied(pixels: Numbers, recipe: Recipe) -> None:
-    from ..pictures.image import bands
-
-    first = pixels[0, 0]
-    if all((band == first).all() for _, band in bands(pixels)):
-        colour = "#" + "".join(f"{round(float(channel)):02x}" for channel in first)
-        raise PictureError(
-            f"{called(recipe.image)} is {colour} everywhere ({pixels.shape[1]} x {pixels.shape[0]} pixels; what is "
-            f"transparent shows the paper): there is nothing to fit. Give a picture with ink or colours in it, or "
-            f"another {named('paper')}."
-        )
-
-
-def _mask(recipe: Recipe, pixels: Numbers) -> Singles:
-    """(h, w) how much each pixel counts."""
-    import numpy as np
-
-    from ..pictures import files, image
-
-    assert recipe.mask is not None
-    decoded, _, _ = files.decode(opened(recipe.mask), paper="black", max_pixels=recipe.max_pixels, profile=False)
-    if decoded.shape[:2] != pixels.shape[:2]:
-        (height, width), (high, wide) = pixels.shape[:2], decoded.shape[:2]
-        raise InputError(
-            f"{named('mask')} {called(recipe.mask)} has {wide} x {high} pixels, but the picture {width} x {height}: "
-            f"give one of that size."
-        )
-    weight = image.grey(decoded) / np.float32(255)
-    if not weight.any():
-        raise InputError(f"{named('mask')} {called(recipe.mask)} is black everywhere: paint white what should count.")
-    return weight
-
-
-def _is_model(given: Path | Stream) -> bool:
-    """Whether it is a model: by its name, or by its first bytes, the length of a header in JSON and the header."""
-    if isinstance(given, Path):
-        return given.suffix.lower() == ".mix"
-    start = given.getvalue()[:9]
-    return start[8:] == b"{" and int.from_bytes(start[:8], "little") < len(given.getvalue())
-
-
-def _read_model(given: Path | Stream, recipe: Recipe) -> Read:
-    from ..model.storage import load_with_notes
-    from ..pictures.field import Frame
-    from ..pictures.tone import parse_tone
-
-    where = called(recipe.image)
-    mixture, notes = load_with_notes(given)
-    if mixture.n_coordinates not in (2, 5):
-        raise StorageError(
-            f"{where} holds a mixture of {mixture.n_coordinates} coordinates: pictures have 2 (x, y) or "
-            f"5 (x, y, r, g, b)."
-        )
-    kind = "ink" if mixture.n_coordinates == 2 else "colour"
+def _check_model(recipe: Recipe, mixture: Mixture | None) -> None:
+    """Raise InputError for what needs a picture, where a model was read."""
+    if mixture is None:
+        return
+    where = f"{called(recipe.image)} is a model"
     if recipe.mask is not None or recipe.psnr is not None:
         name = "mask" if recipe.mask is not None else "psnr"
-        raise InputError(f"{where} is a model; {named(name)} needs the picture: give that instead.")
+        raise InputError(f"{where}; {named(name)} needs the picture: give that instead.")
     if recipe.polish:
-        raise InputError(
-            f"{where} is a model; {named('polish', True)} needs the picture: give that, or {named('polish', False)}."
-        )
-    if recipe.kind not in ("auto", kind):
-        raise InputError(f"{where} is a model of {kind}, not of {recipe.kind}: give the picture to fit it anew.")
-    frame = Frame.around(mixture)
-    try:
-        if "frame" in notes:
-            frame = Frame(*(float(edge) for edge in notes["frame"]))
-        if "tone" in notes:
-            parse_tone(notes["tone"])
-    except (TypeError, ValueError):
-        raise StorageError(f"{where} is damaged: its notes are {notes!r}, expected a frame of four numbers.") from None
-    except InputError:
-        raise StorageError(f"{where} is damaged: its notes hold the tone {notes['tone']!r}, which is none.") from None
-    if recipe.frame is not None:
-        frame = Frame(*recipe.frame)
-    if not (0 < frame.width < math.inf and 0 < frame.height < math.inf):
-        raise StorageError(f"{where} is damaged: its frame {tuple(frame)} is no rectangle.")
+        raise InputError(f"{where}; {named('polish', True)} needs the picture: give that, or {named('polish', False)}.")
     if recipe.n_components not in (None, mixture.n_components):
         raise InputError(
-            f"{where} is a model of {mixture.n_components} components, but {recipe.n_components} are asked for: leave "
+            f"{where} of {mixture.n_components} components, but {recipe.n_components} are asked for: leave "
             f"{named('n_components')} out, or give the picture to fit it anew."
         )
-    return Read(kind, frame, mixture=mixture, tone=notes.get("tone") if kind == "ink" else None)
-
-
-def components(points: Source, kind: str, wanted: int | None) -> int:
-    """How many components to fit; PictureError when the picture has too few points for them."""
-    support = points.survey().support
-    usual = min(500 if kind == "ink" else 1000, max(1, support // 10))  # a small picture has few pixels
-    k = usual if wanted is None else wanted
-    if support < 2:
-        raise PictureError(
-            f"the picture has 1 ink pixel, at least 2 are needed: move {named('threshold')}, or try "
-            f"{named('light', True)}."
-        )
-    if k > support:
-        raise PictureError(
-            f"the picture has {support} {'ink ' if kind == 'ink' else ''}pixels, fewer than the {k} components "
-            f"asked for: lower {named('n_components')} to {support} or less."
-        )
-    return k
-
-
-def _film_fit(read: Read, recipe: Recipe, watch: Watcher, path: list[Mixture]) -> Fit:
-    """A fit worth watching: it begins with wide components on random points, and `path` takes every mixture.
-
-    Many points are represented by a random subset.
-    """
-    import numpy as np
-
-    from ..em.fit import fit
-    from ..em.start import sample
-    from ..model.families import family
-    from ..model.mixture import Mixture
-    from ..pictures.image import PIXEL_VARIANCE
-
-    assert read.points is not None
-    k = components(read.points, read.kind, recipe.n_components)
-    rng = np.random.default_rng(recipe.rng)
-    many = read.points.survey().n > WARM_UP * k > 0
-    points = sample(read.points, WARM_UP * k, rng) if many else read.points.take(None)
-
-    def begin(given: Points, count: int, rng: np.random.Generator) -> Any:
-        spread = np.cov(points.x.T, aweights=points.weight) / np.sqrt(k) + PIXEL_VARIANCE * np.eye(points.d)
-        chosen = given.x[rng.choice(given.n, size=count, replace=False)]
-        kind = recipe.covariance_type
-        path.append(Mixture(np.ones(count), chosen, family(kind).alike(spread, count), kind, names=given.names))
-        return path[0]
-
-    def kept(progress: Progress) -> None:
-        if progress.step is not None:
-            path.append(progress.step.mixture)
-        watch(progress)
-
-    stage = "fitting for the film"
-    watch(Progress(stage))
-    found = fit(points, k, start=begin, rng=rng, **_em(recipe, kept, stage))
-    if len(path) == 1:
-        path.append(found.mixture)  # without an iteration, the film stands still
-    return found
 
 
 def _size(output: Output, recipe: Recipe, frame: Frame) -> tuple[int, int]:
@@ -608,14 +354,14 @@ def _told_tone(polished: bool, read: Read, settings: dict[str, Any]) -> dict[str
 
 
 def _at_its_size(mixture: Mixture, read: Read, painted: Bytes) -> Bytes:
-    """The conditional mean at the size of the picture that was read."""
-    from ..pictures import draw
+    """The conditional mean at the size of the picture that was read, on paper."""
+    from ..pictures import draw, opacity
 
     assert read.pixels is not None
     if painted.shape == read.pixels.shape:
         return painted
     height, width = read.pixels.shape[:2]
-    return draw.picture(mixture, "mean", frame=read.whole, size=(width, height))
+    return draw.picture(opacity.on_paper(mixture), "mean", frame=read.whole, size=(width, height))
 
 
 @contextmanager
