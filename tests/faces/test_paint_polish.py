@@ -78,6 +78,12 @@ COMMAND = {
     "PSNR": (("colour.png", "--psnr", "99"), r"--psnr is 99: give decibels from 5 to 60"),
     "a mask of another size": (("colour.png", "--mask", "small.png"), r"--mask small\.png has 24 x 5 pixels, but the picture 24 x 16"),
     "a black mask": (("colour.png", "--mask", "black.png"), r"--mask black\.png is black everywhere: paint white what should count"),
+    "a budget of nothing": (("colour.png", "--budget", "0kB", "-o", "a.svg"), r"--budget is '0kB': give bytes such as 50000, 50kB or 0\.2MB"),
+    "a budget of a picture": (("colour.png", "--budget", "9kB", "-o", "b.png"), r"--budget is for one drawing, and 0 are asked for: add -o NAME\.svg"),
+    "a budget and a number": (("colour.png", "--budget", "9kB", "-k", "3", "-o", "b.svg"), r"--budget finds -k itself: leave that out"),
+    "a budget and dots": (("colour.png", "--style", "dots", "--budget", "9kB", "--samples", "3", "-o", "b.svg"), r"--budget finds --samples itself"),
+    "a budget of a model": (("a.mix", "--budget", "9kB", "-o", "b.svg"), r"a\.mix is a model; --budget needs the picture"),
+    "a small budget": (("colour.png", "--budget", "99", "-o", "b.svg"), r"--budget is 99 bytes, and the smallest drawing has \d+: raise it"),
     "no mask": (("colour.png", "--mask", "none.png"), r"there is no file .*none\.png"),
 }  # fmt: skip
 
@@ -207,3 +213,12 @@ def test_films_and_searches_of_a_transparent_picture(folder, clear):
     found = paint("clear.png", "--psnr", "22", "--effort", "0.2", "-o", "t.png", "--json", folder=folder).record
     assert found["psnr"] >= 22
     assert layers(folder / "t.png").shape == (16, 24, 4)
+
+
+@pytest.mark.parametrize("style", ["mean", "ellipses", "grid", "dots"])
+def test_a_drawing_spends_its_budget(folder, style):
+    budget = 12_000
+    words = ("--style", style, "--budget", budget, "-o", "u.svg", "-o", "u.mix")
+    record = paint("colour.png", *words, "--json", folder=folder).record
+    assert 0.85 * budget < (folder / "u.svg").stat().st_size <= budget
+    assert mx.load(folder / "u.mix").n_components == record["n_components"]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .fitting import Fitting
     from .morph import Morph
     from .outputs import Output
-    from .paint import Recipe
     from .reading import Read
+    from .recipe import Recipe
 
 TONE = "0:255,0.25:0,1:0"
 """Of polished ink, unless another is asked for: black from a quarter of the largest density on, for sharp strokes."""
