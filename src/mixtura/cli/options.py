@@ -109,7 +109,9 @@ Seed = Annotated[int, seed(FIT)]
 Threads = Annotated[int | None, threads(FIT)]
 AskThreads = Annotated[int | None, threads(WRITE)]
 Rows = Annotated[int, option("--rows N", WRITE, "How many components to list, the heaviest first.", least=1)]
-Plot = Annotated[Path | None, option("--plot FILE", WRITE, "Write a figure too: .png, .svg, .pdf, or - for .png to standard output.")]
+Plot = Annotated[
+    Path | None, option("--plot FILE", WRITE, "Write a figure too: .png, .svg, .pdf, or - for .png to standard output.")
+]
 Plain = Annotated[bool, option("--no-plot", WRITE, "Without the plot on the terminal.")]
 Output = Annotated[Path | None, option("-o --output FILE", WRITE)]
 OutputTable = Annotated[Path, option("-o --output FILE", WRITE)]
