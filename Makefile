@@ -71,7 +71,7 @@ images: $(MARK)  ## Paint the pictures of the README again
 	@$(BIN)/mixtura paint samples/harbour.png -k 300 -o docs/images/harbour.svg
 	@$(BIN)/mixtura paint samples/harbour.png --film em --size 300 --seconds 4 --fps 10 -o docs/images/harbour-em.webp -o docs/images/harbour.mix
 	@$(BIN)/mixtura paint docs/images/harbour.mix --film loop --samples 8000 --size 300 --seconds 3 --fps 12 -o docs/images/harbour-loop.webp
-	@$(BIN)/mixtura morph samples/dog.png samples/butterfly.png -k 500 --there-and-back --size 260 --frames 30 -o docs/images/dog-butterfly.webp
+	@$(BIN)/mixtura morph samples/dog.png samples/butterfly.png -k 500 --there-and-back --size 260 --frames 24 -o docs/images/dog-butterfly.webp
 	@rm docs/images/butterfly.mix docs/images/harbour.mix
 
 clean:  ## Remove what was installed and made

@@ -326,6 +326,7 @@ CALLS = {
     "history": ([1.0, 2.0],),
     "kmeans": (X, PLANE.means),
     "pixel_table": (np.zeros((3, 4, 3)),),
+    "reduced": (PLANE, X),
     "responsibilities": (PLANE,),
     "scatter": (X,),
     "sheet": (np.zeros((2, 3, 3)),),
@@ -338,7 +339,7 @@ SOLID = ("surface", "solid_slices")
 
 
 def test_every_figure_is_in_the_table():
-    assert set(CALLS) | {"sampling_film", "slice_film"} == set(plots.__all__) == set(dir(plots))
+    assert set(CALLS) | {"pairs", "sampling_film", "slice_film"} == set(plots.__all__) == set(dir(plots))
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -359,6 +360,142 @@ def test_colours_are_those_of_rcparams():
     assert [line.get_color() for line in ax.lines] == ["#010203", "#040506", "#010203", "#070809"]
 
 
+class TestManyCoordinates:
+    MIXTURE = mx.Mixture(
+        [0.3, 0.5, 0.2],
+        [[0, 0, 0, 0], [4, 1, 3, 0], [2, 5, 0, 1]],
+        [[1, 2, 1, 1], [2, 1, 1, 1], [1, 1, 3, 0.5]],
+        "diag",
+        names=["a", "b", "c", "d"],
+    )
+    POINTS = MIXTURE.sample(400, rng=0)
+
+    def test_pairs_show_points_below_ellipses_above_and_densities_between(self):
+        axs = plots.pairs(self.MIXTURE, self.POINTS)
+        drawn(axs[0, 0])
+        labels = self.MIXTURE.predict(self.POINTS)
+        shades = matplotlib.colors.to_rgba_array([f"C{k}" for k in range(3)])
+        for i in range(4):
+            for j in range(4):
+                ax = axs[i, j]
+                part = self.MIXTURE.marginal([j, i] if i != j else [i])
+                if i == j:
+                    x, height = xy(ax.lines[-1])
+                    np.testing.assert_allclose(height, part.density(x[:, None]))
+                    assert ax.patches
+                elif i > j:
+                    np.testing.assert_allclose(ax.collections[0].get_offsets(), self.POINTS[:, [j, i]])
+                    np.testing.assert_allclose(ax.collections[0].get_facecolors()[:, :3], shades[labels, :3])
+                else:
+                    (outer, inner) = ax.patches[:2]
+                    np.testing.assert_allclose(outer.center, part.means[0])
+                    assert outer.width == pytest.approx(2 * inner.width)
+                assert ax.get_xlim() == axs[0, j].get_xlim()  # columns and rows share their scale
+                assert ax.get_xlabel() == ("abcd"[j] if i == 3 else "")
+                assert ax.get_ylabel() == ("abcd"[i] if j == 0 else "")
+
+    def test_words_are_labels_and_components_take_their_colours(self):
+        kinds = np.array(["wide", "far", "low"])[self.MIXTURE.predict(self.POINTS)]  # in another order than sorted
+        axs = plots.pairs(self.MIXTURE, self.POINTS, labels=kinds)
+        drawn(axs[0, 0])
+        (legend,) = axs[0, 0].figure.legends
+        words = {
+            text.get_text(): line.get_color() for text, line in zip(legend.get_texts(), legend.get_lines(), strict=True)
+        }
+        assert list(words) == ["far", "low", "wide"]
+        for k, word in enumerate(["wide", "far", "low"]):
+            np.testing.assert_allclose(
+                axs[0, 1].patches[2 * k].get_facecolor()[:3], matplotlib.colors.to_rgb(words[word])
+            )
+
+    def test_without_points_contours_lie_below_the_diagonal(self):
+        axs = plots.pairs(self.MIXTURE)
+        part = self.MIXTURE.marginal([0, 2])
+        lines = axs[2, 0].collections[0]
+        for level, path in zip(lines.levels, lines.get_paths(), strict=True):
+            np.testing.assert_allclose(part.log_density(path.vertices), level, atol=0.1)
+
+    def test_reduced_shows_the_directions_that_separate(self):
+        ax = drawn(plots.reduced(self.MIXTURE, self.POINTS))
+        matrix, separation = self.MIXTURE.directions()
+        places = (self.POINTS - self.MIXTURE.mean()) @ matrix[:, :2]
+        np.testing.assert_allclose(ax.collections[0].get_offsets(), places, atol=1e-12)
+        np.testing.assert_allclose(ax.patches[0].center, ((self.MIXTURE.means - self.MIXTURE.mean()) @ matrix)[0, :2])
+        assert ax.get_xlabel() == f"direction 1 ({100 * separation[0] / separation.sum():.0f} % of the separation)"
+
+    def test_gaps_are_filled_or_left_out(self):
+        x = self.POINTS.copy()
+        x[5, 1] = x[7] = np.nan
+        drawn(plots.pairs(self.MIXTURE, x)[0, 0])
+        ax = drawn(plots.reduced(self.MIXTURE, x, labels=np.arange(400) % 2))
+        places = np.asarray(ax.collections[0].get_offsets())
+        assert places.shape == (399, 2)
+        filled = self.MIXTURE.impute(x[5:6])[0] - self.MIXTURE.mean()
+        np.testing.assert_allclose(places[5], filled @ self.MIXTURE.directions().matrix[:, :2], atol=1e-12)
+
+    def test_of_many_points_some_are_drawn(self):
+        axs = plots.pairs(self.MIXTURE, self.POINTS, most=100)
+        np.testing.assert_allclose(axs[1, 0].collections[0].get_offsets(), self.POINTS[::4, [0, 1]])
+
+    def test_a_frame_names_the_axes(self):
+        pandas = pytest.importorskip("pandas")
+        frame = pandas.DataFrame(self.POINTS, columns=["w", "x", "y", "z"])
+        nameless = mx.Mixture(self.MIXTURE.weights, self.MIXTURE.means, self.MIXTURE.covariances, "diag")
+        axs = plots.pairs(nameless, frame)
+        assert [ax.get_xlabel() for ax in axs[3]] == ["w", "x", "y", "z"]
+        assert plots.scatter(frame[["y", "z"]]).get_ylabel() == "z"
+
+
+class TestWhatFiguresTake:
+    @pytest.mark.parametrize(
+        "found",
+        [
+            lambda: mx.fit(X, 2, rng=0),
+            lambda: mx.choose(X, [2], rng=0),
+            lambda: mx.GaussianMixture(2, random_state=0).fit(X),
+        ],
+        ids=["fit", "choice", "estimator"],
+    )
+    def test_a_mixture_may_be_within_something_else(self, found):
+        given = found()
+        mixture = given.mixture_ if hasattr(given, "mixture_") else given.mixture
+        for figure in (plots.contours, plots.ellipses, plots.responsibilities, plots.boundary, plots.reduced):
+            drawn(figure(given))
+        for one, other in zip(plots.ellipses(given).patches, plots.ellipses(mixture).patches, strict=True):
+            np.testing.assert_array_equal(one.center, other.center)
+        assert plots.pairs(given).shape == (2, 2)
+
+    def test_noise_is_grey_and_words_have_a_legend(self):
+        labels = np.where(X[:, 0] > 4, -1, 1)
+        shades = plots.scatter(X, labels=labels).collections[0].get_facecolors()
+        assert len(np.unique(shades[labels == -1, :3])) == 1  # r = g = b
+        np.testing.assert_allclose(shades[labels == 1, :3], [matplotlib.colors.to_rgb("C1")] * (labels == 1).sum())
+        ax = drawn(plots.scatter(X, labels=np.where(labels == 1, "left", "right").astype(object)))
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == ["left", "right"]
+
+    def test_a_few_points_far_away_do_not_widen_the_view(self):
+        near = plots.scatter(X)
+        far = plots.scatter(np.vstack([X, [[1e6, 0], [0, -1e9]]]))
+        assert len(far.collections[0].get_offsets()) == len(X) + 2
+        np.testing.assert_allclose(far.get_xlim(), near.get_xlim(), atol=1)
+        np.testing.assert_allclose(far.get_ylim(), near.get_ylim(), atol=1)
+
+    def test_a_light_component_far_away_does_not_widen_the_view(self):
+        far = mx.Mixture([*PLANE.weights, 1e-5], [*PLANE.means, [1e5, 0]], [*PLANE.covariances, np.eye(2)])
+        assert drawn(plots.responsibilities(far)).get_xlim()[1] < 30
+        assert plots.density(far.marginal([0])).get_xlim()[1] < 30
+        low, high = plots.responsibilities(PLANE).get_xlim()  # four standard deviations, where nothing is far away
+        assert (low, high) == pytest.approx((-4, 4 + 4 * np.sqrt(2)), abs=0.1)
+
+    def test_gaps_are_not_drawn(self):
+        gappy = np.vstack([X, [[np.nan, 1.0]]])
+        drawn(plots.scatter(gappy))
+        drawn(plots.ellipses(PLANE, gappy))
+        drawn(plots.kmeans(gappy, PLANE.means))
+        heights = [bar.get_height() for bar in plots.histogram(gappy[:, 0]).patches]
+        np.testing.assert_array_equal(heights, [bar.get_height() for bar in plots.histogram(X[:, 0]).patches])
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -374,7 +511,7 @@ def test_colours_are_those_of_rcparams():
         (lambda: plots.ellipses(PLANE, reach=[0.0]), "reach is"),
         (lambda: plots.ellipses(PLANE, X[:, :1]), r"x has shape \(300, 1\)"),
         (lambda: plots.scatter(X, labels=[0, 1]), "labels has shape"),
-        (lambda: plots.scatter([[0, np.nan]]), r"x\[0, 1\] is nan"),
+        (lambda: plots.scatter([[0, np.inf]]), r"x\[0, 1\] is inf"),
         (lambda: plots.responsibilities(PLANE, component=3), "numbered 0 to 2"),
         (lambda: plots.conditional(PLANE, np.inf), "value is inf"),
         (lambda: plots.conditional(PLANE, 0.0, on=2), "on is 2"),
@@ -394,6 +531,15 @@ def test_colours_are_those_of_rcparams():
         (lambda: plots.pixel_table(np.zeros((2, 2)), kind="x"), "kind is 'x'"),
         (lambda: plots.sampling_film(LINE, n=0), "n is 0"),
         (lambda: plots.slice_film(PLANE, values=[]), "values is empty"),
+        (lambda: plots.scatter(X, labels=np.full(300, -2)), "labels has shape"),
+        (lambda: plots.pairs(mx.Mixture([1], [np.zeros(13)], [1.0], "spherical")), "13 coordinates, and pairs of at"),
+        (lambda: plots.pairs(PLANE, labels=[0]), "labels is given without x"),
+        (lambda: plots.pairs(PLANE, X, names=["a"]), "names has 1 names"),
+        (lambda: plots.pairs(PLANE, X, labels=[0]), "labels has shape"),
+        (lambda: plots.reduced(LINE), "has one coordinate"),
+        (lambda: plots.reduced(PLANE.subset([0])), "one component with weight"),
+        (lambda: plots.ellipses(PLANE, colours=["red"]), "give 3 colours"),
+        (lambda: plots.ellipses(3), "mixture is a int: give a Mixture, what mx.fit"),
     ],
 )  # fmt: skip
 def test_wrong_input_is_one_sentence(call, says):

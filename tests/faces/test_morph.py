@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from browser import needs_browser
 from mixtures import scattered
-from terminal import examples, make, mixtura, names
+from terminal import COLOUR as COLOUR_PICTURE
+from terminal import examples, make, mixtura, names, pixels
 from test_page import painted
 
 import mixtura as mx
 from mixtura.errors import InputError
-from mixtura.pictures import draw, film, page, passage
+from mixtura.pictures import draw, film, page, passage, quality
 from mixtura.pictures.field import Frame
 
 FRAME, SIZE = Frame(0, 0, 120, 80), (60, 40)
@@ -126,3 +127,16 @@ def test_the_examples_of_the_help_run(tmp_path):
     assert {"dog-butterfly.webp", "film.webp", "three.gif", "morph.html"} <= set(names(tmp_path))
     record = mixtura("morph", "harbour.png", "wave.jpg", *QUICK, "-o", "a.apng", "--json", folder=tmp_path).record
     assert (record["kind"], record["n_components"], record["outputs"][0]["frames"]) == ("colour", [3, 3], 3)
+
+
+def test_both_ends_are_polished_unless_em_is_asked_for(tmp_path):
+    make(tmp_path)
+    how = ("--frames", "2", "--size", "24", "-o", "a.apng")
+    ends = {}
+    for words in ((), ("--no-polish",), ("--tol", "1e-4")):
+        said = mixtura("morph", "colour.png", "colour.png", "-k", "8", *words, *how, folder=tmp_path)
+        assert said.code == 0, said.err
+        ends[words] = quality.psnr(pixels(tmp_path / "a.apng"), COLOUR_PICTURE)
+    assert ends[()] > 2 + max(ends["--no-polish",], ends["--tol", "1e-4"])
+    mixtura("morph", "ink.png", "ink.png", "-k", "8", *how, folder=tmp_path)
+    assert pixels(tmp_path / "a.apng")[3:13, 3:8].max() < 60  # black, by its tone

@@ -59,6 +59,15 @@ def test_at_other_sizes_and_sharper(size, tmp_path):
 
 
 @needs_browser
+def test_a_polished_drawing_is_black_from_a_density_on(tmp_path):
+    tone = "0:255,0.25:0,1:0"
+    found = painted(page.html(INK, "grid", frame=FRAME, tone=tone), tmp_path, *SIZE)
+    expected = draw.grid(INK, frame=FRAME, size=SIZE, tone=tone).astype(int)
+    assert np.abs(found - expected).max() <= 1
+    assert (expected == 0).any()
+
+
+@needs_browser
 def test_thin_slanted_components_keep_their_width(tmp_path):
     """3,000 units long and 0.3 wide, where float32 covariances would have lost the width."""
     turn = np.array([[0.8, -0.6], [0.6, 0.8]])
@@ -185,6 +194,7 @@ def test_components_without_weight_are_left_out():
         (INK, {"style": "mean"}, r"the style 'mean' is none that a page shows .* choose grid or contour"),
         (COLOUR, {"style": "dots"}, "'dots' is none"),
         (INK, {"tone": "equalise"}, "tone is 'equalise': a page"),
+        (INK, {"tone": "0:255,0.1:80,1:0"}, "tone is '0:255,0.1:80,1:0': a page"),
         (INK, {"frame": (0, 0, 0, 1)}, "left must lie below right"),
         (INK, {"ink": "blak"}, "ink is 'blak'"),
         (INK, {"colours": "jet"}, "colour map 'jet'"),

@@ -8,12 +8,8 @@ from terminal import COLOUR, make, names
 
 from mixtura.em import fit as door
 from mixtura.errors import MixturaError
-from mixtura.jobs.paint import (
-    WARM_UP,
-    Recipe,
-    fit_points,
-    run,
-)
+from mixtura.jobs.fitting import WARM_UP, fit_points
+from mixtura.jobs.paint import Recipe, run
 from mixtura.pictures.image import PIXEL_VARIANCE
 from mixtura.sources.points import Points
 

@@ -11,7 +11,7 @@ from terminal import COLOUR, INK, make, mixtura, paint, pixels
 import mixtura as mx
 from mixtura.errors import InputError
 from mixtura.jobs import polish as job
-from mixtura.pictures import polish, quality
+from mixtura.pictures import files, polish, quality
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)
 PLANE = mx.Mixture([1.0], [[3.0, 3.0]], [np.eye(2)])
@@ -78,6 +78,12 @@ COMMAND = {
     "PSNR": (("colour.png", "--psnr", "99"), r"--psnr is 99: give decibels from 5 to 60"),
     "a mask of another size": (("colour.png", "--mask", "small.png"), r"--mask small\.png has 24 x 5 pixels, but the picture 24 x 16"),
     "a black mask": (("colour.png", "--mask", "black.png"), r"--mask black\.png is black everywhere: paint white what should count"),
+    "a budget of nothing": (("colour.png", "--budget", "0kB", "-o", "a.svg"), r"--budget is '0kB': give bytes such as 50000, 50kB or 0\.2MB"),
+    "a budget of a picture": (("colour.png", "--budget", "9kB", "-o", "b.png"), r"--budget is for one drawing, and 0 are asked for: add -o NAME\.svg"),
+    "a budget and a number": (("colour.png", "--budget", "9kB", "-k", "3", "-o", "b.svg"), r"--budget finds -k itself: leave that out"),
+    "a budget and dots": (("colour.png", "--style", "dots", "--budget", "9kB", "--samples", "3", "-o", "b.svg"), r"--budget finds --samples itself"),
+    "a budget of a model": (("a.mix", "--budget", "9kB", "-o", "b.svg"), r"a\.mix is a model; --budget needs the picture"),
+    "a small budget": (("colour.png", "--budget", "99", "-o", "b.svg"), r"--budget is 99 bytes, and the smallest drawing has \d+: raise it"),
     "no mask": (("colour.png", "--mask", "none.png"), r"there is no file .*none\.png"),
 }  # fmt: skip
 
@@ -159,3 +165,60 @@ def test_what_is_masked_is_painted_from_its_neighbours(folder, words):
     clean = paint("colour.png", "-k", "8", "--mask", "mask.png", *words, "-o", "n.png", "--json", folder=folder).record
     assert np.array_equal(pixels(folder / "m.png"), pixels(folder / "n.png"))  # whatever is hidden
     assert record["psnr"] == clean["psnr"]
+
+
+@pytest.fixture(scope="module")
+def clear(folder):
+    """A picture that is transparent at the left, half so in the middle."""
+    opacity = np.zeros(COLOUR.shape[:2], np.uint8)
+    opacity[:, 8:16], opacity[:, 16:] = 128, 255
+    Image.fromarray(np.dstack([COLOUR, opacity])).save(folder / "clear.png")
+    return opacity
+
+
+def layers(path):
+    with Image.open(path) as image:
+        assert image.mode == "RGBA"
+        return np.asarray(image)
+
+
+def test_a_transparent_picture_stays_transparent(folder, clear):
+    outputs = ("o.png", "o.jpg", "o.svg", "o.html", "o.mix")
+    words = (word for name in outputs for word in ("-o", name))
+    record = paint("clear.png", "-k", "12", "--polish", *words, "--json", folder=folder).record
+    painted = layers(folder / "o.png")
+    assert quality.psnr(np.repeat(painted[..., 3:], 3, axis=2), np.repeat(clear[..., None], 3, axis=2)) > 25
+    white = files.on_paper(np.dstack([COLOUR, clear]))
+    assert quality.psnr(files.on_paper(painted), white) > 25
+    assert record["psnr"] == pytest.approx(quality.psnr(files.on_paper(painted), white), abs=0.3)
+    assert pixels(folder / "o.jpg")[:, :6].min() > 200  # on white
+    paint("o.mix", "-o", "p.png", "-o", "p.webp", folder=folder)
+    assert np.array_equal(layers(folder / "p.png"), painted)
+    assert layers(folder / "p.webp").shape == painted.shape
+    paint("o.mix", "--paper", "#0000ff", "-o", "q.png", folder=folder)
+    assert np.abs(pixels(folder / "q.png") - files.on_paper(painted, "#0000ff")).max() < 2
+
+
+@pytest.mark.parametrize("words", [("--paper", "white"), ("--no-polish",), ("--style", "grid")])
+def test_what_is_on_paper_is_opaque(folder, clear, words):
+    paint("clear.png", "-k", "4", "--effort", "0.1", *words, "-o", "r.png", folder=folder)
+    with Image.open(folder / "r.png") as image:
+        assert image.mode == "RGB"
+
+
+def test_films_and_searches_of_a_transparent_picture(folder, clear):
+    paint(
+        "clear.png", "-k", "4", "--effort", "0.1", "--film", "polish", "--seconds", "0.5", "-o", "s.gif", folder=folder
+    )
+    found = paint("clear.png", "--psnr", "22", "--effort", "0.2", "-o", "t.png", "--json", folder=folder).record
+    assert found["psnr"] >= 22
+    assert layers(folder / "t.png").shape == (16, 24, 4)
+
+
+@pytest.mark.parametrize("style", ["mean", "ellipses", "grid", "dots"])
+def test_a_drawing_spends_its_budget(folder, style):
+    budget = 12_000
+    words = ("--style", style, "--budget", budget, "-o", "u.svg", "-o", "u.mix")
+    record = paint("colour.png", *words, "--json", folder=folder).record
+    assert 0.85 * budget < (folder / "u.svg").stat().st_size <= budget
+    assert mx.load(folder / "u.mix").n_components == record["n_components"]

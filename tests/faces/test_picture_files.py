@@ -17,9 +17,9 @@ from PIL import Image
 from terminal import bound_by_permissions
 
 from mixtura.errors import InputError, OutputError, PictureError
-from mixtura.pictures import decode
+from mixtura.pictures import decode as decoding
 from mixtura.pictures.colours import parse_colour
-from mixtura.pictures.files import PICTURE_KINDS, encode, read, write
+from mixtura.pictures.files import PICTURE_KINDS, decode, encode, on_paper, read, write
 from mixtura.pictures.image import ink
 
 RGB = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]], [[0, 0, 0], [255, 255, 255], [12, 34, 56]]], dtype=np.uint8)
@@ -117,7 +117,7 @@ def test_a_pipe_of_anything_else_is_refused():
 
 
 def test_a_picture_of_many_bands_is_read_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr(decode, "_BAND", 100)
+    monkeypatch.setattr(decoding, "_BAND", 100)
     pixels = np.random.default_rng(0).integers(0, 256, (23, 37, 4), dtype=np.uint8)
     picture = read(saved(tmp_path, Image.fromarray(pixels)), paper="black")
     np.testing.assert_allclose(picture, pixels[..., :3] * (pixels[..., 3:] / 255), atol=1e-4)  # float32 at 255
@@ -564,7 +564,7 @@ def test_pixels_need_not_be_contiguous(tmp_path):
     [
         RGB.astype(np.float32),
         RGB[..., 0],
-        np.zeros((2, 2, 4), dtype=np.uint8),
+        np.zeros((2, 2, 5), dtype=np.uint8),
         np.zeros((0, 2, 3), dtype=np.uint8),
     ],
 )
@@ -572,6 +572,23 @@ def test_other_arrays_are_not_written(tmp_path, pixels):
     with pytest.raises(InputError, match=r"pixels is .* of shape .*expected uint8"):
         write(tmp_path / "out.png", pixels)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [".png", ".webp", ".tiff"])
+def test_opacity_is_kept_without_paper(tmp_path, kind):
+    layers = np.dstack([RGB, np.arange(RGB[..., 0].size, dtype=np.uint8).reshape(RGB.shape[:2])])
+    write(tmp_path / f"clear{kind}", layers)
+    found = decode(tmp_path / f"clear{kind}", paper=None).pixels
+    assert found.dtype == np.uint8
+    assert np.array_equal(found[..., 3], layers[..., 3])
+    assert np.array_equal(on_paper(found, "teal"), read(tmp_path / f"clear{kind}", paper="teal"))
+    write(tmp_path / f"opaque{kind}", np.dstack([RGB, np.full(RGB.shape[:2], 255, np.uint8)]))
+    assert decode(tmp_path / f"opaque{kind}", paper=None).pixels.shape == RGB.shape
+
+
+def test_a_format_without_opacity_refuses_it(tmp_path):
+    with pytest.raises(InputError, match=r"shape \(2, 2, 4\), expected uint8 of shape \(h, w, 3\) with"):
+        write(tmp_path / "out.jpg", np.zeros((2, 2, 4), dtype=np.uint8))
 
 
 @pytest.mark.parametrize(("kind", "side"), [(".jpg", 65_500), (".webp", 16_383)])

@@ -140,7 +140,7 @@ def test_a_reader_that_leaves(folder):
 
 def test_a_picture_is_told_from_a_model_by_its_bytes(tmp_path):
     """A GIF of 123 pixels' height has the brace of a model's header where a model has it."""
-    from mixtura.jobs.paint import _is_model
+    from mixtura.jobs.reading import _is_model
 
     file = io.BytesIO()
     Image.new("L", (5, 123)).save(file, "GIF")

@@ -7,6 +7,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from PIL import Image
 from rich.cells import cell_len
 from rich.console import Console
 from terminal import command, examples, mixtura, names, process
@@ -214,6 +215,39 @@ def test_show_tells_all_in_json_and_the_heaviest_in_words(folder):
     assert "waiting" in ok("show", "true.mix", "--axes", "waiting", folder=folder).out.splitlines()[-1]
 
 
+def test_figures_are_written_too(folder):
+    (folder / "rows.csv").write_text("eruptions,waiting\n2,54\n,60\n4.3,80\n")
+    said = ok("show", "true.mix", "--data", "rows.csv", "--plot", "a.png", "--no-plot", folder=folder)
+    assert said.out.splitlines()[-1] == "  a.png  (the figure)"
+    with Image.open(folder / "a.png") as image:
+        assert image.width == image.height > 500
+    ok("show", "true.mix", "--axes", "waiting", "--plot", "b.svg", folder=folder)
+    before = (folder / "b.svg").read_bytes()
+    assert (
+        ok("show", "true.mix", "--axes", "waiting", "--plot", "b.svg", "--json", folder=folder).record["plot"]
+        == "b.svg"
+    )
+    assert (folder / "b.svg").read_bytes() == before
+    ok("condition", "true.mix", "eruptions=2", "--plot", "c.pdf", folder=folder)
+    assert (folder / "c.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--plot", "a.jpg"), "a.jpg has the unknown extension '.jpg': choose one of .png .svg .pdf"),
+        (("--data", "true.mix"), "--data is for a figure: add --plot FILE.png"),
+        (("--axes", "waiting,waiting", "--plot", "d.png"), "--axes is 'waiting,waiting'"),
+        (("--data", "none.csv", "--plot", "d.png"), "none.csv"),
+    ],
+)
+def test_figures_that_cannot_be_written(folder, words, says):
+    said = mixtura("show", "true.mix", *words, folder=folder)
+    assert said.code == 2
+    assert says in said.err
+    assert not (folder / "d.png").exists()
+
+
 @pytest.mark.parametrize("scale", [1e170, 1.7e308])
 def test_numbers_too_large_for_squares_are_shown(folder, scale):
     for family, one in (("spherical", 1.0), ("full", [[1.0]])):
@@ -397,7 +431,7 @@ def test_the_examples_of_the_help_run(folder):
     lines = examples("fit", "choose", "show", "score", "predict", "sample", "condition")
     tables.write(folder / "rides.parquet", {"miles": np.arange(200.0), "fare": np.arange(200.0) % 17})
     lines = [line for line in lines if "--scheduler" not in line]  # tests/faces/test_cluster.py has these
-    assert len(lines) == 17
+    assert len(lines) == 18
     for line in lines:
         words = ["1-2" if word == "1-4" else word for word in shlex.split(line)[1:]]
         words += ["-k", "1-2"] if line == "mixtura choose faithful.csv" else []

@@ -227,7 +227,8 @@ def condition(
     known: Annotated[list[str], argument("NAME=VALUE...", show_default=False)],
     output: options.Output = None,
     rows: options.Rows = 10,
-    plot: options.Plot = True,
+    plot: options.Plot = None,
+    plain: options.Plain = False,
 ) -> Report:
     """Say what the other columns of a model are, once some are known: a mixture again.
 
@@ -245,12 +246,14 @@ def condition(
     What the other columns are, once this one is known:
     `mixtura condition faithful.mix eruptions=4`
 
-    Kept as a model, to be asked again:
-    `mixtura condition faithful.mix waiting=80 -o after80.mix`
+    Kept as a model, to be asked again, and as a figure:
+    `mixtura condition faithful.mix waiting=80 -o after80.mix --plot after80.svg`
     """
     from ..sources.tables import column
+    from . import figure
     from .show import lines_of, record_of
 
+    figure.check(plot)
     mixture = model_in(model)
     if output is not None:
         check_apart(model, [check_target(output, (".mix",))])
@@ -272,21 +275,36 @@ def condition(
         left = type(left)(left.weights, left.means, left.covariances, left.covariance_type, names=free)
     if output is not None:
         left.save(output)
-    record = {"model": model, "known": given, "log_density": log_density, **record_of(left), "output": output}
+    if plot is not None:
+        figure.write(plot, figure.of_mixture(left, None))
+    told = {"model": model, "known": given, "log_density": log_density}
+    record = {**told, **record_of(left), "output": output, "plot": plot}
 
     def lines(record: Mapping[str, Any]) -> Iterator[Any]:
         said = " ".join(f"{name}={value:g}" for name, value in given.items())
-        yield from lines_of(left, f"{called(model)} given {said}", rows=rows, plot=plot)
+        yield from lines_of(left, f"{called(model)} given {said}", rows=rows, plot=not plain)
         if output is not None:
             yield file_line(output, "the model")
+        if plot is not None:
+            yield file_line(plot, "the figure")
 
     return Report(record, lines)
 
 
-def _model_beside(model: Path, table: Path) -> Mixture:
-    """The mixture in a file. Raises InputError where the table would be read from standard input as well."""
+def opened_beside(model: Path, table: Path, mixture: Mixture, *, header: bool) -> Source:
+    """The rows of a table in the columns of a model; values may be missing."""
+    _check_one_standard(model, table)
+    return _opened(table, columns_of(mixture), mixture.names, None, header=header, missing=True)
+
+
+def _check_one_standard(model: Path, table: Path) -> None:
     if model == table == STANDARD:
         raise InputError("MODEL and TABLE are both -: standard input can be one of them; give the other as a file.")
+
+
+def _model_beside(model: Path, table: Path) -> Mixture:
+    """The mixture in a file. Raises InputError where the table would be read from standard input as well."""
+    _check_one_standard(model, table)
     return model_in(model)
 
 

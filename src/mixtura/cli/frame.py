@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ..model.mixture import Mixture
 
 ENDINGS = {"converged": "converged", "stalled": "converged", "max_iter": "stopped at --max-iter"}
-TARGETS = ("output", "outputs", "contact_sheet", "means", "walk")  # the parameters that say where results go
+TARGETS = ("output", "outputs", "contact_sheet", "means", "walk", "plot")  # the parameters that say where results go
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ def morph(
     rng: options.Seed = 0,
     dtype: options.Precision = "float32",
     n_threads: options.Threads = None,
+    polish: Annotated[bool | None, option("--polish/--no-polish", FIT)] = None,
+    effort: Annotated[float, option("--effort X", FIT)] = 1.0,
     style: Annotated[str | None, option("--style STYLE", DRAW)] = None,
     paper: Annotated[str | None, option("--paper COLOUR", DRAW)] = None,
     frames: Annotated[int, option("--frames N", FILM)] = 48,
@@ -56,6 +58,11 @@ def morph(
         The light pixels are the ink.
     n_components
         The number of Gaussians of each picture. By default 500 for ink and 800 for colour.
+    polish
+        Start and end with mixtures that paint the pictures as well as they can. By default for mean and grid, where
+        nothing is said of EM.
+    effort
+        Of polishing: twice as much takes twice as long.
     style
         contour, dots, grid, mean or ellipses. By default grid for ink, mean for colour.
     paper

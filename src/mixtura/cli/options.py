@@ -109,7 +109,10 @@ Seed = Annotated[int, seed(FIT)]
 Threads = Annotated[int | None, threads(FIT)]
 AskThreads = Annotated[int | None, threads(WRITE)]
 Rows = Annotated[int, option("--rows N", WRITE, "How many components to list, the heaviest first.", least=1)]
-Plot = Annotated[bool, option("--plot/--no-plot", WRITE, "With a plot or without.")]
+Plot = Annotated[
+    Path | None, option("--plot FILE", WRITE, "Write a figure too: .png, .svg, .pdf, or - for .png to standard output.")
+]
+Plain = Annotated[bool, option("--no-plot", WRITE, "Without the plot on the terminal.")]
 Output = Annotated[Path | None, option("-o --output FILE", WRITE)]
 OutputTable = Annotated[Path, option("-o --output FILE", WRITE)]
 Quiet = Annotated[bool, option("-q --quiet", WRITE, "Say nothing but errors.")]
@@ -150,6 +153,17 @@ def parse_size(text: str | None) -> tuple[int, int] | int | None:
             f"pixels."
         )
     return sides[0] if len(sides) == 1 else (sides[0], sides[1])
+
+
+def parse_bytes(text: str | None, name: str) -> int | None:
+    """What a number of bytes such as 50kB or 0.2 MB means; None where it is not given."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"\s*([0-9]{1,12}(?:\.[0-9]{1,6})?)\s*([km]?)b?\s*", text.lower())
+    size = int(float(found[1]) * {"": 1, "k": 1_000, "m": 1_000_000}[found[2]]) if found else 0
+    if size < 1:
+        raise InputError(f"{named(name)} is {text!r}: give bytes such as 50000, 50kB or 0.2MB.")
+    return size
 
 
 def parse_frame(text: str | None) -> tuple[float, float, float, float] | None:

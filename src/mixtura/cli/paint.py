@@ -8,11 +8,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
-from ..jobs.paint import Outcome, Recipe, Written, run
+from ..jobs.paint import run
 from ..jobs.progress import Watcher, fit_record
+from ..jobs.recipe import Outcome, Recipe, Written
 from . import options
 from .frame import Report, file_line, fit_lines, profile_lines, some
-from .options import DRAW, FILM, FIT, READ, WRITE, argument, option, parse_frame, parse_size
+from .options import DRAW, FILM, FIT, READ, WRITE, argument, option, parse_bytes, parse_frame, parse_size
 
 
 def paint(
@@ -34,6 +35,7 @@ def paint(
     polish: Annotated[bool | None, option("--polish/--no-polish", FIT)] = None,
     effort: Annotated[float, option("--effort X", FIT)] = 1.0,
     psnr: Annotated[float | None, option("--psnr DB", FIT)] = None,
+    budget: Annotated[str | None, option("--budget BYTES", FIT)] = None,
     styles: Annotated[list[str] | None, option("--style STYLE", DRAW)] = None,
     sharpen: Annotated[float, option("--sharpen X", DRAW)] = 1.0,
     tone: Annotated[str | None, option("--tone CURVE", DRAW)] = None,
@@ -84,6 +86,8 @@ def paint(
     psnr
         As many components as it takes until the polished mean is so good, in dB: 25 is rough, 40 hardly to be told from
         the picture.
+    budget
+        As many components, or dots, as make the .svg of so many bytes: 50kB.
     styles
         contour, dots, grid, mean or ellipses; several with commas; or all. By default grid for ink, mean for colour,
         dots for films of samples. One style goes to every -o; as many as there are -o go in pairs, the first to the
@@ -135,8 +139,9 @@ def paint(
     A drawing whose lines keep their width, and their edges:
     `mixtura paint dog.png --polish`
 
-    As many components as it takes for 32 dB:
+    As many components as it takes for 32 dB, and as fit into a drawing of 100 kB:
     `mixtura paint harbour.png --psnr 32`
+    `mixtura paint harbour.png --budget 100kB -o harbour.svg`
 
     In colour, large, and the model kept:
     `mixtura paint harbour.png -k 2000 --size 3840 -o large.webp -o harbour.mix`
@@ -158,6 +163,7 @@ def paint(
         "styles": tuple(word.strip() for text in styles or [] for word in text.split(",")),
         "outputs": tuple(outputs or []),
         "size": parse_size(size),
+        "budget": parse_bytes(budget, "budget"),
     }
     of_recipe = {each.name: given.pop(each.name) for each in fields(Recipe) if each.name in given}
     settings = {name: value for name, value in given.items() if name != "watch" and value is not None}  # of styles

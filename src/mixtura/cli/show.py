@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
 from ..jobs.standard import called, legible, model_in
 from . import options
-from .frame import Report, columns_of, some
-from .options import WRITE, names, option
+from .frame import Report, columns_of, file_line, some
+from .options import READ, WRITE, names, option
 
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
@@ -19,7 +20,10 @@ def show(
     model: options.Model,
     rows: options.Rows = 10,
     axes: Annotated[str | None, option("--axes A,B", WRITE)] = None,
-    plot: options.Plot = True,
+    data: Annotated[Path | None, option("--data TABLE", READ)] = None,
+    header: options.Header = False,
+    plot: options.Plot = None,
+    plain: options.Plain = False,
 ) -> Report:
     """Show a model: its components, the heaviest first, and a plot of its density.
 
@@ -29,7 +33,9 @@ def show(
     Parameters
     ----------
     axes
-        The column or two to plot; by default the first two.
+        The column or two to plot on the terminal, by default the first two; for a figure also more, by default all.
+    data
+        Points for the figure: a table with the columns of the model. Values may be missing.
 
     Examples
     --------
@@ -39,18 +45,48 @@ def show(
     All components and one column; every number, for another program:
     `mixtura show survey.mix --rows 1000 --axes income`
     `mixtura show survey.mix --json`
-    """
-    from ..sources.tables import column
 
+    A figure of all pairs of columns, with the data:
+    `mixtura show survey.mix --data survey.csv --plot pairs.png`
+    """
+    import numpy as np
+
+    from ..sources.tables import column
+    from . import figure
+    from .ask import opened_beside
+
+    figure.check(plot)
+    if data is not None and plot is None:
+        raise InputError(f"{named('data')} is for a figure: add {named('plot', 'FILE.png')}.")
     mixture = model_in(model)
     known, wanted = columns_of(mixture), names(axes, "axes")
-    if wanted is not None and not 1 <= len(set(wanted)) == len(wanted) <= 2:
+    if wanted is not None and not 1 <= len(set(wanted)) == len(wanted) <= (2 if plot is None else len(known)):
         raise InputError(
-            f"{named('axes')} is {axes!r}: give the names of one column or two different ones, such as x,y."
+            f"{named('axes')} is {axes!r}: give the names of one column or two different ones, such as x,y; for a "
+            f"figure more."
         )
     chosen = [column(name, known, called(model)) for name in wanted or []]
-    record = {"input": model, **record_of(mixture)}
-    return Report(record, lambda _: lines_of(mixture, called(model), rows=rows, plot=plot, axes=chosen))
+    if plot is not None:
+        x = (
+            None
+            if data is None
+            else np.asarray(opened_beside(model, data, mixture, header=header).take(None).x, np.float64)
+        )
+        kept = chosen or list(range(len(known)))
+        seen = mixture if mixture.names is not None else type(mixture)(*_parts(mixture), names=known)
+        figure.write(plot, figure.of_mixture(seen.marginal(kept), None if x is None else x[:, kept]))
+    record = {"input": model, **record_of(mixture), "plot": plot}
+
+    def lines(record: Mapping[str, Any]) -> Iterator[Any]:
+        yield from lines_of(mixture, called(model), rows=rows, plot=not plain, axes=chosen[:2])
+        if plot is not None:
+            yield file_line(plot, "the figure")
+
+    return Report(record, lines)
+
+
+def _parts(mixture: Mixture) -> tuple[Any, ...]:
+    return mixture.weights, mixture.means, mixture.covariances, mixture.covariance_type
 
 
 def record_of(mixture: Mixture) -> dict[str, Any]:

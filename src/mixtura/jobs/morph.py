@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, named
 from ..writing import STANDARD, check_apart, check_target, whole_files
-from . import paint
+from .fitting import Fitting, components, fit_points
 from .progress import Progress, Watcher, unwatched
+from .reading import Read, Reading, read_image
 from .standard import called, default_name
 
 if TYPE_CHECKING:
-    from ..model.families import CovarianceType
     from ..model.mixture import Mixture
 
 LARGEST = 800  # components of a colour picture by default: distances of all pairs in five coordinates cost the most
 
 
 @dataclass(frozen=True)
-class Morph:
+class Morph(Reading, Fitting):
     """The job.
+
+    What `Reading` and `Fitting` have is here too; the usual number of components in colour is 800.
 
     Attributes
     ----------
@@ -37,14 +39,15 @@ class Morph:
         How long that takes.
     there_and_back : bool
         Whether the film returns to the first picture.
+    polish : bool or None
+        Whether the mixtures are polished, so that both ends are sharp; None where the style is mean or grid,
+        and EM has its default settings.
+    effort : float
+        Of polishing.
     size : tuple of int, int or None
         (width, height), the longer side, or None for that of the first picture, within 480.
     settings : dict
         Of the style.
-    kind, threshold, light, paper, max_pixels, profile
-        How pictures are read, as for `paint.Recipe`.
-    n_components, covariance_type, max_iter, tol, rng, dtype, n_threads
-        How they are fitted, as there; by default 500 components in ink and 800 in colour.
     """
 
     images: tuple[Path, ...]
@@ -53,21 +56,10 @@ class Morph:
     frames: int = 48
     seconds: float = 3.0
     there_and_back: bool = False
+    polish: bool | None = None
+    effort: float = 1.0
     size: tuple[int, int] | int | None = None
     settings: dict[str, Any] = field(default_factory=dict)
-    kind: paint.Kind = "auto"
-    threshold: str = "otsu"
-    light: bool = False
-    paper: str | None = None
-    max_pixels: int = 100_000_000
-    profile: bool = True
-    n_components: int | None = None
-    covariance_type: CovarianceType = "full"
-    max_iter: int = 100
-    tol: float = 1e-3
-    rng: int = 0
-    dtype: str = "float32"
-    n_threads: int | None = None
 
 
 def run(job: Morph, watch: Watcher = unwatched) -> dict[str, Any]:
@@ -92,6 +84,7 @@ def run(job: Morph, watch: Watcher = unwatched) -> dict[str, Any]:
     """
     from ..pictures import draw, film, page
     from ..pictures.film.morphs import check_frames
+    from . import polish
     from .outputs import FILM_SIDE, PAGE_KINDS
 
     if len(job.images) < 2:
@@ -106,7 +99,8 @@ def run(job: Morph, watch: Watcher = unwatched) -> dict[str, Any]:
     passages = (len(job.images) - 1) * (1 + job.there_and_back)
     check_frames(job.frames, job.seconds, passages)
     _check_style(job, films)
-    mixtures, kind, frame = _fitted(job, watch)
+    reads = _read(job, watch)
+    kind, frame = reads[0].kind, reads[0].frame
     for image in job.images:
         check_apart(image, targets)
     style = job.style or ("mean" if kind == "colour" else "grid")
@@ -114,17 +108,24 @@ def run(job: Morph, watch: Watcher = unwatched) -> dict[str, Any]:
         raise InputError(f"{named('style')} is mean, which needs colours: use {named('kind', 'colour')}.")
     size: Any = job.size or max(1, min(FILM_SIDE, round(max(frame.width, frame.height))))
     width, height = frame.fit(size) if isinstance(size, int) else size
-    count = (job.frames - 1) * (len(mixtures) - 1) + 1
+    count = (job.frames - 1) * (len(reads) - 1) + 1
     if films and width * height * count > job.max_pixels:
         raise InputError(
             f"the film would have {width} x {height} in {count} frames = {width * height * count:,} pixels, the limit "
             f"is {job.max_pixels:,}: lower {named('size')} or {named('frames')}, or raise {named('max_pixels')}."
         )
-    settings = job.settings | {
-        name: value
-        for name, value in (("paper", job.paper), ("rng", job.rng), ("n_threads", job.n_threads))
-        if value is not None and name in draw.options(style)
-    }
+    well = job.polish if job.polish is not None else style in ("mean", "grid") and polish.untold(job)
+    tone = {"tone": polish.TONE} if well and kind == "ink" and "tone" in draw.options(style) else {}
+    mixtures = _fitted(job, reads, watch, well)
+    settings = (
+        tone
+        | job.settings
+        | {
+            name: value
+            for name, value in (("paper", job.paper), ("rng", job.rng), ("n_threads", job.n_threads))
+            if value is not None and name in draw.options(style)
+        }
+    )
     written: list[dict[str, Any]] = []
 
     def painted(done: int, of: int) -> None:
@@ -156,33 +157,41 @@ def run(job: Morph, watch: Watcher = unwatched) -> dict[str, Any]:
     }
 
 
-def _fitted(job: Morph, watch: Watcher) -> tuple[list[Mixture], str, Any]:
-    """The mixtures in the frame of the first one, what they are of, and that frame."""
-    from ..pictures import passage
-
-    shared = {each.name for each in fields(paint.Recipe)} & {each.name for each in fields(job)}
-    how = {name: getattr(job, name) for name in shared - {"outputs", "size", "settings"}}
+def _read(job: Morph, watch: Watcher) -> list[Read]:
+    """What the pictures are, all of one kind."""
     reads = []
     for image in job.images:
         watch(Progress(f"reading {called(Path(image.name))}"))
-        reads.append(paint.read_image(paint.Recipe(image, **how), watch))
+        reads.append(read_image(image, job, watch, dtype=job.dtype))
         if reads[-1].kind != reads[0].kind:
             raise InputError(
                 f"{called(job.images[0])} is read as {reads[0].kind} and {called(image)} as {reads[-1].kind}: add "
                 f"{named('kind', 'colour')} or {named('kind', 'ink')}, and of a model give the picture."
             )
+    return reads
+
+
+def _fitted(job: Morph, reads: list[Read], watch: Watcher, well: bool) -> list[Mixture]:
+    """The mixtures in the frame of the first one. well: polished."""
+    from ..pictures import opacity, passage
+    from .polish import once
+
     mixtures = []
     for image, read in zip(job.images, reads, strict=True):
         mixture = read.mixture
         if read.points is not None:
-            stage = f"fitting {called(Path(image.name))}"
-            watch(Progress(stage))
-            k = paint.components(read.points, read.kind, job.n_components)
+            k = components(read.points, read.kind, job.n_components)
             k = k if job.n_components is not None else min(k, LARGEST)
-            mixture = paint.fit_points(read.points, k, paint.Recipe(image, **how), watch).mixture
+            name = called(Path(image.name))
+            if well:
+                mixture = once(read, k, job, watch, stage=f"polishing {name}").mixture
+            else:
+                watch(Progress(f"fitting {name}"))
+                mixture = fit_points(read.points, k, job, watch).mixture
         assert mixture is not None
+        mixture = opacity.on_paper(mixture, job.paper or "white")
         mixtures.append(passage.placed(mixture, read.frame, reads[0].frame))
-    return mixtures, reads[0].kind, reads[0].frame
+    return mixtures
 
 
 def _check_style(job: Morph, films: list[Path]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ..errors import InputError, named
 from ..model.mixture import Mixture
-from ..pictures import draw, files, film, page, vector
+from ..pictures import draw, files, film, opacity, page, vector
 from ..pictures.field import Frame
 from .standard import default_name, told_apart
 
@@ -53,6 +53,11 @@ class Output:
     def kind(self) -> str:
         """The extension of its format."""
         return self.path.suffix or ".png"
+
+    @property
+    def clear(self) -> bool:
+        """Whether it keeps the opacity of a picture."""
+        return self.medium == "picture" and self.style == "mean" and files.keeps_opacity(self.kind)
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -191,7 +196,11 @@ def make(
     title: str,
     watch: Callable[[int, int], Any],
 ) -> Any:
-    """What an output shows: pixels (h, w, 3), a film, or text. steps: of the fit or the polishing, for its film."""
+    """What an output shows: pixels, a film, or text. steps: of the fit or the polishing, for its film."""
+    if output.clear and opacity.has_opacity(mixture):
+        return opacity.mean(mixture, frame=frame, size=size, n_threads=settings.get("n_threads"))
+    mixture = opacity.on_paper(mixture)
+    steps = [opacity.on_paper(step) for step in steps]
     own = {name: value for name, value in settings.items() if name in output.settings}
     if output.medium == "drawing":
         return vector.svg(mixture, output.style, frame=frame, size=size, **own)

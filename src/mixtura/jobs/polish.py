@@ -11,10 +11,12 @@ from .outputs import OF_STEPS
 from .progress import Progress, Watcher
 
 if TYPE_CHECKING:
-    from ..arrays import Numbers
     from ..model.mixture import Mixture
+    from .fitting import Fitting
+    from .morph import Morph
     from .outputs import Output
-    from .paint import Read, Recipe
+    from .reading import Read
+    from .recipe import Recipe
 
 TONE = "0:255,0.25:0,1:0"
 """Of polished ink, unless another is asked for: black from a quarter of the largest density on, for sharp strokes."""
@@ -56,9 +58,12 @@ def applies(output: Output, recipe: Recipe) -> bool:
         return output.film == "polish"
     if recipe.polish is not None:
         return recipe.polish
-    if any(getattr(recipe, name) != getattr(type(recipe), name) for name in OF_EM):
-        return False
-    return output.style == "mean" and output.medium in ("picture", "page") and output.film is None
+    return untold(recipe) and output.style == "mean" and output.medium in ("picture", "page") and output.film is None
+
+
+def untold(how: Fitting) -> bool:
+    """Whether nothing is said of EM."""
+    return all(getattr(how, name) == getattr(type(how), name) for name in OF_EM)
 
 
 def check(recipe: Recipe, kind: str, tone: Any, any_mean: bool) -> None:
@@ -87,30 +92,25 @@ def polished(
     read: Read, n_components: int, recipe: Recipe, tone: Any, watch: Watcher, path: list[Mixture] | None
 ) -> Polished:
     """Polish a picture of colours, or the ink of one. path: takes mixtures on the way, for a film."""
-    from ..pictures import image
-
-    assert read.pixels is not None
-    if read.kind == "ink":
-        drawing = image.drawing(read.pixels, threshold=recipe.threshold, light=recipe.light)
-        return _polished(drawing, n_components, read, recipe, watch, path, tone=tone)
     if recipe.psnr is not None:
         return _good_enough(read, recipe, watch, path)
-    return _polished(read.pixels, n_components, read, recipe, watch, path)
+    return once(read, n_components, recipe, watch, path, tone=tone)
 
 
-def _polished(
-    pixels: Numbers,
-    n_components: int,
+def once(
     read: Read,
-    recipe: Recipe,
+    n_components: int,
+    how: Recipe | Morph,
     watch: Watcher,
-    path: list[Mixture] | None,
-    **more: Any,
+    path: list[Mixture] | None = None,
+    *,
+    tone: Any = TONE,
+    stage: str = "polishing",
 ) -> Polished:
+    """Polish so many components. tone: of ink."""
     from ..pictures.polishing import PolishStep, polish
 
     last: list[PolishStep] = []
-    stage = "polishing" if recipe.psnr is None else f"polishing {n_components:,} components"
 
     def on_step(step: PolishStep) -> None:
         last[:] = [step]
@@ -121,8 +121,10 @@ def _polished(
     if path is not None:
         path.clear()
     watch(Progress(stage))
-    settings: dict[str, Any] = {"effort": recipe.effort, "n_threads": recipe.n_threads, "weight": read.weight}
-    mixture = polish(n_components, pixels, on_step=on_step, **settings, **more)
+    settings: dict[str, Any] = {"effort": how.effort, "n_threads": how.n_threads, "weight": read.weight}
+    if read.ink is not None:
+        settings["tone"] = tone
+    mixture = polish(n_components, read.canvas, on_step=on_step, **settings)
     if path is not None:
         path.append(mixture)
     return Polished(mixture, last[0].step, last[0].psnr)
@@ -133,7 +135,7 @@ def _good_enough(read: Read, recipe: Recipe, watch: Watcher, path: list[Mixture]
 
     The PSNR grows nearly in proportion to the logarithm of their number.
     """
-    from ..pictures import draw
+    from ..pictures import draw, opacity
 
     assert read.pixels is not None
     assert read.points is not None
@@ -144,8 +146,8 @@ def _good_enough(read: Read, recipe: Recipe, watch: Watcher, path: list[Mixture]
     best: Polished | None = None
     tried: dict[int, float] = {}
     while k not in tried and len(tried) < TRIES:
-        found = _polished(read.pixels, k, read, recipe, watch, None)
-        drawn = draw.sharpen(found.mixture, recipe.sharpen)
+        found = once(read, k, recipe, watch, stage=f"polishing {k:,} components")
+        drawn = opacity.on_paper(draw.sharpen(found.mixture, recipe.sharpen))
         painted = draw.picture(drawn, "mean", frame=read.whole, size=(width, height))
         tried[k] = read.psnr(painted)
         enough = tried[k] >= wanted
@@ -165,5 +167,5 @@ def _good_enough(read: Read, recipe: Recipe, watch: Watcher, path: list[Mixture]
             f"or raise {named('effort')}."
         )
     if path is not None:
-        return _polished(read.pixels, best.mixture.n_components, read, recipe, watch, path)
+        return once(read, best.mixture.n_components, recipe, watch, path)
     return best

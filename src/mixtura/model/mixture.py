@@ -29,6 +29,7 @@ from . import gaussian
 from .families import CovarianceType, family
 
 if TYPE_CHECKING:
+    from .directions import Directions
     from .information import Divergence, Entropy
     from .transport import Transport
 
@@ -790,6 +791,45 @@ class Mixture(gaussian.Gaussians):
         from . import algebra
 
         return algebra.scale_covariances(self, factor)
+
+    def directions(self) -> Directions:
+        """The directions in which the components differ most, in means and in covariances.
+
+        Returns
+        -------
+        Directions
+            ``matrix``, shape (d, d): ``(x - mix.mean()) @ matrix`` are coordinates along them, uncorrelated and of
+            variance 1; its first columns show the components best. ``separation``, shape (d,): how much components
+            differ along each, falling.
+
+        Raises
+        ------
+        InputError
+            If fewer than two components have weight.
+
+        Notes
+        -----
+        The generalised eigenvectors of ``M = B S^-1 B + sum_k w_k (S_k - W) S^-1 (S_k - W)`` in the metric of S [1]_,
+        where S is the covariance of the whole, B that of the means, W the mean of the covariances S_k. Units of the
+        coordinates do not matter. Where separation is 0, components are the same.
+
+        References
+        ----------
+        .. [1] Scrucca 2010, "Dimension reduction for model-based clustering", Statistics and Computing 20.
+
+        Examples
+        --------
+        >>> import mixtura as mx
+        >>> mix = mx.Mixture([1, 1], [[0, 0, 0], [4, 4, 0]], [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "tied")
+        >>> matrix, separation = mix.directions()
+        >>> matrix[:, 0].round(2).tolist()
+        [0.24, 0.24, 0.0]
+        >>> (separation > 1e-9).tolist()
+        [True, False, False]
+        """
+        from . import directions
+
+        return directions.directions(self)
 
     def subset(self, components: ArrayLike) -> Mixture:
         """The mixture of some of the components.

@@ -13,18 +13,21 @@ from ..checks import check_unmasked, is_finite, is_whole
 from ..errors import InputError, MixturaError, named
 
 
-def picture(given: Any, name: str = "picture", *, greys: bool = False, exact: bool = False) -> Numbers:
+def picture(
+    given: Any, name: str = "picture", *, greys: bool = False, exact: bool = False, clear: bool = False
+) -> Numbers:
     """`given` as an array (h, w, 3) of real numbers in 0..255.
 
-    greys: (h, w) is a picture too, also one of truth values. exact: only uint8 will do.
+    greys: (h, w) is a picture too, also one of truth values. exact: only uint8 will do. clear: so is (h, w, 4), which
+    has an opacity.
     """
     check_unmasked(given, named(name))
     pixels = np.asarray(given)
-    shaped = (pixels.ndim == 3 and pixels.shape[2] == 3) or (greys and pixels.ndim == 2)
+    shaped = (pixels.ndim == 3 and pixels.shape[2] in (3, 3 + clear)) or (greys and pixels.ndim == 2)
     kinds = "uifb" if greys else "uif"
     if not shaped or 0 in pixels.shape or pixels.dtype.kind not in kinds or (exact and pixels.dtype != np.uint8):
         numbers = "uint8" if exact else "sRGB values in 0..255"
-        shapes = "(h, w) or (h, w, 3)" if greys else "(h, w, 3)"
+        shapes = "(h, w) or (h, w, 3)" if greys else "(h, w, 3) or (h, w, 4)" if clear else "(h, w, 3)"
         raise InputError(
             f"{named(name)} is {pixels.dtype} of shape {pixels.shape}, expected {numbers} of shape {shapes} with "
             f"h and w >= 1."

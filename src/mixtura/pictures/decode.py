@@ -30,7 +30,8 @@ _PHOTOMETRIC, _BITS_PER_SAMPLE = 262, 258  # TIFF 6.0, section 8
 class Decoded(NamedTuple):
     """A picture.
 
-    pixels: (h, w, 3) sRGB in 0..255, read-only: uint8, or float32 where there are fractions. profile: the name of the
+    pixels: (h, w, 3) sRGB in 0..255, or with the opacity (h, w, 4), read-only: uint8, or float32 where there are
+    fractions. profile: the name of the
     one that it was converted from; None where it was sRGB, or has none. doubts: sentences about what was assumed.
     """
 
@@ -39,8 +40,11 @@ class Decoded(NamedTuple):
     doubts: tuple[str, ...] = ()
 
 
-def decoded(file: BinaryIO, name: str, ground: Singles, max_pixels: int, *, profile: bool = True) -> Decoded:
-    """Decode a picture. name: what errors call it. ground: sRGB of the paper. profile: whether to apply its own."""
+def decoded(file: BinaryIO, name: str, ground: Singles | None, max_pixels: int, *, profile: bool = True) -> Decoded:
+    """Decode a picture.
+
+    name: what errors call it. ground: sRGB of the paper, None to keep the opacity. profile: whether to apply its own.
+    """
     source = file
     kind = None
     try:
@@ -126,7 +130,7 @@ def _libtiff_handler() -> Any:
     return function
 
 
-def _picture(image: Image.Image, file: BinaryIO, name: str, ground: Singles, profile: bool) -> Decoded:
+def _picture(image: Image.Image, file: BinaryIO, name: str, ground: Singles | None, profile: bool) -> Decoded:
     """Decode the pixels, upright, over the paper; by bands of rows, to keep little beside the result."""
     tiles: Any = getattr(image, "tile", None)
     raw = tiles[0].args if tiles and image.format == "PNG" else None
@@ -138,12 +142,15 @@ def _picture(image: Image.Image, file: BinaryIO, name: str, ground: Singles, pro
     with suppress(Exception):  # a damaged Exif block takes nothing from the pixels
         ImageOps.exif_transpose(image, in_place=True)
     width, height = image.size
-    whole = scale is None and not image.has_transparency_data
-    out: Any = np.empty((height, width, 3), np.uint8 if whole else np.float32)
+    clear = image.has_transparency_data and (scale is None or isinstance(image.info.get("transparency"), int))
+    whole = scale is None and not (clear and ground is not None)
+    out: Any = np.empty((height, width, 4 if clear and ground is None else 3), np.uint8 if whole else np.float32)
     rows = max(1, _BAND // width)
     for row in range(0, height, rows):
         band = image.crop((0, row, width, min(row + rows, height)))
         out[row : row + rows] = _bytes(band, ground, found) if scale is None else _digits(band, scale, ground, found)
+    if out.shape[2] == 4 and out[..., 3].min() == 255:
+        out = np.ascontiguousarray(out[..., :3])
     if image.format == "XBM":  # a set bit is ink: Pillow says white
         np.subtract(255, out, out=out)
     out.flags.writeable = False
@@ -236,7 +243,7 @@ def _float_top(values: Singles, name: str) -> float:
     return 255.0
 
 
-def _digits(band: Image.Image, scale: _Scale, ground: Singles, convert: Conversion | None) -> Singles:
+def _digits(band: Image.Image, scale: _Scale, ground: Singles | None, convert: Conversion | None) -> Singles:
     """Deep greys as sRGB values: (h, w, 1), or (h, w, 3) where one value is transparent."""
     values = np.asarray(band)[..., None]  # (h, w, 1)
     grey = values.astype(np.float32)
@@ -249,10 +256,14 @@ def _digits(band: Image.Image, scale: _Scale, ground: Singles, convert: Conversi
         deep = Image.fromarray(np.rint(grey[..., 0] * np.float32(257)).astype(np.uint16))
         grey = np.asarray(convert(deep))[..., None].astype(np.float32) / np.float32(257)
     clear = band.info.get("transparency")
-    return np.where(values == clear, ground, grey) if isinstance(clear, int) else grey
+    if not isinstance(clear, int):
+        return grey
+    if ground is None:
+        return np.concatenate([grey, grey, grey, np.where(values == clear, np.float32(0), np.float32(255))], axis=2)
+    return np.where(values == clear, ground, grey)
 
 
-def _bytes(band: Image.Image, ground: Singles, convert: Conversion | None) -> Singles | Bytes:
+def _bytes(band: Image.Image, ground: Singles | None, convert: Conversion | None) -> Singles | Bytes:
     """Any other mode as sRGB values: (h, w, 3)."""
     if not band.has_transparency_data:
         return np.asarray(_converted(band, convert).convert("RGB"))
@@ -262,7 +273,12 @@ def _bytes(band: Image.Image, ground: Singles, convert: Conversion | None) -> Si
         layers = Image.merge("LA", (convert(layers.getchannel("L")), layers.getchannel("A")))
     elif convert is not None:
         layers = convert(layers.convert("RGBA"))
-    table = np.asarray(layers.convert("RGBA")).astype(np.float32)  # (h, w, 4)
+    table = np.asarray(layers.convert("RGBA"))  # (h, w, 4)
+    return table if ground is None else laid(table.astype(np.float32), ground)
+
+
+def laid(table: Singles, ground: Singles) -> Singles:
+    """Colours (h, w, 3) of pixels with an opacity (h, w, 4) over a paper."""
     # Written this way, opaque pixels and clear ones come out exact.
     return ground + (table[..., :3] - ground) * (table[..., 3:] / np.float32(255))
 

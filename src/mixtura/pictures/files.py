@@ -17,12 +17,12 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from PIL import Image
 
-from ..arrays import Bytes, Singles
+from ..arrays import Bytes, Numbers, Singles
 from ..errors import InputError, MixturaWarning, OutputError, PictureError
 from ..writing import check_target, whole_file
 from . import checks
 from .colours import Colour, parse_colour
-from .decode import Decoded, decoded
+from .decode import Decoded, decoded, laid
 from .decode import size_in_head as decode_size
 
 Picture = Singles  # (h, w, 3), sRGB in 0..255, read-only
@@ -166,7 +166,7 @@ def read(
 def decode(
     path: str | PathLike[str] | BinaryIO,
     *,
-    paper: str | Colour = "white",
+    paper: str | Colour | None = "white",
     max_pixels: int = MAX_PIXELS,
     profile: bool = True,
 ) -> Decoded:
@@ -174,13 +174,18 @@ def decode(
 
     Parameters
     ----------
-    path, paper, max_pixels, profile
+    path : path or binary file
+        As for `read`.
+    paper : str, tuple of int or None, default "white"
+        As for `read`; None keeps the opacity.
+    max_pixels, profile
         As for `read`.
 
     Returns
     -------
-    pixels : ndarray, shape (h, w, 3)
-        As `read` gives them; of uint8 where all are whole.
+    pixels : ndarray, shape (h, w, 3) or (h, w, 4)
+        As `read` gives them; of uint8 where all are whole. Without paper, and where the file can be transparent, the
+        opacity in 0..255 is the fourth; an opaque picture has three.
     profile : str or None
         The name of the profile that they were converted from.
     doubts : tuple of str
@@ -191,7 +196,7 @@ def decode(
     PictureError, InputError
         As `read` does.
     """
-    ground = np.array(parse_colour(paper, "paper"), dtype=np.float32)
+    ground = None if paper is None else np.array(parse_colour(paper, "paper"), dtype=np.float32)
     limit = checks.whole(max_pixels, "max_pixels", of="pixels")
     if isinstance(path, (str, PathLike)):
         with opened(Path(path)) as file:
@@ -201,6 +206,29 @@ def decode(
     for doubt in found.doubts:
         warnings.warn(MixturaWarning(doubt), stacklevel=3)
     return found
+
+
+def on_paper(layers: Numbers, paper: str | Colour = "white") -> Numbers:
+    """Lay transparent pixels on paper.
+
+    Parameters
+    ----------
+    layers : ndarray, shape (h, w, 4)
+        sRGB values and opacities in 0..255, as `decode` gives them without paper.
+    paper : str or tuple of int, default "white"
+        The colour that shows through.
+
+    Returns
+    -------
+    ndarray of float32, shape (h, w, 3)
+        As `read` gives them.
+
+    Raises
+    ------
+    InputError
+        If `paper` is not a colour.
+    """
+    return laid(np.asarray(layers, np.float32), np.array(parse_colour(paper, "paper"), dtype=np.float32))
 
 
 def size_in_head(path: str | PathLike[str] | BinaryIO) -> tuple[int, int] | None:
@@ -232,8 +260,8 @@ def write(path: str | PathLike[str], pixels: Bytes) -> None:
     ----------
     path : path
         Its extension decides the format: .png .jpg .jpeg .webp .tiff .tif.
-    pixels : ndarray of uint8, shape (h, w, 3)
-        sRGB values, row 0 on top.
+    pixels : ndarray of uint8, shape (h, w, 3) or (h, w, 4)
+        sRGB values, row 0 on top; the fourth is the opacity, which JPEG does not have.
 
     Raises
     ------
@@ -274,8 +302,8 @@ def encode(pixels: Bytes, kind: str) -> bytes:
 
     Parameters
     ----------
-    pixels : ndarray of uint8, shape (h, w, 3)
-        sRGB values, row 0 on top.
+    pixels : ndarray of uint8, shape (h, w, 3) or (h, w, 4)
+        sRGB values, row 0 on top; the fourth is the opacity, where `keeps_opacity` of the kind is true.
     kind : str
         An extension with its dot, ``".png"``.
 
@@ -293,8 +321,23 @@ def encode(pixels: Bytes, kind: str) -> bytes:
     format_ = _FORMATS.get(kind.lower())
     if format_ is None:
         raise InputError(f"the kind of picture {kind!r} is unknown: choose one of {' '.join(PICTURE_KINDS)}.")
-    array = checks.picture(pixels, "pixels", exact=True)
+    array = checks.picture(pixels, "pixels", exact=True, clear=keeps_opacity(kind))
     return format_.encode(Image.fromarray(array), kind)
+
+
+def keeps_opacity(kind: str) -> bool:
+    """Tell whether a picture format can be transparent.
+
+    Parameters
+    ----------
+    kind : str
+        An extension with its dot, ``".webp"``.
+
+    Returns
+    -------
+    bool
+    """
+    return _FORMATS.get(kind.lower(), _JPEG) is not _JPEG
 
 
 def check_size(kind: str, width: int, height: int) -> None:

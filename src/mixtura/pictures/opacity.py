@@ -42,7 +42,11 @@ def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: in
     InputError
         If an argument is malformed.
     """
-    _check(mixture)
+    if not has_opacity(mixture):
+        raise InputError(
+            f"the mixture has {mixture.n_coordinates} coordinates, but a picture with an opacity has six: "
+            f"{', '.join(NAMES)}."
+        )
     canvas = Canvas.of(frame, size, n_threads)
     seen = at_resolution(mixture, canvas)
     pixels = np.empty((canvas.height, canvas.width, 4), np.uint8)
@@ -61,25 +65,26 @@ def on_paper(mixture: Mixture, paper: str | Colour = "white") -> Mixture:
     Parameters
     ----------
     mixture : Mixture
-        Of six coordinates x, y, r, g, b, a, colours multiplied by a / 255.
+        Of six coordinates x, y, r, g, b, a, colours multiplied by a / 255; others are opaque.
     paper : str or tuple of int, default "white"
         A name, #rrggbb, or (r, g, b).
 
     Returns
     -------
     Mixture
-        Of x, y, r, g, b: every style, page and drawing shows it.
+        Of x, y, r, g, b, which every style, page and drawing shows; an opaque one as it is.
 
     Raises
     ------
     InputError
-        If the mixture has other coordinates, or the colour is unknown.
+        If the colour is unknown.
 
     Notes
     -----
     Exact: the colour on paper is r + (1 - a / 255) paper, an affine function of the coordinates.
     """
-    _check(mixture)
+    if not has_opacity(mixture):
+        return mixture
     sheet = colour(paper, "paper").astype(np.float64)
     matrix = np.eye(5, 6)
     matrix[2:, 5] = -sheet / 255
@@ -92,9 +97,17 @@ def on_paper(mixture: Mixture, paper: str | Colour = "white") -> Mixture:
     )
 
 
-def _check(mixture: Mixture) -> None:
-    if mixture.n_coordinates != len(NAMES):
-        raise InputError(
-            f"the mixture has {mixture.n_coordinates} coordinates, but a picture with an opacity has six: "
-            f"{', '.join(NAMES)}."
-        )
+def has_opacity(mixture: Mixture) -> bool:
+    """Tell whether a mixture is a picture with an opacity.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Of any number of coordinates.
+
+    Returns
+    -------
+    bool
+        Whether it has six.
+    """
+    return mixture.n_coordinates == len(NAMES)

@@ -27,6 +27,7 @@ except ImportError:
 from .conditionals import conditional, slices
 from .curves import criteria, history, tones
 from .films import sampling_film, slice_film
+from .many_d import pairs, reduced
 from .one_d import density, histogram
 from .regions import boundary, responsibilities
 from .sheets import channels, pixel_table, sheet
@@ -44,7 +45,9 @@ __all__ = [
     "histogram",
     "history",
     "kmeans",
+    "pairs",
     "pixel_table",
+    "reduced",
     "responsibilities",
     "sampling_film",
     "scatter",

@@ -10,9 +10,11 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cbook import normalize_kwargs
-from matplotlib.colors import to_rgb
+from matplotlib.colors import is_color_like, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
+from scipy.special import ndtr
 
 from ..arrays import Array, Numbers
 from ..checks import check_unmasked, is_finite, matrix
@@ -23,6 +25,8 @@ from ..pictures.checks import whole
 
 Extent = tuple[float, float, float, float]
 REACH = 4.0  # standard deviations of every component that a figure shows
+RARE, FEW = 1e-3, 0.01  # the share of a mixture, and of points, that may lie far from the rest at either end
+NOISE = "0.62"  # the colour of points that belong to no component
 
 
 def checked(ax: Axes | None, *, size: tuple[float, float] | None = None) -> Axes:
@@ -46,10 +50,20 @@ def figure(size: tuple[float, float] | None = None) -> Figure:
     return made
 
 
-def of_coordinates(mixture: Any, d: int) -> Mixture:
+def mixture_of(given: Any) -> Mixture:
+    """The mixture that is given, or that of a fit, a choice or a fitted estimator."""
+    for found in (given, getattr(given, "mixture", None), getattr(given, "mixture_", None)):
+        if isinstance(found, Mixture):
+            return found
+    raise InputError(
+        f"{named('mixture')} is a {type(given).__name__}: give a Mixture, what mx.fit or mx.choose found, or a fitted "
+        f"estimator."
+    )
+
+
+def of_coordinates(given: Any, d: int) -> Mixture:
     """Mixture, if it is one of d coordinates."""
-    if not isinstance(mixture, Mixture):
-        raise InputError(f"{named('mixture')} is a {type(mixture).__name__}: give a Mixture, such as fit.mixture.")
+    mixture = mixture_of(given)
     if mixture.n_coordinates != d:
         raise InputError(
             f"the mixture has {mixture.n_coordinates} coordinates, this figure shows {d}: "
@@ -59,13 +73,19 @@ def of_coordinates(mixture: Any, d: int) -> Mixture:
 
 
 def rows(x: ArrayLike, d: int) -> Array:
-    """`x` as a checked table (n, d) with a row at least; for d = 1 also from a plain list."""
+    """`x` as a checked table (n, d) with a row at least; for d = 1 also from a plain list. NaN is a gap."""
     check_unmasked(x, "x")
     given = np.asarray(x)
-    table = matrix(given.reshape(-1, 1) if d == 1 and given.ndim == 1 else given, "x")
+    table = matrix(given.reshape(-1, 1) if d == 1 and given.ndim == 1 else given, "x", missing=True)
     if table.shape[1] != d or not len(table):
         raise InputError(f"{named('x')} has shape {table.shape}, this figure shows (n, {d}) with n >= 1.")
     return np.asarray(table, np.float64)
+
+
+def columns(x: Any) -> tuple[str, ...] | None:
+    """The names of a frame's columns."""
+    found = getattr(x, "columns", None)
+    return None if found is None or callable(found) else tuple(str(each) for each in found)
 
 
 def label(mixture: Mixture | None, coordinate: int) -> str:
@@ -86,7 +106,7 @@ def name(ax: Axes, mixture: Mixture | None, part: Extent | None = None) -> Axes:
 def interval(given: Sequence[float] | None, mixture: Mixture, coordinate: int = 0) -> tuple[float, float]:
     """Two rising numbers: as given, or around all components."""
     if given is None:
-        return span(mixture, coordinate, REACH)
+        return most_of(mixture, coordinate)
     if not _are_numbers(given, 2) or not given[0] < given[1]:
         raise InputError(f"{named('limits')} is {given!r}: give two rising numbers.")
     return float(given[0]), float(given[1])
@@ -95,10 +115,36 @@ def interval(given: Sequence[float] | None, mixture: Mixture, coordinate: int = 
 def extent(mixture: Mixture, given: Sequence[float] | None) -> Extent:
     """(left, right, low, high) of a figure over the plane: as given, or around all components."""
     if given is None:
-        return (*span(mixture, 0, REACH), *span(mixture, 1, REACH))
+        return (*most_of(mixture, 0), *most_of(mixture, 1))
     if not _are_numbers(given, 4) or given[0] >= given[1] or given[2] >= given[3]:
         raise InputError(f"{named('extent')} is {given!r}: give (left, right, low, high), each pair rising.")
     return float(given[0]), float(given[1]), float(given[2]), float(given[3])
+
+
+def most_of(mixture: Mixture, coordinate: int) -> tuple[float, float]:
+    """An interval around all components, without light ones that lie far from the rest."""
+    low, high = span(mixture, coordinate, REACH)
+    means, deviations = mixture.means[:, coordinate], np.sqrt(mixture.matrices[:, coordinate, coordinate])
+    ends = np.array([low, low]), np.array([high, high])
+    for _ in range(60):
+        middle = (ends[0] + ends[1]) / 2
+        below = mixture.weights @ ndtr((middle - means[:, None]) / deviations[:, None]) < [RARE, 1 - RARE]
+        ends = np.where(below, middle, ends[0]), np.where(below, ends[1], middle)
+    return _within(low, high, float(ends[0][0]), float(ends[1][1]))
+
+
+def most(values: Array) -> tuple[float, float] | None:
+    """An interval that holds all numbers, but for a few that lie far from the rest; None where there are none."""
+    kept = values[np.isfinite(values)]
+    if not kept.size:
+        return None
+    return _within(float(kept.min()), float(kept.max()), *(float(q) for q in np.quantile(kept, [FEW, 1 - FEW])))
+
+
+def _within(low: float, high: float, left: float, right: float) -> tuple[float, float]:
+    """(low, high), but no further from (left, right) than that is wide."""
+    wide = right - left
+    return (max(low, left - wide), min(high, right + wide)) if wide > 0 else (low, high)
 
 
 def _are_numbers(given: Any, count: int) -> bool:
@@ -136,9 +182,42 @@ def colours(n: int) -> list[str]:
     return [cycle[i % len(cycle)] for i in range(n)]
 
 
+def of_components(mixture: Mixture, given: Sequence[Any] | None) -> Sequence[Any]:
+    """A colour a component: as given, or of the current cycle."""
+    if given is None:
+        return colours(mixture.n_components)
+    if len(given) != mixture.n_components or not all(map(is_color_like, given)):
+        raise InputError(f"{named('colours')} is {given!r}: give {mixture.n_components} colours, one a component.")
+    return given
+
+
 def rgb(n: int) -> Array:
     """(n, 3) the same colours as numbers in 0..1."""
     return np.array([to_rgb(name) for name in colours(n)])
+
+
+def of_labels(labels: ArrayLike, n: int) -> tuple[Numbers, dict[str, Any]]:
+    """(n, 3) colours of whole numbers or words, one a point; and the colour of each word. -1 is noise."""
+    given = np.asarray(labels)
+    if given.dtype.kind == "O" and given.ndim == 1:
+        given = np.array([str(each) for each in given]) if len(given) else given.astype(int)
+    if given.shape != (n,) or given.dtype.kind not in "iuUT" or (given.dtype.kind in "iu" and n and given.min() < -1):
+        raise InputError(
+            f"{named('labels')} has shape {given.shape} of {given.dtype}, expected ({n},) whole numbers >= 0, -1 for "
+            f"noise, or words."
+        )
+    if given.dtype.kind in "iu":
+        known, numbers = {}, given
+    else:
+        words, numbers = np.unique(given, return_inverse=True)
+        known = dict(zip(map(str, words), colours(len(words)), strict=True))
+    table = np.vstack([rgb(max(0, int(numbers.max(initial=-1)) + 1)).reshape(-1, 3), to_rgb(NOISE)])
+    return table[numbers], known
+
+
+def dot(colour: Any) -> Line2D:
+    """A dot for a legend."""
+    return Line2D([], [], color=colour, marker="o", linestyle="", markersize=4)
 
 
 def pen() -> str:

@@ -33,7 +33,7 @@ def conditional(
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : Mixture, Fit, Choice or estimator
         Of two coordinates.
     value : float
         Of the known coordinate.
@@ -97,7 +97,7 @@ def slices(
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : Mixture, Fit, Choice or estimator
         Of two coordinates.
     values : sequence of float
         Of x1, one at least.

@@ -33,7 +33,7 @@ def sampling_film(
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : Mixture, Fit, Choice or estimator
         Of one coordinate.
     n : int, default 60
         Points, >= 1.
@@ -117,7 +117,7 @@ def slice_film(
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : Mixture, Fit, Choice or estimator
         Of two coordinates.
     values : sequence of float, optional
         Of x1, one a picture; by default there and back.

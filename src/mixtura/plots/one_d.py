@@ -25,13 +25,14 @@ def density(
     limits: Sequence[float] | None = None,
     n: int = 500,
     label: str | None = None,
+    colours: Sequence[Any] | None = None,
     **line: Any,
 ) -> Axes:
     """Plot the density p(x) of a mixture of one coordinate, and each weighted component, dashed.
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : Mixture, Fit, Choice or estimator
         Of one coordinate.
     ax : Axes, optional
         By default those of a new figure.
@@ -43,6 +44,8 @@ def density(
         Points of a curve, >= 2.
     label : str, optional
         Name in the legend.
+    colours : sequence of colours, length k, optional
+        Of the components; by default those of the current cycle.
     **line
         Passed to `Axes.plot` for the solid curve.
 
@@ -67,7 +70,7 @@ def density(
     x = np.linspace(*axes.interval(limits, mixture), whole(n, "n", least=2))
     ax = axes.checked(ax)
     if components:
-        for k, colour in enumerate(axes.colours(mixture.n_components)):
+        for k, colour in enumerate(axes.of_components(mixture, colours)):
             if mixture.weights[k] > 0:
                 part = mixture.weights[k] * mixture.subset([k]).density(x[:, None])
                 ax.plot(x, part, color=colour, linestyle="--", linewidth=1.1, zorder=2.0)
@@ -88,7 +91,7 @@ def histogram(
     Parameters
     ----------
     x : array_like, shape (n,) or (n, 1)
-        The data.
+        The data; NaN is left out.
     ax : Axes, optional
         By default those of a new figure.
     bins : int, str or sequence of float, default "auto"
@@ -116,6 +119,7 @@ def histogram(
     [0.25, 0.5, 0.0, 0.25]
     """
     values = axes.rows(x, 1)[:, 0]
+    values = values[np.isfinite(values)]
     ax = axes.checked(ax)
     style = axes.style(bars, Patch, facecolor="0.86", edgecolor="white", linewidth=0.6, zorder=1.0)
     ax.hist(values, **({"bins": bins, "density": True} | style))

@@ -28,7 +28,7 @@ def responsibilities(
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : Mixture, Fit, Choice or estimator
         Of two coordinates.
     component : int, optional
         Which, 0 <= component < k. By default each component has its colour, and each place their mean, weighted by
@@ -62,6 +62,7 @@ def responsibilities(
     >>> ax.images[0].get_array()[0].round(3).tolist()
     [0.119, 0.5, 0.881]
     """
+    mixture = axes.of_coordinates(mixture, 2)
     part, x, y, _ = grid = axes.grid(mixture, extent, n)
     if component is not None:
         index(component, mixture.n_components, "component", "components")
@@ -87,7 +88,7 @@ def boundary(
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : Mixture, Fit, Choice or estimator
         Of two coordinates.
     ax : Axes, optional
         By default those of a new figure.
@@ -115,6 +116,7 @@ def boundary(
     >>> abs(ax.collections[0].get_paths()[0].vertices[:, 0]).max() < 1e-9  # the line x1 = 0
     np.True_
     """
+    mixture = axes.of_coordinates(mixture, 2)
     grid = axes.grid(mixture, extent, n)
     ax = axes.checked(ax)
     alive = mixture.subset(mixture.weights > 0)

@@ -22,7 +22,7 @@ def surface(
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : Mixture, Fit, Choice or estimator
         Of two coordinates.
     ax : Axes3D, optional
         Made with ``projection="3d"``; by default those of a new figure.
@@ -72,7 +72,7 @@ def solid_slices(
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : Mixture, Fit, Choice or estimator
         Of two coordinates.
     values : sequence of float
         Of x1, one at least.

@@ -11,7 +11,7 @@ from matplotlib.patches import Circle, Ellipse, Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, Numbers
+from ..arrays import Array
 from ..errors import InputError, named
 from ..model.mixture import Mixture
 from ..pictures.checks import deviations, whole
@@ -27,10 +27,10 @@ def scatter(
 
     Parameters
     ----------
-    x : array_like, shape (n, 2)
-        The points.
-    labels : array_like of int, shape (n,), optional
-        Whole numbers >= 0, such as ``mixture.predict(x)``.
+    x : array_like or frame, shape (n, 2)
+        The points; those with NaN are left out, and a few far from the rest do not widen the view.
+    labels : array_like of int or str, shape (n,), optional
+        Whole numbers, such as ``mixture.predict(x)``, where -1 is noise, in grey; or words, which a legend explains.
     ax : Axes, optional
         By default those of a new figure.
     equal : bool, default False
@@ -55,15 +55,31 @@ def scatter(
     (3, 2)
     """
     table = axes.rows(x, 2)
+    heads = axes.columns(x)
     ax = axes.checked(ax)
     area = min(30.0, max(1.0, 3000.0 / len(table)))  # points squared: smaller where there are many
     style = axes.style(dots, s=area, linewidths=0, alpha=0.8, zorder=1.5)
     if labels is not None:
-        style["c"] = _colours_of(labels, len(table))
+        style["c"], known = axes.of_labels(labels, len(table))
+        for word, colour in known.items():
+            ax.scatter([], [], color=colour, label=word)
     elif not {"c", "color", "facecolors"} & set(dots):
         style["color"] = axes.pen()
+    before = ax.dataLim.frozen()
+    shown = np.ones(len(table), bool)
+    for column in table.T:
+        low, high = axes.most(column) or (-np.inf, np.inf)
+        shown &= (column >= low) & (column <= high)
     ax.scatter(table[:, 0], table[:, 1], **style)
-    return _finished(ax, None, equal)
+    ax.dataLim.set(before)
+    ax.update_datalim(table[shown])
+    ax.autoscale_view()
+    if labels is not None and known:
+        ax.legend(frameon=False)
+    _finished(ax, None, equal)
+    if heads is not None:
+        ax.set(xlabel=heads[0], ylabel=heads[1])
+    return ax
 
 
 def contours(
@@ -82,7 +98,7 @@ def contours(
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : Mixture, Fit, Choice or estimator
         Of two coordinates.
     ax : Axes, optional
         By default those of a new figure.
@@ -118,6 +134,7 @@ def contours(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['−3', '−4', '−6']
     """
+    mixture = axes.of_coordinates(mixture, 2)
     grid = axes.grid(mixture, extent, n)
     values = grid.table(mixture.log_density(grid.points) if log else mixture.density(grid.points))
     steps = _levels(values, levels, log)
@@ -161,13 +178,14 @@ def ellipses(
     alpha: float = 0.35,
     numbers: bool = False,
     equal: bool = False,
+    colours: Sequence[Any] | None = None,
     **shapes: Any,
 ) -> Axes:
     """Plot each component as shaded ellipses, and points by their most responsible component.
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : Mixture, Fit, Choice or estimator
         Of two coordinates.
     x : array_like, shape (n, 2), optional
         Points to draw, each in the colour of the component that `Mixture.predict` gives.
@@ -182,6 +200,8 @@ def ellipses(
         Write each component's number at its mean, instead of a cross.
     equal : bool, default False
         One scale for both coordinates.
+    colours : sequence of colours, length k, optional
+        Of the components; by default those of the current cycle.
     **shapes
         Passed to `matplotlib.patches.Ellipse`.
 
@@ -207,17 +227,17 @@ def ellipses(
     rings = np.sort(deviations(reach))[::-1]
     table = None if x is None else axes.rows(x, 2)
     ax = axes.checked(ax)
-    colours = axes.colours(mixture.n_components)
+    shades = list(axes.of_components(mixture, colours))
     if table is not None:
-        scatter(table, labels=mixture.predict(table), ax=ax)
-    alive = np.flatnonzero(mixture.weights)
+        scatter(table, labels=mixture.predict(table, missing=True), ax=ax)
+    alive = [int(k) for k in np.flatnonzero(mixture.weights)]
     for k in alive:
         variances, vectors = np.linalg.eigh(mixture.matrices[k])
         turn = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])))
         share = float(mixture.weights[k] / mixture.weights.max())
         for ring in rings:
             opacity = alpha * (0.35 + 0.65 * share) * float(rings[-1] / ring)
-            style = axes.style(shapes, Patch, facecolor=colours[k], alpha=opacity, edgecolor="none", zorder=2.0)
+            style = axes.style(shapes, Patch, facecolor=shades[k], alpha=opacity, edgecolor="none", zorder=2.0)
             width, height = 2 * ring * np.sqrt(variances[::-1])
             ax.add_patch(Ellipse(tuple(mixture.means[k]), width, height, angle=turn, **style))
     if numbers:
@@ -264,6 +284,7 @@ def kmeans(x: ArrayLike, centres: ArrayLike, *, ax: Axes | None = None, equal: b
     [1.0, 0.0]
     """
     table, middles = axes.rows(x, 2), axes.rows(centres, 2)
+    table = table[np.isfinite(table).all(axis=1)]
     away = np.linalg.norm(table[:, None] - middles, axis=2)  # (n, k)
     labels = away.argmin(axis=1)
     ax = axes.checked(ax)
@@ -279,14 +300,6 @@ def kmeans(x: ArrayLike, centres: ArrayLike, *, ax: Axes | None = None, equal: b
 
 def _crosses(ax: Axes, places: Array) -> None:
     ax.scatter(places[:, 0], places[:, 1], s=14, color=axes.pen(), marker="+", linewidths=1.0, zorder=3)
-
-
-def _colours_of(labels: ArrayLike, n: int) -> Numbers:
-    numbers = np.asarray(labels)
-    if numbers.shape != (n,) or numbers.dtype.kind not in "iu" or (n and numbers.min() < 0):
-        found = f"shape {numbers.shape} of {numbers.dtype}"
-        raise InputError(f"{named('labels')} has {found}, expected ({n},) whole numbers >= 0.")
-    return np.asarray(axes.rgb(int(numbers.max()) + 1)[numbers])
 
 
 def _finished(ax: Axes, mixture: Mixture | None, equal: bool = False) -> Axes:

@@ -74,7 +74,7 @@ def html(
     title : str, default "Mixtura"
         Of the page.
     tone : Tone or str, default "linear"
-        Of grid, ``"linear"`` or ``"gamma:0.5"``; a slider changes it.
+        Of grid: ``"linear"``, ``"gamma:0.5"``, or black from a density on, ``"0:255,0.25:0,1:0"``; a slider changes it.
     ink : str or tuple of int, default "black"
         Of grid.
     paper : str or tuple of int, optional
@@ -179,6 +179,7 @@ def _page(
         "colour": has_colour(mixture),
         "views": [first, *(view for view in known if view != first)],
         "tone": curve.gamma if curve.kind == "gamma" else 1.0,
+        "black": curve.points[1][0] if curve.kind == "points" else 1.0,
         "ink": _unit(colour(ink, "ink")),
         "paper": _unit(colour("white" if paper is None else paper, "paper")),
         "shades": _unit(shades),
@@ -217,12 +218,15 @@ def check_tone(tone: Tone | str) -> Tone:
     Raises
     ------
     InputError
-        If the curve is neither linear nor gamma.
+        If the curve is none of linear, gamma, and linear until it is black.
     """
     curve = parse_tone(tone)
-    if curve.kind not in ("linear", "gamma"):
+    ends = [(s, grey) for s, grey in curve.points[::2]] if len(curve.points) == 3 else []
+    linear = ends == [(0, 255), (1, 0)] and curve.points[1][0] > 0 and curve.points[1][1] == 0
+    if curve.kind not in ("linear", "gamma") and not linear:
         raise InputError(
-            f"{named('tone')} is {str(curve)!r}: a page (.html) has linear or gamma:0.5, and a slider to change it."
+            f"{named('tone')} is {str(curve)!r}: a page (.html) has linear, gamma:0.5 or 0:255,0.25:0,1:0, and a "
+            f"slider to change it."
         )
     return curve
 

@@ -2,9 +2,9 @@
 // A Gaussian mixture, painted exactly at every pixel: first each small square of the screen finds the few components
 // that matter in it (on the CPU, by halving squares), then a shader adds those up (on the GPU).
 //
-// data: {frame, colour, count, views, tone, ink, paper, shades, reach, model or ways}; the model holds, heaviest component
-// first, the log weight, the mean (2) of the place and its covariance's Cholesky factor (3, by rows), and for colours
-// their mean (3) and their covariances with the place (3 x 2): float32 in base64.
+// data: {frame, colour, count, views, tone, black, ink, paper, shades, reach, model or ways}; black is the share of the
+// largest density from which on ink is full. The model holds, heaviest component first, the log weight, the mean (2) of
+// the place and its covariance's Cholesky factor (3, by rows), and for colours their mean (3) and their covariances with the place (3 x 2): float32 in base64.
 const $ = (id) => document.getElementById(id);
 const canvas = $('sheet');
 const decode = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
@@ -238,7 +238,7 @@ class Painter {
     set('2f', 'origin', look.left, look.top); set('1f', 'unit', look.unit);
     set('1i', 'height', look.height); set('1i', 'across', across); set('1i', 'view', raw ? 1 : VIEWS[look.view]);
     set('4f', 'frame', LEFT, TOP, RIGHT, BOTTOM);
-    set('1f', 'top', peak); set('1f', 'tone', look.tone); set('1f', 'reach', data.reach);
+    set('1f', 'top', look.view === 'grid' ? peak + Math.log(data.black) : peak); set('1f', 'tone', look.tone); set('1f', 'reach', data.reach);
     set('1f', 'width', Math.max(1, Math.sqrt(look.width * look.height) / 1000));
     set('3fv', 'ink', data.ink); set('3fv', 'paper', data.paper); set('3fv', 'shades', data.shades.flat());
     set('1i', 'levels', data.shades.length - 1);
