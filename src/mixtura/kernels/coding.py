@@ -211,6 +211,9 @@ def components(coder, data, models, rates, first, at, spacing, octave, turns, le
     channels, 3 or 4. near: (3, 8), scratch memory. table: (k, 8 or, with slopes, 16).
     """
     names, squares, weights = near[0], near[1], near[2]
+    length = 0
+    while len(at) >> length:
+        length += 1
     for k in range(len(at)):
         many, total = _nearest(at, k, k, NEAR, near), 0
         for i in range(many):
@@ -220,7 +223,7 @@ def components(coder, data, models, rates, first, at, spacing, octave, turns, le
         sum_ = 0
         for i in range(many):
             sum_ += weights[i] * (16 * table[names[i], SIZE] - (octave * spacing[names[i]] >> 1))
-        guess = (sum_ // total + own + 8) >> 4 if many else 8 * octave
+        guess = (sum_ // total + own + 8) >> 4 if many else octave * (24 - length) >> 1
         found = guess + _residual(coder, data, models, rates, first + RESIDUAL * OF_SIZE, row[SIZE] - guess)
         row[SIZE] = max(0, min(SIZES * octave, found))
         sum_ = 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ STEPS = 120, 120, 80
 """After the groups of shapes, places and levels are rounded, in all; at effort 1."""
 ENOUGH = 1000
 """Pixels a component of the picture on which components learn while they are rounded."""
+FINER = 3
+"""By how many steps' numbers levels may be finer than usual, where there is room."""
 _SEED = 0
 _EDGE = 0.01
 
@@ -101,7 +103,7 @@ class Learner:
         level = 0
         while level + 1 < len(self.levels) and self.levels[level + 1][1].size >= ENOUGH * self.header.count:
             level += 1
-        self.zoom = self.scale * 2.0**level
+        self.level, self.zoom = level, self.scale * 2.0**level
         self.painter = self._painter(level, experts.zoomed(parameters, 0.5**level))
 
     def _tidy(self, painter: Painter) -> None:
@@ -124,13 +126,22 @@ class Learner:
         self.painter.refresh()
         cost = self.painter.accounts()[:, 2]
         kept = np.sort(np.argsort(-cost, kind="stable")[:count])
-        parameters = self.painter.parameters[kept]
-        picture = self.painter
-        self.header = _with(self.header, count=count)
-        self.painter = self._painter(self._level(picture), parameters)
+        self.header = replace(self.header, count=count)
+        self.fixed = self.fixed[kept]
+        self.painter = self._painter(self.level, self.painter.parameters[kept])
 
-    def _level(self, painter: Painter) -> int:
-        return next(i for i, (_, weight) in enumerate(self.levels) if weight.shape == painter.size)
+    def fit(self, budget: int) -> None:
+        """With places and shapes rounded, find the finest steps of levels that fit, or do with fewer components."""
+        usual = self.header
+        for finer in range(FINER, -1, -1):
+            self.header = replace(usual, luma=usual.luma - finer, chroma=usual.chroma - finer)
+            size = len(self.rounded().data)
+            if size <= budget:
+                return
+        while size > budget and self.header.count > 1:
+            self.drop(max(1, min(self.header.count - 1, int(self.header.count * budget / size))))
+            size = len(self.rounded().data)
+        self.steps(max(1, round(self.effort * STEPS[2] / GROUPS)), self.fixed)
 
     def rounded(self) -> Rounded:
         """Everything as whole numbers."""
@@ -179,7 +190,3 @@ class Learner:
     def decibels(self) -> float:
         """PSNR of the painting on the picture at hand."""
         return self.painter.decibels(self.painter.loss())
-
-
-def _with(header: Header, **changes: Any) -> Header:
-    return Header(**(vars(header) | changes))
