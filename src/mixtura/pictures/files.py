@@ -274,8 +274,8 @@ def encode(pixels: Bytes, kind: str) -> bytes:
 
     Parameters
     ----------
-    pixels : ndarray of uint8, shape (h, w, 3)
-        sRGB values, row 0 on top.
+    pixels : ndarray of uint8, shape (h, w, 3), or (h, w, 4) unless it is JPEG
+        sRGB values, row 0 on top; and the opacity.
     kind : str
         An extension with its dot, ``".png"``.
 
@@ -293,6 +293,8 @@ def encode(pixels: Bytes, kind: str) -> bytes:
     format_ = _FORMATS.get(kind.lower())
     if format_ is None:
         raise InputError(f"the kind of picture {kind!r} is unknown: choose one of {' '.join(PICTURE_KINDS)}.")
+    if pixels.ndim == 3 and pixels.shape[2] == 4 and pixels.dtype == np.uint8 and format_ is not _JPEG:
+        return format_.encode(Image.fromarray(pixels), kind)
     array = checks.picture(pixels, "pixels", exact=True)
     return format_.encode(Image.fromarray(array), kind)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ...arrays import Numbers
-from ...checks import check_threads, check_unmasked, is_finite, is_true, is_whole
+from ...checks import check_threads, check_unmasked, is_finite, is_whole
 from ...errors import InputError, named
 from .. import checks
 from . import layout, units
@@ -19,8 +19,8 @@ from .learn import Learner, Rounded
 
 LEAST = 16
 """Bytes that a picture needs at least."""
-SMALL = 400
-"""Bytes below which several counts are tried."""
+SMALL, SMALL_COUNTS = 400, (0.85, 1.0, 1.15)
+"""Bytes up to which several counts are tried, and these, as shares of what will probably fit."""
 FIXED, BITS = 5, 32
 """Bytes before the components, and bits of each, about."""
 SKETCH = 0.15
@@ -56,11 +56,12 @@ def encode(
     n_bytes: int | None = None,
     bpp: float | None = None,
     psnr: float | None = None,
+    n_components: int | None = None,
     effort: float = 1.0,
     on_step: Callable[[EncodeStep], Any] | None = None,
     n_threads: int | None = None,
 ) -> bytes:
-    """Make the bytes of a .gmx file of a picture; one of `n_bytes`, `bpp` and `psnr` says how many.
+    """Make the bytes of a .gmx file of a picture; one of four arguments says how many.
 
     Parameters
     ----------
@@ -72,10 +73,12 @@ def encode(
         How many bits a pixel at most.
     psnr : float, optional
         As many as it takes for this PSNR, in dB, 5 to 50.
+    n_components : int, optional
+        As many as so many components take.
     effort : float, default 1
         Multiplies the number of steps, 0.05 to 50.
     on_step : callable, optional
-        Called with an `EncodeStep` now and then; when it returns True, the encoding ends with what there is.
+        Called with an `EncodeStep` before each stage.
     n_threads : int, optional
         By default as many as there are cores. The bytes are the same for any number.
 
@@ -112,16 +115,24 @@ def encode(
     checks.callback(on_step, "on_step", "EncodeStep")
     if not (is_finite(effort) and 0.05 <= effort <= 50):
         raise InputError(f"{named('effort')} is {effort!r}: give a number from 0.05 to 50, such as 1.")
-    if sum(each is not None for each in (n_bytes, bpp, psnr)) != 1:
+    if sum(each is not None for each in (n_bytes, bpp, psnr, n_components)) != 1:
         raise InputError(
-            f"how large the file may be is unclear: give one of {named('n_bytes')}, {named('bpp')} and {named('psnr')}."
+            f"how large the file may be is unclear: give one of {named('n_bytes')}, {named('bpp')}, {named('psnr')} and "
+            f"{named('n_components')}."
         )
     work = _Work(picture, effort, on_step, n_threads)
     if psnr is not None:
         if not (is_finite(psnr) and 5 <= psnr <= 50):
             raise InputError(f"{named('psnr')} is {psnr!r}: give decibels from 5 to 50, such as 30.")
-        return _good_enough(work, float(psnr))
-    return _within(work, _budget(picture, n_bytes, bpp))
+        return _good_enough(work, float(psnr)).data
+    if n_components is not None:
+        if not is_whole(n_components) or not 1 <= n_components <= work.most:
+            raise InputError(
+                f"{named('n_components')} is {n_components!r}: give a whole number from 1 to {work.most:,} for this "
+                f"picture."
+            )
+        return work.tried(work.header(int(n_components)), None, effort).data
+    return _within(work, _budget(picture, n_bytes, bpp)).data
 
 
 def _picture(pixels: Any) -> Numbers:
@@ -186,11 +197,10 @@ class _Work:
         luma = min(max(round(19 - 0.75 * math.log2(2 * count)), 4), 20)
         return Header(width, height, count, grid, 3 if count > 15 else 2, luma, luma + 1, self.picture.shape[2] == 4)
 
-    def tell(self, stage: str, learner: Learner) -> bool:
-        """Tell the callback; whether it wants an end."""
-        if self.on_step is None:
-            return False
-        return is_true(self.on_step(EncodeStep(stage, learner.header.count, learner.decibels())))
+    def tell(self, stage: str, learner: Learner) -> None:
+        """Tell the callback."""
+        if self.on_step is not None:
+            self.on_step(EncodeStep(stage, learner.header.count, learner.decibels()))
 
     def tried(self, header: Header, budget: int | None, effort: float) -> Rounded:
         """So many components as the header says, or as many of them as fit the budget, rounded."""
@@ -214,7 +224,7 @@ class _Work:
 
     def decibels(self, rounded: Rounded) -> float:
         """PSNR of the painting."""
-        from .. import draw, field, opacity, quality
+        from .. import field
 
         height, width = self.picture.shape[:2]
         mixture = units.mixture(rounded.header, rounded.places, rounded.table)
@@ -230,20 +240,39 @@ def _fewer(found: Rounded, budget: int) -> int:
     return max(1, min(count - 1, int(count * (budget - FIXED) / max(size - FIXED, 1))))
 
 
-def _within(work: _Work, budget: int) -> bytes:
+def _within(work: _Work, budget: int) -> Rounded:
     """The best file of so many bytes at most."""
     count = min(work.most, max(1, round((budget - FIXED) * 8 / BITS)))
     found = work.tried(work.header(count), None, SKETCH * work.effort)
     each = (len(found.data) - FIXED) / count
     count = min(work.most, max(1, round(SPARE * (budget - FIXED) / max(each, 1.0))))
-    tries = [work.header(count)]
-    if budget <= SMALL:
-        tries += [replace(work.header(max(1, round(count * more)))) for more in (0.8, 1.2)]
-    best = max((work.tried(header, budget, work.effort) for header in tries), key=lambda one: (len(one.data) <= budget, work.decibels(one)))
+    counts = dict.fromkeys(max(1, round(count * more)) for more in (SMALL_COUNTS if budget <= SMALL else (1.0,)))
+    tried = [work.tried(work.header(each), budget, work.effort) for each in counts]
+    best = max(tried, key=lambda one: (len(one.data) <= budget, work.decibels(one)))
     if len(best.data) > budget:
         raise InputError(f"{named('n_bytes')} is {budget}, but this picture needs {len(best.data)} bytes: give more.")
-    return best.data
+    return best
 
 
-def _good_enough(work: _Work, wanted: float) -> bytes:
-    raise NotImplementedError
+def _good_enough(work: _Work, wanted: float) -> Rounded:
+    """A file with hardly more components than it takes for a PSNR, which grows with the logarithm of their number."""
+    count, slope = min(100, work.most), 2.0
+    found: dict[int, tuple[float, Rounded]] = {}
+    while count not in found and len(found) < TRIES:
+        rounded = work.tried(work.header(count), None, work.effort)
+        found[count] = work.decibels(rounded), rounded
+        if wanted <= found[count][0] < wanted + CLOSE:
+            break
+        near = sorted(found, key=lambda each: abs(found[each][0] - wanted))[:2]
+        if len(near) > 1:
+            low, high = sorted(near)
+            slope = min(max((found[high][0] - found[low][0]) / math.log2(high / low), 0.5), 6.0)
+        count = max(1, min(work.most, math.ceil(near[0] * 2 ** ((wanted + CLOSE / 2 - found[near[0]][0]) / slope))))
+    enough = [rounded for reached, rounded in found.values() if reached >= wanted]
+    if not enough:
+        most = max(found, key=lambda each: found[each][0])
+        raise InputError(
+            f"{named('psnr')} is {wanted:g}, but {most:,} components reach {found[most][0]:.2f} dB: ask for less, or "
+            f"raise {named('effort')}."
+        )
+    return min(enough, key=lambda each: len(each.data))
