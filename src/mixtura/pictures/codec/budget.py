@@ -21,12 +21,10 @@ LEAST = 16
 """Bytes that a picture needs at least."""
 SMALL, SMALL_COUNTS = 400, (0.85, 1.0, 1.15)
 """Bytes up to which several counts are tried, and these, as shares of what will probably fit."""
-FIXED, BITS = 5, 32
-"""Bytes before the components, and bits of each, about."""
-SKETCH = 0.15
-"""The effort of the first try, which tells how many bits a component takes."""
+FIXED, BITS = 5, 31
+"""Bytes before the components, and bits of each: hardly more than they take at least."""
 SPARE = 1.01
-"""How many more components learn than will probably fit."""
+"""How much larger the file may seem before components are rounded."""
 CLOSE, TRIES = 0.15, 8
 """Of a search by PSNR: by how many decibels it may be better; how often it encodes."""
 
@@ -208,6 +206,8 @@ class _Work:
         if self.on_step is not None:
             self.on_step(EncodeStep("learning", header.count))
         learner.learn()
+        if budget is not None:
+            learner.fit(budget, SPARE)
         self.tell("rounding shapes", learner)
         learner.round_shapes()
         self.tell("rounding places", learner)
@@ -243,9 +243,6 @@ def _fewer(found: Rounded, budget: int) -> int:
 def _within(work: _Work, budget: int) -> Rounded:
     """The best file of so many bytes at most."""
     count = min(work.most, max(1, round((budget - FIXED) * 8 / BITS)))
-    found = work.tried(work.header(count), None, SKETCH * work.effort)
-    each = (len(found.data) - FIXED) / count
-    count = min(work.most, max(1, round(SPARE * (budget - FIXED) / max(each, 1.0))))
     counts = dict.fromkeys(max(1, round(count * more)) for more in (SMALL_COUNTS if budget <= SMALL else (1.0,)))
     tried = [work.tried(work.header(each), budget, work.effort) for each in counts]
     best = max(tried, key=lambda one: (len(one.data) <= budget, work.decibels(one)))

@@ -103,6 +103,7 @@ class Learner:
         level = 0
         while level + 1 < len(self.levels) and self.levels[level + 1][1].size >= ENOUGH * self.header.count:
             level += 1
+        self.fixed = np.repeat(self.rates, self.header.count, axis=0)  # what is rounded has a rate of 0
         self.level, self.zoom = level, self.scale * 2.0**level
         self.painter = self._painter(level, experts.zoomed(parameters, 0.5**level))
 
@@ -130,18 +131,18 @@ class Learner:
         self.fixed = self.fixed[kept]
         self.painter = self._painter(self.level, self.painter.parameters[kept])
 
-    def fit(self, budget: int) -> None:
-        """With places and shapes rounded, find the finest steps of levels that fit, or do with fewer components."""
+    def fit(self, budget: int, spare: float = 1.0) -> None:
+        """Find the finest steps of levels that fit, or do with fewer components. spare: how far it may be exceeded."""
         usual = self.header
-        for finer in range(FINER, -1, -1):
+        for finer in range(FINER if spare == 1.0 else 0, -1, -1):
             self.header = replace(usual, luma=usual.luma - finer, chroma=usual.chroma - finer)
             size = len(self.rounded().data)
-            if size <= budget:
+            if size <= spare * budget:
                 return
-        while size > budget and self.header.count > 1:
-            self.drop(max(1, min(self.header.count - 1, int(self.header.count * budget / size))))
+        while size > spare * budget and self.header.count > 1:
+            self.drop(max(1, min(self.header.count - 1, int(self.header.count * spare * budget / size))))
             size = len(self.rounded().data)
-        self.steps(max(1, round(self.effort * STEPS[2] / GROUPS)), self.fixed)
+        self.steps(max(1, round(self.effort * STEPS[2] / 2)), self.fixed)
 
     def rounded(self) -> Rounded:
         """Everything as whole numbers."""
@@ -160,7 +161,6 @@ class Learner:
             if self.header.gates:
                 units.gates_rounded(parameters)
 
-        self.fixed = np.repeat(self.rates, self.header.count, axis=0)
         self._round(shaped, [*range(6)[SCALE], ANGLE, GATE], STEPS[0])
 
     def round_places(self) -> None:
