@@ -126,7 +126,7 @@ class Written:
     path : Path
         The file.
     style : str
-        As drawn; "model" for a mixture.
+        As drawn; "model" for a mixture, "tiny" for a tiny picture.
     width, height : int
         In pixels; 0 where it has none.
     medium : {"picture", "drawing", "page", "film", "model"}
@@ -213,7 +213,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     """
     from ..model.storage import save
     from ..pictures import draw
-    from . import outputs, polish
+    from . import outputs, polish, tiny
 
     _check(recipe)
     for target in recipe.outputs:
@@ -228,9 +228,10 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     fitted = read.mixture is None
     styles = tuple(style.lower() for style in recipe.styles)
     planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
+    tiny_files, models = tiny.taken_from(models)
     painted_well = {output: fitted and polish.applies(output, recipe) for output in planned}
     fine = all(painted_well.values()) if planned else bool(recipe.polish)  # the model
-    polish.check(recipe, read.kind, settings.get("tone"), any(painted_well.values()))
+    polish.check(recipe, read.kind, settings.get("tone"), bool(tiny_files) or any(painted_well.values()))
     usual = polish.TONE if any(painted_well.values()) and read.kind == "ink" else read.tone
     if usual is not None and any("tone" in output.settings for output in planned):
         settings.setdefault("tone", usual)
@@ -239,6 +240,10 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
         check_target(output.path, outputs.KINDS)
     check_apart(recipe.image, (*(output.path for output in planned), *models))
     sizes = {output: _size(output, recipe, read.frame) for output in planned}
+    tiny_data = b""
+    if tiny_files:
+        with _timed(seconds, "encode"):
+            tiny_data = tiny.of_picture(read, recipe, watch)
     found: Fit | None = None
     better: Polished | None = None
     polishing: list[Mixture] | None = [] if any(output.film == "polish" for output in planned) else None
@@ -262,7 +267,8 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
         path = [draw.sharpen(mixture, recipe.sharpen) for mixture in path]
     plain = read.mixture if found is None else found.mixture
     mixture = plain if better is None else better.mixture
-    assert mixture is not None
+    if mixture is None:
+        mixture = tiny.mixture(tiny_data)
     drawn = {well: draw.sharpen(each, recipe.sharpen) for well, each in ((False, plain), (True, mixture)) if each}
     written: list[Written] = []
     psnr: float | None = None
@@ -293,6 +299,10 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
             frames = outputs.frames_of(output, settings)
             pens: dict[str, Any] = {each: getattr(made, each, None) for each in ("pens", "pen_down_mm", "pen_up_mm")}
             written.append(Written(output.path, output.style, *extent, output.medium, frames, **pens))
+        for target in tiny_files:
+            with _timed(seconds, "write"), whole(target) as file:
+                file.write(tiny_data)
+            written.append(Written(target, "tiny", medium="model", frames=0))
         for target in models:
             with _timed(seconds, "write"), whole(target) as file:
                 kept = mixture if fine or plain is None else plain

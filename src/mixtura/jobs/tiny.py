@@ -14,7 +14,9 @@ from .standard import Stream, called, default_name, opened
 
 if TYPE_CHECKING:
     from ..arrays import Numbers
+    from ..model.mixture import Mixture
     from ..pictures.codec import EncodeStep
+    from .paint import Read, Recipe
 
 KIND = ".gmx"
 
@@ -122,6 +124,38 @@ def encode(job: Encoding, watch: Watcher = unwatched) -> dict[str, Any]:
     }
 
 
+def taken_from(models: list[Path]) -> tuple[list[Path], list[Path]]:
+    """The tiny files among models, and the others."""
+    those = [path for path in models if path.suffix.lower() == KIND]
+    return those, [path for path in models if path not in those]
+
+
+def of_picture(read: Read, recipe: Recipe, watch: Watcher) -> bytes:
+    """A tiny file of the picture that a recipe paints, of as many components."""
+    from ..pictures import codec
+    from .paint import components
+
+    if read.pixels is None or read.points is None:
+        raise InputError(f"{called(recipe.image)} is a model; a {KIND} file needs the picture: give that instead.")
+    for name in ("frame", "mask"):
+        if getattr(recipe, name) is not None:
+            raise InputError(f"{named(name)} changes nothing in a {KIND} file, which holds the whole picture.")
+    count = components(read.points, read.kind, recipe.n_components) if recipe.psnr is None else None
+    height, width = read.pixels.shape[:2]
+    most = max(1, height * width // 4)
+    return codec.encode(
+        read.pixels, n_components=count and min(count, most), psnr=recipe.psnr, effort=recipe.effort,
+        on_step=told(watch), n_threads=recipe.n_threads,
+    )  # fmt: skip
+
+
+def mixture(data: bytes) -> Mixture:
+    """What a tiny file holds."""
+    from ..pictures import codec
+
+    return codec.decode_mixture(data)
+
+
 def told(watch: Watcher) -> Any:
     """What `codec.encode` is given as ``on_step``, so that a watcher is told of each stage."""
 
@@ -147,8 +181,10 @@ def decode(job: Decoding, watch: Watcher = unwatched) -> dict[str, Any]:
     dict
         What was done, with a row a picture under ``outputs``.
     """
-    from ..pictures import codec, files
+    from ..pictures import codec, colours, files
 
+    if job.paper is not None:
+        colours.parse_colour(job.paper, "paper")
     pairs = _pairs(job)
     for source, target in pairs:
         check_target(target, files.PICTURE_KINDS)

@@ -54,10 +54,10 @@ def decode(data: bytes, *, size: tuple[int, int] | int | None = None, n_threads:
     mixture, frame = _read(data)
     if size is None:
         size = int(frame.width), int(frame.height)
-    elif is_whole(size):
-        if not isinstance(size, tuple) and size < 1:
-            raise InputError(f"{named('size')} is {size}: give the longer side in pixels, >= 1.")
-        size = frame.fit(int(size))  # type: ignore[arg-type]
+    elif not isinstance(size, tuple):
+        if not is_whole(size) or size < 1:
+            raise InputError(f"{named('size')} is {size!r}: give (width, height), or the longer side in pixels, >= 1.")
+        size = frame.fit(int(size))
     paint: Any = opacity.mean if mixture.n_coordinates == 6 else draw.mean
     return np.asarray(paint(mixture, frame=frame, size=size, n_threads=n_threads))
 

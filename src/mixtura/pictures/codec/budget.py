@@ -92,9 +92,9 @@ def encode(
 
     Notes
     -----
-    Components learn as those of `mixtura.pictures.polish`, with one colour each and gates of one height. Then an eighth
-    of them has its sizes, ratios and angles rounded while all that is not yet rounded makes up for it, and so on; places
-    and levels follow in the same way. Whatever does not fit the budget in the end is dropped, the cheapest first.
+    Components learn as those of `mixtura.pictures.polish`, with one colour each and gates of one height; those that
+    will not fit are dropped, the cheapest first. Then an eighth of them has its sizes, ratios and angles rounded while
+    all that is not yet rounded makes up for it, and so on; places and levels follow in the same way.
 
     Examples
     --------
@@ -115,8 +115,8 @@ def encode(
         raise InputError(f"{named('effort')} is {effort!r}: give a number from 0.05 to 50, such as 1.")
     if sum(each is not None for each in (n_bytes, bpp, psnr, n_components)) != 1:
         raise InputError(
-            f"how large the file may be is unclear: give one of {named('n_bytes')}, {named('bpp')}, {named('psnr')} and "
-            f"{named('n_components')}."
+            f"how large the file may be is unclear: give one of {named('n_bytes')}, {named('bpp')}, {named('psnr')} "
+            f"and {named('n_components')}."
         )
     work = _Work(picture, effort, on_step, n_threads)
     if psnr is not None:
@@ -147,8 +147,8 @@ def _picture(pixels: Any) -> Numbers:
         checks.check_range(array.min(), array.max(), named("pixels"))
     if max(array.shape[:2]) > layout.LONGEST:
         raise InputError(
-            f"{named('pixels')} is {array.shape[1]} x {array.shape[0]} pixels, but a .gmx file has {layout.LONGEST:,} a "
-            f"side at most: give a smaller picture."
+            f"{named('pixels')} is {array.shape[1]} x {array.shape[0]} pixels, but a .gmx file has {layout.LONGEST:,} "
+            f"a side at most: give a smaller picture."
         )
     if array.shape[2] == 3 or (array[..., 3] == 255).all():
         return array[..., :3]
@@ -186,7 +186,10 @@ class _Work:
     @property
     def most(self) -> int:
         """The most components that make sense."""
-        return max(1, min(layout.MOST, self.picture.shape[0] * self.picture.shape[1] // 4))
+        if (self.picture == self.picture[0, 0]).all():
+            return 1
+        height, width = self.picture.shape[:2]
+        return max(1, min(layout.MOST, int(height * width) // 4))
 
     def header(self, count: int) -> Header:
         """The header that suits so many components."""

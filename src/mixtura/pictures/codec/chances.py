@@ -20,7 +20,6 @@ _TABLE = (
 )  # of all models but those of counts, as measured on photographs
 
 
-
 def initial() -> Integers:
     """(n, 2) the models when a stream begins: the chance of a 1, of 32768, and the count."""
     return _initial().copy()

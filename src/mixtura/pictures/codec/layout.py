@@ -78,11 +78,10 @@ class Header:
         return np.where(ratios == 0, 1, np.array(TURNS)[np.minimum(2 * ratios // self.octave, len(TURNS) - 1)])
 
 
-def usual(count: int) -> tuple[int, int, int, int]:
-    """The grid, octave, luma and chroma that cost least to say of so many components."""
+def usual(count: int) -> tuple[int, int, int]:
+    """The grid, octave and luma that cost least to say of so many components."""
     bits = count.bit_length()
-    luma = 19 - 3 * bits // 4
-    return 5 + bits // 2, 3 if bits > 4 else 2, luma, luma + 1
+    return 5 + bits // 2, 3 if bits > 4 else 2, 19 - 3 * bits // 4
 
 
 def write(header: Header, places: Integers, table: Integers) -> bytes:
@@ -90,8 +89,6 @@ def write(header: Header, places: Integers, table: Integers) -> bytes:
 
     places: (k, 2) on the grid. table: (k, 8 or, with slopes, 16), see kernels/coding.py.
     """
-    from ...kernels import coding
-
     at = np.concatenate([places, np.arange(len(places))[:, None]], axis=1).astype(np.int64)
     stream = _Stream(np.zeros(4096 + 64 * table.size, np.uint8), writing=True)
     stream.header(header)
@@ -144,23 +141,21 @@ class _Stream:
 
     def header(self, given: Header | None) -> Header:
         """Code the header; what is given is written."""
-        told = given or Header(1, 1, 1, *usual(1))
+        told = given or Header(1, 1, 1, 5, 2, 19, 20)
         width = self._number(told.width)
         shapes = [_across(told.width, shape) for shape in SHAPES]
         shape = self._raw(1 + shapes.index(told.height) if told.height in shapes else 0, 3)
         height = _across(width, SHAPES[shape - 1]) if shape else self._number(told.height)
         count = self._number(told.count)
-        named = (told.grid, told.octave, told.luma, told.chroma)
-        guesses, values = usual(count), []
-        for i, (guess, value) in enumerate(zip(guesses, named, strict=True)):
-            if i == 3:
-                guess += values[2] - guesses[2]
-            values.append(guess + self._residual(0, value - guess))
+        guesses = usual(count)
+        grid = guesses[0] + self._residual(0, told.grid - guesses[0])
+        octave = guesses[1] + self._residual(0, told.octave - guesses[1])
+        luma = guesses[2] + self._residual(0, told.luma - guesses[2])
+        chroma = luma + 1 + self._residual(0, told.chroma - luma - 1)
         opacity = self._chosen(told.opacity, RARE[1])
         slopes, gates = (self._chosen(each, RARE[0]) for each in (told.slopes, told.gates))
-        header = Header(width, height, count, *values, opacity, slopes, gates)
-        limits = GRIDS, OCTAVES, STEPS, STEPS
-        within = all(value in allowed for value, allowed in zip(values, limits, strict=True))
+        header = Header(width, height, count, grid, octave, luma, chroma, opacity, slopes, gates)
+        within = grid in GRIDS and octave in OCTAVES and luma in STEPS and chroma in STEPS
         if not (0 < height <= LONGEST and count <= MOST and within):
             raise PictureError(f"the picture is damaged: its header says {header}; get the file anew.")
         return header

@@ -134,7 +134,8 @@ class Learner:
     def fit(self, budget: int, spare: float = 1.0) -> None:
         """Find the finest steps of levels that fit, or do with fewer components. spare: how far it may be exceeded."""
         usual = self.header
-        for finer in range(FINER if spare == 1.0 else 0, -1, -1):
+        finest = 0 if spare > 1.0 else min(FINER, usual.luma) if usual.count > 1 else usual.luma
+        for finer in range(finest, -1, -1):
             self.header = replace(usual, luma=usual.luma - finer, chroma=usual.chroma - finer)
             size = len(self.rounded().data)
             if size <= spare * budget:
@@ -183,7 +184,7 @@ class Learner:
             painter.parameters[group] = experts.zoomed(parameters, 1.0 / self.zoom)[group]
             painter.prepare()
             painter.due = True
-            self.fixed[np.ix_(group, columns)] = 0.0
+            self.fixed[group[:, None], columns] = 0.0
             if self.fixed.any():
                 self.steps(each, self.fixed)
 

@@ -51,7 +51,7 @@ def place_rounded(parameters: Array, header: Header) -> Integers:
     cell = max(header.width, header.height) / 2**header.grid
     found = np.clip(np.floor(parameters[:, PLACE] / cell), 0, (wide - 1, high - 1)).astype(np.int64)
     parameters[:, PLACE] = (found + 0.5) * cell
-    return found
+    return np.asarray(found)
 
 
 def shape_rounded(parameters: Array, header: Header) -> Integers:
