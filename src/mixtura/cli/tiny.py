@@ -25,6 +25,7 @@ def encode(
     effort: Annotated[float, option("--effort X", FIT)] = 1.0,
     n_threads: options.Threads = None,
     output: options.Output = None,
+    html: Annotated[bool, option("--html", WRITE)] = False,
     *,
     watch: Watcher,
 ) -> Report:
@@ -51,6 +52,8 @@ def encode(
         Multiplies the number of steps, and the time.
     output
         By default IMAGE.gmx in this folder.
+    html
+        Print instead what shows it in a web page: an element, and the script that paints it. A file only with -o.
 
     Examples
     --------
@@ -62,9 +65,12 @@ def encode(
 
     As many bytes as 30 dB take:
     `mixtura encode harbour.png --psnr 30`
+
+    A placeholder in a web page, until its picture has loaded:
+    `mixtura encode harbour.png --bytes 60 --html`
     """
     given = {name: value for name, value in locals().items() if name != "watch"}
-    return Report(tiny.encode(tiny.Encoding(**given), watch), _encoded)
+    return Report(tiny.encode(tiny.Encoding(**given), watch), _snippet if html else _encoded)
 
 
 def decode(
@@ -104,6 +110,10 @@ def decode(
     """
     given = {name: value for name, value in locals().items() if name != "watch"} | {"size": parse_size(size)}
     return Report(tiny.decode(tiny.Decoding(**given), watch), _decoded)
+
+
+def _snippet(record: Mapping[str, Any]) -> Iterator[str]:
+    yield record["html"].rstrip("\n")
 
 
 def _encoded(record: Mapping[str, Any]) -> Iterator[str]:

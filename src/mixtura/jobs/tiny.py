@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, PictureError, named
 from ..writing import STANDARD, check_apart, check_target, whole_files
 from .progress import Progress, Watcher, unwatched, watched
-from .standard import Stream, called, default_name, opened
+from .standard import Stream, called, default_name, legible, opened
 
 if TYPE_CHECKING:
     from ..arrays import Numbers
@@ -38,7 +38,9 @@ class Encoding:
     profile : bool
         Whether the picture's own profile is applied, see `mixtura.pictures.files.read`.
     output : Path or None
-        By default IMAGE.gmx.
+        By default IMAGE.gmx; None is no file where there is `html`.
+    html : bool
+        Whether what was done has the HTML that shows the picture.
     """
 
     image: Path
@@ -52,6 +54,7 @@ class Encoding:
     max_pixels: int = 100_000_000
     profile: bool = True
     output: Path | None = None
+    html: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,15 +103,17 @@ def encode(job: Encoding, watch: Watcher = unwatched) -> dict[str, Any]:
     """
     from ..pictures import codec
 
-    target = default_name(job.image, KIND) if job.output is None else job.output
-    check_target(target, (KIND,))
-    check_apart(job.image, [target])
+    target = default_name(job.image, KIND) if job.output is None and not job.html else job.output
+    if target is not None:
+        check_target(target, (KIND,))
+        check_apart(job.image, [target])
     watch(Progress(f"reading {called(Path(job.image.name))}"))
     pixels, profile = _read(job)
     settings = {name: getattr(job, name) for name in ("n_bytes", "bpp", "psnr", "n_components", "effort", "n_threads")}
     data = codec.encode(pixels, on_step=told(watch), **settings)
-    with whole_files() as whole, whole(target) as file:
-        file.write(data)
+    if target is not None:
+        with whole_files() as whole, whole(target) as file:
+            file.write(data)
     watch(Progress("measuring"))
     height, width = pixels.shape[:2]
     return {
@@ -121,6 +126,7 @@ def encode(job: Encoding, watch: Watcher = unwatched) -> dict[str, Any]:
         "bpp": 8 * len(data) / (width * height),
         "psnr": _psnr(codec.decode(data, n_threads=job.n_threads), pixels),
         "output": target,
+        **({"html": codec.html(data, alt=legible(job.image.stem))} if job.html else {}),
     }
 
 

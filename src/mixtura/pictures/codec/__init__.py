@@ -16,8 +16,9 @@ from ...errors import InputError, named
 from ...model.mixture import Mixture
 from ..field import Frame
 from .budget import EncodeStep, encode
+from .page import html, javascript
 
-__all__ = ["EncodeStep", "decode", "decode_mixture", "encode", "size"]
+__all__ = ["EncodeStep", "decode", "decode_mixture", "encode", "html", "javascript", "size"]
 
 
 def decode(data: bytes, *, size: tuple[int, int] | int | None = None, n_threads: int | None = None) -> Bytes:
