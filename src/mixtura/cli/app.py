@@ -18,7 +18,7 @@ import typer
 
 from .._version import __version__
 from ..errors import MixturaError
-from . import ask, fit, gallery, generate, grade, morph, paint, palette, show, warm
+from . import ask, fit, gallery, generate, grade, morph, paint, palette, show, tiny, warm
 from .frame import add
 from .streams import BROKEN_PIPE, ReaderLeft, fail, guard, tell
 
@@ -120,6 +120,8 @@ add(app, palette.palette)
 add(app, morph.morph)
 add(app, grade.grade)
 add(app, generate.generate)
+add(app, tiny.encode)
+add(app, tiny.decode)
 add(app, fit.fit)
 add(app, fit.choose)
 add(app, show.show, quiet=False)

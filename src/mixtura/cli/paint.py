@@ -121,7 +121,8 @@ def paint(
         Frames a second, 1 to 50; 15 by default.
     outputs
         Its extension decides: .png .jpg .webp .tiff is a picture, .svg a drawing, .html a page that paints in the
-        browser, .gif .apng a film, .mix the model. Repeatable. By default IMAGE-STYLE.png in this folder.
+        browser, .gif .apng a film, .mix the model, .gmx a tiny picture (see `encode`). Repeatable. By default
+        IMAGE-STYLE.png in this folder.
     size
         WIDTHxHEIGHT, or the longer side. By default the original's, for films 480 at most.
 
@@ -214,7 +215,7 @@ def _lines(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _what(file: Mapping[str, Any]) -> str:
     if file["medium"] == "model":
-        return "the model"
+        return "the model" if file["style"] == "model" else "the picture, tiny"
     if file["medium"] == "page":
         return f"{file['style']}, a page"
     if "pens" in file:

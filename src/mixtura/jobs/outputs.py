@@ -18,7 +18,7 @@ FilmName = Literal["em", "polish", "sampling", "loop"]
 FILMS: tuple[FilmName, ...] = ("em", "polish", "sampling", "loop")
 OF_STEPS: tuple[FilmName, ...] = ("em", "polish")
 """Films of mixtures, one after the other, that lead to the last."""
-MODEL_KINDS = (".mix",)
+MODEL_KINDS = (".mix", ".gmx")
 DRAWING_KINDS = (".svg",)
 PAGE_KINDS = (".html",)
 KINDS = tuple(dict.fromkeys((*files.PICTURE_KINDS, *DRAWING_KINDS, *PAGE_KINDS, *film.FILM_KINDS, *MODEL_KINDS)))

@@ -76,13 +76,14 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
 
 @dataclass(frozen=True, eq=False)
 class _Plan:
-    """What is to be written.
+    """What is to be written. tiny: files of .gmx.
 
     well: which outputs are drawn from a polished mixture. fine: whether the models hold that.
     """
 
     outputs: list[Output]
     models: list[Path]
+    tiny: list[Path]
     well: dict[Output, bool]
     fine: bool
     sizes: dict[Output, tuple[int, int]]
@@ -96,15 +97,17 @@ class _Found:
     plain: Mixture | None
     fit: Fit | None
     polished: Polished | None
+    tiny: bytes
     path: list[Mixture]
     polishing: list[Mixture]
 
     @property
     def best(self) -> Mixture:
-        """The polished one of two."""
+        """The polished one of two, or where there is nothing else that of the tiny file."""
+        from . import tiny
+
         best = self.plain if self.polished is None else self.polished.mixture
-        assert best is not None
-        return best
+        return tiny.mixture(self.tiny) if best is None else best
 
     def seen(self, well: bool) -> Mixture:
         """What is drawn."""
@@ -113,7 +116,7 @@ class _Found:
 
 def _planned(recipe: Recipe, read: Read) -> _Plan:
     """All that is to be done, after InputError for what could not work."""
-    from . import outputs, polish
+    from . import outputs, polish, tiny
 
     settings = recipe.settings | {"rng": recipe.rng, "n_threads": recipe.n_threads}
     if recipe.paper is not None:
@@ -121,9 +124,10 @@ def _planned(recipe: Recipe, read: Read) -> _Plan:
     fitted = read.mixture is None
     styles = tuple(style.lower() for style in recipe.styles)
     planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
+    tiny_files, models = tiny.taken_from(models)
     well = {output: fitted and polish.applies(output, recipe) for output in planned}
     fine = all(well.values()) if planned else bool(recipe.polish)
-    polish.check(recipe, read.kind, settings.get("tone"), any(well.values()))
+    polish.check(recipe, read.kind, settings.get("tone"), bool(tiny_files) or any(well.values()))
     usual = polish.TONE if any(well.values()) and read.kind == "ink" else read.tone
     if usual is not None and any("tone" in output.settings for output in planned):
         settings.setdefault("tone", usual)
@@ -132,18 +136,22 @@ def _planned(recipe: Recipe, read: Read) -> _Plan:
         check_target(output.path, outputs.KINDS)
     check_apart(recipe.image, (*(output.path for output in planned), *models))
     sizes = {output: _size(output, recipe, read.frame) for output in planned}
-    return _Plan(planned, models, well, fine, sizes, settings)
+    return _Plan(planned, models, tiny_files, well, fine, sizes, settings)
 
 
 def _fitted(recipe: Recipe, read: Read, plan: _Plan, watch: Watcher, seconds: dict[str, float]) -> _Found:
     """Fit and polish what the plan needs; a mixture that was read is there already."""
     from ..pictures import opacity
-    from . import polish
+    from . import polish, tiny
 
+    data = b""
+    if plan.tiny:
+        with _timed(seconds, "encode"):
+            data = tiny.of_picture(read, recipe, watch)
     if read.points is None:
         assert read.mixture is not None
         plain = read.mixture if recipe.paper is None else opacity.on_paper(read.mixture, recipe.paper)
-        return _Found(plain, None, None, [], [])
+        return _Found(plain, None, None, data, [], [])
     k = components(read.points, read.kind, recipe.n_components)
     polished: Polished | None = None
     fit: Fit | None = None
@@ -162,7 +170,7 @@ def _fitted(recipe: Recipe, read: Read, plan: _Plan, watch: Watcher, seconds: di
         with _timed(seconds, "fit"):
             of_film = film_fit(read.points, read.kind, recipe, watch, path)
         fit = fit or of_film
-    return _Found(None if fit is None else fit.mixture, fit, polished, path, polishing)
+    return _Found(None if fit is None else fit.mixture, fit, polished, data, path, polishing)
 
 
 def _within_budget(
@@ -231,6 +239,10 @@ def _written(
             frames = outputs.frames_of(output, plan.settings)
             pens: dict[str, Any] = {each: getattr(made, each, None) for each in ("pens", "pen_down_mm", "pen_up_mm")}
             written.append(Written(output.path, output.style, *extent, output.medium, frames, **pens))
+        for target in plan.tiny:
+            with _timed(seconds, "write"), whole(target) as file:
+                file.write(found.tiny)
+            written.append(Written(target, "tiny", medium="model", frames=0))
         for target in plan.models:
             with _timed(seconds, "write"), whole(target) as file:
                 notes: dict[str, Any] = {"frame": list(read.frame), "kind": read.kind}

@@ -84,7 +84,7 @@ class Written:
     path : Path
         The file.
     style : str
-        As drawn; "model" for a mixture.
+        As drawn; "model" for a mixture, "tiny" for a tiny picture.
     width, height : int
         In pixels; 0 where it has none.
     medium : {"picture", "drawing", "page", "film", "model"}

@@ -108,6 +108,7 @@ def _parts() -> dict[str, Callable[[], object]]:
         "palettes": _dither,
         "plotters": _travel,
         "polishing": _polish,
+        "tiny pictures": _encode,
         "transport": _move,
         "looks": _look_up,
         "hierarchies": _merge,
@@ -167,6 +168,12 @@ def _polish() -> None:
     from ..pictures.polishing import polish
 
     polish(4, np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8), effort=0.1)
+
+
+def _encode() -> None:
+    from ..pictures import codec
+
+    codec.decode(codec.encode(np.eye(9, dtype=np.uint8)[..., None].repeat(3, axis=2), n_components=2, effort=0.05))
 
 
 def _move() -> None:

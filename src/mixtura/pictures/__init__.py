@@ -11,6 +11,7 @@ import importlib
 from typing import Any
 
 __all__ = [
+    "codec",
     "collection",
     "colours",
     "draw",
