@@ -72,7 +72,8 @@ images: $(MARK)  ## Paint the pictures of the README again
 	@$(BIN)/mixtura paint samples/harbour.png --film em --size 300 --seconds 4 --fps 10 -o docs/images/harbour-em.webp -o docs/images/harbour.mix
 	@$(BIN)/mixtura paint docs/images/harbour.mix --film loop --samples 8000 --size 300 --seconds 3 --fps 12 -o docs/images/harbour-loop.webp
 	@$(BIN)/mixtura morph samples/dog.png samples/butterfly.png -k 500 --there-and-back --size 260 --frames 24 -o docs/images/dog-butterfly.webp
-	@rm docs/images/butterfly.mix docs/images/harbour.mix
+	@for n in 30 300 1000; do $(BIN)/mixtura encode samples/harbour.png --bytes $$n -o docs/images/harbour.gmx && $(BIN)/mixtura decode docs/images/harbour.gmx --size 400 -o docs/images/harbour-$$n.webp; done
+	@rm docs/images/butterfly.mix docs/images/harbour.mix docs/images/harbour.gmx
 
 clean:  ## Remove what was installed and made
 	rm -rf $(VENV) demo build dist site docs/api docs/gallery docs/pages .pytest_cache .mypy_cache .ruff_cache .hypothesis
