@@ -1,0 +1,315 @@
+"""What the combination of components into clusters found: a hierarchy, its entropies, and a suggested number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arrays import Array, Floats, Integers
+from ..checks import extra, is_whole
+from ..errors import InputError, named
+from ..model import evaluate
+from ..model.mixture import Mixture
+
+NOISE = -1  # the label of what belongs to no cluster, as in scikit-learn's HDBSCAN
+ALIKE = 0.35  # a seam, where there is nothing else to compare with: of parts of a cluster, or between clusters
+APART = 0.005  # a seam between clusters that have nothing in common
+
+
+class Lines(NamedTuple):
+    """Two lines that meet above one number of clusters: at each number the height of both."""
+
+    elbow: int
+    left: Array  # (elbow,), above 1, 2, ..., elbow
+    right: Array  # above elbow, ..., m
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Clusters:
+    """Components of a mixture, united two by two into clusters until one is left: see `combine`.
+
+    Attributes
+    ----------
+    mixture : Mixture
+        The mixture.
+    merges : tuple of (int, int), length m - 1
+        Which clusters are united, one after the other, by their lowest components. The m components that have weight
+        take part, but for a background.
+    entropies : ndarray of float, shape (m,)
+        The entropy of the assignment of points to 1, 2, ..., m clusters (and the background), in nats of all points
+        together.
+    seams : ndarray of float, shape (k, k)
+        How far two components overlap: the entropy that uniting them takes off, in bits a point of theirs. 0 where they
+        are apart, 1 where they are equal.
+    background : int or None
+        The component that is no part of a cluster.
+
+    Notes
+    -----
+    `suggested` is the number of clusters with the largest ratio of two seams: the weakest of the unions on the way
+    there, and the strongest between clusters that are left, each measured where two components touch most. So
+    neighbours along a curve are one cluster, however long the curve is. Both ends are compared with a seam of 0.35, that
+    of two Gaussians of equal weight 2.5 standard deviations apart: where nothing else tells, components that overlap
+    less are clusters of their own, and those that overlap more are one. Below 0.005 (6 standard deviations) seams are
+    alike.
+
+    `elbow` is what mclust's clustCombiOptim takes: of two lines, nearest to the entropies by least squares, where they
+    meet. That can be neither 1 nor m, and depends on how many parts the clusters were cut into.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mixtura as mx
+    >>> rng = np.random.default_rng(0)
+    >>> x = np.r_[rng.uniform(0, 1, 300), rng.uniform(3, 4, 300)][:, None]  # two clusters that are no Gaussians
+    >>> clusters = mx.combine(mx.fit(x, 6, rng=0), x)
+    >>> clusters.suggested
+    2
+    >>> clusters.groups(), clusters.groups(3)
+    (array([0, 1, 0, 1, 0, 1]), array([0, 1, 0, 1, 2, 1]))
+    """
+
+    mixture: Mixture
+    merges: tuple[tuple[int, int], ...]
+    entropies: Array
+    seams: Array
+    background: int | None = None
+
+    def __post_init__(self) -> None:
+        for array in (self.entropies, self.seams):
+            array.flags.writeable = False
+
+    @property
+    def most(self) -> int:
+        """The largest number of clusters, m."""
+        return len(self.merges) + 1
+
+    @cached_property
+    def suggested(self) -> int:
+        """The number of clusters that is suggested: see the notes."""
+        joined, left = self._seams
+        within = np.minimum.accumulate(joined)
+        ratios = np.append(ALIKE, within) / np.maximum(np.append(left, ALIKE), APART)
+        return self.most - int(ratios.argmax())
+
+    @property
+    def elbow(self) -> int:
+        """The number of clusters at the elbow of the entropies: see the notes."""
+        return self._lines.elbow
+
+    @cached_property
+    def _seams(self) -> tuple[Array, Array]:
+        """(m - 1,) the seam of each union; and the strongest of all clusters that there are before it."""
+        joined, left = np.zeros((2, len(self.merges)))
+        table = np.array(self.seams)
+        table[:, self.groups(self.most) == NOISE] = 0.0
+        np.fill_diagonal(table, 0.0)
+        for number, (kept, gone) in enumerate(self.merges):
+            joined[number], left[number] = table[kept, gone], table.max()
+            table[kept] = table[:, kept] = np.maximum(table[kept], table[gone])
+            table[gone] = table[:, gone] = table[kept, kept] = 0.0
+        return joined, left
+
+    @cached_property
+    def _lines(self) -> Lines:
+        counts, heights = np.arange(1.0, self.most + 1), self.entropies
+        best, found = np.inf, Lines(self.most, heights, heights[-1:])
+        for elbow in range(2, self.most):
+            sides = (slice(0, elbow), slice(elbow - 1, None))
+            left, right = (np.polyval(np.polyfit(counts[side], heights[side], 1), counts[side]) for side in sides)
+            rest = np.square(left - heights[:elbow]).sum() + np.square(right - heights[elbow - 1 :]).sum()
+            if rest < best:
+                best, found = rest, Lines(elbow, left, right)
+        return found
+
+    # Labels
+
+    def groups(self, n_clusters: int | None = None) -> Integers:
+        """Say which cluster each component is part of.
+
+        Parameters
+        ----------
+        n_clusters : int, optional
+            1 <= n_clusters <= m; by default as many as are suggested.
+
+        Returns
+        -------
+        ndarray of int, shape (k,)
+            From 0 to n_clusters - 1, in the order of their lowest components; -1 for a background, and for components
+            of weight 0.
+
+        Raises
+        ------
+        InputError
+            If there are not so many.
+        """
+        n_clusters = self.suggested if n_clusters is None else n_clusters
+        if not is_whole(n_clusters) or not 1 <= n_clusters <= self.most:
+            raise InputError(
+                f"{named('n_clusters')} is {n_clusters!r}: {self.most} components can be combined into 1 to "
+                f"{self.most} clusters."
+            )
+        group = np.arange(self.mixture.n_components)
+        for kept, gone in self.merges[: self.most - n_clusters]:
+            group[group == gone] = kept
+        group[self.mixture.weights == 0] = NOISE
+        if self.background is not None:
+            group[self.background] = NOISE
+        there = group != NOISE
+        group[there] = np.unique(group[there], return_inverse=True)[1]
+        return group
+
+    def responsibilities(
+        self, x: Any, n_clusters: int | None = None, *, missing: bool = False, n_threads: int | None = None
+    ) -> Any:
+        """The probability of each cluster, given each row.
+
+        Parameters
+        ----------
+        x : array_like, shape (n, d), or any other data
+            As for `Mixture.responsibilities`.
+        n_clusters : int, optional
+            By default as many as are suggested.
+        missing : bool
+            Whether NaN marks a missing value.
+        n_threads : int, optional
+            By default all there are; the result does not depend on it.
+
+        Returns
+        -------
+        ndarray of float, shape (n, n_clusters), with a background (n, n_clusters + 1)
+            Rows sum to 1. The last column is that of the background, so that -1 finds it.
+        """
+        union = self._union(n_clusters)
+        return self._asked(x, lambda shares: shares @ union, missing, n_threads, union.shape[1])
+
+    def predict(
+        self, x: Any, n_clusters: int | None = None, *, missing: bool = False, n_threads: int | None = None
+    ) -> Any:
+        """The most probable cluster of each row.
+
+        Parameters
+        ----------
+        x : array_like, shape (n, d), or any other data
+            As for `Mixture.predict`.
+        n_clusters : int, optional
+            By default as many as are suggested.
+        missing : bool
+            Whether NaN marks a missing value.
+        n_threads : int, optional
+            By default all there are; the result does not depend on it.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            From 0 to n_clusters - 1; -1 for the background.
+        """
+        union = self._union(n_clusters)
+        noise = union.shape[1] - 1 if self.background is not None else None
+
+        def label(shares: Array) -> Integers:
+            found = np.asarray((shares @ union).argmax(axis=1), np.intp)
+            if noise is not None:
+                found[found == noise] = NOISE
+            return found
+
+        return self._asked(x, label, missing, n_threads)
+
+    def _union(self, n_clusters: int | None) -> Array:
+        """(k, n_clusters), with a background (k, n_clusters + 1): 1 where a component is part of a cluster."""
+        group = self.groups(n_clusters)
+        clusters = int(group.max()) + 1
+        union = np.zeros((len(group), clusters + (self.background is not None)))
+        there = np.flatnonzero(group != NOISE)
+        union[there, group[there]] = 1.0
+        if self.background is not None:
+            union[self.background, -1] = 1.0
+        return union
+
+    def _asked(self, x: Any, ask: Any, missing: bool, n_threads: int | None, width: int | None = None) -> Any:
+        def answer(rows: Floats) -> Any:
+            return ask(evaluate.responsibilities(self.mixture, rows, n_threads))
+
+        return self.mixture._answers(x, answer, missing, width)
+
+    # To be looked at
+
+    def rows(self) -> list[dict[str, Any]]:
+        """List the levels, from the most clusters to one, as `pandas.DataFrame` takes them.
+
+        Returns
+        -------
+        list of dict
+            The number of clusters, the entropy, the pair that is united next (None at the last) and its seam, and
+            whether the number is suggested.
+        """
+        pairs, seams = [*self.merges, None], [*self._seams[0].tolist(), None]
+        return [
+            {
+                "n_clusters": level,
+                "entropy": float(self.entropies[level - 1]),
+                "united_next": pair,
+                "seam": seam,
+                "suggested": level == self.suggested,
+            }
+            for level, pair, seam in zip(range(self.most, 0, -1), pairs, seams, strict=True)
+        ]
+
+    def __repr__(self) -> str:
+        beside = "" if self.background is None else " and a background"
+        return f"<Clusters of {self.most} component{'s' * (self.most != 1)}{beside}: {self.suggested} suggested>"
+
+    def _repr_html_(self) -> str:
+        """The levels as a table."""
+        heads = ("clusters", "entropy", "united next", "seam")
+        lines = []
+        for row in self.rows():
+            pair = "" if row["united_next"] is None else " + ".join(map(str, row["united_next"]))
+            seam = "" if row["seam"] is None else f"{row['seam']:.3g}"
+            cells = (f"{row['n_clusters']}", f"{row['entropy']:.4g}", pair, seam)
+            mark = ' style="font-weight:bold"' if row["suggested"] else ""
+            lines.append(f"<tr{mark}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+        head = "".join(f"<th>{word}</th>" for word in heads)
+        return f"<table><caption>{escape(repr(self).strip('<>'))}</caption><tr>{head}</tr>{''.join(lines)}</table>"
+
+    def plot(self, ax: Any = None) -> Any:
+        """The entropy against the number of clusters, with two lines that meet at its elbow, and the suggested number.
+
+        Needs the extra `plots`.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure, which ``.figure.savefig("entropy.png")`` keeps.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes.
+        """
+        extra("matplotlib", "figures need Matplotlib", "plots")
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+        from matplotlib.ticker import MaxNLocator
+
+        if ax is None:
+            figure = Figure(layout="constrained")
+            FigureCanvasAgg(figure)
+            ax = figure.add_subplot()
+        counts, lines = np.arange(1, self.most + 1), self._lines
+        (drawn,) = ax.plot(counts, self.entropies, "o", markersize=5, label="entropy")
+        if self.most > 2:
+            style = {"color": "0.5", "linestyle": "--", "linewidth": 1.2, "zorder": 1}
+            ax.plot(counts[: lines.elbow], lines.left, label=f"elbow at {lines.elbow}", **style)
+            ax.plot(counts[lines.elbow - 1 :], lines.right, **style)
+        ring = {"markersize": 12, "markerfacecolor": "none", "markeredgewidth": 1.6, "color": drawn.get_color()}
+        best = self.suggested
+        ax.plot([best], [self.entropies[best - 1]], "o", label=f"suggested: {best}", **ring)
+        ax.set(xlabel="number of clusters", ylabel="entropy of the assignment (nats)")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend(frameon=False)
+        return ax

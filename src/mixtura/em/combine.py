@@ -1,0 +1,219 @@
+"""The door to clusters: components of a mixture united two by two, those first between which points are least decided.
+
+With t the responsibilities, the entropy of an assignment of points to clusters is -sum of t ln t. Uniting the clusters
+a and b lowers it by the sum over points of
+
+    f(s, t) = (s + t) ln (s + t) - s ln s - t ln t,
+
+s and t being their responsibilities. Each time those two are united for which that is largest, so each level has the
+least entropy that can be had from the one before (Baudry et al. 2010, section 3).
+
+A pass over the points tells f of all pairs at once. f is monotone, and concave in each argument with f(0, t) = 0, so
+
+    max(f(a, c), f(b, c)) <= f(a + b, c) <= f(a, c) + f(b, c):
+
+what is known of a and b bounds what there is to know of both together. Only where these bounds leave more than one pair
+in question do the points have to be asked again, and once in the end for the entropies: so points that are read in
+blocks need far fewer passes than there are components, and no memory but that of a block and of (k, k) numbers.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arrays import Array, Integers
+from ..checks import index
+from ..errors import InputError, named
+from ..model import pairs
+from ..model.mixture import Mixture
+from ..sources import asked
+from ..sources.points import Points
+from ..sources.source import Source
+from .clusters import Clusters
+from .loop import Fit
+
+BLOCK = 2**21  # responsibilities at a time
+TINY = float(np.finfo(np.float64).tiny)
+NOTHING = 1e-12  # nats a point: clusters that share less have nothing in common, and the nearest are united
+
+
+def combine(
+    fit: Fit | Mixture,
+    x: Any,
+    *,
+    sample_weight: ArrayLike | None = None,
+    missing: bool = False,
+    background: int | None = None,
+) -> Clusters:
+    """Combine the components of a mixture into clusters, by the entropy of the assignment of points to them.
+
+    A cluster that is no Gaussian is described by several components. Those that share points are united, two by two,
+    until one cluster is left: all numbers of clusters are levels of one hierarchy.
+
+    Parameters
+    ----------
+    fit : Fit or Mixture
+        What was fitted. The background of a fit with noise is no part of any cluster.
+    x : array_like, shape (n, d), or any other data
+        The points, as for `fit`; the mixture takes columns by name. What is read in blocks is read some times, never
+        more than k + 1.
+    sample_weight : array_like of float, shape (n,), optional
+        Weights >= 0.
+    missing : bool
+        Whether NaN marks missing values; a point's responsibilities are then those given the rest of its row.
+    background : int, optional
+        The component of a mixture that is a background; by default the one that the fit has.
+
+    Returns
+    -------
+    Clusters
+        The hierarchy, the entropy of each level, and a suggested number.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+
+    Notes
+    -----
+    The entropy of n points is -sum of t ln t over their responsibilities t for the clusters. Uniting two clusters never
+    raises it; at each level those two are united that lower it most. Components that share no points (less than 1e-12
+    nats each) are united last, the nearest first by Kullback-Leibler divergence. Components of weight 0 belong to no
+    cluster.
+
+    The cost is that of the responsibilities, as often as points have to be asked: see `Clusters` for the suggested
+    number.
+
+    References
+    ----------
+    Baudry, Raftery, Celeux, Lo and Gottardo 2010, "Combining mixture components for clustering", Journal of
+    Computational and Graphical Statistics 19.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_moons
+    >>> import mixtura as mx
+    >>> x, _ = make_moons(400, noise=0.05, random_state=0)
+    >>> clusters = mx.combine(mx.fit(x, 8, rng=0), x)
+    >>> clusters
+    <Clusters of 8 components: 2 suggested>
+    >>> clusters.predict(x[:5])
+    array([1, 0, 0, 0, 0])
+    """
+    mixture = fit.mixture if isinstance(fit, Fit) else fit
+    if not isinstance(mixture, Mixture):
+        raise InputError(f"{named('fit')} is a {type(fit).__name__}: give a Fit or a Mixture.")
+    if background is not None:
+        background = index(background, mixture.n_components, "background", "components")
+    source = asked(x, sample_weight, like=mixture.names, missing=missing)
+    d = source.survey().d
+    if d != mixture.n_coordinates:
+        raise InputError(f"x has {d} columns, the mixture has {mixture.n_coordinates} coordinates.")
+    return united(mixture, source, background)
+
+
+def united(mixture: Mixture, source: Source, background: int | None = None) -> Clusters:
+    """The clusters of a mixture's components over the points of a source."""
+    awake = mixture.weights > 0
+    if background is not None:
+        awake[background] = False
+    members = np.flatnonzero(awake)
+    if not len(members):
+        raise InputError("the mixture has no component with weight beside its background: there is nothing to combine.")
+    if isinstance(source, Points):
+        source = source.take(None)
+    total = source.survey().total
+    merges, overlaps = _merges(mixture, source, members, NOTHING * total)
+    sums = source.summed(functools.partial(_levels, mixture=mixture, members=members, merges=merges))
+    first, gains, mass = np.split(np.asarray(sums), [1, 1 + len(merges)])
+    entropies = np.maximum(np.append(first, first - np.cumsum(gains)), 0.0)[::-1].copy()
+    points = mass[:, None] + mass
+    seams = overlaps / np.where(points > 0, points, 1.0) / np.log(2.0)
+    np.fill_diagonal(seams, 1.0)
+    return Clusters(mixture, tuple(merges), entropies, seams, background)
+
+
+def _merges(
+    mixture: Mixture, source: Source, members: Integers, nothing: float
+) -> tuple[list[tuple[int, int]], Array]:
+    """Which components are united, one after the other, the lower goes on; and how far each overlaps with another.
+
+    nothing: what is no overlap.
+    """
+    group = np.full(mixture.n_components, -1)
+    group[members] = members
+    active = members.tolist()
+    low = high = first = _overlaps(mixture, source, group)
+    near = pairs.divergences(mixture, mixture)
+    near = np.minimum(near, near.T)
+    merges = []
+    while len(active) > 1:
+        rows, columns = (np.array(active)[side] for side in np.triu_indices(len(active), 1))
+        score = np.where(high[rows, columns] > nothing, low[rows, columns], -near[rows, columns])
+        best = int(score.argmax())
+        limit = max(score[best], nothing)
+        if ((high[rows, columns] > limit) & (np.arange(len(rows)) != best)).any() and low is not high:
+            low = high = _overlaps(mixture, source, group)
+            continue
+        kept, gone = int(rows[best]), int(columns[best])
+        merges.append((kept, gone))
+        group[group == gone] = kept
+        active.remove(gone)
+        low, high, near = low.copy(), high.copy(), near.copy()
+        for table, union in ((low, np.maximum), (high, np.add), (near, np.minimum)):
+            table[kept] = table[:, kept] = union(table[kept], table[gone])
+    return merges, first
+
+
+def _overlaps(mixture: Mixture, source: Source, group: Integers) -> Array:
+    """(k, k) the sum over points of f for each pair of clusters: `group` (k,) has the cluster of each component."""
+    return np.asarray(source.summed(functools.partial(_overlaps_in, mixture=mixture, group=group)))
+
+
+def _overlaps_in(points: Points, *, mixture: Mixture, group: Integers) -> Array:
+    from scipy.sparse import csr_array
+
+    k = len(group)
+    some = np.flatnonzero(group >= 0)
+    union = csr_array((np.ones(len(some)), (some, group[some])), shape=(k, k))
+    out = np.zeros(k * k)
+    for block in points.blocks(max(1, BLOCK // k)):
+        shares = csr_array(mixture.responsibilities(block.x, sparse=True, missing=True) @ union)
+        count, counts = np.diff(shares.indptr), block.counts
+        for m in np.unique(count[count > 1]):
+            rows = np.flatnonzero(count == m)
+            places = shares.indptr[rows][:, None] + np.arange(m)
+            who, share = shares.indices[places].astype(np.intp), shares.data[places]
+            for i, j in itertools.combinations(range(m), 2):
+                found = counts[rows] * _gain(share[:, i], share[:, j])
+                out += np.bincount(who[:, i] * k + who[:, j], found, k * k)
+    table = out.reshape(k, k)
+    return table + table.T
+
+
+def _gain(s: Array, t: Array) -> Array:
+    """f(s, t), for positive numbers, without cancellation."""
+    small, large = np.minimum(s, t), np.maximum(s, t)
+    ratio = small / large
+    both = np.log1p(ratio)
+    return np.asarray(large * both + small * (both - np.log(np.maximum(ratio, TINY))))
+
+
+def _levels(points: Points, *, mixture: Mixture, members: Integers, merges: list[tuple[int, int]]) -> Array:
+    """The entropy of the components, what each union takes off it, and the mass of each component, in one row."""
+    out = np.zeros(1 + len(merges) + mixture.n_components)
+    for block in points.blocks(max(1, BLOCK // mixture.n_components)):
+        shares, counts = np.asarray(mixture.responsibilities(block.x, missing=True)).T.copy(), block.counts
+        with np.errstate(divide="ignore", invalid="ignore"):
+            out[0] -= counts @ np.where(shares > 0, shares * np.log(shares), 0.0).sum(axis=0)
+        out[1 + len(merges) :] += shares @ counts
+        for number, (kept, gone) in enumerate(merges, 1):
+            both = (shares[kept] > 0) & (shares[gone] > 0)
+            out[number] += counts[both] @ _gain(shares[kept, both], shares[gone, both])
+            shares[kept] += shares[gone]
+    return out
