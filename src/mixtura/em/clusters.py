@@ -52,10 +52,10 @@ class Clusters:
     -----
     `suggested` is the number of clusters with the largest ratio of two seams: the weakest of the unions on the way
     there, and the strongest between clusters that are left, each measured where two components touch most. So
-    neighbours along a curve are one cluster, however long the curve is. Both ends are compared with a seam of 0.35, that
-    of two Gaussians of equal weight 2.5 standard deviations apart: where nothing else tells, components that overlap
-    less are clusters of their own, and those that overlap more are one. Below 0.005 (6 standard deviations) seams are
-    alike.
+    neighbours along a curve are one cluster, however long the curve is. Both ends are compared with a seam of 0.35, as
+    two Gaussians of equal weight have that are 2.5 standard deviations apart: where nothing else tells, components that
+    overlap less are clusters of their own, and those that overlap more are one. Below 0.005 (6 standard deviations)
+    seams are alike.
 
     `elbow` is what mclust's clustCombiOptim takes: of two lines, nearest to the entropies by least squares, where they
     meet. That can be neither 1 nor m, and depends on how many parts the clusters were cut into.
@@ -70,7 +70,7 @@ class Clusters:
     >>> clusters.suggested
     2
     >>> clusters.groups(), clusters.groups(3)
-    (array([0, 1, 0, 1, 0, 1]), array([0, 1, 0, 1, 2, 1]))
+    (array([0, 1, 0, 0, 1, 1]), array([0, 1, 0, 0, 2, 2]))
     """
 
     mixture: Mixture

@@ -103,7 +103,7 @@ def combine(
     >>> clusters
     <Clusters of 8 components: 2 suggested>
     >>> clusters.predict(x[:5])
-    array([1, 0, 0, 0, 0])
+    array([1, 0, 0, 1, 0])
     """
     mixture = fit.mixture if isinstance(fit, Fit) else fit
     if not isinstance(mixture, Mixture):
@@ -129,18 +129,17 @@ def united(mixture: Mixture, source: Source, background: int | None = None) -> C
         source = source.take(None)
     total = source.survey().total
     merges, overlaps = _merges(mixture, source, members, NOTHING * total)
-    sums = source.summed(functools.partial(_levels, mixture=mixture, members=members, merges=merges))
+    told: dict[str, Any] = {"mixture": mixture, "members": members, "merges": merges, "background": background}
+    sums = source.summed(functools.partial(_levels, **told))
     first, gains, mass = np.split(np.asarray(sums), [1, 1 + len(merges)])
-    entropies = np.maximum(np.append(first, first - np.cumsum(gains)), 0.0)[::-1].copy()
+    entropies = np.cumsum(np.append(first, gains[::-1]))
     points = mass[:, None] + mass
     seams = overlaps / np.where(points > 0, points, 1.0) / np.log(2.0)
     np.fill_diagonal(seams, 1.0)
     return Clusters(mixture, tuple(merges), entropies, seams, background)
 
 
-def _merges(
-    mixture: Mixture, source: Source, members: Integers, nothing: float
-) -> tuple[list[tuple[int, int]], Array]:
+def _merges(mixture: Mixture, source: Source, members: Integers, nothing: float) -> tuple[list[tuple[int, int]], Array]:
     """Which components are united, one after the other, the lower goes on; and how far each overlaps with another.
 
     nothing: what is no overlap.
@@ -204,16 +203,19 @@ def _gain(s: Array, t: Array) -> Array:
     return np.asarray(large * both + small * (both - np.log(np.maximum(ratio, TINY))))
 
 
-def _levels(points: Points, *, mixture: Mixture, members: Integers, merges: list[tuple[int, int]]) -> Array:
-    """The entropy of the components, what each union takes off it, and the mass of each component, in one row."""
+def _levels(
+    points: Points, *, mixture: Mixture, members: Integers, merges: list[tuple[int, int]], background: int | None
+) -> Array:
+    """The entropy of one cluster beside a background, what each union took off, the mass of each component: one row."""
     out = np.zeros(1 + len(merges) + mixture.n_components)
     for block in points.blocks(max(1, BLOCK // mixture.n_components)):
         shares, counts = np.asarray(mixture.responsibilities(block.x, missing=True)).T.copy(), block.counts
-        with np.errstate(divide="ignore", invalid="ignore"):
-            out[0] -= counts @ np.where(shares > 0, shares * np.log(shares), 0.0).sum(axis=0)
         out[1 + len(merges) :] += shares @ counts
         for number, (kept, gone) in enumerate(merges, 1):
             both = (shares[kept] > 0) & (shares[gone] > 0)
             out[number] += counts[both] @ _gain(shares[kept, both], shares[gone, both])
             shares[kept] += shares[gone]
+        if background is not None:
+            left = shares[[members[0], background]]
+            out[0] -= counts @ (left * np.log(np.maximum(left, TINY))).sum(axis=0)
     return out

@@ -142,12 +142,12 @@ def warn_if_light(source: Source, *, stacklevel: int) -> None:
 
 def log_likelihood(mixture: Mixture, source: Source) -> float:
     """The sum of weight times log density; of what is observed, where values are missing."""
-    return source.summed(functools.partial(_log_likelihood, mixture=mixture))
+    return float(source.summed(functools.partial(_log_likelihood, mixture=mixture)))
 
 
 def overlap(mixture: Mixture, source: Source) -> float:
     """What icl charges beyond bic: -2 ln of the largest responsibility, summed over the points."""
-    return source.summed(functools.partial(_overlap, mixture=mixture))
+    return float(source.summed(functools.partial(_overlap, mixture=mixture)))
 
 
 def _log_likelihood(points: Points, *, mixture: Mixture) -> float:

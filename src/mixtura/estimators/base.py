@@ -261,7 +261,7 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         if sample_weight is None and not self.missing and is_table(X):
             return float(np.mean(self.score_samples(X)))
         source = self._weighted(X, sample_weight)
-        return source.summed(self._likelihood) / source.survey().total
+        return float(source.summed(self._likelihood) / source.survey().total)
 
     def predict(self, X: Any) -> Any:
         """Return the number of the most responsible component of each row.
