@@ -14,8 +14,8 @@ from ..checks import extra, is_whole
 from ..errors import InputError, named
 from ..model import evaluate
 from ..model.mixture import Mixture
+from .background import NOISE, unassigned
 
-NOISE = -1  # the label of what belongs to no cluster, as in scikit-learn's HDBSCAN
 ALIKE = 0.35  # a seam, where there is nothing else to compare with: of parts of a cluster, or between clusters
 APART = 0.005  # a seam between clusters that have nothing in common
 
@@ -209,13 +209,10 @@ class Clusters:
             From 0 to n_clusters - 1; -1 for the background.
         """
         union = self._union(n_clusters)
-        noise = union.shape[1] - 1 if self.background is not None else None
+        noise = None if self.background is None else union.shape[1] - 1
 
         def label(shares: Array) -> Integers:
-            found = np.asarray((shares @ union).argmax(axis=1), np.intp)
-            if noise is not None:
-                found[found == noise] = NOISE
-            return found
+            return unassigned(np.asarray((shares @ union).argmax(axis=1), np.intp), noise)
 
         return self._asked(x, label, missing, n_threads)
 

@@ -105,7 +105,10 @@ def combine(
     >>> clusters.predict(x[:5])
     array([1, 0, 0, 1, 0])
     """
-    mixture = fit.mixture if isinstance(fit, Fit) else fit
+    mixture: Any = fit
+    if isinstance(fit, Fit):
+        mixture = fit.mixture
+        background = fit.background if background is None else background
     if not isinstance(mixture, Mixture):
         raise InputError(f"{named('fit')} is a {type(fit).__name__}: give a Fit or a Mixture.")
     if background is not None:

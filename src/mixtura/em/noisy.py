@@ -1,0 +1,87 @@
+"""Where a fit with a background begins: outliers are left out of the points that make the components.
+
+A few points far from all others draw centres of k-means to them. So a start by name is made several times: of all
+points it looks at, and without those that have the fewest neighbours, some or more of them. Each climbs a few steps on
+these points, now with a background, and the likeliest is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..engines.choose import choose_engine, released
+from ..errors import FitError, InputError
+from ..model.mixture import Mixture
+from ..sources.points import Points
+from ..sources.source import Source
+from .background import WithBackground
+from .loop import climb
+from .moments import filled
+from .settings import Settings
+from .start import Generator, begin, checked, enough, in_own_units, sample
+
+LEFT_OUT = (0.0, 0.1, 0.3)  # shares of the points
+NEIGHBOURS = 8
+AMONG = 2000  # points, of which a point's neighbours are sought
+GLANCE = 10  # steps of the climbs that are compared
+
+
+def noisy(source: Source, k: int, start: Any, *, objective: WithBackground, rng: Generator) -> Mixture:
+    """The mixture of k components and a background that EM starts from. start: as for `begin`; or with the background.
+
+    A Mixture of k + 1 components is one whose last is the background, of the family in which each has its own.
+    """
+    kind, inner = objective.covariance_type, objective.inner
+    if isinstance(start, Mixture) and start.n_components == k + 1:
+        survey = source.survey()
+        return checked(start, survey.d, source.names, *objective.form(k, kind))
+    if not isinstance(start, str):
+        return objective.begun(begin(source, k, start, covariance_type=kind, objective=inner, rng=rng))
+    seen = sample(source, enough(k, source.survey().d), rng)
+    seen = filled(seen, rng) if seen.incomplete else seen
+
+    def make(points: Points) -> Mixture:
+        return begin(points, k, start, covariance_type=kind, objective=inner, rng=rng)
+
+    return likeliest(seen, k, make, objective=objective, rng=rng)
+
+
+def likeliest(
+    seen: Points, k: int, make: Callable[[Points], Mixture], *, objective: WithBackground, rng: Generator
+) -> Mixture:
+    """The most promising of the starts that `make` makes of some points, with a background. They have no gaps."""
+    share, kind = objective.share, objective.covariance_type
+    apart = separations(in_own_units(seen, kind), rng)
+    order = np.argsort(apart, kind="stable")
+    reach = np.cumsum(seen.counts[order]) / seen.counts.sum()
+    brief = Settings(kind, tol=0.0, max_iter=GLANCE, reg_covar=objective.reg_covar)
+    best, score, failure = None, -np.inf, None
+    engine = choose_engine(seen, *objective.form(k, kind), "blas")
+    with released(engine):
+        for out in LEFT_OUT if share is None else (0.0, share, min(2.0 * share, 0.5 + 0.5 * share)):
+            kept = np.sort(order[reach <= 1.0 - out]) if out else np.arange(seen.n)
+            if len(kept) < k:
+                continue
+            try:
+                first = objective.begun(make(seen.take(kept)))
+                found = climb(engine, first, objective, settings=brief)
+            except (FitError, InputError) as error:
+                failure = failure or error
+                continue
+            if best is None or found.log_posteriors[-1] > score:
+                best, score = first, found.log_posteriors[-1]
+    if best is None:
+        raise failure or FitError("there are too few points for a start.")
+    return best
+
+
+def separations(points: Points, rng: Generator) -> Array:
+    """(n,) how far each point is from its nearest neighbours among some of the points."""
+    from scipy.spatial import cKDTree
+
+    among = sample(points, AMONG, rng).x
+    return np.asarray(cKDTree(among).query(points.x, k=[min(NEIGHBOURS, len(among))])[0][:, 0])
