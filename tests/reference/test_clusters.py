@@ -185,12 +185,13 @@ def test_labels_at_each_level_are_nested_and_numbered_by_their_lowest_component(
         assert len(pairs) == level + 1  # each cluster is part of one
 
 
-def test_a_background_and_what_is_dormant_belong_to_no_cluster():
+def test_a_background_belongs_to_no_cluster_and_what_has_no_points_is_none():
     mix = mx.Mixture([0.4, 0.0, 0.4, 0.2], [[0.0], [0.5], [1.0], [5.0]], [1.0, 1.0, 1.0, 50.0], "spherical")
     x = mix.sample(300, rng=0)
     found = mx.combine(mix, x, background=3)
     assert found.merges == ((0, 2),)
-    assert found.groups(1).tolist() == [0, -1, 0, -1]
+    assert found.groups(2).tolist() == [0, 0, 1, -1]
+    assert found.groups(1).tolist() == [0, 0, 0, -1]
     shares = found.responsibilities(x, 1)
     assert shares.shape == (300, 2)
     np.testing.assert_allclose(shares[:, 1], mix.responsibilities(x)[:, 3])

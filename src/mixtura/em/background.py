@@ -1,4 +1,4 @@
-"""Data with noise: a mixture whose last component is a background, as broad as the points, so that outliers have a home.
+"""Data with noise: a mixture whose last component is a background, broad as the data, so that outliers have a home.
 
 The background is a Gaussian with the mean and the variances of points that are spread evenly over the box of the data:
 its middle, and width^2 / 12 in each coordinate. Both are held, and its weight is estimated, or held too. So
@@ -67,6 +67,20 @@ def notes_of(background: int | None, n_parameters: int) -> dict[str, Any]:
     return {} if background is None else {"background": background, "n_parameters": n_parameters}
 
 
+def beside_background(k: int, covariance_type: CovarianceType) -> tuple[int, CovarianceType]:
+    """How many Gaussians k components and a background are, and of which family."""
+    return k + 1, family(covariance_type).uncoupled.name
+
+
+def components(mixture: Mixture, covariance_type: CovarianceType) -> Mixture:
+    """The components of a mixture whose last is a background, as a mixture of their family."""
+    kind, inside = family(covariance_type), mixture.weights[:-1]
+    total = inside.sum()
+    weights = inside / total if total > 0 else np.full(len(inside), 1.0 / len(inside))
+    spreads = kind.unstack(mixture.covariances[:-1]).copy()
+    return Mixture.trusted(weights, mixture.means[:-1].copy(), spreads, kind.name, names=mixture.names)
+
+
 @dataclass(frozen=True, eq=False)
 class WithBackground(Objective):
     """The objective of a mixture whose last component is a background.
@@ -86,21 +100,18 @@ class WithBackground(Objective):
 
     def form(self, k: int, covariance_type: CovarianceType) -> tuple[int, CovarianceType]:
         """One more than there are components, each with a covariance of its own."""
-        return k + 1, family(covariance_type).uncoupled.name
+        return beside_background(k, covariance_type)
 
-    def begun(self, first: Mixture) -> Mixture:
-        """The components with their background."""
+    def begun(self, first: Mixture, like: Mixture | None = None) -> Mixture:
+        """The components with their background, whose weight is that which it has in `like`."""
         kind = family(self.covariance_type).uncoupled
         spread = kind.stack(kind.upright(self.variances, 1))
-        return self._joined(first, self.mean[None], spread, FIRST if self.share is None else self.share)
+        share = self.share or (FIRST if like is None else float(like.weights[-1]))
+        return self._joined(first, self.mean[None], spread, share)
 
     def components(self, mixture: Mixture) -> Mixture:
         """The components without their background."""
-        kind, inside = family(self.covariance_type), mixture.weights[:-1]
-        total = inside.sum()
-        weights = inside / total if total > 0 else np.full(len(inside), 1.0 / len(inside))
-        spreads = kind.unstack(mixture.covariances[:-1]).copy()
-        return Mixture.trusted(weights, mixture.means[:-1].copy(), spreads, kind.name, names=mixture.names)
+        return components(mixture, self.covariance_type)
 
     def _joined(self, components: Mixture, mean: Array, spread: Array, share: float) -> Mixture:
         """The components and a background of mean (1, d), covariance (1, ...) and weight `share`."""
@@ -130,7 +141,8 @@ class WithBackground(Objective):
         """The M-step: of the components, and of the share of the background."""
         if not statistics.mass[:-1].sum() > LOST * statistics.total:
             raise FitError(
-                f"the background takes all points, none is left to a component: lower {named('noise')}, or leave it out."
+                f"the background takes all points, and none is left to a component: lower {named('noise')}, or leave "
+                f"it out."
             )
         found = self.inner.maximise(self._own(statistics), self.components(mixture), floored=floored)
         share = self.share
@@ -166,11 +178,10 @@ class WithBackground(Objective):
         return mixture.n_components - 1
 
     def n_parameters(self, mixture: Mixture) -> int:
-        """Those of the components, and the share of the background, if it is estimated: its breadth is that of the box."""
+        """Those of the components, and the share of the background, if that is estimated: its breadth is given."""
         k, d = mixture.n_components - 1, mixture.n_coordinates
         kind = family(self.covariance_type)
         return int(k - 1 + k * d + kind.n_parameters(k, d) + (self.share is None))
-
 
     def notes(self, mixture: Mixture) -> dict[str, Any]:
         """Which is the background, and the number of parameters."""
@@ -182,13 +193,15 @@ class WithBackground(Objective):
         return True if self.share is None else self.share
 
 
-def with_noise(noise: bool | float | None, source: Source, covariance_type: CovarianceType, inner: Objective) -> Objective:
+def with_noise(
+    noise: bool | float | None, source: Source, covariance_type: CovarianceType, inner: Objective
+) -> Objective:
     """The objective for points with noise, see `checked_noise`; `inner` itself where there is none."""
     if noise is None:
         return inner
     if inner.fixed is not None and inner.fixed.weights.any():
         raise InputError(
-            f'{named("fixed")} holds weights, and {named("noise")} takes its share of them: fix means and covariances '
+            f"{named('fixed')} holds weights, and {named('noise')} takes its share of them: fix means and covariances "
             f"alone, or give the background as a component of {named('start')} and fix that."
         )
     low, high = box(source)
@@ -207,7 +220,7 @@ def with_noise(noise: bool | float | None, source: Source, covariance_type: Cova
 
 
 def box(source: Source) -> tuple[Array, Array]:
-    """(d,) the least and the largest of each coordinate among the points that have weight: a pass, if some have none."""
+    """(d,) the least and the largest of each coordinate among points that have weight: a pass, if some have none."""
     survey = source.survey()
     if survey.support == survey.n:
         return survey.low, survey.high

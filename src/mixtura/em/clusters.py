@@ -36,9 +36,11 @@ class Clusters:
     ----------
     mixture : Mixture
         The mixture.
+    first : ndarray of int, shape (k,)
+        The m clusters at first: each component by its own number, or, where it has no points of its own, by that of
+        another; -1 for a background.
     merges : tuple of (int, int), length m - 1
-        Which clusters are united, one after the other, by their lowest components. The m components that have weight
-        take part, but for a background.
+        Which clusters are united, one after the other; the lower of a pair goes on.
     entropies : ndarray of float, shape (m,)
         The entropy of the assignment of points to 1, 2, ..., m clusters (and the background), in nats of all points
         together.
@@ -74,13 +76,14 @@ class Clusters:
     """
 
     mixture: Mixture
+    first: Integers
     merges: tuple[tuple[int, int], ...]
     entropies: Array
     seams: Array
     background: int | None = None
 
     def __post_init__(self) -> None:
-        for array in (self.entropies, self.seams):
+        for array in (self.first, self.entropies, self.seams):
             array.flags.writeable = False
 
     @property
@@ -106,7 +109,8 @@ class Clusters:
         """(m - 1,) the seam of each union; and the strongest of all clusters that there are before it."""
         joined, left = np.zeros((2, len(self.merges)))
         table = np.array(self.seams)
-        table[:, self.groups(self.most) == NOISE] = 0.0
+        alone = self.first == np.arange(len(table))
+        table[~alone] = table[:, ~alone] = 0.0
         np.fill_diagonal(table, 0.0)
         for number, (kept, gone) in enumerate(self.merges):
             joined[number], left[number] = table[kept, gone], table.max()
@@ -139,8 +143,7 @@ class Clusters:
         Returns
         -------
         ndarray of int, shape (k,)
-            From 0 to n_clusters - 1, in the order of their lowest components; -1 for a background, and for components
-            of weight 0.
+            From 0 to n_clusters - 1, in the order of their lowest components; -1 for a background.
 
         Raises
         ------
@@ -153,15 +156,35 @@ class Clusters:
                 f"{named('n_clusters')} is {n_clusters!r}: {self.most} components can be combined into 1 to "
                 f"{self.most} clusters."
             )
-        group = np.arange(self.mixture.n_components)
+        group = self.first.copy()
         for kept, gone in self.merges[: self.most - n_clusters]:
             group[group == gone] = kept
-        group[self.mixture.weights == 0] = NOISE
-        if self.background is not None:
-            group[self.background] = NOISE
-        there = group != NOISE
-        group[there] = np.unique(group[there], return_inverse=True)[1]
+        there = np.flatnonzero(group != NOISE)
+        _, opening, which = np.unique(group[there], return_index=True, return_inverse=True)
+        group[there] = np.argsort(np.argsort(opening))[which]
         return group
+
+    def membership(self, n_clusters: int | None = None) -> Array:
+        """Say which components each cluster is made of, as a matrix that takes their responsibilities to its own.
+
+        Parameters
+        ----------
+        n_clusters : int, optional
+            By default as many as are suggested.
+
+        Returns
+        -------
+        ndarray of float, shape (k, n_clusters), with a background (k, n_clusters + 1)
+            1 where a component is part of a cluster, else 0. The last column is that of the background.
+        """
+        group = self.groups(n_clusters)
+        clusters = int(group.max()) + 1
+        union = np.zeros((len(group), clusters + (self.background is not None)))
+        there = np.flatnonzero(group != NOISE)
+        union[there, group[there]] = 1.0
+        if self.background is not None:
+            union[self.background, -1] = 1.0
+        return union
 
     def responsibilities(
         self, x: Any, n_clusters: int | None = None, *, missing: bool = False, n_threads: int | None = None
@@ -184,7 +207,7 @@ class Clusters:
         ndarray of float, shape (n, n_clusters), with a background (n, n_clusters + 1)
             Rows sum to 1. The last column is that of the background, so that -1 finds it.
         """
-        union = self._union(n_clusters)
+        union = self.membership(n_clusters)
         return self._asked(x, lambda shares: shares @ union, missing, n_threads, union.shape[1])
 
     def predict(
@@ -208,24 +231,13 @@ class Clusters:
         ndarray of int, shape (n,)
             From 0 to n_clusters - 1; -1 for the background.
         """
-        union = self._union(n_clusters)
+        union = self.membership(n_clusters)
         noise = None if self.background is None else union.shape[1] - 1
 
         def label(shares: Array) -> Integers:
             return unassigned(np.asarray((shares @ union).argmax(axis=1), np.intp), noise)
 
         return self._asked(x, label, missing, n_threads)
-
-    def _union(self, n_clusters: int | None) -> Array:
-        """(k, n_clusters), with a background (k, n_clusters + 1): 1 where a component is part of a cluster."""
-        group = self.groups(n_clusters)
-        clusters = int(group.max()) + 1
-        union = np.zeros((len(group), clusters + (self.background is not None)))
-        there = np.flatnonzero(group != NOISE)
-        union[there, group[there]] = 1.0
-        if self.background is not None:
-            union[self.background, -1] = 1.0
-        return union
 
     def _asked(self, x: Any, ask: Any, missing: bool, n_threads: int | None, width: int | None = None) -> Any:
         def answer(rows: Floats) -> Any:

@@ -34,11 +34,13 @@ from ..model.mixture import Mixture
 from ..sources import asked
 from ..sources.points import Points
 from ..sources.source import Source
+from .background import NOISE
 from .clusters import Clusters
 from .loop import Fit
 
 BLOCK = 2**21  # responsibilities at a time
 TINY = float(np.finfo(np.float64).tiny)
+LIGHT = 0.5  # points: components of less have none of their own
 NOTHING = 1e-12  # nats a point: clusters that share less have nothing in common, and the nearest are united
 
 
@@ -83,8 +85,8 @@ def combine(
     -----
     The entropy of n points is -sum of t ln t over their responsibilities t for the clusters. Uniting two clusters never
     raises it; at each level those two are united that lower it most. Components that share no points (less than 1e-12
-    nats each) are united last, the nearest first by Kullback-Leibler divergence. Components of weight 0 belong to no
-    cluster.
+    nats each) are united last, the nearest first by Kullback-Leibler divergence. Components of less than half a point
+    are no clusters at first, but part of that which they overlap with most.
 
     The cost is that of the responsibilities, as often as points have to be asked: see `Clusters` for the suggested
     number.
@@ -122,71 +124,97 @@ def combine(
 
 def united(mixture: Mixture, source: Source, background: int | None = None) -> Clusters:
     """The clusters of a mixture's components over the points of a source."""
-    awake = mixture.weights > 0
-    if background is not None:
-        awake[background] = False
-    members = np.flatnonzero(awake)
-    if not len(members):
-        raise InputError("the mixture has no component with weight beside its background: there is nothing to combine.")
     if isinstance(source, Points):
         source = source.take(None)
-    total = source.survey().total
-    merges, overlaps = _merges(mixture, source, members, NOTHING * total)
-    told: dict[str, Any] = {"mixture": mixture, "members": members, "merges": merges, "background": background}
+    survey, k = source.survey(), mixture.n_components
+    inside = np.arange(k) != (-1 if background is None else background)
+    if not inside.any():
+        raise InputError("the mixture has no component beside its background: there is nothing to combine.")
+    group = np.where(inside, np.arange(k), NOISE)
+    overlaps, mass = _overlaps(mixture, source, group)
+    tree = _Tree(mixture, source, group, NOTHING * survey.total, overlaps)
+    light = inside & (mass < LIGHT * survey.total / survey.support)
+    if light.any() and not light[inside].all():
+        for component in np.flatnonzero(light).tolist():
+            tree.unite(tree.best(component, np.flatnonzero(inside & ~light)), component)
+    first = tree.group.copy()
+    merges = tree.merges()
+    told: dict[str, Any] = {"mixture": mixture, "first": first, "merges": merges, "background": background}
     sums = source.summed(functools.partial(_levels, **told))
-    first, gains, mass = np.split(np.asarray(sums), [1, 1 + len(merges)])
-    entropies = np.cumsum(np.append(first, gains[::-1]))
+    entropies = np.cumsum(np.append(sums[0], sums[:0:-1]))
     points = mass[:, None] + mass
     seams = overlaps / np.where(points > 0, points, 1.0) / np.log(2.0)
     np.fill_diagonal(seams, 1.0)
-    return Clusters(mixture, tuple(merges), entropies, seams, background)
+    return Clusters(mixture, first, tuple(merges), entropies, seams, background)
 
 
-def _merges(mixture: Mixture, source: Source, members: Integers, nothing: float) -> tuple[list[tuple[int, int]], Array]:
-    """Which components are united, one after the other, the lower goes on; and how far each overlaps with another.
+class _Tree:
+    """Clusters that are united, and what is known of how far they overlap.
 
-    nothing: what is no overlap.
+    group: (k,) the cluster of each component, by one of its components. nothing: what is no overlap. overlaps: (k, k).
     """
-    group = np.full(mixture.n_components, -1)
-    group[members] = members
-    active = members.tolist()
-    low = high = first = _overlaps(mixture, source, group)
-    near = pairs.divergences(mixture, mixture)
-    near = np.minimum(near, near.T)
-    merges = []
-    while len(active) > 1:
-        rows, columns = (np.array(active)[side] for side in np.triu_indices(len(active), 1))
-        score = np.where(high[rows, columns] > nothing, low[rows, columns], -near[rows, columns])
-        best = int(score.argmax())
-        limit = max(score[best], nothing)
-        if ((high[rows, columns] > limit) & (np.arange(len(rows)) != best)).any() and low is not high:
-            low = high = _overlaps(mixture, source, group)
-            continue
-        kept, gone = int(rows[best]), int(columns[best])
-        merges.append((kept, gone))
-        group[group == gone] = kept
-        active.remove(gone)
-        low, high, near = low.copy(), high.copy(), near.copy()
-        for table, union in ((low, np.maximum), (high, np.add), (near, np.minimum)):
+
+    def __init__(self, mixture: Mixture, source: Source, group: Integers, nothing: float, overlaps: Array) -> None:
+        self.mixture, self.source, self.nothing = mixture, source, nothing
+        self.group = group.copy()
+        self.low, self.high, self.exact = overlaps.copy(), overlaps.copy(), True
+        near = pairs.divergences(mixture, mixture)
+        self.near = np.minimum(near, near.T)
+
+    def _score(self, rows: Any, columns: Any) -> Array:
+        """What decides: the overlap, or how near those are that have none."""
+        some = self.high[rows, columns] > self.nothing
+        return np.asarray(np.where(some, self.low[rows, columns], -self.near[rows, columns]))
+
+    def best(self, component: int, others: Integers) -> int:
+        """Which of the others a cluster belongs to most."""
+        return int(others[self._score(component, others).argmax()])
+
+    def unite(self, kept: int, gone: int) -> None:
+        """One cluster of two, of whose overlaps the bounds are known."""
+        self.group[self.group == gone] = kept
+        for table, union in ((self.low, np.maximum), (self.high, np.add), (self.near, np.minimum)):
             table[kept] = table[:, kept] = union(table[kept], table[gone])
-    return merges, first
+        self.exact = False
+
+    def merges(self) -> list[tuple[int, int]]:
+        """Unite clusters two by two until one is left; the lower of a pair goes on."""
+        found = []
+        active = np.unique(self.group[self.group != NOISE]).tolist()
+        while len(active) > 1:
+            rows, columns = (np.array(active)[side] for side in np.triu_indices(len(active), 1))
+            score = self._score(rows, columns)
+            best = int(score.argmax())
+            rivals = self.high[rows, columns] > max(score[best], self.nothing)
+            rivals[best] = False
+            if rivals.any() and not self.exact:
+                self.low, _ = _overlaps(self.mixture, self.source, self.group)
+                self.high, self.exact = self.low.copy(), True
+                continue
+            kept, gone = int(rows[best]), int(columns[best])
+            found.append((kept, gone))
+            self.unite(kept, gone)
+            active.remove(gone)
+        return found
 
 
-def _overlaps(mixture: Mixture, source: Source, group: Integers) -> Array:
-    """(k, k) the sum over points of f for each pair of clusters: `group` (k,) has the cluster of each component."""
-    return np.asarray(source.summed(functools.partial(_overlaps_in, mixture=mixture, group=group)))
+def _overlaps(mixture: Mixture, source: Source, group: Integers) -> tuple[Array, Array]:
+    """(k, k) the sum over points of f for each pair of clusters, and (k,) the mass of each. group: see `_Tree`."""
+    found = np.asarray(source.summed(functools.partial(_overlaps_in, mixture=mixture, group=group)))
+    return found[:-1], found[-1]
 
 
 def _overlaps_in(points: Points, *, mixture: Mixture, group: Integers) -> Array:
     from scipy.sparse import csr_array
 
     k = len(group)
-    some = np.flatnonzero(group >= 0)
+    some = np.flatnonzero(group != NOISE)
     union = csr_array((np.ones(len(some)), (some, group[some])), shape=(k, k))
-    out = np.zeros(k * k)
+    out, mass = np.zeros(k * k), np.zeros(k)
     for block in points.blocks(max(1, BLOCK // k)):
         shares = csr_array(mixture.responsibilities(block.x, sparse=True, missing=True) @ union)
         count, counts = np.diff(shares.indptr), block.counts
+        mass += shares.T @ counts
         for m in np.unique(count[count > 1]):
             rows = np.flatnonzero(count == m)
             places = shares.indptr[rows][:, None] + np.arange(m)
@@ -195,7 +223,7 @@ def _overlaps_in(points: Points, *, mixture: Mixture, group: Integers) -> Array:
                 found = counts[rows] * _gain(share[:, i], share[:, j])
                 out += np.bincount(who[:, i] * k + who[:, j], found, k * k)
     table = out.reshape(k, k)
-    return table + table.T
+    return np.vstack([table + table.T, mass])
 
 
 def _gain(s: Array, t: Array) -> Array:
@@ -207,18 +235,20 @@ def _gain(s: Array, t: Array) -> Array:
 
 
 def _levels(
-    points: Points, *, mixture: Mixture, members: Integers, merges: list[tuple[int, int]], background: int | None
+    points: Points, *, mixture: Mixture, first: Integers, merges: list[tuple[int, int]], background: int | None
 ) -> Array:
-    """The entropy of one cluster beside a background, what each union took off, the mass of each component: one row."""
-    out = np.zeros(1 + len(merges) + mixture.n_components)
+    """The entropy of one cluster beside a background, and what each union took off. first: the clusters at first."""
+    out = np.zeros(1 + len(merges))
+    joined = [(int(host), part) for part, host in enumerate(first) if host not in (part, NOISE)]
     for block in points.blocks(max(1, BLOCK // mixture.n_components)):
         shares, counts = np.asarray(mixture.responsibilities(block.x, missing=True)).T.copy(), block.counts
-        out[1 + len(merges) :] += shares @ counts
+        for host, part in joined:
+            shares[host] += shares[part]
         for number, (kept, gone) in enumerate(merges, 1):
             both = (shares[kept] > 0) & (shares[gone] > 0)
             out[number] += counts[both] @ _gain(shares[kept, both], shares[gone, both])
             shares[kept] += shares[gone]
         if background is not None:
-            left = shares[[members[0], background]]
+            left = shares[[first[first != NOISE].min(), background]]
             out[0] -= counts @ (left * np.log(np.maximum(left, TINY))).sum(axis=0)
     return out

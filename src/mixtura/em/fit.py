@@ -16,7 +16,7 @@ from ..model.mixture import Mixture
 from ..sources import opened
 from ..sources.reach import check_reach, warn_if_coarse
 from ..sources.source import Pass
-from .background import checked_noise, with_noise
+from .background import WithBackground, checked_noise, with_noise
 from .driver import fit_source
 from .fixed import Fixed
 from .loop import Fit, Step
@@ -158,7 +158,7 @@ def fit(
     objective = with_noise(checked_noise(noise), source, covariance_type, inner)
 
     def first(_: Engine) -> Mixture:
-        if objective is not inner:
+        if isinstance(objective, WithBackground):
             return noisy(source, k, start, objective=objective, rng=generator)
         return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=generator)
 

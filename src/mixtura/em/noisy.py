@@ -8,7 +8,6 @@ these points, now with a background, and the likeliest is taken.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from .background import WithBackground
 from .loop import climb
 from .moments import filled
 from .settings import Settings
-from .start import Generator, begin, checked, enough, in_own_units, sample
+from .start import Generator, Start, begin, checked, enough, in_own_units, sample
 
 LEFT_OUT = (0.0, 0.1, 0.3)  # shares of the points
 NEIGHBOURS = 8
@@ -30,7 +29,7 @@ AMONG = 2000  # points, of which a point's neighbours are sought
 GLANCE = 10  # steps of the climbs that are compared
 
 
-def noisy(source: Source, k: int, start: Any, *, objective: WithBackground, rng: Generator) -> Mixture:
+def noisy(source: Source, k: int, start: Start, *, objective: WithBackground, rng: Generator) -> Mixture:
     """The mixture of k components and a background that EM starts from. start: as for `begin`; or with the background.
 
     A Mixture of k + 1 components is one whose last is the background, of the family in which each has its own.
@@ -41,13 +40,17 @@ def noisy(source: Source, k: int, start: Any, *, objective: WithBackground, rng:
         return checked(start, survey.d, source.names, *objective.form(k, kind))
     if not isinstance(start, str):
         return objective.begun(begin(source, k, start, covariance_type=kind, objective=inner, rng=rng))
-    seen = sample(source, enough(k, source.survey().d), rng)
-    seen = filled(seen, rng) if seen.incomplete else seen
 
     def make(points: Points) -> Mixture:
         return begin(points, k, start, covariance_type=kind, objective=inner, rng=rng)
 
-    return likeliest(seen, k, make, objective=objective, rng=rng)
+    return likeliest(looked_at(source, k, rng), k, make, objective=objective, rng=rng)
+
+
+def looked_at(source: Source, k: int, rng: Generator) -> Points:
+    """The points that a start of k components looks at, their gaps filled."""
+    seen = sample(source, enough(k, source.survey().d), rng)
+    return filled(seen, rng) if seen.incomplete else seen
 
 
 def likeliest(
@@ -79,9 +82,21 @@ def likeliest(
     return best
 
 
+def quiet(source: Source, noise: bool | float, at_most: int, rng: Generator) -> Points:
+    """Some of the points, without those that have the fewest neighbours: that share of them, or LEFT_OUT's least."""
+    seen = sample(source, at_most, rng)
+    seen = filled(seen, rng) if seen.incomplete else seen
+    out = LEFT_OUT[1] if noise is True else float(noise)
+    apart = separations(in_own_units(seen, "full"), rng)
+    order = np.argsort(apart, kind="stable")
+    reach = np.cumsum(seen.counts[order]) / seen.counts.sum()
+    return seen.take(np.sort(order[reach <= 1.0 - out]))
+
+
 def separations(points: Points, rng: Generator) -> Array:
     """(n,) how far each point is from its nearest neighbours among some of the points."""
     from scipy.spatial import cKDTree
 
     among = sample(points, AMONG, rng).x
-    return np.asarray(cKDTree(among).query(points.x, k=[min(NEIGHBOURS, len(among))])[0][:, 0])
+    found = np.asarray(cKDTree(among).query(points.x, k=[min(NEIGHBOURS, len(among))])[0])
+    return found[:, 0]

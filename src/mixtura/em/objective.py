@@ -88,8 +88,8 @@ class Objective:
         """How many Gaussians the states of a fit of k components have, and of which family."""
         return k, covariance_type
 
-    def begun(self, first: Mixture) -> State:
-        """The state that a fit begins from, given a first mixture of the components."""
+    def begun(self, first: Mixture, like: Mixture | None = None) -> State:
+        """The state that a fit begins from, given a first mixture of the components, and a smaller one that is near."""
         return first
 
     def components(self, mixture: Mixture) -> Mixture:
