@@ -104,6 +104,7 @@ def test_blocks_are_the_points(monkeypatch):
     assert parts.merges == whole.merges
     np.testing.assert_allclose(parts.entropies, whole.entropies, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(parts.seams, whole.seams, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(parts.between, whole.between, rtol=1e-12, atol=1e-12)
     assert (np.asarray(parts.predict(lambda: [x[:500], x[500:]], 3)) == whole.predict(x, 3)).all()
     assert 2 < len(passes) < 2 * 8  # bounds spare some, and decide nothing that they do not know
 
@@ -161,8 +162,8 @@ def test_the_suggested_number_of_other_shapes(many, k, make):
 def test_equal_components_have_the_seam_one_and_are_one_cluster():
     mix = mx.Mixture([0.5, 0.25, 0.25], [[0.0], [0.0], [99.0]], [1.0] * 3, "spherical")
     found = mx.combine(mix, mix.sample(400, rng=0))
-    assert found.seams[0, 1] == pytest.approx(-(2 * np.log2(2 / 3) + np.log2(1 / 3)) / 3)  # of the shares 2:1
-    assert found.seams[0, 2] == 0
+    assert found.seams[0] == found.between[0] == pytest.approx(-(2 * np.log2(2 / 3) + np.log2(1 / 3)) / 3)  # 2:1
+    assert found.seams[1] == found.between[1] == 0
     assert found.suggested == 2
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
-from ..jobs.standard import called, legible, model_in
+from ..jobs.standard import called, legible, told_in
 from . import options
-from .frame import Report, columns_of, some
+from .frame import Report, columns_of, groups_text, some
 from .options import WRITE, names, option
 
 if TYPE_CHECKING:
+    from ..em.notes import Told
     from ..model.mixture import Mixture
 
 
@@ -42,15 +43,33 @@ def show(
     """
     from ..sources.tables import column
 
-    mixture = model_in(model)
+    told = told_in(model)
+    mixture = told.mixture
     known, wanted = columns_of(mixture), names(axes, "axes")
     if wanted is not None and not 1 <= len(set(wanted)) == len(wanted) <= 2:
         raise InputError(
             f"{named('axes')} is {axes!r}: give the names of one column or two different ones, such as x,y."
         )
     chosen = [column(name, known, called(model)) for name in wanted or []]
-    record = {"input": model, **record_of(mixture)}
-    return Report(record, lambda _: lines_of(mixture, called(model), rows=rows, plot=plot, axes=chosen))
+    record = {"input": model, **record_of(mixture), **_beside(told)}
+    beside = list(_beside_lines(told))
+    return Report(record, lambda _: lines_of(mixture, called(model), rows=rows, plot=plot, axes=chosen, beside=beside))
+
+
+def _beside(told: Told) -> dict[str, Any]:
+    """What there is of a background and of clusters."""
+    found: dict[str, Any] = {} if told.background is None else {"background": told.background}
+    if told.clusters is not None:
+        found |= {"n_clusters": told.n_clusters, "clusters": told.clusters.groups(told.n_clusters).tolist()}
+    return found
+
+
+def _beside_lines(told: Told) -> Iterator[str]:
+    if told.background is not None:
+        yield f"component {told.background} is a background, of rows that belong to no other"
+    if told.clusters is not None and told.n_clusters is not None:
+        groups = groups_text(told.clusters.groups(told.n_clusters).tolist())
+        yield f"{some(told.n_clusters, 'cluster')} of components: {groups}"
 
 
 def record_of(mixture: Mixture) -> dict[str, Any]:
@@ -68,8 +87,19 @@ def record_of(mixture: Mixture) -> dict[str, Any]:
     }
 
 
-def lines_of(mixture: Mixture, title: str, *, rows: int, plot: bool, axes: list[int] | None = None) -> Iterator[Any]:
-    """A mixture: a line, a table of components, and a plot where the terminal is wide enough for one."""
+def lines_of(
+    mixture: Mixture,
+    title: str,
+    *,
+    rows: int,
+    plot: bool,
+    axes: list[int] | None = None,
+    beside: Sequence[str] = (),
+) -> Iterator[Any]:
+    """A mixture: a line, a table of components, and a plot where the terminal is wide enough for one.
+
+    beside: lines of what else there is to tell.
+    """
     import numpy as np
     from rich.console import Console
 
@@ -80,6 +110,7 @@ def lines_of(mixture: Mixture, title: str, *, rows: int, plot: bool, axes: list[
     shown = [_clean(name, console.encoding) for name in columns_of(mixture)]
     kind = "" if mixture.n_components == 1 else f"{mixture.covariance_type} "
     yield f"{title}: {some(mixture.n_components, f'{kind}Gaussian')} over {some(len(shown), 'column')}"
+    yield from beside
     yield ""
     yield from table(mixture, order[:rows], shown, console)
     if plot:

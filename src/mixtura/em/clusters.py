@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -44,9 +45,11 @@ class Clusters:
     entropies : ndarray of float, shape (m,)
         The entropy of the assignment of points to 1, 2, ..., m clusters (and the background), in nats of all points
         together.
-    seams : ndarray of float, shape (k, k)
-        How far two components overlap: the entropy that uniting them takes off, in bits a point of theirs. 0 where they
-        are apart, 1 where they are equal.
+    seams : ndarray of float, shape (m - 1,)
+        How far the two that are united overlap, where components of theirs touch most: the entropy that uniting these
+        would take off, in bits a point of theirs. 0 where they are apart, 1 where they are equal.
+    between : ndarray of float, shape (m - 1,)
+        The strongest seam between clusters that there are before each union.
     background : int or None
         The component that is no part of a cluster.
 
@@ -80,10 +83,11 @@ class Clusters:
     merges: tuple[tuple[int, int], ...]
     entropies: Array
     seams: Array
+    between: Array
     background: int | None = None
 
     def __post_init__(self) -> None:
-        for array in (self.first, self.entropies, self.seams):
+        for array in (self.first, self.entropies, self.seams, self.between):
             array.flags.writeable = False
 
     @property
@@ -94,29 +98,14 @@ class Clusters:
     @cached_property
     def suggested(self) -> int:
         """The number of clusters that is suggested: see the notes."""
-        joined, left = self._seams
-        within = np.minimum.accumulate(joined)
-        ratios = np.append(ALIKE, within) / np.maximum(np.append(left, ALIKE), APART)
+        within = np.append(ALIKE, np.minimum.accumulate(self.seams))
+        ratios = within / np.maximum(np.append(self.between, ALIKE), APART)
         return self.most - int(ratios.argmax())
 
     @property
     def elbow(self) -> int:
         """The number of clusters at the elbow of the entropies: see the notes."""
         return self._lines.elbow
-
-    @cached_property
-    def _seams(self) -> tuple[Array, Array]:
-        """(m - 1,) the seam of each union; and the strongest of all clusters that there are before it."""
-        joined, left = np.zeros((2, len(self.merges)))
-        table = np.array(self.seams)
-        alone = self.first == np.arange(len(table))
-        table[~alone] = table[:, ~alone] = 0.0
-        np.fill_diagonal(table, 0.0)
-        for number, (kept, gone) in enumerate(self.merges):
-            joined[number], left[number] = table[kept, gone], table.max()
-            table[kept] = table[:, kept] = np.maximum(table[kept], table[gone])
-            table[gone] = table[:, gone] = table[kept, kept] = 0.0
-        return joined, left
 
     @cached_property
     def _lines(self) -> Lines:
@@ -245,7 +234,44 @@ class Clusters:
 
         return self.mixture._answers(x, answer, missing, width)
 
-    # To be looked at
+    # To be kept, and looked at
+
+    def save(self, path: str | os.PathLike[str], *, n_clusters: int | None = None) -> None:
+        """Write the mixture to a file, with a note of its clusters.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, such as model.mix. `mixtura.load` reads its mixture, `mixtura predict` its clusters too.
+        n_clusters : int, optional
+            How many `mixtura predict` tells of; by default as many as are suggested.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        """
+        self.groups(n_clusters)  # raises, if there are not so many
+        beside = {} if self.background is None else {"background": self.background}
+        self.mixture.save(path, notes=beside | self.notes(n_clusters))
+
+    def notes(self, n_clusters: int | None = None) -> dict[str, Any]:
+        """List what a model file notes of the clusters.
+
+        Parameters
+        ----------
+        n_clusters : int, optional
+            By default as many as are suggested.
+
+        Returns
+        -------
+        dict
+            As JSON holds it.
+        """
+        kept = {name: getattr(self, name).tolist() for name in ("first", "entropies", "seams", "between")}
+        merges = [list(pair) for pair in self.merges]
+        told = self.suggested if n_clusters is None else int(n_clusters)
+        return {"clusters": {**kept, "merges": merges, "n_clusters": told}}
 
     def rows(self) -> list[dict[str, Any]]:
         """List the levels, from the most clusters to one, as `pandas.DataFrame` takes them.
@@ -256,7 +282,7 @@ class Clusters:
             The number of clusters, the entropy, the pair that is united next (None at the last) and its seam, and
             whether the number is suggested.
         """
-        pairs, seams = [*self.merges, None], [*self._seams[0].tolist(), None]
+        pairs, seams = [*self.merges, None], [*self.seams.tolist(), None]
         return [
             {
                 "n_clusters": level,

@@ -144,8 +144,19 @@ def united(mixture: Mixture, source: Source, background: int | None = None) -> C
     entropies = np.cumsum(np.append(sums[0], sums[:0:-1]))
     points = mass[:, None] + mass
     seams = overlaps / np.where(points > 0, points, 1.0) / np.log(2.0)
-    np.fill_diagonal(seams, 1.0)
-    return Clusters(mixture, first, tuple(merges), entropies, seams, background)
+    return Clusters(mixture, first, tuple(merges), entropies, *_seams(seams, first, merges), background)
+
+
+def _seams(table: Array, first: Integers, merges: list[tuple[int, int]]) -> tuple[Array, Array]:
+    """The seam of each union, and the strongest of all clusters before it. table: (k, k) those of components."""
+    joined, between = np.zeros((2, len(merges)))
+    alone = first == np.arange(len(table))
+    table = np.where(alone & alone[:, None], table, 0.0)
+    for number, (kept, gone) in enumerate(merges):
+        joined[number], between[number] = table[kept, gone], table.max()
+        table[kept] = table[:, kept] = np.maximum(table[kept], table[gone])
+        table[gone] = table[:, gone] = table[kept, kept] = 0.0
+    return joined, between
 
 
 class _Tree:
