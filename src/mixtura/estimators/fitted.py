@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from ..arrays import Floats
-from ..checks import check_threads, is_whole
-from ..em.background import NOISE, unassigned
+from ..checks import check_threads
+from ..em.background import unassigned
 from ..em.clusters import Clusters
 from ..em.combine import united
 from ..em.driver import fit_source
@@ -158,11 +158,6 @@ class FittedMixture(BaseMixture, Climbing):
                 ),
                 stacklevel=3,
             )
-        if is_whole(self.n_clusters) and self.n_clusters > self.n_components:
-            raise InputError(
-                f"n_clusters is {self.n_clusters}, but n_components is {self.n_components}: clusters are made of "
-                f"components, so give no more of them, or raise n_components."
-            )
         n = source.survey().n
         if self.n_components > n:
             raise FitError(
@@ -215,8 +210,17 @@ class FittedMixture(BaseMixture, Climbing):
                 delattr(self, name)
         if self.n_clusters is not None:
             self.clusters_ = united(best.mixture, source, best.background)
+            most = self.clusters_.most
             asked = self.clusters_.suggested if isinstance(self.n_clusters, str) else int(self.n_clusters)
-            self.n_clusters_ = len(set(self.clusters_.groups(asked)) - {NOISE})
+            if asked > most:
+                warnings.warn(
+                    MixturaWarning(
+                        f"n_clusters is {asked}, but there are {most} components with rows to make clusters of: there "
+                        f"are as many clusters. Raise n_components, or lower n_clusters."
+                    ),
+                    stacklevel=4,
+                )
+            self.n_clusters_ = min(asked, most)
 
     @property
     def _beside(self) -> int | None:

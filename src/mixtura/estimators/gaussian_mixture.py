@@ -85,6 +85,10 @@ class GaussianMixture(FittedMixture):
         Iterations between two lines.
     dtype : {"float32", "float64"}, optional
         The precision; by default that of X.
+    n_clusters : int or "auto", optional
+        Into how many clusters components are combined, which `predict` and `predict_proba` then tell of in place of
+        components: see `mixtura.combine`; "auto" takes the number that it suggests. As many as there are components
+        with rows, if these are fewer.
     weights_init : array_like of float, shape (k,), optional
         Weights to start from.
     means_init : array_like of float, shape (k, d), optional
@@ -105,9 +109,6 @@ class GaussianMixture(FittedMixture):
         What `partial_fit` makes of new rows: None weights all rows alike; a number in (0, 1] is the share of the newest
         rows in the statistics; "decay" is (t + 2)^-0.6 for t = 0, 1, ..., the step sizes of stepwise EM; a function
         t -> share gives others.
-    n_clusters : int or "auto", optional
-        Into how many clusters components are combined, which `predict` and `predict_proba` then tell of in place of
-        components: see `mixtura.combine`; "auto" takes the number that it suggests.
 
     Attributes
     ----------
