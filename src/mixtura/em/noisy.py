@@ -24,7 +24,7 @@ from .settings import Settings
 from .start import Generator, Start, begin, checked, enough, in_own_units, sample
 
 LEFT_OUT = (0.0, 0.1, 0.3)  # shares of the points
-NEIGHBOURS = 8
+NEIGHBOURS = 8  # of a point, itself among them
 AMONG = 2000  # points, of which a point's neighbours are sought
 GLANCE = 10  # steps of the climbs that are compared
 
@@ -97,6 +97,9 @@ def separations(points: Points, rng: Generator) -> Array:
     """(n,) how far each point is from its nearest neighbours among some of the points."""
     from scipy.spatial import cKDTree
 
-    among = sample(points, AMONG, rng).x
-    found = np.asarray(cKDTree(among).query(points.x, k=[min(NEIGHBOURS, len(among))])[0])
-    return found[:, 0]
+    among = sample(points, AMONG, rng)
+    some = np.arange(1, min(NEIGHBOURS, among.n) + 1)
+    apart, who = (np.asarray(each) for each in cKDTree(among.x).query(points.x, k=some))
+    reach = np.cumsum(among.counts[who], axis=1) >= NEIGHBOURS  # one of weight 2 is two
+    last = np.where(reach.any(axis=1), reach.argmax(axis=1), len(some) - 1)
+    return np.asarray(np.take_along_axis(apart, last[:, None], 1)[:, 0], np.float64)

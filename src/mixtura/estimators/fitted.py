@@ -215,8 +215,8 @@ class FittedMixture(BaseMixture, Climbing):
             if asked > most:
                 warnings.warn(
                     MixturaWarning(
-                        f"n_clusters is {asked}, but there are {most} components with rows to make clusters of: there "
-                        f"are as many clusters. Raise n_components, or lower n_clusters."
+                        f"n_clusters is {asked}, but the number of components that have rows, and so of clusters, is "
+                        f"{most}: raise n_components, or lower n_clusters."
                     ),
                     stacklevel=4,
                 )
