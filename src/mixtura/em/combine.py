@@ -29,7 +29,8 @@ from numpy.typing import ArrayLike
 from ..arrays import Array, Integers
 from ..checks import index
 from ..errors import InputError, named
-from ..model import pairs
+from ..model import evaluate, pairs
+from ..model.gaussian import Gaussians
 from ..model.mixture import Mixture
 from ..sources import asked
 from ..sources.points import Points
@@ -122,8 +123,14 @@ def combine(
     return united(mixture, source, background)
 
 
-def united(mixture: Mixture, source: Source, background: int | None = None) -> Clusters:
-    """The clusters of a mixture's components over the points of a source."""
+def united(
+    mixture: Mixture, source: Source, background: int | None = None, *, asked_of: Gaussians | None = None
+) -> Clusters:
+    """The clusters of a mixture's components over the points of a source.
+
+    asked_of: whose responsibilities decide, by default the mixture's.
+    """
+    gaussians = mixture if asked_of is None else asked_of
     if isinstance(source, Points):
         source = source.take(None)
     survey, k = source.survey(), mixture.n_components
@@ -131,15 +138,15 @@ def united(mixture: Mixture, source: Source, background: int | None = None) -> C
     if not inside.any():
         raise InputError("the mixture has no component beside its background: there is nothing to combine.")
     group = np.where(inside, np.arange(k), NOISE)
-    overlaps, mass = _overlaps(mixture, source, group)
-    tree = _Tree(mixture, source, group, NOTHING * survey.total, overlaps)
+    overlaps, mass = _overlaps(gaussians, source, group)
+    tree = _Tree(gaussians, source, group, NOTHING * survey.total, overlaps, pairs.divergences(mixture, mixture))
     light = inside & (mass < LIGHT * survey.total / survey.support)
     if light.any() and not light[inside].all():
         for component in np.flatnonzero(light).tolist():
             tree.unite(tree.best(component, np.flatnonzero(inside & ~light)), component)
     first = tree.group.copy()
     merges = tree.merges()
-    told: dict[str, Any] = {"mixture": mixture, "first": first, "merges": merges, "background": background}
+    told: dict[str, Any] = {"gaussians": gaussians, "first": first, "merges": merges, "background": background}
     sums = source.summed(functools.partial(_levels, **told))
     entropies = np.cumsum(np.append(sums[0], sums[:0:-1]))
     points = mass[:, None] + mass
@@ -162,15 +169,17 @@ def _seams(table: Array, first: Integers, merges: list[tuple[int, int]]) -> tupl
 class _Tree:
     """Clusters that are united, and what is known of how far they overlap.
 
-    group: (k,) the cluster of each component, by one of its components. nothing: what is no overlap. overlaps: (k, k).
+    group: (k,) the cluster of each component, by one of its components. nothing: what is no overlap. overlaps, apart:
+    (k, k) how far components overlap; and how far they are apart, one from the other.
     """
 
-    def __init__(self, mixture: Mixture, source: Source, group: Integers, nothing: float, overlaps: Array) -> None:
-        self.mixture, self.source, self.nothing = mixture, source, nothing
+    def __init__(
+        self, gaussians: Gaussians, source: Source, group: Integers, nothing: float, overlaps: Array, apart: Array
+    ) -> None:
+        self.gaussians, self.source, self.nothing = gaussians, source, nothing
         self.group = group.copy()
         self.low, self.high, self.exact = overlaps.copy(), overlaps.copy(), True
-        near = pairs.divergences(mixture, mixture)
-        self.near = np.minimum(near, near.T)
+        self.near = np.minimum(apart, apart.T)
 
     def _score(self, rows: Any, columns: Any) -> Array:
         """What decides: the overlap, or how near those are that have none."""
@@ -199,7 +208,7 @@ class _Tree:
             rivals = self.high[rows, columns] > max(score[best], self.nothing)
             rivals[best] = False
             if rivals.any() and not self.exact:
-                self.low, _ = _overlaps(self.mixture, self.source, self.group)
+                self.low, _ = _overlaps(self.gaussians, self.source, self.group)
                 self.high, self.exact = self.low.copy(), True
                 continue
             kept, gone = int(rows[best]), int(columns[best])
@@ -209,13 +218,13 @@ class _Tree:
         return found
 
 
-def _overlaps(mixture: Mixture, source: Source, group: Integers) -> tuple[Array, Array]:
+def _overlaps(gaussians: Gaussians, source: Source, group: Integers) -> tuple[Array, Array]:
     """(k, k) the sum over points of f for each pair of clusters, and (k,) the mass of each. group: see `_Tree`."""
-    found = np.asarray(source.summed(functools.partial(_overlaps_in, mixture=mixture, group=group)))
+    found = np.asarray(source.summed(functools.partial(_overlaps_in, gaussians=gaussians, group=group)))
     return found[:-1], found[-1]
 
 
-def _overlaps_in(points: Points, *, mixture: Mixture, group: Integers) -> Array:
+def _overlaps_in(points: Points, *, gaussians: Gaussians, group: Integers) -> Array:
     from scipy.sparse import csr_array
 
     k = len(group)
@@ -223,7 +232,7 @@ def _overlaps_in(points: Points, *, mixture: Mixture, group: Integers) -> Array:
     union = csr_array((np.ones(len(some)), (some, group[some])), shape=(k, k))
     out, mass = np.zeros(k * k), np.zeros(k)
     for block in points.blocks(max(1, BLOCK // k)):
-        shares = csr_array(mixture.responsibilities(block.x, sparse=True, missing=True) @ union)
+        shares = csr_array(evaluate.sparse_responsibilities(gaussians, block.x) @ union)
         count, counts = np.diff(shares.indptr), block.counts
         mass += shares.T @ counts
         for m in np.unique(count[count > 1]):
@@ -246,13 +255,13 @@ def _gain(s: Array, t: Array) -> Array:
 
 
 def _levels(
-    points: Points, *, mixture: Mixture, first: Integers, merges: list[tuple[int, int]], background: int | None
+    points: Points, *, gaussians: Gaussians, first: Integers, merges: list[tuple[int, int]], background: int | None
 ) -> Array:
     """The entropy of one cluster beside a background, and what each union took off. first: the clusters at first."""
     out = np.zeros(1 + len(merges))
     joined = [(int(host), part) for part, host in enumerate(first) if host not in (part, NOISE)]
-    for block in points.blocks(max(1, BLOCK // mixture.n_components)):
-        shares, counts = np.asarray(mixture.responsibilities(block.x, missing=True)).T.copy(), block.counts
+    for block in points.blocks(max(1, BLOCK // gaussians.n_components)):
+        shares, counts = evaluate.responsibilities(gaussians, block.x).T.copy(), block.counts
         for host, part in joined:
             shares[host] += shares[part]
         for number, (kept, gone) in enumerate(merges, 1):

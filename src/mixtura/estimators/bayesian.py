@@ -202,6 +202,10 @@ class BayesianGaussianMixture(FittedMixture):
         return evaluate.predict(self._posterior, rows, self.n_threads)
 
     @property
+    def _asked_of(self) -> Posterior:
+        return self._posterior
+
+    @property
     def _posterior(self) -> Posterior:
         parameters = (self.weight_concentration_, self.mean_precision_, self.degrees_of_freedom_)
         return Posterior(self.mixture_, *(np.asarray(each, np.float64) for each in parameters))

@@ -25,6 +25,7 @@ from ..em.start import checked
 from ..engines.base import Engine
 from ..errors import FitError, InputError, MixturaWarning
 from ..model.families import CovarianceType, family
+from ..model.gaussian import Gaussians
 from ..model.mixture import Mixture
 from ..sources.reach import check_reach
 from ..sources.source import Source
@@ -209,7 +210,7 @@ class FittedMixture(BaseMixture, Climbing):
             if hasattr(self, name):
                 delattr(self, name)
         if self.n_clusters is not None:
-            self.clusters_ = united(best.mixture, source, best.background)
+            self.clusters_ = united(best.mixture, source, best.background, asked_of=self._asked_of)
             most = self.clusters_.most
             asked = self.clusters_.suggested if isinstance(self.n_clusters, str) else int(self.n_clusters)
             if asked > most:
@@ -221,6 +222,11 @@ class FittedMixture(BaseMixture, Climbing):
                     stacklevel=4,
                 )
             self.n_clusters_ = min(asked, most)
+
+    @property
+    def _asked_of(self) -> Gaussians:
+        """Whose responsibilities are told."""
+        return self.mixture_
 
     @property
     def _beside(self) -> int | None:
