@@ -20,7 +20,6 @@ blocks need far fewer passes than there are components, and no memory but that o
 from __future__ import annotations
 
 import functools
-import itertools
 from typing import Any
 
 import numpy as np
@@ -138,7 +137,7 @@ def united(
     if not inside.any():
         raise InputError("the mixture has no component beside its background: there is nothing to combine.")
     group = np.where(inside, np.arange(k), NOISE)
-    overlaps, mass = _overlaps(gaussians, source, group)
+    overlaps, mass = _overlaps(gaussians, source, group, np.flatnonzero(inside))
     tree = _Tree(gaussians, source, group, NOTHING * survey.total, overlaps, pairs.divergences(mixture, mixture))
     light = inside & (mass < LIGHT * survey.total / survey.support)
     if light.any() and not light[inside].all():
@@ -178,7 +177,8 @@ class _Tree:
     ) -> None:
         self.gaussians, self.source, self.nothing = gaussians, source, nothing
         self.group = group.copy()
-        self.low, self.high, self.exact = overlaps.copy(), overlaps.copy(), True
+        self.low, self.high = overlaps.copy(), overlaps.copy()
+        self.changed: set[int] = set()  # clusters of whose overlaps the bounds alone are known
         self.near = np.minimum(apart, apart.T)
 
     def _score(self, rows: Any, columns: Any) -> Array:
@@ -195,7 +195,15 @@ class _Tree:
         self.group[self.group == gone] = kept
         for table, union in ((self.low, np.maximum), (self.high, np.add), (self.near, np.minimum)):
             table[kept] = table[:, kept] = union(table[kept], table[gone])
-        self.exact = False
+        self.changed = (self.changed | {kept}) - {gone}
+
+    def look(self) -> None:
+        """Ask the points how far those clusters overlap of which that is not known."""
+        changed = np.array(sorted(self.changed))
+        found, _ = _overlaps(self.gaussians, self.source, self.group, changed)
+        for table in (self.low, self.high):
+            table[changed], table[:, changed] = found[changed], found[:, changed]
+        self.changed = set()
 
     def merges(self) -> list[tuple[int, int]]:
         """Unite clusters two by two until one is left; the lower of a pair goes on."""
@@ -207,9 +215,8 @@ class _Tree:
             best = int(score.argmax())
             rivals = self.high[rows, columns] > max(score[best], self.nothing)
             rivals[best] = False
-            if rivals.any() and not self.exact:
-                self.low, _ = _overlaps(self.gaussians, self.source, self.group)
-                self.high, self.exact = self.low.copy(), True
+            if rivals.any() and self.changed:
+                self.look()
                 continue
             kept, gone = int(rows[best]), int(columns[best])
             found.append((kept, gone))
@@ -218,32 +225,39 @@ class _Tree:
         return found
 
 
-def _overlaps(gaussians: Gaussians, source: Source, group: Integers) -> tuple[Array, Array]:
-    """(k, k) the sum over points of f for each pair of clusters, and (k,) the mass of each. group: see `_Tree`."""
-    found = np.asarray(source.summed(functools.partial(_overlaps_in, gaussians=gaussians, group=group)))
-    return found[:-1], found[-1]
+def _overlaps(gaussians: Gaussians, source: Source, group: Integers, some: Integers) -> tuple[Array, Array]:
+    """(k, k) the sum over points of f for pairs of a cluster of `some` and any, else 0; and (k,) the mass of each.
+
+    group: see `_Tree`.
+    """
+    found = np.asarray(source.summed(functools.partial(_overlaps_in, gaussians=gaussians, group=group, some=some)))
+    return found[:-1] + found[:-1].T, found[-1]
 
 
-def _overlaps_in(points: Points, *, gaussians: Gaussians, group: Integers) -> Array:
+def _overlaps_in(points: Points, *, gaussians: Gaussians, group: Integers, some: Integers) -> Array:
+    """Each pair in one of its two places; and a row of masses."""
     from scipy.sparse import csr_array
 
     k = len(group)
-    some = np.flatnonzero(group != NOISE)
-    union = csr_array((np.ones(len(some)), (some, group[some])), shape=(k, k))
-    out, mass = np.zeros(k * k), np.zeros(k)
+    there = np.flatnonzero(group != NOISE)
+    union = csr_array((np.ones(len(there)), (there, group[there])), shape=(k, k))
+    out = np.zeros((k + 1, k))
     for block in points.blocks(max(1, BLOCK // k)):
         shares = csr_array(evaluate.sparse_responsibilities(gaussians, block.x) @ union)
-        count, counts = np.diff(shares.indptr), block.counts
-        mass += shares.T @ counts
-        for m in np.unique(count[count > 1]):
-            rows = np.flatnonzero(count == m)
-            places = shares.indptr[rows][:, None] + np.arange(m)
-            who, share = shares.indices[places].astype(np.intp), shares.data[places]
-            for i, j in itertools.combinations(range(m), 2):
-                found = counts[rows] * _gain(share[:, i], share[:, j])
-                out += np.bincount(who[:, i] * k + who[:, j], found, k * k)
-    table = out.reshape(k, k)
-    return np.vstack([table + table.T, mass])
+        columns, counts = shares.tocsc(), block.counts
+        out[-1] += shares.T @ counts
+        wanted = np.ones(k, bool)
+        for one in some:
+            wanted[one] = False  # itself, and what comes after it has been a pair with it
+            here = slice(*columns.indptr[one : one + 2])
+            rows = shares[columns.indices[here]]
+            chosen = wanted[rows.indices]
+            other, count = rows.indices[chosen], np.diff(rows.indptr)
+            own, weight = (
+                np.repeat(each, count)[chosen] for each in (columns.data[here], counts[columns.indices[here]])
+            )
+            out[one] += np.bincount(other, weight * _gain(own, rows.data[chosen]), k)
+    return out
 
 
 def _gain(s: Array, t: Array) -> Array:
