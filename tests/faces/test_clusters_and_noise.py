@@ -52,6 +52,9 @@ def test_rows_in_blocks_and_partitions_have_the_same_clusters():
     label = model.predict(X)
     blocks = mx.GaussianMixture(**(MODEL | {"init_params": model.mixture_}), n_clusters=2, noise=True)
     blocks.fit(lambda: [X[:200], X[200:]])
+    partitions = mx.combine(model.mixture_, da.from_array(X, chunks=(100, 2)), background=8)
+    assert partitions.merges == model.clusters_.merges
+    np.testing.assert_allclose(partitions.entropies, model.clusters_.entropies, atol=1e-9)
     assert blocks.clusters_.merges == mx.combine(blocks.mixture_, X, background=8).merges
     assert (np.asarray(model.predict(lambda: [X[:99], X[99:]])) == label).all()
     lazy = model.predict_proba(da.from_array(X, chunks=(100, 2)))

@@ -119,7 +119,10 @@ def combine(
     d = source.survey().d
     if d != mixture.n_coordinates:
         raise InputError(f"x has {d} columns, the mixture has {mixture.n_coordinates} coordinates.")
-    return united(mixture, source, background)
+    if not isinstance(source, Points):
+        return united(mixture, source, background)
+    with evaluate.placed(mixture, source.x, "x[{}]"):
+        return united(mixture, source, background)
 
 
 def united(
