@@ -167,6 +167,15 @@ def test_equal_components_have_the_seam_one_and_are_one_cluster():
     assert found.suggested == 2
 
 
+def test_a_weak_seam_counts_at_every_level_that_it_is_part_of():
+    mix, _ = overlapping(5)
+    rest = (mix, np.arange(5), ((0, 1), (2, 3), (0, 2), (0, 4)), np.zeros(5))
+    weak = mx.Clusters(*rest, np.array([0.3, 0.02, 0.3, 0.001]), np.array([0.3, 0.3, 0.3, 0.02]))
+    assert weak.suggested == 5
+    strong = mx.Clusters(*rest, np.array([0.3, 0.2, 0.3, 0.001]), np.array([0.3, 0.3, 0.3, 0.02]))
+    assert strong.suggested == 2
+
+
 # Labels
 
 

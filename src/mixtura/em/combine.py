@@ -41,7 +41,6 @@ from .loop import Fit
 BLOCK = 2**21  # responsibilities at a time
 TINY = float(np.finfo(np.float64).tiny)
 LIGHT = 0.5  # points: components of less have none of their own
-NOTHING = 1e-12  # nats a point: clusters that share less have nothing in common, and the nearest are united
 
 
 def combine(
@@ -84,9 +83,9 @@ def combine(
     Notes
     -----
     The entropy of n points is -sum of t ln t over their responsibilities t for the clusters. Uniting two clusters never
-    raises it; at each level those two are united that lower it most. Components that share no points (less than 1e-12
-    nats each) are united last, the nearest first by Kullback-Leibler divergence. Components of less than half a point
-    are no clusters at first, but part of that which they overlap with most.
+    raises it; at each level those two are united that lower it most. Components that share no points are united
+    last, the nearest first by Kullback-Leibler divergence. Components of less than half a point are no clusters at
+    first, but part of that which they overlap with most.
 
     The cost is that of the responsibilities, as often as points have to be asked: see `Clusters` for the suggested
     number.
@@ -141,7 +140,7 @@ def united(
         raise InputError("the mixture has no component beside its background: there is nothing to combine.")
     group = np.where(inside, np.arange(k), NOISE)
     overlaps, mass = _overlaps(gaussians, source, group, np.flatnonzero(inside))
-    tree = _Tree(gaussians, source, group, NOTHING * survey.total, overlaps, pairs.divergences(mixture, mixture))
+    tree = _Tree(gaussians, source, group, overlaps, pairs.divergences(mixture, mixture))
     light = inside & (mass < LIGHT * survey.total / survey.support)
     if light.any() and not light[inside].all():
         for component in np.flatnonzero(light).tolist():
@@ -171,14 +170,12 @@ def _seams(table: Array, first: Integers, merges: list[tuple[int, int]]) -> tupl
 class _Tree:
     """Clusters that are united, and what is known of how far they overlap.
 
-    group: (k,) the cluster of each component, by one of its components. nothing: what is no overlap. overlaps, apart:
-    (k, k) how far components overlap; and how far they are apart, one from the other.
+    group: (k,) the cluster of each component, by one of its components. overlaps, apart: (k, k)
+    how far components overlap; and how far they are apart, one from the other.
     """
 
-    def __init__(
-        self, gaussians: Gaussians, source: Source, group: Integers, nothing: float, overlaps: Array, apart: Array
-    ) -> None:
-        self.gaussians, self.source, self.nothing = gaussians, source, nothing
+    def __init__(self, gaussians: Gaussians, source: Source, group: Integers, overlaps: Array, apart: Array) -> None:
+        self.gaussians, self.source = gaussians, source
         self.group = group.copy()
         self.low, self.high = overlaps.copy(), overlaps.copy()
         self.changed: set[int] = set()  # clusters of whose overlaps the bounds alone are known
@@ -186,7 +183,7 @@ class _Tree:
 
     def _score(self, rows: Any, columns: Any) -> Array:
         """What decides: the overlap, or how near those are that have none."""
-        some = self.high[rows, columns] > self.nothing
+        some = self.high[rows, columns] > 0
         return np.asarray(np.where(some, self.low[rows, columns], -self.near[rows, columns]))
 
     def best(self, component: int, others: Integers) -> int:
@@ -216,7 +213,7 @@ class _Tree:
             rows, columns = (np.array(active)[side] for side in np.triu_indices(len(active), 1))
             score = self._score(rows, columns)
             best = int(score.argmax())
-            rivals = self.high[rows, columns] > max(score[best], self.nothing)
+            rivals = self.high[rows, columns] > max(score[best], 0.0)
             rivals[best] = False
             if rivals.any() and self.changed:
                 self.look()
