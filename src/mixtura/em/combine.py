@@ -170,8 +170,8 @@ def _seams(table: Array, first: Integers, merges: list[tuple[int, int]]) -> tupl
 class _Tree:
     """Clusters that are united, and what is known of how far they overlap.
 
-    group: (k,) the cluster of each component, by one of its components. overlaps, apart: (k, k)
-    how far components overlap; and how far they are apart, one from the other.
+    group: (k,) the cluster of each component, by one of its components. overlaps, apart: (k, k) how far
+    components overlap; and how far they are apart, one from the other.
     """
 
     def __init__(self, gaussians: Gaussians, source: Source, group: Integers, overlaps: Array, apart: Array) -> None:
