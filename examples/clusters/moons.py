@@ -1,13 +1,12 @@
 """
-Two moons and the number of components
-======================================
+Two moons, and clusters of several components
+=============================================
 
 A moon is not Gaussian, but a mixture of some Gaussians approximates it. The Bayesian information criterion (BIC)
-selects how many.
+selects how many; which of them are one cluster is told by the entropy.
 """
 
 import matplotlib.pyplot as plt
-from scipy.sparse.csgraph import connected_components
 from sklearn.datasets import make_moons
 
 import mixtura as mx
@@ -31,16 +30,23 @@ figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 mx.plots.criteria(choice, ["AIC", "BIC"], ax=ax)
 
 # %%
-# Each moon is a set of components. Components are grouped by their overlap: a component's responsibilities overlap with
-# those of its neighbours on the same arc, and hardly with any other's.
+# Each moon is a set of components. They are united two by two, each time those two that lower the entropy of the
+# assignment of points to clusters most: neighbours on an arc share points, the two arcs share none.
 
-mixture = choice.mixture
-shares = mixture.responsibilities(points)
-together = shares.T @ shares > 0.5  # half a point in common
-n_groups, group = connected_components(together)
-print(f"{mixture.n_components} components in {n_groups} groups:", group)
+clusters = mx.combine(choice.best.fit, points)
+print(clusters)
+print("the cluster of each component:", clusters.groups())
 
 figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
-mx.plots.scatter(points, labels=group[mixture.predict(points)], ax=ax, s=20)
+clusters.plot(ax)
+
+# %%
+# All numbers of clusters are levels of one hierarchy, and the suggested number is that of the moons.
+
+figure, axes = plt.subplots(2, 2, figsize=(9, 6), sharex=True, sharey=True, layout="constrained")
+for ax, count in zip(axes.flat, (clusters.most, 5, 3, clusters.suggested), strict=True):
+    mx.plots.scatter(points, labels=clusters.predict(points, count), ax=ax, s=12)
+    ax.set_title(f"{count} clusters" + ", the suggested number" * (count == clusters.suggested))
+    ax.label_outer()
 
 plt.show()

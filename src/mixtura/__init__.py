@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .em.choice import Candidate as Candidate
     from .em.choice import Choice as Choice
     from .em.choose import choose as choose
+    from .em.clusters import Clusters as Clusters
+    from .em.combine import combine as combine
     from .em.criteria import aic as aic
     from .em.criteria import bic as bic
     from .em.criteria import icl as icl
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 _NAMES = {
     "em.choice": ("Candidate", "Choice"),
     "em.choose": ("choose",),
+    "em.clusters": ("Clusters",),
+    "em.combine": ("combine",),
     "em.criteria": ("aic", "bic", "icl"),
     "em.fit": ("fit",),
     "em.loop": ("Fit", "Step"),

@@ -10,6 +10,8 @@ ESTIMATORS = [
     mx.GaussianMixture(),
     mx.GaussianMixture(3, covariance_type="diag", init_params="partition"),
     mx.GaussianMixture(missing=True),
+    mx.GaussianMixture(3, n_clusters="auto", init_params="partition"),
+    mx.GaussianMixture(noise=0.1),
     mx.BayesianGaussianMixture(),
     mx.BayesianGaussianMixture(
         n_components=3,
@@ -25,7 +27,9 @@ ESTIMATORS = [
 ]
 
 
-# The checks make data on which a fit need not converge, and small tables of many columns.
+# The checks make data on which a fit need not converge, and small tables of many columns; one asks for two clusters of
+# one component.
+@pytest.mark.filterwarnings("ignore:n_clusters is 2, but:mixtura.errors.MixturaWarning")
 @pytest.mark.filterwarnings("ignore:.* rows, but a .* covariance of:mixtura.errors.MixturaWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")

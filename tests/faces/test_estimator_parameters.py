@@ -42,6 +42,10 @@ WRONG = [
     ({"precisions_init": np.ones((2, 3))}, r"parameter 'full precision' should have the shape of \(2, 2, 2\)"),
     ({"precisions_init": [-np.eye(2), np.eye(2)]}, r"'full precision' should be symmetric, positive-definite: of precisions_init\[0\], its smallest eigenvalue is -1"),
     ({"precisions_init": [np.eye(2), [[1, 2], [0, 5]]]}, r"precisions_init\[1\], it differs from its transpose"),
+    ({"noise": 1.0}, r"'noise' parameter of GaussianMixture must be an instance of 'bool' or a float in the range \(0.0, 1.0\) or None\. Got 1\.0"),
+    ({"noise": 0.1, "fixed": {"weights": [0]}, "init_params": mx.Mixture([0.5, 0.5], [[0, 0], [1, 1]], [np.eye(2)] * 2)}, r'fixed holds weights, and noise takes its share'),
+    ({"n_clusters": 0}, r"'n_clusters' parameter of GaussianMixture must be an int in the range \[1, inf\) or a str among {'auto'} or None\. Got 0"),
+    ({"n_clusters": "some"}, r"'n_clusters' parameter .* Got 'some'"),
     ({"precisions_init": [1.0, 0.0], "covariance_type": "spherical"}, r"'spherical precision' should be positive"),
 ]  # fmt: skip
 

@@ -431,9 +431,11 @@ def test_the_examples_of_the_help_run(folder):
     lines = examples("fit", "choose", "show", "score", "predict", "sample", "condition")
     tables.write(folder / "rides.parquet", {"miles": np.arange(200.0), "fare": np.arange(200.0) % 17})
     lines = [line for line in lines if "--scheduler" not in line]  # tests/faces/test_cluster.py has these
-    assert len(lines) == 18
+    for name in ("stars.csv", "moons.csv"):
+        tables.write(folder / name, dict(zip("xy", X.T, strict=True)))
+    assert len(lines) == 21
     for line in lines:
-        words = ["1-2" if word == "1-4" else word for word in shlex.split(line)[1:]]
+        words = ["1-2" if word in ("1-4", "1-14") else word for word in shlex.split(line)[1:]]
         words += ["-k", "1-2"] if line == "mixtura choose faithful.csv" else []
         assert ok(*words, folder=folder)
     assert {"faithful.mix", "survey.mix", "scores.csv", "components.csv", "new.csv", "after80.mix"} <= set(

@@ -216,6 +216,7 @@ ASKED = {
     ),
     "impute": (lambda: MIX.impute([[0.0, 1.0], [np.nan, 1e200]]), "x[1], whose column 'b' is 1e+200, lies too far"),
     "regress": (lambda: MIX.regress(["a"], [[0.0], [1e200]]), "values[1], whose column 'a' is 1e+200, lies too far"),
+    "combine": (lambda: mx.combine(MIX, FAR), "x[3], whose column 'b' is 1e+200, lies too far"),
     "blocks": (
         lambda: np.asarray(MIX.predict(lambda: iter([FAR]))),
         "row 3 of a block of x, whose column 'b' is 1e+200, lies too far",

@@ -50,6 +50,8 @@ mx.fit(points(1000, 2), 5, rng=0, accelerate=True, dtype="float32", sample_weigh
 seen("weights, single precision and momentum")
 mx.choose(iris, (1, 2), rng=0, max_iter=20)
 seen("choose")
+mx.combine(mx.fit(iris, 4, noise=True, rng=0), iris).predict(iris)
+seen("noise and clusters")
 """
 MIDDLE = """
 fits(points(5000, 20), 5)

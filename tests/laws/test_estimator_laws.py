@@ -14,6 +14,7 @@ from strategies import KINDS, mixtures, near, random_mixture
 import mixtura as mx
 from mixtura.em.incremental import absorb, remembered
 from mixtura.em.maximise import maximise
+from mixtura.em.objective import Objective
 from mixtura.engines.reference import ReferenceEngine
 
 X = near(random_mixture(8, "full", 2, 3), 300)
@@ -103,7 +104,7 @@ def test_a_step_of_a_stream_raises_the_likelihood_of_all_when_the_old_rows_are_t
     points = mx.Points.from_array(X)
     start = mx.fit(X, 3, rng=0, tol=1e-10, max_iter=2000).mixture
     engine = ReferenceEngine(points)
-    after, _ = absorb(engine, start, points.total, reg_covar=1e-6)
+    after, _ = absorb(engine, start, points.total, objective=Objective(1e-6))
     np.testing.assert_allclose(after.means, start.means, atol=1e-4)
 
 

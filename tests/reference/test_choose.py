@@ -214,8 +214,8 @@ def test_what_cannot_be_asked_says_why(name):
 
 
 def test_what_has_no_criterion_says_why():
-    with pytest.raises(InputError, match=r"mixture is a Fit: give a Mixture, such as fit\.mixture"):
-        mx.bic(mx.fit(ERUPTIONS, 1), ERUPTIONS)
+    with pytest.raises(InputError, match=r"mixture is a list: give a Mixture, such as fit\.mixture"):
+        mx.bic([mx.fit(ERUPTIONS, 1)], ERUPTIONS)
     with pytest.raises(InputError, match="x has 1 columns, the mixture has 2 coordinates"):
         mx.aic(GEYSER, [[1.0]])
     with pytest.raises(InputError, match="sample_weight was given, but x is Points"):

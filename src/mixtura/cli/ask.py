@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from ..errors import InputError, named
-from ..jobs.standard import called, legible, model_in
+from ..jobs.standard import called, legible, told_in
 from ..writing import STANDARD, check_apart, check_target
 from . import options
 from .frame import Report, columns_of, file_line, some
 from .options import WRITE, argument, names, option, seed
 
 if TYPE_CHECKING:
+    from ..em.notes import Told
     from ..model.mixture import Mixture
     from ..sources.source import Source
 
@@ -53,9 +55,10 @@ def score(
     """
     import numpy as np
 
-    from ..em.criteria import aic, bic, icl
+    from ..em import criteria
 
-    mixture = _model_beside(model, table)
+    told = _model_beside(model, table)
+    mixture = told.mixture
     if output is not None:
         _check_table(output, table)
     heads = columns_of(mixture)
@@ -80,7 +83,7 @@ def score(
         "input": table,
         "rows": n,
         "log_likelihood": math.fsum(sums) / rows.survey().total,
-        **{ask.__name__: ask(mixture, rows) for ask in (bic, aic, icl)},
+        **{name: criteria.score(name, mixture, rows, told.n_parameters) for name in get_args(criteria.Criterion)},
         "least_likely": [{"row": row, "log_density": value} for value, row in least],
         "output": output,
     }
@@ -101,6 +104,7 @@ def predict(
     table: options.Table,
     target: Annotated[str | None, option("--target NAME", WRITE)] = None,
     probabilities: Annotated[bool, option("--probabilities", WRITE)] = False,
+    n_clusters: Annotated[str | None, option("--clusters N", WRITE)] = None,
     columns: options.Columns = None,
     missing: options.Missing = False,
     header: options.Header = False,
@@ -109,14 +113,18 @@ def predict(
 ) -> None:
     """Say which component of a model each row of a table belongs to; or predict one column from the others.
 
-    Components are numbered from 0, as in `mixtura show`.
+    Components are numbered from 0, as in `mixtura show`; -1 is the background of a model with one. Where the components
+    of a model were combined into clusters, the cluster is told instead.
 
     Parameters
     ----------
     target
         Predict this column of the model from its others: its mean and standard deviation.
     probabilities
-        Also the probability of every component.
+        Also the probability of every component, or cluster.
+    n_clusters
+        Tell the cluster, at this level of the model's; auto for the level that is suggested. Those of a model without
+        clusters are made of the rows of TABLE.
     output
         A column or more: .csv, .tsv, .npy, .parquet. By default .csv on standard output.
 
@@ -128,24 +136,45 @@ def predict(
     With the probability of every component, to a file:
     `mixtura predict faithful.mix faithful.csv --probabilities -o components.csv`
 
+    The cluster of each row, components that overlap being one:
+    `mixtura predict stars.mix stars.csv --clusters auto -o clusters.csv`
+
     What a column is expected to be, given the others, and how far off that may be:
     `mixtura predict faithful.mix faithful.csv --target waiting`
     """
     import numpy as np
 
-    if target is not None and (probabilities or missing):
-        other = named("probabilities" if probabilities else "missing")
+    from ..em.background import unassigned
+    from ..em.combine import united
+
+    asked = options.clusters_of(n_clusters)
+    others = {"probabilities": probabilities, "missing": missing, "n_clusters": asked is not None}
+    if target is not None and any(others.values()):
+        other = named(next(name for name, given in others.items() if given))
         raise InputError(f"{named('target')} and {other} do not go together: give one of them.")
-    mixture = _model_beside(model, table)
+    told = _model_beside(model, table)
+    mixture = told.mixture
     _check_table(output, table)
     if target is not None:
         _answer(output, _predicted(mixture, called(model), target, table, columns, header, n_threads))
         return
     rows = _opened(table, columns_of(mixture), mixture.names, columns, header=header, missing=missing)
-    found: dict[str, Any] = {_COMPONENT: np.asarray(mixture.predict(rows, n_threads=n_threads))}
+    given: dict[str, Any] = {"missing": missing, "n_threads": n_threads}
+    clusters, level = told.clusters, told.n_clusters
+    if asked is not None:
+        clusters = clusters or united(mixture, rows, told.background)
+        level = asked or clusters.suggested
+    noise = told.background
+    if clusters is None:
+        found = {_COMPONENT: unassigned(np.asarray(mixture.predict(rows, **given)), noise)}
+        ask = mixture.responsibilities
+    else:
+        found = {"cluster": np.asarray(clusters.predict(rows, level, **given))}
+        noise = None if noise is None else int(clusters.groups(level).max()) + 1
+        ask = functools.partial(clusters.responsibilities, n_clusters=level)
     if probabilities:
-        shares = np.asarray(mixture.responsibilities(rows, n_threads=n_threads))
-        found |= {f"p{i}": shares[:, i] for i in range(mixture.n_components)}
+        shares = np.asarray(ask(rows, **given))
+        found |= {"p_noise" if i == noise else f"p{i}": shares[:, i] for i in range(shares.shape[1])}
     _answer(output, found)
 
 
@@ -199,7 +228,7 @@ def sample(
     component
         From this component alone, numbered from 0.
     labels
-        Also the component that each row came from.
+        Also the component that each row came from, -1 for a background.
     output
         A table: .csv, .tsv, .npy, .parquet. By default .csv on standard output.
 
@@ -211,7 +240,10 @@ def sample(
     Many, to a file, with the component that each came from:
     `mixtura sample faithful.mix -n 100000 --seed 1 --labels -o new.csv`
     """
-    mixture = model_in(model)
+    from ..em.background import unassigned
+
+    told = told_in(model)
+    mixture = told.mixture
     _check_table(output, model)
     x, came = mixture.sample(n, component=component, rng=rng, return_labels=True)
     heads = columns_of(mixture)
@@ -219,7 +251,7 @@ def sample(
     if twice is not None:
         raise InputError(f"two columns would have the name {twice!r}: give the model's coordinates other names.")
     found: dict[str, Any] = {name: x[:, i] for i, name in enumerate(heads)}
-    _answer(output, found | ({_COMPONENT: came} if labels else {}))
+    _answer(output, found | ({_COMPONENT: unassigned(came, told.background)} if labels else {}))
 
 
 def condition(
@@ -254,7 +286,8 @@ def condition(
     from .show import lines_of, record_of
 
     figure.check(plot)
-    mixture = model_in(model)
+    told = told_in(model)
+    mixture = told.mixture
     if output is not None:
         check_apart(model, [check_target(output, (".mix",))])
     heads = columns_of(mixture)
@@ -274,11 +307,11 @@ def condition(
         free = [name for name in heads if name not in given]
         left = type(left)(left.weights, left.means, left.covariances, left.covariance_type, names=free)
     if output is not None:
-        left.save(output)
+        left.save(output, notes={} if told.background is None else {"background": told.background})
     if plot is not None:
         figure.write(plot, figure.of_mixture(left, None))
-    told = {"model": model, "known": given, "log_density": log_density}
-    record = {**told, **record_of(left), "output": output, "plot": plot}
+    known_so = {"model": model, "known": given, "log_density": log_density}
+    record = {**known_so, **record_of(left), "output": output, "plot": plot}
 
     def lines(record: Mapping[str, Any]) -> Iterator[Any]:
         said = " ".join(f"{name}={value:g}" for name, value in given.items())
@@ -302,10 +335,10 @@ def _check_one_standard(model: Path, table: Path) -> None:
         raise InputError("MODEL and TABLE are both -: standard input can be one of them; give the other as a file.")
 
 
-def _model_beside(model: Path, table: Path) -> Mixture:
-    """The mixture in a file. Raises InputError where the table would be read from standard input as well."""
+def _model_beside(model: Path, table: Path) -> Told:
+    """What is in a file. Raises InputError where the table would be read from standard input as well."""
     _check_one_standard(model, table)
-    return model_in(model)
+    return told_in(model)
 
 
 def _opened(

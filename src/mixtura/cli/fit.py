@@ -11,11 +11,12 @@ from ..jobs.progress import Progress, Watcher, fit_record, steps
 from ..jobs.standard import called, default_name
 from ..writing import check_apart, check_target
 from . import options
-from .frame import Report, columns_of, file_line, fit_lines, some, time_line
+from .frame import Report, columns_of, file_line, fit_lines, groups_text, some, time_line
 from .options import FIT, READ, counts, names, option
 
 if TYPE_CHECKING:
-    from ..sources.source import Pass
+    from ..em.loop import Fit
+    from ..sources.source import Pass, Source
 
 
 def fit(
@@ -32,6 +33,8 @@ def fit(
     reg_covar: options.RegCovar = 1e-6,
     n_init: options.NInit = 1,
     prior: options.Prior = False,
+    noise: options.Noise = None,
+    n_clusters: options.Clusters = None,
     rng: options.Seed = 0,
     dtype: options.Precision = "float64",
     n_threads: options.Threads = None,
@@ -70,6 +73,9 @@ def fit(
     A table of any length, in bounded memory, by a job that may be killed and resumes when it is started again:
     `mixtura fit rides.parquet -k 50 --stream --checkpoint rides-fit.mix -o rides.mix`
 
+    Clusters of several components each, and outliers, which `mixtura predict` tells then:
+    `mixtura fit stars.csv -k 9 --clusters auto --noise auto`
+
     From another program:
     `zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
 
@@ -81,7 +87,7 @@ def fit(
     from ..sources.points import Points
     from .cluster import connected
 
-    settings = _of_em(locals())
+    settings, asked = _of_em(locals()), options.clusters_of(n_clusters)
     target = check_target(output or default_name(table, ".mix"), (".mix",))
     if checkpoint is not None:
         check_target(checkpoint, (".mix",), standard=False)
@@ -93,6 +99,11 @@ def fit(
     if stream and scheduler is not None:
         raise InputError(
             f"{named('stream')} reads the table here, and {named('scheduler')} on a cluster: give one of them."
+        )
+    if asked is not None and asked > n_components:
+        raise InputError(
+            f"{named('n_clusters')} is {asked}, but there are {n_components} components to make them of: raise "
+            f"{named('n_components')}, or give fewer."
         )
     watch(Progress(f"reading {called(Path(table.name))}"))
     with connected(scheduler):
@@ -120,15 +131,17 @@ def fit(
             **settings,
         )
         rows = points.survey().n
-    found.mixture.save(target)
+        notes, told = _beside(found, points, asked, watch)
+    found.save(target, notes=notes)
     record = {
         "input": table,
         "rows": rows,
         "columns": columns_of(found.mixture),
-        "n_components": found.mixture.n_components,
+        "n_components": n_components,
         "covariance_type": found.mixture.covariance_type,
         **fit_record(found),
         "dormant": found.dormant,
+        **told,
         "output": target,
     }
     return Report(record, _fitted)
@@ -137,6 +150,7 @@ def fit(
 def _fitted(record: Mapping[str, Any]) -> Iterator[str]:
     what = f"{some(record['rows'], 'row')} of {some(len(record['columns']), 'column')}"
     yield from fit_lines(record, what, "row")
+    yield from _beside_lines(record)
     yield file_line(record["output"], "the model")
     yield time_line(record)
 
@@ -156,6 +170,8 @@ def choose(
     reg_covar: options.RegCovar = 1e-6,
     n_init: options.NInit = 1,
     prior: options.Prior = False,
+    noise: options.Noise = None,
+    n_clusters: options.Clusters = None,
     rng: options.Seed = 0,
     n_threads: options.Threads = None,
     output: options.Output = None,
@@ -185,12 +201,15 @@ def choose(
 
     Among some, for clusters, the best one kept:
     `mixtura choose faithful.csv -k 1-4 --covariance full,tied --criterion icl -o faithful.mix`
+
+    As many as describe the rows best, combined into clusters of any form:
+    `mixtura choose moons.csv -k 1-14 --covariance full --clusters auto -o moons.mix`
     """
     from ..em.choose import choose as choose_among
     from ..model.families import BASIC, every
     from ..sources import opened
 
-    settings = _of_em(locals())
+    settings, asked = _of_em(locals()), options.clusters_of(n_clusters)
     tried = counts(n_components)
     types: Any = BASIC
     if covariance_type is not None:
@@ -209,8 +228,10 @@ def choose(
         on_candidate=lambda _: watch(Progress("fitting", done=next(done), of=len(tried) * len(types))),
         **settings | {"n_components": tried, "covariance_type": types},
     )
+    best: Any = choice.best.fit
+    notes, told = _beside(best, rows, asked, watch)
     if output is not None:
-        choice.mixture.save(output)
+        best.save(output, notes=notes)
     record = {
         "input": table,
         "rows": rows.survey().n,
@@ -219,12 +240,14 @@ def choose(
         "n_components": choice.best.n_components,
         "covariance_type": choice.best.covariance_type,
         "at_limit": choice.at_limit,
+        **told,
         "candidates": choice.rows(),
         "output": output,
     }
 
     def lines(record: Mapping[str, Any]) -> Iterator[str]:
         yield repr(choice)
+        yield from _beside_lines(record)
         if output is not None:
             yield file_line(output, "the best model")
         yield time_line(record)
@@ -235,4 +258,31 @@ def choose(
 def _of_em(given: Mapping[str, Any]) -> dict[str, Any]:
     """Those options of a command that both `mixtura.fit` and `mixtura.choose` take, under the names that they have."""
     same = ("n_components", "covariance_type", "start", "max_iter", "tol", "reg_covar", "n_init", "rng", "n_threads")
-    return {name: given[name] for name in same} | {"prior": "default" if given["prior"] else None}
+    told = {"prior": "default" if given["prior"] else None, "noise": options.noise_of(given["noise"])}
+    return {name: given[name] for name in same} | told
+
+
+def _beside(found: Fit, rows: Source, asked: int | None, watch: Watcher) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the model file notes, and what the record tells, of a background and of clusters.
+
+    asked: how many clusters; 0 for as many as are suggested, None for none.
+    """
+    from ..em.combine import united
+
+    record: dict[str, Any] = {}
+    if found.background is not None:
+        record |= {"background": found.background, "noise": float(found.mixture.weights[found.background])}
+    if asked is None:
+        return {}, record
+    watch(Progress("combining components"))
+    clusters = united(found.mixture, rows, found.background)
+    notes = clusters.notes(asked or None)
+    count = notes["clusters"]["n_clusters"]
+    return notes, record | {"n_clusters": count, "clusters": clusters.groups(count).tolist()}
+
+
+def _beside_lines(record: Mapping[str, Any]) -> Iterator[str]:
+    if "noise" in record:
+        yield f"a background of {100 * record['noise']:.3g} % of the rows, beside them"
+    if "clusters" in record:
+        yield f"combined into {some(record['n_clusters'], 'cluster')}: {groups_text(record['clusters'])}"

@@ -14,7 +14,7 @@ import math
 import re
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -217,6 +217,15 @@ def profile_lines(record: Mapping[str, Any]) -> Iterator[str]:
     """What the colours of a picture were converted from."""
     if record["profile"] is not None:
         yield f"converted to sRGB from {record['profile']} (--no-profile leaves the numbers as they are)"
+
+
+def groups_text(groups: Sequence[int]) -> str:
+    """Which components make which cluster, in words: 0 of 0 and 3, 1 of 1 and 2."""
+    clusters: dict[int, list[str]] = {}
+    for component, cluster in enumerate(groups):
+        if cluster >= 0:
+            clusters.setdefault(cluster, []).append(str(component))
+    return ", ".join(f"{cluster} of {' + '.join(members)}" for cluster, members in sorted(clusters.items()))
 
 
 def file_line(path: Any, what: str) -> str:

@@ -104,6 +104,22 @@ Tol = Annotated[
 RegCovar = Annotated[float, option("--reg-covar X", FIT, "Added to the variances, in squared units of the columns.")]
 NInit = Annotated[int, option("--n-init N", FIT, "The number of starts; the likeliest fit is kept.")]
 Prior = Annotated[bool, option("--prior", FIT, "With the default prior: no component collapses onto a few rows.")]
+Noise = Annotated[
+    str | None,
+    option(
+        "--noise SHARE",
+        FIT,
+        "With a background for rows of no component, whose label is -1: auto, or its share, such as 0.05.",
+    ),
+]
+Clusters = Annotated[
+    str | None,
+    option(
+        "--clusters N",
+        FIT,
+        "Combine components into so many clusters, which `predict` then tells; auto for the number that is suggested.",
+    ),
+]
 Precision = Annotated[str, option("--precision TYPE", FIT, "float64, or float32, which takes half the time.")]
 Seed = Annotated[int, seed(FIT)]
 Threads = Annotated[int | None, threads(FIT)]
@@ -139,6 +155,28 @@ def counts(text: str) -> tuple[int, ...]:
             raise InputError(f"{named('n_components')} is {text!r}: give numbers >= 1, such as 1-9 or 2,4,8.")
         found += range(int(first), int(last) + 1)
     return tuple(dict.fromkeys(found))
+
+
+def noise_of(text: str | None) -> bool | float | None:
+    """What --noise means: True for auto, or a share; None where it is not given."""
+    if text is None or text.strip().lower() == "auto":
+        return None if text is None else True
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0 < share < 1:
+        raise InputError(f"{named('noise')} is {text!r}: give auto, or the share of the background, between 0 and 1.")
+    return share
+
+
+def clusters_of(text: str | None) -> int | None:
+    """What --clusters means: a number, or 0 for auto; None where it is not given."""
+    if text is None or text.strip().lower() == "auto":
+        return None if text is None else 0
+    if not (text.strip().isdecimal() and len(text.strip()) < 6 and int(text) >= 1):
+        raise InputError(f"{named('n_clusters')} is {text!r}: give auto, or a whole number >= 1.")
+    return int(text)
 
 
 def parse_size(text: str | None) -> tuple[int, int] | int | None:

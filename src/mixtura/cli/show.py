@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
-from ..jobs.standard import called, legible, model_in
+from ..jobs.standard import called, legible, told_in
 from . import options
-from .frame import Report, columns_of, file_line, some
+from .frame import Report, columns_of, file_line, groups_text, some
 from .options import READ, WRITE, names, option
 
 if TYPE_CHECKING:
+    from ..em.notes import Told
     from ..model.mixture import Mixture
 
 
@@ -58,7 +59,8 @@ def show(
     figure.check(plot)
     if data is not None and plot is None:
         raise InputError(f"{named('data')} is for a figure: add {named('plot', 'FILE.png')}.")
-    mixture = model_in(model)
+    told = told_in(model)
+    mixture = told.mixture
     known, wanted = columns_of(mixture), names(axes, "axes")
     if wanted is not None and not 1 <= len(set(wanted)) == len(wanted) <= (2 if plot is None else len(known)):
         raise InputError(
@@ -67,18 +69,17 @@ def show(
         )
     chosen = [column(name, known, called(model)) for name in wanted or []]
     if plot is not None:
-        x = (
-            None
-            if data is None
-            else np.asarray(opened_beside(model, data, mixture, header=header).take(None).x, np.float64)
-        )
+        x: Any = None
+        if data is not None:
+            x = np.asarray(opened_beside(model, data, mixture, header=header).take(None).x, np.float64)
         kept = chosen or list(range(len(known)))
         seen = mixture if mixture.names is not None else type(mixture)(*_parts(mixture), names=known)
         figure.write(plot, figure.of_mixture(seen.marginal(kept), None if x is None else x[:, kept]))
-    record = {"input": model, **record_of(mixture), "plot": plot}
+    record = {"input": model, **record_of(mixture), **_beside(told), "plot": plot}
 
     def lines(record: Mapping[str, Any]) -> Iterator[Any]:
-        yield from lines_of(mixture, called(model), rows=rows, plot=not plain, axes=chosen[:2])
+        beside = list(_beside_lines(told))
+        yield from lines_of(mixture, called(model), rows=rows, plot=not plain, axes=chosen[:2], beside=beside)
         if plot is not None:
             yield file_line(plot, "the figure")
 
@@ -87,6 +88,22 @@ def show(
 
 def _parts(mixture: Mixture) -> tuple[Any, ...]:
     return mixture.weights, mixture.means, mixture.covariances, mixture.covariance_type
+
+
+def _beside(told: Told) -> dict[str, Any]:
+    """What there is of a background and of clusters."""
+    found: dict[str, Any] = {} if told.background is None else {"background": told.background}
+    if told.clusters is not None:
+        found |= {"n_clusters": told.n_clusters, "clusters": told.clusters.groups(told.n_clusters).tolist()}
+    return found
+
+
+def _beside_lines(told: Told) -> Iterator[str]:
+    if told.background is not None:
+        yield f"component {told.background} is a background, of rows that belong to no other"
+    if told.clusters is not None and told.n_clusters is not None:
+        groups = groups_text(told.clusters.groups(told.n_clusters).tolist())
+        yield f"{some(told.n_clusters, 'cluster')} of components: {groups}"
 
 
 def record_of(mixture: Mixture) -> dict[str, Any]:
@@ -104,8 +121,19 @@ def record_of(mixture: Mixture) -> dict[str, Any]:
     }
 
 
-def lines_of(mixture: Mixture, title: str, *, rows: int, plot: bool, axes: list[int] | None = None) -> Iterator[Any]:
-    """A mixture: a line, a table of components, and a plot where the terminal is wide enough for one."""
+def lines_of(
+    mixture: Mixture,
+    title: str,
+    *,
+    rows: int,
+    plot: bool,
+    axes: list[int] | None = None,
+    beside: Sequence[str] = (),
+) -> Iterator[Any]:
+    """A mixture: a line, a table of components, and a plot where the terminal is wide enough for one.
+
+    beside: lines of what else there is to tell.
+    """
     import numpy as np
     from rich.console import Console
 
@@ -116,6 +144,7 @@ def lines_of(mixture: Mixture, title: str, *, rows: int, plot: bool, axes: list[
     shown = [_clean(name, console.encoding) for name in columns_of(mixture)]
     kind = "" if mixture.n_components == 1 else f"{mixture.covariance_type} "
     yield f"{title}: {some(mixture.n_components, f'{kind}Gaussian')} over {some(len(shown), 'column')}"
+    yield from beside
     yield ""
     yield from table(mixture, order[:rows], shown, console)
     if plot:

@@ -29,7 +29,7 @@ from ..sources.source import Source
 from ..writing import check_target
 from .accelerate import length
 from .fixed import PARTS, Fixed
-from .loop import Ascent, Fit, Place
+from .loop import Ascent, Fit, Place, result
 from .objective import Objective
 from .prior import Prior
 from .settings import Settings
@@ -110,6 +110,7 @@ class Checkpoint:
             "engine": settings.engine,
             "fixed": digest(objective.fixed),
             "prior": digest(objective.believed),
+            "noise": objective.noise,
         }
         self.saved = self._read() if self.path.exists() else None
         if self.saved is not None:
@@ -151,7 +152,8 @@ class Checkpoint:
         """Raise ValueError where what was kept is not that of one fit."""
         place, job = saved.ascent.place, self.job
         (k, d), kind = place.mixture.means.shape, place.mixture.family
-        if (k, d, kind.name) != (job["n_components"], self.d, job["covariance_type"]):
+        form = self.objective.form(job["n_components"], job["covariance_type"])
+        if (k, d, kind.name) != (form[0], self.d, form[1]):
             raise ValueError(f"{k} {kind.name} components in {d} coordinates")
         expected = {"mass": (k,), "first": (k, d), "second": kind.shape(k, d), "last": (length(place.mixture),)}
         for name, array in arrays.items():
@@ -185,8 +187,8 @@ class Checkpoint:
 
         def keep(ascent: Ascent) -> None:
             kept, arrays = _packed(Saved(number, ascent, best, _state_of(self.random), float(tol)), self.objective)
-            notes = {KEY: {**kept, "version": VERSION, "job": self.job}}
             shown = self.objective.shown(ascent.place.mixture)
+            notes = {KEY: {**kept, "version": VERSION, "job": self.job}, **self.objective.notes(shown)}
             save(shown, self.path, notes=notes, more=arrays)
 
         return keep
@@ -324,7 +326,7 @@ def _unpacked(mixture: Mixture, kept: Mapping[str, Any], arrays: Mapping[str, Ar
         mine = {name.removeprefix("best_"): array for name, array in arrays.items() if name.startswith("best_")}
         weights, means, covariances = (mine[part] for part in PARTS)
         like = Mixture.trusted(weights, means, covariances, mixture.covariance_type, names=mixture.names)
-        best = Fit(like, tuple(likelihoods), reason, tuple(values), objective.restored(like, mine))
+        best = result(objective, objective.restored(like, mine), tuple(likelihoods), reason, tuple(values))
     return Saved(int(kept["number"]), ascent, best, _state(kept["rng"]), float(kept["tol"]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -22,12 +23,14 @@ from ..model.reduction import give_half, padded, spreads
 from ..sources import opened
 from ..sources.reach import check_reach, warn_if_coarse
 from ..sources.source import Source
+from .background import WithBackground, beside_background, checked_noise, components, with_noise
 from .choice import Candidate, Choice
 from .collapse import collapsed, least_variances
 from .criteria import Criterion, from_likelihood, overlap, warn_if_light
 from .driver import Begin, best_of
 from .hierarchy import POINTS, Hierarchy
 from .loop import Fit, climb
+from .noisy import noisy, quiet
 from .objective import Objective
 from .prior import Prior
 from .settings import Settings, StartName, check_callback, check_columns, check_counts, warn_if_drowned
@@ -57,6 +60,7 @@ def choose(
     accelerate: bool = True,
     missing: bool = False,
     prior: Prior | Literal["default"] | None = None,
+    noise: bool | float | None = None,
     on_candidate: Callable[[Candidate], Any] | None = None,
 ) -> Choice:
     """Fit mixtures of several sizes and types, and compare them by an information criterion.
@@ -79,8 +83,8 @@ def choose(
         As for `fit`.
     n_init : int
         Fresh starts per candidate.
-    rng, dtype, n_threads, engine, accelerate, missing, prior
-        As for `fit`.
+    rng, dtype, n_threads, engine, accelerate, missing, prior, noise
+        As for `fit`. A background is beside the components that are counted.
     on_candidate : callable, optional
         Called with each `Candidate` as it is done; the answer True ends the search.
 
@@ -138,6 +142,7 @@ def choose(
         )
     settings = [Settings(kind, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads) for kind in asked]
     check_callback("on_candidate", on_candidate)
+    noise = checked_noise(noise)
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing)
     check_reach(source)
@@ -154,17 +159,20 @@ def choose(
     failures: list[FitError] = []
     least = least_variances(source, reg_covar)
     one = n_init == 1 or source.survey().support <= POINTS  # one tree then serves all
-    tree = hierarchy(source, generator) if start == "hierarchical" and one else None
+    tree = None
+    if start == "hierarchical" and one:
+        tree = hierarchy(source if noise is None else quiet(source, noise, POINTS, generator), generator)
     with ExitStack() as stack:
         expecting: Engine | None = None
         for kind, k in itertools.product(settings, counts):
             if k == counts[0]:
                 last = expecting
-                expecting = choose_engine(source, counts[-1], kind.covariance_type, engine, n_threads, like=last)
+                form = Objective().form if noise is None else beside_background
+                expecting = choose_engine(source, *form(counts[-1], kind.covariance_type), engine, n_threads, like=last)
                 if expecting is not last:
                     stack.close()
                     stack.enter_context(released(expecting))
-                search = _Search(source, expecting, kind, tree or start, prior, generator, failures, least)
+                search = _Search(source, expecting, kind, tree or start, prior, noise, generator, failures, least)
                 smaller: Fit | None = None
             found.append(search.candidate(k, smaller))
             if found[-1].fit is not None and not search.fault(found[-1].fit.mixture):
@@ -198,6 +206,7 @@ class _Search:
     settings: Settings
     start: StartName | Hierarchy
     prior: Prior | Literal["default"] | None
+    noise: bool | float | None
     rng: np.random.Generator
     failures: list[FitError]
     least: Array  # (d,) variances
@@ -207,7 +216,8 @@ class _Search:
         settings, kind = self.settings, self.settings.covariance_type
         try:
             check_counts(self.source, k)
-            objective = Objective(settings.reg_covar, prior=Prior.of(self.prior, self.source, k, kind))
+            inner = Objective(settings.reg_covar, prior=Prior.of(self.prior, self.source, k, kind))
+            objective = with_noise(self.noise, self.source, kind, inner)
             if objective.free:
                 check_columns(self.source, k, kind)
             starts = self._starts(k, smaller, objective)
@@ -216,16 +226,22 @@ class _Search:
             self.failures.append(error)
             return Candidate(k, kind, reason=str(error))
         n = self.source.survey().total
-        parameters, total = best.mixture.n_parameters, best.log_likelihood * n
+        parameters, total = best.n_parameters, best.log_likelihood * n
         bic, aic = (from_likelihood(name, total, parameters, n) for name in ("bic", "aic"))
         icl = bic + overlap(best.mixture, self.source)
         return Candidate(k, kind, best, parameters, total, bic, aic, icl, self.fault(best.mixture))
 
     def fault(self, mixture: Mixture) -> str:
         """Which component has collapsed, or has no points; "" where none has."""
-        if len(dormant := np.flatnonzero(mixture.weights == 0)):
+        inside = mixture.weights if self.noise is None else mixture.weights[:-1]
+        if len(dormant := np.flatnonzero(inside == 0)):
             return f"component {dormant[0]} has no points"
-        return collapsed(mixture, self.source.survey(), self.least, regular=self.prior is not None)
+        survey = self.source.survey()
+        if self.noise is not None:
+            left = 1.0 - float(mixture.weights[-1])
+            mixture = components(mixture, self.settings.covariance_type)
+            survey = replace(survey, total=survey.total * left, support=math.ceil(survey.support * left))
+        return collapsed(mixture, survey, self.least, regular=self.prior is not None)
 
     def _score(self, found: Fit) -> tuple[bool, float]:
         """What is compared: a likelihood counts only where no component has collapsed."""
@@ -235,6 +251,8 @@ class _Search:
         """Fresh ones; the smaller fit with components split; and, so that none is less likely, with empty ones."""
 
         def fresh(_: Fit | None) -> Mixture:
+            if isinstance(objective, WithBackground):
+                return noisy(self.source, k, self.start, objective=objective, rng=self.rng)
             kind = self.settings.covariance_type
             return begin(self.source, k, self.start, covariance_type=kind, objective=objective, rng=self.rng)
 
@@ -253,7 +271,10 @@ class _Search:
 
         def empty(best: Fit | None) -> Mixture | None:
             there = best is not None and self._score(best) >= (True, smaller.log_likelihood)
-            return None if objective.prior is not None or there else padded(smaller.mixture, k)
+            if objective.prior is not None or there:
+                return None
+            wide: Mixture = objective.begun(padded(objective.components(smaller.mixture), k), smaller.mixture)
+            return wide
 
         return [*starts, *(split(rank) for rank in range(CLIMBS)), empty]
 
@@ -262,14 +283,15 @@ class _Search:
 
         The most promising come first, and those that lead to a collapse last.
         """
-        mixture = mixture.subset(np.flatnonzero(mixture.weights))
-        grown = [mixture]
-        while (mixture := grown[0]).n_components < k:
+        like, first = mixture, objective.components(mixture)
+        grown = [objective.begun(first.subset(np.flatnonzero(first.weights)), like)]
+        while (mixture := objective.components(grown[0])).n_components < k:
             wide, units = padded(mixture, mixture.n_components + 1), spreads(mixture)
             heaviest = np.argsort(-mixture.weights, kind="stable")[:SPLITS]
             split = (give_half(wide, int(old), wide.n_components - 1, units=units) for old in heaviest)
             brief = replace(self.settings, max_iter=GLANCE)
-            glances = [climb(self.engine, each, objective, settings=brief) for each in split]
+            begun = (objective.begun(each, like) for each in split)
+            glances = [climb(self.engine, each, objective, settings=brief) for each in begun]
             grown = [each.mixture for each in sorted(glances, key=self._score, reverse=True)]
         return grown
 

@@ -30,18 +30,19 @@ from ..model.mixture import Mixture
 from ..sources import asked
 from ..sources.points import Points
 from ..sources.source import Source
+from .loop import Fit
 
 Criterion = Literal["bic", "aic", "icl"]
 BLOCK = 2**21  # responsibilities at a time
 
 
-def bic(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
+def bic(mixture: Mixture | Fit, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
     """The Bayesian information criterion of a mixture for points; lower is better.
 
     Parameters
     ----------
-    mixture : Mixture
-        It takes the columns of x by name, if both have names.
+    mixture : Mixture or Fit
+        It takes the columns of x by name, if both have names. Of a Fit, `Fit.n_parameters` are counted.
     x : array_like, shape (n, d), or any other data
         As for `fit`.
     sample_weight : array_like of float, shape (n,), optional
@@ -61,10 +62,10 @@ def bic(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, mis
     >>> round(mx.bic(mix, [[0.0], [1.0]]), 4)  # 2 ln 2 pi + 1, and 2 parameters times ln 2
     6.062
     """
-    return score("bic", mixture, _opened(mixture, x, sample_weight, missing))
+    return score("bic", *_opened(mixture, x, sample_weight, missing))
 
 
-def aic(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
+def aic(mixture: Mixture | Fit, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
     """Akaike's information criterion of a mixture for points; lower is better.
 
     Parameters
@@ -84,10 +85,10 @@ def aic(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, mis
     >>> round(mx.aic(mix, [[0.0], [1.0]]), 4)
     8.6758
     """
-    return score("aic", mixture, _opened(mixture, x, sample_weight, missing))
+    return score("aic", *_opened(mixture, x, sample_weight, missing))
 
 
-def icl(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
+def icl(mixture: Mixture | Fit, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
     """The integrated completed likelihood of a mixture for points, as a criterion: lower is better.
 
     It is the bic, plus a penalty for points that no component has to itself.
@@ -109,7 +110,7 @@ def icl(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, mis
     >>> mx.icl(apart, [[0.0], [99.0]]) == mx.bic(apart, [[0.0], [99.0]])
     True
     """
-    return score("icl", mixture, _opened(mixture, x, sample_weight, missing))
+    return score("icl", *_opened(mixture, x, sample_weight, missing))
 
 
 def from_likelihood(criterion: Criterion, log_likelihood: float, n_parameters: int, n: float) -> float:
@@ -118,11 +119,12 @@ def from_likelihood(criterion: Criterion, log_likelihood: float, n_parameters: i
     return -2.0 * log_likelihood + n_parameters * price
 
 
-def score(criterion: Criterion, mixture: Mixture, source: Source) -> float:
-    """The criterion of a mixture for the points of a source."""
+def score(criterion: Criterion, mixture: Mixture, source: Source, n_parameters: int | None = None) -> float:
+    """The criterion of a mixture for the points of a source. n_parameters: by default all that it has."""
     warn_if_light(source, stacklevel=3)
     likelihood = log_likelihood(mixture, source)
-    value = from_likelihood(criterion, likelihood, mixture.n_parameters, source.survey().total)
+    parameters = mixture.n_parameters if n_parameters is None else n_parameters
+    value = from_likelihood(criterion, likelihood, parameters, source.survey().total)
     return value + overlap(mixture, source) if criterion == "icl" else value
 
 
@@ -142,12 +144,12 @@ def warn_if_light(source: Source, *, stacklevel: int) -> None:
 
 def log_likelihood(mixture: Mixture, source: Source) -> float:
     """The sum of weight times log density; of what is observed, where values are missing."""
-    return source.summed(functools.partial(_log_likelihood, mixture=mixture))
+    return float(source.summed(functools.partial(_log_likelihood, mixture=mixture)))
 
 
 def overlap(mixture: Mixture, source: Source) -> float:
     """What icl charges beyond bic: -2 ln of the largest responsibility, summed over the points."""
-    return source.summed(functools.partial(_overlap, mixture=mixture))
+    return float(source.summed(functools.partial(_overlap, mixture=mixture)))
 
 
 def _log_likelihood(points: Points, *, mixture: Mixture) -> float:
@@ -166,11 +168,13 @@ def _weighted(points: Points, values: Array) -> float:
     return float(values.sum() if points.weight is None else points.weight.astype(np.float64) @ values)
 
 
-def _opened(mixture: Any, x: Any, sample_weight: Any, missing: bool) -> Source:
+def _opened(given: Any, x: Any, sample_weight: Any, missing: bool) -> tuple[Mixture, Source, int]:
+    """What `score` is asked."""
+    mixture = given.mixture if isinstance(given, Fit) else given
     if not isinstance(mixture, Mixture):
         raise InputError(f"mixture is a {type(mixture).__name__}: give a Mixture, such as fit.mixture.")
     source = asked(x, sample_weight, like=mixture.names, missing=missing)
     d = source.survey().d
     if d != mixture.n_coordinates:
         raise InputError(f"x has {d} columns, the mixture has {mixture.n_coordinates} coordinates.")
-    return source
+    return mixture, source, given.n_parameters

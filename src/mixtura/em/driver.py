@@ -53,7 +53,8 @@ def fit_source(
     """
     if objective.free and objective.fixed is None:
         check_columns(source, k, settings.covariance_type)
-    engine = choose_engine(source, k, settings.covariance_type, settings.engine, settings.n_threads)
+    gaussians, kind = objective.form(k, settings.covariance_type)
+    engine = choose_engine(source, gaussians, kind, settings.engine, settings.n_threads)
     keeper = None
     if settings.checkpoint is not None:
         keeper = Checkpoint(source, k, settings, objective, start=start, rng=rng, random=random)

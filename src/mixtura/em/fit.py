@@ -16,9 +16,11 @@ from ..model.mixture import Mixture
 from ..sources import opened
 from ..sources.reach import check_reach, warn_if_coarse
 from ..sources.source import Pass
+from .background import WithBackground, checked_noise, with_noise
 from .driver import fit_source
 from .fixed import Fixed
 from .loop import Fit, Step
+from .noisy import noisy
 from .objective import Objective
 from .prior import Prior
 from .settings import Settings, check_callback, check_counts, warn_if_drowned
@@ -44,6 +46,7 @@ def fit(
     missing: bool = False,
     fixed: Mapping[str, Any] | None = None,
     prior: Prior | Literal["default"] | None = None,
+    noise: bool | float | None = None,
     on_step: Callable[[Step], Any] | None = None,
     on_pass: Callable[[Pass], Any] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -101,6 +104,10 @@ def fit(
     prior : Prior or "default", optional
         A conjugate prior, which keeps components from collapsing; "default" is `Prior.default` of these points. EM then
         maximises the posterior, `Fit.log_posteriors`.
+    noise : bool or float, optional
+        Whether there are points of no component. Then the mixture has one component more, the last, a background: its
+        mean and variances are those of points that are spread evenly over the box of the data, and stay so. True
+        estimates its weight, a number above 0 and below 1 holds it. See `Fit.background`.
     on_step : callable, optional
         Called with a `Step` after each iteration; the answer True stops the fit.
     on_pass : callable, optional
@@ -147,9 +154,12 @@ def fit(
     warn_if_drowned(source, reg_covar, covariance_type=covariance_type)
     covariance_type = family(covariance_type, source.survey().d).name
     k = check_counts(source, n_components)
-    objective = Objective(reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))
+    inner = Objective(reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))
+    objective = with_noise(checked_noise(noise), source, covariance_type, inner)
 
     def first(_: Engine) -> Mixture:
+        if isinstance(objective, WithBackground):
+            return noisy(source, k, start, objective=objective, rng=generator)
         return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=generator)
 
     return fit_source(source, k, settings, objective, first, start=start, rng=rng, random=generator)

@@ -11,8 +11,7 @@ import numpy as np
 from ..engines.base import Engine
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
-from .maximise import maximise
-from .regular import advice, check_spread
+from .objective import Objective
 
 
 def remembered(mixture: Mixture, weight: float, *, reg_covar: float = 0.0) -> Statistics:
@@ -27,12 +26,12 @@ def remembered(mixture: Mixture, weight: float, *, reg_covar: float = 0.0) -> St
 
 
 def absorb(
-    engine: Engine, mixture: Mixture, weight: float, *, reg_covar: float = 0.0, step_size: float | None = None
+    engine: Engine, mixture: Mixture, weight: float, *, objective: Objective, step_size: float | None = None
 ) -> tuple[Mixture, float]:
     """(mixture, log likelihood): after one EM step on the engine's points together with those of before.
 
     mixture, weight: made of the points of before, of that weight in all. The log likelihood is of the new points
-    under `mixture`, per unit of weight.
+    under `mixture`, per unit of weight. objective: whose M-step it is.
     step_size: 0 < s <= 1, the share of the new points in what is remembered, whatever their weight; None for the share
     that their weight has. Where step sizes shrink more slowly than those shares, earlier points are down-weighted
     exponentially.
@@ -40,15 +39,14 @@ def absorb(
     Source: Neal and Hinton 1998, "A view of the EM algorithm that justifies incremental, sparse, and other variants";
     with a step size, Cappe and Moulines 2009, "On-line expectation-maximization algorithm for latent data models".
     """
-    statistics = engine.expect(mixture)
+    statistics, reg_covar = engine.expect(mixture), objective.reg_covar
     if step_size is None:
         total = remembered(mixture, weight, reg_covar=reg_covar) + statistics
     else:
         kept = remembered(mixture, (1.0 - step_size) * statistics.total, reg_covar=reg_covar)
         total = kept + statistics.scaled(step_size)
-    found = maximise(total, mixture, reg_covar=reg_covar)
-    if reg_covar == 0:
-        check_spread(found, advice=advice(found.n_components), made=found.weights > 0)
+    found: Mixture = objective.maximise(total, mixture)
+    objective.check_width(found)
     return found, statistics.mean_log_likelihood
 
 

@@ -5,7 +5,8 @@ Where an objective `falls`, EM's step is taken whatever its value; the end is wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..sources.source import Source
 from .accelerate import Momentum
-from .maximise import lost, split_heaviest
+from .background import notes_of, predict
 from .objective import Objective, State
 from .settings import Settings, StopReason
 
@@ -101,6 +102,11 @@ class Fit:
         they never fall. Without a prior, the log likelihoods.
     state : Mixture or Posterior
         What was improved; in a variational fit, the posterior of which `mixture` is the expectation.
+    background : int or None
+        With noise, the number of the component that is the background: the last one.
+    n_parameters : int
+        The number of free parameters, which criteria count: those of the mixture; with noise, those of the components
+        in their family, and the share of the background if that is estimated.
     """
 
     mixture: Mixture
@@ -108,10 +114,14 @@ class Fit:
     stop_reason: StopReason
     log_posteriors: tuple[float, ...] = ()
     state: State = None
+    background: int | None = None
+    n_parameters: int = 0
 
     def __post_init__(self) -> None:
         if not self.log_posteriors:
             object.__setattr__(self, "log_posteriors", self.log_likelihoods)
+        if not self.n_parameters:
+            object.__setattr__(self, "n_parameters", self.mixture.n_parameters)
 
     @property
     def converged(self) -> bool:
@@ -131,16 +141,68 @@ class Fit:
     @property
     def dormant(self) -> tuple[int, ...]:
         """The components that lost their points and could not be revived: their weight is 0."""
-        return tuple(int(i) for i in np.flatnonzero(self.mixture.weights == 0))
+        return tuple(int(i) for i in np.flatnonzero(self.mixture.weights == 0) if i != self.background)
+
+    def predict(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
+        """The component with the largest responsibility for each row, or the background.
+
+        Parameters
+        ----------
+        x : array_like, shape (n, d), or any other data
+            As for `Mixture.predict`.
+        missing : bool
+            Whether NaN marks a missing value.
+        n_threads : int, optional
+            By default all there are; the answer does not depend on it.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            From 0 to k - 1; -1 for the background.
+        """
+        return predict(self.mixture, x, self.background, missing=missing, n_threads=n_threads)
+
+    def save(self, path: str | os.PathLike[str], *, notes: Mapping[str, Any] | None = None) -> None:
+        """Write the mixture to a file, with a note of which component is the background.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, such as model.mix. `mixtura.load` reads its mixture, `mixtura predict` its note too.
+        notes : mapping, optional
+            As for `Mixture.save`.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        """
+        self.mixture.save(path, notes={**notes_of(self.background, self.n_parameters), **(notes or {})})
 
     def __repr__(self) -> str:
         dormant = f", {len(self.dormant)} dormant" if self.dormant else ""
+        beside = ""
+        if self.background is not None:
+            beside = f", the last of them a background of {self.mixture.weights[self.background]:.3g}"
         believed = self.log_posteriors != self.log_likelihoods
         posterior = f", log posterior {self.log_posteriors[-1]:.6g}" if believed else ""
         return (
             f"<Fit: log likelihood {self.log_likelihood:.6g}{posterior} a point after {self.n_iter} iterations "
-            f"({self.stop_reason}{dormant}); {self.mixture!r}>"
+            f"({self.stop_reason}{dormant}); {self.mixture!r}{beside}>"
         )
+
+
+def result(
+    objective: Objective,
+    state: State,
+    likelihoods: tuple[float, ...],
+    reason: StopReason,
+    values: tuple[float, ...],
+) -> Fit:
+    """The fit that ended in this state of an objective."""
+    mixture = objective.shown(state)
+    more = objective.background(mixture), objective.n_parameters(mixture)
+    return Fit(mixture, likelihoods, reason, values, state, *more)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +240,7 @@ class Ascent:
         likelihoods, values = zip(*self.visited, strict=True)
         at, stalled = self.place, self.reason == "stalled"
         state = objective.attained(at.mixture, at.statistics) if stalled else at.mixture
-        return Fit(objective.shown(state), likelihoods, self.reason, values, state)
+        return result(objective, state, likelihoods, self.reason, values)
 
 
 def climb(
@@ -251,9 +313,9 @@ def _step(engine: Engine, objective: Objective, here: Place, momentum: Momentum 
         if found.value >= here.value:
             return found
         momentum.restart()
-    gone = len(lost(here.statistics)) if objective.rescues else 0
+    gone = len(objective.lost(here.statistics)) if objective.rescues else 0
     if gone:
-        found = _reach(engine, objective, objective.allowed(split_heaviest(plain, gone), here.mixture))
+        found = _reach(engine, objective, objective.allowed(objective.revived(plain, gone), here.mixture))
         if found.value >= here.value:
             return found
     found = _reach(engine, objective, plain)

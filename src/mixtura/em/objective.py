@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..arrays import Array
+from ..arrays import Array, Integers
+from ..model.families import CovarianceType
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from .fixed import Fixed
-from .maximise import maximise, raise_to_floor
+from .maximise import lost, maximise, raise_to_floor, split_heaviest
 from .prior import Prior
 from .regular import advice, check_spread
 
@@ -72,6 +73,45 @@ class Objective:
             if self.fixed is not None:
                 made &= ~self.fixed.covariances
             check_spread(state, advice=advice(state.n_components), made=made)
+
+    def lost(self, statistics: Statistics) -> Integers:
+        """The components that have no points left."""
+        return lost(statistics)
+
+    def revived(self, mixture: State, count: int) -> State:
+        """The first `count` dormant components with half of the heaviest ones each."""
+        return split_heaviest(mixture, count)
+
+    # A mixture may hold more than the components that were asked for: see `background.WithBackground`
+
+    def form(self, k: int, covariance_type: CovarianceType) -> tuple[int, CovarianceType]:
+        """How many Gaussians the states of a fit of k components have, and of which family."""
+        return k, covariance_type
+
+    def begun(self, first: Mixture, like: Mixture | None = None) -> State:
+        """The state that a fit begins from, given a first mixture of the components, and a smaller one that is near."""
+        return first
+
+    def components(self, mixture: Mixture) -> Mixture:
+        """The mixture of the components alone."""
+        return mixture
+
+    def background(self, mixture: Mixture) -> int | None:
+        """Which Gaussian is a background; None where there is none."""
+        return None
+
+    def n_parameters(self, mixture: Mixture) -> int:
+        """How many numbers of a mixture that was fitted so were free."""
+        return mixture.n_parameters
+
+    def notes(self, mixture: Mixture) -> dict[str, Any]:
+        """What a model file of the mixture notes, so that it can be told from another."""
+        return {}
+
+    @property
+    def noise(self) -> bool | float | None:
+        """Whether there is a background, or what its share is held at."""
+        return None
 
     def attained(self, mixture: State, statistics: Statistics) -> State:
         """The mixture that has the value of these two: `mixture`, unless the objective looks one step ahead."""

@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..arrays import Array, Bools, Floats, Integers
 from ..checks import check_columns, check_readable, check_unmasked, names_in
 from ..columns import check_collected
+from ..em.background import unassigned
 from ..errors import InputError, MixturaWarning
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
@@ -215,10 +216,15 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
             if _equal(self.weights_, kept.weights) and _equal(self.means_, kept.means):
                 return kept
         elif factor is not None:
-            kind = family(self.covariance_type)
+            kind = family(self._held_family)
             shape = kind.shape(*np.shape(self.means_))
             covariances = kind.inverse(kind.squared(shaped(factor, shape, "precisions_cholesky_")))
-        return Mixture(self.weights_, self.means_, covariances, self.covariance_type, names=names_of(self))
+        return Mixture(self.weights_, self.means_, covariances, self._held_family, names=names_of(self))
+
+    @property
+    def _held_family(self) -> CovarianceType:
+        """The family of the mixture that is held."""
+        return self.covariance_type
 
     @property
     def _n_features_out(self) -> int:
@@ -261,10 +267,10 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         if sample_weight is None and not self.missing and is_table(X):
             return float(np.mean(self.score_samples(X)))
         source = self._weighted(X, sample_weight)
-        return source.summed(self._likelihood) / source.survey().total
+        return float(source.summed(self._likelihood) / source.survey().total)
 
     def predict(self, X: Any) -> Any:
-        """Return the number of the most responsible component of each row.
+        """Return the number of the most responsible component of each row, or with n_clusters of its cluster.
 
         Parameters
         ----------
@@ -274,12 +280,12 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         Returns
         -------
         ndarray of int, shape (n,)
-            From 0 to k - 1.
+            From 0 to k - 1; with noise, -1 for the background.
         """
-        return self._answers(X, self._labels, large=True)
+        return self._answers(X, self._assigned, large=True)
 
     def predict_proba(self, X: Any) -> Any:
-        """Return the responsibilities: the probability of each component, given each row.
+        """Return the responsibilities: the probability of each component, or with n_clusters cluster, given each row.
 
         Parameters
         ----------
@@ -289,9 +295,9 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         Returns
         -------
         ndarray of float, shape (n, k)
-            Rows sum to 1.
+            Rows sum to 1. With noise, the last column is the background's, which the label -1 finds.
         """
-        return self._answers(X, self._responsibilities, width=len(self.means_) if hasattr(self, "means_") else None)
+        return self._answers(X, self._shares, width=self._n_features_out if hasattr(self, "means_") else None)
 
     def transform(self, X: Any) -> Any:
         """Return the responsibilities as new columns, for a pipeline or `set_output`.
@@ -321,7 +327,7 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         x : ndarray of float, shape (n_samples, d)
             The points.
         labels : ndarray of int, shape (n_samples,)
-            The components they came from.
+            The components they came from; -1 for a background.
 
         Notes
         -----
@@ -332,7 +338,7 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         if not isinstance(n_samples, (int, np.integer)) or n_samples < 1:
             raise InputError(f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one sample.")
         random = check_random_state(self.random_state)
-        means, kind = np.asarray(self.means_), family(self.covariance_type)
+        means, kind = np.asarray(self.means_), family(self._held_family)
         covariances = np.asarray(self.covariances_ if hasattr(self, "covariances_") else self.mixture_.covariances)
         shaped(covariances, kind.shape(*means.shape), "covariances_")
         counts = random.multinomial(n_samples, probabilities(shaped(self.weights_, means.shape[:1], "weights_")))
@@ -343,7 +349,8 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
                 parts.append(random.multivariate_normal(mean, covariance, count))
             else:
                 parts.append(mean + random.standard_normal((count, len(mean))) * np.sqrt(covariance))
-        return np.vstack(parts), np.repeat(np.arange(len(counts)), counts)
+        labels = np.repeat(np.arange(len(counts)), counts)
+        return np.vstack(parts), unassigned(labels, getattr(self, "background_", None))
 
     def marginal(self, axes: ArrayLike) -> Mixture:
         """Return the mixture of some of the columns.
@@ -387,6 +394,14 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
 
     def _labels(self, rows: Floats) -> Any:
         return self.mixture_.predict(rows, missing=self.missing, n_threads=self.n_threads)
+
+    def _assigned(self, rows: Floats) -> Any:
+        """What `predict` tells."""
+        return self._labels(rows)
+
+    def _shares(self, rows: Floats) -> Any:
+        """What `predict_proba` and `transform` tell."""
+        return self._responsibilities(rows)
 
     # Doors
 

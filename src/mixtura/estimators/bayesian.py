@@ -66,6 +66,8 @@ class BayesianGaussianMixture(FittedMixture):
         Iterations between two lines.
     dtype : {"float32", "float64"}, optional
         The precision; by default that of X.
+    n_clusters : int or "auto", optional
+        Into how many clusters components are combined, of those that have rows: as in `GaussianMixture`.
     weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution"}
         The prior of the weights.
     weight_concentration_prior : float, optional
@@ -89,6 +91,12 @@ class BayesianGaussianMixture(FittedMixture):
         Of the expected weights, the means and the covariances.
     stop_reason_ : str
         Why the fit ended, as in `Fit`.
+    clusters_ : Clusters
+        With n_clusters, all levels at which components are combined.
+    n_clusters_ : int
+        With n_clusters, how many there are.
+    background_ : None
+        There is none.
 
     Notes
     -----
@@ -192,6 +200,10 @@ class BayesianGaussianMixture(FittedMixture):
 
     def _labels(self, rows: Floats) -> Integers:
         return evaluate.predict(self._posterior, rows, self.n_threads)
+
+    @property
+    def _asked_of(self) -> Posterior:
+        return self._posterior
 
     @property
     def _posterior(self) -> Posterior:

@@ -6,13 +6,17 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
+from ..arrays import Floats
 from ..checks import check_threads
+from ..em.background import unassigned
+from ..em.clusters import Clusters
+from ..em.combine import united
 from ..em.driver import fit_source
 from ..em.loop import Fit
 from ..em.objective import Objective
@@ -20,7 +24,8 @@ from ..em.settings import StopReason, check_counts, warn_if_drowned
 from ..em.start import checked
 from ..engines.base import Engine
 from ..errors import FitError, InputError, MixturaWarning
-from ..model.families import family
+from ..model.families import CovarianceType, family
+from ..model.gaussian import Gaussians
 from ..model.mixture import Mixture
 from ..sources.reach import check_reach
 from ..sources.source import Source
@@ -59,8 +64,12 @@ class FittedMixture(BaseMixture, Climbing):
     verbose: int = 0
     verbose_interval: int = 10
     dtype: str | None = None
+    n_clusters: int | Literal["auto"] | None = None
 
     # Once fitted
+    background_: int | None = field(init=False)
+    clusters_: Clusters = field(init=False)
+    n_clusters_: int = field(init=False)
     converged_: bool = field(init=False)
     stop_reason_: StopReason = field(init=False)
     n_iter_: int = field(init=False)
@@ -73,6 +82,7 @@ class FittedMixture(BaseMixture, Climbing):
         "verbose": either(whole(0), BOOLEAN),
         "verbose_interval": whole(1),
         "dtype": either(one_of("float32", "float64"), NONE),
+        "n_clusters": either(whole(1), one_of("auto"), NONE),
     }
 
     # Fitting
@@ -110,7 +120,7 @@ class FittedMixture(BaseMixture, Climbing):
         return self
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Any:
-        """Fit, and tell the component of each row.
+        """Fit, and tell the component of each row, or its cluster.
 
         Parameters
         ----------
@@ -120,11 +130,11 @@ class FittedMixture(BaseMixture, Climbing):
         Returns
         -------
         ndarray of int, shape (n,), or Answers
-            The components; `mixtura.sources.Answers` where X is read in blocks.
+            As of `predict`; `mixtura.sources.Answers` where X is read in blocks.
         """
         source = self._source(X, sample_weight)
         self._fit(source)
-        return source.answers(lambda points: self._labels(points.x), large=True)
+        return source.answers(lambda points: self._assigned(points.x), large=True)
 
     def _source(self, X: Any, sample_weight: Any, *, reset: bool = True, least: int = 2) -> Source:
         """The rows, once all parameters are found to be sound."""
@@ -194,7 +204,49 @@ class FittedMixture(BaseMixture, Climbing):
         self.stop_reason_ = best.stop_reason
         self.n_iter_ = len(self.lower_bounds_)
         self.lower_bound_ = self.lower_bounds_[-1] if self.n_iter_ else -np.inf
+        self.background_ = best.background
         self._hold(best.mixture, source.dtype)
+        for name in ("clusters_", "n_clusters_"):
+            if hasattr(self, name):
+                delattr(self, name)
+        if self.n_clusters is not None:
+            self.clusters_ = united(best.mixture, source, best.background, asked_of=self._asked_of)
+            most = self.clusters_.most
+            asked = self.clusters_.suggested if isinstance(self.n_clusters, str) else int(self.n_clusters)
+            if asked > most:
+                warnings.warn(
+                    MixturaWarning(
+                        f"n_clusters is {asked}, but the number of components that have rows, and so of clusters, is "
+                        f"{most}: raise n_components, or lower n_clusters."
+                    ),
+                    stacklevel=4,
+                )
+            self.n_clusters_ = min(asked, most)
+
+    @property
+    def _asked_of(self) -> Gaussians:
+        """Whose responsibilities are told."""
+        return self.mixture_
+
+    @property
+    def _beside(self) -> int | None:
+        """The component that is a background, if there is one."""
+        return getattr(self, "background_", None)
+
+    @property
+    def _n_features_out(self) -> int:
+        beside = self._beside is not None
+        return self.n_clusters_ + beside if hasattr(self, "n_clusters_") else len(self.means_)
+
+    def _assigned(self, rows: Floats) -> Any:
+        if hasattr(self, "n_clusters_"):
+            noise = None if self._beside is None else self.n_clusters_
+            return unassigned(np.asarray(self._shares(rows).argmax(axis=1), np.intp), noise)
+        return unassigned(self._labels(rows), self._beside)
+
+    def _shares(self, rows: Floats) -> Any:
+        found = self._responsibilities(rows)
+        return found @ self.clusters_.membership(self.n_clusters_) if hasattr(self, "n_clusters_") else found
 
     @property
     def _goes_on(self) -> bool:
@@ -228,12 +280,18 @@ class FittedMixture(BaseMixture, Climbing):
     def _earlier(self, source: Source) -> Mixture:
         """The mixture that a warm start resumes from."""
         mixture, d = self.mixture_, source.survey().d
-        if mixture.means.shape != (self.n_components, d) or mixture.covariance_type != self._family:
+        k, kind = self._form
+        if mixture.means.shape != (k, d) or mixture.covariance_type != kind:
             raise InputError(
                 f"warm_start=True resumes from {mixture!r}, but now there are {self.n_components} "
                 f"{self._family} components in {d} coordinates: set warm_start=False to begin anew."
             )
-        return checked(mixture, d, source.names, self.n_components, self._family)
+        return checked(mixture, d, source.names, k, kind)
+
+    @property
+    def _form(self) -> tuple[int, CovarianceType]:
+        """How many Gaussians a fit has, and of which family."""
+        return self.n_components, self._family
 
     def _explained(self, work: Callable[[], Any]) -> Any:
         """The result of `work`; where a component collapses, the error says so in scikit-learn's words and ours."""

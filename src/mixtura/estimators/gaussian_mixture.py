@@ -14,15 +14,20 @@ from sklearn.exceptions import ConvergenceWarning
 from ..arrays import Array
 from ..checks import is_finite
 from ..em import criteria
+from ..em.background import WithBackground, beside_background, checked_noise, components, with_noise
 from ..em.fixed import PARTS, Fixed
 from ..em.incremental import absorb, decaying
 from ..em.loop import Fit
+from ..em.noisy import likeliest, looked_at
 from ..em.objective import Objective
 from ..em.prior import Prior
+from ..em.start import checked
 from ..engines.base import Engine
 from ..engines.choose import choose_engine
 from ..errors import InputError
+from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
+from ..sources.points import Points
 from ..sources.source import Source
 from . import starts
 from .fitted import FittedMixture
@@ -34,6 +39,10 @@ STEP_SIZE = either(
     FUNCTION,
     NONE,
 )
+
+
+def _is_share(value: Any) -> bool:
+    return is_finite(value) and 0 < value < 1
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -76,6 +85,10 @@ class GaussianMixture(FittedMixture):
         Iterations between two lines.
     dtype : {"float32", "float64"}, optional
         The precision; by default that of X.
+    n_clusters : int or "auto", optional
+        Into how many clusters components are combined, which `predict` and `predict_proba` then tell of in place of
+        components: see `mixtura.combine`; "auto" takes the number that it suggests. As many as there are components
+        with rows, if these are fewer.
     weights_init : array_like of float, shape (k,), optional
         Weights to start from.
     means_init : array_like of float, shape (k, d), optional
@@ -90,6 +103,8 @@ class GaussianMixture(FittedMixture):
         What keeps its value in the start, which must be a Mixture then: see `mixtura.fit`.
     prior : Prior or "default", optional
         A conjugate prior, which keeps components from collapsing.
+    noise : bool or float, optional
+        Whether there are rows of no component, which a background takes: True, or its share. See `mixtura.fit`.
     step_size : float, "decay" or callable, optional
         What `partial_fit` makes of new rows: None weights all rows alike; a number in (0, 1] is the share of the newest
         rows in the statistics; "decay" is (t + 2)^-0.6 for t = 0, 1, ..., the step sizes of stepwise EM; a function
@@ -98,8 +113,9 @@ class GaussianMixture(FittedMixture):
     Attributes
     ----------
     weights_, means_, covariances_, precisions_, precisions_cholesky_ : ndarray
-        As in scikit-learn; so are ``converged_``, ``n_iter_``, ``lower_bound_``, ``lower_bounds_``,
-        ``n_features_in_``, ``feature_names_in_``.
+        As in scikit-learn; with noise, the background comes last, and each component has a covariance of its own. So
+        are ``converged_``, ``n_iter_``, ``lower_bound_``, ``lower_bounds_``, ``n_features_in_``,
+        ``feature_names_in_``.
     mixture_ : Mixture
         The fitted mixture.
     stop_reason_ : str
@@ -108,6 +124,13 @@ class GaussianMixture(FittedMixture):
         The sum of the weights of all rows so far, which `partial_fit` continues from.
     steps_seen_ : int
         How often it did.
+    background_ : int or None
+        With noise, the number of the component that is the background: the last. Its label is -1, and its column of
+        `predict_proba` the last.
+    clusters_ : Clusters
+        With n_clusters, all levels at which components are combined; `partial_fit` leaves them.
+    n_clusters_ : int
+        With n_clusters, how many there are.
 
     Examples
     --------
@@ -130,6 +153,7 @@ class GaussianMixture(FittedMixture):
     missing: bool = False
     fixed: Mapping[str, Any] | None = None
     prior: Prior | Literal["default"] | None = None
+    noise: bool | float | None = None
     step_size: float | str | Callable[[int], float] | None = None
 
     # Once fitted
@@ -141,6 +165,7 @@ class GaussianMixture(FittedMixture):
         "accelerate": BOOLEAN,
         "missing": BOOLEAN,
         "prior": PRIOR,
+        "noise": either(BOOLEAN, Rule("a float in the range (0.0, 1.0)", _is_share), NONE),
         "step_size": STEP_SIZE,
     }
 
@@ -181,10 +206,11 @@ class GaussianMixture(FittedMixture):
         source = self._source(X, sample_weight, reset=False, least=1)
         before = self.mixture_
         k, kind = before.n_components, before.covariance_type
+        objective = with_noise(checked_noise(self.noise), source, self._family, Objective(self.reg_covar))
         engine = choose_engine(source, k, kind, self.engine, self.n_threads, keep=False)
         step_size = self._step_size()
         after, here = self._explained(
-            lambda: absorb(engine, before, self.weight_seen_, reg_covar=self.reg_covar, step_size=step_size)
+            lambda: absorb(engine, before, self.weight_seen_, objective=objective, step_size=step_size)
         )
         self.steps_seen_ += 1
         self._hold(after, self.means_.dtype)
@@ -210,6 +236,7 @@ class GaussianMixture(FittedMixture):
         super()._keep(best, source)
         self.weight_seen_ = source.survey().total
         self.steps_seen_ = 0
+        self._parameters = best.n_parameters
 
     def _objective(self, source: Source) -> Objective:
         d, k = source.survey().d, self.n_components
@@ -219,10 +246,26 @@ class GaussianMixture(FittedMixture):
             start: Any = self.init_params
             if self._goes_on:
                 start = self._earlier(source)
+                start = start if self._quiet else components(start, self._family)
             elif len(given) == len(PARTS):
                 start = starts.replaced(None, given, covariance_type=self._family, names=source.names)
             fixed = Fixed.of(self.fixed, start, k)
-        return Objective(self.reg_covar, fixed, Prior.of(self.prior, source, k, self._family))
+        inner = Objective(self.reg_covar, fixed, Prior.of(self.prior, source, k, self._family))
+        return with_noise(checked_noise(self.noise), source, self._family, inner)
+
+    @property
+    def _quiet(self) -> bool:
+        """Whether there is no background."""
+        return checked_noise(self.noise) is None
+
+    @property
+    def _form(self) -> tuple[int, CovarianceType]:
+        form = super()._form
+        return form if self._quiet else beside_background(*form)
+
+    @property
+    def _held_family(self) -> CovarianceType:
+        return self._family if self._beside is None else family(self._family).uncoupled.name
 
     def _given(self, d: int) -> dict[str, Array]:
         """The parts of a mixture that weights_init, means_init and precisions_init give."""
@@ -236,9 +279,23 @@ class GaussianMixture(FittedMixture):
         return given
 
     def _start(self, source: Source, objective: Objective, random: np.random.RandomState, engine: Engine) -> Mixture:
-        given = self._given(source.survey().d)
-        mixture = None if len(given) == len(PARTS) else super()._start(source, objective, random, engine)
-        return starts.replaced(mixture, given, covariance_type=self._family, names=source.names)
+        given, how, k = self._given(source.survey().d), self.init_params, self.n_components
+        if not isinstance(objective, WithBackground):
+            mixture = None if len(given) == len(PARTS) else super()._start(source, objective, random, engine)
+            return starts.replaced(mixture, given, covariance_type=self._family, names=source.names)
+        if given or not isinstance(how, str):
+            if isinstance(how, Mixture) and how.n_components == k + 1 and not given:
+                return checked(how, source.survey().d, source.names, *self._form)
+            mixture = None if len(given) == len(PARTS) else super()._start(source, objective.inner, random, engine)
+            first = starts.replaced(mixture, given, covariance_type=self._family, names=source.names)
+            return objective.begun(first)
+
+        def make(points: Points) -> Mixture:
+            inner = objective.inner
+            return starts.first(points, k, how, covariance_type=self._family, objective=inner, random=random)
+
+        rng = np.random.default_rng(random.randint(2**31 - 1))
+        return likeliest(looked_at(source, k, rng), k, make, objective=objective, rng=rng)
 
     def _asked(self, source: Source) -> Any:
         given = self._given(source.survey().d)
@@ -248,7 +305,7 @@ class GaussianMixture(FittedMixture):
 
     def _n_parameters(self) -> int:
         """How many numbers the fit was free to choose: scikit-learn's name for `Mixture.n_parameters`."""
-        return self.mixture_.n_parameters
+        return self.mixture_.n_parameters if self._beside is None else self._parameters
 
     def aic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """Return Akaike's information criterion on X; lower is better.
@@ -265,7 +322,7 @@ class GaussianMixture(FittedMixture):
         float
             In nats, times 2.
         """
-        return criteria.score("aic", self.mixture_, self._weighted(X, sample_weight))
+        return self._score("aic", X, sample_weight)
 
     def bic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """Return the Bayesian information criterion on X; lower is better.
@@ -282,7 +339,7 @@ class GaussianMixture(FittedMixture):
         float
             In nats, times 2.
         """
-        return criteria.score("bic", self.mixture_, self._weighted(X, sample_weight))
+        return self._score("bic", X, sample_weight)
 
     def icl(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
         """Return the integrated completed likelihood on X, as a criterion; lower is better.
@@ -307,4 +364,8 @@ class GaussianMixture(FittedMixture):
         ----------
         Biernacki, Celeux and Govaert 2000.
         """
-        return criteria.score("icl", self.mixture_, self._weighted(X, sample_weight))
+        return self._score("icl", X, sample_weight)
+
+    def _score(self, criterion: criteria.Criterion, X: Any, sample_weight: Any) -> float:
+        source = self._weighted(X, sample_weight)
+        return criteria.score(criterion, self.mixture_, source, self._n_parameters())

@@ -14,6 +14,7 @@ from ..errors import InputError, named
 from ..writing import STANDARD, check_standard_input, is_allowed, is_stream
 
 if TYPE_CHECKING:
+    from ..em.notes import Told
     from ..model.mixture import Mixture
 
 
@@ -80,6 +81,14 @@ def model_in(path: Path) -> Mixture:
     from ..model.storage import load
 
     return load(opened(path))
+
+
+def told_in(path: Path) -> Told:
+    """The mixture in a model file, and what the file tells beside. Raises StorageError."""
+    from ..em.notes import told
+    from ..model.storage import load_with_notes
+
+    return told(*load_with_notes(opened(path)), called(path))
 
 
 def _is_plain(letter: str) -> bool:

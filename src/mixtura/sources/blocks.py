@@ -24,7 +24,7 @@ from .answers import Answers
 from .fingerprint import above
 from .points import Points, weights_of, without_empty
 from .reading import AHEAD, ahead
-from .source import Pass, Survey, bounds
+from .source import Pass, Survey, added, bounds
 
 Thing = TypeVar("Thing")
 
@@ -155,9 +155,9 @@ class Blocks(Elsewhere):
         survey = self.survey()
         return survey.n * survey.d <= KEPT
 
-    def summed(self, ask: Callable[[Points], float]) -> float:
-        """The sum of ask(block) over all rows."""
-        return math.fsum(map(ask, self.blocks()))
+    def summed(self, ask: Callable[[Points], Any]) -> Any:
+        """The sum of ask(block), a number or an array, over all rows."""
+        return added(map(ask, self.blocks()))
 
     def answers(self, ask: Callable[[Points], Any], width: int | None = None, *, large: bool = False) -> Answers:
         """ask(block) of each block."""

@@ -6,7 +6,6 @@ Each question is a task a partition, and what comes back is small: counts, the r
 from __future__ import annotations
 
 import functools
-import math
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from ..errors import InputError, SourceError, named, said
 from .blocks import Elsewhere, Options, Piece, joined, numbers_of, within
 from .partitions import Partitions, Workers, held
 from .points import Points
-from .source import Pass, Survey, bounds
+from .source import Pass, Survey, added, bounds
 
 WEIGHT = "weight of the row"  # the column that holds it, where a frame has weights
 SHARE = 0.5  # of the workers' free memory: what a fit may keep there
@@ -102,9 +101,10 @@ class DaskSource(Elsewhere):
             if points.n:
                 yield points
 
-    def summed(self, ask: Callable[[Points], float]) -> float:
-        """The sum of ask(partition), each worked where it lies."""
-        return math.fsum(self.points.mapped(functools.partial(_asked, ask=ask, empty=0.0)).values("sum"))
+    def summed(self, ask: Callable[[Points], Any]) -> Any:
+        """The sum of ask(partition), a number or an array, each worked where it lies."""
+        parts = self.points.mapped(functools.partial(_asked, ask=ask, empty=None)).values("sum")
+        return added(part for part in parts if part is not None)
 
     def answers(self, ask: Callable[[Points], Any], width: int | None = None, *, large: bool = False) -> Any:
         """ask(partition) as a Dask array, (n,) or (n, width), in the partitions of the points."""

@@ -239,7 +239,7 @@ class Points:
         for start in range(0, self.n, size):
             yield self.rows(start, start + size)
 
-    def summed(self, ask: Callable[[Points], float]) -> float:
+    def summed(self, ask: Callable[[Points], Any]) -> Any:
         """Sum ask(block) over all blocks: here of the one.
 
         Parameters
@@ -249,7 +249,7 @@ class Points:
 
         Returns
         -------
-        float
+        float or ndarray
             ``ask(self)``.
         """
         return ask(self)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import math
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -110,6 +113,15 @@ def spread_of(points: Points) -> Array:
         return np.array([mass, mean, (weight * np.square(x - mean)).sum(axis=0)])
 
 
+def added(parts: Iterable[Any]) -> Any:
+    """The sum of numbers, without rounding between; or of arrays, one after the other."""
+    parts = iter(parts)
+    first = next(parts, 0.0)
+    if np.ndim(first) == 0:
+        return math.fsum(itertools.chain([first], parts))
+    return functools.reduce(operator.iadd, parts, np.array(first))
+
+
 def _merged(one: Array, other: Array) -> Array:
     """The spread of two sets of points together. Source: Chan, Golub and LeVeque 1983."""
     mass = one[0] + other[0]
@@ -199,8 +211,8 @@ class Source(Protocol):
         """The rows in their order, in blocks that fit into memory."""
         ...
 
-    def summed(self, ask: Callable[[Points], float]) -> float:
-        """The sum of ask(block) over all rows."""
+    def summed(self, ask: Callable[[Points], Any]) -> Any:
+        """The sum of ask(block), a number or an array, over all rows."""
         ...
 
     def answers(self, ask: Callable[[Points], Any], width: int | None = None, *, large: bool = False) -> Any:
