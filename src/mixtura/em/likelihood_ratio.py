@@ -19,14 +19,19 @@ from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded, spreads
 from ..sources.points import Points
 from .driver import Begin
-from .loop import climb
+from .loop import Fit, climb
 from .prior import Prior
 from .refit import Refits, check_count, check_enough, repeated
 from .resample import simulated
-from .settings import check_callback, check_counts
+from .settings import StartName, check_callback, check_counts
 from .start import begin
 
 SPLITS, GLANCE, CLIMBS = 4, 10, 2  # components that are split, steps after which these are compared, those climbed from
+OTHERS: tuple[StartName, ...] = (
+    "kmeans",
+    "partition",
+    *("random_from_data",) * 8,
+)  # all but one only where all collapse
 ROUNDING = 1e-9  # of a likelihood ratio
 
 
@@ -200,16 +205,24 @@ def _ratio(
         heaviest = np.argsort(-smaller.mixture.weights, kind="stable")[:SPLITS]
         split = (give_half(wide, int(old), k - 1, units=units) for old in heaviest)
         glances = [climb(engine, each, more.objective, settings=brief) for each in split]
-    glances = sorted(glances, key=lambda found: found.log_posteriors[-1], reverse=True)[:CLIMBS]
+    glances = sorted(glances, key=lambda found: found.log_posteriors[-1], reverse=True)
     kind = settings.covariance_type
-    fresh = begin(points, k, "kmeans", covariance_type=kind, objective=more.objective, rng=random)
-    firsts = [*(found.mixture for found in glances), fresh]
-    starts: list[Begin] = [functools.partial(_given, mixture) for mixture in firsts]
+
+    def given(_: Fit | None, *, mixture: Mixture) -> Mixture:
+        return mixture
+
+    def drawn(_: Fit | None, *, how: StartName) -> Mixture:
+        return begin(points, k, how, covariance_type=kind, objective=more.objective, rng=random)
+
+    def spare(best: Fit | None, *, start: Begin) -> Mixture | None:
+        """A start that is needed only where all before it collapsed."""
+        return None if best is not None and not more.fault(best.mixture, points) else start(best)
+
+    splits: list[Begin] = [functools.partial(given, mixture=found.mixture) for found in glances]
+    others: list[Begin] = [functools.partial(drawn, how=how) for how in OTHERS]
+    rest: list[Begin] = [functools.partial(spare, start=start) for start in (*splits[CLIMBS:], *others[1:])]
+    starts: list[Begin] = [*splits[:CLIMBS], others[0], *rest]
     larger = more.fit(points, starts, n_threads)
     if fault := more.fault(larger.mixture, points):
         raise FitError(f"{k} {kind} components collapse: {fault}.")
     return max(0.0, 2.0 * points.total * (larger.log_likelihood - smaller.log_likelihood)), larger.mixture
-
-
-def _given(mixture: Mixture, _: Any) -> Mixture:
-    return mixture

@@ -30,6 +30,7 @@ from .films import sampling_film, slice_film
 from .one_d import density, histogram
 from .regions import boundary, responsibilities
 from .sheets import channels, pixel_table, sheet
+from .sure import intervals, replicates, uncertainty
 from .three_d import solid_slices, surface
 from .two_d import contours, ellipses, kmeans, scatter
 
@@ -43,8 +44,10 @@ __all__ = [
     "ellipses",
     "histogram",
     "history",
+    "intervals",
     "kmeans",
     "pixel_table",
+    "replicates",
     "responsibilities",
     "sampling_film",
     "scatter",
@@ -54,6 +57,7 @@ __all__ = [
     "solid_slices",
     "surface",
     "tones",
+    "uncertainty",
 ]
 
 
