@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
@@ -19,6 +19,7 @@ def show(
     model: options.Model,
     rows: options.Rows = 10,
     axes: Annotated[str | None, option("--axes A,B", WRITE)] = None,
+    modes: Annotated[bool, option("--modes", WRITE)] = False,
     plot: options.Plot = True,
 ) -> Report:
     """Show a model: its components, the heaviest first, and a plot of its density.
@@ -30,11 +31,13 @@ def show(
     ----------
     axes
         The column or two to plot; by default the first two.
+    modes
+        Also where the density has its maxima, the densest first, and the components that lead to each.
 
     Examples
     --------
-    What a model holds:
-    `mixtura show faithful.mix`
+    What a model holds, and where it is densest:
+    `mixtura show faithful.mix --modes`
 
     All components and one column; every number, for another program:
     `mixtura show survey.mix --rows 1000 --axes income`
@@ -50,7 +53,14 @@ def show(
         )
     chosen = [column(name, known, called(model)) for name in wanted or []]
     record = {"input": model, **record_of(mixture)}
-    return Report(record, lambda _: lines_of(mixture, called(model), rows=rows, plot=plot, axes=chosen))
+    if modes:
+        record["modes"] = _modes(mixture)
+
+    def lines(record: Mapping[str, Any]) -> Iterator[Any]:
+        yield from lines_of(mixture, called(model), rows=rows, plot=plot, axes=chosen)
+        yield from _mode_lines(record.get("modes", []), rows)
+
+    return Report(record, lines)
 
 
 def record_of(mixture: Mixture) -> dict[str, Any]:
@@ -92,6 +102,28 @@ def lines_of(mixture: Mixture, title: str, *, rows: int, plot: bool, axes: list[
         except InputError:
             drawing = ["Its numbers are too large for a plot."]
         yield from ["", *drawing] if drawing else []
+
+
+def _modes(mixture: Mixture) -> list[dict[str, Any]]:
+    """Where the maxima are, and which components lead to each."""
+    found = mixture.modes()
+    return [
+        {"point": point.tolist(), "log_density": height, "components": (found.labels == number).nonzero()[0].tolist()}
+        for number, (point, height) in enumerate(zip(found.points, found.log_density.tolist(), strict=True))
+    ]
+
+
+def _mode_lines(modes: list[dict[str, Any]], rows: int) -> Iterator[str]:
+    if not modes:
+        return
+    yield ""
+    yield f"{some(len(modes), 'mode')}, the densest first:"
+    for each in modes[:rows]:
+        point = ", ".join(f"{value:.5g}" for value in each["point"])
+        members = ", ".join(map(str, each["components"][:10])) + ", ..." * (len(each["components"]) > 10)
+        yield f"  ({point})  log density {each['log_density']:.4g}, from {members}"
+    if len(modes) > rows:
+        yield f"  and {len(modes) - rows:,} more"
 
 
 def _covariance(mixture: Mixture) -> list[list[float]] | None:
