@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from . import pictures as pictures
     from . import plots as plots
     from . import sources as sources
+    from .em.bootstrap import bootstrap as bootstrap
     from .em.choice import Candidate as Candidate
     from .em.choice import Choice as Choice
     from .em.choose import choose as choose
@@ -32,9 +33,14 @@ if TYPE_CHECKING:
     from .em.criteria import bic as bic
     from .em.criteria import icl as icl
     from .em.fit import fit as fit
+    from .em.likelihood_ratio import LikelihoodRatio as LikelihoodRatio
+    from .em.likelihood_ratio import likelihood_ratio_test as likelihood_ratio_test
     from .em.loop import Fit as Fit
     from .em.loop import Step as Step
     from .em.prior import Prior as Prior
+    from .em.uncertainty import Bootstrap as Bootstrap
+    from .em.uncertainty import Interval as Interval
+    from .em.uncertainty import Replicate as Replicate
     from .estimators.bayesian import BayesianGaussianMixture as BayesianGaussianMixture
     from .estimators.classifier import GaussianMixtureClassifier as GaussianMixtureClassifier
     from .estimators.gaussian_mixture import GaussianMixture as GaussianMixture
@@ -50,14 +56,17 @@ if TYPE_CHECKING:
     from .sources.source import Pass as Pass
 
 _NAMES = {
+    "em.bootstrap": ("bootstrap",),
     "em.choice": ("Candidate", "Choice"),
     "em.choose": ("choose",),
     "em.clusters": ("Clusters",),
     "em.combine": ("combine",),
     "em.criteria": ("aic", "bic", "icl"),
     "em.fit": ("fit",),
+    "em.likelihood_ratio": ("LikelihoodRatio", "likelihood_ratio_test"),
     "em.loop": ("Fit", "Step"),
     "em.prior": ("Prior",),
+    "em.uncertainty": ("Bootstrap", "Interval", "Replicate"),
     "estimators.bayesian": ("BayesianGaussianMixture",),
     "estimators.classifier": ("GaussianMixtureClassifier",),
     "estimators.gaussian_mixture": ("GaussianMixture",),

@@ -26,6 +26,7 @@ PLANE = mx.Mixture(
 )
 DORMANT = mx.Mixture([0.4, 0.0, 0.6], PLANE.means, PLANE.covariances)
 X = PLANE.sample(300, rng=0)
+BOOT = mx.bootstrap(X, PLANE, 6, rng=0, tol=1e-3)
 
 
 def drawn(ax):
@@ -314,6 +315,52 @@ class TestFilms:
         assert there_and_back.to_jshtml().count("data:image/png") == 6
 
 
+class TestSure:
+    def test_points_are_as_large_as_they_are_unsure(self):
+        ax = drawn(plots.uncertainty(PLANE, X, n=9, extent=(-2, 6, -3, 7)))
+        x, y = np.meshgrid(np.linspace(-2, 6, 9), np.linspace(-3, 7, 9))
+        expected = 1 - PLANE.responsibilities(np.stack([x.ravel(), y.ravel()], axis=1)).max(axis=1)
+        np.testing.assert_allclose(ax.images[0].get_array(), expected.reshape(9, 9))
+        (dots,) = ax.collections
+        places, sizes = dots.get_offsets(), dots.get_sizes()
+        np.testing.assert_allclose(sizes, 4 + 86 * 1.5 * (1 - PLANE.responsibilities(places).max(axis=1)))
+        colours = np.array([matplotlib.colors.to_rgb(f"C{k}") for k in PLANE.predict(places)])
+        np.testing.assert_allclose(dots.get_facecolors()[:, :3], colours)
+
+    def test_of_any_number_of_coordinates(self):
+        line = drawn(plots.uncertainty(LINE, LINE.sample(20, rng=0)))
+        x, height = xy(line.lines[0])
+        np.testing.assert_allclose(height, 1 - LINE.responsibilities(x[:, None]).max(axis=1))
+        space = mx.Mixture([0.5, 0.5], [[0, 0, 0], [0, 1, 2]], [1.0, 1.0], "spherical", names=["a", "b", "c"])
+        ax = drawn(plots.uncertainty(space, space.sample(20, rng=0), coordinates=["c", "a"]))
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("c", "a")
+        assert not ax.images
+        turned = plots.uncertainty(PLANE, n=5, coordinates=(1, 0), extent=(-3, 7, -2, 6)).images[0].get_array()
+        straight = plots.uncertainty(PLANE, n=5, extent=(-2, 6, -3, 7)).images[0].get_array()
+        np.testing.assert_allclose(turned, straight.T)
+
+    def test_intervals_are_those_of_the_bootstrap(self):
+        means = BOOT.means(0.8)
+        ax = drawn(plots.intervals(means, labels=list("abcdef")))
+        for line, low, middle, high in zip(
+            ax.lines, *map(np.ravel, (means.low, means.estimate, means.high)), strict=True
+        ):
+            np.testing.assert_allclose(line.get_xdata(), [low, middle, high])
+        assert [text.get_text() for text in ax.get_yticklabels()] == list("abcdef")
+        assert len(ax.collections) == 6
+        assert not plots.intervals(BOOT.weights(), replicates=False).collections
+
+    def test_replicates_are_their_ellipses(self):
+        ax = drawn(plots.replicates(BOOT, level=0.9))
+        rings = ax.collections[0]
+        found = [each.ellipses(0.9) for each in BOOT.replicates]
+        np.testing.assert_allclose(rings.get_offsets(), [each.centres[0] for each in found])
+        np.testing.assert_allclose(rings.get_widths(), [2 * each.axes[0, 0] for each in found])
+        np.testing.assert_allclose(np.radians(rings.get_angles()), np.radians([each.angles[0] for each in found]))
+        low, high = PLANE.means.min() - 9, PLANE.means.max() + 9
+        assert low < ax.get_xlim()[0] < ax.get_xlim()[1] < high
+
+
 CALLS = {
     "boundary": (PLANE,),
     "channels": (np.zeros((3, 4, 3)),),
@@ -324,9 +371,11 @@ CALLS = {
     "ellipses": (PLANE, X),
     "histogram": (X[:, 0],),
     "history": ([1.0, 2.0],),
+    "intervals": (BOOT.weights(),),
     "kmeans": (X, PLANE.means),
     "pixel_table": (np.zeros((3, 4, 3)),),
     "reduced": (PLANE, X),
+    "replicates": (BOOT,),
     "responsibilities": (PLANE,),
     "scatter": (X,),
     "sheet": (np.zeros((2, 3, 3)),),
@@ -334,6 +383,7 @@ CALLS = {
     "tones": (["linear"],),
     "surface": (PLANE,),
     "solid_slices": (PLANE, [0.0]),
+    "uncertainty": (PLANE, X),
 }
 SOLID = ("surface", "solid_slices")
 
@@ -540,6 +590,11 @@ class TestWhatFiguresTake:
         (lambda: plots.reduced(PLANE.subset([0])), "one component with weight"),
         (lambda: plots.ellipses(PLANE, colours=["red"]), "give 3 colours"),
         (lambda: plots.ellipses(3), "mixture is a int: give a Mixture, what mx.fit"),
+        (lambda: plots.uncertainty(mx.Mixture([1], [[0, 0, 0]], [1.0], "spherical")), "3 coordinates, of which no"),
+        (lambda: plots.uncertainty(PLANE, X, coordinates=[0]), r"coordinates is \[0\]: give two"),
+        (lambda: plots.intervals([1.0]), "interval is a list: give an Interval"),
+        (lambda: plots.intervals(BOOT.weights(), labels=["a"]), "labels has 1 entries, expected 3"),
+        (lambda: plots.replicates(PLANE), "boot is a Mixture: give a Bootstrap"),
     ],
 )  # fmt: skip
 def test_wrong_input_is_one_sentence(call, says):

@@ -37,10 +37,17 @@ READS = {  # {} is what is read: its name, or that of a stream that gives it; th
     "predict a model": ("m.mix", "predict {} t.csv -o out.csv"),
     "sample": ("m.mix", "sample {} -n 3 -o out.csv"),
     "condition": ("m.mix", "condition {} a=1 --no-plot -o out.mix"),
+    "probability": ("m.mix", "probability {} a=1:"),
+    "bootstrap": ("t.csv", "bootstrap {} m.mix -n 2 -o out.csv"),
+    "bootstrap a model": ("m.mix", "bootstrap t.csv {} -n 2 -o out.csv"),
 }
 WRITES = {
     **{name: words for name, (_, words) in READS.items() if name in ("paint", "palette", "fit", "choose", "score")},
-    **{name: words for name, (_, words) in READS.items() if name in ("predict", "sample", "condition", "generate")},
+    **{
+        name: words
+        for name, (_, words) in READS.items()
+        if name in ("predict", "sample", "condition", "generate", "bootstrap")
+    },
     "checkpoint": "fit {} -k 2 --max-iter 1 --checkpoint out.mix -o other.mix",
     "sheet": "palette {} -k 2 --max-iter 1 -o a.png --sheet out.png",
     "means": "generate {} -k 1 --pca 2 --max-iter 1 -n 1 -o a.png --means out.png",
@@ -346,6 +353,8 @@ def test_a_stranger_moves_no_cursor(strange, monkeypatch):
         ("condition", model, "b=1"),
         ("condition", model, f"{STRANGE}=1"),
         ("condition", model, "no=1"),
+        ("probability", model, f"{STRANGE}=1:"),
+        ("probability", model, STRANGE),
         ("fit", model, "-k", "1", "-o", "x.mix"),
         ("predict", model, "t.csv", "--columns", STRANGE),
         ("predict", model, "t.csv", "-o", f"{STRANGE}/x.csv", "--target", STRANGE),

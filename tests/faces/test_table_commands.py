@@ -179,6 +179,58 @@ def test_sample(folder):
     assert rows(ok("sample", "bare.mix", folder=folder))[0] == ["x1", "x2"]
 
 
+def test_modes(folder):
+    expected = TRUE.modes()
+    said = ok("show", "true.mix", "--modes", "--json", folder=folder).record["modes"]
+    assert [each["point"] for each in said] == expected.points.tolist()
+    assert [each["log_density"] for each in said] == expected.log_density.tolist()
+    assert sorted(number for each in said for number in each["components"]) == [0, 1]
+    *_, first, second, last = ok("show", "true.mix", "--modes", folder=folder).out.splitlines()
+    assert first == "2 modes, the densest first:"
+    assert second.endswith(f"from {said[0]['components'][0]}")
+    assert f"({expected.points[1, 0]:.5g}, {expected.points[1, 1]:.5g})" in last
+    assert "modes" not in ok("show", "true.mix", "--json", folder=folder).record
+
+
+def test_probability(folder):
+    expected = TRUE.probability({"eruptions": 4}, {"waiting": 75})
+    said = ok("probability", "true.mix", "eruptions=4:", "waiting=:75", folder=folder).out
+    assert said == f"P(4 <= eruptions, waiting <= 75) = {float(expected):.7g} (exact)\n"
+    record = ok("probability", "bare.mix", "x2=-1e1:75", "--json", folder=folder).record
+    assert record["probability"] == float(TRUE.probability({1: -10}, {1: 75}))
+    assert record["box"] == {"x2": [-10, 75]}
+    three = mx.Mixture([1.0], [[0, 0, 0]], [[[1, 0.5, 0.5], [0.5, 1, 0.5], [0.5, 0.5, 1]]])
+    three.save(folder / "three.mix")
+    words = ("probability", "three.mix", "x1=0:", "x2=0:", "x3=0:", "--points", "64", "--seed", "3")
+    found = three.probability(0, np.inf, n_samples=64, rng=3)
+    assert ok(*words, "--json", folder=folder).record["error"] == found.error > 0
+    assert "±" in ok(*words, folder=folder).out
+
+
+def test_bootstrap(folder):
+    fit = mx.fit(mx.Points.from_array(X, names=TRUE.names), 2, rng=0)
+    fit.mixture.save(folder / "fit.mix")
+    words = ("bootstrap", "more.csv", "fit.mix", "-n", "9", "--seed", "4")
+    expected = mx.bootstrap(X, fit.mixture, 9, rng=4)
+    record = ok(*words, "--level", "0.8", "-o", "all.csv", "--json", folder=folder).record
+    assert record["parameters"] == expected.rows(0.8)
+    assert (record["replicates"], record["failures"], record["method"]) == (9, 0, "bootstrap")
+    held = np.loadtxt(folder / "all.csv", delimiter=",", skiprows=1)
+    np.testing.assert_array_equal(held[:, [0, 6]], expected.weights().values)
+    np.testing.assert_array_equal(held[:, [1, 2]], expected.means().values[:, 0])
+    assert (
+        (folder / "all.csv").read_text().startswith("weight 0,mean 0 eruptions,mean 0 waiting,covariance 0 eruptions")
+    )
+    said = ok(*words, folder=folder).out.splitlines()
+    assert said[0] == "9 replicates of 120 rows (bootstrap)"
+    assert re.fullmatch(r" +0 +mean eruptions +\d\.\d+ +0\.\d+ +\S+ to \S+", said[4])
+    test = mx.likelihood_ratio_test(X, fit.mixture, 3, rng=0)
+    record = ok("bootstrap", "more.csv", "bare.mix", "--columns", "eruptions,waiting", "-n", "3", "--test", "--json",
+                folder=folder).record  # fmt: skip
+    assert record["p_value"] == test.p_value
+    assert record["statistic"] == pytest.approx(test.statistic, rel=1e-3)
+
+
 def test_condition(folder):
     said = ok("condition", "true.mix", "eruptions=-3.5e-1", "-o", "a.mix", "--json", folder=folder).record
     expected = TRUE.condition([0], [-0.35])
@@ -387,6 +439,19 @@ WRONG = [
     (("predict", "true.mix", "faithful.csv", "--target", "depth"), "no column 'depth'"),
     (("predict", "true.mix", "faithful.csv", "--target", "waiting", "--probabilities"), "do not go together"),
     (("predict", "true.mix", "faithful.csv", "-o", "a.xlsx"), "unknown extension"),
+    (("probability", "true.mix", "waiting"), "'waiting' says no limits: write NAME=LOW:HIGH, such as x=1:2"),
+    (("probability", "true.mix", "waiting=nan:"), "says no limits"),
+    (("probability", "true.mix", "depth=1:"), "no column 'depth'"),
+    (("probability", "true.mix", "waiting=2:1"), "'waiting=2:1' holds nothing: its low 2 is above its high 1"),
+    (("probability", "true.mix", "waiting=2:", "waiting=:3"), "waiting is given twice"),
+    (("bootstrap", "faithful.csv", "true.mix", "-n", "1"), "-n is 1"),
+    (("bootstrap", "faithful.csv", "true.mix", "--method", "boot"), "--method is 'boot': choose bootstrap, weighted"),
+    (("bootstrap", "faithful.csv", "true.mix", "--level", "95"), "--level is 95: an interval holds"),
+    (("bootstrap", "faithful.csv", "true.mix", "--test", "-o", "a.csv"), "--test and -o do not go together"),
+    (("bootstrap", "faithful.csv", "true.mix", "-o", "true.mix"), "unknown extension"),
+    (("bootstrap", "faithful.csv", "true.mix", "-o", "faithful.csv"), "is the file that is read"),
+    (("bootstrap", "one.csv", "true.mix"), "no column 'eruptions': it has a"),
+    (("bootstrap", "-", "-"), "MODEL and TABLE are both -"),
     (("sample", "true.mix", "-n", "0"), "-n is 0"),
     (("sample", "true.mix", "--component", "2"), "component is 2"),
     (("sample", "true.mix", "-o", "a.mix"), "unknown extension"),
@@ -428,15 +493,16 @@ def test_the_examples_of_the_help_run(folder):
         folder / "survey.csv",
         {"age": X[:, 0], "income": GAPS[:, 1], "share": WEIGHT},
     )
-    lines = examples("fit", "choose", "show", "score", "predict", "sample", "condition")
+    lines = examples("fit", "choose", "show", "score", "predict", "sample", "condition", "probability", "bootstrap")
     tables.write(folder / "rides.parquet", {"miles": np.arange(200.0), "fare": np.arange(200.0) % 17})
     lines = [line for line in lines if "--scheduler" not in line]  # tests/faces/test_cluster.py has these
     for name in ("stars.csv", "moons.csv"):
         tables.write(folder / name, dict(zip("xy", X.T, strict=True)))
-    assert len(lines) == 21
+    assert len(lines) == 24
     for line in lines:
         words = ["1-2" if word in ("1-4", "1-14") else word for word in shlex.split(line)[1:]]
         words += ["-k", "1-2"] if line == "mixtura choose faithful.csv" else []
+        words += ["-n", "5"] if words[0] == "bootstrap" else []
         assert ok(*words, folder=folder)
     assert {"faithful.mix", "survey.mix", "scores.csv", "components.csv", "new.csv", "after80.mix"} <= set(
         names(folder)

@@ -130,7 +130,7 @@ def test_an_open_box_is_no_box():
         ({"box": (0, "a")}, "box high cannot be read as numbers"),
         ({"box": (1e9, 2e9)}, "standard deviations off the nearest component, samples are exact up to 1e"),
         ({"within": 0}, "level is 0: a confidence region holds"),
-        ({"within": 1}, "level is 1: a confidence region holds"),
+        ({"within": 1.01}, "level is 1.01: a confidence region holds"),
         ({"within": np.nan}, "level is nan: a confidence region holds"),
         ({"component": 2}, "component is 2: the components are numbered 0 to 1"),
         ({"component": [0, 1]}, "numbered 0 to 1"),

@@ -120,6 +120,7 @@ QUESTIONS = {
     "predict": lambda mix, x: mix.predict(x),
     "impute": lambda mix, x: mix.impute(x),
     "in_confidence_region": lambda mix, x: mix.in_confidence_region(x, 0.9),
+    "mahalanobis": lambda mix, x: mix.mahalanobis(x),
 }
 
 

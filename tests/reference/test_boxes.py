@@ -6,7 +6,7 @@ from cases import KINDS, cases, mixture_for
 from scipy.stats import kstest, multivariate_normal
 
 import mixtura as mx
-from mixtura.model import truncated
+from mixtura.model import intervals, truncated
 
 N = 20_000
 TABLE = cases()
@@ -19,6 +19,10 @@ def mixture(kind, d, k=3):
     variances = rng.uniform(0.3, 2, (k, d))
     spreads = {"full": full, "tied": full[0], "diag": variances, "spherical": variances[:, 0]}[kind]
     return mx.Mixture(rng.uniform(0.2, 1, k), rng.normal(size=(k, d)), spreads, kind)
+
+
+def at_random(rng):
+    return lambda a, b, _: intervals.draw(a, b, rng)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -80,8 +84,8 @@ def test_where_a_third_of_the_draws_is_rejected(low, high):
     """Six coordinates that hold together, against plain samples that fall into the box: wide draws are rejected."""
     matrix = np.full((6, 6), 0.97) + 0.03 * np.eye(6)
     mix = mx.Mixture([1.0], np.zeros((1, 6)), [matrix])
-    plan = truncated._plan(mix, np.full(6, float(low)), np.full(6, float(high)))
-    _, ratio = truncated._draw(plan, np.zeros(2000, np.intp), np.random.default_rng(0))
+    plan = truncated.planned(mix, np.full(6, float(low)), np.full(6, float(high)))
+    _, ratio = truncated.draws(plan, np.zeros(2000, np.intp), at_random(np.random.default_rng(0)))
     assert 0.5 < np.exp(ratio).mean() < 0.85
     plain = mix.sample(300_000, rng=1)
     plain = plain[((low <= plain) & (plain <= high)).all(axis=1)]
@@ -139,10 +143,10 @@ def test_no_ratio_exceeds_its_bound():
         low, high = np.where(rng.random((2, d)) < 0.3, [[-np.inf], [np.inf]], [centre - width, centre + width])
         if not np.isfinite([low, high]).any():
             continue
-        plan = truncated._plan(mix, low, high)
+        plan = truncated.planned(mix, low, high)
         if plan.log_bound[0] < -1e8:
             continue  # a squared distance of 1e8 keeps eight digits
-        _, ratio = truncated._draw(plan, np.zeros(500, np.intp), rng)
+        _, ratio = truncated.draws(plan, np.zeros(500, np.intp), at_random(rng))
         assert ratio.max() < 1e-4, seed
         shares.append(np.exp(ratio).mean())
     assert len(shares) > 150

@@ -18,7 +18,7 @@ import typer
 
 from .._version import __version__
 from ..errors import MixturaError
-from . import ask, fit, gallery, generate, grade, morph, paint, palette, show, tiny, warm
+from . import ask, bootstrap, fit, gallery, generate, grade, morph, paint, palette, probability, show, tiny, warm
 from .frame import add
 from .streams import BROKEN_PIPE, ReaderLeft, fail, guard, tell
 
@@ -129,5 +129,7 @@ add(app, ask.score)
 add(app, ask.predict, quiet=False, as_json=False)
 add(app, ask.condition)
 add(app, ask.sample, quiet=False, as_json=False)
+add(app, probability.probability, quiet=False)
+add(app, bootstrap.bootstrap)
 add(app, gallery.gallery)
 add(app, warm.warm)

@@ -21,6 +21,7 @@ def show(
     model: options.Model,
     rows: options.Rows = 10,
     axes: Annotated[str | None, option("--axes A,B", WRITE)] = None,
+    modes: Annotated[bool, option("--modes", WRITE)] = False,
     data: Annotated[Path | None, option("--data TABLE", READ)] = None,
     header: options.Header = False,
     plot: options.Plot = None,
@@ -35,13 +36,15 @@ def show(
     ----------
     axes
         The column or two to plot on the terminal, by default the first two; for a figure also more, by default all.
+    modes
+        Also where the density has its maxima, the densest first, and the components that lead to each.
     data
         Points for the figure: a table with the columns of the model. Values may be missing.
 
     Examples
     --------
-    What a model holds:
-    `mixtura show faithful.mix`
+    What a model holds, and where it is densest:
+    `mixtura show faithful.mix --modes`
 
     All components and one column; every number, for another program:
     `mixtura show survey.mix --rows 1000 --axes income`
@@ -76,10 +79,13 @@ def show(
         seen = mixture if mixture.names is not None else type(mixture)(*_parts(mixture), names=known)
         figure.write(plot, figure.of_mixture(seen.marginal(kept), None if x is None else x[:, kept]))
     record = {"input": model, **record_of(mixture), **_beside(told), "plot": plot}
+    if modes:
+        record["modes"] = _modes(mixture)
 
     def lines(record: Mapping[str, Any]) -> Iterator[Any]:
         beside = list(_beside_lines(told))
         yield from lines_of(mixture, called(model), rows=rows, plot=not plain, axes=chosen[:2], beside=beside)
+        yield from _mode_lines(record.get("modes", []), rows)
         if plot is not None:
             yield file_line(plot, "the figure")
 
@@ -157,6 +163,28 @@ def lines_of(
         except InputError:
             drawing = ["Its numbers are too large for a plot."]
         yield from ["", *drawing] if drawing else []
+
+
+def _modes(mixture: Mixture) -> list[dict[str, Any]]:
+    """Where the maxima are, and which components lead to each."""
+    found = mixture.modes()
+    return [
+        {"point": point.tolist(), "log_density": height, "components": (found.labels == number).nonzero()[0].tolist()}
+        for number, (point, height) in enumerate(zip(found.points, found.log_density.tolist(), strict=True))
+    ]
+
+
+def _mode_lines(modes: list[dict[str, Any]], rows: int) -> Iterator[str]:
+    if not modes:
+        return
+    yield ""
+    yield f"{some(len(modes), 'mode')}, the densest first:"
+    for each in modes[:rows]:
+        point = ", ".join(f"{value:.5g}" for value in each["point"])
+        members = ", ".join(map(str, each["components"][:10])) + ", ..." * (len(each["components"]) > 10)
+        yield f"  ({point})  log density {each['log_density']:.4g}, from {members}"
+    if len(modes) > rows:
+        yield f"  and {len(modes) - rows:,} more"
 
 
 def _covariance(mixture: Mixture) -> list[list[float]] | None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from ..arrays import Array, Bools, Floats, Integers
-from ..checks import check_threads, index
+from ..arrays import Array, Floats, Integers
+from ..checks import check_threads
 from ..errors import InputError
 from ..kernels import MANY, compiling_pays, cut, high_dimension, products, shared
 from ..kernels.threads import single_blas
@@ -102,8 +102,11 @@ def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None
 
 
 @single_blas()
-def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Any:
-    """(n, k) P(component | x) as a scipy.sparse.csr_array without what is below rounding, for checked rows."""
+def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None, top: int | None = None) -> Any:
+    """(n, k) P(component | x) as a scipy.sparse.csr_array without what is below rounding, for checked rows.
+
+    top: of each row the largest alone; of equal ones, those of the lowest numbers.
+    """
     from scipy.sparse import csr_array, vstack
 
     check_threads(n_threads)
@@ -113,7 +116,7 @@ def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None
 
     def thinned(shares: Array) -> Any:
         shares[shares < below] = 0.0
-        return csr_array(shares)
+        return csr_array(shares if top is None or top >= k else _largest(shares, top))
 
     if not len(x) or _is_incomplete(x):
         return thinned(responsibilities(mixture, x, n_threads).reshape(shape))
@@ -131,7 +134,22 @@ def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None
     indptr, indices, shares = over_tiles.responsibilities(table, components(mixture), n_threads)
     found = csr_array((shares.astype(np.float64), indices, indptr), shape=shape)
     found.sort_indices()
+    if top is not None and top < k:
+        rows = np.repeat(np.arange(len(x)), np.diff(found.indptr))
+        order = np.lexsort((-found.data, rows))
+        rank = np.empty(len(rows), np.intp)
+        rank[order] = np.arange(len(rows)) - np.repeat(found.indptr[:-1], np.diff(found.indptr))
+        found.data[rank >= top] = 0.0
+        found.eliminate_zeros()
     return found
+
+
+def _largest(shares: Array, top: int) -> Array:
+    """(n, k) the `top` largest of each row, and 0 for the others."""
+    least = -np.partition(-shares, top - 1, axis=1)[:, top - 1 : top]
+    above, equal = shares > least, shares == least
+    equal &= np.cumsum(equal, axis=1) <= top - above.sum(axis=1, keepdims=True)
+    return np.where(above | equal, shares, 0.0)
 
 
 def _likeliest(joint: Array) -> Integers:
@@ -206,26 +224,6 @@ def regress_with_covariance(
         away = mixture.means[component, free] + (values - offset[component]) @ gain[component].T - mean
         covariance += shares[:, component, None, None] * away[:, :, None] * away[:, None, :]
     return mean, covariance
-
-
-@single_blas()
-def in_confidence_region(mixture: Mixture, x: Floats, level: float, component: int | None = None) -> Bools:
-    """(n,) whether a component with weight, or the one given, is within its radius, for checked rows."""
-    from .sampling import squared_radius
-
-    limit = squared_radius(level, mixture.n_coordinates)
-    asked = np.flatnonzero(mixture.weights).tolist()
-    if component is not None:
-        asked = [index(component, mixture.n_components, "component", "components")]
-    inside = np.zeros(len(x), dtype=bool)
-    whitener = mixture.whitener
-    for k in asked:
-        rest = np.flatnonzero(~inside)
-        w = whitener[k if len(whitener) > 1 else 0]
-        away = x[rest] - mixture.means[k]
-        z = away * w if w.ndim == 1 else away @ w.T
-        inside[rest] = np.einsum("nd,nd->n", z, z) <= limit
-    return inside
 
 
 def span(mixture: Mixture, coordinate: int, reach: float) -> tuple[float, float]:

@@ -77,3 +77,16 @@ def draw(a: Array, b: Array, generator: np.random.Generator) -> Array:
         left = left[generator.uniform(size=len(left)) > np.exp(-0.5 * np.square(step))]
     out = np.clip(out, a, b)
     return np.where(flip, -out, out)
+
+
+def quantiles(a: Array, b: Array, share: Array) -> Array:
+    """Where each standard normal between its ends (n,) has that share of its mass below, 0 < share < 1."""
+    from scipy.special import log_ndtr, ndtri_exp
+
+    flip = np.abs(a) > np.abs(b)  # then the left end is the nearer to 0, or the lower of two around it
+    a, b = np.where(flip, -b, a), np.where(flip, -a, b)
+    share = np.where(flip, 1.0 - share, share)
+    top = log_ndtr(-a)  # of the upper tail, where probabilities keep their digits
+    with np.errstate(invalid="ignore"):
+        out = np.clip(-ndtri_exp(top + np.log1p(share * np.expm1(log_ndtr(-b) - top))), a, b)
+    return np.where(flip, -out, out)

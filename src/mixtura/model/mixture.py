@@ -18,19 +18,23 @@ from ..checks import (
     check_flag,
     checked_names,
     coordinates,
+    is_whole,
     matrix,
     numbers,
     random_generator,
 )
-from ..errors import CoordinateError, InputError
+from ..errors import CoordinateError, InputError, named
 from ..sources import asked, in_memory
 from ..sources.points import Points
 from . import gaussian
 from .families import CovarianceType, family
 
 if TYPE_CHECKING:
+    from .boxes import Probability
     from .directions import Directions
+    from .ellipsoids import Ellipses
     from .information import Divergence, Entropy
+    from .modes import Modes
     from .transport import Transport
 
 Array = NDArray[np.float64]
@@ -292,7 +296,13 @@ class Mixture(gaussian.Gaussians):
         return self._answers(x, lambda rows: np.exp(evaluate.log_density(self, rows, n_threads)), missing, large=True)
 
     def responsibilities(
-        self, x: Any, *, sparse: bool = False, missing: bool = False, n_threads: int | None = None
+        self,
+        x: Any,
+        *,
+        sparse: bool = False,
+        top: int | None = None,
+        missing: bool = False,
+        n_threads: int | None = None,
     ) -> Any:
         """The responsibilities: the posterior probability of each component, given each row.
 
@@ -304,6 +314,8 @@ class Mixture(gaussian.Gaussians):
         sparse : bool
             Whether to return a sparse matrix of the responsibilities above rounding: of a thousand components, a point
             has a few.
+        top : int, optional
+            Only so many of each row, the largest, as a sparse matrix; what they lack of 1 is with the others.
         missing : bool
             Whether NaN marks a missing value; the responsibilities are those given the rest of the row.
         n_threads : int, optional
@@ -312,13 +324,20 @@ class Mixture(gaussian.Gaussians):
         Returns
         -------
         ndarray of float, or scipy.sparse.csr_array, shape (n, k)
-            Rows sum to 1.
+            Rows sum to 1, but for `top`.
         """
         from . import evaluate
 
         check_flag(sparse, "sparse")
-        ask = evaluate.sparse_responsibilities if sparse else evaluate.responsibilities
-        return self._answers(x, lambda rows: ask(self, rows, n_threads), missing, self.n_components)
+        if top is not None and (not is_whole(top) or top < 1):
+            raise InputError(f"{named('top')} is {top!r}: give a whole number >= 1 of components.")
+
+        def ask(rows: Floats) -> Any:
+            if sparse or top is not None:
+                return evaluate.sparse_responsibilities(self, rows, n_threads, top)
+            return evaluate.responsibilities(self, rows, n_threads)
+
+        return self._answers(x, ask, missing, self.n_components)
 
     def predict(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
         """The component with the largest responsibility for each row.
@@ -388,7 +407,7 @@ class Mixture(gaussian.Gaussians):
             As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array. A
             frame's columns are taken by name, if the coordinates have names too.
         level : float
-            0 < level < 1, the probability of a component's ellipsoid under that component.
+            0 < level <= 1, the probability of a component's ellipsoid under that component; 1 is all of space.
         component : int, optional
             Its number, for the ellipsoid of one component.
 
@@ -407,9 +426,39 @@ class Mixture(gaussian.Gaussians):
         >>> Mixture([1.0], [[0.0, 0.0]], [1.0], "spherical").in_confidence_region([[2.4, 0.0], [2.5, 0.0]], 0.95)
         array([ True, False])
         """
-        from . import evaluate
+        from . import ellipsoids
 
-        return self._answers(x, lambda rows: evaluate.in_confidence_region(self, rows, level, component))
+        return self._answers(x, lambda rows: ellipsoids.in_confidence_region(self, rows, level, component))
+
+    def mahalanobis(self, x: Any, *, component: int | None = None, missing: bool = False) -> Any:
+        """How many standard deviations each row lies off each component: the Mahalanobis distance.
+
+        Parameters
+        ----------
+        x : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array. A
+            frame's columns are taken by name, if the coordinates have names too.
+        component : int, optional
+            Its number, for the distances from one component.
+        missing : bool
+            Whether NaN marks a missing value; the distance is then that of what the row holds, in as many coordinates,
+            and 0 where it holds nothing.
+
+        Returns
+        -------
+        ndarray of float, shape (n, k), or (n,) with `component`
+            Not squared. The squares of a component's own points are distributed as chi-square with d degrees of
+            freedom.
+
+        Examples
+        --------
+        >>> Mixture([1.0], [[0.0, 0.0]], [[4.0, 1.0]], "diag").mahalanobis([[2.0, 0.0], [0.0, 2.0]], component=0)
+        array([1., 2.])
+        """
+        from . import ellipsoids
+
+        width = self.n_components if component is None else None
+        return self._answers(x, lambda rows: ellipsoids.mahalanobis(self, rows, component), missing, width)
 
     def regress(self, on: ArrayLike, values: Any, *, return_cov: bool = False, n_threads: int | None = None) -> Any:
         """Gaussian mixture regression: E[free | known] of every row at once.
@@ -572,7 +621,7 @@ class Mixture(gaussian.Gaussians):
         component : int, optional
             Draw from this component alone.
         within : float, optional
-            0 < level < 1: draw each Gaussian inside its own confidence region, see `in_confidence_region`.
+            0 < level <= 1: draw each Gaussian inside its own confidence region, see `in_confidence_region`.
         box : (low, high), optional
             Draw from the mixture given low <= x <= high: d numbers each, or one for all coordinates, infinite where
             open. Exact, also for thin and far boxes.
@@ -606,6 +655,108 @@ class Mixture(gaussian.Gaussians):
 
         x, labels = sampling.sample(self, n, rng, component, within, box)
         return (x, labels) if return_labels else x
+
+    def ellipses(self, level: float = 0.95) -> Ellipses:
+        """The ellipses, or ellipsoids, that hold a share of each component, in numbers.
+
+        Parameters
+        ----------
+        level : float
+            0 < level < 1, the share of its component that each holds.
+
+        Returns
+        -------
+        Ellipses
+            Its ``centres`` (k, d), half ``axes`` (k, d), their ``directions`` (k, d, d) and, in the plane, ``angles``
+            (k,) in degrees.
+
+        Examples
+        --------
+        >>> Mixture([1.0], [[3.0, 1.0]], [[[1.0, 0.0], [0.0, 4.0]]]).ellipses(0.95).axes.round(3)
+        array([[4.895, 2.448]])
+        """
+        from . import ellipsoids
+
+        return ellipsoids.ellipses(self, level)
+
+    def modes(self, x: Any = None) -> Modes:
+        """The modes: where the density has its maxima, and which component leads to which.
+
+        Parameters
+        ----------
+        x : array_like, shape (n, d), optional
+            Rows to climb from, such as the points: rows that lead to one mode are a cluster of their own kind. By
+            default the means of all components.
+
+        Returns
+        -------
+        Modes
+            Their ``points``, the densest first, ``log_density``, and ``labels``: the mode that each component, or row,
+            leads to.
+
+        Notes
+        -----
+        From each mean the density is climbed to a maximum, by EM for modes and Newton's method. A mixture may have
+        fewer modes than components and, rarely, more (in several coordinates, with covariances that differ); then one
+        that no mean leads to is missed, so give more rows to climb from. Modes that are less than a thousandth of a
+        standard deviation apart count as one. Costs O(k d^2) a step and a start.
+
+        References
+        ----------
+        Carreira-Perpinan 2000; Li, Ray and Lindsay 2007.
+
+        Examples
+        --------
+        >>> Mixture([0.5, 0.5], [[0.0], [1.5]], [1.0, 1.0], "spherical").modes().points.round(3)
+        array([[0.75]])
+        """
+        from . import evaluate, modes
+
+        rows = None if x is None else self.rows(x)
+        with evaluate.placed(self, self.means if rows is None else rows, "x[{}]"):
+            return modes.modes(self, rows)
+
+    def probability(self, low: Any, high: Any, *, n_samples: int = 16_384, rng: Rng = 0) -> Probability:
+        """The probability of a box: P(low <= x <= high).
+
+        Parameters
+        ----------
+        low, high : array_like of float, shape (d,), or float, or dict
+            The ends, infinite where the box is open; one number for all coordinates; or a dictionary of some, by name
+            or number, the others open.
+        n_samples : int
+            Points for the estimate, where there is one, >= 16.
+        rng : int or numpy.random.Generator, optional
+            Random numbers for it; by default always the same.
+
+        Returns
+        -------
+        Probability
+            Its ``estimate`` and ``error``; ``float`` gives the number. It is exact where no more than two coordinates
+            that are correlated are confined.
+
+        Raises
+        ------
+        InputError
+            If a side is malformed, or low is above high.
+
+        Notes
+        -----
+        Else by quasi-Monte Carlo about minimax shifts, whose relative error stays small far out in a tail too.
+
+        References
+        ----------
+        Genz 1992; Botev 2017.
+
+        Examples
+        --------
+        >>> mix = Mixture([1.0], [[0.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]], "tied", names=["x", "y"])
+        >>> float(mix.probability({"x": 0.0}, {"y": 0.0}))
+        0.25
+        """
+        from . import boxes
+
+        return boxes.probability(self, low, high, n_samples, rng)
 
     def mean(self) -> Array:
         """The mean E[x].

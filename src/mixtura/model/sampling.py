@@ -75,12 +75,14 @@ def probabilities(weights: Array) -> Array:
 def squared_radius(level: float, d: int, part: Array | float = 1.0) -> Any:
     """The square of the Mahalanobis distance that a share `level` of a Gaussian in d coordinates stays within.
 
-    It is the quantile of chi-square with d degrees of freedom, one for each coordinate.
+    It is the quantile of chi-square with d degrees of freedom, one for each coordinate; of level 1 it is infinite.
     """
     from scipy.special import gammaincinv
 
-    if not is_finite(level) or not 0 < level < 1:
-        raise InputError(f"level is {level!r}: a confidence region holds more than 0 and less than 1 of a Gaussian.")
+    if not is_finite(level) or not 0 < level <= 1:
+        raise InputError(
+            f"level is {level!r}: a confidence region holds more than 0 and at most 1, all, of a Gaussian."
+        )
     return 2.0 * gammaincinv(0.5 * d, level * part)
 
 

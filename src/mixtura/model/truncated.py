@@ -13,6 +13,7 @@ Source: Botev 2017, The normal law under linear restrictions: simulation and est
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -38,7 +39,7 @@ def sample(mixture: Mixture, n: int, generator: np.random.Generator, low: Array,
     """(n, d) points of the mixture given that low <= x <= high, and the (n,) components that they came from."""
     if not (np.isfinite(low) | np.isfinite(high)).any():
         return mixture.sample(n, rng=generator, return_labels=True)
-    plan = _plan(mixture, low, high)
+    plan = planned(mixture, low, high)
     points, labels = [np.empty((0, mixture.n_coordinates))], [np.empty(0, np.intp)]
     found = drawn = 0
     most = max(64, BATCH // mixture.n_coordinates**2)
@@ -49,7 +50,7 @@ def sample(mixture: Mixture, n: int, generator: np.random.Generator, low: Array,
         count = int(np.clip(1.2 * (n - found) / rate, 64, most))
         chosen = np.repeat(np.arange(len(shares)), generator.multinomial(count, shares))
         generator.shuffle(chosen)
-        z, ratio = _draw(plan, chosen, generator)
+        z, ratio = draws(plan, chosen, lambda a, b, _: intervals.draw(a, b, generator))
         if not ratio.max() < ROUGH:
             raise InputError(
                 f"the box lies too far out for double precision: ratios of densities that are at most 1 came out as "
@@ -68,7 +69,7 @@ def sample(mixture: Mixture, n: int, generator: np.random.Generator, low: Array,
     return np.concatenate(points), np.concatenate(labels)
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     """How to draw from each of the m components that matter; c of the d coordinates are confined."""
 
     component: Integers  # (m,) their numbers
@@ -82,7 +83,8 @@ class _Plan(NamedTuple):
     log_bound: Array  # (m,) ln weight + psi*
 
 
-def _plan(mixture: Mixture, low: Array, high: Array) -> _Plan:
+def planned(mixture: Mixture, low: Array, high: Array) -> Plan:
+    """How the components that matter in the box are drawn from."""
     confined = np.isfinite(low) | np.isfinite(high)
     alive = np.flatnonzero(mixture.weights)
     factor = mixture.lower
@@ -100,7 +102,7 @@ def _plan(mixture: Mixture, low: Array, high: Array) -> _Plan:
     return _tilted(mixture, near[most > first.log_bound[0] - NEGLIGIBLE], confined, low, high)
 
 
-def _tilted(mixture: Mixture, component: Integers, confined: Bools, low: Array, high: Array) -> _Plan:
+def _tilted(mixture: Mixture, component: Integers, confined: Bools, low: Array, high: Array) -> Plan:
     """The plan for these components."""
     mean, matrices = mixture.means[component], mixture.subset(component).matrices
     c = int(confined.sum())
@@ -120,7 +122,7 @@ def _tilted(mixture: Mixture, component: Integers, confined: Bools, low: Array, 
     tilt = lower[:, :c, :c] / scale[:, :, None] - np.eye(c)  # how coordinates pull those after them
     mu, psi = _saddle(tilt, a, b)
     log_weight = np.log(mixture.weights[component])
-    return _Plan(component, mean, order, lower, a, b, mu, log_weight, log_weight + psi)
+    return Plan(component, mean, order, lower, a, b, mu, log_weight, log_weight + psi)
 
 
 def _most_confined_first(matrices: Array, a: Array, b: Array) -> Integers:
@@ -255,8 +257,11 @@ def _largest(tilt: Array, a: Array, b: Array, z: Array, mu: Array) -> Array:
     return np.asarray(value + 2.0 * gain)
 
 
-def _draw(plan: _Plan, chosen: Integers, generator: np.random.Generator) -> tuple[Array, Array]:
-    """(n, c) draws of the chosen components of the plan and (n,) how likely each is accepted, as a logarithm."""
+def draws(plan: Plan, chosen: Integers, draw: Callable[[Array, Array, int], Array]) -> tuple[Array, Array]:
+    """(n, c) draws of the chosen components of the plan and (n,) how likely each is accepted, as a logarithm.
+
+    draw: a standard normal between each pair of ends (n,), given the number of the coordinate too.
+    """
     lower, a, b, mu = (table[chosen] for table in (plan.lower, plan.a, plan.b, plan.mu))
     c = a.shape[1]
     z = np.zeros((len(chosen), c))
@@ -264,12 +269,12 @@ def _draw(plan: _Plan, chosen: Integers, generator: np.random.Generator) -> tupl
     for j in range(c):
         pull = np.einsum("ni,ni->n", lower[:, j, :j], z[:, :j]) / lower[:, j, j] + mu[:, j]
         ends = a[:, j] - pull, b[:, j] - pull
-        z[:, j] = mu[:, j] + intervals.draw(*ends, generator)
+        z[:, j] = mu[:, j] + draw(*ends, j)
         ratio += intervals.moments(*ends)[0] + mu[:, j] * (0.5 * mu[:, j] - z[:, j])
     return z, ratio
 
 
-def _placed(plan: _Plan, chosen: Integers, z: Array, low: Array, high: Array, generator: np.random.Generator) -> Array:
+def _placed(plan: Plan, chosen: Integers, z: Array, low: Array, high: Array, generator: np.random.Generator) -> Array:
     """(n, d) the points whose confined coordinates are z in standard deviations; the open ones are drawn here."""
     d = plan.mean.shape[1]
     z = np.concatenate([z, generator.standard_normal((len(z), d - z.shape[1]))], axis=1)

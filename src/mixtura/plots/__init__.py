@@ -31,6 +31,7 @@ from .many_d import pairs, reduced
 from .one_d import density, histogram
 from .regions import boundary, responsibilities
 from .sheets import channels, pixel_table, sheet
+from .sure import intervals, replicates, uncertainty
 from .three_d import solid_slices, surface
 from .two_d import contours, ellipses, kmeans, scatter
 
@@ -44,10 +45,12 @@ __all__ = [
     "ellipses",
     "histogram",
     "history",
+    "intervals",
     "kmeans",
     "pairs",
     "pixel_table",
     "reduced",
+    "replicates",
     "responsibilities",
     "sampling_film",
     "scatter",
@@ -57,6 +60,7 @@ __all__ = [
     "solid_slices",
     "surface",
     "tones",
+    "uncertainty",
 ]
 
 

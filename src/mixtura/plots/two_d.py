@@ -231,14 +231,14 @@ def ellipses(
     if table is not None:
         scatter(table, labels=mixture.predict(table, missing=True), ax=ax)
     alive = [int(k) for k in np.flatnonzero(mixture.weights)]
+    shapes_of = mixture.ellipses()
     for k in alive:
-        variances, vectors = np.linalg.eigh(mixture.matrices[k])
-        turn = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])))
+        turn, lengths = float(shapes_of.angles[k]), shapes_of.axes[k] / shapes_of.radius
         share = float(mixture.weights[k] / mixture.weights.max())
         for ring in rings:
             opacity = alpha * (0.35 + 0.65 * share) * float(rings[-1] / ring)
             style = axes.style(shapes, Patch, facecolor=shades[k], alpha=opacity, edgecolor="none", zorder=2.0)
-            width, height = 2 * ring * np.sqrt(variances[::-1])
+            width, height = 2 * ring * lengths
             ax.add_patch(Ellipse(tuple(mixture.means[k]), width, height, angle=turn, **style))
     if numbers:
         middle = dict[str, Any](ha="center", va="center", fontsize="small", color=axes.pen())
