@@ -1,4 +1,4 @@
-"""The labels of scikit-learn's KMeans, draw for draw; of small tables without its fixed costs, which EM would not repay.
+"""The labels of scikit-learn's KMeans, draw for draw: for small tables without its fixed costs.
 
 The same random_state draws the same seeds, from which Lloyd's iterations go to the same end: where a mixture begins.
 
@@ -17,7 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..arrays import Floats, Integers
 from ..kernels.threads import single_blas
 
-SMALL = 2**16  # rows times clusters and columns up to which scikit-learn's fixed costs are most of its time
+SMALL = 2**15  # rows times clusters and columns up to which scikit-learn's fixed costs are most of its time
 MAX_ITER = 300
 TOL = 1e-4  # of the columns' mean variance: the centres' squared movement at which the iterations end
 
@@ -46,7 +46,7 @@ def labels_of_kmeans(x: Floats, weight: Floats | None, k: int, random: np.random
 
 @single_blas()
 def _lloyd(x: Floats, weight: Floats, k: int, random: np.random.RandomState) -> tuple[Integers, Integers]:
-    """(labels (n,), how many rows each cluster has (k,)); sums are in the order of scikit-learn's, which ties may see."""
+    """(labels (n,), how many rows each cluster has (k,)). Sums are in scikit-learn's order, which ties may see."""
     (n, d), limit = x.shape, TOL * x.var(axis=0).mean()
     rows = np.ones((n, d + 1), x.dtype)  # about their mean; the ones bring in what a centre adds, and sum the weights
     np.subtract(x, x.mean(axis=0), out=rows[:, :d])
@@ -63,7 +63,8 @@ def _lloyd(x: Floats, weight: Floats, k: int, random: np.random.RandomState) -> 
         if (labels == before).all():
             break
         places = (labels[:, None] * (d + 1) + cells).ravel()
-        sums = np.bincount(places, heavy, k * (d + 1)).reshape(k, d + 1).astype(x.dtype, copy=False)
+        sums = np.zeros((k, d + 1), x.dtype)
+        np.add.at(sums.reshape(-1), places, heavy)
         if not sums[:, d].all():
             _fill(sums, rows, weight, np.square(rows[:, :d] - centres[labels]).sum(axis=1), labels)
         last, centres = centres, sums[:, :d] * (1 / sums[:, d:])

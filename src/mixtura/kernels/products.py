@@ -32,6 +32,9 @@ LONGEST = 1000.0  # the same of the length of z in many coordinates, which each 
 INSIDE = 12.0  # standard deviations within which points lose digits; of those beyond, z is large itself
 AT_ONCE = 32_000  # pairs times coordinates up to which the obvious form, of all pairs at once, takes the fewest calls
 FEW = 1000  # points whose features are not worth their calls for two or three components
+WHITENED = (
+    2**14
+)  # of points that are whitened for one component after the other, whose arrays stay where memory is used
 WIDE = 2**18  # NUMBERS in many coordinates, whose features are so many that calls are few
 SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
 SHRUNK = 0.25  # of its width: a component that keeps more in a step is not looked at closely
@@ -99,7 +102,7 @@ class Components:
         self.near = slice(None) if near.all() else np.flatnonzero(near)
         self.theta = self._theta()
         numbers = WIDE if d > MANY and len(self.theta) else NUMBERS
-        self.block = max(LEAST, numbers // (k + (self.features if len(self.theta) else d)))
+        self.block = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
 
     def is_near(self, w, deviations, away):
         """(c,) whether features suffice for c components whose means are `away` (c, d) from the centre.
@@ -209,7 +212,7 @@ def _is_small(table, means):
 
 
 def _joint_at_once(x, means, whitener, log_scales):
-    """(joint (k, n), away (k, d, n), room (k, d, n)) of points x (d, n): log densities with weights, point less mean."""
+    """(joint (k, n), away (k, d, n), room (k, d, n)) of points x (d, n): weighted log densities, point less mean."""
     with np.errstate(over="ignore", invalid="ignore"):
         away = x - means[:, :, None]
         z = whitener[:, :, None] * away if whitener.ndim == 2 else whitener @ away

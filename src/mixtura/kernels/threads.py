@@ -121,6 +121,8 @@ class single_blas:  # noqa: N801 - it is called as a function is
                 _blas_before.clear()
 
     def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        """Return the function, limited whenever it is called."""
+
         @functools.wraps(function)
         def limited(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
             with self:
