@@ -1,8 +1,9 @@
 """Where an estimator's fit begins: scikit-learn's four kinds of init_params, number for number, and ours.
 
 Up to FEW pairs of a point and a component the first three names draw the same random numbers as scikit-learn, and
-"kmeans" is its KMeans, so that the same random_state leads to the same fit. Larger tables begin as `mixtura.fit`
-does, from a sample: KMeans on all points would take longer than the fit. All take the columns in their units, as there.
+"kmeans" has the labels of its KMeans, so that the same random_state leads to the same fit. Larger tables begin as
+`mixtura.fit` does, from a sample: KMeans on all points would take longer than the fit. All take the columns in their
+units, as there.
 """
 
 from __future__ import annotations
