@@ -92,3 +92,9 @@ def test_one_fit_of_a_small_table_loads_little():
     code, said = process("mx.fit(iris, 3)\nprint(*{name.partition('.')[0] for name in sys.modules})")
     assert code == 0
     assert not {"numba", "sklearn", "pandas", "PIL", "matplotlib", "rich", "typer"} & set(said.split())
+
+
+def test_an_estimator_of_a_small_table_loads_less_than_scikit_learns():
+    code, said = process("mx.GaussianMixture(3, random_state=0).fit(iris)\nprint(*sys.modules)")
+    assert code == 0
+    assert not {"sklearn.cluster", "sklearn.mixture", "numba"} & set(said.split())

@@ -1,8 +1,9 @@
 """Where an estimator's fit begins: scikit-learn's four kinds of init_params, number for number, and ours.
 
 Up to FEW pairs of a point and a component the first three names draw the same random numbers as scikit-learn, and
-"kmeans" is its KMeans, so that the same random_state leads to the same fit. Larger tables begin as `mixtura.fit`
-does, from a sample: KMeans on all points would take longer than the fit. All take the columns in their units, as there.
+"kmeans" has the labels of its KMeans, so that the same random_state leads to the same fit. Larger tables begin as
+`mixtura.fit` does, from a sample: KMeans on all points would take longer than the fit. All take the columns in their
+units, as there.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..sources.points import Points
 from ..sources.source import Source
+from .kmeans import labels_of_kmeans
 
 OURS = ("partition", "hierarchical")
 FEW = 2_000_000
@@ -56,11 +58,7 @@ def first(
         shares /= shares.sum(axis=1, keepdims=True)
         return from_responsibilities(points, shares, covariance_type, objective)
     if how == "kmeans":
-        from sklearn import config_context
-        from sklearn.cluster import KMeans
-
-        with config_context(skip_parameter_validation=True):  # they are ours, and sound
-            labels = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
+        labels = labels_of_kmeans(x, weight, k, random)
     else:
         if how == "k-means++":
             from sklearn.cluster import kmeans_plusplus

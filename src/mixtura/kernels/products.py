@@ -30,8 +30,11 @@ PARTS = 32  # ranges of blocks at most, whatever the number of threads
 FARTHEST = 100.0  # standard deviations from the centre up to which features are used: they lose 1e4 times the rounding
 LONGEST = 1000.0  # the same of the length of z in many coordinates, which each add but a part of the rounding
 INSIDE = 12.0  # standard deviations within which points lose digits; of those beyond, z is large itself
-AT_ONCE = 20_000  # pairs times coordinates up to which the obvious form, of all pairs at once, takes the fewest calls
+AT_ONCE = 32_000  # pairs times coordinates up to which the obvious form, of all pairs at once, takes the fewest calls
 FEW = 1000  # points whose features are not worth their calls for two or three components
+WHITENED = (
+    2**14
+)  # of points that are whitened for one component after the other, whose arrays stay where memory is used
 WIDE = 2**18  # NUMBERS in many coordinates, whose features are so many that calls are few
 SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
 SHRUNK = 0.25  # of its width: a component that keeps more in a step is not looked at closely
@@ -88,32 +91,39 @@ class Components:
         self.w = whitener if len(whitener) == k else np.repeat(whitener, k, axis=0)
         self.pairs = None if self.diagonal else _triangle(d)
         self.features = 1 + 2 * d if self.diagonal else 1 + d + len(self.pairs[0])
+        self.long = d > MANY and not self.diagonal
         few = 3 * k <= max(d, 9 if table.x.shape[1] <= FEW else 0)
         self.tame = self.diagonal or (d <= many and (d > MANY or not few))
         self.tame &= bool(((self.reach <= TAME) & (self.reach >= 1.0 / TAME) | (self.reach == 0.0)).all())
         with np.errstate(over="ignore"):
             self.away = means - self.centre
-        near = self.is_near(self.w, _deviations(lower), self.away) & ~thin
+        near = self.is_near(self.w, lambda: _deviations(lower), self.away) & ~thin
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
         self.theta = self._theta()
         numbers = WIDE if d > MANY and len(self.theta) else NUMBERS
-        self.block = max(LEAST, numbers // (k + (self.features if len(self.theta) else d)))
+        self.block = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
 
     def is_near(self, w, deviations, away):
         """(c,) whether features suffice for c components whose means are `away` (c, d) from the centre.
 
-        w: whiteners. deviations: (c, d) of the coordinates.
+        w: whiteners. deviations(): (c, d) of the coordinates.
         """
         if not self.tame:
             return np.zeros(len(away), bool)
         w, away = np.abs(w), np.abs(away)
+
+        def farthest(reach):
+            """(c,) of points within that reach, in standard deviations, as FARTHEST or LONGEST measures it."""
+            z = w * (away + reach) if self.diagonal else (w @ (away + reach)[:, :, None])[:, :, 0]
+            most = z.max(axis=1)  # NaN is not near
+            return most, np.sqrt(np.vecdot(z, z)) / LONGEST if self.long else most / FARTHEST
+
         with np.errstate(over="ignore", invalid="ignore"):
-            far = np.stack([away + np.minimum(self.reach, INSIDE * deviations), away + self.reach], axis=2)
-            z = w[:, :, None] * far if self.diagonal else w @ far
-            near = (z.max(axis=1) <= [FARTHEST, TAME]).all(axis=1)  # NaN is not
-            if away.shape[1] > MANY and not self.diagonal:
-                near = (np.linalg.norm(z[..., 0], axis=1) <= LONGEST) & (z[..., 1].max(axis=1) <= TAME)
+            most, share = farthest(self.reach)
+            near = (share <= 1.0) & (most <= TAME)
+            if not near.all():
+                near = (most <= TAME) & (farthest(np.minimum(self.reach, INSIDE * deviations()))[1] <= 1.0)
             return near
 
     def _theta(self):
@@ -202,7 +212,7 @@ def _is_small(table, means):
 
 
 def _joint_at_once(x, means, whitener, log_scales):
-    """(joint (k, n), away (k, d, n)) of points x (d, n): their weighted log densities, and point less mean."""
+    """(joint (k, n), away (k, d, n), room (k, d, n)) of points x (d, n): weighted log densities, point less mean."""
     with np.errstate(over="ignore", invalid="ignore"):
         away = x - means[:, :, None]
         z = whitener[:, :, None] * away if whitener.ndim == 2 else whitener @ away
@@ -210,21 +220,22 @@ def _joint_at_once(x, means, whitener, log_scales):
         joint = z.sum(axis=1)
     joint *= -0.5
     joint += log_scales[:, None]
-    return np.fmax(joint, NOTHING, out=joint), away  # NaN is an infinite distance in some coordinate, times 0
+    return np.fmax(joint, NOTHING, out=joint), away, z  # NaN is an infinite distance in some coordinate, times 0
 
 
 def _expect_at_once(table, means, whitener, log_scales):
-    shares, away = _joint_at_once(table.x, means, whitener, log_scales)
+    shares, away, room = _joint_at_once(table.x, means, whitener, log_scales)
     found = normalise(shares)
     likelihood = float(found.sum() if table.weight is None else table.weight @ found)
     if table.weight is not None:
         shares *= table.weight
-    heavy = away * shares[:, None]
-    first = heavy.sum(axis=2)
+    heavy = shares[:, :, None]
+    first = (away @ heavy)[:, :, 0]
     if whitener.ndim == 3:
-        return shares.sum(axis=1), first, heavy @ away.transpose(0, 2, 1), likelihood
-    heavy *= away
-    return shares.sum(axis=1), first, heavy.sum(axis=2), likelihood
+        second = np.multiply(away, shares[:, None], out=room) @ away.transpose(0, 2, 1)
+    else:
+        second = (np.multiply(away, away, out=room) @ heavy)[:, :, 0]
+    return shares.sum(axis=1), first, second, likelihood
 
 
 def _expect(table, parts, n_threads):
@@ -297,6 +308,8 @@ def _thin(parts, mass, first, second):
     shift, covariance = first[alive] / mass[alive, None], second[alive]
     if parts.diagonal:
         covariance = covariance / mass[alive, None] - shift**2 + parts.constant  # features of such columns are exact
+        if (parts.w[alive] ** 2 * covariance > SHRUNK**2).all():
+            return thin
         lower = np.sqrt(np.maximum(covariance, 0.0))
         with np.errstate(divide="ignore"):
             whitener = 1.0 / lower
@@ -307,7 +320,7 @@ def _thin(parts, mass, first, second):
             return thin
         lower = _cholesky(covariance)
         whitener = np.linalg.inv(lower)
-    thin[alive] = ~parts.is_near(whitener, _deviations(lower), parts.away[alive] + shift)
+    thin[alive] = ~parts.is_near(whitener, lambda: _deviations(lower), parts.away[alive] + shift)
     return thin
 
 

@@ -9,8 +9,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
-from typing import Any, Generic, TypeVar
+from contextlib import suppress
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
@@ -19,6 +19,7 @@ MOST = 256  # upper limit of the number of threads
 Work = TypeVar("Work")
 Result = TypeVar("Result")
 Thing = TypeVar("Thing")
+Parameters = ParamSpec("Parameters")
 
 
 def available() -> int:
@@ -94,29 +95,40 @@ _blas_users = 0
 _blas_before: dict[str, tuple[Any, int]] = {}  # file of a library -> it, and its number of threads before
 
 
-@contextmanager
-def single_blas() -> Iterator[None]:
+class single_blas:  # noqa: N801 - it is called as a function is
     """Limit BLAS to one thread: it is called from our own threads, and rounds differently on several.
 
-    Also a decorator. The limit applies to the whole process: the first user sets it, and the last one restores the
-    previous limit. SciPy has a BLAS of its own: who imports it within the limit asks again.
+    A context, or a decorator. The limit applies to the whole process: the first user sets it, and the last one restores
+    the previous limit. SciPy has a BLAS of its own: who imports it within the limit asks again.
     """
-    global _blas_users
-    with _blas_lock:
-        _blas_users += 1
-        for library in _blas("scipy.linalg" in sys.modules):
-            if library.filepath not in _blas_before:
-                _blas_before[library.filepath] = library, library.get_num_threads()
-                library.set_num_threads(1)
-    try:
-        yield
-    finally:
+
+    def __enter__(self) -> None:
+        global _blas_users
+        with _blas_lock:
+            _blas_users += 1
+            for library in _blas("scipy.linalg" in sys.modules):
+                if library.filepath not in _blas_before:
+                    _blas_before[library.filepath] = library, library.get_num_threads()
+                    library.set_num_threads(1)
+
+    def __exit__(self, *_: object) -> None:
+        global _blas_users
         with _blas_lock:
             _blas_users -= 1
             if _blas_users == 0:
                 for library, number in _blas_before.values():
                     library.set_num_threads(number)
                 _blas_before.clear()
+
+    def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        """Return the function, limited whenever it is called."""
+
+        @functools.wraps(function)
+        def limited(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            with self:
+                return function(*args, **kwargs)
+
+        return limited
 
 
 @functools.cache

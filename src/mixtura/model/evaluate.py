@@ -294,8 +294,10 @@ def _asked(
     mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None, limit: float | None = None
 ) -> list[Any]:
     """The same, block by block."""
-    d = mixture.n_coordinates
-    if d > MANY and len(x) >= MANY_ROWS and mixture.family.triangular and _is_near(mixture, x):
+    k, d = mixture.means.shape
+    kind, other_ways = mixture.family, high_dimension.features_pay(d, k) or (k * d >= RULED_OUT and d >= WIDE)
+    many = d > MANY and len(x) >= MANY_ROWS and kind.triangular and (kind.shared or other_ways)
+    if many and _is_near(mixture, x):
         return _in_many_coordinates(mixture, x, answer, n_threads, limit)
     found: list[Any] = products.ask(products.prepare(x), *_featured(mixture), answer, n_threads)
     return found

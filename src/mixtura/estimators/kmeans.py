@@ -1,0 +1,116 @@
+"""The labels of scikit-learn's KMeans, draw for draw: for small tables without its fixed costs.
+
+The same random_state draws the same seeds, from which Lloyd's iterations go to the same end: where a mixture begins.
+
+Sources: Arthur and Vassilvitskii 2007 (k-means++; greedy as in their section 7); Lloyd 1982. The rules for what they
+leave open (how many draws, empty clusters, where it ends) are scikit-learn's.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from ..arrays import Floats, Integers
+from ..kernels.threads import single_blas
+
+SMALL = 2**15  # rows times clusters and columns up to which scikit-learn's fixed costs are most of its time
+MAX_ITER = 300
+TOL = 1e-4  # of the columns' mean variance: the centres' squared movement at which the iterations end
+
+
+def labels_of_kmeans(x: Floats, weight: Floats | None, k: int, random: np.random.RandomState) -> Integers:
+    """(n,) the labels of ``KMeans(k, n_init=1, random_state=random)`` for rows (n, d) with weights > 0."""
+    if len(x) * (k + x.shape[1]) > SMALL:
+        from sklearn import config_context
+        from sklearn.cluster import KMeans
+
+        with config_context(skip_parameter_validation=True):  # they are ours, and sound
+            found: Integers = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
+        return found
+    weight = np.ones(len(x), x.dtype) if weight is None else weight
+    labels, counts = _lloyd(x, weight, k, random)
+    some = int(np.count_nonzero(counts))
+    if some < k:
+        warnings.warn(
+            f"Number of distinct clusters ({some}) found smaller than n_clusters ({k}). Possibly due to duplicate "
+            f"points in X.",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    return labels
+
+
+@single_blas()
+def _lloyd(x: Floats, weight: Floats, k: int, random: np.random.RandomState) -> tuple[Integers, Integers]:
+    """(labels (n,), how many rows each cluster has (k,)). Sums are in scikit-learn's order, which ties may see."""
+    (n, d), limit = x.shape, TOL * x.var(axis=0).mean()
+    rows = np.ones((n, d + 1), x.dtype)  # about their mean; the ones bring in what a centre adds, and sum the weights
+    np.subtract(x, x.mean(axis=0), out=rows[:, :d])
+    heavy, cells = (weight[:, None] * rows).ravel(), np.arange(d + 1)
+    labels, centres = np.full(n, -1, np.intp), rows[_seeds(rows[:, :d].copy(), weight, k, random), :d]
+
+    def nearest() -> Integers:
+        level = np.einsum("kd,kd->k", centres, centres)
+        away = np.concatenate([-2 * centres, level[:, None]], axis=1) @ rows.T
+        return np.asarray(away.argmin(axis=0), np.intp)
+
+    for _ in range(MAX_ITER):
+        before, labels = labels, nearest()
+        if (labels == before).all():
+            break
+        places = (labels[:, None] * (d + 1) + cells).ravel()
+        sums = np.zeros((k, d + 1), x.dtype)
+        np.add.at(sums.reshape(-1), places, heavy)
+        if not sums[:, d].all():
+            _fill(sums, rows, weight, np.square(rows[:, :d] - centres[labels]).sum(axis=1), labels)
+        last, centres = centres, sums[:, :d] * (1 / sums[:, d:])
+        if np.square(centres - last).sum() <= limit:
+            labels = nearest()
+            break
+    else:
+        labels = nearest()
+    return labels, np.bincount(labels, minlength=k)
+
+
+def _fill(sums: Floats, rows: Floats, weight: Floats, away: Floats, labels: Integers) -> None:
+    """Let each cluster without rows take one that is farthest from its own; where all are at theirs, the heaviest's.
+
+    sums: (k, d + 1). away: (n,) the squared distances of rows from the centres of their clusters.
+    """
+    empty = np.flatnonzero(sums[:, -1] == 0)
+    if away.any():
+        for new, far in zip(empty, np.argpartition(away, -len(empty))[: -len(empty) - 1 : -1], strict=True):
+            sums[labels[far]] -= weight[far] * rows[far]
+            sums[new] = weight[far] * rows[far]
+    gone = sums[:, -1] <= 0
+    sums[gone] = sums[sums[:, -1].argmax()]
+
+
+def _seeds(x: Floats, weight: Floats, k: int, random: np.random.RandomState) -> Integers:
+    """(k,) the rows that scikit-learn draws, by its expressions: what decides is rounded as there."""
+    wide = x.astype(np.float64, copy=False)
+    lengths = np.einsum("nd,nd->n", wide, wide)
+
+    def away(some: Any) -> Floats:
+        """(m, n) the squared distances of some rows to all."""
+        found: Floats = -2 * (wide[some] @ wide.T)
+        found += lengths[some, None]
+        found += lengths
+        return np.maximum(found, 0, out=found).astype(x.dtype, copy=False)
+
+    chosen = np.empty(k, np.intp)
+    chosen[0] = random.choice(len(x), p=weight / weight.sum())
+    closest = away(chosen[:1])
+    total = (closest @ weight)[0]
+    for place in range(1, k):
+        drawn = random.uniform(size=2 + int(np.log(k))) * total
+        some = np.searchsorted(np.cumsum(weight * closest), drawn).clip(max=len(x) - 1)
+        found = np.minimum(away(some), closest)
+        totals = (found @ weight[:, None])[:, 0]
+        best = totals.argmin()
+        chosen[place], closest, total = some[best], found[best], totals[best]
+    return chosen

@@ -1,0 +1,58 @@
+"""Where small tables begin: the labels of scikit-learn's KMeans, its draws and its warnings, on hard tables too."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_iris
+
+from mixtura.estimators import kmeans
+from mixtura.estimators.kmeans import labels_of_kmeans
+
+rng = np.random.default_rng(0)
+WIDE = rng.normal(size=(300, 60))
+PLANE = rng.normal(size=(1000, 2))
+TABLES = {
+    "iris": (load_iris().data, 3),
+    "one coordinate": (PLANE[:100, :1], 1),
+    "overlapping": (PLANE, 30),
+    "far from the origin": (PLANE[:500] + 1e3, 7),
+    "many coordinates": (WIDE, 4),
+    "every row a cluster": (PLANE[:40], 40),
+    "ties everywhere": (np.stack(np.meshgrid(np.arange(12.0), np.arange(12.0)), -1).reshape(-1, 2), 7),
+    "a lattice with repeats": (np.random.default_rng(1).integers(0, 4, (400, 2)).astype(float), 9),
+    "fewer distinct rows than clusters": (np.repeat(PLANE[:4], 20, axis=0), 6),
+    "one row, repeated": (np.ones((30, 2)), 3),
+    "an outlier": (np.concatenate([PLANE[:200], [[1e4, 1e4]]]), 5),
+}
+
+
+def told(work):
+    """What it returns, and what it warns of."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        return work(), [str(each.message) for each in said]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("table", TABLES)
+def test_the_labels_are_those_of_scikit_learn(table, weighted, dtype):
+    x, k = TABLES[table][0].astype(dtype), TABLES[table][1]
+    weight = np.random.default_rng(2).uniform(0.1, 3.0, len(x)).astype(dtype) if weighted else None
+    assert len(x) * (k + x.shape[1]) <= kmeans.SMALL
+    for seed in range(3):
+        ours, theirs = np.random.RandomState(seed), np.random.RandomState(seed)
+        expected = KMeans(k, n_init=1, random_state=theirs)
+        labels, said = told(lambda ours=ours: labels_of_kmeans(x, weight, k, ours))
+        assert said == told(lambda expected=expected: expected.fit(x, sample_weight=weight))[1]
+        np.testing.assert_array_equal(labels, expected.labels_)
+        assert ours.random_sample() == theirs.random_sample()  # as many draws
+
+
+def test_larger_tables_are_given_to_scikit_learn(monkeypatch):
+    ours = labels_of_kmeans(PLANE, None, 5, np.random.RandomState(0))
+    monkeypatch.setattr(kmeans, "SMALL", 0)
+    monkeypatch.setattr(kmeans, "_lloyd", None)
+    np.testing.assert_array_equal(labels_of_kmeans(PLANE, None, 5, np.random.RandomState(0)), ours)
