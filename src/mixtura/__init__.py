@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from . import errors as errors
     from . import generate as generate
     from . import grade as grade
+    from . import patches as patches
     from . import pictures as pictures
     from . import plots as plots
     from . import sources as sources
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from .em.criteria import aic as aic
     from .em.criteria import bic as bic
     from .em.criteria import icl as icl
+    from .em.factors import FactorFit as FactorFit
+    from .em.factors import fit_factors as fit_factors
     from .em.fit import fit as fit
     from .em.loop import Fit as Fit
     from .em.loop import Step as Step
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from .estimators.regressor import GaussianMixtureRegressor as GaussianMixtureRegressor
     from .jobs.warm import Warmed as Warmed
     from .jobs.warm import warm as warm
+    from .model.factors import FactorMixture as FactorMixture
     from .model.mixture import Mixture as Mixture
     from .model.statistics import Statistics as Statistics
     from .model.storage import load as load
@@ -51,6 +55,7 @@ _NAMES = {
     "em.choice": ("Candidate", "Choice"),
     "em.choose": ("choose",),
     "em.criteria": ("aic", "bic", "icl"),
+    "em.factors": ("FactorFit", "fit_factors"),
     "em.fit": ("fit",),
     "em.loop": ("Fit", "Step"),
     "em.prior": ("Prior",),
@@ -59,6 +64,7 @@ _NAMES = {
     "estimators.gaussian_mixture": ("GaussianMixture",),
     "estimators.regressor": ("GaussianMixtureRegressor",),
     "jobs.warm": ("Warmed", "warm"),
+    "model.factors": ("FactorMixture",),
     "model.mixture": ("Mixture",),
     "model.statistics": ("Statistics",),
     "model.storage": ("load",),
@@ -67,7 +73,7 @@ _NAMES = {
     "sources.source": ("Pass",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
-_MODULES = ("compress", "errors", "generate", "grade", "pictures", "plots", "sources")
+_MODULES = ("compress", "errors", "generate", "grade", "patches", "pictures", "plots", "sources")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 

@@ -1,0 +1,13 @@
+"""Pictures cleaned, filled and enlarged by a mixture of their patches.
+
+>>> import mixtura as mx
+>>> mx.patches.standard()
+PatchMixture(200 components of 8 x 8 pixels)
+"""
+
+from .denoising import denoise as denoise
+from .estimate import noise as noise
+from .prior import PatchMixture as PatchMixture
+from .prior import learn as learn
+from .prior import load as load
+from .prior import standard as standard
