@@ -28,7 +28,6 @@ PICTURES = {
     "clock_motion.png": "public domain, Stefan van der Walt",
 }
 LARGE = ("hubble_deep_field.jpg", "retina.jpg")
-MOST = 150_000  # pixels of one picture that count: half of what is learnt is not to be one eye
 TARGET = Path(__file__).parents[1] / "src" / "mixtura" / "patches" / "standard.mix"
 
 
@@ -36,10 +35,9 @@ def pictures():
     """The photographs as greys, shrunk."""
     for name in PICTURES:
         image = Image.open(Path(skimage.__file__).parent / "data" / name).convert("L")
-        for shrink in (2, 4) if name in LARGE else (1.5, 2, 3):
+        for shrink in (3, 4) if name in LARGE else (1.5, 2, 3):
             small = image.resize((round(image.width / shrink), round(image.height / shrink)), Image.Resampling.LANCZOS)
-            greys = np.asarray(small)
-            yield greys[: max(8, MOST // greys.shape[1])]
+            yield np.asarray(small)
 
 
 if __name__ == "__main__":
@@ -49,6 +47,7 @@ if __name__ == "__main__":
         200,
         n_patches=200_000,
         max_iter=40,
+        tol=1e-3,
         on_step=lambda step, k, value: print(f"{k} components, step {step}: {value:.3f}", file=sys.stderr),
     )
     prior.save(TARGET, pictures=PICTURES)

@@ -18,7 +18,7 @@ import typer
 
 from .._version import __version__
 from ..errors import MixturaError
-from . import ask, fit, gallery, generate, grade, morph, paint, palette, show, warm
+from . import ask, fit, gallery, generate, grade, morph, paint, palette, restore, show, warm
 from .frame import add
 from .streams import BROKEN_PIPE, ReaderLeft, fail, guard, tell
 
@@ -119,6 +119,9 @@ add(app, paint.paint)
 add(app, palette.palette)
 add(app, morph.morph)
 add(app, grade.grade)
+add(app, restore.denoise)
+add(app, restore.fill)
+add(app, restore.enlarge)
 add(app, generate.generate)
 add(app, fit.fit)
 add(app, fit.choose)

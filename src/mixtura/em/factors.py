@@ -112,7 +112,11 @@ def fit_factors(
     """
     rows = matrix(x, "x", dtype)
     n, d = rows.shape
-    for name, value, most in (("n_components", n_components, None), ("rank", rank, d - 1), ("max_iter", max_iter, None)):
+    for name, value, most in (
+        ("n_components", n_components, None),
+        ("rank", rank, d - 1),
+        ("max_iter", max_iter, None),
+    ):
         if not is_whole(value) or value < 1 or (most is not None and value > most):
             limits = ">= 1" if most is None else f"from 1 to {most}, as there are {d} coordinates"
             raise InputError(f"{named(name)} is {value!r}: give a whole number {limits}.")
@@ -129,17 +133,17 @@ def fit_factors(
     while mixture.n_components < n_components:
         mixture = climb.split(mixture, n_components)
         for step in range(GROWING):
-            mixture, value = climb.step(mixture)
+            mixture, gained = climb.step(mixture)
             if on_step is not None:
-                on_step(step + 1, mixture.n_components, value)
+                on_step(step + 1, mixture.n_components, gained)
     values: list[float] = []
     converged = False
     for step in range(max_iter):
-        found, value = climb.step(mixture)
-        values.append(value)
+        found, now = climb.step(mixture)
+        values.append(now)
         if on_step is not None:
-            on_step(step + 1, mixture.n_components, value)
-        converged = len(values) > 1 and value - values[-2] < tol
+            on_step(step + 1, mixture.n_components, now)
+        converged = len(values) > 1 and now - values[-2] < tol
         mixture = found
         if converged:
             break

@@ -76,7 +76,9 @@ class FactorMixture:
     def __post_init__(self) -> None:
         means = matrix(self.means, "means")
         k, d = means.shape
-        given = {name: np.asarray(getattr(self, name), np.float64) for name in ("weights", "axes", "variances", "tails")}
+        given = {
+            name: np.asarray(getattr(self, name), np.float64) for name in ("weights", "axes", "variances", "tails")
+        }
         rank = given["axes"].shape[1] if given["axes"].ndim == 3 else 0
         shapes = {"weights": (k,), "axes": (k, rank, d), "variances": (k, rank), "tails": (k,)}
         for name, shape in shapes.items():
@@ -108,18 +110,18 @@ class FactorMixture:
     @property
     def n_coordinates(self) -> int:
         """The number of coordinates."""
-        return self.means.shape[1]
+        return int(self.means.shape[1])
 
     @property
     def rank(self) -> int:
         """How many axes a component has."""
-        return self.axes.shape[1]
+        return int(self.axes.shape[1])
 
     @property
     def n_parameters(self) -> int:
         """How many numbers may vary freely."""
         k, r, d = self.axes.shape
-        return k - 1 + k * d + k * (r * d - r * (r + 1) // 2 + r + 1)
+        return int(k - 1 + k * d + k * (r * d - r * (r + 1) // 2 + r + 1))
 
     def __repr__(self) -> str:
         return f"FactorMixture({self.n_components} components of rank {self.rank}, {self.n_coordinates} coordinates)"
@@ -185,7 +187,8 @@ class FactorMixture:
         ndarray of float, shape (n,)
             In nats.
         """
-        return self._asked(x, lambda joint: np.asarray(logsumexp(joint, axis=1)), n_threads)
+        found: Array = self._asked(x, lambda joint: logsumexp(joint, axis=1), n_threads)
+        return found
 
     def responsibilities(self, x: ArrayLike, *, n_threads: int | None = None) -> Array:
         """The probabilities that points came from each component.
@@ -205,7 +208,8 @@ class FactorMixture:
         def shares(joint: Floats) -> Array:
             return np.asarray(np.exp(joint - logsumexp(joint, axis=1, keepdims=True)))
 
-        return self._asked(x, shares, n_threads)
+        found: Array = self._asked(x, shares, n_threads)
+        return found
 
     def predict(self, x: ArrayLike, *, n_threads: int | None = None) -> Integers:
         """The likeliest component of each point.
@@ -221,7 +225,8 @@ class FactorMixture:
         -------
         ndarray of int, shape (n,)
         """
-        return self._asked(x, lambda joint: joint.argmax(axis=1), n_threads)
+        found: Integers = self._asked(x, lambda joint: joint.argmax(axis=1), n_threads)
+        return found
 
     def sample(self, n: int, *, rng: Rng = None) -> Array:
         """Draw independent points.
@@ -311,7 +316,9 @@ class FactorMixture:
         """
         arrays, notes, where = storage.load_arrays(path, FORMAT)
         try:
-            weights, axes, variances, tails = (np.asarray(arrays[name], np.float64) for name in _ARRAYS if name != "means")
+            weights, axes, variances, tails = (
+                np.asarray(arrays[name], np.float64) for name in _ARRAYS if name != "means"
+            )
             means = arrays["means"] if "means" in arrays else np.zeros((len(weights), axes.shape[2]))
             if not np.isfinite(axes).all():
                 raise ValueError("its axes are not all finite")
@@ -349,7 +356,7 @@ class Joint:
     def of(cls, mixture: FactorMixture, dtype: Any = np.float64) -> Joint:
         """Prepare a mixture."""
         kind = float_dtype(dtype)
-        k, r, d = mixture.axes.shape
+        _, r, d = mixture.axes.shape
         centre = mixture.weights @ mixture.means
         means = mixture.means - centre
         scaled = mixture.axes * np.sqrt(1.0 / mixture.tails[:, None] - 1.0 / mixture.variances)[:, :, None]
@@ -383,4 +390,4 @@ class Joint:
             np.square(spare, out=spare)
             spare *= spare.dtype.type(0.5)
             out += spare
-        return out
+        return np.asarray(out)

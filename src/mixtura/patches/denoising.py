@@ -64,8 +64,8 @@ def denoise(
     -----
     In each of three passes every patch becomes its conditional mean under the component that it is likeliest of, and
     patches are averaged where they overlap; between the passes some of the noisy picture is mixed in again. Colours are
-    cleaned as brightness and two differences of colours. Noise that is not white is cleaned as far as it looks so; where
-    a picture is clipped, so is its noise, and greys near black and white come out a little nearer to the middle.
+    cleaned as brightness and two differences of colours. Of noise that is not white, what is finer than a patch goes;
+    where a picture is clipped, so is its noise, and greys near black and white come out a little nearer to the middle.
     Pixels that are transparent count as the nearest that can be seen.
 
     References

@@ -99,7 +99,7 @@ def likeliest_noise(plane: Singles, prior: PatchMixture) -> float:
     rows = rows[:DRAWN]
     rows -= rows.mean(axis=1, keepdims=True)
     energies = np.einsum("nd,nd->n", rows, rows)[:, None]  # (n, 1)
-    k, r, d = mixture.axes.shape
+    _, r, d = mixture.axes.shape
     squares = [np.square(rows @ mixture.axes[:, j].T.astype(np.float32)) for j in range(r)]  # r of (n, k)
     free = d - 1 - r  # what a patch without its mean has beside the axes
 
@@ -112,5 +112,7 @@ def likeliest_noise(plane: Singles, prior: PatchMixture) -> float:
             joint += square * gain
         return -float(logsumexp(joint, axis=1).mean())
 
-    found = minimize_scalar(cost, bounds=tuple(map(math.log, RANGE)), method="bounded", options={"xatol": 0.01})
+    found = minimize_scalar(
+        cost, bounds=(math.log(RANGE[0]), math.log(RANGE[1])), method="bounded", options={"xatol": 0.01}
+    )
     return math.exp(float(found.x))

@@ -14,7 +14,7 @@ from ..pictures import checks
 OPPONENT = np.array([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [0.5, -1.0, 0.5]], np.float32) / np.sqrt(
     np.array([[3.0], [2.0], [1.5]], np.float32)
 )
-"""Orthonormal rows: brightness, red against blue, green against magenta. Noise is as strong in each as in the colours."""
+"""Orthonormal rows: brightness, red against blue, green against magenta. Noise is as strong in each as in colours."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +80,8 @@ class Planes:
             A picture of the form that was given, clipped to 0..255.
         """
         if len(planes) == 1:
-            return np.clip(planes[0], 0, 255)
-        colours = np.clip(np.stack(planes, axis=2) @ OPPONENT, 0, 255)
+            return np.asarray(np.clip(planes[0], 0, 255), np.float32)
+        colours = np.asarray(np.clip(np.stack(planes, axis=2) @ OPPONENT, 0, 255), np.float32)
         return colours if self.opacity is None else np.concatenate([colours, self.opacity[:, :, None]], axis=2)
 
 

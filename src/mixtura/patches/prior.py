@@ -82,8 +82,8 @@ class PatchMixture:
         rows = np.asarray(patches, np.float64)
         if rows.ndim != 3 or rows.shape[1:] != (self.size, self.size):
             raise InputError(f"patches has shape {rows.shape}, expected (n, {self.size}, {self.size}).")
-        rows = matrix(rows.reshape(len(rows), -1), "patches")
-        return self.mixture.log_density(rows - rows.mean(axis=1, keepdims=True), n_threads=n_threads)
+        flat = matrix(rows.reshape(len(rows), -1), "patches")
+        return self.mixture.log_density(flat - flat.mean(axis=1, keepdims=True), n_threads=n_threads)
 
     def sample(self, n: int, *, rng: Rng = None) -> Array:
         """Draw patches.
@@ -294,7 +294,7 @@ def plain(picture: Any, name: str = "picture") -> Singles:
     return np.asarray(pixels, np.float32) if pixels.ndim == 2 else grey(pixels)
 
 
-def _several(pictures: Sequence[ArrayLike]) -> list[Any]:
+def _several(pictures: Any) -> list[Any]:
     if isinstance(pictures, np.ndarray) and pictures.ndim == 2:
         raise InputError(f"{named('pictures')} is one picture: give a list of them, as [picture].")
     found = list(pictures)

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from PIL import Image
 
-from ..arrays import Bytes, Singles
+from ..arrays import Bytes, Numbers, Singles
 from ..errors import InputError, MixturaWarning, OutputError, PictureError
 from ..writing import check_target, whole_file
 from . import checks
@@ -295,6 +295,79 @@ def encode(pixels: Bytes, kind: str) -> bytes:
         raise InputError(f"the kind of picture {kind!r} is unknown: choose one of {' '.join(PICTURE_KINDS)}.")
     array = checks.picture(pixels, "pixels", exact=True)
     return format_.encode(Image.fromarray(array), kind)
+
+
+def encode_kept(pixels: Numbers, kind: str) -> bytes:
+    """Encode a picture with its opacity, or greys with all their digits.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (h, w, 3) or (h, w, 4), or of uint16, shape (h, w)
+        sRGB values and opacity, or greys up to 65,535.
+    kind : str
+        An extension of `KEEPERS`; of (h, w, 3), of any kind that `encode` knows.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    InputError, OutputError
+        As `encode` does.
+    """
+    if pixels.ndim == 3 and pixels.shape[2] == 3:
+        return encode(pixels, kind)
+    keepers = KEEPERS["opacity" if pixels.ndim == 3 else "digits"]
+    if kind.lower() not in keepers:
+        raise InputError(f"a {kind} picture cannot hold that: choose one of {' '.join(keepers)}.")
+    return _FORMATS[kind.lower()].encode(Image.fromarray(pixels), kind)
+
+
+KEEPERS = {"opacity": (".png", ".webp", ".tiff", ".tif"), "digits": (".png", ".tiff", ".tif")}
+"""Extensions of the files that hold an opacity, and greys of 16 bits."""
+
+
+def decode_kept(path: str | PathLike[str] | BinaryIO, *, max_pixels: int = MAX_PIXELS, profile: bool = True) -> Decoded:
+    """Read a picture file with its opacity.
+
+    Parameters
+    ----------
+    path, max_pixels, profile
+        As for `read`.
+
+    Returns
+    -------
+    pixels : ndarray, shape (h, w, 3) or (h, w, 4)
+        As `decode` gives them; with an opacity in 0..255 where a pixel is transparent.
+    profile : str or None
+        The name of the profile that they were converted from.
+    doubts : tuple of str
+        What was warned of.
+
+    Raises
+    ------
+    PictureError, InputError
+        As `read` does.
+
+    Notes
+    -----
+    What is transparent differs between a white and a black paper: by 255 less the opacity.
+    """
+    light = decode(path, paper="white", max_pixels=max_pixels, profile=profile)
+    if light.pixels.dtype == np.uint8:
+        return light
+    if not isinstance(path, (str, PathLike)):
+        path.seek(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MixturaWarning)  # told already
+        dark = decode(path, paper="black", max_pixels=max_pixels, profile=profile).pixels
+    clear = light.pixels[:, :, :1] - dark[:, :, :1]  # (h, w, 1)
+    if not clear.any():
+        return light
+    opacity = np.rint(255 - clear)
+    colours = np.where(opacity > 0, dark * (255 / np.maximum(opacity, 1)), 0)
+    return light._replace(pixels=np.concatenate([np.clip(colours, 0, 255), opacity], axis=2).astype(np.float32))
 
 
 def check_size(kind: str, width: int, height: int) -> None:
