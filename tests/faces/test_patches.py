@@ -172,6 +172,8 @@ def test_the_prior_that_comes_along():
         (lambda: learn(GREY), "pictures is one picture"),
         (lambda: learn([GREY[:4]]), "all smaller than 8 x 8"),
         (lambda: learn([GREY], size=2), "size is 2: give a whole number of pixels from 3 to 16"),
+        (lambda: mx.patches.chosen(GREY[:4], 5), "a patch 8 a side"),
+        (lambda: mx.patches.chosen(GREY, "auto"), "sigma is 'auto'"),
         (lambda: standard().log_density(GREY), "patches has shape"),
         (lambda: standard().shown(200), "component is 200"),
     ],
@@ -179,6 +181,15 @@ def test_the_prior_that_comes_along():
 def test_wrong_input(ask, says):
     with pytest.raises(InputError, match=says):
         ask()
+
+
+def test_the_component_that_cleans_a_patch():
+    """Flat patches by components without contrast, edges by others."""
+    edge = np.where(np.arange(40) < 20, 60.0, 190.0) + np.zeros((24, 1))
+    labels = mx.patches.chosen(edge + RNG.normal(0, 5, edge.shape).clip(-9, 9), 5.0)
+    assert labels.shape == (17, 33)
+    loudness = standard().mixture.variances[labels, 0]
+    assert loudness[:, :12].max() < 100 < 1000 < loudness[:, 15:19].min()
 
 
 def test_files_that_hold_no_patches(tmp_path):

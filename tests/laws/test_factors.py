@@ -70,7 +70,7 @@ def test_many_coordinates():
     found = mx.fit_factors(truth.sample(500, rng=3), 2, rank=3, dtype="float32").mixture
     order = np.argsort(found.means @ truth.means[0])[::-1]
     np.testing.assert_allclose(found.means[order], truth.means, atol=1.0)
-    np.testing.assert_allclose(found.tails[order], truth.tails, rtol=0.05)
+    np.testing.assert_allclose(found.tails[order], truth.tails, rtol=0.12)
     assert found.n_parameters == 1 + 2 * (300 + 3 * 300 - 6 + 4)
 
 

@@ -5,6 +5,7 @@
 PatchMixture(200 components of 8 x 8 pixels)
 """
 
+from .denoising import chosen as chosen
 from .denoising import denoise as denoise
 from .enlarging import enlarge as enlarge
 from .estimate import noise as noise

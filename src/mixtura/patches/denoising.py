@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Singles
+from ..arrays import Integers, Singles
 from ..checks import is_finite
 from ..errors import InputError, named
 from .estimate import noise
 from .passes import Noisy, averaged
 from .planes import Planes, check_step, padded
-from .prior import PatchMixture, standard
+from .prior import PatchMixture, plain, standard
 
 EFFORTS = {"fast": 4, "normal": 2, "best": 1}
 """Pixels between two patches, by what it is called."""
@@ -88,22 +88,97 @@ def denoise(
     step = min(step, prior.size // 2)
     parts = Planes.of(picture)
     strength = noise(picture, prior=prior) if isinstance(sigma, str) else float(sigma)
-    count = len(parts.planes) * len(PASSES)
     done = []
     for number, plane in enumerate(parts.planes):
         # Brightness has the scale of greys, which the prior has learnt.
-        scale = 1.0 if len(parts.planes) == 1 else math.sqrt(3.0) if number == 0 else 1.0
-        noisy = padded(plane / np.float32(scale), prior.size)
-        found = noisy
-        for place, (left, weight) in enumerate(PASSES):
-            told = None if watch is None else _share(watch, number * len(PASSES) + place, count)
-            clean = Noisy.of(prior.mixture, (left * strength / scale) ** 2).clean
-            found = averaged(found, prior.size, step, clean, seed=place, n_threads=n_threads, watch=told)
-            if weight < 1:
-                found *= np.float32(weight)
-                found += np.float32(1 - weight) * noisy
-        done.append(found[: plane.shape[0], : plane.shape[1]] * np.float32(scale))
+        scale = math.sqrt(3.0) if len(parts.planes) == 3 and number == 0 else 1.0
+        told = None if watch is None else _share(watch, number, len(parts.planes))
+        found = cleaned(plane / np.float32(scale), strength / scale, step, prior, n_threads=n_threads, watch=told)
+        done.append(found * np.float32(scale))
     return parts.together(done)
+
+
+def cleaned(
+    plane: Singles,
+    strength: float,
+    step: int,
+    prior: PatchMixture,
+    *,
+    n_threads: int | None = None,
+    watch: Callable[[float], Any] | None = None,
+) -> Singles:
+    """One plane without its noise: the three passes.
+
+    Parameters
+    ----------
+    plane : ndarray of float32, shape (h, w)
+        Any numbers, in the scale of the prior.
+    strength : float
+        The standard deviation of the noise.
+    step : int
+        Pixels between two patches.
+    prior : PatchMixture
+        Of patches without noise.
+    n_threads, watch
+        As for `denoise`.
+
+    Returns
+    -------
+    ndarray of float32, shape (h, w)
+    """
+    noisy = padded(plane, prior.size)
+    found = noisy
+    for place, (left, weight) in enumerate(PASSES):
+        told = None if watch is None else _share(watch, place, len(PASSES))
+        clean = Noisy.of(prior.mixture, (left * strength) ** 2).clean
+        found = averaged(found, prior.size, step, clean, seed=place, n_threads=n_threads, watch=told)
+        if weight < 1:
+            found *= np.float32(weight)
+            found += np.float32(1 - weight) * noisy
+    return found[: plane.shape[0], : plane.shape[1]]
+
+
+def chosen(picture: Any, sigma: float, *, prior: PatchMixture | None = None) -> Integers:
+    """Which component cleans which patch.
+
+    Parameters
+    ----------
+    picture : array_like, shape (h, w) or (h, w, 3)
+        In 0..255, of colours the greys are looked at; as large as a patch at least.
+    sigma : float
+        The noise that is taken for in it, in steps of 255, above 0.
+    prior : PatchMixture, optional
+        By default `standard`.
+
+    Returns
+    -------
+    ndarray of int, shape (h - size + 1, w - size + 1)
+        The likeliest component of the patch whose upper left pixel is there, in the numbers of `prior.mixture`.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed.
+    """
+    prior = prior or standard()
+    if isinstance(sigma, str):
+        raise InputError(f"{named('sigma')} is {sigma!r}: give a number of steps of 255.")
+    check_sigma(sigma)
+    plane = plain(picture)
+    height, width = (length - prior.size + 1 for length in plane.shape)
+    if min(height, width) < 1:
+        raise InputError(
+            f"{named('picture')} has {plane.shape[1]} x {plane.shape[0]} pixels, a patch {prior.size} a side: give a "
+            f"larger one."
+        )
+    noisy = Noisy.of(prior.mixture, float(sigma) ** 2)
+    view = np.lib.stride_tricks.sliding_window_view(plane, (prior.size, prior.size))
+    labels = np.empty((height, width), np.intp)
+    for top, line in enumerate(view):
+        rows = np.array(line, np.float32).reshape(width, -1)
+        rows -= rows.mean(axis=1, keepdims=True)
+        labels[top] = noisy.order[noisy.labels(rows, np.einsum("nd,nd->n", rows, rows))]
+    return labels
 
 
 def check_sigma(sigma: Any) -> None:
