@@ -138,7 +138,7 @@ def cleaned(
     return found[: plane.shape[0], : plane.shape[1]]
 
 
-def chosen(picture: Any, sigma: float, *, prior: PatchMixture | None = None) -> Integers:
+def chosen(picture: Any, sigma: Any, *, prior: PatchMixture | None = None) -> Integers:
     """Which component cleans which patch.
 
     Parameters
