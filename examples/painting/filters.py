@@ -37,7 +37,7 @@ mx.plots.sheet([noisy, rounded(clean)], titles=[title, "denoised"], columns=2, a
 lost = rng.uniform(size=flower.shape[:2]) < 5 / 6
 given = np.where(lost[:, :, None], 255, flower)
 figure, ax = plt.subplots(figsize=(10, 4.2))
-found = patches.fill(given, lost)
+found = patches.fill(given, lost, effort="fast")
 mx.plots.sheet([rounded(given), rounded(found)], titles=["a sixth is known", "filled"], columns=2, ax=ax)
 
 # %%
