@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from . import errors as errors
     from . import generate as generate
     from . import grade as grade
+    from . import patches as patches
     from . import pictures as pictures
     from . import plots as plots
     from . import sources as sources
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from .em.criteria import aic as aic
     from .em.criteria import bic as bic
     from .em.criteria import icl as icl
+    from .em.factors import FactorFit as FactorFit
+    from .em.factors import fit_factors as fit_factors
     from .em.fit import fit as fit
     from .em.likelihood_ratio import LikelihoodRatio as LikelihoodRatio
     from .em.likelihood_ratio import likelihood_ratio_test as likelihood_ratio_test
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from .estimators.regressor import GaussianMixtureRegressor as GaussianMixtureRegressor
     from .jobs.warm import Warmed as Warmed
     from .jobs.warm import warm as warm
+    from .model.factors import FactorMixture as FactorMixture
     from .model.mixture import Mixture as Mixture
     from .model.statistics import Statistics as Statistics
     from .model.storage import load as load
@@ -62,6 +66,7 @@ _NAMES = {
     "em.clusters": ("Clusters",),
     "em.combine": ("combine",),
     "em.criteria": ("aic", "bic", "icl"),
+    "em.factors": ("FactorFit", "fit_factors"),
     "em.fit": ("fit",),
     "em.likelihood_ratio": ("LikelihoodRatio", "likelihood_ratio_test"),
     "em.loop": ("Fit", "Step"),
@@ -72,6 +77,7 @@ _NAMES = {
     "estimators.gaussian_mixture": ("GaussianMixture",),
     "estimators.regressor": ("GaussianMixtureRegressor",),
     "jobs.warm": ("Warmed", "warm"),
+    "model.factors": ("FactorMixture",),
     "model.mixture": ("Mixture",),
     "model.statistics": ("Statistics",),
     "model.storage": ("load",),
@@ -80,7 +86,7 @@ _NAMES = {
     "sources.source": ("Pass",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
-_MODULES = ("compress", "errors", "generate", "grade", "pictures", "plots", "sources")
+_MODULES = ("compress", "errors", "generate", "grade", "patches", "pictures", "plots", "sources")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 

@@ -14,7 +14,7 @@ import mixtura as mx
 from mixtura.cli.app import app
 from mixtura.cli.frame import spelling
 from mixtura.errors import InputError, MixturaError, MixturaWarning, PictureError, named
-from mixtura.jobs import generate, grade, morph, paint, palette
+from mixtura.jobs import generate, grade, morph, paint, palette, restore
 from mixtura.jobs.outputs import plan
 from mixtura.pictures import collection, draw, film, image, vector
 from mixtura.sources import tables
@@ -154,6 +154,9 @@ def test_every_option_says_what_it_means(name):
         ("palette", (palette.Palettes,)),
         ("morph", (morph.Morph,)),
         ("grade", (grade.Grading,)),
+        ("denoise", (restore.Denoising,)),
+        ("fill", (restore.Filling,)),
+        ("enlarge", (restore.Enlarging,)),
         ("generate", (generate.Generation,)),
     ],
 )

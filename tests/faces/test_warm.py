@@ -36,6 +36,7 @@ run("paint samples/dog.png -k 40 --max-iter 1 --size 100 --style dots,ellipses -
 mx.fit(rng.normal(size=(50, 2)), 2, start="hierarchical", max_iter=1).mixture.transport(mix.marginal([0, 1]))
 picture = rng.integers(0, 256, (20, 20, 3), dtype=np.uint8)
 mx.grade.learn(picture, picture, n_components=2).table(3).apply(picture)
+mx.patches.denoise(picture, sigma=9), mx.patches.fill(picture, picture[:, :, 0] > 200), mx.patches.enlarge(picture)
 mx.pictures.polish(8, picture, effort=0.1)
 run("paint {folder}/b.mix --style dots --pens 2 -q -o {folder}/c.svg")
 run("palette {folder}/a-dots.png -k 4 --max-iter 1 --dither -q -o {folder}/d.png")

@@ -28,8 +28,9 @@ FLOORS = {
     "compress": WORKS,
     "grade": WORKS,
     "generate": WORKS,
+    "patches": WORKS,
     "gallery": BASE | {"pictures"},
-    "jobs": WORKS | {"compress", "generate", "grade"},
+    "jobs": WORKS | {"compress", "generate", "grade", "patches"},
     "cli": WORKS | {"jobs", "gallery"},
 }
 FREE = {"__init__", "__main__"}

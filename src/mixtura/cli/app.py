@@ -18,7 +18,22 @@ import typer
 
 from .._version import __version__
 from ..errors import MixturaError
-from . import ask, bootstrap, fit, gallery, generate, grade, morph, paint, palette, probability, show, tiny, warm
+from . import (
+    ask,
+    bootstrap,
+    fit,
+    gallery,
+    generate,
+    grade,
+    morph,
+    paint,
+    palette,
+    probability,
+    restore,
+    show,
+    tiny,
+    warm,
+)
 from .frame import add
 from .streams import BROKEN_PIPE, ReaderLeft, fail, guard, tell
 
@@ -119,6 +134,9 @@ add(app, paint.paint)
 add(app, palette.palette)
 add(app, morph.morph)
 add(app, grade.grade)
+add(app, restore.denoise)
+add(app, restore.fill)
+add(app, restore.enlarge)
 add(app, generate.generate)
 add(app, tiny.encode)
 add(app, tiny.decode)

@@ -111,6 +111,7 @@ def _parts() -> dict[str, Callable[[], object]]:
         "tiny pictures": _encode,
         "transport": _move,
         "looks": _look_up,
+        "patches": _restore,
         "hierarchies": _merge,
     }
 
@@ -188,6 +189,14 @@ def _look_up() -> None:
 
     picture = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     grade.learn(picture, picture, 1, max_iter=1).table(2).apply(picture)
+
+
+def _restore() -> None:
+    from .. import patches
+
+    picture = np.random.default_rng(0).uniform(0, 255, (9, 9))
+    patches.denoise(picture, sigma=9.0)
+    patches.fill(picture, picture > 200)
 
 
 def _merge() -> None:

@@ -150,3 +150,49 @@ def _check_version(where: str, text: str) -> None:
     if len(text) > DIGITS or int(text) > VERSION:
         older = f"this Mixtura reads up to {VERSION}: upgrade mixtura"
         raise StorageError(f"{where} has version {shortened(text, 40)}, {older}.")
+
+
+# Other values, each of a format of its own
+
+
+def save_arrays(
+    path: str | os.PathLike[str] | BinaryIO, kind: str, arrays: Mapping[str, NDArray[Any]], notes: Mapping[str, Any]
+) -> None:
+    """Write arrays to a file, whole or not at all; `kind` is the format that its header names."""
+    from safetensors.numpy import save as to_bytes
+
+    try:
+        header = {"format": kind, "version": "1", "notes": json.dumps(dict(notes), allow_nan=False)}
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"notes cannot be written as JSON ({said(error)}).") from None
+    content = to_bytes({name: np.asarray(array, order="C") for name, array in arrays.items()}, header)
+    with whole_file(path) if isinstance(path, (str, os.PathLike)) else nullcontext(path) as file:
+        file.write(_in_one_order(content))
+
+
+def load_arrays(
+    path: str | os.PathLike[str] | BinaryIO, kind: str
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any], str]:
+    """The arrays of such a file, its notes, and what errors call it. Raises StorageError."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as from_bytes
+
+    where = str(path if isinstance(path, (str, os.PathLike)) else getattr(path, "name", "the file"))
+    try:
+        content = Path(path).read_bytes() if isinstance(path, (str, os.PathLike)) else path.read()
+        arrays = from_bytes(content)
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")]).get("__metadata__", {})
+        notes = json.loads(header.get("notes", "{}"))
+    except FileNotFoundError:
+        raise StorageError(f"{where} does not exist: check the name and the folder.") from None
+    except OSError as error:
+        raise StorageError(f"{where} cannot be read ({said(error)}).") from None
+    except (SafetensorError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise StorageError(f"{where} is not a model file, or it is damaged ({said(error)}).") from None
+    if header.get("format") != kind:
+        found = shortened(repr(header.get("format")), 40)
+        raise StorageError(f"{where} is of the format {found}, expected {kind!r}: give a file of that kind.")
+    _check_version(where, str(header.get("version", "")))
+    if not isinstance(notes, dict):
+        raise StorageError(f"{where} is damaged: its notes are no object.")
+    return arrays, notes, where

@@ -107,6 +107,8 @@ _PNG, _WEBP = Format("PNG", 2**31 - 1, {}), Format("WEBP", 16_383, {"quality": 9
 _FORMATS = {".png": _PNG, ".jpg": _JPEG, ".jpeg": _JPEG, ".webp": _WEBP, ".tiff": _TIFF, ".tif": _TIFF}
 PICTURE_KINDS = tuple(_FORMATS)
 """Extensions of the picture files that can be written."""
+DEEP_KINDS = (".png", ".tiff", ".tif")
+"""Those that hold greys of 16 bits."""
 
 
 def read(
@@ -302,8 +304,9 @@ def encode(pixels: Bytes, kind: str) -> bytes:
 
     Parameters
     ----------
-    pixels : ndarray of uint8, shape (h, w, 3) or (h, w, 4)
-        sRGB values, row 0 on top; the fourth is the opacity, where `keeps_opacity` of the kind is true.
+    pixels : ndarray of uint8, shape (h, w, 3) or (h, w, 4), or of uint16, shape (h, w)
+        sRGB values, row 0 on top; the fourth is the opacity, where `keeps_opacity` of the kind is true. Or greys up to
+        65,535, of a kind in `DEEP_KINDS`.
     kind : str
         An extension with its dot, ``".png"``.
 
@@ -321,6 +324,8 @@ def encode(pixels: Bytes, kind: str) -> bytes:
     format_ = _FORMATS.get(kind.lower())
     if format_ is None:
         raise InputError(f"the kind of picture {kind!r} is unknown: choose one of {' '.join(PICTURE_KINDS)}.")
+    if pixels.ndim == 2 and pixels.dtype == np.uint16 and kind.lower() in DEEP_KINDS:
+        return format_.encode(Image.fromarray(pixels), kind)
     array = checks.picture(pixels, "pixels", exact=True, clear=keeps_opacity(kind))
     return format_.encode(Image.fromarray(array), kind)
 
