@@ -11,6 +11,7 @@ from terminal import mixtura
 import mixtura as mx
 from mixtura.errors import InputError, PictureError
 from mixtura.pictures import codec, quality
+from mixtura.pictures.codec import layout
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "gmx"
 
@@ -124,6 +125,16 @@ def test_what_is_no_file_of_ours_is_refused():
     ):
         with pytest.raises(PictureError, match=words):
             codec.decode(data)
+
+
+def test_a_few_bytes_cannot_ask_for_billions_of_pixels():
+    data = layout.write(layout.Header(65_535, 65_535, 1, 5, 2, 10, 11), np.zeros((1, 2), int), np.zeros((1, 8), int))
+    assert len(data) < 20
+    with pytest.raises(PictureError, match="4,294,836,225 pixels, the limit is 16,777,216"):
+        codec.decode(data)
+    with pytest.raises(InputError, match="the limit is 30"):
+        codec.decode(data, size=6, max_pixels=30)
+    assert codec.decode(data, size=6).shape == (6, 6, 3)
 
 
 @pytest.mark.parametrize(

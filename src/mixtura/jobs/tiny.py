@@ -127,7 +127,7 @@ def encode(job: Encoding, watch: Watcher = unwatched) -> dict[str, Any]:
         "n_components": codec.decode_mixture(data).n_components,
         "bytes": len(data),
         "bpp": 8 * len(data) / (width * height),
-        "psnr": _psnr(codec.decode(data, n_threads=job.n_threads), pixels),
+        "psnr": _psnr(codec.decode(data, max_pixels=width * height, n_threads=job.n_threads), pixels),
         "output": target,
         **({"html": codec.html(data, alt=legible(job.image.stem))} if job.html else {}),
     }
@@ -288,6 +288,6 @@ def _painted(data: bytes, size: tuple[int, int], job: Decoding, target: Path) ->
     mixture = codec.decode_mixture(data)
     flat = job.paper is not None or target.suffix.lower() in (".jpg", ".jpeg")
     if mixture.n_coordinates == 5 or not flat:
-        return codec.decode(data, size=size, n_threads=job.n_threads)
+        return codec.decode(data, size=size, max_pixels=job.max_pixels, n_threads=job.n_threads)
     frame = Frame.of_picture(*codec.size(data))
     return draw.mean(opacity.on_paper(mixture, job.paper or "white"), frame=frame, size=size, n_threads=job.n_threads)

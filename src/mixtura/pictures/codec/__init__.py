@@ -12,8 +12,9 @@ import numpy as np
 
 from ...arrays import Bytes
 from ...checks import check_threads, is_whole
-from ...errors import InputError, named
+from ...errors import InputError, PictureError, named
 from ...model.mixture import Mixture
+from .. import checks
 from ..field import Frame
 from .budget import EncodeStep, encode
 from .page import html, javascript
@@ -21,7 +22,17 @@ from .page import html, javascript
 __all__ = ["EncodeStep", "decode", "decode_mixture", "encode", "html", "javascript", "size"]
 
 
-def decode(data: bytes, *, size: tuple[int, int] | int | None = None, n_threads: int | None = None) -> Bytes:
+MAX_PIXELS = 1 << 24
+"""The largest picture that is painted unless it is said: a few damaged bytes may ask for four billion pixels."""
+
+
+def decode(
+    data: bytes,
+    *,
+    size: tuple[int, int] | int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    n_threads: int | None = None,
+) -> Bytes:
     """Paint the picture that the bytes of a .gmx file say.
 
     Parameters
@@ -30,6 +41,8 @@ def decode(data: bytes, *, size: tuple[int, int] | int | None = None, n_threads:
         A whole file.
     size : tuple of int, (width, height), or int, optional
         Of the output in pixels, or its longer side; by default the original's.
+    max_pixels : int, default 16,777,216
+        The largest width times height that is painted.
     n_threads : int, optional
         By default as many as there are cores; the pixels are the same for any number.
 
@@ -41,9 +54,9 @@ def decode(data: bytes, *, size: tuple[int, int] | int | None = None, n_threads:
     Raises
     ------
     PictureError
-        If the bytes are no .gmx file, damaged, or of a later version.
+        If the bytes are no .gmx file, damaged, of a later version, or say that the picture is too large.
     InputError
-        If the size is malformed.
+        If the size or the limit is malformed, or the size beyond the limit.
 
     Notes
     -----
@@ -52,13 +65,22 @@ def decode(data: bytes, *, size: tuple[int, int] | int | None = None, n_threads:
     from .. import draw, opacity
 
     check_threads(n_threads)
+    limit = checks.whole(max_pixels, "max_pixels", of="pixels")
     mixture, frame = _read(data)
+    asked = size is not None
     if size is None:
         size = int(frame.width), int(frame.height)
     elif not isinstance(size, tuple):
         if not is_whole(size) or size < 1:
             raise InputError(f"{named('size')} is {size!r}: give (width, height), or the longer side in pixels, >= 1.")
         size = frame.fit(int(size))
+    width, height = checks.check_size(size)
+    if width * height > limit:
+        error = InputError if asked else PictureError
+        raise error(
+            f"the picture has {width} x {height} = {width * height:,} pixels, the limit is {limit:,}: give a smaller "
+            f"{named('size')}, or raise {named('max_pixels')}."
+        )
     paint: Any = opacity.mean if mixture.n_coordinates == 6 else draw.mean
     return np.asarray(paint(mixture, frame=frame, size=size, n_threads=n_threads))
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays import Array, Integers, Numbers
-from .. import experts, polishing
+from ...arrays import Array, Integers, Numbers, Singles
+from .. import experts, image, polishing
 from ..experts import ANGLE, CHANNELS, GATE, PLACE, SCALE
 from ..painter import Painter
 from . import layout, units
@@ -30,6 +30,8 @@ ENOUGH = 1000
 """Pixels a component of the picture on which components learn while they are rounded."""
 FINER = 3
 """By how many steps' numbers levels may be finer than usual, where there is room."""
+SMOOTH, BUSY, ABOUT = 0.2, 64.0, 16
+"""Errors count by the power -SMOOTH of the variance of greys about a pixel, plus BUSY, in squares of ABOUT pixels."""
 _SEED = 0
 _EDGE = 0.01
 
@@ -58,7 +60,7 @@ class Learner:
 
     def __init__(self, picture: Numbers, header: Header, *, effort: float, n_threads: int | None) -> None:
         self.header, self.effort, self.n_threads = header, effort, n_threads
-        weight = np.broadcast_to(np.float32(1), picture.shape[:2])
+        weight = _seen(picture)
         while picture.shape[0] * picture.shape[1] > polishing.MOST:
             picture, weight = polishing._halved(picture, weight)
         self.levels = polishing._levels(picture, weight, header.count)
@@ -191,3 +193,14 @@ class Learner:
     def decibels(self) -> float:
         """PSNR of the painting on the picture at hand."""
         return self.painter.decibels(self.painter.loss())
+
+
+def _seen(picture: Numbers) -> Singles:
+    """(h, w) how much an error of each pixel counts: more in smooth places, where it is seen."""
+    from scipy.ndimage import uniform_filter
+
+    luma = image.grey(picture[..., :3]).astype(np.float32)
+    mean = uniform_filter(luma, ABOUT)
+    variance = np.maximum(uniform_filter(luma * luma, ABOUT) - mean * mean, 0.0)
+    weight = (variance + np.float32(BUSY)) ** np.float32(-SMOOTH)
+    return np.asarray(weight / weight.mean(dtype=np.float64), np.float32)
