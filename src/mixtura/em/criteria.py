@@ -31,7 +31,7 @@ from ..sources import asked
 from ..sources.points import Points
 from ..sources.source import Source
 
-Criterion = Literal["bic", "aic", "icl"]
+Information = Literal["bic", "icl", "aic"]
 BLOCK = 2**21  # responsibilities at a time
 
 
@@ -112,13 +112,13 @@ def icl(mixture: Mixture, x: Any, *, sample_weight: ArrayLike | None = None, mis
     return score("icl", mixture, _opened(mixture, x, sample_weight, missing))
 
 
-def from_likelihood(criterion: Criterion, log_likelihood: float, n_parameters: int, n: float) -> float:
+def from_likelihood(criterion: Information, log_likelihood: float, n_parameters: int, n: float) -> float:
     """Bic or aic from the log likelihood of all points; of icl what is bic in it."""
     price = 2.0 if criterion == "aic" else float(np.log(n))
     return -2.0 * log_likelihood + n_parameters * price
 
 
-def score(criterion: Criterion, mixture: Mixture, source: Source) -> float:
+def score(criterion: Information, mixture: Mixture, source: Source) -> float:
     """The criterion of a mixture for the points of a source."""
     warn_if_light(source, stacklevel=3)
     likelihood = log_likelihood(mixture, source)
