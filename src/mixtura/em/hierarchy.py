@@ -58,7 +58,7 @@ class Hierarchy:
         kept, gone = self.pairs[: max(m - k, 0)].T
         cluster = np.arange(m)
         cluster[gone] = kept
-        while (further := cluster[cluster]).tolist() != cluster.tolist():  # each step is twice as long as the last
+        while not np.array_equal(further := cluster[cluster], cluster):  # each step is twice as long as the last
             cluster = further
         _, opening, labels = np.unique(cluster[self.first], return_index=True, return_inverse=True)
         return np.argsort(np.argsort(opening))[labels.reshape(-1)]
