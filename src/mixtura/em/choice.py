@@ -14,7 +14,8 @@ from .loop import Fit
 
 Criterion = Literal["bic", "icl", "aic", "cv", "stability"]
 HIGHER = ("cv", "stability")  # criteria of which the highest is best
-LEVEL = 0.02  # of agreement: what is no difference
+LEVEL = 0.005  # of agreement: what is no difference
+FAINT = 0.6  # agreement below which there is hardly a structure
 VERDICTS = {
     "bic": "lowest bic",
     "icl": "lowest icl",
@@ -216,6 +217,8 @@ class Choice:
                 criteria += "".join(f"  {getattr(each, name):10.4f}" for name in more)
                 lines.append(f"{start}  {each.n_parameters:10}  {each.log_likelihood:14.2f}  {criteria}")
         limit = ", the largest number that was tried" * self.at_limit
+        faint = self.criterion == "stability" and (best.stability or 0.0) < FAINT
+        limit += ", but no number is stable" * faint
         lines.append(f"> {VERDICTS[self.criterion]}: {best.n_components} {best.covariance_type}{limit}")
         return "\n".join(lines)
 

@@ -120,9 +120,11 @@ def choose(
     Families are fitted side by side on threads, and from one tree all candidates.
 
     cv makes the whole search once more without each fold; points in blocks take as many copies of a temporary file.
-    stability draws halves of ten thousand points, or as many as starts look at, fits them side by side, and begins the
-    fit to all points from the likeliest of them; so its cost hardly grows with the number of points. Halves of points
-    in blocks are drawn from a sample in memory. A single component is always stable, so it cannot be the best.
+    stability draws halves of ten thousand points at most, or as many as starts look at, fits each from a tree of its
+    own, side by side, and begins the fit to all points from the likeliest of them; so its cost hardly grows with the
+    number of points. Halves of points in blocks are drawn from a sample in memory. The best has the most components of
+    those whose mean agreement is within the standard deviation of the highest (0.005 at least). A single component is
+    always stable, so it cannot be the best; where nothing is stable, no number is right.
 
     `Choice.at_limit` tells whether the best has the largest number that was tried.
 
@@ -184,7 +186,7 @@ def choose(
             others = [among(part.others, number).candidates(counts) for number, part in enumerate(parts)]
             candidates = cross_validated(search.candidates(counts), others, [part.held for part in parts])
         elif criterion == "stability":
-            halves = Halves.of(source, counts[-1], n_repeats, seed, trees=start == "hierarchical", threads=wanted(n_threads))
+            halves = Halves.of(source, counts[-1], n_repeats, seed, n_threads)
             candidates = stable(search, counts, halves, n_repeats, n_threads)
         else:
             candidates = search.candidates(counts)

@@ -3,7 +3,7 @@
 Each time two halves, drawn by chance, are fitted, and both fits label the points of both. Their agreement is the
 adjusted Rand index: the share of pairs of points of which both say the same, together or apart, above what chance would
 give; 1 if they agree on all. A structure that is there is found again in other points; components that only share out
-one cluster are not.
+one cluster are not. Fits to halves begin from a tree each, so that they differ by their points and not by luck.
 
 Sources: Hubert and Arabie 1985, "Comparing partitions", Journal of Classification 2; Ben-Hur, Elisseeff and Guyon 2002,
 "A stability based method for discovering structure in clustered data"; Lange, Roth, Braun and Buhmann 2004,
@@ -14,17 +14,18 @@ overview", Foundations and Trends in Machine Learning 2; the start from fits to 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from ..arrays import Array, Integers
 from ..errors import FitError
-from ..kernels.threads import spread, wanted
+from ..kernels.threads import spread
 from ..model.families import CovarianceType
-from ..model.mixture import Mixture
 from ..sources.points import Points
 from ..sources.source import Source
 from .choice import Candidate
@@ -54,8 +55,7 @@ def adjusted_rand(labels: Integers, others: Integers, weight: Array) -> float:
 class Halves:
     """Draws of two halves of some points, each time others.
 
-    pool: the points in memory that they are drawn from. size: of both together at most. trees: of each half, if fits
-    begin from trees.
+    pool: the points in memory that they are drawn from. size: of both together at most. trees: of each half.
     """
 
     pool: Points
@@ -64,19 +64,17 @@ class Halves:
     trees: Sequence[tuple[Hierarchy, Hierarchy]] = ()
 
     @classmethod
-    def of(cls, source: Source, k: int, n_repeats: int, seed: Sequence[int], *, trees: bool, threads: int) -> Halves:
+    def of(cls, source: Source, k: int, n_repeats: int, seed: Sequence[int], n_threads: int | None) -> Halves:
         """Halves that are large enough for k components."""
         size, rng = 2 * enough(k, source.survey().d), np.random.default_rng(seed)
         pool = source if isinstance(source, Points) else sample(source, max(size, IN_MEMORY // source.survey().d), rng)
         found = cls(pool, size, seed)
-        if not trees:
-            return found
 
         def grown(number: int) -> tuple[Hierarchy, Hierarchy]:
             one, other = (hierarchy(half, np.random.default_rng([*seed, number])) for half in found.draw(number)[1:])
             return one, other
 
-        return replace(found, trees=spread(grown, range(n_repeats), threads))
+        return replace(found, trees=spread(grown, range(n_repeats), n_threads))
 
     def draw(self, number: int) -> tuple[Points, Points, Points]:
         """The points of both halves together, and each half."""
@@ -87,52 +85,50 @@ class Halves:
         return both, both.take(halves[0]), both.take(halves[1])
 
 
-def stable(search: Search, counts: Sequence[int], halves: Halves, n_repeats: int, threads: int | None) -> Iterator[Candidate]:
+def stable(search: Search, counts: Sequence[int], halves: Halves, n_repeats: int, n_threads: int | None) -> Iterator[Candidate]:
     """The candidates, fitted from the likeliest of the fits to halves, and how far these agree."""
     smaller = dict[CovarianceType, Fit]()
-    for k in counts:
-        for kind in search.settings:
-            found = _candidate(search, kind, k, halves, n_repeats, threads)
-            if kind in smaller:
-                found = search.grown(found, smaller[kind])
-            if found.fit is not None and not search.fault(found.fit.mixture):
-                smaller[kind] = found.fit
-            yield found if k > 1 else replace(found, reason=found.reason or ALONE)
+    for k, kind in itertools.product(counts, search.settings):
+        drawn = spread(partial(_repeat, search, kind, k, halves), range(n_repeats if k > 1 else 0), n_threads)
+        fits = [fit for each in drawn if not isinstance(each, FitError) for fit in each[1]]
+        sound = [fit for fit in fits if not search.fault(fit.mixture)]
+        likeliest = max(sound, key=lambda fit: fit.log_posteriors[-1]).mixture if sound else None
+        found = search.fresh(kind, k, likeliest)
+        if kind in smaller:
+            found = search.grown(found, smaller[kind])
+        if found.fit is not None and not found.reason:
+            smaller[kind] = found.fit
+        yield _told(found, drawn)
 
 
-def _candidate(
-    search: Search, kind: CovarianceType, k: int, halves: Halves, n_repeats: int, threads: int | None
-) -> Candidate:
-    def repeat(number: int) -> tuple[float, list[Fit]] | FitError:
-        both, *parts = halves.draw(number)
-        try:
-            fits = [_half(search, kind, k, part, (number, side), halves) for side, part in enumerate(parts)]
-        except FitError as error:
-            return error
-        labels = [fit.mixture.predict(both.x, missing=True, n_threads=1) for fit in fits]
-        return adjusted_rand(*labels, both.counts), fits
-
-    if k == 1:
-        return search.fresh(kind, k)
-    drawn = spread(repeat, range(n_repeats), wanted(threads))
-    fits = [fit for each in drawn if not isinstance(each, FitError) for fit in each[1]]
-    sound = [fit for fit in fits if not search.fault(fit.mixture)]
-    first: Mixture | None = max(sound, key=lambda fit: fit.log_posteriors[-1]).mixture if sound else None
-    found = search.fresh(kind, k, first)
+def _told(found: Candidate, drawn: Sequence[tuple[float, list[Fit]] | FitError]) -> Candidate:
+    """A candidate with how far the fits to halves agree, or why there is nothing to compare."""
     failed = next((each for each in drawn if isinstance(each, FitError)), None)
-    if failed is not None:
-        return replace(found, reason=found.reason or f"to half of the points, {failed}")
+    if failed is not None or found.n_components == 1:
+        return replace(found, reason=found.reason or (ALONE if failed is None else f"of half of the points, {failed}"))
     values = np.array([each[0] for each in drawn if not isinstance(each, FitError)])
-    return replace(
-        found, stability=float(values.mean()), spread=float(values.std(ddof=1)), repeats=tuple(values.tolist())
-    )
+    mean, deviation = float(values.mean()), float(values.std(ddof=1))
+    return replace(found, stability=mean, spread=deviation, repeats=tuple(values.tolist()))
+
+
+def _repeat(
+    search: Search, kind: CovarianceType, k: int, halves: Halves, number: int
+) -> tuple[float, list[Fit]] | FitError:
+    """How far the fits to two halves agree, and these; or why one cannot be fitted."""
+    both, *parts = halves.draw(number)
+    try:
+        fits = [_half(search, kind, k, part, (number, side), halves) for side, part in enumerate(parts)]
+    except FitError as error:
+        return error
+    labels = [fit.mixture.predict(both.x, missing=True, n_threads=1) for fit in fits]
+    return adjusted_rand(labels[0], labels[1], both.counts), fits
 
 
 def _half(search: Search, kind: CovarianceType, k: int, part: Points, place: tuple[int, int], halves: Halves) -> Fit:
     """The fit to a half, on one thread."""
     number, side = place
     settings = replace(search.settings[kind], n_threads=1)
-    start = halves.trees[number][side] if halves.trees else search.start
+    start = halves.trees[number][side]
     with ExitStack() as stack:
         own = engines(part, [settings], k, 1, stack)
         here = replace(search, source=part, engines=own, start=start, seed=(*search.seed, number, side), places=None)
