@@ -67,6 +67,18 @@ def test_bayes_rule(kind):
     assert model.score(X, Y) > 0.95
 
 
+@pytest.mark.parametrize("criterion", ["icl", "cv", "stability"])
+def test_any_criterion_chooses(criterion):
+    model = mx.GaussianMixtureClassifier(criterion, covariance_type="EEI", random_state=0).fit(X[::2], Y[::2])
+    for choice, mixture in zip(model.choices_, model.mixtures_, strict=True):
+        assert choice.criterion == criterion
+        assert choice.mixture is mixture
+    assert model.score(X, Y) > 0.85
+    if criterion == "icl":
+        shared = mx.GaussianMixtureClassifier("icl", covariance_type="shared", random_state=0).fit(X, Y)
+        assert shared.mixtures_[0].n_components == 1
+
+
 def test_two_classes_have_log_odds():
     model = mx.GaussianMixtureClassifier(reg_covar=1e-3).fit(X[:100], Y[:100])
     log = model.predict_log_proba(X)
@@ -122,7 +134,11 @@ def few(y):
         ),
         (lambda: mx.GaussianMixtureClassifier().fit(X, Y).predict(X * 1e200), r"X\[0\] lies too far from every class"),
         (lambda: mx.GaussianMixtureClassifier().fit(X * 1e200, Y), "squares would overflow"),
-        (lambda: mx.GaussianMixtureClassifier("aic").fit(X, Y), r"or a str among {'bic'}\. Got 'aic'"),
+        (lambda: mx.GaussianMixtureClassifier("dic").fit(X, Y), r"or a str among {.*'stability'.*}\. Got 'dic'"),
+        (
+            lambda: mx.GaussianMixtureClassifier("cv", covariance_type="shared").fit(X, Y),
+            'n_components="cv" compares fits to some of the rows of one class, but',
+        ),
         (lambda: mx.GaussianMixtureClassifier("bic", checkpoint="c.mix").fit(X, Y), "checkpoint is of one mixture"),
         (lambda: mx.GaussianMixtureClassifier("bic", on_step=print).fit(X, Y), "on_step is of one mixture"),
         (lambda: mx.GaussianMixtureClassifier("bic", init_params=np.ones((150, 1))).fit(X, Y), "init_params by name"),

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from ..checks import extra
 from ..errors import InputError, named
 from ..jobs.progress import Progress, Watcher, fit_record, steps
 from ..jobs.standard import called, default_name
-from ..writing import check_apart, check_target
+from ..writing import check_apart, check_target, whole_file
 from . import options
 from .frame import Report, columns_of, file_line, fit_lines, some, time_line
-from .options import FIT, READ, counts, names, option
+from .options import FIT, READ, WRITE, counts, names, option
 
 if TYPE_CHECKING:
     from ..sources.source import Pass
+
+FIGURES, DPI = (".svg", ".png", ".pdf"), 150
 
 
 def fit(
@@ -158,14 +162,17 @@ def choose(
     prior: options.Prior = False,
     rng: options.Seed = 0,
     n_threads: options.Threads = None,
+    n_folds: Annotated[int, option("--folds N", FIT, least=2)] = 5,
+    n_repeats: Annotated[int, option("--repeats N", FIT, least=2)] = 10,
     output: options.Output = None,
+    plot: Annotated[Path | None, option("--plot FILE", WRITE)] = None,
     *,
     watch: Watcher,
 ) -> Report:
     """Say how many Gaussians suit a table, and of which type: all are fitted and compared by a criterion.
 
-    Lower is better for bic, aic and icl. Where a component has collapsed onto a few rows or one number, the reason
-    stands in place of them, and the mixture is ruled out.
+    Lower is better for bic, aic and icl, higher for cv and stability. Where a component has collapsed onto a few rows
+    or one number, the reason stands in place of them, and the mixture is ruled out.
 
     Parameters
     ----------
@@ -174,9 +181,16 @@ def choose(
     covariance_type
         The types to try, with commas between: those of `fit`. By default full, tied, diag and spherical; all is all.
     criterion
-        bic: how many Gaussians. icl: how many clusters. aic: what predicts new rows best.
+        bic: how many Gaussians. icl: how many clusters. aic: what predicts new rows best. cv: the same, by rows that
+        are held out. stability: how many components are found again in other rows.
+    n_folds
+        Of cv: in how many parts rows are held out.
+    n_repeats
+        Of stability: how often two halves are drawn.
     output
         Keep the best model (.mix).
+    plot
+        Draw the criterion against the number of components (.svg, .png or .pdf).
 
     Examples
     --------
@@ -185,6 +199,13 @@ def choose(
 
     Among some, for clusters, the best one kept:
     `mixtura choose faithful.csv -k 1-4 --covariance full,tied --criterion icl -o faithful.mix`
+
+    All families, from one hierarchical tree as in mclust, with the figure that its users know:
+    `mixtura choose faithful.csv -k 1-4 --covariance all --start hierarchical --plot bic.svg`
+
+    How many clusters are found again in other rows; and what predicts rows best that were held out:
+    `mixtura choose faithful.csv -k 1-4 --covariance full --criterion stability --plot stability.svg`
+    `mixtura choose faithful.csv -k 1-4 --covariance full,diag --criterion cv --folds 3`
     """
     from ..em.choose import choose as choose_among
     from ..model.families import BASIC, every
@@ -195,8 +216,11 @@ def choose(
     types: Any = BASIC
     if covariance_type is not None:
         types = tuple(word.strip() for word in covariance_type.split(","))
-    if output is not None:
-        check_apart(table, [check_target(output, (".mix",))])
+    targets = [] if output is None else [check_target(output, (".mix",))]
+    if plot is not None:
+        extra("matplotlib", "figures need Matplotlib", "plots")
+        targets.append(check_target(plot, FIGURES, standard=False))
+    check_apart(table, targets)
     watch(Progress(f"reading {called(Path(table.name))}"))
     rows = opened(table, sample_weight, columns=names(columns), header=header, missing=missing)
     if types == ("all",):
@@ -206,11 +230,19 @@ def choose(
     choice = choose_among(
         rows,
         criterion=criterion,  # type: ignore[arg-type]
+        n_folds=n_folds,
+        n_repeats=n_repeats,
         on_candidate=lambda _: watch(Progress("fitting", done=next(done), of=len(tried) * len(types))),
         **settings | {"n_components": tried, "covariance_type": types},
     )
+    drawn = BytesIO()
+    if plot is not None:
+        choice.plot().figure.savefig(drawn, format=plot.suffix[1:].lower(), dpi=DPI)
     if output is not None:
         choice.mixture.save(output)
+    if plot is not None:
+        with whole_file(plot) as file:
+            file.write(drawn.getvalue())
     record = {
         "input": table,
         "rows": rows.survey().n,
@@ -221,12 +253,15 @@ def choose(
         "at_limit": choice.at_limit,
         "candidates": choice.rows(),
         "output": output,
+        "plot": plot,
     }
 
     def lines(record: Mapping[str, Any]) -> Iterator[str]:
         yield repr(choice)
         if output is not None:
             yield file_line(output, "the best model")
+        if plot is not None:
+            yield file_line(plot, "the figure")
         yield time_line(record)
 
     return Report(record, lines)

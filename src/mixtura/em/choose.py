@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, closing
 from typing import Any, Literal, get_args
 
@@ -115,7 +115,7 @@ def choose(
     likelihood then says nothing of how well the mixture describes the points, so a candidate that has one is ruled out,
     with the reason, as one that cannot be fitted; and so is one with a component that has no points. Nothing grows from
     a collapsed one. Of the others within a family, the likelihood does not fall by more than `tol` as components are
-    added.
+    added, unless all that grows from the smaller fit collapses.
 
     Families are fitted side by side on threads, and from one tree all candidates.
 
@@ -180,7 +180,7 @@ def choose(
             )
 
         search = among(source)
-        candidates: Iterator[Candidate]
+        candidates: Generator[Candidate]
         if criterion == "cv":
             parts = folds(source, n_folds, generator)
             others = [among(part.others, number).candidates(counts) for number, part in enumerate(parts)]
@@ -231,8 +231,8 @@ def _check(criterion: Any, counts: list[int], start: Any, n_folds: Any, n_repeat
             raise InputError(f"{named(name)} is {number!r}: give a whole number >= 2.")
     if criterion == "stability" and counts == [1]:
         raise InputError(
-            f"{named('criterion')} is 'stability', which compares how points are shared out, but {named('n_components')} "
-            f"is 1 alone: give larger ones too."
+            f"{named('criterion')} is 'stability', which compares how points are shared out, but "
+            f"{named('n_components')} is 1 alone: give larger ones too."
         )
 
 

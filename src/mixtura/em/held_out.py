@@ -6,7 +6,7 @@ Computing 10; van der Laan, Dudoit and Keles 2004, "Asymptotic optimality of lik
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -20,7 +20,6 @@ from ..sources.points import Points
 from ..sources.source import Source
 from .choice import Candidate
 from .criteria import log_likelihood
-from .search import Search
 
 TOO_FAR = "a point that was held out lies too far from every component to be counted"
 
@@ -53,7 +52,7 @@ def folds(source: Source, n_folds: int, rng: np.random.Generator) -> list[Fold]:
 
 def cross_validated(
     whole: Iterator[Candidate], parts: Sequence[Iterator[Candidate]], held: Sequence[Source]
-) -> Iterator[Candidate]:
+) -> Generator[Candidate]:
     """The candidates with what is said of points that they did not see. parts: the same ones without each fold."""
     for candidate, *others in zip(whole, *parts, strict=True):
         yield _scored(candidate, others, held)
@@ -74,8 +73,3 @@ def _scored(candidate: Candidate, others: Sequence[Candidate], held: Sequence[So
     spread = float(each.std(ddof=1) / np.sqrt(len(each)))
     mean = float(np.sum(sums) / weights.sum())
     return replace(candidate, cv=mean, spread=spread, repeats=tuple(each.tolist()))
-
-
-def without(search: Search, fold: Fold, **changed: object) -> Search:
-    """The search among all points but those of a fold."""
-    return replace(search, source=fold.others, errors={}, **changed)  # type: ignore[arg-type]

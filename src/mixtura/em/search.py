@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -39,11 +39,11 @@ CLIMBS = 2  # of the most promising splits: these are climbed to the end, others
 class Search:
     """How candidates are fitted to the points of a source.
 
-    settings: of each family. engines: of families of matrices, and of the others. start: the name of one, or a tree that
-    serves all. seed: of the random numbers, of which each candidate has its own. least: (d,) see `least_variances`.
-    places: how many different points there are, where these are few. sure: whether the starts are as good for any number
-    of components, so that the smaller fit is grown only where there is no better one; else each fit also grows from the
-    smaller one. threads: on how many, fits are side by side. errors: why some cannot be fitted.
+    settings: of each family. engines: of families of matrices, and of the others. start: the name of one, or a tree
+    that serves all. seed: of the random numbers, of which each candidate has its own. least: (d,) see
+    `least_variances`. places: how many different points there are, where these are few. sure: whether the starts are as
+    good for any number of components, so that the smaller fit is grown only where there is no better one; else each
+    fit also grows from the smaller one. threads: on how many, fits are side by side. errors: why some have no fit.
     """
 
     source: Source
@@ -58,7 +58,7 @@ class Search:
     threads: int = 1
     errors: dict[tuple[CovarianceType, int], FitError] = field(default_factory=dict)
 
-    def candidates(self, counts: Sequence[int]) -> Iterator[Candidate]:
+    def candidates(self, counts: Sequence[int]) -> Generator[Candidate]:
         """Every family with every number of components, the smaller numbers first; the threads change nothing."""
         kinds, smaller = list(self.settings), dict[CovarianceType, Fit]()
 
@@ -203,7 +203,9 @@ class Search:
         return self.engines[family(kind).triangular]
 
 
-def engines(source: Source, settings: Iterable[Settings], k: int, n_threads: int | None, until: ExitStack) -> dict[bool, Engine]:
+def engines(
+    source: Source, settings: Iterable[Settings], k: int, n_threads: int | None, until: ExitStack
+) -> dict[bool, Engine]:
     """An engine for the families of matrices, and one for the others, released at the end of `until`."""
     found: dict[bool, Engine] = {}
     for each in settings:

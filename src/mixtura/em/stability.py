@@ -15,7 +15,7 @@ overview", Foundations and Trends in Machine Learning 2; the start from fits to 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -85,7 +85,9 @@ class Halves:
         return both, both.take(halves[0]), both.take(halves[1])
 
 
-def stable(search: Search, counts: Sequence[int], halves: Halves, n_repeats: int, n_threads: int | None) -> Iterator[Candidate]:
+def stable(
+    search: Search, counts: Sequence[int], halves: Halves, n_repeats: int, n_threads: int | None
+) -> Generator[Candidate]:
     """The candidates, fitted from the likeliest of the fits to halves, and how far these agree."""
     smaller = dict[CovarianceType, Fit]()
     for k, kind in itertools.product(counts, search.settings):

@@ -56,7 +56,7 @@ def choice(found: Any, criterion: str | None = None, *, ax: Axes | None = None, 
     >>> found = mx.choose([[0.0], [1.0], [5.0], [6.0]], [1, 2], covariance_type="diag", rng=0)
     >>> ax = mx.plots.choice(found)
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
-    ['diag', 'best: 1 diag']
+    ['diag', 'best: 2 diag']
     """
     if not hasattr(found, "candidates"):
         raise InputError(f"{named('found')} is a {type(found).__name__}: give a Choice, what mx.choose found.")
@@ -80,7 +80,13 @@ def choice(found: Any, criterion: str | None = None, *, ax: Axes | None = None, 
             ax.vlines(many, heights - spread, heights + spread, color=drawn.get_color(), linewidth=1, alpha=0.6)
         if kind == best.covariance_type:
             ring = drawn.get_color()
-    mark = {"markersize": 12, "markerfacecolor": "none", "markeredgewidth": 1.8, "linestyle": "none", "zorder": 5}
+    mark: dict[str, Any] = {
+        "markersize": 12,
+        "markerfacecolor": "none",
+        "markeredgewidth": 1.8,
+        "linestyle": "none",
+        "zorder": 5,
+    }
     told = f"best: {best.n_components} {best.covariance_type}"
     ax.plot([best.n_components], [getattr(best, name)], marker="o", color=ring, label=told, **mark)
     ax.set(xlabel="number of components", ylabel=LABELS[name])
