@@ -96,6 +96,9 @@ def stable(
         sound = [fit for fit in fits if not search.fault(fit.mixture)]
         likeliest = max(sound, key=lambda fit: fit.log_posteriors[-1]).mixture if sound else None
         found = search.fresh(kind, k, likeliest)
+        if found.reason and likeliest is not None:  # what was sound in a half may not be in the whole
+            again = search.fresh(kind, k)
+            found = found if again.reason else again
         if kind in smaller:
             found = search.grown(found, smaller[kind])
         if found.fit is not None and not found.reason:
