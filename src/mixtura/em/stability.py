@@ -88,17 +88,22 @@ class Halves:
 def stable(
     search: Search, counts: Sequence[int], halves: Halves, n_repeats: int, n_threads: int | None
 ) -> Generator[Candidate]:
-    """The candidates, fitted from the likeliest of the fits to halves, and how far these agree."""
+    """The candidates, fitted from the likeliest of the fits to halves, and how far these agree.
+
+    Where that collapses, or points are few, they are fitted from a start of their own too.
+    """
     smaller = dict[CovarianceType, Fit]()
+    few = search.source.survey().support <= halves.size  # so that halves see much less than there is
     for k, kind in itertools.product(counts, search.settings):
         drawn = spread(partial(_repeat, search, kind, k, halves), range(n_repeats if k > 1 else 0), n_threads)
         fits = [fit for each in drawn if not isinstance(each, FitError) for fit in each[1]]
         sound = [fit for fit in fits if not search.fault(fit.mixture)]
         likeliest = max(sound, key=lambda fit: fit.log_posteriors[-1]).mixture if sound else None
         found = search.fresh(kind, k, likeliest)
-        if found.reason and likeliest is not None:  # what was sound in a half may not be in the whole
+        if likeliest is not None and (found.fit is None or found.reason or few):
             again = search.fresh(kind, k)
-            found = found if again.reason else again
+            if again.fit is not None and (found.fit is None or search.score(again.fit) > search.score(found.fit)):
+                found = again
         if kind in smaller:
             found = search.grown(found, smaller[kind])
         if found.fit is not None and not found.reason:
