@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from ..arrays import Array
 from ..em.checkpoint import Checkpoint
 from ..em.choice import Choice, Criterion
-from ..em.choose import choose
 from ..em.collapse import collapsed, least_variances
 from ..em.criteria import Information, from_likelihood, overlap
 from ..em.driver import Begin, best_of
@@ -28,12 +27,12 @@ from ..model.families import NAMES, CovarianceType, family
 from ..sources.beside import Beside
 from ..sources.points import Points
 from ..sources.source import Source
-from .parameters import Rule, either, one_of, whole
+from .chosen import COUNT, MOST, check_choosing, choosing, chosen
+from .parameters import Rule, one_of
 from .shared import Labelled, together
 from .supervised import Supervised
 
 START_WIDTH = 1e-10  # least variance of a class in a start, of the square of the range of the points
-MOST = 9  # components of a class that a criterion tries
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -49,7 +48,7 @@ class ByClass(Supervised):
 
     _rules: ClassVar[Mapping[str, Rule]] = {
         **Supervised._rules,
-        "n_components": either(whole(1), one_of(*get_args(Criterion))),
+        "n_components": COUNT,
         "covariance_type": one_of(*NAMES, "shared"),
     }
 
@@ -84,26 +83,7 @@ class ByClass(Supervised):
 
     def _chosen(self, part: Source, random: np.random.RandomState) -> Fit:
         """The best of several numbers of components and families for one class."""
-        part, settings, criterion = self._weighty(part), self._settings, self.n_components
-        assert isinstance(criterion, str)
-        start: Any = "kmeans++" if self.init_params == "k-means++" else self.init_params
-        choice = choose(
-            part,
-            range(1, min(MOST, part.survey().support) + 1),
-            covariance_type=family(self._family).simpler,
-            criterion=criterion,
-            start=start,
-            tol=settings.tol,
-            max_iter=settings.max_iter,
-            reg_covar=settings.reg_covar,
-            n_init=settings.n_init,
-            rng=np.random.default_rng(random.randint(2**31 - 1)),
-            dtype=part.dtype.name,
-            n_threads=settings.n_threads,
-            engine=settings.engine,
-            accelerate=settings.accelerate,
-            prior=self.prior,
-        )
+        choice = chosen(self, self._weighty(part), random, prior=self.prior)
         self.choices_ = [*getattr(self, "choices_", []), choice]
         best = choice.best.fit
         assert best is not None
@@ -164,19 +144,17 @@ class ByClass(Supervised):
 
     def _check_together(self) -> None:
         """Raise InputError for what says nothing where several mixtures are compared, or fitted at once."""
-        choosing, shared = isinstance(self.n_components, str), self.covariance_type == "shared"
-        asked_for = f'n_components="{self.n_components}"'
-        why = f"{asked_for} compares several" if choosing else 'covariance_type="shared" fits one a class at once'
-        asked = [name for name in ("fixed", "checkpoint", "on_step") if getattr(self, name) is not None]
-        wrong = [name for name in asked if choosing or (shared and name == "fixed")]
-        if wrong:
-            raise InputError(f"{wrong[0]} is of one mixture, but {why}: leave it out, or change that.")
-        if choosing and not isinstance(self.init_params, str):
-            raise InputError(f"{asked_for} makes starts of its own: give init_params by name.")
+        check_choosing(self, ("fixed", "checkpoint", "on_step"))
+        shared = self.covariance_type == "shared"
+        if shared and self.fixed is not None:
+            raise InputError(
+                'fixed is of one mixture, but covariance_type="shared" fits one a class at once: leave it out, or '
+                "change that."
+            )
         if shared and self.n_components in ("cv", "stability"):
             raise InputError(
-                f'{asked_for} compares fits to some of the rows of one class, but covariance_type="shared" fits all '
-                f'classes at once: choose "bic", "icl" or "aic".'
+                f"{choosing(self)} compares fits to some of the rows of one class, but covariance_type='shared' fits "
+                f"all classes at once: choose 'bic', 'icl' or 'aic'."
             )
 
     @property
