@@ -44,6 +44,8 @@ class Candidate:
         Of all points together, in nats.
     bic, aic, icl : float or None
         The information criteria; lower is better.
+    reason : str
+        Why it cannot be the best: why there is no fit, or what has become of a component; "" where it can.
     cv : float or None
         The mean log density of points that were held out, in nats; higher is better. Of `criterion="cv"` alone.
     stability : float or None
@@ -53,8 +55,6 @@ class Candidate:
         Of cv its standard error, of stability the standard deviation of the repeats.
     repeats : tuple of float
         What cv or stability is the mean of: a number a fold, or a repeat.
-    reason : str
-        Why it cannot be the best: why there is no fit, or what has become of a component; "" where it can.
 
     Examples
     --------
