@@ -64,7 +64,7 @@ def choice(found: Any, criterion: str | None = None, *, ax: Axes | None = None, 
     if name not in LABELS:
         raise InputError(f"{named('criterion')} is {criterion!r}: choose {', '.join(LABELS)}.")
     best = found.by(name).best
-    ax = axes.checked(ax, size=(7.2, 4.4) if many_lines(found) else None)
+    ax = axes.checked(ax, size=(7.2, 4.4) if _many_lines(found) else None)
     shown = [each for each in found.candidates if each.eligible]
     families = list(dict.fromkeys(each.covariance_type for each in shown))
     cycle = len(dict.fromkeys(axes.colours(len(MARKERS))))
@@ -91,13 +91,13 @@ def choice(found: Any, criterion: str | None = None, *, ax: Axes | None = None, 
     ax.plot([best.n_components], [getattr(best, name)], marker="o", color=ring, label=told, **mark)
     ax.set(xlabel="number of components", ylabel=LABELS[name])
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if many_lines(found):
+    if _many_lines(found):
         ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize="small")
     else:
         ax.legend(frameon=False)
     return ax
 
 
-def many_lines(found: Any) -> bool:
+def _many_lines(found: Any) -> bool:
     """Whether there are too many families for a legend within the axes."""
     return len({each.covariance_type for each in found.candidates if each.eligible}) > ROOM
