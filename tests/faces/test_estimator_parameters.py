@@ -9,8 +9,8 @@ from mixtura.errors import InputError
 
 X = np.random.default_rng(0).normal(size=(30, 2))
 WRONG = [
-    ({"n_components": 2.5}, r"The 'n_components' parameter of GaussianMixture must be an int in the range \[1, inf\)\. Got 2\.5 instead"),
-    ({"n_components": 0}, r"'n_components' parameter of GaussianMixture must be an int in the range \[1, inf\)\. Got 0"),
+    ({"n_components": 2.5}, r"The 'n_components' parameter of GaussianMixture must be an int in the range \[1, inf\) or a str among {'bic', .*}\. Got 2\.5 instead"),
+    ({"n_components": 0}, r"'n_components' parameter of GaussianMixture must be an int in the range \[1, inf\) or a str among {.*}\. Got 0"),
     ({"covariance_type": "round"}, r"'covariance_type' parameter .* must be a str among {'full', 'tied', 'diag', 'spherical', 'EII', .*'V'}\. Got 'round'"),
     ({"tol": -1}, r"'tol' parameter of GaussianMixture must be a float in the range \[0\.0, inf\)\. Got -1"),
     ({"tol": np.nan}, r"'tol' parameter .* Got nan"),

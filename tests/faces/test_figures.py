@@ -226,6 +226,35 @@ class TestCurves:
             assert line.get_label().startswith(f"{name.upper()}, {kind}, lowest at ")
         assert len(plots.criteria(choice).lines) == 8
 
+    def test_a_choice_is_a_line_a_family_and_a_ring(self):
+        found = mx.choose(X, [1, 2, 3], covariance_type="all", start="hierarchical", rng=0)
+        ax = drawn(plots.choice(found))
+        *lines, ring = ax.lines
+        assert len(lines) == 14
+        styles = {(line.get_color(), line.get_marker(), line.get_linestyle()) for line in lines}
+        assert len(styles) == len({line.get_marker() for line in lines}) == 14
+        for line in lines:
+            here = [each for each in found.candidates if each.covariance_type == line.get_label() and each.eligible]
+            assert xy(line)[0].tolist() == [each.n_components for each in here]
+            assert xy(line)[1].tolist() == [each.bic for each in here]
+        assert (ring.get_xdata(), ring.get_ydata()) == ([found.best.n_components], [found.best.bic])
+        (of_best,) = [line for line in lines if line.get_label() == found.best.covariance_type]
+        assert ring.get_color() == of_best.get_color()
+        other = plots.choice(found, "ICL", lw=5)
+        best = found.by("icl").best
+        assert other.lines[-1].get_label() == f"best: {best.n_components} {best.covariance_type}"
+        assert other.lines[0].get_linewidth() == 5
+
+    def test_a_curve_has_its_spread(self):
+        found = mx.choose(X, [1, 2, 3], covariance_type="EII", criterion="stability", n_repeats=3, rng=0)
+        ax = drawn(plots.choice(found))
+        two, three = found.candidates[1:]
+        assert xy(ax.lines[0])[1].tolist() == [two.stability, three.stability]
+        bars = ax.collections[0].get_segments()
+        for bar, each in zip(bars, (two, three), strict=True):
+            np.testing.assert_allclose(bar[:, 1], [each.stability - each.spread, each.stability + each.spread])
+        assert "adjusted Rand" in ax.get_ylabel()
+
     def test_history_is_the_fit_s(self):
         fit = mx.fit(X, 3, rng=0, max_iter=7, tol=0)
         for given in (fit, fit.log_likelihoods):
@@ -571,6 +600,9 @@ class TestWhatFiguresTake:
         (lambda: plots.criteria([1], {}), "values is {}"),
         (lambda: plots.criteria([1]), "give one criterion at least"),
         (lambda: plots.criteria(mx.choose(X, [1], rng=0), ["MDL"]), "choose AIC, BIC or ICL"),
+        (lambda: plots.choice(PLANE), "found is a Mixture: give a Choice"),
+        (lambda: plots.choice(mx.choose(X, [1], rng=0), "MDL"), "criterion is 'MDL': choose bic, icl, aic, cv"),
+        (lambda: plots.choice(mx.choose(X, [1], rng=0), "cv"), "the candidates have no cv"),
         (lambda: plots.criteria([1, 2], {"a": [1]}), "a has shape"),
         (lambda: plots.history("fit"), "fit is a str"),
         (lambda: plots.tones(["equalise"]), "equalise has no curve"),

@@ -100,6 +100,21 @@ def test_choose_is_that_of_python(folder):
     assert said.startswith(repr(expected) + "\nin ")
 
 
+def test_choose_draws(folder):
+    words = ("-k", "1-3", "--covariance", "EII,full", "--criterion", "cv", "--folds", "3")
+    for name, magic in (("bic.svg", b"<?xml"), ("bic.PNG", b"\x89PNG"), ("bic.pdf", b"%PDF")):
+        record = ok("choose", "faithful.csv", *words, "--plot", name, "--json", folder=folder).record
+        assert (folder / name).read_bytes().startswith(magic)
+        assert record["plot"] == name
+        assert record["candidates"][0]["cv"] < 0
+    said = ok("choose", "faithful.csv", *words, "--plot", "bic.svg", "-o", "best.mix", folder=folder).out
+    assert "  bic.svg  (the figure)" in said.splitlines()
+    words = ("-k", "2,3", "--covariance", "EII", "--criterion", "stability", "--repeats", "2")
+    record = ok("choose", "faithful.csv", *words, "--json", folder=folder).record
+    expected = mx.choose(X, [2, 3], covariance_type="EII", criterion="stability", n_repeats=2, rng=0)
+    assert record["candidates"] == expected.rows()
+
+
 @pytest.mark.parametrize(("table", "model"), [("faithful.csv", "true.mix"), ("more.csv", "true.mix"),
                                               ("bare.npy", "true.mix"), ("faithful.csv", "bare.mix")])  # fmt: skip
 def test_score(folder, table, model):
@@ -429,7 +444,19 @@ WRONG = [
     (("sample", "old.mix", "-n", "9" * 30 + "x" * 900), r"-n is '\.\.\.': give a whole number"),
     (("choose", "faithful.csv", "-k", "1,x"), "-k is '1,x'"),
     (("choose", "faithful.csv", "--covariance", "full,"), r"--covariance is '': give one or several of"),
-    (("choose", "faithful.csv", "--criterion", "dic"), "--criterion is 'dic'"),
+    (("choose", "faithful.csv", "--criterion", "dic"), "--criterion is 'dic': choose bic, icl, aic, cv or stability"),
+    (("choose", "faithful.csv", "--plot", "bic.gif"), r"the output bic\.gif has the unknown .*: choose one of \.svg"),
+    (("choose", "faithful.csv", "--plot", "-"), "- is a device or a pipe"),
+    (("choose", "faithful.csv", "-o", "a.mix", "--plot", "no/bic.svg"), "there is no folder|takes no files"),
+    (("choose", "faithful.csv", "--criterion", "cv", "--folds", "1"), "--folds is 1: give a whole number >= 2"),
+    (("choose", "faithful.csv", "--criterion", "cv", "--folds", "999"), "--folds is 999, but 120 points have weight"),
+    (("choose", "faithful.csv", "--criterion", "stability", "-k", "1"), "--criterion is 'stability', .*but -k is 1"),
+    (
+        ("choose", "faithful.csv", "--covariance", "E,full"),
+        "which is of one coordinate, but there are 2: choose one of",
+    ),
+    (("choose", "faithful.csv", "--covariance", "oval"), "--covariance is 'oval': give one .* VEV, EVV.* or 'all'"),
+    (("choose", "one.csv", "-k", "3"), "of the first .3 full., -k is 3, but x has 2 different points: lower -k to 2"),
     (("score", "true.mix", "one.csv"), "no column 'eruptions': it has a"),
     (("score", "bare.mix", "one.csv"), "has 1 columns, the model has 2: choose"),
     (("score", "faithful.csv", "true.mix"), "is not a model file"),
@@ -498,7 +525,7 @@ def test_the_examples_of_the_help_run(folder):
     lines = [line for line in lines if "--scheduler" not in line]  # tests/faces/test_cluster.py has these
     for name in ("stars.csv", "moons.csv"):
         tables.write(folder / name, dict(zip("xy", X.T, strict=True)))
-    assert len(lines) == 24
+    assert len(lines) == 27
     for line in lines:
         words = ["1-2" if word in ("1-4", "1-14") else word for word in shlex.split(line)[1:]]
         words += ["-k", "1-2"] if line == "mixtura choose faithful.csv" else []

@@ -23,7 +23,7 @@ FLOORS = {
     "engines": DATA | {"model"},
     "pictures": DATA | {"model"},
     "plots": DATA | {"model", "pictures"},
-    "em": BELOW_EM,
+    "em": BELOW_EM | {"plots"},  # the figure of a choice
     "estimators": BELOW_EM | {"em"},
     "compress": WORKS,
     "grade": WORKS,

@@ -8,6 +8,7 @@ import pytest
 from cases import KINDS
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
+from sklearn.base import clone
 from sklearn.datasets import load_iris, load_wine, make_moons
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.exceptions import ConvergenceWarning
@@ -15,7 +16,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 
 import mixtura as mx
-from mixtura.errors import MixturaWarning
+from mixtura.errors import InputError, MixturaWarning
 
 X, Y = load_iris(return_X_y=True)
 X = X + np.random.default_rng(0).normal(0, 0.01, X.shape)
@@ -65,6 +66,18 @@ def test_bayes_rule(kind):
     np.testing.assert_allclose(model.decision_function(X), joint - total[:, None], rtol=1e-8, atol=1e-9)
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
     assert model.score(X, Y) > 0.95
+
+
+@pytest.mark.parametrize("criterion", ["icl", "cv", "stability"])
+def test_any_criterion_chooses(criterion):
+    model = mx.GaussianMixtureClassifier(criterion, covariance_type="EEI", random_state=0).fit(X[::2], Y[::2])
+    for choice, mixture in zip(model.choices_, model.mixtures_, strict=True):
+        assert choice.criterion == criterion
+        assert choice.mixture is mixture
+    assert model.score(X, Y) > 0.85
+    if criterion == "icl":
+        shared = mx.GaussianMixtureClassifier("icl", covariance_type="shared", random_state=0).fit(X, Y)
+        assert shared.mixtures_[0].n_components == 1
 
 
 def test_two_classes_have_log_odds():
@@ -122,7 +135,11 @@ def few(y):
         ),
         (lambda: mx.GaussianMixtureClassifier().fit(X, Y).predict(X * 1e200), r"X\[0\] lies too far from every class"),
         (lambda: mx.GaussianMixtureClassifier().fit(X * 1e200, Y), "squares would overflow"),
-        (lambda: mx.GaussianMixtureClassifier("aic").fit(X, Y), r"or a str among {'bic'}\. Got 'aic'"),
+        (lambda: mx.GaussianMixtureClassifier("dic").fit(X, Y), r"or a str among {.*'stability'.*}\. Got 'dic'"),
+        (
+            lambda: mx.GaussianMixtureClassifier("cv", covariance_type="shared").fit(X, Y),
+            'n_components="cv" compares fits to some of the rows of one class',
+        ),
         (lambda: mx.GaussianMixtureClassifier("bic", checkpoint="c.mix").fit(X, Y), "checkpoint is of one mixture"),
         (lambda: mx.GaussianMixtureClassifier("bic", on_step=print).fit(X, Y), "on_step is of one mixture"),
         (lambda: mx.GaussianMixtureClassifier("bic", init_params=np.ones((150, 1))).fit(X, Y), "init_params by name"),
@@ -375,3 +392,22 @@ def test_a_shared_fit_resumes(tmp_path):
         np.testing.assert_array_equal(one.means, other.means)
     with pytest.raises(mx.errors.InputError, match="is of another fit"):
         mx.GaussianMixtureClassifier(2, **kept).fit(X, Y[::-1])
+
+
+@pytest.mark.parametrize("criterion", ["bic", "stability"])
+def test_a_mixture_chooses_as_the_classes_do(criterion):
+    model = mx.GaussianMixture(criterion, covariance_type="EEI", random_state=0, max_iter=300).fit(
+        X, sample_weight=None
+    )
+    assert model.choice_.criterion == criterion
+    assert model.mixture_ == model.choice_.mixture
+    assert model.n_iter_ >= 1
+    assert model.predict(X).max() == model.choice_.best.n_components - 1
+    tried = {each.covariance_type for each in model.choice_.candidates}
+    assert tried == {"EEI", "EII"}
+    again = clone(model).fit(X)
+    assert again.mixture_ == model.mixture_
+    assert not hasattr(model.set_params(n_components=2).fit(X), "choice_")
+    for wrong in ({"warm_start": True}, {"means_init": X[:2]}, {"checkpoint": "c.mix"}, {"on_step": print}):
+        with pytest.raises(InputError, match=f'{next(iter(wrong))} is of one mixture, but n_components="{criterion}"'):
+            mx.GaussianMixture(criterion, **wrong).fit(X)

@@ -83,7 +83,7 @@ def score(
         "input": table,
         "rows": n,
         "log_likelihood": math.fsum(sums) / rows.survey().total,
-        **{name: criteria.score(name, mixture, rows, told.n_parameters) for name in get_args(criteria.Criterion)},
+        **{name: criteria.score(name, mixture, rows, told.n_parameters) for name in get_args(criteria.Information)},
         "least_likely": [{"row": row, "log_density": value} for value, row in least],
         "output": output,
     }

@@ -10,7 +10,7 @@ from ..errors import InputError, named
 from ..jobs.progress import Progress, Watcher, fit_record, steps
 from ..jobs.standard import called, default_name
 from ..writing import check_apart, check_target
-from . import options
+from . import figure, options
 from .frame import Report, columns_of, file_line, fit_lines, groups_text, some, time_line
 from .options import FIT, READ, counts, names, option
 
@@ -174,14 +174,17 @@ def choose(
     n_clusters: options.Clusters = None,
     rng: options.Seed = 0,
     n_threads: options.Threads = None,
+    n_folds: Annotated[int, option("--folds N", FIT, least=2)] = 5,
+    n_repeats: Annotated[int, option("--repeats N", FIT, least=2)] = 10,
     output: options.Output = None,
+    plot: options.Plot = None,
     *,
     watch: Watcher,
 ) -> Report:
     """Say how many Gaussians suit a table, and of which type: all are fitted and compared by a criterion.
 
-    Lower is better for bic, aic and icl. Where a component has collapsed onto a few rows or one number, the reason
-    stands in place of them, and the mixture is ruled out.
+    Lower is better for bic, aic and icl, higher for cv and stability. Where a component has collapsed onto a few rows
+    or one number, the reason stands in place of them, and the mixture is ruled out.
 
     Parameters
     ----------
@@ -190,9 +193,16 @@ def choose(
     covariance_type
         The types to try, with commas between: those of `fit`. By default full, tied, diag and spherical; all is all.
     criterion
-        bic: how many Gaussians. icl: how many clusters. aic: what predicts new rows best.
+        bic: how many Gaussians. icl: how many clusters. aic: what predicts new rows best. cv: the same, by rows that
+        are held out. stability: how many components are found again in other rows.
+    n_folds
+        Of cv: in how many parts rows are held out.
+    n_repeats
+        Of stability: how often two halves are drawn.
     output
         Keep the best model (.mix).
+    plot
+        Draw the criterion against the number of components (.svg, .png or .pdf).
 
     Examples
     --------
@@ -204,6 +214,13 @@ def choose(
 
     As many as describe the rows best, combined into clusters of any form:
     `mixtura choose moons.csv -k 1-14 --covariance full --clusters auto -o moons.mix`
+
+    All families, from one hierarchical tree as in mclust, with the figure that its users know:
+    `mixtura choose faithful.csv -k 1-4 --covariance all --start hierarchical --plot bic.svg`
+
+    How many clusters are found again in other rows; and what predicts rows best that were held out:
+    `mixtura choose faithful.csv -k 1-4 --covariance full --criterion stability --plot stability.svg`
+    `mixtura choose faithful.csv -k 1-4 --covariance full,diag --criterion cv --folds 3`
     """
     from ..em.choose import choose as choose_among
     from ..model.families import BASIC, every
@@ -214,8 +231,11 @@ def choose(
     types: Any = BASIC
     if covariance_type is not None:
         types = tuple(word.strip() for word in covariance_type.split(","))
-    if output is not None:
-        check_apart(table, [check_target(output, (".mix",))])
+    targets = [] if output is None else [check_target(output, (".mix",))]
+    figure.check(plot)
+    if plot is not None:
+        targets.append(plot)
+    check_apart(table, targets)
     watch(Progress(f"reading {called(Path(table.name))}"))
     rows = opened(table, sample_weight, columns=names(columns), header=header, missing=missing)
     if types == ("all",):
@@ -225,6 +245,8 @@ def choose(
     choice = choose_among(
         rows,
         criterion=criterion,  # type: ignore[arg-type]
+        n_folds=n_folds,
+        n_repeats=n_repeats,
         on_candidate=lambda _: watch(Progress("fitting", done=next(done), of=len(tried) * len(types))),
         **settings | {"n_components": tried, "covariance_type": types},
     )
@@ -232,6 +254,8 @@ def choose(
     notes, told = _beside(best, rows, asked, watch)
     if output is not None:
         best.save(output, notes=notes)
+    if plot is not None:
+        figure.write(plot, choice.plot().figure)
     record = {
         "input": table,
         "rows": rows.survey().n,
@@ -243,6 +267,7 @@ def choose(
         **told,
         "candidates": choice.rows(),
         "output": output,
+        "plot": plot,
     }
 
     def lines(record: Mapping[str, Any]) -> Iterator[str]:
@@ -250,6 +275,8 @@ def choose(
         yield from _beside_lines(record)
         if output is not None:
             yield file_line(output, "the best model")
+        if plot is not None:
+            yield file_line(plot, "the figure")
         yield time_line(record)
 
     return Report(record, lines)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import shorten
-from typing import Any
+from typing import Any, Literal
 
 from ..checks import extra
-from ..errors import FitError
+from ..errors import FitError, InputError, named
 from ..model.gaussian import CovarianceType
 from ..model.mixture import Mixture
-from .criteria import Criterion
 from .loop import Fit
+
+Criterion = Literal["bic", "icl", "aic", "cv", "stability"]
+HIGHER = ("cv", "stability")  # criteria of which the highest is best
+LEVEL = 0.005  # of agreement: what is no difference
+FAINT = 0.6  # agreement below which there is hardly a structure
+VERDICTS = {
+    "bic": "lowest bic",
+    "icl": "lowest icl",
+    "aic": "lowest aic",
+    "cv": "highest cv",
+    "stability": "most components as stable as any",
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,6 +46,15 @@ class Candidate:
         The information criteria; lower is better.
     reason : str
         Why it cannot be the best: why there is no fit, or what has become of a component; "" where it can.
+    cv : float or None
+        The mean log density of points that were held out, in nats; higher is better. Of `criterion="cv"` alone.
+    stability : float or None
+        The mean agreement of fits to halves of the points, 1 at most; higher is better. Of `criterion="stability"`
+        alone.
+    spread : float or None
+        Of cv its standard error, of stability the standard deviation of the repeats.
+    repeats : tuple of float
+        What cv or stability is the mean of: a number a fold, or a repeat.
 
     Examples
     --------
@@ -52,6 +72,10 @@ class Candidate:
     aic: float | None = None
     icl: float | None = None
     reason: str = ""
+    cv: float | None = None
+    stability: float | None = None
+    spread: float | None = None
+    repeats: tuple[float, ...] = ()
 
     @property
     def eligible(self) -> bool:
@@ -73,12 +97,17 @@ class Candidate:
         what = f"{self.n_components} {self.covariance_type} component" + "s" * (self.n_components != 1)
         if not self.eligible:
             return f"<Candidate: {what}, {self._verdict}>"
-        return f"<Candidate: {what}, bic {self.bic:.6g}, aic {self.aic:.6g}, icl {self.icl:.6g}>"
+        told = "".join(
+            f", {name} {getattr(self, name):.4g} ± {self.spread:.2g}"
+            for name in HIGHER
+            if getattr(self, name) is not None
+        )
+        return f"<Candidate: {what}, bic {self.bic:.6g}, aic {self.aic:.6g}, icl {self.icl:.6g}{told}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Choice:
-    """All candidates, in the order in which they were tried, and the criterion that decides among them.
+    """All candidates, family by family, and the criterion that decides among them.
 
     Printed, it is a table with the best candidate marked, and the reason where one cannot be the best.
 
@@ -86,7 +115,7 @@ class Choice:
     ----------
     candidates : tuple of Candidate
         All of them.
-    criterion : {"bic", "aic", "icl"}
+    criterion : {"bic", "icl", "aic", "cv", "stability"}
         What decides.
 
     Examples
@@ -104,8 +133,39 @@ class Choice:
 
     @property
     def best(self) -> Candidate:
-        """The candidate with the lowest criterion, of those that are eligible."""
-        return min((each for each in self.candidates if each.eligible), key=self._score)
+        """The candidate with the best criterion, of those that are eligible.
+
+        The lowest bic, icl or aic; the highest cv; of stability the most components that are as stable as the most
+        stable ones but for its spread, or LEVEL, and of these the most stable.
+        """
+        eligible = [each for each in self.candidates if each.eligible]
+        if any(getattr(each, self.criterion) is None for each in eligible):
+            raise InputError(
+                f"the candidates have no {self.criterion}: mx.choose(..., {named('criterion', repr(self.criterion))}) "
+                f"finds it."
+            )
+        if self.criterion != "stability":
+            return min(eligible, key=self._score)
+        first = min(eligible, key=self._score)
+        least = first.stability - max(first.spread or 0.0, LEVEL)  # type: ignore[operator]
+        level = [each for each in eligible if (each.stability or 0.0) >= least]
+        most = max(each.n_components for each in level)
+        return min((each for each in level if each.n_components == most), key=self._score)
+
+    def by(self, criterion: Criterion) -> Choice:
+        """The same candidates, among which another criterion decides.
+
+        Parameters
+        ----------
+        criterion : {"bic", "icl", "aic", "cv", "stability"}
+            One that they have.
+
+        Returns
+        -------
+        Choice
+            With another best candidate, maybe.
+        """
+        return replace(self, criterion=criterion)
 
     @property
     def at_limit(self) -> bool:
@@ -119,7 +179,9 @@ class Choice:
         return self.best.mixture
 
     def _score(self, candidate: Candidate) -> float:
-        return float(getattr(candidate, self.criterion))
+        """What is lowest for the best."""
+        score = float(getattr(candidate, self.criterion))
+        return -score if self.criterion in HIGHER else score
 
     def rows(self) -> list[dict[str, Any]]:
         """List the candidates, as `pandas.DataFrame` and `csv.DictWriter` take them.
@@ -129,14 +191,22 @@ class Choice:
         list of dict
             One a candidate.
         """
-        told = ("n_components", "covariance_type", "n_parameters", "log_likelihood", "bic", "aic", "icl", "eligible")
-        names = (*told, "reason")
-        return [{name: getattr(each, name) for name in names} | {"best": each is self.best} for each in self.candidates]
+        told = ("n_components", "covariance_type", "n_parameters", "log_likelihood", "bic", "aic", "icl", *self._more)
+        names = (*told, "eligible", "reason")
+        best = self.best
+        return [{name: getattr(each, name) for name in names} | {"best": each is best} for each in self.candidates]
+
+    @property
+    def _more(self) -> tuple[str, ...]:
+        """What candidates have beside information criteria."""
+        names = [name for name in HIGHER if any(getattr(each, name) is not None for each in self.candidates)]
+        return (*names, "spread") if names else ()
 
     def __repr__(self) -> str:
-        best = self.best
+        best, more = self.best, self._more
         lines = [
             f"{'k':>6}  {'type':9}  {'parameters':>10}  {'log likelihood':>14}  {'bic':>12}  {'aic':>12}  {'icl':>12}"
+            + "".join(f"  {name:>10}" for name in more)
         ]
         for each in self.candidates:
             start = f"{'>' if each is best else ' '}{each.n_components:5}  {each.covariance_type:9}"
@@ -144,15 +214,16 @@ class Choice:
                 lines.append(f"{start}  {shorten(each._verdict, 96, placeholder=' ...')}")
             else:
                 criteria = f"{each.bic:12.2f}  {each.aic:12.2f}  {each.icl:12.2f}"
+                criteria += "".join(f"  {getattr(each, name):10.4f}" for name in more)
                 lines.append(f"{start}  {each.n_parameters:10}  {each.log_likelihood:14.2f}  {criteria}")
         limit = ", the largest number that was tried" * self.at_limit
-        lines.append(f"> lowest {self.criterion}: {best.n_components} {best.covariance_type}{limit}")
+        faint = self.criterion == "stability" and (best.stability or 0.0) < FAINT
+        limit += ", but no number is stable" * faint
+        lines.append(f"> {VERDICTS[self.criterion]}: {best.n_components} {best.covariance_type}{limit}")
         return "\n".join(lines)
 
     def plot(self, ax: Any = None) -> Any:
-        """The criterion against the number of components, a line a type, the best marked. Needs the extra `plots`.
-
-        Candidates that cannot be the best are left out.
+        """The criterion against the number of components: `mixtura.plots.choice`. Needs the extra ``plots``.
 
         Parameters
         ----------
@@ -165,26 +236,6 @@ class Choice:
             The axes.
         """
         extra("matplotlib", "figures need Matplotlib", "plots")
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-        from matplotlib.ticker import MaxNLocator
+        from ..plots import choice
 
-        if ax is None:
-            figure = Figure(layout="constrained")
-            FigureCanvasAgg(figure)
-            ax = figure.add_subplot()
-        best = self.best
-        fitted = [each for each in self.candidates if each.eligible]
-        for kind in dict.fromkeys(each.covariance_type for each in fitted):
-            here = sorted((each for each in fitted if each.covariance_type == kind), key=lambda each: each.n_components)
-            scores = [self._score(each) for each in here]
-            (line,) = ax.plot([each.n_components for each in here], scores, marker="o", markersize=3.5, label=kind)
-            if kind == best.covariance_type:
-                colour = line.get_color()
-        ring = {"markersize": 11, "markerfacecolor": "none", "markeredgewidth": 1.6, "linestyle": "none"}
-        name = f"best: {best.n_components} {best.covariance_type}"
-        ax.plot([best.n_components], [self._score(best)], marker="o", color=colour, label=name, **ring)
-        ax.set(xlabel="number of components", ylabel=f"{self.criterion} (lower is better)")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.legend(frameon=False)
-        return ax
+        return choice(self, ax=ax)

@@ -1,44 +1,34 @@
-"""How many components, and of which type: every candidate fitted, and compared by an information criterion."""
+"""How many components, and of which family: every candidate fitted, and compared by a criterion."""
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack, closing
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import Array
 from ..checks import is_true, is_whole, random_generator
-from ..engines.base import Engine, EngineName
-from ..engines.choose import choose_engine, released
+from ..engines.base import EngineName
 from ..errors import FitError, InputError, named
+from ..kernels.threads import wanted
 from ..model.families import BASIC, COVARIANCE_TYPES, NAMES, CovarianceType, every, family
-from ..model.mixture import Mixture
-from ..model.reduction import give_half, padded, spreads
 from ..sources import opened
+from ..sources.points import Points
 from ..sources.reach import check_reach, warn_if_coarse
-from ..sources.source import Source
-from .background import WithBackground, beside_background, checked_noise, components, with_noise
-from .choice import Candidate, Choice
-from .collapse import collapsed, least_variances
-from .criteria import Criterion, from_likelihood, overlap, warn_if_light
-from .driver import Begin, best_of
-from .hierarchy import POINTS, Hierarchy
-from .loop import Fit, climb
-from .noisy import noisy, quiet
-from .objective import Objective
+from .background import checked_noise
+from .choice import Candidate, Choice, Criterion
+from .collapse import least_variances
+from .criteria import warn_if_light
+from .held_out import cross_validated, folds
+from .hierarchy import POINTS
+from .noisy import quiet
 from .prior import Prior
-from .settings import Settings, StartName, check_callback, check_columns, check_counts, warn_if_drowned
-from .start import begin, hierarchy
-
-SPLITS = 4  # of the heaviest components: what a larger fit tries to split first
-GLANCE = 5  # steps after which the splits are compared
-CLIMBS = 2  # of the most promising splits: these are climbed to the end
+from .search import Search, engines, form_of, places
+from .settings import Settings, StartName, check_callback, warn_if_drowned
+from .stability import Halves, stable
+from .start import hierarchy
 
 
 def choose(
@@ -61,9 +51,11 @@ def choose(
     missing: bool = False,
     prior: Prior | Literal["default"] | None = None,
     noise: bool | float | None = None,
+    n_folds: int = 5,
+    n_repeats: int = 10,
     on_candidate: Callable[[Candidate], Any] | None = None,
 ) -> Choice:
-    """Fit mixtures of several sizes and types, and compare them by an information criterion.
+    """Fit mixtures of several sizes and families, and compare them by a criterion.
 
     Parameters
     ----------
@@ -74,9 +66,11 @@ def choose(
     covariance_type : str or iterable of str
         The families to try, by default "full", "tied", "diag" and "spherical"; "all" is all fourteen, or in one
         coordinate the two that differ there.
-    criterion : {"bic", "icl", "aic"}
-        What decides, lower is better: bic (how many Gaussians), icl (how many clusters), or aic (how well new points
-        are predicted, with more components).
+    criterion : {"bic", "icl", "aic", "cv", "stability"}
+        What decides. Of information criteria the lowest is best: bic (how many Gaussians), icl (how many clusters), aic
+        (how well new points are predicted, with more components). cv is the mean log density of points that were held
+        out, the highest is best. stability is the agreement of fits to different points; the most components of those
+        that agree as well as any are best.
     start : str
         The name of a start, as for `fit`. One tree of a hierarchical start serves all candidates.
     sample_weight, tol, max_iter, reg_covar
@@ -84,9 +78,15 @@ def choose(
     n_init : int
         Fresh starts per candidate.
     rng, dtype, n_threads, engine, accelerate, missing, prior, noise
-        As for `fit`. A background is beside the components that are counted.
+        As for `fit`. The same seed gives the same choice, on any number of threads. A background is beside the
+        components that are counted.
+    n_folds : int
+        Of cv: the number of parts of the points, >= 2, of which each is held out once.
+    n_repeats : int
+        Of stability: how often two halves are drawn, >= 2.
     on_candidate : callable, optional
-        Called with each `Candidate` as it is done; the answer True ends the search.
+        Called with each `Candidate` as it is done, the smaller numbers of components first; the answer True ends the
+        search.
 
     Returns
     -------
@@ -107,9 +107,10 @@ def choose(
 
     Notes
     -----
-    Each number of components grows from the smaller one before: its heaviest components are split in turn, and EM
-    continues from the two most promising splits beside `n_init` fresh starts. The likeliest fit is kept (with a prior,
-    the most probable one) in which no component has collapsed.
+    Each number of components also grows from the smaller one before: its heaviest components are split in turn, and EM
+    continues from the two most promising splits beside `n_init` fresh starts; from a tree, only where the fresh start
+    ends no higher than the smaller fit. The likeliest fit is kept (with a prior, the most probable one) in which no
+    component has collapsed.
 
     A component has collapsed if it has no width in some direction: a variance that is mostly reg_covar, or below that
     of the rounding of the column's numbers, h^2 / 12 for steps of h; and, without a prior, if it has fewer points than
@@ -118,13 +119,24 @@ def choose(
     likelihood then says nothing of how well the mixture describes the points, so a candidate that has one is ruled out,
     with the reason, as one that cannot be fitted; and so is one with a component that has no points. Nothing grows from
     a collapsed one. Of the others within a family, the likelihood does not fall by more than `tol` as components are
-    added.
+    added, unless all that grows from the smaller fit collapses.
+
+    Families are fitted side by side on threads, and from one tree all candidates.
+
+    cv makes the whole search once more without each fold; points in blocks take as many copies of a temporary file.
+    stability draws halves of ten thousand points at most, or as many as starts look at, fits each from a tree of its
+    own, side by side, and begins the fit to all points from the likeliest of them; so its cost hardly grows with the
+    number of points. Halves of points in blocks are drawn from a sample in memory. The best has the most components of
+    those whose mean agreement is within the standard deviation of the highest (0.005 at least). A single component is
+    always stable, so it cannot be the best; where nothing is stable, no number is right.
 
     `Choice.at_limit` tells whether the best has the largest number that was tried.
 
     References
     ----------
-    Day 1969, "Estimating the components of a mixture of normal distributions", Biometrika 56, on collapse.
+    Day 1969, "Estimating the components of a mixture of normal distributions", Biometrika 56, on collapse; Smyth 2000,
+    "Model selection for probabilistic clustering using cross-validated likelihood", Statistics and Computing 10; Lange,
+    Roth, Braun and Buhmann 2004, "Stability-based validation of clustering solutions", Neural Computation 16.
 
     Examples
     --------
@@ -134,12 +146,7 @@ def choose(
     2
     """
     counts, asked = _counts(n_components), _types(covariance_type)
-    if criterion not in get_args(Criterion):
-        raise InputError(f"{named('criterion')} is {criterion!r}: choose bic, aic or icl.")
-    if not isinstance(start, str):
-        raise InputError(
-            f"{named('start')} is a {type(start).__name__}: give the name of one, {', '.join(get_args(StartName))}."
-        )
+    _check(criterion, counts, start, n_folds, n_repeats)
     settings = [Settings(kind, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads) for kind in asked]
     check_callback("on_candidate", on_candidate)
     noise = checked_noise(noise)
@@ -155,40 +162,62 @@ def choose(
     alone = all(family(each.covariance_type).component_shape(d) == () for each in settings)
     warn_if_drowned(source, reg_covar, covariance_type="spherical" if alone else "full")
     warn_if_light(source, stacklevel=2)
-    found: list[Candidate] = []
-    failures: list[FitError] = []
-    least = least_variances(source, reg_covar)
     one = n_init == 1 or source.survey().support <= POINTS  # one tree then serves all
-    tree = None
-    if start == "hierarchical" and one:
-        tree = hierarchy(source if noise is None else quiet(source, noise, POINTS, generator), generator)
+    threads = wanted(n_threads) if isinstance(source, Points) and len(settings) > 1 else 1
+    kinds = {each.covariance_type: each for each in settings}
+    seed = tuple(generator.integers(2**63, size=2).tolist())
     with ExitStack() as stack:
-        expecting: Engine | None = None
-        for kind, k in itertools.product(settings, counts):
-            if k == counts[0]:
-                last = expecting
-                form = Objective().form if noise is None else beside_background
-                expecting = choose_engine(source, *form(counts[-1], kind.covariance_type), engine, n_threads, like=last)
-                if expecting is not last:
-                    stack.close()
-                    stack.enter_context(released(expecting))
-                search = _Search(source, expecting, kind, tree or start, prior, noise, generator, failures, least)
-                smaller: Fit | None = None
-            found.append(search.candidate(k, smaller))
-            if found[-1].fit is not None and not search.fault(found[-1].fit.mixture):
-                smaller = found[-1].fit
-            if on_candidate is not None and is_true(on_candidate(found[-1])):
-                break
-    return _recommended(Choice(tuple(found), criterion), failures, believed=prior is not None)
+
+        def among(points: Any, *place: int) -> Search:
+            """The search among some of the points."""
+            random = np.random.default_rng([*seed, *place])
+            first: Any = start
+            if start == "hierarchical" and one and criterion != "stability":
+                first = hierarchy(points if noise is None else quiet(points, noise, POINTS, random), random)
+            return Search(
+                points,
+                kinds,
+                engines(points, settings, counts[-1], 1 if threads > 1 else n_threads, stack, form_of(noise)),
+                first,
+                prior,
+                (*seed, *place),
+                least_variances(points, reg_covar),
+                places(points, counts[-1]),
+                noise,
+                sure=start == "hierarchical" or criterion == "stability",
+                threads=threads,
+            )
+
+        search = among(source)
+        candidates: Generator[Candidate]
+        if criterion == "cv":
+            parts = folds(source, n_folds, generator)
+            others = [among(part.others, number).candidates(counts) for number, part in enumerate(parts)]
+            candidates = cross_validated(search.candidates(counts), others, [part.held for part in parts])
+        elif criterion == "stability":
+            halves = Halves.of(source, counts[-1], n_repeats, seed, n_threads)
+            candidates = stable(search, counts, halves, n_repeats, n_threads)
+        else:
+            candidates = search.candidates(counts)
+        found: list[Candidate] = []
+        with closing(candidates):
+            for each in candidates:
+                found.append(each)
+                if on_candidate is not None and is_true(on_candidate(each)):
+                    break
+    order = list(kinds)
+    found.sort(key=lambda each: order.index(each.covariance_type))  # which keeps the order of the numbers
+    return _recommended(Choice(tuple(found), criterion), search, believed=prior is not None)
 
 
-def _recommended(choice: Choice, failures: list[FitError], *, believed: bool) -> Choice:
+def _recommended(choice: Choice, search: Search, *, believed: bool) -> Choice:
     """The choice, if one of its candidates can be the best."""
     if not any(each.eligible for each in choice.candidates):
         first = choice.candidates[0]
         what = f"({first.n_components} {first.covariance_type})"
-        if len(failures) == len(choice.candidates):
-            raise FitError(f"no candidate could be fitted; of the first {what}, {failures[0].sentence}")
+        if all(each.fit is None for each in choice.candidates):
+            why = search.errors[first.covariance_type, first.n_components].sentence
+            raise FitError(f"no candidate could be fitted; of the first {what}, {why}")
         raise FitError(
             f"no candidate can be recommended; of the first {what}, {first.reason}. Give more points, smaller "
             f"{named('n_components')}{' or' if believed else ','} a simpler {named('covariance_type')}"
@@ -197,103 +226,23 @@ def _recommended(choice: Choice, failures: list[FitError], *, believed: bool) ->
     return choice
 
 
-@dataclass(frozen=True, eq=False)
-class _Search:
-    """The candidates of one type."""
-
-    source: Source
-    engine: Engine
-    settings: Settings
-    start: StartName | Hierarchy
-    prior: Prior | Literal["default"] | None
-    noise: bool | float | None
-    rng: np.random.Generator
-    failures: list[FitError]
-    least: Array  # (d,) variances
-
-    def candidate(self, k: int, smaller: Fit | None) -> Candidate:
-        """The likeliest of the fits of k components, fresh or grown from a smaller one, in which none has collapsed."""
-        settings, kind = self.settings, self.settings.covariance_type
-        try:
-            check_counts(self.source, k)
-            inner = Objective(settings.reg_covar, prior=Prior.of(self.prior, self.source, k, kind))
-            objective = with_noise(self.noise, self.source, kind, inner)
-            if objective.free:
-                check_columns(self.source, k, kind)
-            starts = self._starts(k, smaller, objective)
-            best = best_of(self.engine, objective, settings, starts, score=self._score, forgiving=True)
-        except FitError as error:
-            self.failures.append(error)
-            return Candidate(k, kind, reason=str(error))
-        n = self.source.survey().total
-        parameters, total = best.n_parameters, best.log_likelihood * n
-        bic, aic = (from_likelihood(name, total, parameters, n) for name in ("bic", "aic"))
-        icl = bic + overlap(best.mixture, self.source)
-        return Candidate(k, kind, best, parameters, total, bic, aic, icl, self.fault(best.mixture))
-
-    def fault(self, mixture: Mixture) -> str:
-        """Which component has collapsed, or has no points; "" where none has."""
-        inside = mixture.weights if self.noise is None else mixture.weights[:-1]
-        if len(dormant := np.flatnonzero(inside == 0)):
-            return f"component {dormant[0]} has no points"
-        survey = self.source.survey()
-        if self.noise is not None:
-            left = 1.0 - float(mixture.weights[-1])
-            mixture = components(mixture, self.settings.covariance_type)
-            survey = replace(survey, total=survey.total * left, support=math.ceil(survey.support * left))
-        return collapsed(mixture, survey, self.least, regular=self.prior is not None)
-
-    def _score(self, found: Fit) -> tuple[bool, float]:
-        """What is compared: a likelihood counts only where no component has collapsed."""
-        return not self.fault(found.mixture), found.log_posteriors[-1]
-
-    def _starts(self, k: int, smaller: Fit | None, objective: Objective) -> list[Begin]:
-        """Fresh ones; the smaller fit with components split; and, so that none is less likely, with empty ones."""
-
-        def fresh(_: Fit | None) -> Mixture:
-            if isinstance(objective, WithBackground):
-                return noisy(self.source, k, self.start, objective=objective, rng=self.rng)
-            kind = self.settings.covariance_type
-            return begin(self.source, k, self.start, covariance_type=kind, objective=objective, rng=self.rng)
-
-        starts: list[Begin] = [fresh] * self.settings.n_init
-        if smaller is None:
-            return starts
-        grown: list[Mixture] = []
-
-        def split(rank: int) -> Begin:
-            def start(best: Fit | None) -> Mixture | None:
-                if not grown:
-                    grown.extend(self._grown(k, smaller.mixture, objective))
-                return grown[rank] if rank < len(grown) else None
-
-            return start
-
-        def empty(best: Fit | None) -> Mixture | None:
-            there = best is not None and self._score(best) >= (True, smaller.log_likelihood)
-            if objective.prior is not None or there:
-                return None
-            wide: Mixture = objective.begun(padded(objective.components(smaller.mixture), k), smaller.mixture)
-            return wide
-
-        return [*starts, *(split(rank) for rank in range(CLIMBS)), empty]
-
-    def _grown(self, k: int, mixture: Mixture, objective: Objective) -> list[Mixture]:
-        """The mixture with components split one after the other, each time the most promising one; of the last, all.
-
-        The most promising come first, and those that lead to a collapse last.
-        """
-        like, first = mixture, objective.components(mixture)
-        grown = [objective.begun(first.subset(np.flatnonzero(first.weights)), like)]
-        while (mixture := objective.components(grown[0])).n_components < k:
-            wide, units = padded(mixture, mixture.n_components + 1), spreads(mixture)
-            heaviest = np.argsort(-mixture.weights, kind="stable")[:SPLITS]
-            split = (give_half(wide, int(old), wide.n_components - 1, units=units) for old in heaviest)
-            brief = replace(self.settings, max_iter=GLANCE)
-            begun = (objective.begun(each, like) for each in split)
-            glances = [climb(self.engine, each, objective, settings=brief) for each in begun]
-            grown = [each.mixture for each in sorted(glances, key=self._score, reverse=True)]
-        return grown
+def _check(criterion: Any, counts: list[int], start: Any, n_folds: Any, n_repeats: Any) -> None:
+    """Raise InputError for what cannot be asked, whatever the points."""
+    if criterion not in get_args(Criterion):
+        *most, last = get_args(Criterion)
+        raise InputError(f"{named('criterion')} is {criterion!r}: choose {', '.join(most)} or {last}.")
+    if not isinstance(start, str):
+        raise InputError(
+            f"{named('start')} is a {type(start).__name__}: give the name of one, {', '.join(get_args(StartName))}."
+        )
+    for name, number in (("n_folds", n_folds), ("n_repeats", n_repeats)):
+        if not is_whole(number) or number < 2:
+            raise InputError(f"{named(name)} is {number!r}: give a whole number >= 2.")
+    if criterion == "stability" and counts == [1]:
+        raise InputError(
+            f"{named('criterion')} is 'stability', which compares how points are shared out, but "
+            f"{named('n_components')} is 1 alone: give larger ones too."
+        )
 
 
 def _counts(given: Any) -> list[int]:

@@ -32,7 +32,7 @@ from ..sources.points import Points
 from ..sources.source import Source
 from .loop import Fit
 
-Criterion = Literal["bic", "aic", "icl"]
+Information = Literal["bic", "icl", "aic"]
 BLOCK = 2**21  # responsibilities at a time
 
 
@@ -113,13 +113,13 @@ def icl(mixture: Mixture | Fit, x: Any, *, sample_weight: ArrayLike | None = Non
     return score("icl", *_opened(mixture, x, sample_weight, missing))
 
 
-def from_likelihood(criterion: Criterion, log_likelihood: float, n_parameters: int, n: float) -> float:
+def from_likelihood(criterion: Information, log_likelihood: float, n_parameters: int, n: float) -> float:
     """Bic or aic from the log likelihood of all points; of icl what is bic in it."""
     price = 2.0 if criterion == "aic" else float(np.log(n))
     return -2.0 * log_likelihood + n_parameters * price
 
 
-def score(criterion: Criterion, mixture: Mixture, source: Source, n_parameters: int | None = None) -> float:
+def score(criterion: Information, mixture: Mixture, source: Source, n_parameters: int | None = None) -> float:
     """The criterion of a mixture for the points of a source. n_parameters: by default all that it has."""
     warn_if_light(source, stacklevel=3)
     likelihood = log_likelihood(mixture, source)

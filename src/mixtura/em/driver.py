@@ -78,16 +78,17 @@ def best_of(
     score: Callable[[Fit], Any] = lambda found: found.log_posteriors[-1],
     before: float = -np.inf,
     forgiving: bool = False,
+    best: Fit | None = None,
 ) -> Fit:
     """The fit with the highest score of those that climb from the starts.
 
     The first of those that are equal but for rounding: another order of the same components is no better.
     keeper: where each step is kept, and where an earlier run left off. before: see `climb`. forgiving: whether a start
-    that cannot be fitted is passed over, as long as another one can.
+    that cannot be fitted is passed over, as long as another one can. best: what was found before these starts.
     Raises FitError where a start, or with `forgiving` none, can be fitted.
     """
     saved = None if keeper is None else keeper.saved
-    best = None if saved is None else saved.best
+    best = best if saved is None else saved.best
     failure: FitError | None = None
     for number in range(0 if saved is None else saved.number, len(starts)):
         if watch is not None:

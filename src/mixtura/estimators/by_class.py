@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..em.checkpoint import Checkpoint
-from ..em.choice import Choice
-from ..em.choose import choose
+from ..em.choice import Choice, Criterion
 from ..em.collapse import collapsed, least_variances
-from ..em.criteria import from_likelihood
+from ..em.criteria import Information, from_likelihood, overlap
 from ..em.driver import Begin, best_of
 from ..em.loop import Fit
 from ..em.objective import Objective
@@ -28,19 +27,19 @@ from ..model.families import NAMES, CovarianceType, family
 from ..sources.beside import Beside
 from ..sources.points import Points
 from ..sources.source import Source
-from .parameters import Rule, either, one_of, whole
+from .chosen import COUNT, MOST, check_choosing, choosing, chosen
+from .parameters import Rule, one_of
 from .shared import Labelled, together
 from .supervised import Supervised
 
 START_WIDTH = 1e-10  # least variance of a class in a start, of the square of the range of the points
-MOST = 9  # components of a class that "bic" tries
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ByClass(Supervised):
     """An estimator that fits a mixture to each of several classes."""
 
-    n_components: int | Literal["bic"] = field(default=1, kw_only=False)  # type: ignore[assignment]
+    n_components: int | Criterion = field(default=1, kw_only=False)  # type: ignore[assignment]
     covariance_type: CovarianceType | Literal["shared"] = "full"  # type: ignore[assignment]
 
     # Once fitted
@@ -49,7 +48,7 @@ class ByClass(Supervised):
 
     _rules: ClassVar[Mapping[str, Rule]] = {
         **Supervised._rules,
-        "n_components": either(whole(1), one_of("bic")),
+        "n_components": COUNT,
         "covariance_type": one_of(*NAMES, "shared"),
     }
 
@@ -76,7 +75,7 @@ class ByClass(Supervised):
         found = []
         for number, part in enumerate(parts):
             with self._naming(number):
-                if self.n_components == "bic":
+                if isinstance(self.n_components, str):
                     found.append(self._chosen(part, random))
                 else:
                     found.append(self._fitted(part, random, _kept_in(self.checkpoint, number)))
@@ -84,24 +83,7 @@ class ByClass(Supervised):
 
     def _chosen(self, part: Source, random: np.random.RandomState) -> Fit:
         """The best of several numbers of components and families for one class."""
-        part, settings = self._weighty(part), self._settings
-        start: Any = "kmeans++" if self.init_params == "k-means++" else self.init_params
-        choice = choose(
-            part,
-            range(1, min(MOST, part.survey().support) + 1),
-            covariance_type=family(self._family).simpler,
-            start=start,
-            tol=settings.tol,
-            max_iter=settings.max_iter,
-            reg_covar=settings.reg_covar,
-            n_init=settings.n_init,
-            rng=np.random.default_rng(random.randint(2**31 - 1)),
-            dtype=part.dtype.name,
-            n_threads=settings.n_threads,
-            engine=settings.engine,
-            accelerate=settings.accelerate,
-            prior=self.prior,
-        )
+        choice = chosen(self, self._weighty(part), random, prior=self.prior)
         self.choices_ = [*getattr(self, "choices_", []), choice]
         best = choice.best.fit
         assert best is not None
@@ -114,20 +96,23 @@ class ByClass(Supervised):
         labelled = Beside(source, columns=labels[:, None].astype(np.float64), names=("the class",))
         source, counts = self._weighty(source), [self.n_components]
         parts = [part.take(None) if isinstance(part, Points) else part for part in parts]
-        if self.n_components == "bic":
+        if isinstance(self.n_components, str):
             fewest = min(part.survey().support for part in parts)
             counts = list(range(1, max(1, min(MOST, fewest // 2)) + 1))  # two rows a component on average at least
         fits = [self._together(source, labelled, parts, shares, k, random) for k in counts]
         if len(fits) == 1:
             return fits[0]
         survey, least = source.survey(), least_variances(source, self.reg_covar)
-        scores = [
-            np.inf  # the likelihood of a collapsed one says nothing; where all are, the smallest is taken
-            if collapsed(fit.mixture, survey, least, regular=self.prior is not None)
-            else from_likelihood("bic", fit.log_likelihood * survey.total, fit.mixture.n_parameters, survey.total)
-            for fit in fits
-        ]
-        return fits[int(np.argmin(scores))]
+        criterion: Information = self.n_components  # type: ignore[assignment]
+
+        def score(fit: Fit) -> float:
+            if collapsed(fit.mixture, survey, least, regular=self.prior is not None):
+                return np.inf  # its likelihood says nothing; where all are collapsed, the smallest is taken
+            likelihood = fit.log_likelihood * survey.total
+            found = from_likelihood(criterion, likelihood, fit.mixture.n_parameters, survey.total)
+            return found + overlap(fit.mixture, source) if criterion == "icl" else found
+
+        return fits[int(np.argmin([score(fit) for fit in fits]))]
 
     def _together(
         self,
@@ -159,14 +144,18 @@ class ByClass(Supervised):
 
     def _check_together(self) -> None:
         """Raise InputError for what says nothing where several mixtures are compared, or fitted at once."""
-        choosing, shared = self.n_components == "bic", self.covariance_type == "shared"
-        why = 'n_components="bic" compares several' if choosing else 'covariance_type="shared" fits one a class at once'
-        asked = [name for name in ("fixed", "checkpoint", "on_step") if getattr(self, name) is not None]
-        wrong = [name for name in asked if choosing or (shared and name == "fixed")]
-        if wrong:
-            raise InputError(f"{wrong[0]} is of one mixture, but {why}: leave it out, or change that.")
-        if choosing and not isinstance(self.init_params, str):
-            raise InputError('n_components="bic" makes starts of its own: give init_params by name.')
+        check_choosing(self, ("fixed", "checkpoint", "on_step"))
+        shared = self.covariance_type == "shared"
+        if shared and self.fixed is not None:
+            raise InputError(
+                'fixed is of one mixture, but covariance_type="shared" fits one a class at once: leave it out, or '
+                "change that."
+            )
+        if shared and self.n_components in ("cv", "stability"):
+            raise InputError(
+                f"{choosing(self)} compares fits to some of the rows of one class, but covariance_type='shared' fits "
+                f"all classes at once: choose 'bic', 'icl' or 'aic'."
+            )
 
     @property
     def _family(self) -> CovarianceType:

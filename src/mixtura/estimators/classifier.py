@@ -37,10 +37,10 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
 
     Parameters
     ----------
-    n_components : int or "bic"
-        The number of components k of each class. "bic" chooses it for each class, from 1 to 9, by the Bayesian
-        information criterion, and the family too: one that is as free as covariance_type, or a simpler one ("full" is
-        any). With "shared", one k for all classes.
+    n_components : int or {"bic", "icl", "aic", "cv", "stability"}
+        The number of components k of each class. A criterion of `mixtura.choose` chooses it for each class, from 1 to
+        9, and the family too: one that is as free as covariance_type, or a simpler one ("full" is any). With "shared",
+        one k for all classes, by bic, icl or aic.
     covariance_type : str
         The family of the covariances of each class, as for `mixtura.fit`; "shared" is one covariance for all components
         of all classes.
@@ -80,7 +80,7 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
     mixtures_ : list of Mixture
         One for each class, in the order of ``classes_``; with "shared", tied ones of the same covariance.
     choices_ : list of Choice
-        What "bic" chose from, for each class; only then, and not with "shared".
+        What a criterion chose from, for each class; only then, and not with "shared".
     classes_, class_prior_, n_features_in_, feature_names_in_
         As in scikit-learn.
     converged_ : bool

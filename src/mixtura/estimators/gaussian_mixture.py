@@ -10,11 +10,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
 
 from ..arrays import Array
 from ..checks import is_finite
 from ..em import criteria
 from ..em.background import WithBackground, beside_background, checked_noise, components, with_noise
+from ..em.choice import Choice
 from ..em.fixed import PARTS, Fixed
 from ..em.incremental import absorb, decaying
 from ..em.loop import Fit
@@ -30,9 +32,11 @@ from ..model.mixture import Mixture
 from ..sources.points import Points
 from ..sources.source import Source
 from . import starts
+from .chosen import COUNT, check_choosing, choosing, chosen
 from .fitted import FittedMixture
 from .parameters import BOOLEAN, FUNCTION, NONE, PRIOR, Rule, either, one_of
 
+GIVEN = ("weights_init", "means_init", "precisions_init")
 STEP_SIZE = either(
     Rule("a float in the range (0.0, 1.0]", lambda value: is_finite(value) and 0 < value <= 1),
     one_of("decay"),
@@ -51,8 +55,9 @@ class GaussianMixture(FittedMixture):
 
     Parameters
     ----------
-    n_components : int
-        The number of components k.
+    n_components : int or {"bic", "icl", "aic", "cv", "stability"}
+        The number of components k; or a criterion of `mixtura.choose`, which chooses it, from 1 to 9, and the family
+        too: one that is as free as covariance_type, or a simpler one ("full" is any).
     covariance_type : str
         The family of the covariances: "full", "tied", "diag", "spherical", or one of mclust's, such as "VEE": see
         `mixtura.fit`.
@@ -131,6 +136,8 @@ class GaussianMixture(FittedMixture):
         With n_clusters, all levels at which components are combined; `partial_fit` leaves them.
     n_clusters_ : int
         With n_clusters, how many there are.
+    choice_ : Choice
+        What a criterion chose from; only then.
 
     Examples
     --------
@@ -159,9 +166,11 @@ class GaussianMixture(FittedMixture):
     # Once fitted
     weight_seen_: float = field(init=False)
     steps_seen_: int = field(init=False)
+    choice_: Choice = field(init=False)
 
     _rules: ClassVar[Mapping[str, Rule]] = {
         **FittedMixture._rules,
+        "n_components": COUNT,
         "accelerate": BOOLEAN,
         "missing": BOOLEAN,
         "prior": PRIOR,
@@ -231,6 +240,20 @@ class GaussianMixture(FittedMixture):
         if not is_finite(size) or not 0 < size <= 1:
             raise InputError(f"step_size gave {size!r} at step {self.steps_seen_}: give a number above 0, at most 1.")
         return float(size)
+
+    def _fit(self, source: Source) -> None:
+        if hasattr(self, "choice_"):
+            del self.choice_
+        if not choosing(self):
+            super()._fit(source)
+            return
+        check_choosing(self, (*GIVEN, "fixed", "checkpoint", "on_step", "warm_start"))
+        random = check_random_state(self.random_state)
+        choice = self._explained(lambda: chosen(self, source, random, missing=self.missing, prior=self.prior))
+        self.choice_, best = choice, choice.best.fit
+        assert best is not None
+        self._keep(best, source)
+        self._warn_unless_converged(best, stacklevel=4)
 
     def _keep(self, best: Fit, source: Source) -> None:
         super()._keep(best, source)
@@ -366,6 +389,6 @@ class GaussianMixture(FittedMixture):
         """
         return self._score("icl", X, sample_weight)
 
-    def _score(self, criterion: criteria.Criterion, X: Any, sample_weight: Any) -> float:
+    def _score(self, criterion: criteria.Information, X: Any, sample_weight: Any) -> float:
         source = self._weighted(X, sample_weight)
         return criteria.score(criterion, self.mixture_, source, self._n_parameters())

@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 ROUNDS = 200  # of Newton's method; ten are many
 FLAT = 1e-13  # of the mass: a gradient that is of rounding
 WIDEST = 1.0  # radius of trust, in radians
+NEAR = 0.99  # the cosine of an angle: axes that are nearer lead to the same minimum
 FEW = 3  # components whose own axes are tried as well
 
 
@@ -121,13 +122,22 @@ def common(scatter: Array, mass: Array, now: Array | None = None, *, one: bool) 
     if now is not None:
         limit = objective.value(objective.turned(now))
         starts = [now, *(axes for axes in starts if objective.value(objective.turned(axes)) < limit)]
+    apart = starts[:1]
+    for axes in starts[1:]:
+        if not any(_are_near(axes, other) for other in apart):
+            apart.append(axes)
     best: Array = starts[0]
     lowest = np.inf
-    for axes in starts:
+    for axes in apart:
         found, value = descended(objective, axes)
         if value < lowest - 1e-13 * (1.0 + abs(value)):
             best, lowest = found, value
     return best
+
+
+def _are_near(axes: Array, others: Array) -> bool:
+    """Whether these are the same axes but for small angles, in whatever order: then both lead to the same minimum."""
+    return bool(np.abs(axes.T @ others).max(axis=1).min() > NEAR)
 
 
 def descended(objective: Objective, axes: Array) -> tuple[Array, float]:

@@ -24,6 +24,7 @@ except ImportError:
         "figures need Matplotlib, which is not installed: pip install 'mixtura[plots]' brings it."
     ) from None
 
+from .choice import choice
 from .conditionals import conditional, slices
 from .curves import criteria, history, tones
 from .films import sampling_film, slice_film
@@ -38,6 +39,7 @@ from .two_d import contours, ellipses, kmeans, scatter
 __all__ = [
     "boundary",
     "channels",
+    "choice",
     "conditional",
     "contours",
     "criteria",

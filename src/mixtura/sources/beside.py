@@ -46,7 +46,7 @@ class Beside(Blocks):
         names: tuple[str, ...] | None = None,
         weight: Array | None = None,
     ) -> None:
-        super().__init__(Options())
+        super().__init__(Options(missing=source.incomplete))
         self.source, self.more, self.weight = source, columns, weight
         self.n = n = source.survey().n
         for given in (columns, weight):
