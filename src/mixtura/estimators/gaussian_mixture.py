@@ -249,7 +249,9 @@ class GaussianMixture(FittedMixture):
             return
         check_choosing(self, (*GIVEN, "fixed", "checkpoint", "on_step", "warm_start"))
         random = check_random_state(self.random_state)
-        choice = self._explained(lambda: chosen(self, source, random, missing=self.missing, prior=self.prior))
+        choice = self._explained(
+            lambda: chosen(self, source, random, missing=self.missing, prior=self.prior, noise=self.noise)
+        )
         self.choice_, best = choice, choice.best.fit
         assert best is not None
         self._keep(best, source)
