@@ -1,0 +1,520 @@
+"""Rows that are measured with errors of their own, or not at all in some of the coordinates: worked one by one.
+
+A row is x = t + e, where t is a point of the mixture and e of N(0, N) its own error. Under the component N(m, S), the
+coordinates o that the row has are N(m_o, T) with T = S_oo + N_oo = L L^T; with z = L^-1 (x - m)_o and V = L^-1 S_o, the
+point t has the mean m + V^T z and the covariance S - V^T V. A gap is an error without bound.
+
+No two rows share T, but each row meets all components, so vectors run over these, a register at a time: their table
+lies in that order. A factor is given up once what it has of the log density, with the most that the rest may add, is
+`cut` nats below the best of the row.
+
+For EM, V is of L_S in the place of S, where S = L_S L_S^T. Moments are then those of L_S^-1 (t - m), with the identity
+for S; half of V is zero; and without errors it is the identity too.
+Source: Bovy, Hogg and Roweis 2011, "Extreme deconvolution", section 3.
+"""
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .compiled import compiled, read_only
+from .elementary import exp, log
+from .threads import Spare, ranges, stream
+from .vectors import (
+    BLOCK,
+    add,
+    any_least,
+    div,
+    fma,
+    largest,
+    least,
+    load,
+    mul,
+    smallest,
+    splat,
+    square_root,
+    store,
+    sub,
+    total,
+    where_least,
+)
+
+LANES = BLOCK // 8
+LINE = 8  # numbers in a line of the cache  # components that are worked together
+HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
+LOWEST = float(np.finfo(np.float64).min)  # the log density of what is given up
+FEW, PARTS = 64, 64  # rows that a thread takes at least, and ranges of rows at most
+KEPT = 2**16  # numbers of the factors of all components that are kept until it is known which of them matter
+MILD = 1e70  # variances, and their inverses, of which four may be multiplied
+MOMENTS, LOG_DENSITY, LABEL, SHARES, MEAN, COVARIANCE = range(6)  # questions
+
+_compiled = compiled(fastmath={"contract", "nsz"})
+_stage = compiled(fastmath={"contract", "nsz"}, inner=True)
+
+
+class Table(NamedTuple):
+    """Components, a register at a time; rows of LANES numbers.
+
+    Of each register: log weights; means (d); the least log deviations given all else, negated (d); S; and L_S, both as
+    packed lower triangles, or as diagonals.
+    """
+
+    rows: Any  # (registers (1 + 2 d + 2 entries), LANES)
+    unit: Any  # (d,) powers of two, by which the coordinates are multiplied
+    diagonal: bool
+    k: int
+    extremes: tuple[float, float]  # least variance given all else, and the largest
+
+
+class Row(NamedTuple):
+    """What there is of a row, in the units of the table."""
+
+    x: Any  # (d,) the numbers that it has
+    seen: Any  # (d,) their coordinates
+    before: Any  # (d + 1,) how many of them are before a coordinate
+    noise: Any  # their noise: a packed lower triangle, or a diagonal
+    most: Any  # (d,) what the noise alone leaves of the log density
+
+
+class Memory(NamedTuple):
+    """What a thread works on: rows of LANES."""
+
+    row: Row
+    factor: Any  # L, packed, without its diagonal
+    inverse: Any  # (d,) of that diagonal
+    z: Any  # (d,)
+    gain: Any  # V, a row a coordinate
+    moved: Any  # (d,) V^T z
+    joint: Any  # (registers,) log weight times density, then responsibilities
+    bound: Any  # (registers,) what it is at most
+    centre: Any  # (registers d,) posterior means
+
+
+class Out(NamedTuple):
+    """The answers; those that are not asked for are empty."""
+
+    sums: Any  # like the table's rows, without two of their parts
+    values: Any  # (n,)
+    labels: Any  # (n,)
+    shares: Any  # (n, k)
+    means: Any  # (n, d)
+    covariances: Any  # (n, d, d)
+
+
+def table(log_weights, means, covariances, factors, whitener) -> Table:
+    """The table of components: means (k, d); all else (k, d, d), or (k, d) standard deviations and their squares."""
+    k, d = means.shape
+    diagonal = factors.ndim == 2
+    variances = covariances if diagonal else np.diagonal(covariances, axis1=1, axis2=2)
+    precisions = whitener**2 if diagonal else np.einsum("kij,kij->kj", whitener, whitener)
+    with np.errstate(over="ignore"):
+        unit = 2.0 ** -np.round(0.25 * (np.log2(variances).max(axis=0) + np.log2(variances).min(axis=0)))
+    square = unit**2 if diagonal else np.outer(unit, unit)
+    if diagonal:
+        packed = covariances * square, factors * unit
+    else:
+        rows, columns = np.tril_indices(d)
+        packed = (covariances * square)[:, rows, columns], (factors * unit[:, None])[:, rows, columns]
+    scaled = precisions / unit**2
+    parts = [log_weights[:, None], means * unit, 0.5 * np.log(scaled), *packed]
+    flat = np.concatenate(parts, axis=1)  # (k, features)
+    registers = -(-k // LANES)
+    padded = np.repeat(flat[:1], registers * LANES, axis=0)
+    padded[:k] = flat
+    padded[k:, 0] = -np.inf
+    arranged = padded.reshape(registers, LANES, -1).transpose(0, 2, 1).reshape(-1, LANES)
+    extremes = float(1.0 / scaled.max()), float((variances * unit**2).max())
+    rows = _aligned(len(arranged))
+    rows[:] = arranged
+    return Table(read_only(rows), read_only(unit), diagonal, k, extremes)
+
+
+def expect(x, noise, weight, components: Table, cut: float, n_threads=None):
+    """Mass (k,), moments of L_S^-1 (t - mean), first (k, d) and second (k, d, d) or (k, d), and the log likelihood.
+
+    x: (n, d) with NaN for gaps. noise: (n, 0), (n, d) or (n, d d), as diagonals or matrices. weight: (n,).
+    """
+    d = len(components.unit)
+    entries = d if components.diagonal else d * (d + 1) // 2
+    size = len(components.rows) // (1 + 2 * d + 2 * entries)  # registers
+    spare = Spare(lambda: _memory(components))
+
+    def work(part):
+        out = NOTHING._replace(sums=_aligned(size * (1 + d + entries)))
+        out.sums[:] = 0.0
+        memory = spare.take()
+        likelihood = _over(MOMENTS, components, x, noise, weight, part, memory, cut, out)
+        spare.give(memory)
+        return out.sums, likelihood
+
+    sums, likelihood = 0.0, 0.0
+    for part, value in stream(work, _parts(len(x)), n_threads):
+        sums, likelihood = sums + part, likelihood + value
+    flat = sums.reshape(size, -1, LANES).transpose(0, 2, 1).reshape(size * LANES, -1)[: components.k]
+    second = flat[:, 1 + d :]
+    if not components.diagonal:
+        rows, columns = np.tril_indices(d)
+        packed, second = second, np.empty((len(flat), d, d))
+        second[:, rows, columns] = packed
+        second[:, columns, rows] = packed
+    return flat[:, 0], flat[:, 1 : 1 + d], second, likelihood
+
+
+def ask(question: int, x, noise, components: Table, cut: float, n_threads=None) -> Out:
+    """The answers about each row; of rows beyond all reach, -inf or NaN."""
+    n, d = x.shape
+    asked = {
+        LOG_DENSITY: {"values": (n,)},
+        LABEL: {"labels": (n,)},
+        SHARES: {"shares": (n, components.k)},
+        MEAN: {"means": (n, d)},
+        COVARIANCE: {"means": (n, d), "covariances": (n, d, d)},
+    }[question]
+    out = NOTHING._replace(**{name: np.empty(shape, getattr(NOTHING, name).dtype) for name, shape in asked.items()})
+    spare = Spare(lambda: _memory(components))
+    weight = np.ones(n)
+
+    def work(part):
+        memory = spare.take()
+        _over(question, components, x, noise, weight, part, memory, cut, out)
+        spare.give(memory)
+
+    for _ in stream(work, _parts(n), n_threads):
+        pass
+    return out
+
+
+NOTHING = Out(
+    np.empty((0, LANES)), np.empty(0), np.empty(0, np.int64), np.empty((0, 0)), np.empty((0, 0)), np.empty((0, 0, 0))
+)
+
+
+def _parts(n):
+    return ranges(n, max(1, min(PARTS, n // FEW)))
+
+
+def _memory(components):
+    d, diagonal = len(components.unit), components.diagonal
+    entries = d if diagonal else d * (d + 1) // 2
+    registers = len(components.rows) // (1 + 2 * d + 2 * entries)
+    row = Row(
+        np.empty(d), np.empty(d, np.int64), np.empty(d + 1, np.int64), np.empty(entries), np.empty(d)
+    )
+    slots = registers if registers * entries * LANES <= KEPT else 1
+    sizes = (slots if diagonal else slots * entries, slots * d, slots * d, d if diagonal else d * d, d)
+    sizes += registers, registers, registers * d
+    return Memory(row, *(_aligned(size) for size in sizes))
+
+
+def _aligned(size):
+    """(size, LANES) numbers, each row in as few lines of the cache as it can be."""
+    room = np.empty(size * LANES + LINE)
+    first = -(room.ctypes.data // 8) % LINE
+    return room[first : first + size * LANES].reshape(size, LANES)
+
+
+def _over(question, components, x, noise, weight, part, memory, cut, out):
+    """Answer for the rows of a part."""
+    low, high = components.extremes
+    rows = slice(*part)
+    scaled = noise[rows].max(initial=0.0) * float(components.unit.max()) ** 2
+    step = 4 if low * MILD > 1.0 and max(high, scaled) < MILD else 1
+    given = (read_only(array) for array in (x, noise, weight))
+    return _rows(
+        question, components.rows, components.unit, components.diagonal, *given, *part, memory, cut, step, out
+    )
+
+
+@_compiled
+def _rows(question, table, unit, diagonal, x, noise, weight, first, last, memory, cut, step, out):
+    """Answer a question about rows first..last; returns their log likelihood."""
+    d = len(unit)
+    entries = d if diagonal else d * (d + 1) // 2
+    features, added = 1 + 2 * d + 2 * entries, 1 + d + entries
+    registers, likelihood = len(memory.joint), 0.0
+    kept = len(memory.z) > d or registers == 1
+    full = noise.shape[1] > d and not diagonal
+    for i in range(first, last):
+        if question == MOMENTS and weight[i] == 0:
+            continue
+        count = _read(x[i], noise[i], unit, full, memory.row)
+        top = _joint(table, features, diagonal, full, count, memory, cut, step)
+        if question == LABEL:
+            _label(memory.joint, top, i, out.labels)
+            continue
+        if not top > LOWEST:
+            _lost(i, out)
+            likelihood = -np.inf
+            continue
+        whole = splat(memory.joint, 0.0)
+        for r in range(registers):
+            below = sub(load(memory.joint, r, 0), top)
+            value = where_least(below, -cut, exp(below), 0.0)
+            store(memory.joint, r, 0, value)
+            whole = add(whole, value)
+        norm = total(whole)
+        density = top + math.log(norm)
+        for a in range(count):
+            density += math.log(unit[memory.row.seen[a]])
+        if question == LOG_DENSITY:
+            out.values[i] = density
+            continue
+        if question == SHARES:
+            for c in range(out.shares.shape[1]):
+                out.shares[i, c] = memory.joint[c // LANES, c % LANES] / norm
+            continue
+        likelihood += weight[i] * density
+        if question != MOMENTS:
+            for j in range(d):
+                out.means[i, j] = 0.0
+        if question == COVARIANCE:
+            for j in range(d):
+                for m in range(d):
+                    out.covariances[i, j, m] = 0.0
+        for r in range(registers):
+            share = mul(load(memory.joint, r, 0), weight[i] / norm)
+            store(memory.joint, r, 0, share)
+            if not any_least(share, 1e-300):
+                continue
+            base, slot = r * features, r if kept else 0
+            if not kept:
+                _factor(table, base, entries, diagonal, full, count, memory, slot, -np.inf, step)
+            if question == MOMENTS:
+                place = base + 1 + 2 * d + entries
+                _moments(table, place, entries, diagonal, count, memory, slot, share, out.sums, r * added)
+            else:
+                within = question == COVARIANCE
+                _posterior(table, base, entries, diagonal, count, memory, slot, share, within, unit, i, r, out)
+        if question == COVARIANCE:
+            _between(registers, d, memory, unit, i, out)
+    return likelihood
+
+
+@_stage
+def _row_of(a):
+    """Where row a of a packed lower triangle begins."""
+    return (a * (a + 1)) >> 1
+
+
+@_stage
+def _read(x, noise, unit, full, row):
+    """Fill `row`; returns how many coordinates it has."""
+    d, count = len(unit), 0
+    for j in range(d):
+        row.before[j] = count
+        if x[j] == x[j]:
+            row.seen[count] = j
+            row.x[count] = x[j] * unit[j]
+            row.most[count] = np.inf
+            if full:
+                for b in range(count + 1):
+                    m = row.seen[b]
+                    row.noise[_row_of(count) + b] = noise[j * d + m] * (unit[j] * unit[m])
+            else:
+                own = noise[j] * unit[j] * unit[j] if len(noise) else 0.0
+                row.noise[count] = own
+                if own > 0:
+                    row.most[count] = -0.5 * math.log(own)
+            count += 1
+    row.before[d] = count
+    return count
+
+
+@_stage
+def _joint(table, features, diagonal, full, count, memory, cut, step):
+    """Fill `joint` with the log of weight times density, or LOWEST where that is far below; returns the largest."""
+    row, d = memory.row, len(memory.row.x)
+    entries = d if diagonal else d * (d + 1) // 2
+    best, start = -np.inf, 0
+    for r in range(len(memory.joint)):
+        base = r * features
+        value = sub(load(table, base, 0), count * HALF_LOG_2PI)
+        worst = splat(table, 0.0)
+        for a in range(count):
+            o = row.seen[a]
+            place = o if diagonal else _row_of(o) + o
+            away = sub(row.x[a], load(table, base + 1 + o, 0))
+            variance = add(load(table, base + 1 + 2 * d + place, 0),
+                           row.noise[_row_of(a) + a if full else a])
+            worst = largest(div(mul(away, away), variance), worst)
+            value = add(value, smallest(load(table, base + 1 + d + o, 0), row.most[a]))
+        value = fma(-0.5, worst, value)
+        store(memory.bound, r, 0, value)
+        most = -least(sub(0.0, value))
+        if most > best:
+            best, start = most, r
+    best = LOWEST
+    for turn in range(len(memory.joint) + 1):
+        r = start if turn == 0 else turn - 1
+        if turn > 0 and r == start:
+            continue
+        value = splat(table, LOWEST)
+        if turn == 0 or any_least(load(memory.bound, r, 0), best - cut):
+            slot = r if len(memory.z) > d else 0
+            value = _factor(table, r * features, entries, diagonal, full, count, memory, slot, best - cut, step)
+        store(memory.joint, r, 0, value)
+        best = max(best, -least(sub(0.0, value)))
+    return best
+
+
+@_stage
+def _factor(table, base, entries, diagonal, full, count, memory, slot, floor, step):
+    """Fill `factor`, `inverse` and `z` for a register of components; returns the log of weight times density.
+
+    It is LOWEST where all of them are found to be below `floor`.
+    """
+    row, d = memory.row, len(memory.row.x)
+    lower, inverse, z = memory.factor, memory.inverse, memory.z
+    triangle, line = slot * entries, slot * d  # where its numbers begin
+    spread = base + 1 + 2 * d
+    value = sub(load(table, base, 0), count * HALF_LOG_2PI)
+    quadratic, product = splat(table, 0.0), splat(table, 1.0)
+    ahead = splat(table, 0.0)
+    for a in range(count):
+        ahead = add(ahead, smallest(load(table, base + 1 + d + row.seen[a], 0), row.most[a]))
+    for a in range(count):
+        o = row.seen[a]
+        here = spread + (o if diagonal else _row_of(o))
+        mine = triangle + _row_of(a)
+        away = sub(row.x[a], load(table, base + 1 + o, 0))
+        square = add(load(table, here + (0 if diagonal else o), 0), row.noise[_row_of(a) + a if full else a])
+        for b in range(a if diagonal else 0, a):
+            s = load(table, here + row.seen[b], 0)
+            if full:
+                s = add(s, row.noise[_row_of(a) + b])
+            theirs = triangle + _row_of(b)
+            for m in range(b):
+                s = sub(s, mul(load(lower, mine + m, 0), load(lower, theirs + m, 0)))
+            s = mul(s, load(inverse, line + b, 0))
+            store(lower, mine + b, 0, s)
+            square = sub(square, mul(s, s))
+            away = sub(away, mul(s, load(z, line + b, 0)))
+        root = div(1.0, square_root(square))
+        away = mul(away, root)
+        store(inverse, line + a, 0, root)
+        store(z, line + a, 0, away)
+        quadratic = fma(away, away, quadratic)
+        product = mul(product, root)
+        ahead = sub(ahead, smallest(load(table, base + 1 + d + o, 0), row.most[a]))
+        if a % step == step - 1 or a == count - 1:
+            value = add(value, log(product))
+            product = splat(table, 1.0)
+            if not any_least(fma(-0.5, quadratic, add(value, ahead)), floor):
+                return splat(table, LOWEST)
+    return largest(fma(-0.5, quadratic, value), LOWEST)
+
+
+@_stage
+def _moments(table, place, entries, diagonal, count, memory, slot, share, sums, begin):
+    """Add the moments of L_S^-1 (t - mean) under a register of components, which begin at a row of `sums`.
+
+    place: of L_S in the table.
+    """
+    row, d = memory.row, len(memory.row.x)
+    lower, inverse, gain, moved = memory.factor, memory.inverse, memory.gain, memory.moved
+    width, triangle, line = 1 if diagonal else d, slot * entries, slot * d
+    store(sums, begin, 0, add(load(sums, begin, 0), share))
+    for c in range(d):
+        low, high = row.before[c], row.before[c + 1] if diagonal else count
+        step = splat(table, 0.0)
+        for a in range(low, high):
+            o = row.seen[a]
+            s = load(table, place + (o if diagonal else _row_of(o) + c), 0)
+            for m in range(low, a):
+                s = sub(s, mul(load(lower, triangle + _row_of(a) + m, 0), load(gain, c * width + m, 0)))
+            s = mul(s, load(inverse, line + a, 0))
+            store(gain, c if diagonal else c * width + a, 0, s)
+            step = fma(s, load(memory.z, line + a, 0), step)
+        store(moved, c, 0, step)
+        at = begin + 1 + c
+        store(sums, at, 0, fma(share, step, load(sums, at, 0)))
+        for b in range(c if diagonal else 0, c + 1):
+            s = mul(step, load(moved, b, 0))
+            if b == c:
+                s = add(s, 1.0)
+            for a in range(low, high):
+                one = load(gain, c if diagonal else c * width + a, 0)
+                other = load(gain, b if diagonal else b * width + a, 0)
+                s = sub(s, mul(one, other))
+            at = begin + 1 + d + (c if diagonal else _row_of(c) + b)
+            store(sums, at, 0, fma(share, s, load(sums, at, 0)))
+
+
+@_stage
+def _posterior(table, base, entries, diagonal, count, memory, slot, share, within, unit, i, r, out):
+    """Add to the posterior mean of row i what a register of components says, and what is uncertain within each."""
+    row, d = memory.row, len(memory.row.x)
+    lower, inverse, gain, z = memory.factor, memory.inverse, memory.gain, memory.z
+    spread, triangle, line = base + 1 + 2 * d, slot * entries, slot * d
+    if not within:
+        for back in range(count):  # z becomes L^-T z
+            a = count - 1 - back
+            s = load(z, line + a, 0)
+            for m in range(count if diagonal else a + 1, count):
+                s = sub(s, mul(load(lower, triangle + _row_of(m) + a, 0), load(z, line + m, 0)))
+            store(z, line + a, 0, mul(s, load(inverse, line + a, 0)))
+    for c in range(d):
+        low, high = (row.before[c], row.before[c + 1]) if diagonal else (np.int64(0), count)
+        moved = load(table, base + 1 + c, 0)
+        for a in range(low, high):
+            o = row.seen[a]
+            s = load(table, spread + (c if diagonal else _row_of(max(o, c)) + min(o, c)), 0)
+            if within:
+                for m in range(low, a):
+                    s = sub(s, mul(load(lower, triangle + _row_of(a) + m, 0), load(gain, c * d + m, 0)))
+                s = mul(s, load(inverse, line + a, 0))
+                store(gain, c if diagonal else c * d + a, 0, s)
+            moved = fma(s, load(z, line + a, 0), moved)
+        store(memory.centre, r * d + c, 0, moved)
+        out.means[i, c] += total(mul(share, moved)) / unit[c]
+        for b in range(c if diagonal else 0, c + 1 if within else 0):
+            s = load(table, spread + (c if diagonal else _row_of(c) + b), 0)
+            for a in range(low, high):
+                one = load(gain, c if diagonal else c * d + a, 0)
+                other = load(gain, b if diagonal else b * d + a, 0)
+                s = sub(s, mul(one, other))
+            out.covariances[i, c, b] += total(mul(share, s)) / unit[c] / unit[b]
+
+
+@_stage
+def _between(registers, d, memory, unit, i, out):
+    """Add the covariance of the components' posterior means; mirror the triangle."""
+    for r in range(registers):
+        share = load(memory.joint, r, 0)
+        if not any_least(share, 1e-300):
+            continue
+        for c in range(d):
+            one = sub(load(memory.centre, r * d + c, 0), out.means[i, c] * unit[c])
+            for b in range(c + 1):
+                other = sub(load(memory.centre, r * d + b, 0), out.means[i, b] * unit[b])
+                out.covariances[i, c, b] += total(mul(share, mul(one, other))) / unit[c] / unit[b]
+    for c in range(d):
+        for b in range(c):
+            out.covariances[i, b, c] = out.covariances[i, c, b]
+
+
+@_stage
+def _label(joint, top, i, labels):
+    """Write the first of the likeliest components."""
+    labels[i] = 0
+    for c in range(joint.size):
+        if joint[c // LANES, c % LANES] == top:
+            labels[i] = c
+            break
+
+
+@_stage
+def _lost(i, out):
+    """Write that row i is beyond all reach."""
+    if i < len(out.values):
+        out.values[i] = -np.inf
+    if i < len(out.shares):
+        out.shares[i] = np.nan
+    if i < len(out.means):
+        out.means[i] = np.nan
+    if i < len(out.covariances):
+        out.covariances[i] = np.nan
