@@ -47,7 +47,7 @@ LANES = BLOCK // 8
 LINE = 8  # numbers in a line of the cache  # components that are worked together
 HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 LOWEST = float(np.finfo(np.float64).min)  # the log density of what is given up
-FEW, PARTS = 64, 64  # rows that a thread takes at least, and ranges of rows at most
+FEW, PARTS, MOST = 64, 64, 2**14  # rows of a range at least; ranges, unless these had more rows than MOST
 KEPT = 2**16  # numbers of the factors of all components that are kept until it is known which of them matter
 MILD = 1e70  # variances, and their inverses, of which four may be multiplied
 MOMENTS, LOG_DENSITY, LABEL, SHARES, MEAN, COVARIANCE = range(6)  # questions
@@ -106,7 +106,7 @@ class Out(NamedTuple):
 
 
 def table(log_weights, means, covariances, factors, whitener) -> Table:
-    """The table of components: means (k, d); all else (k, d, d), or (k, d) standard deviations and their squares."""
+    """The table of components: means (k, d); all else (k, d, d), (1, d, d), or (k, d) of diagonal ones."""
     k, d = means.shape
     diagonal = factors.ndim == 2
     variances = covariances if diagonal else np.diagonal(covariances, axis1=1, axis2=2)
@@ -121,7 +121,7 @@ def table(log_weights, means, covariances, factors, whitener) -> Table:
         packed = (covariances * square)[:, rows, columns], (factors * unit[:, None])[:, rows, columns]
     scaled = precisions / unit**2
     parts = [log_weights[:, None], means * unit, 0.5 * np.log(scaled), *packed]
-    flat = np.concatenate(parts, axis=1)  # (k, features)
+    flat = np.concatenate([np.broadcast_to(part, (k, part.shape[1])) for part in parts], axis=1)  # (k, features)
     registers = -(-k // LANES)
     padded = np.repeat(flat[:1], registers * LANES, axis=0)
     padded[:k] = flat
@@ -136,11 +136,12 @@ def table(log_weights, means, covariances, factors, whitener) -> Table:
 def expect(x, noise, weight, components: Table, cut: float, n_threads=None):
     """Mass (k,), moments of L_S^-1 (t - mean), first (k, d) and second (k, d, d) or (k, d), and the log likelihood.
 
-    x: (n, d) with NaN for gaps. noise: (n, 0), (n, d) or (n, d d), as diagonals or matrices. weight: (n,).
+    x: (n, d) with NaN for gaps. noise: (n, d) or (n, d, d), or None. weight: (n,).
     """
     d = len(components.unit)
     entries = d if components.diagonal else d * (d + 1) // 2
     size = len(components.rows) // (1 + 2 * d + 2 * entries)  # registers
+    noise = np.empty((len(x), 0)) if noise is None else noise
     spare = Spare(lambda: _memory(components))
 
     def work(part):
@@ -175,6 +176,7 @@ def ask(question: int, x, noise, components: Table, cut: float, n_threads=None) 
         COVARIANCE: {"means": (n, d), "covariances": (n, d, d)},
     }[question]
     out = NOTHING._replace(**{name: np.empty(shape, getattr(NOTHING, name).dtype) for name, shape in asked.items()})
+    noise = np.empty((n, 0)) if noise is None else noise
     spare = Spare(lambda: _memory(components))
     weight = np.ones(n)
 
@@ -194,7 +196,7 @@ NOTHING = Out(
 
 
 def _parts(n):
-    return ranges(n, max(1, min(PARTS, n // FEW)))
+    return ranges(n, max(1, min(PARTS, n // FEW), n // MOST))
 
 
 def _memory(components):
@@ -220,28 +222,29 @@ def _aligned(size):
 def _over(question, components, x, noise, weight, part, memory, cut, out):
     """Answer for the rows of a part."""
     low, high = components.extremes
-    rows = slice(*part)
-    scaled = noise[rows].max(initial=0.0) * float(components.unit.max()) ** 2
+    first, last = part
+    x, noise, weight = (np.ascontiguousarray(array[first:last], np.float64) for array in (x, noise, weight))
+    noise = noise.reshape(len(x), -1)
+    scaled = noise.max(initial=0.0) * float(components.unit.max()) ** 2
     step = 4 if low * MILD > 1.0 and max(high, scaled) < MILD else 1
-    given = (read_only(array) for array in (x, noise, weight))
-    return _rows(
-        question, components.rows, components.unit, components.diagonal, *given, *part, memory, cut, step, out
-    )
+    given = read_only(x), read_only(noise), read_only(weight)
+    return _rows(question, components.rows, components.unit, components.diagonal, *given, first, memory, cut, step, out)
 
 
 @_compiled
-def _rows(question, table, unit, diagonal, x, noise, weight, first, last, memory, cut, step, out):
-    """Answer a question about rows first..last; returns their log likelihood."""
+def _rows(question, table, unit, diagonal, x, noise, weight, begin, memory, cut, step, out):
+    """Answer a question about some rows, the first of which is `begin`; returns their log likelihood."""
     d = len(unit)
     entries = d if diagonal else d * (d + 1) // 2
     features, added = 1 + 2 * d + 2 * entries, 1 + d + entries
     registers, likelihood = len(memory.joint), 0.0
     kept = len(memory.z) > d or registers == 1
     full = noise.shape[1] > d and not diagonal
-    for i in range(first, last):
-        if question == MOMENTS and weight[i] == 0:
+    for own in range(len(x)):
+        i = begin + own
+        if question == MOMENTS and weight[own] == 0:
             continue
-        count = _read(x[i], noise[i], unit, full, memory.row)
+        count = _read(x[own], noise[own], unit, full, memory.row)
         top = _joint(table, features, diagonal, full, count, memory, cut, step)
         if question == LABEL:
             _label(memory.joint, top, i, out.labels)
@@ -267,7 +270,7 @@ def _rows(question, table, unit, diagonal, x, noise, weight, first, last, memory
             for c in range(out.shares.shape[1]):
                 out.shares[i, c] = memory.joint[c // LANES, c % LANES] / norm
             continue
-        likelihood += weight[i] * density
+        likelihood += weight[own] * density
         if question != MOMENTS:
             for j in range(d):
                 out.means[i, j] = 0.0
@@ -276,7 +279,7 @@ def _rows(question, table, unit, diagonal, x, noise, weight, first, last, memory
                 for m in range(d):
                     out.covariances[i, j, m] = 0.0
         for r in range(registers):
-            share = mul(load(memory.joint, r, 0), weight[i] / norm)
+            share = mul(load(memory.joint, r, 0), weight[own] / norm)
             store(memory.joint, r, 0, share)
             if not any_least(share, 1e-300):
                 continue
