@@ -20,6 +20,7 @@ from ..model.families import BASIC, COVARIANCE_TYPES, NAMES, CovarianceType, eve
 from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded, spreads
 from ..sources import opened
+from ..sources.noise import measured
 from ..sources.reach import check_reach, warn_if_coarse
 from ..sources.source import Source
 from .choice import Candidate, Choice
@@ -56,6 +57,7 @@ def choose(
     engine: EngineName = "auto",
     accelerate: bool = True,
     missing: bool = False,
+    noise_covariance: Any = None,
     prior: Prior | Literal["default"] | None = None,
     on_candidate: Callable[[Candidate], Any] | None = None,
 ) -> Choice:
@@ -79,7 +81,7 @@ def choose(
         As for `fit`.
     n_init : int
         Fresh starts per candidate.
-    rng, dtype, n_threads, engine, accelerate, missing, prior
+    rng, dtype, n_threads, engine, accelerate, missing, noise_covariance, prior
         As for `fit`.
     on_candidate : callable, optional
         Called with each `Candidate` as it is done; the answer True ends the search.
@@ -140,6 +142,8 @@ def choose(
     check_callback("on_candidate", on_candidate)
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing)
+    if noise_covariance is not None:
+        source = measured(source, noise_covariance)
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
     d = source.survey().d

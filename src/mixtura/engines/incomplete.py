@@ -87,9 +87,7 @@ class IncompleteEngine:
         from ..kernels import uncertain as kernels
 
         table, limit = uncertain.table(mixture, self.noise), cut(mixture.n_components, np.float64)
-        mass, first, second, likelihood = kernels.expect(
-            self.x, self.noise, self.weight, table, limit, self.n_threads
-        )
+        mass, first, second, likelihood = kernels.expect(self.x, self.noise, self.weight, table, limit, self.n_threads)
         kind = mixture.family
         if not kind.triangular and second.ndim == 3:
             lower = mixture.lower

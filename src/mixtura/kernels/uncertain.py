@@ -203,9 +203,7 @@ def _memory(components):
     d, diagonal = len(components.unit), components.diagonal
     entries = d if diagonal else d * (d + 1) // 2
     registers = len(components.rows) // (1 + 2 * d + 2 * entries)
-    row = Row(
-        np.empty(d), np.empty(d, np.int64), np.empty(d + 1, np.int64), np.empty(entries), np.empty(d)
-    )
+    row = Row(np.empty(d), np.empty(d, np.int64), np.empty(d + 1, np.int64), np.empty(entries), np.empty(d))
     slots = registers if registers * entries * LANES <= KEPT else 1
     sizes = (slots if diagonal else slots * entries, slots * d, slots * d, d if diagonal else d * d, d)
     sizes += registers, registers, registers * d
@@ -341,8 +339,7 @@ def _joint(table, features, diagonal, full, count, memory, cut, step):
             o = row.seen[a]
             place = o if diagonal else _row_of(o) + o
             away = sub(row.x[a], load(table, base + 1 + o, 0))
-            variance = add(load(table, base + 1 + 2 * d + place, 0),
-                           row.noise[_row_of(a) + a if full else a])
+            variance = add(load(table, base + 1 + 2 * d + place, 0), row.noise[_row_of(a) + a if full else a])
             worst = largest(div(mul(away, away), variance), worst)
             value = add(value, smallest(load(table, base + 1 + d + o, 0), row.most[a]))
         value = fma(-0.5, worst, value)

@@ -83,9 +83,7 @@ def _is_near(mixture: Gaussians, x: Floats) -> bool:
 
 
 @single_blas()
-def log_density(
-    mixture: Gaussians, x: Floats, n_threads: int | None = None, noise: Floats | None = None
-) -> Array:
+def log_density(mixture: Gaussians, x: Floats, n_threads: int | None = None, noise: Floats | None = None) -> Array:
     """(n,) ln p(x), for checked rows; of what is observed, where they hold NaN."""
     check_threads(n_threads)
     if noise is not None or _is_incomplete(x):
@@ -100,9 +98,7 @@ def log_density(
 
 
 @single_blas()
-def responsibilities(
-    mixture: Gaussians, x: Floats, n_threads: int | None = None, noise: Floats | None = None
-) -> Array:
+def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None, noise: Floats | None = None) -> Array:
     """(n, k) P(component | x), for checked rows; given what is observed, where they hold NaN."""
     check_threads(n_threads)
     if noise is not None or _is_incomplete(x):
@@ -161,9 +157,7 @@ def _likeliest(joint: Array) -> Integers:
 
 
 @single_blas()
-def predict(
-    mixture: Gaussians, x: Floats, n_threads: int | None = None, noise: Floats | None = None
-) -> Integers:
+def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None, noise: Floats | None = None) -> Integers:
     """(n,) the component with the largest responsibility, for checked rows; they may hold NaN."""
     check_threads(n_threads)
     if noise is not None or _is_incomplete(x):

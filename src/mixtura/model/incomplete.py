@@ -264,7 +264,9 @@ def drawn(mixture: Mixture, x: Floats, rng: np.random.Generator) -> Array:
     out = np.array(x, np.float64)
     gaps = np.isnan(out)
     rows = np.flatnonzero(gaps.any(axis=1))
-    given = _by_groups(mixture, x[rows], lambda each: _drawn(each, _reached(each), rng), np.empty((len(rows), x.shape[1])))
+    given = _by_groups(
+        mixture, x[rows], lambda each: _drawn(each, _reached(each), rng), np.empty((len(rows), x.shape[1]))
+    )
     out[rows] = np.where(gaps[rows], given, out[rows])
     return out
 

@@ -26,7 +26,7 @@ LARGEST = 256  # coordinates beyond which LAPACK factorises fast, and tables of 
 
 
 def is_diagonal(kind: Family, noise: Floats | None) -> bool:
-    """Whether no coordinate of a row says anything of another one. noise: (..., d) variances, or (..., d, d) of rows."""
+    """Whether no coordinate of a row says anything of another one. noise: of rows, (n, d) or (n, d, d)."""
     return not kind.triangular and (noise is None or noise.ndim == 2)
 
 
@@ -127,5 +127,3 @@ def _reached(answer: Array) -> Array:
     if np.isnan(answer).any():
         raise FarError(FAR)
     return answer
-
-

@@ -48,16 +48,10 @@ def measured(source: Source, noise: Any) -> Source:
     InputError
         If shapes differ, or the covariance of a row is none; it names the row.
     """
-    if source.names is not None:
-        noise = by_name(noise, source.names, NAME)
     if isinstance(source, Points):
-        given = _shaped(noise, source.n, source.d)
-        if source.noise is not None:
-            raise InputError(f"{named(NAME)} was given, but x is Points, which carry their own noise: give one.")
-        found = checked(given, np.isnan(source.x))
-        return replace(source, noise=found) if found.any() else source
+        return measured_points(source, noise)
     survey = source.survey()
-    given = _shaped(noise, survey.n, survey.d)
+    given = _shaped(noise, survey.n, survey.d, source.names)
     if not is_shared(given):
         if isinstance(source, Blocks):
             return Measured(source, given)
@@ -76,6 +70,15 @@ def measured(source: Source, noise: Any) -> Source:
     return other
 
 
+def measured_points(points: Points, noise: Any) -> Points:
+    """The same of points in memory."""
+    given = _shaped(noise, points.n, points.d, points.names)
+    if points.noise is not None:
+        raise InputError(f"{named(NAME)} was given, but x is Points, which carry their own noise: give one.")
+    found = checked(given, np.isnan(points.x))
+    return replace(points, noise=found) if found.any() else points
+
+
 def bare(source: Source) -> Source:
     """The same points without their noise."""
     found: Source = getattr(source, "bare", source)
@@ -90,7 +93,8 @@ def is_shared(noise: Floats) -> bool:
 def checked(noise: Floats, gaps: Bools | None = None, first: int = 0) -> Floats:
     """The noise of rows, unless the covariance of one is none. Rows that are all the same are held once.
 
-    gaps: (n, d) where a row misses a coordinate; noise there does not count, and becomes 0. first: the first row's number.
+    gaps: (n, d) where a row misses a coordinate; noise there does not count, and becomes 0. first: the number of the
+    first row.
     """
     if is_shared(noise) and len(noise):
         return _spread(_checked(noise[:1].copy(), None, first), len(noise))
@@ -162,8 +166,9 @@ def _spread(noise: Floats, n: int) -> Floats:
     return np.broadcast_to(noise[0], (n, *noise.shape[1:]))
 
 
-def _shaped(noise: Any, n: int, d: int) -> Floats:
+def _shaped(noise: Any, n: int, d: int, names: tuple[str, ...] | None) -> Floats:
     """`noise` as (n, d) or (n, d, d) numbers, that of all rows held once."""
+    noise = noise if names is None else by_name(noise, names, NAME)
     single = getattr(noise, "dtype", None) == np.float32
     array = real(noise, NAME, np.dtype(np.float32 if single else np.float64))[1]
     if array.shape == (d,):
@@ -196,7 +201,9 @@ def _checked(noise: Floats, gaps: NDArray[np.bool_] | None, first: int) -> Float
     if len(negative):
         row, axis = negative[0].tolist()
         place = [first + row, *[axis] * (noise.ndim - 1)]
-        raise InputError(_told(place, f"is {variances[row, axis]:.6g}, expected a variance >= 0", "give squares of deviations"))
+        raise InputError(
+            _told(place, f"is {variances[row, axis]:.6g}, expected a variance >= 0", "give squares of deviations")
+        )
     if noise.ndim == 2:
         return noise
     limit = np.sqrt(variances[:, :, None] * variances[:, None, :]).astype(np.float64)
@@ -205,8 +212,7 @@ def _checked(noise: Floats, gaps: NDArray[np.bool_] | None, first: int) -> Float
         row, i, j = np.argwhere(skew)[0].tolist()
         told = f"is {noise[row, i, j]:.6g}, but [{j}, {i}] of that row is {noise[row, j, i]:.6g}"
         raise InputError(_told([first + row, i, j], told, "a covariance is symmetric"))
-    suspects = np.flatnonzero(_may_be_negative(noise, limit, d))
-    for row in suspects:
+    for row in np.flatnonzero(_may_be_negative(noise, limit, d)).tolist():
         scale = np.where(variances[row] > 0, np.sqrt(variances[row]), 1.0)
         least = float(np.linalg.eigvalsh((noise[row] / scale[:, None] / scale).astype(np.float64))[0])
         if least < -FLAT * d:
