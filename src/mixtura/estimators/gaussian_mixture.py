@@ -25,7 +25,7 @@ from ..errors import InputError
 from ..model.mixture import Mixture
 from ..sources.source import Source
 from . import starts
-from .fitted import FittedMixture
+from .noisy import NoisyMixture, with_noise
 from .parameters import BOOLEAN, FUNCTION, NONE, PRIOR, Rule, either, one_of
 
 STEP_SIZE = either(
@@ -37,7 +37,7 @@ STEP_SIZE = either(
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class GaussianMixture(FittedMixture):
+class GaussianMixture(NoisyMixture):
     """A Gaussian mixture, fitted by EM: scikit-learn's GaussianMixture, with weights, streams, conditionals.
 
     Parameters
@@ -137,7 +137,7 @@ class GaussianMixture(FittedMixture):
     steps_seen_: int = field(init=False)
 
     _rules: ClassVar[Mapping[str, Rule]] = {
-        **FittedMixture._rules,
+        **NoisyMixture._rules,
         "accelerate": BOOLEAN,
         "missing": BOOLEAN,
         "prior": PRIOR,
@@ -146,7 +146,9 @@ class GaussianMixture(FittedMixture):
 
     # Fitting
 
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> GaussianMixture:
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None, noise_covariance: ArrayLike | None = None
+    ) -> GaussianMixture:
         """Update the mixture with more rows, by one EM step on all rows seen so far.
 
         Parameters
@@ -157,6 +159,8 @@ class GaussianMixture(FittedMixture):
             Not used.
         sample_weight : array_like of float, shape (n,), optional
             Weights >= 0.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
@@ -177,8 +181,8 @@ class GaussianMixture(FittedMixture):
         if not hasattr(self, "weight_seen_"):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)  # the fit goes on with the next rows
-                return self.fit(X, y, sample_weight)
-        source = self._source(X, sample_weight, reset=False, least=1)
+                return self.fit(X, y, sample_weight, noise_covariance)
+        source = with_noise(self._source(X, sample_weight, reset=False, least=1), noise_covariance)
         before = self.mixture_
         k, kind = before.n_components, before.covariance_type
         engine = choose_engine(source, k, kind, self.engine, self.n_threads, keep=False)
@@ -250,7 +254,7 @@ class GaussianMixture(FittedMixture):
         """How many numbers the fit was free to choose: scikit-learn's name for `Mixture.n_parameters`."""
         return self.mixture_.n_parameters
 
-    def aic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
+    def aic(self, X: Any, sample_weight: ArrayLike | None = None, noise_covariance: ArrayLike | None = None) -> float:
         """Return Akaike's information criterion on X; lower is better.
 
         Parameters
@@ -259,15 +263,17 @@ class GaussianMixture(FittedMixture):
             As for `fit`.
         sample_weight : array_like of float, shape (n,), optional
             Weights >= 0.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
         float
             In nats, times 2.
         """
-        return criteria.score("aic", self.mixture_, self._weighted(X, sample_weight))
+        return criteria.score("aic", self.mixture_, self._weighted(X, sample_weight, noise_covariance))
 
-    def bic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
+    def bic(self, X: Any, sample_weight: ArrayLike | None = None, noise_covariance: ArrayLike | None = None) -> float:
         """Return the Bayesian information criterion on X; lower is better.
 
         Parameters
@@ -276,15 +282,17 @@ class GaussianMixture(FittedMixture):
             As for `fit`.
         sample_weight : array_like of float, shape (n,), optional
             Weights >= 0.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
         float
             In nats, times 2.
         """
-        return criteria.score("bic", self.mixture_, self._weighted(X, sample_weight))
+        return criteria.score("bic", self.mixture_, self._weighted(X, sample_weight, noise_covariance))
 
-    def icl(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
+    def icl(self, X: Any, sample_weight: ArrayLike | None = None, noise_covariance: ArrayLike | None = None) -> float:
         """Return the integrated completed likelihood on X, as a criterion; lower is better.
 
         Parameters
@@ -293,6 +301,8 @@ class GaussianMixture(FittedMixture):
             As for `fit`.
         sample_weight : array_like of float, shape (n,), optional
             Weights >= 0.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
@@ -307,4 +317,4 @@ class GaussianMixture(FittedMixture):
         ----------
         Biernacki, Celeux and Govaert 2000.
         """
-        return criteria.score("icl", self.mixture_, self._weighted(X, sample_weight))
+        return criteria.score("icl", self.mixture_, self._weighted(X, sample_weight, noise_covariance))
