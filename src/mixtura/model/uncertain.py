@@ -30,12 +30,12 @@ def is_diagonal(kind: Family, noise: Floats | None) -> bool:
     return not kind.triangular and (noise is None or noise.ndim == 2)
 
 
-def kernels_pay(mixture: Mixture, n: int, noise: Floats | None, least: float = ASKED) -> bool:
-    """Whether n rows are work for compiled kernels."""
+def kernels_pay(mixture: Mixture, n: int, noise: Floats | None, least: float | None = None) -> bool:
+    """Whether n rows are work for compiled kernels: at least so many pairs times features, by default ASKED."""
     k, d = mixture.means.shape
     diagonal = is_diagonal(mixture.family, noise)
     features = 1 + d + (d if diagonal else d * (d + 1) // 2)
-    return n * k * features >= least and (diagonal or d <= LARGEST)
+    return n * k * features >= (ASKED if least is None else least) and (diagonal or d <= LARGEST)
 
 
 def measured_type(covariance_type: CovarianceType, noise: Floats | None) -> CovarianceType:

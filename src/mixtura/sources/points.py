@@ -298,8 +298,10 @@ class Points:
         return self._cut(slice(first, last))
 
     def _cut(self, rows: Any) -> Points:
-        weight, noise = (None if array is None else array[rows] for array in (self.weight, self.noise))
-        return replace(self, x=self.x[rows], weight=weight, noise=noise)
+        x, weight, noise = self.x[rows], self.weight, self.noise
+        if noise is not None:  # that of all rows stays held once
+            noise = np.broadcast_to(noise[0], (len(x), *noise.shape[1:])) if noise.strides[0] == 0 else noise[rows]
+        return replace(self, x=x, weight=None if weight is None else weight[rows], noise=noise)
 
     def columns(self, axes: Integers) -> Points:
         """Return the same points in some of the coordinates.
