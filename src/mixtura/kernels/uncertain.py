@@ -1,8 +1,9 @@
 """Rows that are measured with errors of their own, or not at all in some of the coordinates: worked one by one.
 
 A row is x = t + e, where t is a point of the mixture and e of N(0, N) its own error. Under the component N(m, S), the
-coordinates o that the row has are N(m_o, T) with T = S_oo + N_oo = L L^T; with z = L^-1 (x - m)_o and V = L^-1 S_o, the
-point t has the mean m + V^T z and the covariance S - V^T V. A gap is an error without bound.
+coordinates o that the row has are N(m_o, T) with T = S_oo + N_oo = L D L^T, where L has a diagonal of ones; with
+z = L^-1 (x - m)_o and V = L^-1 S_o, the point t has the mean m + V^T D^-1 z and the covariance S - V^T D^-1 V. A gap is
+an error without bound.
 
 No two rows share T, but each row meets all components, so vectors run over these, a register at a time: their table
 lies in that order. A factor is given up once what it has of the log density, with the most that the rest may add, is
@@ -36,7 +37,6 @@ from .vectors import (
     mul,
     smallest,
     splat,
-    square_root,
     store,
     sub,
     total,
@@ -46,9 +46,11 @@ from .vectors import (
 LANES = BLOCK // 8
 LINE = 8  # numbers in a line of the cache  # components that are worked together
 HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
+TINY = 1e-300  # the least variance
 LOWEST = float(np.finfo(np.float64).min)  # the log density of what is given up
 FEW, PARTS, MOST = 64, 64, 2**14  # rows of a range at least; ranges, unless these had more rows than MOST
 KEPT = 2**16  # numbers of the factors of all components that are kept until it is known which of them matter
+FEW_REGISTERS = 2  # of which none is worth to be ruled out beforehand
 MILD = 1e70  # variances, and their inverses, of which four may be multiplied
 MOMENTS, LOG_DENSITY, LABEL, SHARES, MEAN, COVARIANCE = range(6)  # questions
 
@@ -84,11 +86,12 @@ class Memory(NamedTuple):
     """What a thread works on: rows of LANES."""
 
     row: Row
-    factor: Any  # L, packed, without its diagonal
-    inverse: Any  # (d,) of that diagonal
+    factor: Any  # L, packed
+    inverse: Any  # (d,) of D
     z: Any  # (d,)
     gain: Any  # V, a row a coordinate
-    moved: Any  # (d,) V^T z
+    slope: Any  # D^-1 V
+    moved: Any  # (d,) V^T D^-1 z
     joint: Any  # (registers,) log weight times density, then responsibilities
     bound: Any  # (registers,) what it is at most
     centre: Any  # (registers d,) posterior means
@@ -205,7 +208,8 @@ def _memory(components):
     registers = len(components.rows) // (1 + 2 * d + 2 * entries)
     row = Row(np.empty(d), np.empty(d, np.int64), np.empty(d + 1, np.int64), np.empty(entries), np.empty(d))
     slots = registers if registers * entries * LANES <= KEPT else 1
-    sizes = (slots if diagonal else slots * entries, slots * d, slots * d, d if diagonal else d * d, d)
+    gain = d if diagonal else d * d
+    sizes = (slots if diagonal else slots * entries, slots * d, slots * d, gain, gain, d)
     sizes += registers, registers, registers * d
     return Memory(row, *(_aligned(size) for size in sizes))
 
@@ -331,7 +335,7 @@ def _joint(table, features, diagonal, full, count, memory, cut, step):
     row, d = memory.row, len(memory.row.x)
     entries = d if diagonal else d * (d + 1) // 2
     best, start = -np.inf, 0
-    for r in range(len(memory.joint)):
+    for r in range(len(memory.joint) if len(memory.joint) > FEW_REGISTERS else 0):
         base = r * features
         value = sub(load(table, base, 0), count * HALF_LOG_2PI)
         worst = splat(table, 0.0)
@@ -353,7 +357,7 @@ def _joint(table, features, diagonal, full, count, memory, cut, step):
         if turn > 0 and r == start:
             continue
         value = splat(table, LOWEST)
-        if turn == 0 or any_least(load(memory.bound, r, 0), best - cut):
+        if turn == 0 or len(memory.joint) <= FEW_REGISTERS or any_least(load(memory.bound, r, 0), best - cut):
             slot = r if len(memory.z) > d else 0
             value = _factor(table, r * features, entries, diagonal, full, count, memory, slot, best - cut, step)
         store(memory.joint, r, 0, value)
@@ -369,6 +373,7 @@ def _factor(table, base, entries, diagonal, full, count, memory, slot, floor, st
     """
     row, d = memory.row, len(memory.row.x)
     lower, inverse, z = memory.factor, memory.inverse, memory.z
+    times = memory.moved  # a row of L D
     triangle, line = slot * entries, slot * d  # where its numbers begin
     spread = base + 1 + 2 * d
     value = sub(load(table, base, 0), count * HALF_LOG_2PI)
@@ -388,20 +393,21 @@ def _factor(table, base, entries, diagonal, full, count, memory, slot, floor, st
                 s = add(s, row.noise[_row_of(a) + b])
             theirs = triangle + _row_of(b)
             for m in range(b):
-                s = sub(s, mul(load(lower, mine + m, 0), load(lower, theirs + m, 0)))
-            s = mul(s, load(inverse, line + b, 0))
-            store(lower, mine + b, 0, s)
-            square = sub(square, mul(s, s))
-            away = sub(away, mul(s, load(z, line + b, 0)))
-        root = div(1.0, square_root(square))
-        away = mul(away, root)
-        store(inverse, line + a, 0, root)
+                s = sub(s, mul(load(times, m, 0), load(lower, theirs + m, 0)))
+            share = mul(s, load(inverse, line + b, 0))
+            store(times, b, 0, s)
+            store(lower, mine + b, 0, share)
+            square = sub(square, mul(s, share))
+            away = sub(away, mul(share, load(z, line + b, 0)))
+        square = largest(square, TINY)
+        inverted = div(1.0, square)
+        store(inverse, line + a, 0, inverted)
         store(z, line + a, 0, away)
-        quadratic = fma(away, away, quadratic)
-        product = mul(product, root)
+        quadratic = fma(mul(away, inverted), away, quadratic)
+        product = mul(product, square)
         ahead = sub(ahead, smallest(load(table, base + 1 + d + o, 0), row.most[a]))
         if a % step == step - 1 or a == count - 1:
-            value = add(value, log(product))
+            value = fma(-0.5, log(product), value)
             product = splat(table, 1.0)
             if not any_least(fma(-0.5, quadratic, add(value, ahead)), floor):
                 return splat(table, LOWEST)
@@ -415,7 +421,7 @@ def _moments(table, place, entries, diagonal, count, memory, slot, share, sums, 
     place: of L_S in the table.
     """
     row, d = memory.row, len(memory.row.x)
-    lower, inverse, gain, moved = memory.factor, memory.inverse, memory.gain, memory.moved
+    lower, inverse, gain, slope, moved = memory.factor, memory.inverse, memory.gain, memory.slope, memory.moved
     width, triangle, line = 1 if diagonal else d, slot * entries, slot * d
     store(sums, begin, 0, add(load(sums, begin, 0), share))
     for c in range(d):
@@ -426,8 +432,10 @@ def _moments(table, place, entries, diagonal, count, memory, slot, share, sums, 
             s = load(table, place + (o if diagonal else _row_of(o) + c), 0)
             for m in range(low, a):
                 s = sub(s, mul(load(lower, triangle + _row_of(a) + m, 0), load(gain, c * width + m, 0)))
+            at = c if diagonal else c * width + a
+            store(gain, at, 0, s)
             s = mul(s, load(inverse, line + a, 0))
-            store(gain, c if diagonal else c * width + a, 0, s)
+            store(slope, at, 0, s)
             step = fma(s, load(memory.z, line + a, 0), step)
         store(moved, c, 0, step)
         at = begin + 1 + c
@@ -438,7 +446,7 @@ def _moments(table, place, entries, diagonal, count, memory, slot, share, sums, 
                 s = add(s, 1.0)
             for a in range(low, high):
                 one = load(gain, c if diagonal else c * width + a, 0)
-                other = load(gain, b if diagonal else b * width + a, 0)
+                other = load(slope, b if diagonal else b * width + a, 0)
                 s = sub(s, mul(one, other))
             at = begin + 1 + d + (c if diagonal else _row_of(c) + b)
             store(sums, at, 0, fma(share, s, load(sums, at, 0)))
@@ -448,15 +456,15 @@ def _moments(table, place, entries, diagonal, count, memory, slot, share, sums, 
 def _posterior(table, base, entries, diagonal, count, memory, slot, share, within, unit, i, r, out):
     """Add to the posterior mean of row i what a register of components says, and what is uncertain within each."""
     row, d = memory.row, len(memory.row.x)
-    lower, inverse, gain, z = memory.factor, memory.inverse, memory.gain, memory.z
+    lower, inverse, gain, slope, z = memory.factor, memory.inverse, memory.gain, memory.slope, memory.z
     spread, triangle, line = base + 1 + 2 * d, slot * entries, slot * d
     if not within:
-        for back in range(count):  # z becomes L^-T z
+        for back in range(count):  # z becomes T^-1 (x - m)
             a = count - 1 - back
-            s = load(z, line + a, 0)
+            s = mul(load(z, line + a, 0), load(inverse, line + a, 0))
             for m in range(count if diagonal else a + 1, count):
                 s = sub(s, mul(load(lower, triangle + _row_of(m) + a, 0), load(z, line + m, 0)))
-            store(z, line + a, 0, mul(s, load(inverse, line + a, 0)))
+            store(z, line + a, 0, s)
     for c in range(d):
         low, high = (row.before[c], row.before[c + 1]) if diagonal else (np.int64(0), count)
         moved = load(table, base + 1 + c, 0)
@@ -466,8 +474,10 @@ def _posterior(table, base, entries, diagonal, count, memory, slot, share, withi
             if within:
                 for m in range(low, a):
                     s = sub(s, mul(load(lower, triangle + _row_of(a) + m, 0), load(gain, c * d + m, 0)))
+                at = c if diagonal else c * d + a
+                store(gain, at, 0, s)
                 s = mul(s, load(inverse, line + a, 0))
-                store(gain, c if diagonal else c * d + a, 0, s)
+                store(slope, at, 0, s)
             moved = fma(s, load(z, line + a, 0), moved)
         store(memory.centre, r * d + c, 0, moved)
         out.means[i, c] += total(mul(share, moved)) / unit[c]
@@ -475,7 +485,7 @@ def _posterior(table, base, entries, diagonal, count, memory, slot, share, withi
             s = load(table, spread + (c if diagonal else _row_of(c) + b), 0)
             for a in range(low, high):
                 one = load(gain, c if diagonal else c * d + a, 0)
-                other = load(gain, b if diagonal else b * d + a, 0)
+                other = load(slope, b if diagonal else b * d + a, 0)
                 s = sub(s, mul(one, other))
             out.covariances[i, c, b] += total(mul(share, s)) / unit[c] / unit[b]
 

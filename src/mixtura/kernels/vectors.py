@@ -172,7 +172,6 @@ largest = _operation(_select(">"), 2)
 smallest = _operation(_select("<"), 2)
 fma = _operation(fused, 3)
 magnitude = _operation(lambda builder, x: _called(builder, "fabs", x.type, [x]), 1)
-square_root = _operation(lambda builder, x: _called(builder, "sqrt", x.type, [x]), 1)
 where_least = _operation(  # yes where x >= y, else no
     lambda builder, x, y, yes, no: builder.select(builder.fcmp_ordered(">=", x, y), yes, no), 4
 )
