@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import KINDS, mixtures, near, random_mixture
 
@@ -10,6 +10,7 @@ import mixtura as mx
 from comparing import mixture_gap, same_bits
 from mixtura.model import uncertain
 
+FEW = settings(max_examples=12)  # since formulas row by row are compared elsewhere
 WAYS = pytest.mark.parametrize("asked", [1e7, 1.0], ids=["groups", "kernels"])
 
 
@@ -20,6 +21,7 @@ def noise_like(mix, shape, seed=0):
 
 
 @WAYS
+@FEW
 @given(mixtures(), st.integers(0, 99))
 def test_the_same_noise_for_all_is_a_wider_mixture(asked, mix, seed):
     x, d = near(mix, 20, seed), mix.n_coordinates
@@ -41,6 +43,7 @@ def test_the_same_noise_for_all_is_a_wider_mixture(asked, mix, seed):
 
 
 @WAYS
+@FEW
 @given(mixtures(d=st.integers(2, 5)), st.integers(0, 99))
 def test_huge_noise_is_a_gap(asked, mix, seed):
     x, d = near(mix, 20, seed), mix.n_coordinates
@@ -60,6 +63,7 @@ def test_huge_noise_is_a_gap(asked, mix, seed):
 
 
 @WAYS
+@FEW
 @given(mixtures(d=st.integers(1, 4)), st.integers(0, 99))
 def test_denoising_pulls_between_the_row_and_the_mixture(asked, mix, seed):
     """Little noise leaves a row where it is, much leads to the mixture's own mean and covariance."""
@@ -95,6 +99,7 @@ def test_no_noise_is_a_plain_fit(kind, engine):
     np.testing.assert_allclose(found.log_likelihoods, plain.log_likelihoods, rtol=1e-12)
 
 
+@FEW
 @given(mixtures(d=st.integers(1, 3), k=st.integers(1, 3)), st.booleans(), st.integers(0, 99))
 def test_the_likelihood_never_falls(mix, accelerate, seed):
     x = near(mix, 60, seed)
@@ -106,6 +111,7 @@ def test_the_likelihood_never_falls(mix, accelerate, seed):
     assert logs.mean() == pytest.approx(fit.log_likelihood, rel=1e-8, abs=1e-8)
 
 
+@FEW
 @given(mixtures(d=st.integers(2, 4), k=st.integers(1, 3), kinds=("full",)), st.integers(0, 99))
 def test_a_turned_fit_is_the_fit_turned(mix, seed):
     x, d = near(mix, 60, seed), mix.n_coordinates

@@ -11,13 +11,15 @@ from scipy.special import logsumexp
 
 import mixtura as mx
 from comparing import mixture_gap, same_bits, statistics_gap
+from mixtura.em.collapse import least_variances
 from mixtura.engines import incomplete
 from mixtura.engines.incomplete import IncompleteEngine
 from mixtura.errors import InputError
 from mixtura.model import uncertain
 from mixtura.model.families import COVARIANCE_TYPES, family
 from mixtura.model.statistics import Statistics
-from mixtura.sources.noise import measured_points
+from mixtura.sources import opened
+from mixtura.sources.noise import measured, measured_points
 
 NOISES = ("variances", "matrices", "the same variances", "one matrix", "none in most rows")
 
@@ -208,6 +210,8 @@ def test_any_source_has_noise(tmp_path):
         np.testing.assert_allclose(np.asarray(ask(source, noise)), ask(x, given), rtol=1e-12)
         again = mx.bic(expected.mixture, source, noise_covariance=noise)
         assert again == pytest.approx(mx.bic(expected.mixture, x, noise_covariance=given), rel=1e-12)
+    of_blocks = measured(opened(blocks), given)
+    assert of_blocks.bits == measured_points(mx.Points.from_array(x), given).bits != opened(blocks).bits
     parts = da.from_array(x, chunks=(1000, 2))
     one = mx.fit(x, 3, noise_covariance=[0.5, 1.0], **options)
     assert mixture_gap(mx.fit(parts, 3, noise_covariance=[0.5, 1.0], **options).mixture, one.mixture) < 1e-11
@@ -298,6 +302,9 @@ def test_a_component_that_errors_drown_is_no_collapse():
     points = np.concatenate([np.zeros((300, 2)), rng.normal(4, 1, (300, 2))])
     noise = rng.uniform(0.1, 1.0, points.shape)
     x = points + rng.normal(size=points.shape) * np.sqrt(noise)
+    bare, known = mx.Points.from_array(np.round(x, 1)), measured_points(mx.Points.from_array(np.round(x, 1)), noise)
+    assert (least_variances(bare, 1e-6) > 5e-4).all()  # those of rounding to tenths
+    assert not least_variances(known, 1e-6).any()
     best = mx.choose(x, (1, 2, 3), covariance_type="full", noise_covariance=noise, rng=0).best
     assert best.n_components == 2
     assert best.mixture.covariances.min(initial=1, where=np.eye(2, dtype=bool)) < 0.03
