@@ -30,6 +30,7 @@ for d, n in ((2, 12_000), (40, 1_000)):
             mix = mx.fit(x, 30, engine="cpu", dtype=precision, rng=0, max_iter=1, **more).mixture
         for points in (x, np.asfortranarray(x)):
             mix.log_density(points), mix.predict(points), mix.responsibilities(points), mix.regress([0], points[:, :1])
+        mix.denoise(x, np.abs(x), return_cov=True), mix.log_density(x, noise_covariance=np.abs(x)), mix.impute(x)
         x.flags.writeable = False
         mx.fit(x, 30, engine="cpu", dtype=precision, rng=0, max_iter=1).mixture.predict(x)
 run("paint samples/dog.png -k 40 --max-iter 1 --size 100 --style dots,ellipses -q -o {folder}/a.png -o {folder}/b.mix")

@@ -104,8 +104,11 @@ def test_one_compilation_serves_every_number_of_coordinates_kind_and_question():
     """In a process of its own, since others may have asked in other ways."""
     program = """
 import numpy as np, mixtura as mx
-from mixtura.kernels import low_dimension, over_tiles, tiles
+from mixtura.engines.incomplete import IncompleteEngine
+from mixtura.kernels import low_dimension, over_tiles, posteriors, tiles
+from mixtura.model import evaluate, uncertain
 from mixtura.model.evaluate import components
+uncertain.ASKED = 0
 rng = np.random.default_rng(0)
 for d in (1, 2, 7, 16):
     for kind in ("full", "diag"):
@@ -116,10 +119,16 @@ for d in (1, 2, 7, 16):
         over_tiles.label(table, parts)
         over_tiles.responsibilities(table, parts)
         over_tiles.regress(table, parts, mix.means, np.zeros((2, d, d)))
-print(len(low_dimension.over.signatures))
+        x = rng.normal(size=(9, d))
+        for noise in (None, np.abs(x), np.abs(x)[:, :, None] * np.eye(d)):
+            IncompleteEngine(mx.Points(x.astype("float32"), noise=noise), 2, kind, "cpu").expect(mix)
+            for ask in (evaluate.log_density, evaluate.responsibilities, evaluate.predict, evaluate.denoise):
+                ask(mix, x, noise=noise)
+            evaluate.denoise(mix, x, noise, covariance=True)
+print(len(low_dimension.over.signatures), len(posteriors.over.signatures))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["1"], done.stderr
+    assert done.stdout.split() == ["1", "1"], done.stderr
 
 
 def test_few_pairs_are_visited_on_a_picture():

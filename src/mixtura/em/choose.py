@@ -15,6 +15,7 @@ from ..errors import FitError, InputError, named
 from ..kernels.threads import wanted
 from ..model.families import BASIC, COVARIANCE_TYPES, NAMES, CovarianceType, every, family
 from ..sources import opened
+from ..sources.noise import measured
 from ..sources.points import Points
 from ..sources.reach import check_reach, warn_if_coarse
 from .background import checked_noise
@@ -49,6 +50,7 @@ def choose(
     engine: EngineName = "auto",
     accelerate: bool = True,
     missing: bool = False,
+    noise_covariance: Any = None,
     prior: Prior | Literal["default"] | None = None,
     noise: bool | float | None = None,
     n_folds: int = 5,
@@ -77,7 +79,7 @@ def choose(
         As for `fit`.
     n_init : int
         Fresh starts per candidate.
-    rng, dtype, n_threads, engine, accelerate, missing, prior, noise
+    rng, dtype, n_threads, engine, accelerate, missing, noise_covariance, prior, noise
         As for `fit`. The same seed gives the same choice, on any number of threads. A background is beside the
         components that are counted.
     n_folds : int
@@ -152,6 +154,8 @@ def choose(
     noise = checked_noise(noise)
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing)
+    if noise_covariance is not None:
+        source = measured(source, noise_covariance)
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
     d = source.survey().d

@@ -28,13 +28,19 @@ def least_variances(source: Source, reg_covar: float) -> Array:
     """(d,) below which a component's variance is that of reg_covar, or of the rounding of the column's numbers.
 
     Numbers in steps of h hold errors of variance h^2 / 12, and nothing that is narrower. The step is the least gap of
-    different numbers: where they are not rounded, it is next to nothing.
+    different numbers: where they are not rounded, it is next to nothing. Where all rows are measured with more noise
+    than that, the likelihood is bounded, and a component may be as narrow as it likes.
     """
-    x = np.sort(sample(source, LOOKED_AT, np.random.default_rng(0)).x.astype(np.float64), axis=0)  # NaN come last
+    seen = sample(source, LOOKED_AT, np.random.default_rng(0))
+    x = np.sort(seen.x.astype(np.float64), axis=0)  # NaN come last
     gaps = np.diff(x, axis=0)
     wide = gaps > SAME * (np.fmax.reduce(x) - np.fmin.reduce(x))
     steps = np.min(gaps, axis=0, initial=np.inf, where=wide)
-    return np.maximum(WIDTH * reg_covar, np.where(np.isfinite(steps), steps, 0.0) ** 2 / 12.0)
+    least = np.maximum(WIDTH * reg_covar, np.where(np.isfinite(steps), steps, 0.0) ** 2 / 12.0)
+    if seen.noise is None:
+        return least
+    noise = seen.noise if seen.noise.ndim == 2 else np.diagonal(seen.noise, axis1=1, axis2=2)
+    return np.where(np.where(np.isnan(seen.x), np.inf, noise).min(axis=0) > least, 0.0, least)
 
 
 def collapsed(mixture: Mixture, survey: Survey, least: Array, *, regular: bool = False) -> str:

@@ -28,6 +28,7 @@ from ..arrays import Array
 from ..errors import InputError, MixturaWarning, named
 from ..model.mixture import Mixture
 from ..sources import asked
+from ..sources.noise import measured
 from ..sources.points import Points
 from ..sources.source import Source
 from .loop import Fit
@@ -36,7 +37,14 @@ Information = Literal["bic", "icl", "aic"]
 BLOCK = 2**21  # responsibilities at a time
 
 
-def bic(mixture: Mixture | Fit, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
+def bic(
+    mixture: Mixture | Fit,
+    x: Any,
+    *,
+    sample_weight: ArrayLike | None = None,
+    missing: bool = False,
+    noise_covariance: Any = None,
+) -> float:
     """The Bayesian information criterion of a mixture for points; lower is better.
 
     Parameters
@@ -49,6 +57,8 @@ def bic(mixture: Mixture | Fit, x: Any, *, sample_weight: ArrayLike | None = Non
         Weights >= 0.
     missing : bool
         Whether NaN marks missing values.
+    noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+        Of the errors that the rows are measured with, as for `fit`.
 
     Returns
     -------
@@ -62,15 +72,22 @@ def bic(mixture: Mixture | Fit, x: Any, *, sample_weight: ArrayLike | None = Non
     >>> round(mx.bic(mix, [[0.0], [1.0]]), 4)  # 2 ln 2 pi + 1, and 2 parameters times ln 2
     6.062
     """
-    return score("bic", *_opened(mixture, x, sample_weight, missing))
+    return score("bic", *_opened(mixture, x, sample_weight, missing, noise_covariance))
 
 
-def aic(mixture: Mixture | Fit, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
+def aic(
+    mixture: Mixture | Fit,
+    x: Any,
+    *,
+    sample_weight: ArrayLike | None = None,
+    missing: bool = False,
+    noise_covariance: Any = None,
+) -> float:
     """Akaike's information criterion of a mixture for points; lower is better.
 
     Parameters
     ----------
-    mixture, x, sample_weight, missing
+    mixture, x, sample_weight, missing, noise_covariance
         As for `bic`.
 
     Returns
@@ -85,17 +102,24 @@ def aic(mixture: Mixture | Fit, x: Any, *, sample_weight: ArrayLike | None = Non
     >>> round(mx.aic(mix, [[0.0], [1.0]]), 4)
     8.6758
     """
-    return score("aic", *_opened(mixture, x, sample_weight, missing))
+    return score("aic", *_opened(mixture, x, sample_weight, missing, noise_covariance))
 
 
-def icl(mixture: Mixture | Fit, x: Any, *, sample_weight: ArrayLike | None = None, missing: bool = False) -> float:
+def icl(
+    mixture: Mixture | Fit,
+    x: Any,
+    *,
+    sample_weight: ArrayLike | None = None,
+    missing: bool = False,
+    noise_covariance: Any = None,
+) -> float:
     """The integrated completed likelihood of a mixture for points, as a criterion: lower is better.
 
     It is the bic, plus a penalty for points that no component has to itself.
 
     Parameters
     ----------
-    mixture, x, sample_weight, missing
+    mixture, x, sample_weight, missing, noise_covariance
         As for `bic`.
 
     Returns
@@ -110,7 +134,7 @@ def icl(mixture: Mixture | Fit, x: Any, *, sample_weight: ArrayLike | None = Non
     >>> mx.icl(apart, [[0.0], [99.0]]) == mx.bic(apart, [[0.0], [99.0]])
     True
     """
-    return score("icl", *_opened(mixture, x, sample_weight, missing))
+    return score("icl", *_opened(mixture, x, sample_weight, missing, noise_covariance))
 
 
 def from_likelihood(criterion: Information, log_likelihood: float, n_parameters: int, n: float) -> float:
@@ -153,13 +177,13 @@ def overlap(mixture: Mixture, source: Source) -> float:
 
 
 def _log_likelihood(points: Points, *, mixture: Mixture) -> float:
-    return _weighted(points, mixture.log_density(points.x, missing=True))
+    return _weighted(points, mixture.log_density(points, missing=True))
 
 
 def _overlap(points: Points, *, mixture: Mixture) -> float:
     total = 0.0
     for block in points.blocks(max(1, BLOCK // mixture.n_components)):
-        largest = np.log(mixture.responsibilities(block.x, missing=True).max(axis=1))
+        largest = np.log(mixture.responsibilities(block, missing=True).max(axis=1))
         total -= 2.0 * _weighted(block, largest)
     return total
 
@@ -168,7 +192,7 @@ def _weighted(points: Points, values: Array) -> float:
     return float(values.sum() if points.weight is None else points.weight.astype(np.float64) @ values)
 
 
-def _opened(given: Any, x: Any, sample_weight: Any, missing: bool) -> tuple[Mixture, Source, int]:
+def _opened(given: Any, x: Any, sample_weight: Any, missing: bool, noise: Any) -> tuple[Mixture, Source, int]:
     """What `score` is asked."""
     mixture = given.mixture if isinstance(given, Fit) else given
     if not isinstance(mixture, Mixture):
@@ -177,4 +201,4 @@ def _opened(given: Any, x: Any, sample_weight: Any, missing: bool) -> tuple[Mixt
     d = source.survey().d
     if d != mixture.n_coordinates:
         raise InputError(f"x has {d} columns, the mixture has {mixture.n_coordinates} coordinates.")
-    return mixture, source, given.n_parameters
+    return mixture, source if noise is None else measured(source, noise), given.n_parameters

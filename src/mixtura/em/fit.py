@@ -14,6 +14,7 @@ from ..engines.base import Engine, EngineName
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..sources import opened
+from ..sources.noise import measured
 from ..sources.reach import check_reach, warn_if_coarse
 from ..sources.source import Pass
 from .background import WithBackground, checked_noise, with_noise
@@ -44,6 +45,7 @@ def fit(
     engine: EngineName = "auto",
     accelerate: bool = False,
     missing: bool = False,
+    noise_covariance: Any = None,
     fixed: Mapping[str, Any] | None = None,
     prior: Prior | Literal["default"] | None = None,
     noise: bool | float | None = None,
@@ -98,6 +100,11 @@ def fit(
     missing : bool
         Whether NaN marks values missing at random; EM is then exact for what is observed. A row that misses every value
         has weight 0.
+    noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+        The covariance of the error that each row was measured with: variances that are the same for all rows, or of
+        each row, or a matrix for each row; of shape (1, d, d), one matrix for all. In squared units of x. The mixture
+        is then that of the points without their errors ("extreme deconvolution"). For x in blocks it is an array of all
+        rows, such as a memory map; for Dask collections it must be the same for all rows.
     fixed : dict, optional
         What keeps its value in `start`, which must then be a Mixture: components by number, such as
         ``{"means": [0, 1], "weights": [2], "covariances": [0]}``, or True for all.
@@ -138,10 +145,13 @@ def fit(
     smallest variances are held at reg_covar instead. A component that loses its points is revived from half of the
     heaviest one, where that raises the likelihood; otherwise its weight is 0 and it is listed in `Fit.dormant`.
 
+    With noise, EM is exact too: row x_i = t_i + e_i has the density of the mixture with the covariances S_j + N_i, and
+    the M-step takes the posterior mean and covariance of t_i. It converges the slower, the wider the errors.
+
     References
     ----------
     Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2; Celeux and Govaert 1995 on the families; Fraley 1998 on
-    the hierarchical start.
+    the hierarchical start; Bovy, Hogg and Roweis 2011 on noise.
     """
     settings = Settings(
         covariance_type, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads, checkpoint, on_step
@@ -149,6 +159,8 @@ def fit(
     check_callback("on_pass", on_pass)
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing, watch=on_pass)
+    if noise_covariance is not None:
+        source = measured(source, noise_covariance)
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
     warn_if_drowned(source, reg_covar, covariance_type=covariance_type)

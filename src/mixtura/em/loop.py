@@ -45,7 +45,7 @@ class OutOfReachError(FitError):
         """The same, once it is found which of the points it is."""
         first = 0
         for block in source.blocks():
-            found = farthest(self.mixture, block.x, source.names)
+            found = farthest(self.mixture, block.x, source.names, block.noise)
             if found is not None:
                 who = f"row {first + found[0]} of x, whose {found[1]}, lies"
                 return FitError(OutOfReachError(self.mixture, self.log_likelihood, who).sentence)

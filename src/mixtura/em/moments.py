@@ -12,6 +12,7 @@ from ..kernels.threads import single_blas
 from ..model import incomplete
 from ..model.families import CovarianceType, Family, family
 from ..model.mixture import Mixture
+from ..sources.noise import bare
 from ..sources.points import Points
 from ..sources.source import Source
 
@@ -27,6 +28,7 @@ def moments(source: Source, covariance_type: CovarianceType) -> tuple[Array, Arr
     It has the shape of one component's covariance, which it is nearest to. Where values are missing, those of the one
     Gaussian that is fitted to what is there.
     """
+    source = bare(source)
     kind, survey = family(covariance_type), source.survey()
     if source.incomplete:
         one = one_gaussian(source)
@@ -87,5 +89,5 @@ def one_gaussian(source: Source) -> Mixture:
 @single_blas()
 def filled(points: Points, rng: np.random.Generator) -> Points:
     """The points with every gap drawn from one Gaussian of all of them, given the rest of the row."""
-    x = incomplete.impute(one_gaussian(points), points.x, rng).astype(points.x.dtype)
+    x = incomplete.drawn(one_gaussian(points.bare), points.x, rng).astype(points.x.dtype)
     return replace(points, x=x)

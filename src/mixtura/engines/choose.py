@@ -34,14 +34,14 @@ def choose_engine(
     """The engine of that name for these points; "auto" takes the fastest that is at hand.
 
     Precision follows the points: float32 points are worked in float32 where the engine can.
-    Points with NaN have an engine of their own, which gives rows of a kind to the one of that name.
+    Points with NaN or noise have an engine of their own, which gives rows of a kind to the one of that name.
     keep: whether points that are not in memory are kept as they are arranged, which more passes than one repay.
     like: an engine of the same points for another family and as many components, which is taken if it serves this one.
     """
     if name not in get_args(EngineName):
         raise InputError(f"{named('engine')} is {name!r}: choose auto, blas, cpu or reference.")
     if isinstance(source, Points):
-        if source.incomplete:
+        if source.incomplete or source.noise is not None:
             from .incomplete import IncompleteEngine
 
             return IncompleteEngine(source, k, covariance_type, name, n_threads)

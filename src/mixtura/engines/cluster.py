@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics, summed
@@ -53,7 +54,7 @@ class Arranged:
     def __init__(self, points: Points, engine: Callable[[Points], Engine]) -> None:
         x = points.x.view()
         x.flags.writeable = False  # as everywhere else: Numba compiles another version for arrays that may be written
-        self.engine = engine(Points(x, points.weight, points.names))
+        self.engine = engine(replace(points, x=x))
         self.bytes = held(points.n, points.d) - points.x.nbytes  # these are counted where they were loaded
 
     def __sizeof__(self) -> int:

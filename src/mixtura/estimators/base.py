@@ -26,6 +26,7 @@ from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..model.sampling import probabilities
 from ..sources import in_memory, opened
+from ..sources.noise import measured, measured_points
 from ..sources.points import Points
 from ..sources.source import Source
 from .starts import shaped
@@ -386,20 +387,20 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
 
     # How it is answered
 
-    def _log_density(self, rows: Floats) -> Any:
+    def _log_density(self, rows: Any) -> Any:
         return self.mixture_.log_density(rows, missing=self.missing, n_threads=self.n_threads)
 
-    def _responsibilities(self, rows: Floats) -> Any:
+    def _responsibilities(self, rows: Any) -> Any:
         return self.mixture_.responsibilities(rows, missing=self.missing, n_threads=self.n_threads)
 
-    def _labels(self, rows: Floats) -> Any:
+    def _labels(self, rows: Any) -> Any:
         return self.mixture_.predict(rows, missing=self.missing, n_threads=self.n_threads)
 
-    def _assigned(self, rows: Floats) -> Any:
+    def _assigned(self, rows: Any) -> Any:
         """What `predict` tells."""
         return self._labels(rows)
 
-    def _shares(self, rows: Floats) -> Any:
+    def _shares(self, rows: Any) -> Any:
         """What `predict_proba` and `transform` tell."""
         return self._responsibilities(rows)
 
@@ -411,18 +412,29 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         return tags
 
     def _answers(
-        self, X: Any, ask: Callable[[Floats], NDArray[Any]], width: int | None = None, *, large: bool = False
+        self,
+        X: Any,
+        ask: Callable[[Any], NDArray[Any]],
+        width: int | None = None,
+        *,
+        large: bool = False,
+        noise: Any = None,
     ) -> Any:
-        """ask(rows), of the precision of the question if the attributes have it: see `Source.answers`."""
+        """ask(rows), of the precision of the question if the attributes have it: see `Source.answers`.
+
+        noise: of the rows, which are then asked about as Points that have it.
+        """
 
         def asked(points: Points) -> NDArray[Any]:
-            found = ask(points.x)
+            found = ask(points.x if points.noise is None else points)
             return found if found.dtype.kind == "i" else found.astype(np.result_type(points.x, self.means_), copy=False)
 
         check_is_fitted(self)
         if is_table(X):
-            return asked(Points(table(self, X, reset=False, missing=self.missing)))
-        return self._read(X).answers(asked, width, large=large)
+            points = Points(table(self, X, reset=False, missing=self.missing), names=names_of(self))
+            return asked(points if noise is None else measured_points(points, noise))
+        source = self._read(X)
+        return (source if noise is None else measured(source, noise)).answers(asked, width, large=large)
 
     def _read(
         self, X: Any, sample_weight: Any = None, *, reset: bool = False, least: int = 1, dtype: Any = None
@@ -434,15 +446,16 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
         names, dtype = names_of(self), dtype or rows.dtype
         return Points.from_array(rows, sample_weight, names=names, dtype=dtype, copy=False, missing=self.missing)
 
-    def _weighted(self, X: Any, sample_weight: ArrayLike | None) -> Source:
+    def _weighted(self, X: Any, sample_weight: ArrayLike | None, noise: Any = None) -> Source:
         """The rows that have weight."""
         check_is_fitted(self)
         source = self._read(X, sample_weight, dtype=np.float64)
+        source = source if noise is None else measured(source, noise)
         return source.take(None) if isinstance(source, Points) else source
 
     def _likelihood(self, points: Points) -> float:
         """The sum of the rows' log densities, each times its weight."""
-        values = self._log_density(points.x)
+        values = self._log_density(points.x if points.noise is None else points)
         return float(values.sum() if points.weight is None else points.weight @ values)
 
     def _columns(self, axes: Any) -> Any:

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from ..arrays import Floats
 from ..checks import check_threads
 from ..em.background import unassigned
 from ..em.clusters import Clusters
@@ -238,13 +237,13 @@ class FittedMixture(BaseMixture, Climbing):
         beside = self._beside is not None
         return self.n_clusters_ + beside if hasattr(self, "n_clusters_") else len(self.means_)
 
-    def _assigned(self, rows: Floats) -> Any:
+    def _assigned(self, rows: Any) -> Any:
         if hasattr(self, "n_clusters_"):
             noise = None if self._beside is None else self.n_clusters_
             return unassigned(np.asarray(self._shares(rows).argmax(axis=1), np.intp), noise)
         return unassigned(self._labels(rows), self._beside)
 
-    def _shares(self, rows: Floats) -> Any:
+    def _shares(self, rows: Any) -> Any:
         found = self._responsibilities(rows)
         return found @ self.clusters_.membership(self.n_clusters_) if hasattr(self, "n_clusters_") else found
 

@@ -33,7 +33,7 @@ from ..sources.points import Points
 from ..sources.source import Source
 from . import starts
 from .chosen import COUNT, check_choosing, choosing, chosen
-from .fitted import FittedMixture
+from .noisy import NoisyMixture, with_errors
 from .parameters import BOOLEAN, FUNCTION, NONE, PRIOR, Rule, either, one_of
 
 GIVEN = ("weights_init", "means_init", "precisions_init")
@@ -50,7 +50,7 @@ def _is_share(value: Any) -> bool:
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class GaussianMixture(FittedMixture):
+class GaussianMixture(NoisyMixture):
     """A Gaussian mixture, fitted by EM: scikit-learn's GaussianMixture, with weights, streams, conditionals.
 
     Parameters
@@ -169,7 +169,7 @@ class GaussianMixture(FittedMixture):
     choice_: Choice = field(init=False)
 
     _rules: ClassVar[Mapping[str, Rule]] = {
-        **FittedMixture._rules,
+        **NoisyMixture._rules,
         "n_components": COUNT,
         "accelerate": BOOLEAN,
         "missing": BOOLEAN,
@@ -180,7 +180,9 @@ class GaussianMixture(FittedMixture):
 
     # Fitting
 
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> GaussianMixture:
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None, noise_covariance: ArrayLike | None = None
+    ) -> GaussianMixture:
         """Update the mixture with more rows, by one EM step on all rows seen so far.
 
         Parameters
@@ -191,6 +193,8 @@ class GaussianMixture(FittedMixture):
             Not used.
         sample_weight : array_like of float, shape (n,), optional
             Weights >= 0.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
@@ -211,8 +215,8 @@ class GaussianMixture(FittedMixture):
         if not hasattr(self, "weight_seen_"):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)  # the fit goes on with the next rows
-                return self.fit(X, y, sample_weight)
-        source = self._source(X, sample_weight, reset=False, least=1)
+                return self.fit(X, y, sample_weight, noise_covariance)
+        source = with_errors(self._source(X, sample_weight, reset=False, least=1), noise_covariance)
         before = self.mixture_
         k, kind = before.n_components, before.covariance_type
         objective = with_noise(checked_noise(self.noise), source, self._family, Objective(self.reg_covar))
@@ -332,7 +336,7 @@ class GaussianMixture(FittedMixture):
         """How many numbers the fit was free to choose: scikit-learn's name for `Mixture.n_parameters`."""
         return self.mixture_.n_parameters if self._beside is None else self._parameters
 
-    def aic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
+    def aic(self, X: Any, sample_weight: ArrayLike | None = None, noise_covariance: ArrayLike | None = None) -> float:
         """Return Akaike's information criterion on X; lower is better.
 
         Parameters
@@ -341,15 +345,17 @@ class GaussianMixture(FittedMixture):
             As for `fit`.
         sample_weight : array_like of float, shape (n,), optional
             Weights >= 0.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
         float
             In nats, times 2.
         """
-        return self._score("aic", X, sample_weight)
+        return self._score("aic", X, sample_weight, noise_covariance)
 
-    def bic(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
+    def bic(self, X: Any, sample_weight: ArrayLike | None = None, noise_covariance: ArrayLike | None = None) -> float:
         """Return the Bayesian information criterion on X; lower is better.
 
         Parameters
@@ -358,15 +364,17 @@ class GaussianMixture(FittedMixture):
             As for `fit`.
         sample_weight : array_like of float, shape (n,), optional
             Weights >= 0.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
         float
             In nats, times 2.
         """
-        return self._score("bic", X, sample_weight)
+        return self._score("bic", X, sample_weight, noise_covariance)
 
-    def icl(self, X: Any, sample_weight: ArrayLike | None = None) -> float:
+    def icl(self, X: Any, sample_weight: ArrayLike | None = None, noise_covariance: ArrayLike | None = None) -> float:
         """Return the integrated completed likelihood on X, as a criterion; lower is better.
 
         Parameters
@@ -375,6 +383,8 @@ class GaussianMixture(FittedMixture):
             As for `fit`.
         sample_weight : array_like of float, shape (n,), optional
             Weights >= 0.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
@@ -389,8 +399,8 @@ class GaussianMixture(FittedMixture):
         ----------
         Biernacki, Celeux and Govaert 2000.
         """
-        return self._score("icl", X, sample_weight)
+        return self._score("icl", X, sample_weight, noise_covariance)
 
-    def _score(self, criterion: criteria.Information, X: Any, sample_weight: Any) -> float:
-        source = self._weighted(X, sample_weight)
+    def _score(self, criterion: criteria.Information, X: Any, sample_weight: Any, noise_covariance: Any) -> float:
+        source = self._weighted(X, sample_weight, noise_covariance)
         return criteria.score(criterion, self.mixture_, source, self._n_parameters())

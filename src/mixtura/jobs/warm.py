@@ -104,6 +104,7 @@ def _parts() -> dict[str, Callable[[], object]]:
         each[f"k-means in {precision}"] = partial(_cluster, precision)
     return each | {
         "many points": _arrange,
+        "gaps and noise": _measure,
         "pictures": _draw,
         "palettes": _dither,
         "plotters": _travel,
@@ -143,6 +144,15 @@ def _arrange() -> None:
     from ..kernels import tiles
 
     tiles.build(_points(2, "float32", 100 * tiles.TILE), None, np.float64, 2)
+
+
+def _measure() -> None:
+    from ..engines.incomplete import IncompleteEngine
+    from ..model.mixture import Mixture
+    from ..sources.points import Points
+
+    x = _points(2, "float64", 9)
+    IncompleteEngine(Points(x, noise=np.abs(x)), 1, "full", "cpu").expect(Mixture([1.0], x[:1], [np.eye(2)]))
 
 
 def _draw() -> None:

@@ -1,6 +1,7 @@
 """A mixture asked about many points: through the pruned kernels where they pay, by products of matrices elsewhere.
 
-Rows without gaps may be asked of any Gaussians, such as the Posterior of a variational fit; others of a Mixture alone.
+Rows without gaps or noise may be asked of any Gaussians, such as the Posterior of a variational fit; others of a
+Mixture alone.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from ..checks import check_threads
 from ..errors import InputError
 from ..kernels import MANY, compiling_pays, cut, high_dimension, products, shared
 from ..kernels.threads import single_blas
-from . import incomplete
+from ..sources.noise import is_shared
+from . import incomplete, uncertain
 from .gaussian import Gaussians
 from .incomplete import FAR, FarError
+from .uncertain import convolved
 
 if TYPE_CHECKING:
     from .mixture import Mixture
@@ -32,20 +35,30 @@ Answer = TypeVar("Answer", Array, Integers)
 Asked = Callable[..., Answer]  # of a mixture and rows
 
 
-def _with_gaps(mixture: Any, x: Floats, n_threads: int | None, whole: Asked[Answer], partial: Asked[Answer]) -> Answer:
-    """The answer of a Mixture for rows with gaps, in their order.
+def _of_incomplete(
+    mixture: Any, x: Floats, noise: Floats | None, n_threads: int | None, whole: Asked[Answer], alone: Asked[Answer]
+) -> Answer:
+    """The answer of a Mixture for rows with gaps, or noise of their own, in their order.
 
     Rows without any, and those of which many miss the same, are asked as whole(the marginal of what they have, rows);
-    all others as partial(mixture, rows).
+    all others as alone(mixture, rows, their noise).
     """
+    if noise is not None and is_shared(noise) and len(noise):
+        mixture, noise = convolved(mixture, noise[0]), None
+        if not _is_incomplete(x):
+            return whole(mixture, x, n_threads)
     kinds, which = incomplete.kinds(~np.isnan(x))
-    many = (np.bincount(which) * mixture.n_components >= FEW_PAIRS) & kinds.any(axis=1) | kinds.all(axis=1)
-    rare = ~many[which]
-    found: Answer = partial(mixture, x[rare])
+    quiet = np.ones(len(x), bool) if noise is None else ~noise.reshape(len(x), -1).any(axis=1)
+    pairs = np.bincount(which[quiet], minlength=len(kinds)) * mixture.n_components
+    many = (pairs >= FEW_PAIRS) & kinds.any(axis=1) | kinds.all(axis=1)
+    rare = ~(many[which] & quiet)
+    if rare.all():
+        return alone(mixture, x, noise, n_threads)
+    found: Answer = alone(mixture, x[rare], None if noise is None else noise[rare], n_threads)
     out = np.empty((len(x), *found.shape[1:]), found.dtype)
     out[rare] = found
     for kind in np.flatnonzero(many):
-        rows, axes = np.flatnonzero(which == kind), np.flatnonzero(kinds[kind])
+        rows, axes = np.flatnonzero((which == kind) & quiet), np.flatnonzero(kinds[kind])
         out[rows] = whole(mixture.marginal(axes), np.ascontiguousarray(x[rows[:, None], axes]), n_threads)
     return out
 
@@ -70,11 +83,11 @@ def _is_near(mixture: Gaussians, x: Floats) -> bool:
 
 
 @single_blas()
-def log_density(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Array:
+def log_density(mixture: Gaussians, x: Floats, n_threads: int | None = None, noise: Floats | None = None) -> Array:
     """(n,) ln p(x), for checked rows; of what is observed, where they hold NaN."""
     check_threads(n_threads)
-    if _is_incomplete(x):
-        return _with_gaps(mixture, x, n_threads, log_density, incomplete.log_density)
+    if noise is not None or _is_incomplete(x):
+        return _of_incomplete(mixture, x, noise, n_threads, log_density, uncertain.log_density)
     if not kernels_pay(mixture, x):
         return _by_blocks(mixture, x, lambda joint: products.log_density(joint)[0], n_threads)
     from ..kernels import over_tiles, tiles
@@ -85,11 +98,11 @@ def log_density(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> 
 
 
 @single_blas()
-def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Array:
+def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None, noise: Floats | None = None) -> Array:
     """(n, k) P(component | x), for checked rows; given what is observed, where they hold NaN."""
     check_threads(n_threads)
-    if _is_incomplete(x):
-        return _with_gaps(mixture, x, n_threads, responsibilities, incomplete.responsibilities)
+    if noise is not None or _is_incomplete(x):
+        return _of_incomplete(mixture, x, noise, n_threads, responsibilities, uncertain.responsibilities)
     if kernels_pay(mixture, x):
         return np.asarray(sparse_responsibilities(mixture, x, n_threads).toarray(), np.float64)
 
@@ -102,7 +115,13 @@ def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None
 
 
 @single_blas()
-def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None, top: int | None = None) -> Any:
+def sparse_responsibilities(
+    mixture: Gaussians,
+    x: Floats,
+    n_threads: int | None = None,
+    noise: Floats | None = None,
+    top: int | None = None,
+) -> Any:
     """(n, k) P(component | x) as a scipy.sparse.csr_array without what is below rounding, for checked rows.
 
     top: of each row the largest alone; of equal ones, those of the lowest numbers.
@@ -118,8 +137,8 @@ def sparse_responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None
         shares[shares < below] = 0.0
         return csr_array(shares if top is None or top >= k else _largest(shares, top))
 
-    if not len(x) or _is_incomplete(x):
-        return thinned(responsibilities(mixture, x, n_threads).reshape(shape))
+    if not len(x) or noise is not None or _is_incomplete(x):
+        return thinned(responsibilities(mixture, x, n_threads, noise).reshape(shape))
     if not kernels_pay(mixture, x):
 
         def answer(joint: Array) -> Any:
@@ -160,11 +179,11 @@ def _likeliest(joint: Array) -> Integers:
 
 
 @single_blas()
-def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Integers:
+def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None, noise: Floats | None = None) -> Integers:
     """(n,) the component with the largest responsibility, for checked rows; they may hold NaN."""
     check_threads(n_threads)
-    if _is_incomplete(x):
-        return _with_gaps(mixture, x, n_threads, predict, incomplete.predict)
+    if noise is not None or _is_incomplete(x):
+        return _of_incomplete(mixture, x, noise, n_threads, predict, uncertain.predict)
     if not kernels_pay(mixture, x):
         return np.asarray(_by_blocks(mixture, x, _likeliest, n_threads, limit=0.0), np.intp)
     from ..kernels import over_tiles, tiles
@@ -172,6 +191,27 @@ def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Inte
     table = tiles.build(x, None, np.float64, n_threads)
     labels = over_tiles.label(table, components(mixture), n_threads)
     return np.asarray(over_tiles.in_order(labels, table.order), np.intp)
+
+
+@single_blas()
+def denoise(
+    mixture: Mixture, x: Floats, noise: Floats | None, n_threads: int | None = None, *, covariance: bool = False
+) -> tuple[Array, Array | None]:
+    """(n, d) E[t | x], and if wanted (n, d, d) Cov[t | x], of the points t behind checked rows; they may hold NaN."""
+    check_threads(n_threads)
+    return uncertain.posterior(mixture, x, noise, n_threads, covariance=covariance)
+
+
+@single_blas()
+def impute(mixture: Mixture, x: Floats, rng: np.random.Generator | None = None, n_threads: int | None = None) -> Array:
+    """`x` with its gaps filled: by E[missing | observed], or by a draw of the missing given the observed with `rng`."""
+    check_threads(n_threads)
+    if rng is not None:
+        return incomplete.drawn(mixture, x, rng)
+    out = np.array(x, np.float64)
+    rows = np.flatnonzero(np.isnan(out).any(axis=1))
+    out[rows] = uncertain.posterior(mixture, out[rows], None, n_threads, covariance=False)[0]
+    return out
 
 
 @single_blas()
@@ -255,9 +295,11 @@ def components(mixture: Gaussians, dtype: Any = np.float64) -> Any:
     return over_tiles.components(mixture.log_scales, mixture.means, mixture.whitener, dtype)
 
 
-def farthest(mixture: Mixture, x: Floats, names: Sequence[str] | None) -> tuple[int, str] | None:
+def farthest(
+    mixture: Mixture, x: Floats, names: Sequence[str] | None, noise: Floats | None = None
+) -> tuple[int, str] | None:
     """The first row that no component reaches, and which column it is that is so far off; None if there is none."""
-    lost = np.flatnonzero(~np.isfinite(log_density(mixture, x)))
+    lost = np.flatnonzero(~np.isfinite(log_density(mixture, x, noise=noise)))
     if not len(lost):
         return None
     point = x[lost[0]].astype(np.float64)
@@ -269,12 +311,12 @@ def farthest(mixture: Mixture, x: Floats, names: Sequence[str] | None) -> tuple[
 
 
 @contextmanager
-def placed(mixture: Mixture, x: Floats, place: str) -> Iterator[None]:
+def placed(mixture: Mixture, x: Floats, place: str, noise: Floats | None = None) -> Iterator[None]:
     """Where a row is out of reach, the error says which. place: what to call it, with {} for its number."""
     try:
         yield
     except FarError:
-        found = farthest(mixture, x, mixture.names)
+        found = farthest(mixture, x, mixture.names, noise)
         if found is None:
             raise
         raise InputError(FAR.replace("a point lies", f"{place.format(found[0])}, whose {found[1]}, lies")) from None

@@ -1,12 +1,15 @@
-"""A mixture asked about rows with gaps: NaN marks a coordinate that is missing at random.
+"""A mixture asked about incomplete rows: NaN marks a coordinate that is missing at random, and rows may hold errors.
 
-Under a Gaussian N(m, S), the coordinates o that a row has are N(m_o, S_oo). Those that it misses, u, have given them
-the mean m_u + S_uo S_oo^-1 (x_o - m_o) and the covariance S_uu - S_uo S_oo^-1 S_ou (Bishop 2006, section 2.3.1).
+Under a Gaussian N(m, S), a row with an error of N(0, N) of its own has coordinates o that are N(m_o, T_oo), T = S + N.
+The point t that was measured has given them the mean m + S_o^T T_oo^-1 (x - m)_o and the covariance
+S - S_o^T T_oo^-1 S_o (Bishop 2006, section 2.3.3; Bovy, Hogg and Roweis 2011). Without errors, that is what x misses.
 
-Rows that miss the same coordinates are worked together, and many such groups at once. For this all matrices stay
-d x d: with T equal to S_oo, and to the identity where a coordinate is missing, T = L L^T, V = L^-1 and a difference
+Rows that miss the same coordinates, and have the same errors, are worked together, and many such groups at once. For
+this all matrices stay d x d: with T the identity where a coordinate is missing, T = L L^T, V = L^-1 and a difference
 e = x - m that is 0 where x is missing, the observed part of z = V e is standard normal and the rest is 0, and
-S V^T V e is E[x - m | x_o].
+S V^T V e is E[t - m | x_o].
+
+Many rows in groups of one are worked by compiled kernels instead (`kernels/uncertain.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import numpy as np
 
 from ..arrays import Array, Bools, Floats, Integers
 from ..errors import InputError
+from ..sources.noise import is_shared
 from .gaussian import LOG_2PI
 
 if TYPE_CHECKING:
@@ -60,8 +64,10 @@ def arranged(which: Integers, most: int) -> list[tuple[Integers, Integers]]:
     return out
 
 
-def groups(observed: Bools, k: int) -> list[tuple[Integers, Integers]]:
-    """`arranged` for k components: no group needs more than a block of memory."""
+def groups(observed: Bools, k: int, noise: Floats | None = None) -> list[tuple[Integers, Integers]]:
+    """`arranged` for k components: no group needs more than a block of memory. Rows of their own noise are alone."""
+    if noise is not None and not is_shared(noise):
+        return [(np.arange(len(observed))[:, None], np.ones(len(observed), np.intp))]
     return arranged(kinds(observed)[1], max(1, BLOCK // (k * observed.shape[1])))
 
 
@@ -76,24 +82,31 @@ def blocks(arrangement: list[tuple[Integers, Integers]], k: int, d: int) -> Iter
 class Given:
     """What a mixture makes of g groups of r rows, the rows of a group with the same coordinates observed.
 
-    x: (g, r, d), anything where it is not observed. observed: (g, d).
+    x: (g, r, d), anything where it is not observed. observed: (g, d). noise: (g, d) or (g, d, d), that of each group's
+    rows.
     """
 
-    def __init__(self, mixture: Mixture, x: Floats, observed: Bools) -> None:
+    def __init__(self, mixture: Mixture, x: Floats, observed: Bools, noise: Floats | None = None) -> None:
         self.mixture = mixture
         self.observed = observed
-        self.diagonal = mixture.lower.ndim == 2
+        self.diagonal = mixture.lower.ndim == 2 and (noise is None or noise.ndim == 2)
+        self.noise: Array | None = None
+        if noise is not None:
+            self.noise = noise.astype(np.float64)[:, None]
+            if not self.diagonal and noise.ndim == 2:
+                self.noise = self.noise[..., None] * np.eye(noise.shape[1])
         self.away = np.where(observed[:, None, None, :], x[:, None] - mixture.means[:, None], 0.0)  # (g, k, r, d)
         self.z = self._whitened(self.away)  # (g, k, r, d)
 
     @cached_property
     def whitener(self) -> Array:
         """V: (g, k, d), or (g, k, d, d) with (g, 1, d, d) for tied."""
-        own, seen = self.mixture.whitener, self.observed
+        seen = self.observed
         if self.diagonal:
+            own = self.mixture.whitener if self.noise is None else 1.0 / np.sqrt(self._matrices + self.noise)
             return np.where(seen[:, None], own, 1.0)
         square = seen[:, None, :, None] & seen[:, None, None, :]
-        matrices = self._matrices
+        matrices = self._matrices if self.noise is None else self._matrices + self.noise
         together = np.where(square, matrices, np.eye(matrices.shape[-1]))  # T
         return np.asarray(np.tril(np.linalg.inv(np.linalg.cholesky(together))))
 
@@ -102,7 +115,11 @@ class Given:
 
     @property
     def _matrices(self) -> Array:
-        return self.mixture.family.stack(self.mixture.covariances)
+        """The covariances: variances (k, d), or (k, d, d), (1, d, d)."""
+        mixture = self.mixture
+        if self.diagonal:
+            return mixture.lower**2
+        return mixture.family.stack(mixture.covariances) if mixture.family.triangular else mixture.matrices
 
     @cached_property
     def joint(self) -> Array:
@@ -126,32 +143,43 @@ class Given:
             return np.asarray(np.exp(self.joint - self.log_density()[:, None]))
 
     def expected(self) -> Array:
-        """(g, k, r, d) E[x - mean | observed] under each component: x - mean itself where it is observed."""
+        """(g, k, r, d) E[t - mean | observed] under each component: without noise, x - mean where it is observed."""
         return self.carried(self.away)
 
     def carried(self, away: Array) -> Array:
         """(g, k, r, d) `away`, which is 0 where it is not observed, with what follows from it there."""
         if self.diagonal:
-            return away
+            return away if self.noise is None else away * self.gain[:, :, None]
         z = self.z if away is self.away else self._whitened(away)
-        follows = (z @ self.whitener) @ self._matrices
+        follows: Array = (z @ self.whitener) @ self._matrices
+        if self.noise is not None:
+            return follows
         return np.where(self.observed[:, None, None, :], away, follows)
 
     @cached_property
     def rest(self) -> Array:
-        """Cov[x | observed] under each component, 0 where x is observed: (g, k, d), or (g, k, d, d), (g, 1, d, d)."""
-        gap = ~self.observed
+        """Cov[t | observed] under each component, without noise 0 where x is observed.
+
+        (g, k, d), or (g, k, d, d), (g, 1, d, d).
+        """
+        gap, matrices = ~self.observed, self._matrices
         if self.diagonal:
-            return np.where(gap[:, None], self.mixture.lower**2, 0.0)
-        matrices = self._matrices
+            left = 0.0 if self.noise is None else self.noise * self.gain
+            return np.where(gap[:, None], matrices, left)
         known = self.whitener @ np.where(self.observed[:, None, :, None], matrices, 0.0)
+        if self.noise is not None:
+            return np.asarray(matrices - _turned(known) @ known)
         return np.where(gap[:, None, :, None] & gap[:, None, None, :], matrices - _turned(known) @ known, 0.0)
 
     @cached_property
     def gain(self) -> Array:
-        """A with E[x - mean | observed] = (x - mean) A for a row x - mean that is 0 where missing; shaped as `rest`."""
+        """A with E[t - mean | observed] = (x - mean) A for a row x - mean that is 0 where missing; shaped as `rest`."""
         seen = self.observed
+        if self.diagonal:
+            return np.where(seen[:, None], self._matrices * self.whitener**2, 0.0)
         follows = _turned(self.whitener) @ self.whitener @ self._matrices
+        if self.noise is not None:
+            return np.where(seen[:, None, :, None], follows, 0.0)
         eye = np.eye(seen.shape[1], dtype=bool)
         return np.where(seen[:, None, None, :], eye, np.where(seen[:, None, :, None], follows, 0.0))
 
@@ -170,12 +198,17 @@ def _turned(matrices: Array) -> Array:
     return np.swapaxes(matrices, -1, -2)
 
 
-def _by_groups(mixture: Mixture, x: Floats, reduce: Callable[[Given], Array], out: Any) -> Any:
-    """Fill out[i] with reduce(given) for every row; reduce returns (g, r, ...)."""
+def _by_groups(
+    mixture: Mixture, x: Floats, reduce: Callable[[Given], Any], *out: Any, noise: Floats | None = None
+) -> Any:
+    """Fill each of out with what reduce(given) tells of every row, as (g, r, ...)."""
     observed = ~np.isnan(x)
-    for rows, _ in blocks(groups(observed, mixture.n_components), *mixture.means.shape):
-        out[rows] = reduce(Given(mixture, x[rows], observed[rows[:, 0]]))
-    return out
+    for rows, _ in blocks(groups(observed, mixture.n_components, noise), *mixture.means.shape):
+        first = rows[:, 0]
+        found = reduce(Given(mixture, x[rows], observed[first], None if noise is None else noise[first]))
+        for array, part in zip(out, found if len(out) > 1 else (found,), strict=True):
+            array[rows] = part
+    return out if len(out) > 1 else out[0]
 
 
 def _reached(given: Given) -> Array:
@@ -186,37 +219,55 @@ def _reached(given: Given) -> Array:
     return shares
 
 
-def log_density(mixture: Mixture, x: Floats) -> Array:
+def log_density(mixture: Mixture, x: Floats, noise: Floats | None = None) -> Array:
     """(n,) log of the marginal density of what each row has; 0 where it has nothing."""
-    return np.asarray(_by_groups(mixture, x, Given.log_density, np.empty(len(x))))
+    return np.asarray(_by_groups(mixture, x, Given.log_density, np.empty(len(x)), noise=noise))
 
 
-def responsibilities(mixture: Mixture, x: Floats) -> Array:
+def responsibilities(mixture: Mixture, x: Floats, noise: Floats | None = None) -> Array:
     """(n, k) P(component | what a row has); the weights where it has nothing."""
     out = np.empty((len(x), mixture.n_components))
-    return np.asarray(_by_groups(mixture, x, lambda given: _reached(given).transpose(0, 2, 1), out))
+    return np.asarray(_by_groups(mixture, x, lambda given: _reached(given).transpose(0, 2, 1), out, noise=noise))
 
 
-def predict(mixture: Mixture, x: Floats) -> Integers:
+def predict(mixture: Mixture, x: Floats, noise: Floats | None = None) -> Integers:
     """(n,) the component with the largest responsibility for what a row has."""
-    return np.asarray(_by_groups(mixture, x, lambda given: given.joint.argmax(axis=1), np.empty(len(x), np.intp)))
+    out = np.empty(len(x), np.intp)
+    return np.asarray(_by_groups(mixture, x, lambda given: given.joint.argmax(axis=1), out, noise=noise))
 
 
-def impute(mixture: Mixture, x: Floats, rng: np.random.Generator | None = None) -> Array:
-    """`x` with its gaps filled: by E[missing | observed], or by a draw of the missing given the observed with `rng`."""
+def posterior(
+    mixture: Mixture, x: Floats, noise: Floats | None = None, *, covariance: bool = False
+) -> tuple[Array, Array | None]:
+    """(n, d) E[t | what a row has], and if wanted (n, d, d) Cov[t | it]."""
+    d = x.shape[1]
 
-    def filled(given: Given) -> Array:
+    def told(given: Given) -> Any:
         shares = _reached(given)
-        if rng is None:
-            means = given.expected() + mixture.means[:, None]
-            return np.asarray(np.einsum("gkr,gkrd->grd", shares, means))
-        return _drawn(given, shares, rng)
+        centres = given.expected() + mixture.means[:, None]  # (g, k, r, d)
+        mean = np.einsum("gkr,gkrd->grd", shares, centres)
+        if not covariance:
+            return mean
+        rest = given.rest[..., None] * np.eye(d) if given.diagonal else given.rest
+        within = np.einsum("gkr,gkij->grij", shares, np.broadcast_to(rest, (*shares.shape[:2], d, d)))
+        away = centres - mean[:, None]
+        return mean, within + np.einsum("gkr,gkri,gkrj->grij", shares, away, away, optimize=True)
 
+    if not covariance:
+        return _by_groups(mixture, x, told, np.empty(x.shape), noise=noise), None
+    mean, spread = _by_groups(mixture, x, told, np.empty(x.shape), np.empty((len(x), d, d)), noise=noise)
+    return mean, spread
+
+
+def drawn(mixture: Mixture, x: Floats, rng: np.random.Generator) -> Array:
+    """`x` with its gaps filled by a draw of the missing given the observed."""
     out = np.array(x, np.float64)
     gaps = np.isnan(out)
     rows = np.flatnonzero(gaps.any(axis=1))
-    values = _by_groups(mixture, x[rows], filled, np.empty((len(rows), x.shape[1])))
-    out[rows] = np.where(gaps[rows], values, out[rows])
+    given = _by_groups(
+        mixture, x[rows], lambda each: _drawn(each, _reached(each), rng), np.empty((len(rows), x.shape[1]))
+    )
+    out[rows] = np.where(gaps[rows], given, out[rows])
     return out
 
 

@@ -25,6 +25,7 @@ from ..checks import (
 )
 from ..errors import CoordinateError, InputError, named
 from ..sources import asked, in_memory
+from ..sources.noise import measured, measured_points
 from ..sources.points import Points
 from . import gaussian
 from .families import CovarianceType, family
@@ -246,7 +247,9 @@ class Mixture(gaussian.Gaussians):
 
     # From points to numbers
 
-    def log_density(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
+    def log_density(
+        self, x: Any, *, missing: bool = False, noise_covariance: Any = None, n_threads: int | None = None
+    ) -> Any:
         """The log density ln p(x) of each row.
 
         Parameters
@@ -256,6 +259,8 @@ class Mixture(gaussian.Gaussians):
             frame's columns are taken by name, if the coordinates have names too.
         missing : bool
             Whether NaN marks a missing value; a row then has the marginal density of what it holds.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            The variances, or covariances, of the errors that the rows are measured with: see `fit`.
         n_threads : int, optional
             Threads; by default as many as there are cores. The answer does not depend on it.
 
@@ -271,9 +276,14 @@ class Mixture(gaussian.Gaussians):
         """
         from . import evaluate
 
-        return self._answers(x, lambda rows: evaluate.log_density(self, rows, n_threads), missing, large=True)
+        def ask(points: Points) -> Array:
+            return evaluate.log_density(self, points.x, n_threads, points.noise)
 
-    def density(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
+        return self._told(x, ask, missing, noise=noise_covariance, large=True)
+
+    def density(
+        self, x: Any, *, missing: bool = False, noise_covariance: Any = None, n_threads: int | None = None
+    ) -> Any:
         """The density p(x) of each row.
 
         Parameters
@@ -283,6 +293,8 @@ class Mixture(gaussian.Gaussians):
             frame's columns are taken by name, if the coordinates have names too.
         missing : bool
             Whether NaN marks a missing value; as for `log_density`.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            The variances, or covariances, of the errors that the rows are measured with: see `fit`.
         n_threads : int, optional
             Threads; by default as many as there are cores. The answer does not depend on it.
 
@@ -293,7 +305,10 @@ class Mixture(gaussian.Gaussians):
         """
         from . import evaluate
 
-        return self._answers(x, lambda rows: np.exp(evaluate.log_density(self, rows, n_threads)), missing, large=True)
+        def ask(points: Points) -> Array:
+            return np.asarray(np.exp(evaluate.log_density(self, points.x, n_threads, points.noise)))
+
+        return self._told(x, ask, missing, noise=noise_covariance, large=True)
 
     def responsibilities(
         self,
@@ -302,6 +317,7 @@ class Mixture(gaussian.Gaussians):
         sparse: bool = False,
         top: int | None = None,
         missing: bool = False,
+        noise_covariance: Any = None,
         n_threads: int | None = None,
     ) -> Any:
         """The responsibilities: the posterior probability of each component, given each row.
@@ -318,6 +334,8 @@ class Mixture(gaussian.Gaussians):
             Only so many of each row, the largest, as a sparse matrix; what they lack of 1 is with the others.
         missing : bool
             Whether NaN marks a missing value; the responsibilities are those given the rest of the row.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            The variances, or covariances, of the errors that the rows are measured with: see `fit`.
         n_threads : int, optional
             Threads; by default as many as there are cores. The answer does not depend on it.
 
@@ -332,14 +350,16 @@ class Mixture(gaussian.Gaussians):
         if top is not None and (not is_whole(top) or top < 1):
             raise InputError(f"{named('top')} is {top!r}: give a whole number >= 1 of components.")
 
-        def ask(rows: Floats) -> Any:
+        def ask(points: Points) -> Any:
             if sparse or top is not None:
-                return evaluate.sparse_responsibilities(self, rows, n_threads, top)
-            return evaluate.responsibilities(self, rows, n_threads)
+                return evaluate.sparse_responsibilities(self, points.x, n_threads, points.noise, top)
+            return evaluate.responsibilities(self, points.x, n_threads, points.noise)
 
-        return self._answers(x, ask, missing, self.n_components)
+        return self._told(x, ask, missing, self.n_components, noise=noise_covariance)
 
-    def predict(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
+    def predict(
+        self, x: Any, *, missing: bool = False, noise_covariance: Any = None, n_threads: int | None = None
+    ) -> Any:
         """The component with the largest responsibility for each row.
 
         Parameters
@@ -349,6 +369,8 @@ class Mixture(gaussian.Gaussians):
             frame's columns are taken by name, if the coordinates have names too.
         missing : bool
             Whether NaN marks a missing value; the answer is from the rest of the row.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            The variances, or covariances, of the errors that the rows are measured with: see `fit`.
         n_threads : int, optional
             Threads; by default as many as there are cores. The answer does not depend on it.
 
@@ -359,9 +381,14 @@ class Mixture(gaussian.Gaussians):
         """
         from . import evaluate
 
-        return self._answers(x, lambda rows: evaluate.predict(self, rows, n_threads), missing, large=True)
+        def ask(points: Points) -> Any:
+            return evaluate.predict(self, points.x, n_threads, points.noise)
 
-    def impute(self, x: Any, *, how: Literal["mean", "sample"] = "mean", rng: Rng = None) -> Any:
+        return self._told(x, ask, missing, noise=noise_covariance, large=True)
+
+    def impute(
+        self, x: Any, *, how: Literal["mean", "sample"] = "mean", rng: Rng = None, n_threads: int | None = None
+    ) -> Any:
         """`x` with every NaN filled in from the rest of its row.
 
         Parameters
@@ -374,6 +401,8 @@ class Mixture(gaussian.Gaussians):
             p(missing | observed), so that filled columns vary as observed ones do.
         rng : int or numpy.random.Generator, optional
             Random numbers for "sample".
+        n_threads : int, optional
+            Threads; by default as many as there are cores. The answer does not depend on it.
 
         Returns
         -------
@@ -391,12 +420,82 @@ class Mixture(gaussian.Gaussians):
         >>> mix.impute([[2.0, float("nan")]])
         array([[2., 1.]])
         """
-        from . import incomplete
+        from . import evaluate
 
         if how not in ("mean", "sample"):
             raise InputError(f"how is {how!r}: choose mean or sample.")
         generator = random_generator(rng) if how == "sample" else None
-        return self._answers(x, lambda rows: incomplete.impute(self, rows, generator), True, self.n_coordinates)
+
+        return self._answers(
+            x, lambda rows: evaluate.impute(self, rows, generator, n_threads), True, self.n_coordinates
+        )
+
+    def denoise(
+        self,
+        x: Any,
+        noise_covariance: Any,
+        *,
+        return_cov: bool = False,
+        missing: bool = False,
+        n_threads: int | None = None,
+    ) -> Any:
+        """The points behind rows that are measured with errors: their posterior mean, and covariance.
+
+        Parameters
+        ----------
+        x : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array. A
+            frame's columns are taken by name, if the coordinates have names too.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d)
+            The variances, or covariances, of the errors: see `fit`.
+        return_cov : bool
+            Whether to return the posterior covariances too.
+        missing : bool
+            Whether NaN marks a missing value; it is filled in, as by `impute`.
+        n_threads : int, optional
+            Threads; by default as many as there are cores. The answer does not depend on it.
+
+        Returns
+        -------
+        mean : ndarray of float, shape (n, d)
+            Coordinates without noise are unchanged.
+        covariance : ndarray of float, shape (n, d, d)
+            Only with `return_cov`.
+
+        Raises
+        ------
+        InputError
+            If the noise of a row is no covariance; the message names the row.
+
+        Notes
+        -----
+        Row i equals ``product(x[i], noise_covariance[i]).mean()`` and ``.covariance()``. Costs O(k d^3) a row, less
+        for components that can be ruled out.
+
+        References
+        ----------
+        Bovy, Hogg and Roweis 2011, equation 9.
+
+        Examples
+        --------
+        >>> mix = Mixture([1.0], [[0.0]], [[[1.0]]])
+        >>> mix.denoise([[3.0], [3.0]], [[0.5], [0.0]], return_cov=True)
+        (array([[2.],
+               [3.]]), array([[[0.33333333]],
+        <BLANKLINE>
+               [[0.        ]]]))
+        """
+        from . import evaluate
+
+        check_flag(return_cov, "return_cov")
+        if return_cov and not in_memory(x):
+            raise InputError("x would be read in blocks, of which return_cov=True cannot be asked: give a block.")
+
+        def ask(points: Points) -> Any:
+            found = evaluate.denoise(self, points.x, points.noise, n_threads, covariance=return_cov)
+            return found if return_cov else found[0]
+
+        return self._told(x, ask, missing, self.n_coordinates, noise=noise_covariance)
 
     def in_confidence_region(self, x: Any, level: float, *, component: int | None = None) -> Any:
         """Whether each row lies in the confidence region: in the ellipsoid of any component, or of the one given.
@@ -562,19 +661,39 @@ class Mixture(gaussian.Gaussians):
         large: bool = False,
     ) -> Any:
         """ask(rows): an array where x is in memory, else as its source answers."""
+        return self._told(x, lambda points: ask(points.x), missing, width, large=large)
+
+    def _told(
+        self,
+        x: Any,
+        ask: Callable[[Points], Any],
+        missing: bool | None = None,
+        width: int | None = None,
+        *,
+        noise: Any = None,
+        large: bool = False,
+    ) -> Any:
+        """The same of ask(points), which have the noise that is given, or that x has itself."""
         from .evaluate import placed
 
         if in_memory(x):
-            rows = self.rows(x, missing=missing)
-            with placed(self, rows, "x[{}]"):
-                return ask(rows)
+            given = x.by_name(self.names, "x") if isinstance(x, Points) else x
+            points = Points(
+                self.rows(given, missing=missing),
+                names=self.names,
+                noise=given.noise if isinstance(given, Points) else None,
+            )
+            points = points if noise is None else measured_points(points, noise)
+            with placed(self, points.x, "x[{}]", points.noise):
+                return ask(points)
 
         def answer(points: Points) -> Any:
             self._check_width(points.x, "x", self.n_coordinates)
-            with placed(self, points.x, "row {} of a block of x"):
-                return ask(points.x)
+            with placed(self, points.x, "row {} of a block of x", points.noise):
+                return ask(points)
 
-        return asked(x, like=self.names, missing=bool(missing)).answers(answer, width, large=large)
+        source = asked(x, like=self.names, missing=bool(missing))
+        return (source if noise is None else measured(source, noise)).answers(answer, width, large=large)
 
     # From the mixture to points and moments
 

@@ -343,4 +343,6 @@ def joined(parts: list[Points], names: tuple[str, ...] | None, weighted: bool) -
     if len(parts) == 1 and (parts[0].weight is not None or not weighted):
         return parts[0]
     x = np.concatenate([part.x for part in parts])
-    return Points(x, np.concatenate([part.counts for part in parts]).astype(x.dtype) if weighted else None, names)
+    weight = np.concatenate([part.counts for part in parts]).astype(x.dtype) if weighted else None
+    noises = [part.noise for part in parts if part.noise is not None]
+    return Points(x, weight, names, noise=np.concatenate(noises) if noises else None)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..arrays import Array, Floats, Integers
 from ..checks import check_columns, checked_names, matrix, names_in, real
 from ..errors import InputError, named
-from .fingerprint import fingerprint
+from .fingerprint import above, fingerprint
 from .source import Survey, bounds
 
 BLOCK = 2**22  # numbers of a block of points in memory
@@ -35,6 +35,8 @@ class Points:
     one_unit : bool
         Whether all columns have the same unit, as those of pixels do. Where they have not, a fit starts with each
         column in units of its own spread.
+    noise : ndarray of float, shape (n, d) or (n, d, d), or None
+        The covariance of the error that each point is measured with: variances or matrices. See `measured`.
 
     Notes
     -----
@@ -51,6 +53,7 @@ class Points:
     weight: Floats | None = None
     names: tuple[str, ...] | None = None
     one_unit: bool = False
+    noise: Floats | None = None
 
     @classmethod
     def from_array(
@@ -145,8 +148,14 @@ class Points:
 
     @property
     def bits(self) -> int:
-        """A fingerprint of the rows and their weights, in their order: 64 bits, see `sources/fingerprint.py`."""
-        return fingerprint(self.x, self.weight)
+        """A fingerprint of the rows, their weights and noise, in their order: see `sources/fingerprint.py`."""
+        bits = fingerprint(self.x, self.weight)
+        return bits if self.noise is None else above(bits, self.n, noise_bits(self.noise))
+
+    @property
+    def bare(self) -> Points:
+        """The same points without their noise."""
+        return self if self.noise is None else replace(self, noise=None)
 
     # As a source
 
@@ -187,7 +196,7 @@ class Points:
             if self.weight is None or self.support == self.n:
                 return self
             rows = np.flatnonzero(self.weight)
-        return replace(self, x=self.x[rows], weight=None if self.weight is None else self.weight[rows])
+        return self._cut(rows)
 
     def running(self, before: float = 0.0) -> Array:
         """Add the weights one after the other.
@@ -286,8 +295,13 @@ class Points:
         Points
             Those.
         """
-        rows = slice(first, last)
-        return replace(self, x=self.x[rows], weight=None if self.weight is None else self.weight[rows])
+        return self._cut(slice(first, last))
+
+    def _cut(self, rows: Any) -> Points:
+        x, weight, noise = self.x[rows], self.weight, self.noise
+        if noise is not None:  # that of all rows stays held once
+            noise = np.broadcast_to(noise[0], (len(x), *noise.shape[1:])) if noise.strides[0] == 0 else noise[rows]
+        return replace(self, x=x, weight=None if weight is None else weight[rows], noise=noise)
 
     def columns(self, axes: Integers) -> Points:
         """Return the same points in some of the coordinates.
@@ -303,7 +317,10 @@ class Points:
             With the names of these, if there are names.
         """
         names = None if self.names is None else tuple(self.names[i] for i in axes)
-        return replace(self, x=np.ascontiguousarray(self.x[:, axes]), names=names)
+        noise = self.noise
+        if noise is not None:
+            noise = noise[:, axes] if noise.ndim == 2 else noise[:, axes[:, None], axes]
+        return replace(self, x=np.ascontiguousarray(self.x[:, axes]), names=names, noise=noise)
 
     def renamed(self, names: tuple[str, ...] | None) -> Points:
         """Give the coordinates other names.
@@ -344,6 +361,12 @@ class Points:
             return self
         check_columns(names, self.names, called)
         return self.columns(np.array([self.names.index(name) for name in names]))
+
+
+def noise_bits(noise: Floats) -> int:
+    """A fingerprint of the noise of some rows: see `Points.bits`."""
+    own = noise[:1] if noise.strides[0] == 0 else noise  # that of all rows is held once
+    return fingerprint(np.ascontiguousarray(own.reshape(len(own), -1)), None)
 
 
 def weights_of(weight: Any, n: int, dtype: np.dtype[Any], name: str = "sample_weight", first: int = 0) -> Floats:
