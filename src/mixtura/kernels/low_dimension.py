@@ -155,7 +155,7 @@ def _log_densities(triangular, u, i, first, last, chosen, active, names, factors
     store(top, 0, i, most)
 
 
-@_compiled
+@_stage
 def _exponentials(i, count, live, cut, memory):
     """Write exp(s - top) at the points of a block to `r`, 0 beyond the cut (denormal numbers would be slow).
 
@@ -188,7 +188,8 @@ def _label(i, count, memory, k, out):
     """Write the component with the largest weighted density at the points of a block to `out`, the first of several."""
     s, top = memory.s, memory.top
     step = BLOCK // s.itemsize
-    out[i : i + step] = k
+    for n in range(step):
+        out[i + n] = k
     for b in range(count):
         name = memory.names[1, memory.active[memory.chosen[b]]]
         for n in range(step):
