@@ -39,22 +39,24 @@ _PASSES = (
 )
 
 
-def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False):
+def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, vectors=False):
     """Compile by `numba.njit` with our options.
 
     allocates: whether it allocates arrays. If not, references are not counted, since the caller holds them: each count
     is an atomic operation, which costs a sixth of the time or more where threads share an array.
-    inner: it is only called by compiled functions, and is optimised as a part of these alone.
+    inner: it is only called by compiled functions, and is never run by itself.
+    vectors: what of it is to be vector code is written as such (see vectors.py). So it is optimised as a part of its
+    callers alone; a loop that the compiler is to recognise would no longer be found there, among arrays that may overlap.
 
     The cache is in the module's folder, or in the user's cache folder where the package is read-only; if neither can be
     written, the function is compiled in each process.
     """
     if function is None:
-        return lambda later: compiled(later, fastmath=fastmath, allocates=allocates, inner=inner)
+        return lambda later: compiled(later, fastmath=fastmath, allocates=allocates, inner=inner, vectors=vectors)
     # Division by zero gives infinity, as in NumPy; a check would keep loops scalar.
     options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy", "_nrt": allocates}
     options |= {"no_cpython_wrapper": inner, "no_cfunc_wrapper": True}
-    dispatcher = numba.njit(pipeline_class=_Compiler, **options)(function)
+    dispatcher = numba.njit(pipeline_class=_Written if vectors else _Compiler, **options)(function)
     if not inner:
         FUNCTIONS.append(dispatcher)
         with contextlib.suppress(RuntimeError, OSError):  # no folder to write to
@@ -77,6 +79,8 @@ def read_only(array):
 class _Compiler(compiler.CompilerBase):
     """Numba's compiler with few passes, and with libraries of ours. It runs where nothing was found on disk."""
 
+    vectors = False
+
     def define_pipelines(self):
         passes = PassManager("kernels")
         for each in _PASSES:
@@ -88,8 +92,15 @@ class _Compiler(compiler.CompilerBase):
         say(kept=bool(caches()))
         kind = _Part if self.state.flags.no_cpython_wrapper else _Whole
         self.state.library = kind(self.state.targetctx.codegen(), func.__qualname__)
+        self.state.library.vectors = self.vectors
         self.state.library.enable_object_caching()
         return super().compile_extra(func)
+
+
+class _Written(_Compiler):
+    """The same for functions of vectors that are written as such."""
+
+    vectors = True
 
 
 class _Whole(JITCodeLibrary):
@@ -107,12 +118,15 @@ class _Whole(JITCodeLibrary):
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage == binding.Linkage.linkonce_odr:
                 function.linkage = "internal"
+        self._optimize()
+
+    def _optimize(self):
         passes, builder = self._codegen._module_pass_manager()
         passes.run(self._final_module, builder)
 
 
-class _Part(JITCodeLibrary):
-    """The code of a function that only compiled ones call, as it was lowered: for them to link, never to run."""
+class _Part(_Whole):
+    """The code of a function that only compiled ones call: for them to link, never to run."""
 
     codegen = property(lambda self: self)  # which would be told of the environment of what it runs
 
@@ -124,10 +138,9 @@ class _Part(JITCodeLibrary):
         self._ensure_finalized()
         return 0
 
-    def _optimize_functions(self, ll_module):
-        ll_module.data_layout = self._codegen._data_layout
-
     def _optimize_final_module(self):
+        if not self.vectors:
+            self._optimize()
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage == binding.Linkage.external:
                 function.linkage = "linkonce_odr"

@@ -32,7 +32,7 @@ LOTS = 4096  # numbers of all components that remain at a tile, beyond which eac
 MOMENTS, LOG_DENSITY, LABEL, COUNT, SHARES, REGRESS = range(6)  # questions
 
 _compiled = compiled(fastmath={"contract", "nsz"})
-_stage = compiled(fastmath={"contract", "nsz"}, inner=True)
+_stage = compiled(fastmath={"contract", "nsz"}, inner=True, vectors=True)
 
 
 @_compiled

@@ -16,7 +16,7 @@ from .vectors import add, fma, largest, least, load, load_register, magnitude, s
 
 MANY = 256  # numbers of all components that may matter to a tile, beyond which pilots pay
 
-_stage = compiled(fastmath={"contract", "nsz"}, inner=True)
+_stage = compiled(fastmath={"contract", "nsz"}, inner=True, vectors=True)
 
 
 @_stage

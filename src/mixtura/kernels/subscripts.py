@@ -56,15 +56,10 @@ def _indices(context, builder, kind, index):
     return [context.cast(builder, value, one, types.int64) for value, one in zip(values, kinds, strict=True)]
 
 
-def _typed(index):
-    """The type of an index, and how many numbers it has."""
-    return index, len(index) if isinstance(index, types.BaseTuple) else 1
-
-
 @intrinsic
 def _get(typing, array, index):
     """array[index]: a number, or what it leaves of the axes."""
-    index, count = _typed(index)
+    count = len(index) if isinstance(index, types.BaseTuple) else 1
     if count == array.ndim:
 
         def generate(context, builder, signature, args):
@@ -98,8 +93,6 @@ def _get(typing, array, index):
 @intrinsic
 def _set(typing, array, index, value):
     """array[index] = value, one number."""
-    index, _ = _typed(index)
-
     def generate(context, builder, signature, args):
         pointer = place(context, builder, array, args[0], _indices(context, builder, index, args[1]))
         context.pack_value(builder, array.dtype, context.cast(builder, args[2], value, array.dtype), pointer)
@@ -143,7 +136,9 @@ def _extreme(sign):
     return {2: two, 3: three}
 
 
-_EXTREMES = {max: _extreme(">"), min: _extreme("<")}
+_LENGTHS = {1: _length}
+# by the number of arguments
+_FUNCTIONS = {len: _LENGTHS, bool: {1: _truth}, max: _extreme(">"), min: _extreme("<")}
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
@@ -180,8 +175,8 @@ class Subscripts(FunctionPass):
         elif isinstance(value, ir.Expr) and value.op == "getitem" and _plain(code, value.value, value.index):
             statement = ir.Assign(call(_get, value.value, value.index), statement.target, statement.loc)
         elif isinstance(value, ir.Expr) and value.op == "call":
-            made = {len: {1: _length}, bool: {1: _truth}, **_EXTREMES}.get(_constant(code, value.func), {})
-            if len(value.args) in made:
+            made = _FUNCTIONS.get(_constant(code, value.func), {})
+            if len(value.args) in made and (made is not _LENGTHS or _array(code, value.args[0])):
                 made = call(made[len(value.args)], *value.args)
                 statement = ir.Assign(made, statement.target, statement.loc)
         body.append(statement)
@@ -200,16 +195,22 @@ def _constant(code, variable):
     return getattr(found, "value", None) if isinstance(found, ir.Global | ir.FreeVar) else None
 
 
+def _array(code, variable):
+    """Whether it may be an array: not a shape, a tuple or a list."""
+    found = _definition(code, variable)
+    if not isinstance(found, ir.Expr):
+        return True
+    return found.op == "call" or found.op == "getattr" and found.attr != "shape"
+
+
 def _plain(code, array, index):
-    """Whether it is an array that is subscripted, by numbers: not a shape, nor by a slice."""
-    what, how = _definition(code, array), _definition(code, index)
-    if isinstance(what, ir.Expr) and (
-        what.op != "getattr" and what.op != "call" or getattr(what, "attr", "") == "shape"
-    ):
-        return False
+    """Whether it is an array that is subscripted, and by numbers, not by a slice."""
+    how = _definition(code, index)
     parts = how.items if isinstance(how, ir.Expr) and how.op == "build_tuple" else [index]
-    for part in parts:
-        found = _definition(code, part)
-        if isinstance(found, ir.Expr) and found.op == "call" and _constant(code, found.func) is slice:
-            return False
-    return True
+    return _array(code, array) and not any(_made_by(code, part) is slice for part in parts)
+
+
+def _made_by(code, variable):
+    """The function that a variable is the result of."""
+    found = _definition(code, variable)
+    return _constant(code, found.func) if isinstance(found, ir.Expr) and found.op == "call" else None
