@@ -45,8 +45,8 @@ def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, 
     allocates: whether it allocates arrays. If not, references are not counted, since the caller holds them: each count
     is an atomic operation, which costs a sixth of the time or more where threads share an array.
     inner: it is only called by compiled functions, and is never run by itself.
-    vectors: what of it is to be vector code is written as such (see vectors.py). So it is optimised as a part of its
-    callers alone; a loop that the compiler is to recognise would no longer be found there, among arrays that may overlap.
+    vectors: what is to be vector code is written as such (see vectors.py). So it is optimised as a part of its callers
+    alone, where a loop would no longer be recognised as vector code, among arrays that may overlap.
 
     The cache is in the module's folder, or in the user's cache folder where the package is read-only; if neither can be
     written, the function is compiled in each process.

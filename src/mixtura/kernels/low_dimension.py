@@ -185,16 +185,17 @@ def _exponentials(i, count, live, cut, memory):
 
 @_stage
 def _label(i, count, memory, k, out):
-    """Write the component with the largest weighted density at the points of a block to `out`, the first of several."""
-    s, top = memory.s, memory.top
-    step = BLOCK // s.itemsize
-    for n in range(step):
-        out[i + n] = k
+    """Write the component with the largest weighted density at the points of a block to `out`, the first of several.
+
+    Names are whole numbers, which floats of the tile's precision hold.
+    """
+    s, who, most = memory.s, splat(memory.s, k), load(memory.top, 0, i)
     for b in range(count):
         name = memory.names[1, memory.active[memory.chosen[b]]]
-        for n in range(step):
-            if s[b, n] == top[i + n] and name < out[i + n]:
-                out[i + n] = name
+        who = where_least(load(s, b, 0), most, smallest(who, name), who)
+    store(memory.total, 0, i, who)
+    for n in range(i, i + BLOCK // s.itemsize):
+        out[n] = np.int32(memory.total[n])
 
 
 @_stage

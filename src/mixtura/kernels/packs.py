@@ -1,7 +1,7 @@
 """Many arrays as one argument of compiled code: a pointer to their addresses, lengths and strides.
 
-To Numba a tuple of arrays is hundreds of numbers, which each function hands on to the next; to compile that takes longer
-than to compile what they calculate.
+To Numba a tuple of arrays is hundreds of numbers, which each function hands on to the next: that takes longer to
+compile than what they calculate.
 """
 # mypy: ignore-errors
 

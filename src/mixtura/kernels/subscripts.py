@@ -1,4 +1,4 @@
-"""Subscripts and a few functions of numbers in compiled code, in a fraction of the time that Numba's own take to compile.
+"""Subscripts, lengths, truths, minima and maxima, compiled in a fraction of the time that Numba's own take.
 
 Numba finds out that an array is subscripted after seven guesses (a text, a list, a dictionary, ...), and compiles a
 function for each minimum of two numbers. A pass of ours puts intrinsics in their place. Here a subscript is never
@@ -7,8 +7,6 @@ negative, and is not checked.
 # mypy: ignore-errors
 
 from __future__ import annotations
-
-import operator
 
 from llvmlite import ir as llvm
 from numba import types
@@ -93,6 +91,7 @@ def _get(typing, array, index):
 @intrinsic
 def _set(typing, array, index, value):
     """array[index] = value, one number."""
+
     def generate(context, builder, signature, args):
         pointer = place(context, builder, array, args[0], _indices(context, builder, index, args[1]))
         context.pack_value(builder, array.dtype, context.cast(builder, args[2], value, array.dtype), pointer)
@@ -151,6 +150,7 @@ class Subscripts(FunctionPass):
         FunctionPass.__init__(self)
 
     def run_pass(self, state):
+        """Rewrite the function's intermediate code."""
         code = state.func_ir
         for block in code.blocks.values():
             body = []
@@ -200,7 +200,7 @@ def _array(code, variable):
     found = _definition(code, variable)
     if not isinstance(found, ir.Expr):
         return True
-    return found.op == "call" or found.op == "getattr" and found.attr != "shape"
+    return found.op == "call" or (found.op == "getattr" and found.attr != "shape")
 
 
 def _plain(code, array, index):

@@ -28,6 +28,7 @@ SAMPLE = 10_000  # points from which these ranges are estimated
 FEW = 256  # rows from which the widest coordinate of a range is estimated
 PIVOTS, MARGIN = 64, 4  # rows from which a quantile is estimated, and how many ranks beyond it the pivot is
 DEEP = 64  # ranges that may wait to be split, each at most as long as half of what they are parts of
+FILLED = 64  # tiles at least that are filled at once
 PARTS = 64  # ranges of points at most that are worked side by side
 FAN = 3  # 2^FAN boxes of one level lie in one box of the next
 
@@ -70,17 +71,20 @@ def fill(x, weight, order, dtype, n_threads=None) -> Tiles:
 
     def some(part):
         here, rows = slice(*part), order[part[0] * TILE : part[1] * TILE]
-        w[here].ravel()[: len(rows)] = heavy[rows] if len(heavy) > 1 else heavy
+        w[here].ravel()[: len(rows)] = heavy.take(rows) if len(heavy) > 1 else heavy
         last = len(rows) % TILE  # points of the last tile, which is filled up with the same
-        values = x[np.concatenate([rows, np.resize(rows[-last:], -last % TILE)])]
+        values = x.take(np.concatenate([rows, np.resize(rows[-last:], TILE - last)]) if last else rows, axis=0)
         values = values.reshape(-1, TILE, d).transpose(0, 2, 1).astype(np.float64, order="C")
         low[here], high[here] = values.min(axis=2), values.max(axis=2)
-        centre[here] = _centres(values, low[here], high[here])
-        if last > 0:
-            centre[part[1] - 1] = np.sort(values[-1, :, :last])[:, last // 2]
-        np.subtract(values, centre[here, :, None], out=u[here], casting="same_kind")
+        with np.errstate(over="ignore", invalid="ignore"):  # of the largest numbers
+            centre[here] = 0.5 * (low[here] + high[here])
+            lopsided = _lopsided(values - centre[here, :, None], high[here] - low[here])
+            centre[here][lopsided] = np.sort(values[lopsided], axis=1)[:, TILE // 2]
+            if last:
+                centre[part[1] - 1] = np.sort(values[-1, :, :last])[:, last // 2]
+            np.subtract(values, centre[here, :, None], out=u[here], casting="same_kind")
 
-    spread(some, ranges(count, PARTS), n_threads)
+    spread(some, ranges(count, min(PARTS, -(-count // FILLED))), n_threads)
     u[-1:, :, n - (count - 1) * TILE :] = 0.0
     return with_boxes(u, w, low, high, order, centre)
 
@@ -136,16 +140,13 @@ def _ordered(y, order, lo, hi, once=False):
     return _sort(y, order, lo, hi, once, np.empty(PIVOTS, y.dtype), np.empty((DEEP, 2), np.int64))
 
 
-def _centres(values, low, high):
-    """(T, d) a centre of each row of values (T, d, TILE): the midpoint, or the median if there are outliers.
+def _lopsided(values, reach):
+    """Where the values (T, d, TILE) have outliers: the median is where most of them are, the midpoint is not.
 
-    Coordinates are rounded relative to the centre, so it has to be where most of the points are.
+    Coordinates are rounded relative to the centre. values: about the midpoint. reach: (T, d) largest less smallest.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        centre = 0.5 * (low + high)
-        lopsided = values.std(axis=2) < LOPSIDED * (high - low)
-    centre[lopsided] = np.sort(values[lopsided], axis=1)[:, TILE // 2]
-    return centre
+    square = np.einsum("tji,tji->tj", values, values) / TILE - values.mean(axis=2) ** 2
+    return square < (LOPSIDED * reach) ** 2
 
 
 @compiled
