@@ -46,7 +46,7 @@ def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, 
     is an atomic operation, which costs a sixth of the time or more where threads share an array.
     inner: it is only called by compiled functions, and is never run by itself.
     vectors: what is to be vector code is written as such (see vectors.py). So it is optimised as a part of its callers
-    alone, where a loop would no longer be recognised as vector code, among arrays that may overlap.
+    alone, where a loop would no longer be recognised as vector code, among arrays that may overlap, and in fewer passes.
 
     The cache is in the module's folder, or in the user's cache folder where the package is read-only; if neither can be
     written, the function is compiled in each process.
@@ -121,8 +121,10 @@ class _Whole(JITCodeLibrary):
         self._optimize()
 
     def _optimize(self):
-        passes, builder = self._codegen._module_pass_manager()
-        passes.run(self._final_module, builder)
+        options = {"opt": 1, "loop_vectorize": False} if self.vectors else {}
+        made = self._codegen._module_pass_manager(**options)
+        passes, *builder = made if isinstance(made, tuple) else (made,)  # until Numba 0.61 there is no builder
+        passes.run(self._final_module, *builder)
 
 
 class _Part(_Whole):

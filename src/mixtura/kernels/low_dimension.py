@@ -31,7 +31,7 @@ from .vectors import BLOCK, add, any_least, at, div, fma, largest, least, load, 
 LOTS = 4096  # numbers of all components that remain at a tile, beyond which each block of its points has its own bounds
 MOMENTS, LOG_DENSITY, LABEL, COUNT, SHARES, REGRESS = range(6)  # questions
 
-_compiled = compiled(fastmath={"contract", "nsz"})
+_compiled = compiled(fastmath={"contract", "nsz"}, vectors=True)
 _stage = compiled(fastmath={"contract", "nsz"}, inner=True, vectors=True)
 
 

@@ -48,7 +48,7 @@ def _next_level(tiles: Tiles) -> int:
     return int(tiles.offset[1]) if len(tiles.offset) > 1 else -1
 
 
-@compiled
+@compiled(vectors=True)
 def _assign(u, weight, centre, half, above, table, first, last, columns, names, who, labels, sums):
     """Assign the points of tiles first..last. columns (d + 1, k), names (2, k), who (TILE,): scratch."""
     d, k = table.shape
@@ -76,7 +76,7 @@ def _assign(u, weight, centre, half, above, table, first, last, columns, names, 
                 row[1 + j] += heavy * (np.float64(u[tile, j, i]) + (centre[tile, j] - table[j, label[i]]))
 
 
-@compiled(inner=True)
+@compiled(inner=True, vectors=True)
 def _near(table, count, centre, half, lower, names):
     """List in `names` those of the first `count` columns that may be nearest to a point of a box; return their number.
 
@@ -103,7 +103,7 @@ def _near(table, count, centre, half, lower, names):
     return kept
 
 
-@compiled(inner=True)
+@compiled(inner=True, vectors=True)
 def _nearest(u, columns, names, count, centre, who):
     """Write to who (TILE,) the name of the nearest of `count` columns to each point of a tile, the first of several.
 
@@ -146,7 +146,7 @@ def seeds(x, mass, draws, first: int) -> np.ndarray:
     return order[chosen[:found]]
 
 
-@compiled
+@compiled(vectors=True)
 def _seeds(columns, mass, low, high, draws, first, chosen, closest, sums, largest):
     """Fill `chosen`; return the number of seeds.
 
@@ -172,7 +172,7 @@ def _seeds(columns, mass, low, high, draws, first, chosen, closest, sums, larges
     return len(chosen)
 
 
-@compiled(inner=True)
+@compiled(inner=True, vectors=True)
 def _drawn(mass, closest, sums, target):
     """The point at which the cumulative sum of mass times closest exceeds `target`; never one of zero mass."""
     block, last = 0, len(sums) - 1
@@ -192,7 +192,7 @@ def _drawn(mass, closest, sums, target):
     return found
 
 
-@compiled(inner=True)
+@compiled(inner=True, vectors=True)
 def _lowered(columns, mass, low, high, row, closest, sums, largest, keep):
     """The sum of mass times closest if `row` were a seed too; with `keep`, it is added to the seeds."""
     whole = 0.0

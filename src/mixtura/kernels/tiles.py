@@ -149,7 +149,7 @@ def _lopsided(values, reach):
     return square < (LOPSIDED * reach) ** 2
 
 
-@compiled
+@compiled(vectors=True)
 def _sort(y, order, lo, hi, once, some, waiting):
     """The same. some, waiting: scratch, for pivots and for the ranges that are still to be split."""
     deep = 0
@@ -167,7 +167,7 @@ def _sort(y, order, lo, hi, once, some, waiting):
             return hi
 
 
-@compiled(inner=True)
+@compiled(inner=True, vectors=True)
 def _split(y, order, lo, hi, some):
     """Split y[lo:hi] along its widest coordinate so that the left part fills a power of two of tiles, or parts."""
     parts = (hi - lo + PART - 1) // PART
@@ -180,7 +180,7 @@ def _split(y, order, lo, hi, some):
     return middle
 
 
-@compiled(inner=True)
+@compiled(inner=True, vectors=True)
 def _widest(y, lo, hi):
     """The coordinate in which y[lo:hi] has the largest range, estimated from a few hundred rows."""
     widest, reach = 0, np.float32(-1.0)
@@ -196,7 +196,7 @@ def _widest(y, lo, hi):
     return widest
 
 
-@compiled(inner=True)
+@compiled(inner=True, vectors=True)
 def _select(y, order, lo, hi, k, j, some):
     """Quickselect (Hoare 1961): afterwards y[lo:k, j] <= y[k, j] <= y[k:hi + 1, j].
 
@@ -234,7 +234,7 @@ def _select(y, order, lo, hi, k, j, some):
             return
 
 
-@compiled(inner=True)
+@compiled(inner=True, vectors=True)
 def _sorted(values):
     """Insertion sort."""
     for i in range(1, len(values)):
