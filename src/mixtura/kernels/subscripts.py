@@ -13,7 +13,8 @@ from numba import types
 from numba.core import cgutils, ir
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.ir_utils import build_definitions
-from numba.extending import intrinsic
+
+from .intrinsics import intrinsic
 
 INT = llvm.IntType(64)
 
