@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, 
     is an atomic operation, which costs a sixth of the time or more where threads share an array.
     inner: it is only called by compiled functions, and is never run by itself.
     vectors: what is to be vector code is written as such (see vectors.py). So it is optimised as a part of its callers
-    alone, where a loop would no longer be recognised as vector code, among arrays that may overlap, and in fewer passes.
+    alone, in fewer passes, and where a loop would no longer be recognised as vector code, among arrays that may overlap.
 
     The cache is in the module's folder, or in the user's cache folder where the package is read-only; if neither can be
     written, the function is compiled in each process.
@@ -76,6 +77,18 @@ def read_only(array):
     return view
 
 
+@contextlib.contextmanager
+def _uncollected():
+    """Look for no garbage meanwhile: what a compiler makes is in use nearly to the end."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 class _Compiler(compiler.CompilerBase):
     """Numba's compiler with few passes, and with libraries of ours. It runs where nothing was found on disk."""
 
@@ -94,7 +107,8 @@ class _Compiler(compiler.CompilerBase):
         self.state.library = kind(self.state.targetctx.codegen(), func.__qualname__)
         self.state.library.vectors = self.vectors
         self.state.library.enable_object_caching()
-        return super().compile_extra(func)
+        with _uncollected():
+            return super().compile_extra(func)
 
 
 class _Written(_Compiler):
