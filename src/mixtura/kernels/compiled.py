@@ -47,7 +47,7 @@ def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, 
     is an atomic operation, which costs a sixth of the time or more where threads share an array.
     inner: it is only called by compiled functions, and is never run by itself.
     vectors: what is to be vector code is written as such (see vectors.py). So it is optimised as a part of its callers
-    alone, in fewer passes, and where a loop would no longer be recognised as vector code, among arrays that may overlap.
+    alone, in fewer passes; a loop would no longer be recognised as vector code there, among arrays that may overlap.
 
     The cache is in the module's folder, or in the user's cache folder where the package is read-only; if neither can be
     written, the function is compiled in each process.
