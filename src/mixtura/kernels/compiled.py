@@ -135,7 +135,7 @@ class _Whole(JITCodeLibrary):
         self._optimize()
 
     def _optimize(self):
-        options = {"opt": 1, "loop_vectorize": False} if self.vectors else {}
+        options = {"opt": 2} if self.vectors else {}
         made = self._codegen._module_pass_manager(**options)
         passes, *builder = made if isinstance(made, tuple) else (made,)  # until Numba 0.61 there is no builder
         passes.run(self._final_module, *builder)
