@@ -17,7 +17,9 @@ from mixtura.em.objective import Objective
 from mixtura.em.start import begin
 from mixtura.engines.cpu import CpuEngine
 from mixtura.kernels import low_dimension, moments, pruning, tiles
+from mixtura.kernels.compiled import _Compiler
 from mixtura.kernels.memory import scratch
+from mixtura.kernels.packs import Pack
 from mixtura.model.evaluate import components
 from mixtura.pictures import files, image
 
@@ -48,7 +50,7 @@ def arguments(dtype):
     u, centre, factors = table.u[0], table.centre[0], parts.factors
     return {
         "_bounds": (True, centre, table.half[0], memory.tables[1], K, memory.box),
-        "_choose": (True, table, 0, 0, 0, K, 30.0, memory),
+        "_choose": (True, Pack(table), 0, 0, 0, K, 30.0, memory),
         "_log_densities": (
             True, u, 0, 0, K, live, live, live, factors, memory.box.z, memory.s, 0, memory.top,
         ),
@@ -70,7 +72,7 @@ def code(function, *given):
     options = {
         name: value for name, value in function.targetoptions.items() if name not in ("nopython", "no_cpython_wrapper")
     }
-    anew = numba.njit(**options)(function.py_func)
+    anew = numba.njit(pipeline_class=_Compiler, **options)(function.py_func)
     anew(*given)
     (assembly,) = anew.inspect_asm().values()
     (llvm,) = anew.inspect_llvm().values()

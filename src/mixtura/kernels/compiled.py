@@ -4,39 +4,60 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 from pathlib import Path
 
 import numba
 from llvmlite import binding
+from numba.core import compiler, typed_passes, untyped_passes
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler
+from numba.core.compiler_machinery import PassManager
 
 from .cache import Cache
 from .notice import say
+from .subscripts import Subscripts
 
 # Reassociation and contraction allow sums and products to be vectorised. Infinities and NaN keep their meaning.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
 FUNCTIONS: list = []  # all that Python calls, of the modules that are loaded
 
+# Those of Numba's passes that our functions need: they have no closures, generators, overloads of ours or literals
+# that decide about types, nor array expressions.
+_PASSES = (
+    untyped_passes.TranslateByteCode,
+    untyped_passes.FixupArgs,
+    untyped_passes.IRProcessing,
+    Subscripts,
+    untyped_passes.GenericRewrites,
+    untyped_passes.ReconstructSSA,
+    typed_passes.NopythonTypeInference,
+    typed_passes.PreLowerStripPhis,
+    typed_passes.IRLegalization,
+    typed_passes.AnnotateTypes,
+    typed_passes.NativeLowering,
+    typed_passes.NoPythonBackend,
+)
 
-def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False):
+
+def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, vectors=False):
     """Compile by `numba.njit` with our options.
 
     allocates: whether it allocates arrays. If not, references are not counted, since the caller holds them: each count
     is an atomic operation, which costs a sixth of the time or more where threads share an array.
-    inner: it is only called by compiled functions; without a Python wrapper it compiles faster, as a function's code
-    is optimised again in each caller, and kept with it.
+    inner: it is only called by compiled functions, and is never run by itself.
+    vectors: what is to be vector code is written as such (see vectors.py). So it is optimised as a part of its callers
+    alone, in fewer passes; a loop would no longer be recognised as vector code there, among arrays that may overlap.
 
     The cache is in the module's folder, or in the user's cache folder where the package is read-only; if neither can be
     written, the function is compiled in each process.
     """
     if function is None:
-        return lambda later: compiled(later, fastmath=fastmath, allocates=allocates, inner=inner)
+        return lambda later: compiled(later, fastmath=fastmath, allocates=allocates, inner=inner, vectors=vectors)
     # Division by zero gives infinity, as in NumPy; a check would keep loops scalar.
     options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy", "_nrt": allocates}
     options |= {"no_cpython_wrapper": inner, "no_cfunc_wrapper": True}
-    dispatcher = numba.njit(pipeline_class=_Compiler, **options)(function)
+    dispatcher = numba.njit(pipeline_class=_Written if vectors else _Compiler, **options)(function)
     if not inner:
         FUNCTIONS.append(dispatcher)
         with contextlib.suppress(RuntimeError, OSError):  # no folder to write to
@@ -56,34 +77,93 @@ def read_only(array):
     return view
 
 
-class _Compiler(Compiler):
-    """Numba's compiler, which puts machine code into a library of ours. It runs where nothing was found on disk."""
+@contextlib.contextmanager
+def _uncollected():
+    """Look for no garbage meanwhile: what a compiler makes is in use nearly to the end."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+class _Compiler(compiler.CompilerBase):
+    """Numba's compiler with few passes, and with libraries of ours. It runs where nothing was found on disk."""
+
+    vectors = False
+
+    def define_pipelines(self):
+        passes = PassManager("kernels")
+        for each in _PASSES:
+            passes.add_pass(each, each.name())
+        passes.finalize()
+        return [passes]
 
     def compile_extra(self, func):
         say(kept=bool(caches()))
-        self.state.library = _Library(self.state.targetctx.codegen(), func.__qualname__)
+        kind = _Part if self.state.flags.no_cpython_wrapper else _Whole
+        self.state.library = kind(self.state.targetctx.codegen(), func.__qualname__)
+        self.state.library.vectors = self.vectors
         self.state.library.enable_object_caching()
-        return super().compile_extra(func)
+        with _uncollected():
+            return super().compile_extra(func)
 
 
-class _Library(JITCodeLibrary):
-    """Machine code whose copies of the functions it calls are its own.
+class _Written(_Compiler):
+    """The same for functions of vectors that are written as such."""
 
-    In Numba's library they are weak: whichever copy the process met first serves all callers. It may be the function as
-    compiled by itself, or a copy that was optimised within some caller, and these round differently. So the bits of an
-    answer would depend on what came from the cache, and on what was asked before.
+    vectors = True
+
+
+class _Whole(JITCodeLibrary):
+    """Machine code of a function that Python calls, together with all that it calls: optimised once, as a whole.
+
+    In Numba's libraries the copies of what is called are weak: whichever copy the process met first serves all callers,
+    and these round differently, according to what they were optimised with. So the bits of an answer would depend on
+    what came from the cache, and on what was asked before.
     """
 
-    def _finalize_final_module(self):
-        shared = self._final_module.clone()  # for callers to link, as in Numba's `_get_module_for_linking`
-        for function in shared.functions:
-            if not function.is_declaration and function.linkage == binding.Linkage.external:
-                function.linkage = "linkonce_odr"
-        self._shared_module = shared
+    def _optimize_functions(self, ll_module):
+        ll_module.data_layout = self._codegen._data_layout
+
+    def _optimize_final_module(self):
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage == binding.Linkage.linkonce_odr:
                 function.linkage = "internal"
-        super()._finalize_final_module()
+        self._optimize()
+
+    def _optimize(self):
+        options = {"opt": 2} if self.vectors else {}
+        made = self._codegen._module_pass_manager(**options)
+        passes, *builder = made if isinstance(made, tuple) else (made,)  # until Numba 0.61 there is no builder
+        passes.run(self._final_module, *builder)
+
+
+class _Part(_Whole):
+    """The code of a function that only compiled ones call: for them to link, never to run."""
+
+    codegen = property(lambda self: self)  # which would be told of the environment of what it runs
+
+    def set_env(self, name, env):
+        """Nothing here runs."""
+
+    def get_pointer_to_function(self, name):
+        """Nowhere."""
+        self._ensure_finalized()
+        return 0
+
+    def _optimize_final_module(self):
+        if not self.vectors:
+            self._optimize()
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == binding.Linkage.external:
+                function.linkage = "linkonce_odr"
+
+    def _finalize_final_module(self):
+        self._shared_module = self._final_module
+        self._finalized = True
 
 
 def _fingerprint() -> str:

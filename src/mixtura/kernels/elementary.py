@@ -15,8 +15,8 @@ import math
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
+from .intrinsics import intrinsic
 from .vectors import FLAGS, fused
 
 # Highest power first. float64: (e^r - 1 - r) / r^2 at the Chebyshev nodes of |r| <= ln(2)/2, e^r to 1.6e-17.

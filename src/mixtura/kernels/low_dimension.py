@@ -31,8 +31,8 @@ from .vectors import BLOCK, add, any_least, at, div, fma, largest, least, load, 
 LOTS = 4096  # numbers of all components that remain at a tile, beyond which each block of its points has its own bounds
 MOMENTS, LOG_DENSITY, LABEL, COUNT, SHARES, REGRESS = range(6)  # questions
 
-_compiled = compiled(fastmath={"contract", "nsz"})
-_stage = compiled(fastmath={"contract", "nsz"}, inner=True)
+_compiled = compiled(fastmath={"contract", "nsz"}, vectors=True)
+_stage = compiled(fastmath={"contract", "nsz"}, inner=True, vectors=True)
 
 
 @_compiled
@@ -155,7 +155,7 @@ def _log_densities(triangular, u, i, first, last, chosen, active, names, factors
     store(top, 0, i, most)
 
 
-@_compiled
+@_stage
 def _exponentials(i, count, live, cut, memory):
     """Write exp(s - top) at the points of a block to `r`, 0 beyond the cut (denormal numbers would be slow).
 
@@ -185,15 +185,17 @@ def _exponentials(i, count, live, cut, memory):
 
 @_stage
 def _label(i, count, memory, k, out):
-    """Write the component with the largest weighted density at the points of a block to `out`, the first of several."""
-    s, top = memory.s, memory.top
-    step = BLOCK // s.itemsize
-    out[i : i + step] = k
+    """Write the component with the largest weighted density at the points of a block to `out`, the first of several.
+
+    Names are whole numbers, which floats of the tile's precision hold.
+    """
+    s, who, most = memory.s, splat(memory.s, k), load(memory.top, 0, i)
     for b in range(count):
         name = memory.names[1, memory.active[memory.chosen[b]]]
-        for n in range(step):
-            if s[b, n] == top[i + n] and name < out[i + n]:
-                out[i + n] = name
+        who = where_least(load(s, b, 0), most, smallest(who, name), who)
+    store(memory.total, 0, i, who)
+    for n in range(i, i + BLOCK // s.itemsize):
+        out[n] = np.int32(memory.total[n])
 
 
 @_stage

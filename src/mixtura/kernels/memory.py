@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .packs import Pack
 from .tiles import TILE
 from .vectors import BLOCK, REGISTER
 
@@ -46,8 +47,8 @@ class Scratch(NamedTuple):
     names: np.ndarray  # (levels, k) their indices
     counts: np.ndarray  # (levels,) their number
     nodes: np.ndarray  # (levels,) the box they are for
-    box: Bounds  # of the box that was last asked about, at the end the tile's own
-    block: Bounds  # of a block of the tile's points
+    box: Pack  # the Bounds of the box that was last asked about, at the end the tile's own
+    block: Pack  # the Bounds of a block of the tile's points
     active: np.ndarray  # (k,) columns of the components that may matter to the tile
     chosen: np.ndarray  # (k,) places in `active` of those that may matter to a block of its points
     first: np.ndarray  # (PILOTS, TILE) log densities of the pilots
@@ -90,17 +91,17 @@ class Answers(NamedTuple):
     regressed: np.ndarray
 
 
-def answers(dtype, **given) -> Answers:
+def answers(dtype, **given) -> Pack:
     """The arrays that are given, and empty ones."""
     kinds = dict.fromkeys(("near", "thin", "means", "gain"), np.float64)
     kinds |= dict.fromkeys(("values", "shares", "regressed"), dtype)
     kinds |= {"labels": np.int32} | dict.fromkeys(("counts", "begin", "indices"), np.int64)
     axes = {"indices": 1, "shares": 1, "gain": 3, "regressed": 3}
     empty = {name: np.empty((0,) * axes.get(name, 2), kind) for name, kind in kinds.items()}
-    return Answers(**empty | given)
+    return Pack(Answers(**empty | given))
 
 
-def scratch(tiles, components) -> Scratch:
+def scratch(tiles, components) -> Pack:
     """Allocate the scratch memory for one pass over tiles."""
     d, dtype = tiles.u.shape[1], tiles.u.dtype
     rows, k = components.table.shape
@@ -108,13 +109,13 @@ def scratch(tiles, components) -> Scratch:
     levels = len(tiles.offset) + 1
     tables, names = np.zeros((levels, rows, filled)), np.empty((levels, k), np.int64)
     tables[-1, :, :k], names[-1] = components.table, np.arange(k)
-    return Scratch(
+    held = Scratch(
         tables,
         names,
         counts=np.full(levels, k),
         nodes=np.full(levels, -1),
-        box=Bounds(*np.empty((4, filled)), np.empty((d, filled))),
-        block=Bounds(*np.empty((4, filled)), np.empty((d, filled))),
+        box=Pack(Bounds(*np.empty((4, filled)), np.empty((d, filled)))),
+        block=Pack(Bounds(*np.empty((4, filled)), np.empty((d, filled)))),
         active=np.empty(k, np.int64),
         chosen=np.empty(k, np.int64),
         first=np.empty((PILOTS, TILE), dtype),
@@ -135,3 +136,4 @@ def scratch(tiles, components) -> Scratch:
         thin=np.empty((d, TILE), dtype),
         corner=np.empty((2, d)),
     )
+    return Pack(held)

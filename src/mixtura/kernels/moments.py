@@ -30,7 +30,7 @@ from .vectors import (
     total,
 )
 
-_stage = compiled(fastmath={"contract", "nsz"}, inner=True)
+_stage = compiled(fastmath={"contract", "nsz"}, inner=True, vectors=True)
 
 
 @_stage

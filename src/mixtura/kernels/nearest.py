@@ -1,8 +1,4 @@
-"""k-means: assignment of points to the nearest centre, and k-means++ seeding.
-
-Loops over coordinates are not unrolled here, so that one version serves all dimensions: for a start on a sample of the
-points, compiling another version would take longer than it saves.
-"""
+"""k-means: assignment of points to the nearest centre, and k-means++ seeding."""
 # mypy: ignore-errors
 
 from __future__ import annotations
@@ -13,8 +9,9 @@ from .compiled import compiled
 from .over_tiles import groups
 from .threads import Spare, stream
 from .tiles import FAN, TILE, Tiles, nearness_order
+from .vectors import BLOCK, fma, least, load, mul, smallest, splat, store, sub, total, where_least
 
-BLOCK = 128  # points whose distances stay in the L1 cache
+TOGETHER = 128  # neighbours of which a new seed comes near to all or none
 SLACK = 1e-4  # of a squared distance, so that rounding cannot rule out a centre
 
 
@@ -27,7 +24,7 @@ def assign(tiles: Tiles, centres, n_threads=None):
     k, d = centres.shape
     table = np.ascontiguousarray(centres.T)
     labels = np.empty((len(tiles.u), TILE), np.int32)
-    spare = Spare(lambda: (np.empty((d + 1, k)), np.empty((2, k), np.int64), np.empty((d + 1, TILE), tiles.u.dtype)))
+    spare = Spare(lambda: (np.empty((d + 1, k)), np.empty((2, k), np.int64), np.empty(TILE, tiles.u.dtype)))
     sums = Spare(lambda: np.zeros((k, d + 1)))
 
     def work(part):
@@ -51,11 +48,11 @@ def _next_level(tiles: Tiles) -> int:
     return int(tiles.offset[1]) if len(tiles.offset) > 1 else -1
 
 
-@compiled
-def _assign(u, weight, centre, half, above, table, first, last, columns, names, distance, labels, sums):
-    """Assign the points of tiles first..last. columns (d + 1, k), names (2, k), distance (d + 1, TILE): scratch."""
+@compiled(vectors=True)
+def _assign(u, weight, centre, half, above, table, first, last, columns, names, who, labels, sums):
+    """Assign the points of tiles first..last. columns (d + 1, k), names (2, k), who (TILE,): scratch."""
     d, k = table.shape
-    best, around = distance[0], k
+    around = k
     for tile in range(first, last):
         if tile == first or tile % (1 << FAN) == 0:
             around = k
@@ -69,13 +66,9 @@ def _assign(u, weight, centre, half, above, table, first, last, columns, names, 
                     columns[j, a] = table[j, names[0, a]]
         kept = _near(columns, around, centre[tile], half[tile], columns[d], names[1])
         label = labels[tile]
+        _nearest(u[tile], columns, names, kept, centre[tile], who)
         for i in range(TILE):
-            best[i] = np.inf
-            label[i] = 0
-        for b in range(kept):
-            a = names[1, b]
-            _distances(u[tile], columns, a, centre[tile], distance[1])
-            _closer(distance[1], np.int32(names[0, a]), best, label)
+            label[i] = np.int32(who[i])
         for i in range(TILE):
             row, heavy = sums[label[i]], np.float64(weight[tile, i])
             row[0] += heavy
@@ -83,7 +76,7 @@ def _assign(u, weight, centre, half, above, table, first, last, columns, names, 
                 row[1 + j] += heavy * (np.float64(u[tile, j, i]) + (centre[tile, j] - table[j, label[i]]))
 
 
-@compiled(inner=True)
+@compiled(inner=True, vectors=True)
 def _near(table, count, centre, half, lower, names):
     """List in `names` those of the first `count` columns that may be nearest to a point of a box; return their number.
 
@@ -110,24 +103,22 @@ def _near(table, count, centre, half, lower, names):
     return kept
 
 
-@compiled(inner=True)
-def _distances(u, columns, a, centre, out):
-    """Write to out (TILE,) the squared distances of a tile's points u (d, TILE) to centre `a`."""
-    for i in range(TILE):
-        out[i] = 0.0
-    for j in range(len(u)):
-        offset = u.dtype.type(columns[j, a] - centre[j])
-        for i in range(TILE):
-            away = u[j, i] - offset
-            out[i] += away * away
+@compiled(inner=True, vectors=True)
+def _nearest(u, columns, names, count, centre, who):
+    """Write to who (TILE,) the name of the nearest of `count` columns to each point of a tile, the first of several.
 
-
-@compiled(inner=True)
-def _closer(distance, name, best, label):
-    for i in range(TILE):
-        closer = distance[i] < best[i]
-        best[i] = distance[i] if closer else best[i]
-        label[i] = name if closer else label[i]
+    Names are whole numbers, which floats of the tile's precision hold.
+    """
+    for i in range(0, TILE, BLOCK // u.itemsize):
+        name, closest = splat(u, 0.0), splat(u, np.inf)
+        for b in range(count):
+            a, square = names[1, b], splat(u, 0.0)
+            for j in range(len(u)):
+                away = sub(load(u, j, i), columns[j, a] - centre[j])
+                square = fma(away, away, square)
+            name = where_least(square, closest, name, names[0, a])
+            closest = smallest(square, closest)
+        store(who, 0, i, name)
 
 
 def seeds(x, mass, draws, first: int) -> np.ndarray:
@@ -140,31 +131,30 @@ def seeds(x, mass, draws, first: int) -> np.ndarray:
     """
     order = nearness_order(x)
     n, d = x.shape
-    padding = -n % BLOCK
+    padding = -n % TOGETHER
     order = np.concatenate([order, np.full(padding, order[-1])])
     columns = np.ascontiguousarray(x[order].T)
     heavy = mass[order].astype(np.float32)
     heavy[n:] = 0.0
-    blocks = columns.reshape(d, -1, BLOCK)
+    blocks = columns.reshape(d, -1, TOGETHER)
     low, high = blocks.min(axis=2).astype(np.float64), blocks.max(axis=2).astype(np.float64)
     chosen = np.empty(len(draws), np.int64)
     closest = np.full(len(order), np.inf, np.float32)
     sums, largest = np.full((2, blocks.shape[1]), np.inf)
-    line = np.empty(BLOCK, np.float32)
     begin = int(np.flatnonzero(order == first)[0])
-    found = _seeds(columns, heavy, low, high, draws, begin, chosen, closest, sums, largest, line)
+    found = _seeds(columns, heavy, low, high, draws, begin, chosen, closest, sums, largest)
     return order[chosen[:found]]
 
 
-@compiled
-def _seeds(columns, mass, low, high, draws, first, chosen, closest, sums, largest, line):
+@compiled(vectors=True)
+def _seeds(columns, mass, low, high, draws, first, chosen, closest, sums, largest):
     """Fill `chosen`; return the number of seeds.
 
     low, high (d, blocks): the boxes. closest (n,): infinite, later the squared distance to the nearest seed; sums
-    (blocks,): of that times mass; largest (blocks,): of that. line (BLOCK,): scratch.
+    (blocks,): of that times mass; largest (blocks,): of that.
     """
     chosen[0] = first
-    _lowered(columns, mass, low, high, first, closest, sums, largest, line, True)
+    _lowered(columns, mass, low, high, first, closest, sums, largest, True)
     for i in range(1, len(chosen)):
         total = 0.0
         for block in range(len(sums)):
@@ -174,15 +164,15 @@ def _seeds(columns, mass, low, high, draws, first, chosen, closest, sums, larges
         least = np.inf
         for trial in range(draws.shape[1]):
             row = _drawn(mass, closest, sums, draws[i, trial] * total)
-            potential = _lowered(columns, mass, low, high, row, closest, sums, largest, line, False)
+            potential = _lowered(columns, mass, low, high, row, closest, sums, largest, False)
             if potential < least:
                 least = potential
                 chosen[i] = row
-        _lowered(columns, mass, low, high, chosen[i], closest, sums, largest, line, True)
+        _lowered(columns, mass, low, high, chosen[i], closest, sums, largest, True)
     return len(chosen)
 
 
-@compiled(inner=True)
+@compiled(inner=True, vectors=True)
 def _drawn(mass, closest, sums, target):
     """The point at which the cumulative sum of mass times closest exceeds `target`; never one of zero mass."""
     block, last = 0, len(sums) - 1
@@ -191,8 +181,8 @@ def _drawn(mass, closest, sums, target):
     while block < last and target >= sums[block]:
         target -= sums[block]
         block += 1
-    found = block * BLOCK
-    for i in range(block * BLOCK, (block + 1) * BLOCK):
+    found = block * TOGETHER
+    for i in range(block * TOGETHER, (block + 1) * TOGETHER):
         share = np.float64(mass[i]) * np.float64(closest[i])
         if share > 0.0:
             found = i
@@ -202,36 +192,31 @@ def _drawn(mass, closest, sums, target):
     return found
 
 
-@compiled(inner=True)
-def _lowered(columns, mass, low, high, row, closest, sums, largest, line, keep):
+@compiled(inner=True, vectors=True)
+def _lowered(columns, mass, low, high, row, closest, sums, largest, keep):
     """The sum of mass times closest if `row` were a seed too; with `keep`, it is added to the seeds."""
-    d = len(columns)
-    total = 0.0
+    whole = 0.0
     for block in range(len(sums)):
-        start, gap = block * BLOCK, 0.0
-        for j in range(d):
+        gap = 0.0
+        for j in range(len(columns)):
             place = np.float64(columns[j, row])
             away = max(low[j, block] - place, place - high[j, block], 0.0)
             gap += away * away
         if gap > largest[block] * (1.0 + SLACK):
-            total += sums[block]
+            whole += sums[block]
             continue
-        for i in range(BLOCK):
-            line[i] = np.float32(0.0)
-        for j in range(d):
-            here = columns[j, row]
-            for i in range(BLOCK):
-                away = columns[j, start + i] - here
-                line[i] += away * away
-        part = np.float32(0.0)
-        for i in range(BLOCK):
-            line[i] = min(closest[start + i], line[i])
-            part += mass[start + i] * line[i]
-        total += np.float64(part)
+        part, most = splat(mass, 0.0), splat(mass, 0.0)
+        for i in range(block * TOGETHER, (block + 1) * TOGETHER, BLOCK // mass.itemsize):
+            square = splat(mass, 0.0)
+            for j in range(len(columns)):
+                away = sub(load(columns, j, i), columns[j, row])
+                square = fma(away, away, square)
+            square = smallest(square, load(closest, 0, i))
+            part = fma(load(mass, 0, i), square, part)
+            most = smallest(most, mul(square, -1.0))
+            if keep:
+                store(closest, 0, i, square)
+        whole += np.float64(total(part))
         if keep:
-            most = np.float32(0.0)
-            for i in range(BLOCK):
-                closest[start + i] = line[i]
-                most = max(most, line[i])
-            sums[block], largest[block] = np.float64(part), np.float64(most)
-    return total
+            sums[block], largest[block] = np.float64(total(part)), -np.float64(least(most))
+    return whole

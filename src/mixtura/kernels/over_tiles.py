@@ -8,6 +8,7 @@ import numpy as np
 from . import cut
 from .low_dimension import COUNT, LABEL, LOG_DENSITY, MOMENTS, REGRESS, SHARES, over
 from .memory import Components, answers, scratch
+from .packs import Pack
 from .threads import Spare, ranges, stream
 from .tiles import FAN, TILE, Tiles
 
@@ -42,9 +43,11 @@ def expect(tiles: Tiles, parts: Components, n_threads=None):
     sums = Spare(lambda: answers(tiles.u.dtype, near=np.zeros(shape), thin=np.zeros(shape)))
     limit, widest = cut(k, tiles.u.dtype), WIDEST[tiles.u.dtype]
 
+    tiles_, parts_ = Pack(tiles), Pack(parts)
+
     def work(memory, first, last):
         moments = sums.take()
-        return moments, *over(MOMENTS, tiles, parts, memory, first, last, limit, widest, moments)
+        return moments, *over(MOMENTS, tiles_, parts_, memory, first, last, limit, widest, moments)
 
     near, thin = np.zeros((2, *shape))
     likelihood, pairs, met = 0.0, 0, 0.0
@@ -107,8 +110,10 @@ def _ask(question, tiles, parts, n_threads, *, limit=None, **arrays):
     out = answers(tiles.u.dtype, **arrays)
     limit = cut(parts.table.shape[1], tiles.u.dtype) if limit is None else limit
 
+    tiles_, parts_ = Pack(tiles), Pack(parts)
+
     def work(memory, first, last):
-        over(question, tiles, parts, memory, first, last, limit, np.inf, out)
+        over(question, tiles_, parts_, memory, first, last, limit, np.inf, out)
 
     for _ in _walk(tiles, parts, work, n_threads):
         pass

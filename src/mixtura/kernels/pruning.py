@@ -16,13 +16,13 @@ from .vectors import add, fma, largest, least, load, load_register, magnitude, s
 
 MANY = 256  # numbers of all components that may matter to a tile, beyond which pilots pay
 
-_stage = compiled(fastmath={"contract", "nsz"}, inner=True)
+_stage = compiled(fastmath={"contract", "nsz"}, inner=True, vectors=True)
 
 
 @_stage
 def _bounds(triangular, centre, half, table, count, found):
     """Bounds of the log densities over a box, for the first `count` columns; return the best lower one."""
-    upper, lower, middle, width, z = found
+    upper, lower, middle, width, z = found.upper, found.lower, found.middle, found.width, found.z
     d = len(centre)
     for k in range(0, count, DOUBLES):
         near = splat_register(upper, 0.0)
@@ -120,7 +120,7 @@ def _choose(triangular, tiles, tile, i, first, last, cut, memory):
 
     Returns the length of the list, which begins with all that come before `first`.
     """
-    centre, half = memory.corner
+    centre, half = memory.corner[0], memory.corner[1]
     for j in range(len(centre)):
         points = load(tiles.u[tile], j, i)
         low, high = np.float64(least(points)), -np.float64(least(sub(0.0, points)))

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import LOW_DIMENSION
-from .compiled import compiled, read_only
+from .compiled import compiled
 from .threads import ranges, spread, wanted
 
 TILE = 128  # points per tile: their log densities of ~100 components fit into the L1 cache
@@ -27,6 +27,8 @@ FAR = 1e3  # interquantile ranges; coordinates are clipped beyond
 SAMPLE = 10_000  # points from which these ranges are estimated
 FEW = 256  # rows from which the widest coordinate of a range is estimated
 PIVOTS, MARGIN = 64, 4  # rows from which a quantile is estimated, and how many ranks beyond it the pivot is
+DEEP = 64  # ranges that may wait to be split, each at most as long as half of what they are parts of
+FILLED = 64  # tiles at least that are filled at once
 PARTS = 64  # ranges of points at most that are worked side by side
 FAN = 3  # 2^FAN boxes of one level lie in one box of the next
 
@@ -62,16 +64,28 @@ def fill(x, weight, order, dtype, n_threads=None) -> Tiles:
     """Tiles of TILE consecutive rows of x each, in the given order."""
     n, d = x.shape
     count = -(-n // TILE)
-    u = np.zeros((count, d, TILE), dtype)
+    u = np.empty((count, d, TILE), dtype)
     w = np.zeros((count, TILE), dtype)
     low, high, centre = np.empty((3, count, d))
-    x, heavy = read_only(x), read_only(np.ones(1, dtype) if weight is None else weight.astype(dtype, copy=False))
+    heavy = np.ones(1, dtype) if weight is None else weight.astype(dtype, copy=False)
 
     def some(part):
         here, rows = slice(*part), order[part[0] * TILE : part[1] * TILE]
-        _fill(x, heavy, weight is not None, rows, u[here], w[here], low[here], high[here], centre[here])
+        w[here].ravel()[: len(rows)] = heavy.take(rows) if len(heavy) > 1 else heavy
+        last = len(rows) % TILE  # points of the last tile, which is filled up with the same
+        values = x.take(np.concatenate([rows, np.resize(rows[-last:], TILE - last)]) if last else rows, axis=0)
+        values = values.reshape(-1, TILE, d).transpose(0, 2, 1).astype(np.float64, order="C")
+        low[here], high[here] = values.min(axis=2), values.max(axis=2)
+        with np.errstate(over="ignore", invalid="ignore"):  # of the largest numbers
+            centre[here] = 0.5 * (low[here] + high[here])
+            lopsided = _lopsided(values - centre[here, :, None], high[here] - low[here])
+            centre[here][lopsided] = np.sort(values[lopsided], axis=1)[:, TILE // 2]
+            if last:
+                centre[part[1] - 1] = np.sort(values[-1, :, :last])[:, last // 2]
+            np.subtract(values, centre[here, :, None], out=u[here], casting="same_kind")
 
-    spread(some, ranges(count, PARTS), n_threads)
+    spread(some, ranges(count, min(PARTS, -(-count // FILLED))), n_threads)
+    u[-1:, :, n - (count - 1) * TILE :] = 0.0
     return with_boxes(u, w, low, high, order, centre)
 
 
@@ -112,79 +126,48 @@ def nearness_order(x, n_threads=None) -> np.ndarray:
     threads = wanted(n_threads)
     while len(parts) < 8 * threads and n > 64 * TILE and threads > 1:
         # The splits of each level run in parallel.
-        parts = [part for halves in spread(lambda part: _halves(y, order, *part), parts, threads) for part in halves]
-    spread(lambda part: _sort(y, order, *part), parts, threads)
+        parts = _halved(parts, spread(lambda part: _ordered(y, order, *part, once=True), parts, threads))
+    spread(lambda part: _ordered(y, order, *part), parts, threads)
     return order
 
 
-def _halves(y, order, lo, hi):
-    middle = _split(y, order, lo, hi, np.empty(PIVOTS, y.dtype))
-    return [(lo, middle), (middle, hi)]
+def _halved(parts, middles):
+    return [part for (lo, hi), middle in zip(parts, middles, strict=True) for part in ((lo, middle), (middle, hi))]
 
 
-@compiled(allocates=True)
-def _fill(x, weight, weighted, order, u, w, low, high, centre):
-    count, d, size = u.shape
-    n = len(order)
-    values = np.empty(size)
-    for t in range(count):
-        first, last = t * size, min(n, (t + 1) * size)
-        for j in range(d):
-            for i in range(first, last):
-                values[i - first] = x[order[i], j]
-            low[t, j], high[t, j], centre[t, j] = _interval(values[: last - first])
-            for i in range(first, last):
-                u[t, j, i - first] = x[order[i], j] - centre[t, j]
-        for i in range(first, last):
-            w[t, i - first] = weight[order[i]] if weighted else 1.0
+def _ordered(y, order, lo, hi, once=False):
+    """Bring y[lo:hi] and order[lo:hi] into k-d order, down to parts of tiles; `once`: return where they are split."""
+    return _sort(y, order, lo, hi, once, np.empty(PIVOTS, y.dtype), np.empty((DEEP, 2), np.int64))
 
 
-@compiled(inner=True)
-def _interval(values):
-    """The smallest and the largest value, and a centre: the midpoint, or the median if there are outliers.
+def _lopsided(values, reach):
+    """Where the values (T, d, TILE) have outliers: the median is where most of them are, the midpoint is not.
 
-    Coordinates are rounded relative to the centre, so it has to be where most of the points are.
+    Coordinates are rounded relative to the centre. values: about the midpoint. reach: (T, d) largest less smallest.
     """
-    low, high, total = values[0], values[0], 0.0
-    for value in values:
-        low = min(low, value)
-        high = max(high, value)
-        total += value
-    mean, square = total / len(values), 0.0
-    for value in values:
-        square += (value - mean) ** 2
-    if len(values) < TILE or np.sqrt(square / len(values)) < LOPSIDED * (high - low):
-        _sorted(values)
-        return low, high, values[len(values) // 2]
-    return low, high, 0.5 * (low + high)
+    square = np.einsum("tji,tji->tj", values, values) / TILE - values.mean(axis=2) ** 2
+    return square < (LOPSIDED * reach) ** 2
 
 
-@compiled(inner=True)
-def _sorted(values):
-    """Insertion sort."""
-    for i in range(1, len(values)):
-        value, j = values[i], i
-        while j > 0 and values[j - 1] > value:
-            values[j] = values[j - 1]
-            j -= 1
-        values[j] = value
+@compiled(vectors=True)
+def _sort(y, order, lo, hi, once, some, waiting):
+    """The same. some, waiting: scratch, for pivots and for the ranges that are still to be split."""
+    deep = 0
+    while True:
+        if hi - lo > PART:
+            middle = _split(y, order, lo, hi, some)
+            if once:
+                return middle
+            waiting[deep, 0], waiting[deep, 1] = middle, hi
+            deep, hi = deep + 1, middle
+        elif deep > 0:
+            deep -= 1
+            lo, hi = waiting[deep, 0], waiting[deep, 1]
+        else:
+            return hi
 
 
-@compiled(allocates=True)
-def _sort(y, order, lo, hi):
-    """Bring y[lo:hi] and order[lo:hi] into k-d order, splitting down to parts of tiles."""
-    some = np.empty(PIVOTS, y.dtype)
-    stack = [(lo, hi)]
-    while len(stack) > 0:
-        lo, hi = stack.pop()
-        if hi - lo <= PART:
-            continue
-        middle = _split(y, order, lo, hi, some)
-        stack.append((lo, middle))
-        stack.append((middle, hi))
-
-
-@compiled
+@compiled(inner=True, vectors=True)
 def _split(y, order, lo, hi, some):
     """Split y[lo:hi] along its widest coordinate so that the left part fills a power of two of tiles, or parts."""
     parts = (hi - lo + PART - 1) // PART
@@ -197,7 +180,7 @@ def _split(y, order, lo, hi, some):
     return middle
 
 
-@compiled(inner=True)
+@compiled(inner=True, vectors=True)
 def _widest(y, lo, hi):
     """The coordinate in which y[lo:hi] has the largest range, estimated from a few hundred rows."""
     widest, reach = 0, np.float32(-1.0)
@@ -213,7 +196,7 @@ def _widest(y, lo, hi):
     return widest
 
 
-@compiled(inner=True)
+@compiled(inner=True, vectors=True)
 def _select(y, order, lo, hi, k, j, some):
     """Quickselect (Hoare 1961): afterwards y[lo:k, j] <= y[k, j] <= y[k:hi + 1, j].
 
@@ -249,3 +232,14 @@ def _select(y, order, lo, hi, k, j, some):
             lo = left
         else:
             return
+
+
+@compiled(inner=True, vectors=True)
+def _sorted(values):
+    """Insertion sort."""
+    for i in range(1, len(values)):
+        value, j = values[i], i
+        while j > 0 and values[j - 1] > value:
+            values[j] = values[j - 1]
+            j -= 1
+        values[j] = value

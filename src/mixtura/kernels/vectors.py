@@ -15,12 +15,14 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.registry import cpu_target
-from numba.extending import intrinsic, models, register_model
+from numba.extending import models, register_model
+
+from .intrinsics import intrinsic
+from .subscripts import INT, field, place
 
 WIDE = "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[-1]  # 32 registers of 64 bytes
 BLOCK, REGISTER = (256, 64) if WIDE else (128, 32)  # bytes
 FLAGS = ("contract", "nsz")  # fused multiply-adds; nothing is reordered, and infinities and NaN keep their meaning
-INT = ir.IntType(64)
 
 
 class Vector(types.Type):
@@ -61,12 +63,9 @@ class _Model(models.PrimitiveModel):
 
 def _place(context, builder, kind, array, row, i, n):
     """A pointer to n numbers from array[row, i] on, or array[i] if it has one axis; and the bytes of a number."""
-    held = context.make_array(kind)(context, builder, array)
+    pointer = place(context, builder, kind, array, [i] if kind.ndim == 1 else [row, i])
     size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
-    if kind.ndim == 2:
-        step = builder.udiv(cgutils.unpack_tuple(builder, held.strides, 2)[0], INT(size))
-        i = builder.add(builder.mul(row, step), i)
-    return builder.bitcast(builder.gep(held.data, [i]), ir.VectorType(number(kind.dtype), n).as_pointer()), size
+    return builder.bitcast(pointer, ir.VectorType(number(kind.dtype), n).as_pointer()), size
 
 
 def _memory(width):
@@ -226,15 +225,15 @@ def add_columns(_, array, rows, f, columns, b):
     four = ir.VectorType(ir.DoubleType(), 4)
 
     def generate(context, builder, signature, args):
-        whose = context.make_array(rows)(context, builder, args[1]).data
+        whose = field(context, builder, rows, args[1], "data")
 
-        def place(kind, value, row, i):
+        def at_row(kind, value, row, i):
             pointer, size = _place(context, builder, kind, value, row, i, 4)
             return builder.bitcast(pointer, four.as_pointer()), size
 
         across = []
         for m in range(4):
-            pointer, size = place(columns, args[3], builder.add(args[2], INT(m)), args[4])
+            pointer, size = at_row(columns, args[3], builder.add(args[2], INT(m)), args[4])
             across.append(builder.load(pointer, align=size))
         pairs = [
             [builder.shuffle_vector(*across[m : m + 2], _lanes(lanes)) for lanes in ([0, 4, 1, 5], [2, 6, 3, 7])]
@@ -244,7 +243,7 @@ def add_columns(_, array, rows, f, columns, b):
             lanes = [0, 1, 4, 5] if n % 2 == 0 else [2, 3, 6, 7]
             down = builder.shuffle_vector(pairs[0][n // 2], pairs[1][n // 2], _lanes(lanes))
             row = builder.load(builder.gep(whose, [builder.add(args[4], INT(n))]))
-            pointer, size = place(array, args[0], row, args[2])
+            pointer, size = at_row(array, args[0], row, args[2])
             builder.store(builder.fadd(builder.load(pointer, align=size), down, flags=FLAGS), pointer, align=size)
         return context.get_dummy_value()
 

@@ -1,0 +1,122 @@
+"""Many arrays as one argument of compiled code: a pointer to their addresses, lengths and strides.
+
+To Numba a tuple of arrays is hundreds of numbers, which each function hands on to the next: that takes longer to
+compile than what they calculate.
+"""
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+import functools
+import hashlib
+
+import numpy as np
+from llvmlite import ir
+from numba import from_dtype, types
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.extending import NativeValue, models, register_model, unbox
+
+from .subscripts import INT
+
+WORDS = 5  # of Numba's structure of an array, before its lengths and strides: of these, the data's address is the last
+
+
+class Pack:
+    """Arrays, whole numbers and packs by name, as a named tuple holds them, for compiled code.
+
+    Whoever is given it reads `pack.name`. Arrays are C-contiguous, and stay where they are.
+    """
+
+    def __init__(self, held):
+        self.held = held
+        self.words = np.array([word for each in held for word in _words(each)], np.int64)
+        self.address = self.words.ctypes.data
+        self._numba_type_ = _type(type(held).__name__, held._fields, tuple(_kind(each) for each in held))
+
+    def __getattr__(self, name):
+        return getattr(self.held, name)
+
+
+def _words(each):
+    """What compiled code reads of an array, a number or a pack."""
+    if isinstance(each, np.ndarray):
+        assert each.flags.c_contiguous
+        return 0, 0, each.size, each.itemsize, each.__array_interface__["data"][0], *each.shape, *each.strides
+    return each.words if isinstance(each, Pack) else (int(each),)
+
+
+def _kind(each):
+    """What Numba's type is made of: a pack's type, or an array's kind of numbers and its axes; of a number, nothing."""
+    if isinstance(each, Pack):
+        return each._numba_type_
+    return (each.dtype, each.ndim) if isinstance(each, np.ndarray) else None
+
+
+class Packed(types.Type):
+    """The Numba type of a pack. places: for each name, its type and its first word."""
+
+    def __init__(self, name, names, kinds):
+        self.places, self.length = {}, 0
+        for each, kind in zip(names, kinds, strict=True):
+            self.places[each] = kind, self.length
+            array = isinstance(kind, types.Array)
+            self.length += WORDS + 2 * kind.ndim if array else getattr(kind, "length", 1)
+        digest = hashlib.sha256(repr(self.places).encode()).hexdigest()[:12]
+        super().__init__(f"{name}{digest}")
+
+
+@functools.cache
+def _type(name, names, kinds):
+    def kind(each):
+        if isinstance(each, tuple):
+            return types.Array(from_dtype(each[0]), each[1], "C")
+        return types.int64 if each is None else each
+
+    return Packed(name, names, [kind(each) for each in kinds])
+
+
+@register_model(Packed)
+class _Model(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        super().__init__(manager, kind, INT.as_pointer())
+
+
+@unbox(Packed)
+def _unboxed(kind, pack, unboxing):
+    address = unboxing.pyapi.object_getattr_string(pack, "address")
+    pointer = unboxing.pyapi.long_as_voidptr(address)
+    unboxing.pyapi.decref(address)
+    return NativeValue(unboxing.builder.bitcast(pointer, INT.as_pointer()))
+
+
+@infer_getattr
+class _Names(AttributeTemplate):
+    key = Packed
+
+    def generic_resolve(self, kind, name):
+        return kind.places[name][0] if name in kind.places else None
+
+
+@lower_getattr_generic(Packed)
+def _read(context, builder, kind, value, name):
+    made, first = kind.places[name]
+
+    def word(i, type_=INT):
+        pointer = builder.gep(value, [INT(first + i)])
+        read = builder.load(pointer)
+        read.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return builder.inttoptr(read, type_) if type_ != INT else read
+
+    if isinstance(made, Packed):
+        return builder.gep(value, [INT(first)])
+    if not isinstance(made, types.Array):
+        return word(0)
+    structure = context.get_value_type(made)
+    array = ir.Constant(structure, None)
+    array = builder.insert_value(array, INT(np.dtype(str(made.dtype)).itemsize), 3)
+    array = builder.insert_value(array, word(WORDS - 1, structure.elements[WORDS - 1]), WORDS - 1)
+    for axis in range(made.ndim):
+        array = builder.insert_value(array, word(WORDS + axis), [WORDS, axis])
+        array = builder.insert_value(array, word(WORDS + made.ndim + axis), [WORDS + 1, axis])
+    return array
