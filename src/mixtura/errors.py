@@ -26,7 +26,9 @@ True
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable
 
 # A parameter within a sentence stands between two characters of Unicode's private use area, its value after a third.
@@ -263,3 +265,20 @@ class ExampleError(MixturaError):
 
 class MissingExtraError(MixturaError, ImportError):
     """An optional package is not installed; the message names the extra that brings it."""
+
+
+_HOME = __file__.rpartition(os.sep)[0] + os.sep
+
+
+def levels() -> int:
+    """Count how far above the function that asks the first one outside of this package is: a stack level of warnings.
+
+    Returns
+    -------
+    int
+        What `warnings.warn` takes, so that the warning is for the caller's line.
+    """
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HOME):
+        frame, level = frame.f_back, level + 1
+    return level

@@ -391,6 +391,7 @@ class TestSure:
 
 
 CALLS = {
+    "choice": (mx.choose(X, [1, 2], covariance_type="full", rng=0),),
     "boundary": (PLANE,),
     "channels": (np.zeros((3, 4, 3)),),
     "conditional": (PLANE, 1.0),

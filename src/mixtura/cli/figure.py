@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..checks import extra
 from ..writing import check_target, whole_file
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ DOTS = 160
 
 def check(path: Path | None) -> None:
     """Raise an error, before any work, unless a figure can be written there."""
+    from ..checks import extra
+
     if path is not None:
         check_target(path, KINDS)
         extra("matplotlib", "figures need Matplotlib", "plots")

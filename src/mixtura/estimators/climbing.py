@@ -15,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..em.loop import Fit, Step
 from ..em.settings import Settings
 from ..engines.base import EngineName
+from ..errors import levels
 from ..model.families import NAMES, CovarianceType, family
 from ..sources.points import Points
 from ..sources.source import Source
@@ -73,10 +74,9 @@ class Climbing(BaseEstimator):
         own = {field.name: getattr(self, field.name) for field in fields(Settings) if hasattr(self, field.name)}
         return Settings(**(own | {"covariance_type": self._family}))
 
-    def _warn_unless_converged(self, found: Fit, stacklevel: int = 3) -> None:
-        """Warn the caller of what calls this, or one further up."""
+    def _warn_unless_converged(self, found: Fit) -> None:
         if found.stop_reason == "max_iter" and self.max_iter:
-            warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=stacklevel)
+            warnings.warn(NOT_CONVERGED, ConvergenceWarning, stacklevel=levels())
 
 
 def to_begin_from(source: Source, k: int) -> Source:

@@ -22,7 +22,7 @@ from ..em.objective import Objective
 from ..em.settings import StopReason, check_counts, warn_if_drowned
 from ..em.start import checked
 from ..engines.base import Engine
-from ..errors import FitError, InputError, MixturaWarning
+from ..errors import FitError, InputError, MixturaWarning, levels
 from ..model.families import CovarianceType, family
 from ..model.gaussian import Gaussians
 from ..model.mixture import Mixture
@@ -156,7 +156,7 @@ class FittedMixture(BaseMixture, Climbing):
                     f"{type(self).__name__}.{hooks[0]} is never called: the fit is not scikit-learn's. Change it by "
                     f"init_params, on_step or what mixtura.fit takes."
                 ),
-                stacklevel=3,
+                stacklevel=levels(),
             )
         n = source.survey().n
         if self.n_components > n:
@@ -191,7 +191,7 @@ class FittedMixture(BaseMixture, Climbing):
             )
         )
         self._keep(best, source)
-        self._warn_unless_converged(best, stacklevel=4)
+        self._warn_unless_converged(best)
 
     def _keep(self, best: Fit, source: Source) -> None:
         """Hold what the fit found."""
@@ -218,7 +218,7 @@ class FittedMixture(BaseMixture, Climbing):
                         f"n_clusters is {asked}, but the number of components that have rows, and so of clusters, is "
                         f"{most}: raise n_components, or lower n_clusters."
                     ),
-                    stacklevel=4,
+                    stacklevel=levels(),
                 )
             self.n_clusters_ = min(asked, most)
 

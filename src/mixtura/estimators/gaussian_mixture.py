@@ -259,7 +259,7 @@ class GaussianMixture(NoisyMixture):
         self.choice_, best = choice, choice.best.fit
         assert best is not None
         self._keep(best, source)
-        self._warn_unless_converged(best, stacklevel=4)
+        self._warn_unless_converged(best)
 
     def _keep(self, best: Fit, source: Source) -> None:
         super()._keep(best, source)

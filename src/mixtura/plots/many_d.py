@@ -154,7 +154,7 @@ def reduced(
     >>> import mixtura as mx
     >>> mix = mx.Mixture([1, 1], [[0, 0, 0], [9, 9, 0]], [1.0, 2.0], "spherical")
     >>> mx.plots.reduced(mix).get_xlabel()
-    'direction 1 (98 % of the separation)'
+    'direction 1 (81 % of the separation)'
     """
     mixture = axes.mixture_of(mixture)
     if mixture.n_coordinates < 2:
