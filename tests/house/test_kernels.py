@@ -1,5 +1,6 @@
 """What the kernels' speed rests on, without a clock: vector code, few pairs, no counting of references."""
 
+import ast
 import os
 import platform
 import re
@@ -150,3 +151,23 @@ def test_every_kernel_loads_on_processors_with_shorter_vectors():
     environment = {**os.environ, "NUMBA_CPU_FEATURES": features}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_no_subscript_of_compiled_code_is_negative():
+    """It would read what lies before an array: see subscripts.py."""
+    seen, wrong = 0, []
+    for path in sorted(Path(tiles.__file__).parent.glob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            marks = map(ast.unparse, getattr(function, "decorator_list", []))
+            if not any(mark.startswith(("compiled", "_compiled", "_stage")) for mark in marks):
+                continue
+            seen += 1
+            for part in ast.walk(function):
+                if isinstance(part, ast.Subscript):
+                    indices = part.slice.elts if isinstance(part.slice, ast.Tuple) else [part.slice]
+                    signs = (
+                        each for each in indices if isinstance(each, ast.UnaryOp) and isinstance(each.op, ast.USub)
+                    )
+                    wrong += [f"{path.name}:{part.lineno}: {ast.unparse(part)}" for _ in signs]
+    assert seen > 60
+    assert wrong == []
