@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pictures import CASES, FOLDER, SIZE, paint
 
 from mixtura.pictures import files
+from pictures import CASES, FOLDER, SIZE, paint
 
 
 def assert_same_picture(found, kept):
