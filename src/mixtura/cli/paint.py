@@ -75,7 +75,8 @@ def paint(
         The part to show, in pixels of the picture, y down. By default all of it; of a model that does not say, what
         holds its components.
     mask
-        A picture of the same size, white where pixels count; what is black in it is painted from its neighbours.
+        A picture of the same size, white where pixels count; what is black in it is painted from its neighbours
+        (of fill, white is what is missing).
     n_components
         The number of components (Gaussians). By default 500 for ink and 1000 for colour, fewer for a small picture.
     polish
