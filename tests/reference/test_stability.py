@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import mixtura as mx
+from mixtura.em import choose as door
 from mixtura.em.choice import Candidate, Choice
 from mixtura.em.stability import adjusted_rand
 from mixtura.errors import FitError, InputError
@@ -128,9 +129,10 @@ def test_what_cannot_be_compared_says_why():
 
 
 @pytest.mark.parametrize("start", ["hierarchical", "random_from_data"])
-def test_families_side_by_side_are_as_one_after_the_other(start):
+def test_families_side_by_side_are_as_one_after_the_other(start, monkeypatch):
     x = THREE[::2]
     asked = {"covariance_type": ["VVV", "VEE", "VVI", "EII"], "start": start, "rng": 5}
+    monkeypatch.setattr(door, "SIDE_BY_SIDE", 0)
     alone, together = (mx.choose(x, [1, 2, 3], n_threads=threads, **asked) for threads in (1, 4))
     for one, other in itertools.zip_longest(alone.candidates, together.candidates):
         assert one.mixture == other.mixture

@@ -31,6 +31,9 @@ from .settings import Settings, StartName, check_callback, warn_if_drowned
 from .stability import Halves, stable
 from .start import hierarchy
 
+SIDE_BY_SIDE = 10_000_000
+"""Points times coordinates times components from which on threads pay: smaller steps are mostly Python, which waits."""
+
 
 def choose(
     x: Any,
@@ -167,7 +170,9 @@ def choose(
     warn_if_drowned(source, reg_covar, covariance_type="spherical" if alone else "full")
     warn_if_light(source, stacklevel=2)
     one = n_init == 1 or source.survey().support <= POINTS  # one tree then serves all
-    threads = wanted(n_threads) if isinstance(source, Points) and len(settings) > 1 else 1
+    here = isinstance(source, Points)
+    pays = not here or source.survey().n * d * counts[-1] >= SIDE_BY_SIDE
+    threads = wanted(n_threads) if here and pays and len(settings) > 1 else 1
     kinds = {each.covariance_type: each for each in settings}
     seed = tuple(generator.integers(2**63, size=2).tolist())
     with ExitStack() as stack:
@@ -181,7 +186,9 @@ def choose(
             return Search(
                 points,
                 kinds,
-                engines(points, settings, counts[-1], 1 if threads > 1 else n_threads, stack, form_of(noise)),
+                engines(
+                    points, settings, counts[-1], 1 if threads > 1 or not pays else n_threads, stack, form_of(noise)
+                ),
                 first,
                 prior,
                 (*seed, *place),
