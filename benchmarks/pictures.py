@@ -1,10 +1,12 @@
 """How faithful pictures are per byte and per component: .gmx beside JPEG, WebP, AVIF, JPEG XL, BlurHash and ThumbHash.
 
     python benchmarks/pictures.py --data FOLDER [--pictures 3] [--budgets 30,300,0.1] [--out FOLDER]
+    python benchmarks/pictures.py --data FOLDER --components 250,1000
 
-Each codec is given its best quality and its best downscale within the budget: what it decodes is enlarged to the
-original's size. Budgets below 10 are bits a pixel, others bytes. What is not installed is skipped, by name. With --out,
-the pictures at each budget side by side, and the curves as a table (pictures.csv).
+Each codec is given its best quality, of all there are, and its best downscale within the budget: what it decodes is
+enlarged to the original's size. Budgets below 10 are bits a pixel, others bytes. What is not installed is skipped, by
+name. With --out, the pictures at each budget side by side, and the curves as a table and a figure (pictures.csv, .svg).
+With --components, the faithfulness per component instead: a fit by EM, a polished mixture, and a sum of splats.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import io
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,6 @@ import mixtura as mx
 from mixtura.pictures import codec, quality
 
 SCALES = (1.0, 0.75, 0.5, 0.375, 0.25, 0.1875, 0.125, 0.09, 0.0625, 0.045, 0.03, 0.02)
-QUALITIES = (0, 1, 2, 3, 5, 7, 10, 13, 16, 20, 25, 30, 40, 50, 60, 75)
 BUDGETS = "30,100,300,1000,0.05,0.1,0.2,0.4"
 TARGETS = {  # gain in PSNR over a codec
     ("30", "BlurHash"): 1.0, ("30", "ThumbHash"): 2.0, ("100", "WebP"): 1.5, ("300", "WebP"): 0.8,
@@ -70,31 +71,39 @@ def resized(image: Image.Image, scale: float) -> Image.Image:
 
 
 class Classic:
-    """A codec of Pillow: all its files of a picture, made once."""
+    """A codec of Pillow: the files of a picture, each made once."""
 
-    def __init__(self, kind: str, qualities: tuple[int, ...] = QUALITIES, **options: Any) -> None:
-        self.kind, self.qualities, self.options = kind, qualities, options
+    def __init__(self, kind: str, least: int = 0, **options: Any) -> None:
+        self.kind, self.least, self.options = kind, least, options
         self.picture: Any = None
-        self.files: list[tuple[int, float, bytes]] = []
+        self.files: dict[tuple[float, int], bytes] = {}
 
     def __call__(self, pixels: np.ndarray, budget: int) -> Found | None:
         """The best file of so many bytes at most."""
         if self.picture is not pixels:
-            self.picture, self.files = pixels, list(self._made(Image.fromarray(pixels)))
-        largest: dict[float, tuple[int, float, bytes]] = {}
-        for file in self.files:
-            if file[0] <= budget and file[0] > largest.get(file[1], (0,))[0]:
-                largest[file[1]] = file
-        tried = [(size, self._decoded(data, pixels)) for size, _, data in largest.values()]
+            self.picture, self.files = pixels, {}
+        within = [data for scale in SCALES if (data := self._largest(scale, budget)) is not None]
+        tried = [(len(data), self._decoded(data, pixels)) for data in within]
         return max(tried, key=lambda found: quality.psnr(found[1], pixels)) if tried else None
 
-    def _made(self, image: Image.Image) -> Iterator[tuple[int, float, bytes]]:
-        for scale in SCALES:
-            small = resized(image, scale)
-            for each in self.qualities:
-                file = io.BytesIO()
-                small.save(file, self.kind, quality=each, **self.options)
-                yield file.tell(), scale, file.getvalue()
+    def _largest(self, scale: float, budget: int) -> bytes | None:
+        """The file of the highest quality within the budget, found by halving: files grow with quality."""
+        low, high, best = self.least, 100, None
+        while low <= high:
+            middle = (low + high) // 2
+            data = self._made(scale, middle)
+            if len(data) <= budget:
+                low, best = middle + 1, data
+            else:
+                high = middle - 1
+        return best
+
+    def _made(self, scale: float, each: int) -> bytes:
+        if (scale, each) not in self.files:
+            file = io.BytesIO()
+            resized(Image.fromarray(self.picture), scale).save(file, self.kind, quality=each, **self.options)
+            self.files[scale, each] = file.getvalue()
+        return self.files[scale, each]
 
     def _decoded(self, data: bytes, pixels: np.ndarray) -> np.ndarray:
         image = Image.open(io.BytesIO(data)).convert("RGB")
@@ -142,12 +151,11 @@ def codecs() -> dict[str, Callable[[np.ndarray, int], Found | None]]:
     found: dict[str, Callable[[np.ndarray, int], Found | None]] = {"gmx": ours, "JPEG": Classic("JPEG", optimize=True)}
     for name, kind in (("WebP", "webp"), ("AVIF", "avif")):
         if features.check(kind):
-            few = tuple(each for each in QUALITIES if each > 0)
-            found[name] = Classic("WEBP", method=6) if kind == "webp" else Classic("AVIF", few, speed=6)
+            found[name] = Classic("WEBP", method=6) if kind == "webp" else Classic("AVIF", 1, speed=6)
     try:
         import pillow_jxl  # noqa: F401
 
-        found["JPEG XL"] = Classic("JXL", tuple(each for each in QUALITIES if each > 0), effort=7)
+        found["JPEG XL"] = Classic("JXL", 1, effort=7)
     except ImportError:
         pass
     for name, module, function in (("BlurHash", "blurhash", blurhash), ("ThumbHash", "thumbhash", thumbhash)):
@@ -175,6 +183,59 @@ def beside(pictures: dict[str, np.ndarray]) -> Image.Image:
     return sheet
 
 
+def curves(rows: list[dict[str, Any]], path: Path) -> None:
+    """Rate against distortion, as a figure: means over the pictures, where a codec has a file of every one."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    count = len({row["picture"] for row in rows})
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
+    for name in dict.fromkeys(row["codec"] for row in rows):
+        mine = [row for row in rows if row["codec"] == name]
+        means = []
+        for budget in dict.fromkeys(row["budget"] for row in mine):
+            those = [row for row in mine if row["budget"] == budget]
+            if len(those) == count:
+                means.append([np.mean([row[key] for row in those]) for key in ("bytes", "psnr", "ms_ssim")])
+        if means:
+            size, *values = np.sort(np.array(means), axis=0).T
+            for ax, value in zip(axes, values, strict=True):
+                first = name == "gmx"
+                ax.plot(size, value, ".-", label="." * first + name, lw=2.2 if first else 1.2, zorder=3 if first else 2)
+    for ax, label in zip(axes, ("PSNR in dB", "MS-SSIM"), strict=True):
+        ax.set(xscale="log", xlabel="bytes a picture", title=label)
+        ax.grid(alpha=0.25)
+        ax.spines[["top", "right"]].set_visible(False)
+    axes[0].legend(frameon=False)
+    figure.savefig(path)
+    plt.close(figure)
+
+
+def components(paths: list[Path], counts: list[int]) -> None:
+    """Print PSNR per component: mixtures by EM and polished, with and without slopes, and splats."""
+    import splats
+
+    models = ("EM", "polished", "polished, constant colours", "sum of splats")
+    print("| picture | K | " + " | ".join(models) + " |\n" + "|---" * (2 + len(models)) + "|")
+    found: dict[int, list[list[float]]] = {}
+    for path in paths:
+        pixels = np.asarray(Image.open(path).convert("RGB"))
+        height, width = pixels.shape[:2]
+        frame = mx.pictures.field.Frame.of_picture(width, height)
+        for k in counts:
+            flat = mx.pictures.polish(k, pixels, slopes=False)
+            first = mx.pictures.polish(k, pixels, effort=0.05, slopes=False)
+            mixtures = (mx.fit(mx.pictures.image.colour(pixels), k).mixture, mx.pictures.polish(k, pixels), flat)
+            painted = [mx.pictures.draw.mean(mix, frame=frame, size=(width, height)) for mix in mixtures]
+            row = [quality.psnr(each, pixels) for each in (*painted, splats.fit(pixels, first))]
+            found.setdefault(k, []).append(row)
+            print(f"| {path.stem} | {k} | " + " | ".join(f"{each:.2f}" for each in row) + " |", flush=True)
+    for k, rows in found.items():
+        print(f"| mean | {k} | " + " | ".join(f"{each:.2f}" for each in np.mean(rows, axis=0)) + " |")
+
+
 def main() -> None:
     """Measure, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -182,12 +243,16 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=1000, help="how many at most")
     parser.add_argument("--budgets", default=BUDGETS)
     parser.add_argument("--codecs", default="", help="names with commas; all by default")
-    parser.add_argument("--out", type=Path, help="a folder for pictures side by side, and pictures.csv")
+    parser.add_argument("--out", type=Path, help="a folder for pictures side by side, pictures.csv and pictures.svg")
+    parser.add_argument("--components", default="", help="numbers of components, to compare models instead of codecs")
     job = parser.parse_args()
+    paths = sorted(job.data.glob("*.png"))[: job.pictures]
+    if job.components:
+        return components(paths, [int(each) for each in job.components.split(",")])
     known = codecs()
     chosen = {name: known[name] for name in job.codecs.split(",") if name in known} or known
     rows: list[dict[str, Any]] = []
-    for path in sorted(job.data.glob("*.png"))[: job.pictures]:
+    for path in paths:
         pixels = np.asarray(Image.open(path).convert("RGB"))
         for budget in job.budgets.split(","):
             limit = float(budget)
@@ -213,6 +278,7 @@ def main() -> None:
             table = csv.DictWriter(file, rows[0])
             table.writeheader()
             table.writerows(rows)
+        curves(rows, job.out / "pictures.svg")
 
 
 def report(rows: list[dict[str, Any]], budgets: list[str], names: list[str]) -> None:
