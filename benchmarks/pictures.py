@@ -92,16 +92,20 @@ class Classic:
         while low <= high:
             middle = (low + high) // 2
             data = self._made(scale, middle)
-            if len(data) <= budget:
+            if data is not None and len(data) <= budget:
                 low, best = middle + 1, data
             else:
                 high = middle - 1
         return best
 
-    def _made(self, scale: float, each: int) -> bytes:
+    def _made(self, scale: float, each: int) -> bytes | None:
+        """A file, or None where the codec refuses to make one: JPEG XL does of some pictures of a few pixels."""
         if (scale, each) not in self.files:
             file = io.BytesIO()
-            resized(Image.fromarray(self.picture), scale).save(file, self.kind, quality=each, **self.options)
+            try:
+                resized(Image.fromarray(self.picture), scale).save(file, self.kind, quality=each, **self.options)
+            except RuntimeError:
+                return None
             self.files[scale, each] = file.getvalue()
         return self.files[scale, each]
 
