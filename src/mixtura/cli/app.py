@@ -21,6 +21,7 @@ from ..errors import MixturaError
 from . import (
     ask,
     bootstrap,
+    doctor,
     fit,
     gallery,
     generate,
@@ -30,6 +31,7 @@ from . import (
     palette,
     probability,
     restore,
+    rows,
     show,
     tiny,
     warm,
@@ -146,8 +148,11 @@ add(app, show.show, quiet=False)
 add(app, ask.score)
 add(app, ask.predict, quiet=False, as_json=False)
 add(app, ask.condition)
+add(app, rows.impute)
+add(app, rows.outliers)
 add(app, ask.sample, quiet=False, as_json=False)
 add(app, probability.probability, quiet=False)
 add(app, bootstrap.bootstrap)
 add(app, gallery.gallery)
 add(app, warm.warm)
+add(app, doctor.doctor, quiet=False)

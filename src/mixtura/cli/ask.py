@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import functools
 import math
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from ..errors import InputError, named
-from ..jobs.standard import called, legible, told_in
-from ..writing import STANDARD, check_apart, check_target
-from . import options
+from ..jobs.standard import called, told_in
+from ..writing import check_apart, check_target
+from . import options, target_column
 from .frame import Report, columns_of, file_line, some
-from .options import WRITE, argument, names, option, seed
+from .options import WRITE, argument, option, seed
+from .tables import answer, beside, carried, check_table, model_beside, opened_rows
 
 if TYPE_CHECKING:
-    from ..em.notes import Told
-    from ..model.mixture import Mixture
-    from ..sources.source import Source
+    pass
 
 _LEAST = 5  # rows that score names
 _COMPONENT = "component"
@@ -32,6 +30,7 @@ def score(
     sample_weight: options.Weight = None,
     missing: options.Missing = False,
     header: options.Header = False,
+    keep: options.Keep = None,
     n_threads: options.AskThreads = None,
     output: options.Output = None,
 ) -> Report:
@@ -50,19 +49,21 @@ def score(
     How well a model explains a table, and its least likely rows:
     `mixtura score faithful.mix faithful.csv`
 
-    The log density of each row, as a column:
+    The log density of each row, as a column; or behind all that the table has:
     `mixtura score faithful.mix faithful.csv -o scores.csv`
+    `mixtura score faithful.mix faithful.csv --keep all -o scores.csv`
     """
     import numpy as np
 
     from ..em import criteria
 
-    told = _model_beside(model, table)
+    told = model_beside(model, table)
     mixture = told.mixture
     if output is not None:
-        _check_table(output, table)
+        check_table(output, table)
+    more = carried(table, keep, output, header)
     heads = columns_of(mixture)
-    rows = _opened(table, heads, mixture.names, columns, sample_weight, header=header, missing=missing)
+    rows = opened_rows(table, heads, mixture.names, columns, sample_weight, header=header, missing=missing)
     parts: list[Any] = []  # of the log densities, if they are wanted
     least: list[tuple[float, int]] = []
     sums: list[float] = []
@@ -77,7 +78,7 @@ def score(
         sums.append(float((scores[counted] * block.counts[counted]).sum()))
         n += block.n
     if output is not None:
-        _answer(output, {"log_density": np.concatenate(parts)})
+        answer(output, beside({"log_density": np.concatenate(parts)}, more))
     record: dict[str, Any] = {
         "model": model,
         "input": table,
@@ -108,6 +109,7 @@ def predict(
     columns: options.Columns = None,
     missing: options.Missing = False,
     header: options.Header = False,
+    keep: options.Keep = None,
     n_threads: options.AskThreads = None,
     output: options.OutputTable = Path("-"),
 ) -> None:
@@ -119,7 +121,8 @@ def predict(
     Parameters
     ----------
     target
-        Predict this column of the model from its others: its mean and standard deviation.
+        Predict this column of the model from its others: its mean and standard deviation. With --missing from what each
+        row has, and the table may lack columns.
     probabilities
         Also the probability of every component, or cluster.
     n_clusters
@@ -148,17 +151,19 @@ def predict(
     from ..em.combine import united
 
     asked = options.clusters_of(n_clusters)
-    others = {"probabilities": probabilities, "missing": missing, "n_clusters": asked is not None}
+    others = {"probabilities": probabilities, "n_clusters": asked is not None}
     if target is not None and any(others.values()):
         other = named(next(name for name, given in others.items() if given))
         raise InputError(f"{named('target')} and {other} do not go together: give one of them.")
-    told = _model_beside(model, table)
+    told = model_beside(model, table)
     mixture = told.mixture
-    _check_table(output, table)
+    check_table(output, table)
+    more = carried(table, keep, output, header)
     if target is not None:
-        _answer(output, _predicted(mixture, called(model), target, table, columns, header, n_threads))
+        guess = target_column.from_gaps if missing else target_column.predicted
+        answer(output, beside(guess(mixture, called(model), target, table, columns, header, n_threads), more))
         return
-    rows = _opened(table, columns_of(mixture), mixture.names, columns, header=header, missing=missing)
+    rows = opened_rows(table, columns_of(mixture), mixture.names, columns, header=header, missing=missing)
     given: dict[str, Any] = {"missing": missing, "n_threads": n_threads}
     clusters, level = told.clusters, told.n_clusters
     if asked is not None:
@@ -175,40 +180,7 @@ def predict(
     if probabilities:
         shares = np.asarray(ask(rows, **given))
         found |= {"p_noise" if i == noise else f"p{i}": shares[:, i] for i in range(shares.shape[1])}
-    _answer(output, found)
-
-
-def _predicted(
-    mixture: Any, model: str, target: str, table: Path, columns: str | None, header: bool, n_threads: int | None
-) -> dict[str, Any]:
-    """The mean and the standard deviation of one coordinate, given the others."""
-    import numpy as np
-
-    from ..sources import opened
-    from ..sources.tables import column
-
-    known_names = columns_of(mixture)
-    free = column(target, known_names, model)
-    known = [i for i in range(len(known_names)) if i != free]
-    if not known:
-        raise InputError(f"{model} has the one column {target!r}: there are no others to predict it from.")
-    chosen = _in_order(columns, [known_names[i] for i in known], mixture.names)
-    like = None if mixture.names is None or chosen is not None else [known_names[i] for i in known]
-    rows = opened(table, columns=chosen, like=like, header=header)
-    d = rows.survey().d
-    beside = d == len(known_names) and chosen is None  # columns without names, and the target among them
-    if not beside and d != len(known):
-        raise InputError(
-            f"{called(table)} has {d} columns, expected the {len(known)} that the model has besides {target!r}: choose "
-            f"them with {named('columns')}."
-        )
-    parts = []
-    for block in rows.blocks():
-        values = block.x[:, known] if beside else block.x
-        mean, spread = mixture.regress(known, values, return_cov=True, n_threads=n_threads)
-        parts.append((mean[:, 0], np.sqrt(spread[:, 0, 0])))
-    means, deviations = map(np.concatenate, zip(*parts, strict=True))
-    return {target: means, f"{target}_deviation": deviations}
+    answer(output, beside(found, more))
 
 
 def sample(
@@ -244,14 +216,14 @@ def sample(
 
     told = told_in(model)
     mixture = told.mixture
-    _check_table(output, model)
+    check_table(output, model)
     x, came = mixture.sample(n, component=component, rng=rng, return_labels=True)
     heads = columns_of(mixture)
     twice = next((name for name in heads if heads.count(name) > 1 or (labels and name == _COMPONENT)), None)
     if twice is not None:
         raise InputError(f"two columns would have the name {twice!r}: give the model's coordinates other names.")
     found: dict[str, Any] = {name: x[:, i] for i, name in enumerate(heads)}
-    _answer(output, found | ({_COMPONENT: unassigned(came, told.background)} if labels else {}))
+    answer(output, found | ({_COMPONENT: unassigned(came, told.background)} if labels else {}))
 
 
 def condition(
@@ -322,82 +294,6 @@ def condition(
             yield file_line(plot, "the figure")
 
     return Report(record, lines)
-
-
-def opened_beside(model: Path, table: Path, mixture: Mixture, *, header: bool) -> Source:
-    """The rows of a table in the columns of a model; values may be missing."""
-    _check_one_standard(model, table)
-    return _opened(table, columns_of(mixture), mixture.names, None, header=header, missing=True)
-
-
-def _check_one_standard(model: Path, table: Path) -> None:
-    if model == table == STANDARD:
-        raise InputError("MODEL and TABLE are both -: standard input can be one of them; give the other as a file.")
-
-
-def _model_beside(model: Path, table: Path) -> Told:
-    """What is in a file. Raises InputError where the table would be read from standard input as well."""
-    _check_one_standard(model, table)
-    return told_in(model)
-
-
-def _opened(
-    table: Path,
-    known: Sequence[str],
-    called_so: tuple[str, ...] | None,
-    columns: str | None,
-    sample_weight: str | None = None,
-    *,
-    header: bool,
-    missing: bool,
-) -> Source:
-    """The rows of a table, in the columns `known` of a model: by name, or as they are asked for if these differ.
-
-    called_so: the names that the model has for these columns, if it has names.
-    """
-    from ..sources import opened
-
-    chosen = _in_order(columns, known, called_so)
-    like = called_so if chosen is None else None
-    found = opened(table, sample_weight, columns=chosen, like=like, header=header, missing=missing)
-    d = found.survey().d
-    if d != len(known):
-        raise InputError(
-            f"{called(table)} has {d} columns, the model has {len(known)}: choose as many with {named('columns')}."
-        )
-    return found.renamed(called_so)
-
-
-def _in_order(columns: str | None, known: Sequence[str], model: Sequence[str] | None) -> Sequence[str] | None:
-    """The columns that are asked for: by name if they are the `known` of the model, by place if they are others.
-
-    model: all names that the model has, if it has names. Some of its columns and others beside would be mistaken.
-    """
-    chosen = names(columns)
-    if chosen is None or sorted(chosen) == sorted(known):
-        return None if chosen is None else known
-    if len(set(chosen)) == len(known) and set(chosen) & set(model or ()):
-        raise InputError(
-            f"{named('columns')} is {','.join(chosen)}, but the model knows {','.join(known)}: give these, or as many "
-            f"that have other names."
-        )
-    return chosen
-
-
-def _check_table(path: Path, source: Path) -> None:
-    """Raise unless a table can be written to `path`, and it is not what is read."""
-    from ..sources.tables import KINDS, check_writable
-
-    check_apart(source, [check_target(path, KINDS)])
-    check_writable(path)
-
-
-def _answer(output: Path, columns: Mapping[str, Any]) -> None:
-    """Write a table; on a terminal, with names that cannot move its cursor."""
-    from ..sources.tables import write
-
-    here = output == STANDARD and sys.stdout.isatty()
-    write(output, {legible(name) if here else name: values for name, values in columns.items()})
 
 
 def _equation(text: str) -> tuple[str, float]:

@@ -10,9 +10,9 @@ from ..errors import InputError, named
 from ..jobs.progress import Progress, Watcher
 from ..jobs.standard import called, legible
 from . import options
-from .ask import _check_table, _model_beside, _opened
 from .frame import Report, columns_of, file_line, some, time_line
 from .options import FIT, WRITE, option
+from .tables import check_table, model_beside, opened_rows
 
 if TYPE_CHECKING:
     from ..em.uncertainty import Bootstrap
@@ -73,7 +73,7 @@ def bootstrap(
     if test and (output is not None or method != "bootstrap"):
         other = named("output" if output is not None else "method")
         raise InputError(f"{named('test')} and {other} do not go together: give one of them.")
-    beside = _model_beside(model, table)
+    beside = model_beside(model, table)
     mixture = beside.mixture
     if beside.background is not None:
         raise InputError(
@@ -81,10 +81,10 @@ def bootstrap(
         )
     if output is not None:
         for source in (table, model):
-            _check_table(output, source)
+            check_table(output, source)
     watch(Progress(f"reading {called(Path(table.name))}"))
     heads = columns_of(mixture)
-    points = _opened(table, heads, mixture.names, columns, sample_weight, header=header, missing=missing)
+    points = opened_rows(table, heads, mixture.names, columns, sample_weight, header=header, missing=missing)
     counted = iter(range(1, n + 1))
     settings: dict[str, Any] = {
         "max_iter": max_iter,

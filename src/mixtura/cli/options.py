@@ -129,6 +129,10 @@ Plot = Annotated[
     Path | None, option("--plot FILE", WRITE, "Write a figure too: .png, .svg, .pdf, or - for .png to standard output.")
 ]
 Plain = Annotated[bool, option("--no-plot", WRITE, "Without the plot on the terminal.")]
+Keep = Annotated[
+    str | None,
+    option("--keep A,B", WRITE, "Write these columns of the table too, as they stand, such as an id; all for all."),
+]
 Output = Annotated[Path | None, option("-o --output FILE", WRITE)]
 OutputTable = Annotated[Path, option("-o --output FILE", WRITE)]
 Quiet = Annotated[bool, option("-q --quiet", WRITE, "Say nothing but errors.")]

@@ -57,7 +57,7 @@ def show(
 
     from ..sources.tables import column
     from . import figure
-    from .ask import opened_beside
+    from .tables import opened_beside
 
     figure.check(plot)
     if data is not None and plot is None:

@@ -131,6 +131,9 @@ def write(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
     with whole_file(path) as file:
         if kind == ".npy":
             arrays = list(columns.values())
+            words = next((name for name, values in columns.items() if values.dtype.kind not in "fiub"), None)
+            if words is not None:
+                raise InputError(f"column {shown(words)} holds no numbers, and .npy nothing else: write .csv instead.")
             np.save(file, arrays[0] if len(arrays) == 1 else np.column_stack(arrays))
         elif kind == ".parquet":
             _pyarrow("pyarrow.parquet").write_table(_pyarrow("pyarrow").table(dict(columns)), file)
@@ -175,6 +178,38 @@ def places(columns: Any, names: Sequence[str], where: str) -> list[int]:
     return found
 
 
+class Fields:
+    """A table in text with all its fields as they stand, in memory.
+
+    called: the table, by errors. names: of its columns, or None. count: how many columns there are. rows: their fields.
+    """
+
+    def __init__(self, text: _Text) -> None:
+        self.called, self.names, self.count = text.called, text.names, text.count
+        self._text, self.rows = text, text.fields()
+
+    @classmethod
+    def read(cls, path: Path, header: bool = False, content: bytes | None = None) -> Fields:
+        """All of a file, or of what is given as its content. Raises TableError."""
+        return cls(_Text(path, header, content))
+
+    def numbers(self, where: Sequence[int], missing: bool) -> Array:
+        """(n, m) some columns. Raises TableError where a field is no number."""
+        found = np.empty((len(self.rows), len(where)))
+        lines = self._text.numbered
+        for start in range(0, len(self.rows), _BLOCK):
+            block = self.rows[start : start + _BLOCK]
+            try:
+                for i, place in enumerate(where):
+                    found[start : start + _BLOCK, i] = _numbers([row[place] for row in block])
+            except ValueError:
+                numbered = list(zip(lines[start : start + _BLOCK], block, strict=True))
+                raise self._text.no_number(numbered, where) from None
+        known = coordinate_names(self.names, self.count)
+        self._text.check(found, [known[i] for i in where], missing)
+        return found
+
+
 # .csv and .tsv
 
 
@@ -212,8 +247,22 @@ class _Text:
         found = self._at_once()
         if found is not None:
             return np.ascontiguousarray(found[:, list(where)])
-        rows = self.lines if self.names else itertools.chain([self.first], self.lines)
         blocks = [np.empty((0, len(where)))]
+        for block in self._blocks():
+            columns = list(zip(*(text for _, text in block), strict=True))
+            try:
+                blocks.append(np.column_stack([_numbers(columns[i]) for i in where]))
+            except ValueError:
+                raise self.no_number(block, where) from None
+        return np.concatenate(blocks)
+
+    def fields(self) -> list[list[str]]:
+        """All fields, row by row."""
+        return [text for block in self._blocks() for _, text in block]
+
+    def _blocks(self) -> Iterator[list[tuple[int, list[str]]]]:
+        """The rows and their lines, some at a time."""
+        rows = self.lines if self.names else itertools.chain([self.first], self.lines)
         while block := list(itertools.islice(rows, _BLOCK)):
             places, texts = zip(*block, strict=True)
             self.numbered.extend(places)
@@ -223,12 +272,7 @@ class _Text:
                     f"{self.called}: line {line} has {len(wrong)} field{'s' * (len(wrong) != 1)}, the first has "
                     f"{self.count}: mend the line or its quotes."
                 )
-            columns = list(zip(*texts, strict=True))
-            try:
-                blocks.append(np.column_stack([_numbers(columns[i]) for i in where]))
-            except ValueError:
-                raise self._no_number(block, where) from None
-        return np.concatenate(blocks)
+            yield block
 
     def check(self, numbers: Array, names: Sequence[str], missing: bool) -> None:
         """Raise TableError for infinity, and for a missing value where there may be none."""
@@ -295,7 +339,7 @@ class _Text:
             finally:
                 text.detach()
 
-    def _no_number(self, block: list[tuple[int, list[str]]], where: Sequence[int]) -> TableError:
+    def no_number(self, block: list[tuple[int, list[str]]], where: Sequence[int]) -> TableError:
         """What to say of the first field that is no number."""
         names = coordinate_names(self.names, self.count)
         line, row, wrong = next(
