@@ -194,7 +194,7 @@ def _home() -> str:
     """How hidden names begin where processes have the same numbers: on this machine, in this container."""
     place = platform.node()
     with suppress(OSError):  # Linux alone tells
-        place += os.readlink("/proc/self/ns/pid")
+        place += str(Path("/proc/self/ns/pid").readlink())
     return f".mixtura-{zlib.crc32(os.fsencode(place)):08x}-"
 
 

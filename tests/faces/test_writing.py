@@ -351,7 +351,7 @@ with writing.whole_files() as whole:
 
 @SYSTEMS
 def test_what_a_killed_process_named_is_swept_away(tmp_path, monkeypatch, system):
-    """A process that lives keeps its own, and so do strangers: other machines, other names, and what cannot be swept."""
+    """Those of a process that lives stay, and so do strangers: of other machines, or other names, or folders."""
     system(monkeypatch)
     home = writing._home()
     strangers = [".mixtura-00000000-99999999-ab.part", f"{home}0-ab.part", f"{home}99999999999-ab.part", "x.part"]
