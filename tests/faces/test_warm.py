@@ -34,6 +34,7 @@ for d, n in ((2, 12_000), (40, 1_000)):
         x.flags.writeable = False
         mx.fit(x, 30, engine="cpu", dtype=precision, rng=0, max_iter=1).mixture.predict(x)
 run("paint samples/dog.png -k 40 --max-iter 1 --size 100 --style dots,ellipses -q -o {folder}/a.png -o {folder}/b.mix")
+mx.GaussianMixture(100, max_iter=1, random_state=0).fit(rng.normal(size=(10_000, 10)))
 mx.fit(rng.normal(size=(50, 2)), 2, start="hierarchical", max_iter=1).mixture.transport(mix.marginal([0, 1]))
 picture = rng.integers(0, 256, (20, 20, 3), dtype=np.uint8)
 mx.grade.learn(picture, picture, n_components=2).table(3).apply(picture)

@@ -168,12 +168,23 @@ class Components:
             w = self.w[component]
             with np.errstate(over="ignore", invalid="ignore"):
                 away = x - self.means[component][:, None]
-                z = np.multiply(w[:, None], away, out=away) if self.diagonal else w @ away
+                z = np.multiply(w[:, None], away, out=away) if self.diagonal else _whitened(w, away)
                 z *= z
                 square = z.sum(axis=0)
             square[np.isnan(square)] = np.inf  # an infinite distance in some coordinate, times 0
             out[component] = np.maximum(self.scales[component] - 0.5 * square, NOTHING)
         return out
+
+
+def _whitened(w, away):
+    """w @ away of a lower triangle: in many coordinates by halves, as those of its upper half need half of `away`."""
+    half = len(w) // 2
+    if half < MANY // 2:
+        return w @ away
+    z = np.empty_like(away)
+    np.matmul(w[:half, :half], away[:half], out=z[:half])
+    np.matmul(w[half:], away, out=z[half:])
+    return z
 
 
 @functools.cache
