@@ -25,6 +25,7 @@ from . import MANY
 from .threads import ranges, stream
 
 NUMBERS = 2**16  # of a block's largest arrays together: they fit into the cache of a core
+SHORT = 8  # components up to which twice as many, since calls are short, and threads wait for each other's
 LEAST = 64  # points a block at least
 PARTS = 32  # ranges of blocks at most, whatever the number of threads
 FARTHEST = 100.0  # standard deviations from the centre up to which features are used: they lose 1e4 times the rounding
@@ -101,7 +102,7 @@ class Components:
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
         self.theta = self._theta()
-        numbers = WIDE if d > MANY and len(self.theta) else NUMBERS
+        numbers = WIDE if d > MANY and len(self.theta) else NUMBERS * (1 + (k <= SHORT))
         self.block = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
 
     def is_near(self, w, deviations, away):
@@ -177,7 +178,7 @@ class Components:
 
 
 def _whitened(w, away):
-    """w @ away of a lower triangle: in many coordinates by halves, as those of its upper half need half of `away`."""
+    """The product; by halves in many coordinates, as the upper half of a lower triangle needs half of `away`."""
     half = len(w) // 2
     if half < MANY // 2:
         return w @ away
