@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import io
 import os
+import platform
+import re
 import secrets
 import shutil
 import stat
 import sys
 import tempfile
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -115,7 +118,8 @@ def whole_files() -> Iterator[Callable[[PathLike], AbstractContextManager[Binary
 
     The bytes go to files that have no name yet, in the folders of the targets, so that not even a process that is
     killed leaves one. In the end each gets a hidden name of its own, and replaces its target in one step; any
-    exception, Ctrl-C included, leaves earlier targets as they were.
+    exception, Ctrl-C included, leaves earlier targets as they were. A process that is killed between these two leaves
+    a hidden file, which the next one that writes into the folder removes.
     """
     parts: list[_Part] = []
     held: list[io.BytesIO] = []
@@ -152,7 +156,7 @@ class _Part:
 
     def __init__(self, path: Path) -> None:
         self.path, self.real = path, _real(path)
-        self.hidden = self.real.parent / f".mixtura-{secrets.token_hex(8)}.part"
+        self.hidden = self.real.parent / f"{_home()}{os.getpid()}-{secrets.token_hex(8)}.part"
         self.file = nameless(self.real.parent)
 
     def settle(self) -> None:
@@ -162,6 +166,7 @@ class _Part:
 
     def name(self) -> None:
         """Let it have the permissions of its target, and a name beside it that nobody had before."""
+        _sweep(self.real.parent)
         try:
             self._permit(self.file)
             os.link(f"/proc/self/fd/{self.file.fileno()}", self.hidden, src_dir_fd=self.file.fileno())
@@ -183,6 +188,30 @@ class _Part:
             self.file.close()
         with suppress(OSError):
             self.hidden.unlink()
+
+
+def _home() -> str:
+    """How hidden names begin where processes have the same numbers: on this machine, in this container."""
+    place = platform.node()
+    with suppress(OSError):  # Linux alone tells
+        place += str(Path("/proc/self/ns/pid").readlink())
+    return f".mixtura-{zlib.crc32(os.fsencode(place)):08x}-"
+
+
+def _sweep(folder: Path) -> None:
+    """Remove hidden files of processes that are no more; one whose number another process has now stays."""
+    if os.name != "posix":  # elsewhere os.kill ends the process, whatever the signal
+        return
+    ours = re.compile(rf"{re.escape(_home())}([1-9]\d{{0,8}})-\w+\.part")
+    with suppress(OSError), os.scandir(folder) as entries:  # who may write to a folder need not be allowed to list it
+        for match in [found for entry in entries if (found := ours.fullmatch(entry.name))]:
+            try:
+                os.kill(int(match[1]), 0)
+            except ProcessLookupError:
+                with suppress(OSError):  # another process was faster
+                    (folder / match[0]).unlink()
+            except PermissionError:  # it lives, and is somebody else's
+                pass
 
 
 def nameless(folder: Path) -> BinaryIO:

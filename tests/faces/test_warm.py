@@ -34,6 +34,7 @@ for d, n in ((2, 12_000), (40, 1_000)):
         x.flags.writeable = False
         mx.fit(x, 30, engine="cpu", dtype=precision, rng=0, max_iter=1).mixture.predict(x)
 run("paint samples/dog.png -k 40 --max-iter 1 --size 100 --style dots,ellipses -q -o {folder}/a.png -o {folder}/b.mix")
+mx.GaussianMixture(100, max_iter=1, random_state=0).fit(rng.normal(size=(10_000, 10)))
 mx.fit(rng.normal(size=(50, 2)), 2, start="hierarchical", max_iter=1).mixture.transport(mix.marginal([0, 1]))
 picture = rng.integers(0, 256, (20, 20, 3), dtype=np.uint8)
 mx.grade.learn(picture, picture, n_components=2).table(3).apply(picture)
@@ -55,6 +56,24 @@ def test_afterwards_no_large_job_compiles(tmp_path):
     new, never = done.stdout.splitlines()[-2:]
     assert new == "", "what jobs compile beside"
     assert not never.split(), "what nothing here needs"
+
+
+ALL = """
+import sys
+import mixtura as mx
+print(mx.warm().compiled, *[name for name in sys.modules if name == "numba.np.arraymath"])
+"""
+
+
+def test_what_is_loaded_brings_no_compiler():
+    """All of it runs from the cache without what Numba knows of NumPy, which takes as long as a small picture."""
+    for _ in range(2):  # the first may compile
+        done = subprocess.run([sys.executable, "-c", ALL], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        compiled, *loaded = done.stdout.split()
+        if compiled == "0":
+            break
+    assert (compiled, loaded) == ("0", [])
 
 
 @pytest.fixture(autouse=True)

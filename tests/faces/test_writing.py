@@ -252,7 +252,7 @@ def test_a_planted_link_is_not_followed(tmp_path, monkeypatch, system):
     system(monkeypatch)
     (tmp_path / "victim").write_bytes(b"kept")
     monkeypatch.setattr("secrets.token_hex", lambda _: "guessed")
-    (tmp_path / ".mixtura-guessed.part").symlink_to(tmp_path / "victim")
+    (tmp_path / f"{writing._home()}{os.getpid()}-guessed.part").symlink_to(tmp_path / "victim")
     with pytest.raises(OutputError, match="File exists"), whole_file(tmp_path / "a.png") as file:
         file.write(b"new")
     assert (tmp_path / "victim").read_bytes() == b"kept"
@@ -330,6 +330,55 @@ with whole_files() as whole:
     killed = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert names(tmp_path) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from mixtura import writing
+
+def die(parts):
+    Path("named").touch()
+    os.kill(os.getpid(), signal.SIGKILL if sys.argv[1] == "killed" else signal.SIGSTOP)
+
+writing._replace = die
+with writing.whole_files() as whole:
+    for name in ("a.png", "b.png"):
+        with whole(name) as file:
+            file.write(b"whole")
+"""
+
+
+@SYSTEMS
+def test_what_a_killed_process_named_is_swept_away(tmp_path, monkeypatch, system):
+    """Those of a process that lives stay, and so do strangers: of other machines, or other names, or folders."""
+    system(monkeypatch)
+    home = writing._home()
+    strangers = [".mixtura-00000000-99999999-ab.part", f"{home}0-ab.part", f"{home}99999999999-ab.part", "x.part"]
+    for name in strangers:
+        (tmp_path / name).touch()
+    (tmp_path / f"{home}99999998-ab.part").mkdir()
+    (tmp_path / f"{home}1-ab.part").touch()
+    kept = names(tmp_path)
+    dead = subprocess.run([sys.executable, "-c", KILLED, "killed"], cwd=tmp_path, check=False)
+    assert dead.returncode == -signal.SIGKILL
+    assert len(names(tmp_path)) == len(kept) + 3, "two parts, and the mark"
+    (tmp_path / "named").unlink()
+    with subprocess.Popen([sys.executable, "-c", KILLED, "stopped"], cwd=tmp_path) as alive:
+        try:
+            while not (tmp_path / "named").exists():
+                assert alive.poll() is None
+            theirs = [name for name in names(tmp_path) if f"-{alive.pid}-" in name]
+            with whole_file(tmp_path / "a.png") as file:
+                file.write(b"new")
+            assert names(tmp_path) == sorted([*kept, *theirs, "a.png", "named"])
+            assert len(theirs) == 2
+        finally:
+            alive.kill()
+    with whole_file(tmp_path / "a.png") as file:
+        file.write(b"newer")
+    assert names(tmp_path) == sorted([*kept, "a.png", "named"])
+    assert (tmp_path / "a.png").read_bytes() == b"newer"
 
 
 def written(folder, *contents, fail=None):

@@ -51,6 +51,33 @@ def test_the_labels_are_those_of_scikit_learn(table, weighted, dtype):
         assert ours.random_sample() == theirs.random_sample()  # as many draws
 
 
+LONG = {
+    **TABLES,
+    "many steps": (np.random.default_rng(3).normal(size=(3000, 3)), 9),
+    "two clusters": (np.random.default_rng(4).normal(size=(1001, 5)), 2),
+}
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("table", LONG)
+def test_so_are_those_of_large_ones(monkeypatch, table, weighted):
+    """Whose later iterations are compiled, unless rounding decides."""
+    runs, theirs = [], kmeans._of_scikit_learn
+    monkeypatch.setattr(kmeans, "_of_scikit_learn", lambda *x, **more: runs.append(1) or theirs(*x, **more))
+    monkeypatch.setattr(kmeans, "LARGE", 0)
+    monkeypatch.setattr(kmeans, "LONG", 0)
+    x, k = LONG[table]
+    weight = np.random.default_rng(2).uniform(0.1, 3.0, len(x)) if weighted else None
+    for seed in range(3):
+        expected, drawn = KMeans(k, n_init=1, random_state=seed), np.random.RandomState(seed)
+        ours = told(lambda drawn=drawn: labels_of_kmeans(x, weight, k, drawn))[0]
+        told(lambda expected=expected: expected.fit(x, sample_weight=weight))
+        np.testing.assert_array_equal(ours, expected.labels_)
+        if table in ("many steps", "two clusters"):
+            assert expected.n_iter_ > 3
+            assert len(runs) == seed + 1, "nothing was decided by rounding"
+
+
 def test_larger_tables_are_given_to_scikit_learn(monkeypatch):
     ours = labels_of_kmeans(PLANE, None, 5, np.random.RandomState(0))
     monkeypatch.setattr(kmeans, "SMALL", 0)

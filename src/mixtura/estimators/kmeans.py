@@ -1,6 +1,7 @@
-"""The labels of scikit-learn's KMeans, draw for draw: for small tables without its fixed costs.
+"""The labels of scikit-learn's KMeans, draw for draw: for small tables without its fixed costs, for large ones faster.
 
 The same random_state draws the same seeds, from which Lloyd's iterations go to the same end: where a mixture begins.
+Where a large table has ties, or a cluster loses its rows, scikit-learn decides.
 
 Sources: Arthur and Vassilvitskii 2007 (k-means++; greedy as in their section 7); Lloyd 1982. The rules for what they
 leave open (how many draws, empty clusters, where it ends) are scikit-learn's.
@@ -14,9 +15,11 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ..arrays import Floats, Integers
+from ..arrays import Array, Floats, Integers
 from ..kernels.threads import single_blas
 
+LARGE = 10_000_000  # rows times clusters and columns from which iterations are long
+LONG = 30_000_000  # the same of all iterations, after which what is compiled repays its start
 SMALL = 2**15  # rows times clusters and columns up to which scikit-learn's fixed costs are most of its time
 MAX_ITER = 300
 TOL = 1e-4  # of the columns' mean variance: the centres' squared movement at which the iterations end
@@ -24,13 +27,15 @@ TOL = 1e-4  # of the columns' mean variance: the centres' squared movement at wh
 
 def labels_of_kmeans(x: Floats, weight: Floats | None, k: int, random: np.random.RandomState) -> Integers:
     """(n,) the labels of ``KMeans(k, n_init=1, random_state=random)`` for rows (n, d) with weights > 0."""
+    if x.dtype == np.float64 and x.size * k >= LARGE:
+        state = random.get_state()
+        found = _large(x, weight, k, random)
+        if found is not None:
+            return found
+        random.set_state(state)
     if len(x) * (k + x.shape[1]) > SMALL:
-        from sklearn import config_context
-        from sklearn.cluster import KMeans
-
-        with config_context(skip_parameter_validation=True):  # they are ours, and sound
-            found: Integers = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
-        return found
+        labels: Integers = _of_scikit_learn(x, weight, k, random).labels_
+        return labels
     weight = np.ones(len(x), x.dtype) if weight is None else weight
     labels, counts = _lloyd(x, weight, k, random)
     some = int(np.count_nonzero(counts))
@@ -42,6 +47,41 @@ def labels_of_kmeans(x: Floats, weight: Floats | None, k: int, random: np.random
             stacklevel=2,
         )
     return labels
+
+
+def _of_scikit_learn(x: Floats, weight: Floats | None, k: int, random: np.random.RandomState, **more: Any) -> Any:
+    from sklearn import config_context
+    from sklearn.cluster import KMeans
+
+    with config_context(skip_parameter_validation=True):  # they are ours, and sound
+        return KMeans(n_clusters=k, n_init=1, random_state=random, **more).fit(x, sample_weight=weight)
+
+
+def _large(x: Array, weight: Array | None, k: int, random: np.random.RandomState) -> Integers | None:
+    """The same where most of the iterations are compiled; None where rounding decides, or a cluster has no rows."""
+    first = max(3, LONG // (x.size * k))
+    begun = _of_scikit_learn(x, weight, k, random, max_iter=first)
+    if begun.n_iter_ < first:
+        return np.asarray(begun.labels_)
+    from ..kernels.lloyd import Rows
+
+    middle, weight = x.mean(axis=0), np.ones(len(x)) if weight is None else weight
+    table = Rows(x - middle, weight, begun.labels_)
+    columns = [weight, *(weight * column for column in table.x.T)]
+    sums = np.stack([np.bincount(table.labels, column, k) for column in columns], axis=1)  # (k, 1 + d)
+    centres, limit = begun.cluster_centers_ - middle, TOL * x.var(axis=0).mean()
+    for iteration in range(first, MAX_ITER):
+        if table.tied or (np.bincount(table.labels, minlength=k) == 0).any():
+            return None
+        last, centres = centres, sums[:, 1:] / sums[:, :1]
+        near = np.square(centres - last).sum() <= limit
+        if near and iteration == first:  # perhaps it was near before, which is not told
+            return None
+        changed, change = table.assign(centres)
+        if near or not changed:
+            break
+        sums += change
+    return None if table.tied else table.labels.astype(np.intp, copy=False)
 
 
 @single_blas()

@@ -15,6 +15,7 @@ from pathlib import Path
 import llvmlite
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserWideCacheLocator
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
 DIGEST = hashlib.sha256().digest_size
@@ -37,15 +38,17 @@ class _Place(CompileResultCacheImpl):
 
 
 class Cache(FunctionCache):
-    """Numba's cache of a function, with files of ours. stamp: of what its code depends on beside its own source.
+    """Numba's cache of a function, with files of ours.
 
+    stamp: of what its code depends on beside its own source. allocates: whether it needs Numba's runtime.
     Raises RuntimeError or OSError where there is no folder to write to.
     """
 
     _impl_class = _Place
 
-    def __init__(self, function, stamp):
+    def __init__(self, function, stamp, allocates):
         super().__init__(function)
+        self._allocates = allocates
         stamp = (numba.__version__, llvmlite.__version__, self._impl.locator.get_source_stamp(), stamp)
         self._cache_file = _Files(Path(self._cache_path), self._impl.filename_base, stamp)
         self.trouble: OSError | None = None  # why its last file could not be written
@@ -60,9 +63,15 @@ class Cache(FunctionCache):
         return sum(file.stat().st_size for file in self.folder.glob(f"{self._cache_file.name}.*.nbc"))
 
     def load_overload(self, sig, target_context):
-        """The code for arguments of these types, or None."""
+        """The code for arguments of these types, or None.
+
+        Numba would first load all that it can compile, which takes longer than the kernels of a small picture: whatever
+        compiles does that by itself.
+        """
         with contextlib.suppress(Exception):
-            return super().load_overload(sig, target_context)
+            if self._allocates:
+                rtsys.initialize(target_context)
+            return self._load_overload(sig, target_context)
 
     def save_overload(self, sig, data):
         """Keep the code for arguments of these types, if possible."""

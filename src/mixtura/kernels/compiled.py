@@ -61,7 +61,7 @@ def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, 
     if not inner:
         FUNCTIONS.append(dispatcher)
         with contextlib.suppress(RuntimeError, OSError):  # no folder to write to
-            dispatcher._cache = Cache(function, _SOURCES)
+            dispatcher._cache = Cache(function, _SOURCES, allocates)
     return dispatcher
 
 

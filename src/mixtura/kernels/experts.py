@@ -29,7 +29,6 @@ from .elementary import exp
 from .vectors import (
     REGISTER,
     add,
-    at,
     div,
     fma,
     largest,
@@ -140,7 +139,7 @@ def logs(experts, centre, names, first, count, lanes, memory):
         here = fma(y, fma(y, yy, splat_register(gates, down)), here)
         slope = fma(x, xy, fma(y, np.float32(2.0) * yy, splat_register(gates, down)))
         for i in range(PATCHES):
-            t = at(shift, 0, i)
+            t = shift[i]
             value = fma(fma(yy, splat_register(gates, t), slope), t, here)
             store_register(gates, a, LANES * i, value)
             store_register(top, 0, LANES * i, largest(value, load_register(top, 0, LANES * i)))
@@ -191,10 +190,10 @@ def _painting(count, channels, memory):
         for i in range(0, PATCHES, 4):
             zero = splat_register(out, np.float32(0.0))
             s0, s1, s2, s3 = zero, zero, zero, zero
-            t0, t1, t2, t3 = at(shift, 0, i), at(shift, 0, i + 1), at(shift, 0, i + 2), at(shift, 0, i + 3)
+            t0, t1, t2, t3 = shift[i], shift[i + 1], shift[i + 2], shift[i + 3]
             for a in range(count):
                 level = load_register(base, c * count + a, 0)
-                slope = splat_register(out, at(step, c * count + a, 0))
+                slope = splat_register(out, step[c * count + a, 0])
                 s0 = fma(load_register(gates, a, LANES * i), fma(slope, t0, level), s0)
                 s1 = fma(load_register(gates, a, LANES * (i + 1)), fma(slope, t1, level), s1)
                 s2 = fma(load_register(gates, a, LANES * (i + 2)), fma(slope, t2, level), s2)
@@ -267,19 +266,19 @@ def _moments(count, channels, lanes, memory, out, slot, first):
             for i in range(PATCHES):
                 h = mul(load_register(gates, a, LANES * i), load_register(error, c, LANES * i))
                 sums = add(h, sums)
-                sums_t = fma(h, at(shift, 0, i), sums_t)
+                sums_t = fma(h, shift[i], sums_t)
             sums_y = fma(sums, y, sums_t)
             store_totals(memory.sums, 0, 0, sums, mul(sums, x), sums_y, zero)
             row[column], row[column + 1], row[column + 2] = memory.sums[0, 0], memory.sums[0, 1], memory.sums[0, 2]
             column += 3
         for i in range(0, PATCHES, 4):
-            t0, t1, t2, t3 = at(shift, 0, i), at(shift, 0, i + 1), at(shift, 0, i + 2), at(shift, 0, i + 3)
+            t0, t1, t2, t3 = shift[i], shift[i + 1], shift[i + 2], shift[i + 3]
             s0, s1 = load_register(error, channels, LANES * i), load_register(error, channels, LANES * (i + 1))
             s2, s3 = load_register(error, channels, LANES * (i + 2)), load_register(error, channels, LANES * (i + 3))
             s0, s1, s2, s3 = sub(zero, s0), sub(zero, s1), sub(zero, s2), sub(zero, s3)
             for c in range(channels):
                 level = load_register(base, c * count + a, 0)
-                slope = splat_register(gates, at(step, c * count + a, 0))
+                slope = splat_register(gates, step[c * count + a, 0])
                 s0 = fma(load_register(error, c, LANES * i), fma(slope, t0, level), s0)
                 s1 = fma(load_register(error, c, LANES * (i + 1)), fma(slope, t1, level), s1)
                 s2 = fma(load_register(error, c, LANES * (i + 2)), fma(slope, t2, level), s2)
@@ -312,8 +311,8 @@ def _accounts(canvas, tile, count, channels, memory, out, slot, first):
             for c in range(channels):
                 painted = load_register(memory.out, c, LANES * i)
                 off = sub(painted, load_register(colour, c, LANES * i))
-                slope = splat_register(gates, at(step, c * count + a, 0))
-                d = sub(fma(slope, at(shift, 0, i), load_register(base, c * count + a, 0)), painted)
+                slope = splat_register(gates, step[c * count + a, 0])
+                d = sub(fma(slope, shift[i], load_register(base, c * count + a, 0)), painted)
                 square, change, product = fma(off, off, square), fma(d, d, change), fma(off, d, product)
             gate = mul(gate, weight)
             mass = add(mass, gate)

@@ -26,7 +26,22 @@ from .elementary import exp, log
 from .moments import _likelihood, _moments
 from .pruning import _choose, _descend, _likeliest, _narrowed
 from .tiles import TILE
-from .vectors import BLOCK, add, any_least, at, div, fma, largest, least, load, smallest, splat, store, sub, where_least
+from .vectors import (
+    BLOCK,
+    add,
+    any_least,
+    div,
+    fma,
+    largest,
+    least,
+    load,
+    lowest,
+    smallest,
+    splat,
+    store,
+    sub,
+    where_least,
+)
 
 LOTS = 4096  # numbers of all components that remain at a tile, beyond which each block of its points has its own bounds
 MOMENTS, LOG_DENSITY, LABEL, COUNT, SHARES, REGRESS = range(6)  # questions
@@ -73,7 +88,7 @@ def _visit(question, components, tiles, tile, cut, memory, labels):
     Returns how many components are live, the pairs visited, and the largest `width` of these.
     """
     active, chosen, upper, top, s = memory.active, memory.chosen, memory.box.upper, memory.top, memory.s
-    step, lowest = BLOCK // s.itemsize, np.finfo(s.dtype).min
+    step = BLOCK // s.itemsize
     kept = _descend(components.triangular, tiles, tile, cut, memory)
     pilots = _likeliest(kept, active, memory.box.middle, len(components.table))
     done, last, live, pairs, closely = (
@@ -84,7 +99,7 @@ def _visit(question, components, tiles, tile, cut, memory, labels):
         False,
     )  # literals would compile other versions
     for i in range(0, TILE, step):
-        store(top, 0, i, splat(s, lowest))
+        store(top, 0, i, splat(s, lowest(s)))
     while True:  # at most two rounds, in a loop so that its code is compiled once
         final, worst, count = last == kept, splat(s, np.inf), last
         for a in range(done, last):
@@ -127,7 +142,7 @@ def _log_densities(triangular, u, i, first, last, chosen, active, names, factors
     chosen: places in `active`. centre: (d, columns) the tile's, in whitened space. Updates the maximum `top`. Infinite
     squares become the lowest finite number, so that no value is NaN.
     """
-    lowest, most = np.finfo(out.dtype).min, load(top, 0, i)
+    bottom, most = lowest(out), load(top, 0, i)
     for a in range(first, last, 2):  # two at a time share what is loaded of the points
         b = min(a + 1, last - 1)
         p, q = active[chosen[a]], active[chosen[b]]
@@ -137,18 +152,18 @@ def _log_densities(triangular, u, i, first, last, chosen, active, names, factors
         for j in range(len(u)):
             begin = 0 if triangular else j
             here, diagonal = load(u, j, i), row + j - begin
-            z = fma(at(factors, f, diagonal), here, splat(out, at(centre, j, p)))
-            y = fma(at(factors, g, diagonal), here, splat(out, at(centre, j, q)))
+            z = fma(factors[f, diagonal], here, splat(out, centre[j, p]))
+            y = fma(factors[g, diagonal], here, splat(out, centre[j, q]))
             for m in range(begin, j):
                 here = load(u, m, i)
-                z = fma(at(factors, f, row), here, z)
-                y = fma(at(factors, g, row), here, y)
+                z = fma(factors[f, row], here, z)
+                y = fma(factors[g, row], here, y)
                 row += 1
             row = diagonal + 1
             square = fma(z, z, square)
             other = fma(y, y, other)
-        square = largest(fma(-0.5, square, at(factors, f, 0)), lowest)
-        other = largest(fma(-0.5, other, at(factors, g, 0)), lowest)
+        square = largest(fma(-0.5, square, factors[f, 0]), bottom)
+        other = largest(fma(-0.5, other, factors[g, 0]), bottom)
         store(out, a, column, square)
         store(out, b, column, other)
         most = largest(most, largest(square, other))

@@ -14,7 +14,6 @@ from .vectors import (
     REGISTER,
     add,
     add_columns,
-    at,
     div,
     fma,
     load,
@@ -153,9 +152,9 @@ def _thin_moments(triangular, u, b, column, name, factors, memory, out):
         mass = add(mass, load(r, b, i))
         row = 1
         for j in range(d):
-            value = splat(r, at(memory.box.z, j, column))
+            value = splat(r, memory.box.z[j, column])
             for m in range(0 if triangular else j, j + 1):
-                value = fma(at(factors, name, row), load(u, m, i), value)
+                value = fma(factors[name, row], load(u, m, i), value)
                 row += 1
             store(z, j, i, value)
     out[0] += total(mass)

@@ -25,6 +25,7 @@ from . import MANY
 from .threads import ranges, stream
 
 NUMBERS = 2**16  # of a block's largest arrays together: they fit into the cache of a core
+SHORT = 8  # components up to which twice as many, since calls are short, and threads wait for each other's
 LEAST = 64  # points a block at least
 PARTS = 32  # ranges of blocks at most, whatever the number of threads
 FARTHEST = 100.0  # standard deviations from the centre up to which features are used: they lose 1e4 times the rounding
@@ -101,7 +102,7 @@ class Components:
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
         self.theta = self._theta()
-        numbers = WIDE if d > MANY and len(self.theta) else NUMBERS
+        numbers = WIDE if d > MANY and len(self.theta) else NUMBERS * (1 + (k <= SHORT))
         self.block = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
 
     def is_near(self, w, deviations, away):
@@ -168,12 +169,23 @@ class Components:
             w = self.w[component]
             with np.errstate(over="ignore", invalid="ignore"):
                 away = x - self.means[component][:, None]
-                z = np.multiply(w[:, None], away, out=away) if self.diagonal else w @ away
+                z = np.multiply(w[:, None], away, out=away) if self.diagonal else _whitened(w, away)
                 z *= z
                 square = z.sum(axis=0)
             square[np.isnan(square)] = np.inf  # an infinite distance in some coordinate, times 0
             out[component] = np.maximum(self.scales[component] - 0.5 * square, NOTHING)
         return out
+
+
+def _whitened(w, away):
+    """The product; by halves in many coordinates, as the upper half of a lower triangle needs half of `away`."""
+    half = len(w) // 2
+    if half < MANY // 2:
+        return w @ away
+    z = np.empty_like(away)
+    np.matmul(w[:half, :half], away[:half], out=z[:half])
+    np.matmul(w[half:], away, out=z[half:])
+    return z
 
 
 @functools.cache

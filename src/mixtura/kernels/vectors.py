@@ -11,6 +11,7 @@ register, for sums of which several are held at once. Scalars are widened where 
 
 from __future__ import annotations
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -110,14 +111,13 @@ load_register, store_register, splat_register = _memory(REGISTER)
 
 
 @intrinsic
-def at(_, array, row, i):
-    """The number array[row, i], or array[i]; unlike an index, it is known not to be counted from the end."""
+def lowest(_, array):
+    """The lowest finite number of the array's precision; NumPy's finfo brings SciPy to whoever loads the code."""
 
     def generate(context, builder, signature, args):
-        place, size = _place(context, builder, array, *args, 1)
-        return builder.load(builder.bitcast(place, number(array.dtype).as_pointer()), align=size)
+        return number(array.dtype)(float(np.finfo(str(array.dtype)).min))
 
-    return array.dtype(array, types.int64, types.int64), generate
+    return array.dtype(array), generate
 
 
 @intrinsic
