@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ..arrays import Array, Floats, Integers
+from ..arrays import Floats, Integers
 from ..kernels.threads import single_blas
 
 LARGE = 10_000_000  # rows times clusters and columns from which iterations are long
@@ -57,7 +57,7 @@ def _of_scikit_learn(x: Floats, weight: Floats | None, k: int, random: np.random
         return KMeans(n_clusters=k, n_init=1, random_state=random, **more).fit(x, sample_weight=weight)
 
 
-def _large(x: Array, weight: Array | None, k: int, random: np.random.RandomState) -> Integers | None:
+def _large(x: Floats, weight: Floats | None, k: int, random: np.random.RandomState) -> Integers | None:
     """The same where most of the iterations are compiled; None where rounding decides, or a cluster has no rows."""
     first = max(3, LONG // (x.size * k))
     begun = _of_scikit_learn(x, weight, k, random, max_iter=first)

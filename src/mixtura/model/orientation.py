@@ -17,7 +17,10 @@ Absil, Mahony and Sepulchre 2008, "Optimization algorithms on matrix manifolds",
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import functools
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +31,7 @@ ROUNDS = 200  # of Newton's method; ten are many
 FLAT = 1e-13  # of the mass: a gradient that is of rounding
 WIDEST = 1.0  # radius of trust, in radians
 NEAR = 0.99  # the cosine of an angle: axes that are nearer lead to the same minimum
+DENSE = 8  # coordinates up to which the Hessian is written down as a matrix
 FEW = 3  # components whose own axes are tried as well
 
 
@@ -45,7 +49,7 @@ class Objective(NamedTuple):
 
     def value(self, turned: Array) -> float:
         """What is minimised, per unit of mass."""
-        logs = np.log(np.einsum("kcc->kc", turned)).sum(axis=1)
+        logs = np.log(np.diagonal(turned, axis1=1, axis2=2)).sum(axis=1)
         share = self.mass / self.mass.sum()
         if not self.one:
             return float(share @ logs)
@@ -57,7 +61,7 @@ class Objective(NamedTuple):
         """(k,) how much the logarithm of each component's volume counts."""
         share = self.mass / self.mass.sum()
         if self.one:
-            logs = np.log(np.einsum("kcc->kc", turned)).sum(axis=1) / turned.shape[1]
+            logs = np.log(np.diagonal(turned, axis1=1, axis2=2)).sum(axis=1) / turned.shape[1]
             share = share * np.exp(logs - logs.max())
         return np.asarray(share / share.sum())
 
@@ -79,31 +83,37 @@ class Local(NamedTuple):
     @property
     def scale(self) -> Array:
         """(d, d) the Hessian's diagonal, were the scatters diagonal."""
-        w = np.einsum("kcc->kc", self.turned)
+        w = np.diagonal(self.turned, axis1=1, axis2=2)
         ratio = w[:, :, None] * self.inverse[:, None]
         found = np.einsum("k,kab->ab", self.shares, ratio + np.swapaxes(ratio, 1, 2) - 2.0)
         return np.asarray(found + 1e-8 * (1.0 + found.max()))
 
-    def hessian(self, x: Array) -> Array:
-        """The Hessian applied to a skew matrix (d, d)."""
-        t, v = self.turned, self.inverse
-        tx = t @ x
-        txv = tx * v[:, None]
-        pull = np.einsum("kcc->kc", txv) * v
-        found = v[:, :, None] * tx + x @ (v[:, :, None] * t) + np.swapaxes(txv, 1, 2) - txv
-        found = np.swapaxes(found, 1, 2) - 4.0 * t * pull[:, None]
-        found = np.einsum("k,kab->ab", self.shares, found)
-        found = found - found.T
-        if self.one:
-            along = np.einsum("kab,ab->k", self.slopes, x) * 0.5
-            away = along - self.shares @ along
-            found = found + np.einsum("k,kab->ab", self.shares * away, self.slopes) / t.shape[1]
-        return np.asarray(found)
+    def hessian(self) -> Callable[[Array], Array]:
+        """The Hessian, of skew matrices (..., d, d): what is summed over components is summed here, once."""
+        t, v, slopes = self.turned, self.inverse, self.slopes
+        k, d = v.shape
+        heavy = self.shares[:, None] * v
+        rows = np.einsum("kc,kcd->cd", heavy, t)
+        mixed = (heavy.T @ t.reshape(k, -1)).reshape(d, d, d)  # by column of the matrix that it is applied to
+        bent = ((heavy * v)[:, None] * t).transpose(2, 1, 0) @ t.transpose(1, 0, 2)
+        columns = 2.0 * mixed - 4.0 * bent
+
+        def applied(x: Array) -> Array:
+            found = (columns @ np.swapaxes(x, -1, -2)[..., None])[..., 0]
+            found = np.swapaxes(found, -1, -2) - rows @ x - x @ rows
+            found = found - np.swapaxes(found, -1, -2)
+            if self.one:
+                along = 0.5 * x.reshape(*x.shape[:-2], -1) @ slopes.reshape(k, -1).T
+                away = self.shares * (along - (along @ self.shares)[..., None])
+                found = found + (away @ slopes.reshape(k, -1)).reshape(x.shape) / d
+            return np.asarray(found)
+
+        return applied
 
 
 def local(objective: Objective, turned: Array) -> Local:
     """What the objective is about the axes in which the scatters are `turned`."""
-    inverse = 1.0 / np.einsum("kcc->kc", turned)
+    inverse = 1.0 / np.diagonal(turned, axis1=1, axis2=2)
     slopes = 2.0 * turned * (inverse[:, None] - inverse[:, :, None])
     return Local(turned, inverse, objective.shares(turned), slopes, objective.one)
 
@@ -171,15 +181,30 @@ def descended(objective: Objective, axes: Array) -> tuple[Array, float]:
 
 
 def model_step(here: Local, radius: float) -> tuple[Array, float]:
-    """The step that the quadratic model asks for, by conjugate gradients, and what it promises (Steihaug 1983)."""
-    gradient, scale = here.gradient, here.scale
+    """The step that the quadratic model asks for, and what it promises.
+
+    Newton's, where the model has a minimum within the radius, in few coordinates; else by conjugate gradients (Steihaug
+    1983).
+    """
+    gradient, hessian = here.gradient, here.hessian()
+    if len(gradient) <= DENSE:
+        units, above = _units(len(gradient))
+        with suppress(np.linalg.LinAlgError):
+            factor = np.linalg.cholesky(hessian(units)[:, *above])
+            half = np.linalg.solve(factor, gradient[above])
+            x = np.zeros_like(gradient)
+            x[above] = -np.linalg.solve(factor.T, half)
+            x -= x.T
+            if norm(x) < radius:
+                return x, 0.5 * float(half @ half)
+    scale = here.scale
     x, residual = np.zeros_like(gradient), gradient.copy()
     z = residual / scale
     direction, rz = -z, inner(residual, z)
     goal = norm(gradient) * min(0.1, norm(gradient))
     pushed = np.zeros_like(gradient)  # the Hessian applied to x
     for _ in range(gradient.size):
-        bent = here.hessian(direction)
+        bent = hessian(direction)
         curvature = inner(direction, bent)
         length = rz / curvature if curvature > 0 else np.inf
         if curvature <= 0 or norm(x + length * direction) >= radius:
@@ -194,6 +219,16 @@ def model_step(here: Local, radius: float) -> tuple[Array, float]:
         rz, before = inner(residual, z), rz
         direction = -z + rz / before * direction
     return x, -inner(gradient, x) - 0.5 * inner(x, pushed)
+
+
+@functools.cache
+def _units(d: int) -> tuple[Array, tuple[Any, Any]]:
+    """Skew matrices, each with one number above the diagonal, (m, d, d), and the places of these numbers."""
+    above = np.triu_indices(d, 1)
+    m = np.arange(len(above[0]))
+    units = np.zeros((len(m), d, d))
+    units[m, above[0], above[1]], units[m, above[1], above[0]] = 1.0, -1.0
+    return units, above
 
 
 def to_edge(x: Array, direction: Array, radius: float) -> float:
