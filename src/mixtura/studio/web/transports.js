@@ -88,19 +88,20 @@ export function socketTransport(url, token, settings = {}) {
   return transport;
 }
 
-// The model of a notebook's widget: custom messages with buffers.
-export function widgetTransport(model) {
+// The model of a notebook's widget, for one of its views: custom messages {view, head} with buffers.
+export function widgetTransport(model, view) {
   const transport = {send, close, onmessage: null, onstate: null, session: null};
-  const hear = (head, buffers) => deliver(transport, head, buffers);
+  const hear = (content, buffers) => content.view === view && deliver(transport, content.head, buffers);
 
   function send(head, arrays = {}) {
     const parts = messageToParts({...head, arrays});
-    model.send(parts.head, undefined, parts.buffers.map(ownBuffer));
+    model.send({view, head: parts.head}, undefined, parts.buffers.map(ownBuffer));
     return true;
   }
 
   function close() {
     model.off('msg:custom', hear);
+    model.send({view, close: true});
   }
 
   model.on('msg:custom', hear);

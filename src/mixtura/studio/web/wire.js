@@ -222,14 +222,14 @@ export function messageFromParts(head, buffers, sender = 'engine') {
 }
 
 // The Parts that a message brings, or null.
-export function partsOf({arrays, shapes}) {
+export function partsIn({arrays, shapes}) {
   if (!arrays.weights) return null;
   const [k, d] = shapes.means;
   return {k, d, weights: arrays.weights, means: arrays.means, factors: arrays.factors};
 }
 
 // The arrays of Parts for a message.
-export function arraysOf({k, d, weights, means, factors}) {
+export function partArrays({k, d, weights, means, factors}) {
   return {
     weights: {data: weights, shape: [k]}, means: {data: means, shape: [k, d]}, factors: {data: factors, shape: [k, d, d]},
   };
