@@ -54,7 +54,7 @@ export function talk(app, transport) {
   const heard = {
     welcome({ engine, can, samples, limits }) {
       told = {};
-      app.dispatch({ type: 'welcome', engine: { engine, can, samples, limits } });
+      app.dispatch({ type: 'welcome', engine, can, samples, limits });
     },
     step(message) {
       const { job, iteration, objective, gain } = message;
@@ -70,8 +70,9 @@ export function talk(app, transport) {
     score({ job, k, bic, icl, aic, why = null }) { app.dispatch({ type: 'score', job, k, bic, icl, aic, why }); },
     scored(message) { if (current(message)) app.dispatch({ type: 'done', job: message.job, reason: 'scored' }); },
     failed(message) {
-      if (message.job !== null && current(message)) app.dispatch({ type: 'done', job: message.job, reason: 'failed' });
-      app.dispatch({ type: 'notice', notice: { sentence: message.sentence, remedy: message.remedy, bad: true } });
+      const { job, sentence, remedy } = message;
+      if (job !== null) app.dispatch({ type: 'failed', job, sentence, remedy });
+      else app.dispatch({ type: 'notice', notice: { sentence, remedy, bad: true } });
     },
   };
 
