@@ -1,0 +1,223 @@
+"""The widget itself: one value that a notebook and the cells that show it share, and a session for each of these."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, Protocol
+
+import anywidget
+import numpy as np
+import traitlets
+
+from ..arrays import Array
+from ..errors import InputError, named
+from ..model.mixture import Mixture
+from .messages import Message, MessageError, decode, encode
+
+MOST_CELLS = 4
+"""Cells that talk with a widget at once: where there are more, that which was silent longest is let go."""
+
+PINS = {"means": 1, "covariances": 2, "weights": 4}
+"""The bits of what is held fixed, by the names that `mixtura.fit` gives it."""
+
+
+class Talk(Protocol):
+    """What answers a cell."""
+
+    def hear(self, head: Any, buffers: Sequence[memoryview]) -> None:
+        """Take a message; answers go to what it was opened with."""
+
+    def close(self) -> None:
+        """End it, and its process."""
+
+
+Say = Callable[[dict[str, Any], list[bytes]], None]
+
+
+@cache
+def script() -> str:
+    """The front end as the one module that anywidget takes."""
+    from .link import linked
+
+    return linked("widget.js") + "\nexport default { initialize, render };\n"
+
+
+@cache
+def style() -> str:
+    """The front end's style sheets, whose rules do not reach beyond the studio."""
+    from .link import styles
+
+    return styles()
+
+
+class Studio(anywidget.AnyWidget):
+    """A Gaussian mixture in one's hands, in a cell of a notebook.
+
+    Made by `mixtura.studio.widget`; not to be made by hand.
+
+    Attributes
+    ----------
+    selection : list of int
+        The components that are selected, by number; the last one is that whose numbers are shown. It can be assigned.
+    revision : int
+        How often pages have changed the mixture.
+    height : int
+        Of the cell, in CSS pixels.
+
+    Notes
+    -----
+    The mixture comes back when a component is let go and when a fit ends, never in the middle of either, so that a cell
+    that depends on it (as in marimo) runs once. EM runs in a process of its own: it goes on while a cell runs, but is
+    paused only when that has ended, since a kernel that works hears nothing.
+    """
+
+    _mix = traitlets.CBytes(b"").tag(sync=True)  # an `edit` message; CBytes, since a page's bytes come as memory
+    _family = traitlets.Unicode("full").tag(sync=True)
+    selection = traitlets.List(traitlets.Int(min=0)).tag(sync=True)
+    revision = traitlets.Int(0).tag(sync=True)
+    height = traitlets.Int(560).tag(sync=True)
+
+    @traitlets.validate("_mix")
+    def _check(self, proposal: Any) -> bytes:
+        """What a page sends is a mixture, or the value stays: traitlets takes it back at an error of its own only."""
+        content: bytes = proposal["value"]
+        try:
+            if content and decode(content).type != "edit":
+                raise MessageError("the widget's value is no mixture.")
+        except MessageError as error:
+            raise traitlets.TraitError(str(error)) from None
+        return content
+
+    def __init__(
+        self,
+        talk: Callable[[Say, Mixture | None], Talk],
+        mixture: Mixture | None,
+        d: int,
+        names: Sequence[str] | None,
+        height: int,
+    ) -> None:
+        self._talk, self._d, self._names = talk, d, names
+        self._talks: OrderedDict[str, Talk] = OrderedDict()
+        self._held: tuple[bytes, Mixture | None] = (b"", None)
+        self._esm, self._css = script(), style()
+        super().__init__(height=height)
+        if mixture is not None:
+            self.mixture = mixture
+        self.on_msg(self._hear)
+
+    # The value
+
+    @property
+    def mixture(self) -> Mixture | None:
+        """The mixture as it is in the page, or None before the first fit.
+
+        Assigning one shows it there, as an edit that can be undone. It needs the coordinates of the data.
+        """
+        if self._held[0] != self._mix:
+            self._held = (self._mix, mixture_of(decode(self._mix), self._family, self._names))
+        return self._held[1]
+
+    @mixture.setter
+    def mixture(self, mixture: Mixture) -> None:
+        if not isinstance(mixture, Mixture):
+            raise InputError(f"{named('mixture')} is a {type(mixture).__name__}: give a Mixture, such as fit.mixture.")
+        if mixture.means.shape[1] != self._d:
+            raise InputError(
+                f"{named('mixture')} has {mixture.means.shape[1]} coordinates, what the widget shows has {self._d}: give "
+                f"a mixture of the same ones."
+            )
+        content = encode(Message("edit", {"revision": self.revision}, parts_of(mixture)))
+        self._held = (content, mixture)
+        self._family = family_of(mixture)
+        self._mix = content
+
+    @property
+    def fixed(self) -> dict[str, list[int]]:
+        """The components pinned in the page, as `mixtura.fit` takes them: ``{"means": [3], "weights": [0, 3]}``."""
+        pins = decode(self._mix).arrays.get("pins") if self._mix else None
+        found = {name: np.flatnonzero(pins & bit).tolist() for name, bit in PINS.items()} if pins is not None else {}
+        return {name: components for name, components in found.items() if components}
+
+    def on_change(self, call: Callable[[Mixture], Any]) -> Callable[[], None]:
+        """Have a function called with the mixture whenever it has changed.
+
+        Parameters
+        ----------
+        call : callable
+            Of one `Mixture`.
+
+        Returns
+        -------
+        callable
+            Without arguments: it ends this.
+        """
+
+        def changed(_: Any) -> None:
+            if self.mixture is not None:
+                call(self.mixture)
+
+        self.observe(changed, "_mix")
+        return lambda: self.unobserve(changed, "_mix")
+
+    # The cells that show it
+
+    def _hear(self, _: Any, content: Any, buffers: Sequence[memoryview]) -> None:
+        """A message of a page: `{view, head}`, or that a cell, or a page with all its cells, is gone."""
+        if not isinstance(content, dict):
+            return
+        if content.get("close"):
+            view, page = content.get("view"), f"{content.get('page')}/"
+            for name in [name for name in self._talks if name == view or name.startswith(page)]:
+                self._talks.pop(name).close()
+            return
+        view = content.get("view")
+        if not isinstance(view, str) or len(view) > 100:
+            return
+        if view not in self._talks:
+            while len(self._talks) >= MOST_CELLS:
+                self._talks.popitem(last=False)[1].close()
+            self._talks[view] = self._talk(lambda head, bytes_: self.send({"view": view, "head": head}, bytes_), self.mixture)
+        self._talks.move_to_end(view)
+        self._talks[view].hear(content.get("head"), buffers)
+
+    def close(self) -> None:
+        """Take it out of all cells, and end its processes. The mixture stays."""
+        for talk in self._talks.values():
+            talk.close()
+        self._talks.clear()
+        super().close()
+
+
+def parts_of(mixture: Mixture) -> dict[str, Array]:
+    """The arrays of a mixture in a message."""
+    k, d = mixture.means.shape
+    lower = mixture.lower
+    if lower.ndim == 2:
+        lower = lower[:, :, None] * np.eye(d)
+    return {"weights": mixture.weights, "means": mixture.means, "factors": np.broadcast_to(lower, (k, d, d))}
+
+
+def family_of(mixture: Mixture) -> str:
+    """The family in which a page fits a mixture."""
+    return mixture.covariance_type if mixture.covariance_type in ("full", "tied", "diag", "spherical") else "full"
+
+
+def mixture_of(message: Message, family: str, names: Sequence[str] | None) -> Mixture:
+    """The mixture of a message: in the family that it was fitted in, if no edit has led out of it."""
+    factors = message.arrays["factors"]
+    k, d = message.arrays["means"].shape
+    covariances = factors @ factors.transpose(0, 2, 1)
+    deviations = factors[:, range(d), range(d)]
+    diagonal = bool((factors == deviations[:, :, None] * np.eye(d)).all())
+    found: Any = covariances
+    if family == "tied" and (factors == factors[0]).all():
+        found = covariances[0]
+    elif family == "spherical" and diagonal and (deviations == deviations[:, :1]).all():
+        found = deviations[:, 0] ** 2
+    elif family in ("diag", "spherical") and diagonal:
+        family, found = "diag", deviations**2
+    else:
+        family = "full"
+    return Mixture(message.arrays["weights"], message.arrays["means"], found, family, names=names)  # type: ignore[arg-type]

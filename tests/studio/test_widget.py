@@ -1,0 +1,167 @@
+"""The widget's value, in Python alone: what pages send and what they are given. In notebooks: test_notebook.py."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import mixtura as mx
+from mixtura.errors import InputError
+
+pytest.importorskip("anywidget", reason="pip install 'mixtura[notebook]' brings anywidget")
+
+import traitlets
+
+from mixtura.studio import cell
+from mixtura.studio.messages import Message, decode, encode
+
+RNG = np.random.default_rng(5)
+POINTS = np.concatenate([RNG.normal(-2, 0.4, (80, 2)), RNG.normal(2, 0.7, (60, 2))])
+FULL = mx.fit(POINTS, 2, rng=0).mixture
+
+
+class Told:
+    """A session that only notes what it hears."""
+
+    def __init__(self, say, mixture):
+        self.say, self.mixture, self.heard, self.closed = say, mixture, [], False
+
+    def hear(self, head, buffers):
+        self.heard.append(head)
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def studio(monkeypatch):
+    """A function that makes a widget of a mixture, and the sessions that its pages have opened."""
+    monkeypatch.setattr(cell, "script", lambda: "export default {}")
+    monkeypatch.setattr(cell, "style", lambda: "")
+    opened = []
+
+    def talk(say, mixture):
+        opened.append(Told(say, mixture))
+        return opened[-1]
+
+    return lambda mixture, names=("x", "y"): (cell.Studio(talk, mixture, 2, names, 560), opened)
+
+
+def sent(widget, mixture, family="full", **arrays):
+    """A page's new value, as its traits bring it."""
+    parts = cell.parts_of(mixture) | {name: np.asarray(value) for name, value in arrays.items()}
+    content = encode(Message("edit", {"revision": widget.revision + 1}, parts))
+    widget.set_state({"_mix": memoryview(content), "_family": family, "revision": widget.revision + 1})
+
+
+def test_the_mixture_that_was_given_is_the_value_itself(studio):
+    widget, _ = studio(FULL)
+    assert widget.mixture is FULL
+    assert studio(None)[0].mixture is None
+
+
+def test_a_page_gives_a_mixture_with_the_very_factors(studio):
+    widget, _ = studio(None, ("length", "width"))
+    sent(widget, FULL)
+    assert widget.revision == 1
+    np.testing.assert_array_equal(widget.mixture.means, FULL.means)
+    np.testing.assert_allclose(widget.mixture.covariances, FULL.covariances, rtol=1e-14)
+    assert widget.mixture.names == ("length", "width")
+    assert widget.mixture is widget.mixture
+
+
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+def test_families_come_back_as_long_as_no_edit_leaves_them(studio, family):
+    fitted = mx.fit(POINTS, 2, covariance_type=family, rng=0).mixture
+    widget, _ = studio(None)
+    sent(widget, fitted, family)
+    assert widget.mixture.covariance_type == family
+    assert widget.mixture.covariances.shape == fitted.covariances.shape
+    np.testing.assert_allclose(widget.mixture.covariances, fitted.covariances, rtol=1e-12)
+    turned = cell.parts_of(fitted)["factors"].copy()
+    turned[0, 1, 0] += 0.1
+    sent(widget, fitted, family, factors=turned)
+    assert widget.mixture.covariance_type == "full"
+    np.testing.assert_allclose(widget.mixture.covariances, turned @ turned.transpose(0, 2, 1), rtol=1e-12)
+
+
+def test_a_mixture_can_be_assigned(studio):
+    widget, _ = studio(None)
+    widget.mixture = FULL
+    assert widget.mixture is FULL
+    np.testing.assert_array_equal(decode(widget._mix).arrays["means"], FULL.means)
+    with pytest.raises(InputError, match="a list: give a Mixture"):
+        widget.mixture = [1, 2]
+    with pytest.raises(InputError, match="has 1 coordinate"):
+        widget.mixture = FULL.marginal([0])
+    assert widget.mixture is FULL
+
+
+def test_functions_are_told_of_changes_until_they_are_taken_away(studio):
+    widget, _ = studio(FULL)
+    told = []
+    away = widget.on_change(told.append)
+    sent(widget, FULL.subset([0]))
+    widget.mixture = FULL
+    assert [mixture.weights.size for mixture in told] == [1, 2]
+    away()
+    sent(widget, FULL.subset([1]))
+    assert len(told) == 2
+
+
+def test_pins_are_what_fit_takes(studio):
+    widget, _ = studio(FULL)
+    assert widget.fixed == {}
+    sent(widget, FULL, pins=np.array([5, 2], np.uint8))
+    assert widget.fixed == {"means": [0], "covariances": [1], "weights": [0]}
+    again = mx.fit(POINTS, 2, start=widget.mixture, fixed=widget.fixed, max_iter=3).mixture
+    np.testing.assert_array_equal(again.means[0], FULL.means[0])
+
+
+def test_a_value_that_is_none_is_not_taken(studio):
+    widget, _ = studio(FULL)
+    wrong = cell.parts_of(FULL) | {"weights": np.array([np.nan, 1.0])}
+    content = encode(Message("edit", {"revision": 1}, wrong))
+    for bad in (content, b"x", encode(Message("hello", {"token": "", "session": None}))):
+        with pytest.raises(traitlets.TraitError):
+            widget.set_state({"_mix": memoryview(bad)})
+    assert widget.mixture is FULL
+
+
+def test_each_cell_has_a_session_that_ends_with_it(studio):
+    widget, opened = studio(FULL)
+    for view in ("a/1", "a/2", "b/1"):
+        widget._hear(widget, {"view": view, "head": {"type": "hello"}}, [])
+    widget._hear(widget, {"view": "a/1", "head": {"type": "stop"}}, [])
+    assert [len(each.heard) for each in opened] == [2, 1, 1]
+    assert all(each.mixture is FULL for each in opened)
+    widget._hear(widget, {"view": "a/2", "close": True}, [])
+    assert [each.closed for each in opened] == [False, True, False]
+    widget._hear(widget, {"page": "a", "close": True}, [])
+    assert [each.closed for each in opened] == [True, True, False]
+    widget.close()
+    assert [each.closed for each in opened] == [True, True, True]
+
+
+def test_cells_that_vanished_without_a_word_are_let_go(studio):
+    widget, opened = studio(FULL)
+    for view in range(cell.MOST_CELLS + 2):
+        widget._hear(widget, {"view": f"p/{view}", "head": {}}, [])
+    assert [each.closed for each in opened] == [True, True] + [False] * cell.MOST_CELLS
+
+
+@pytest.mark.parametrize("content", [None, [], "x", {}, {"view": 3, "head": {}}, {"view": "x" * 1000, "head": {}}])
+def test_what_is_no_message_opens_nothing(studio, content):
+    widget, opened = studio(FULL)
+    widget._hear(widget, content, [])
+    assert opened == []
+
+
+def test_without_the_extra_a_sentence_says_what_to_install():
+    code = (
+        "import sys; sys.modules['anywidget'] = None\nimport mixtura as mx\n"
+        "try: mx.studio.widget([[1.0, 2.0]])\nexcept mx.errors.MissingExtraError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'mixtura[notebook]'" in done.stdout
