@@ -2,9 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
+from PIL import Image
 
 import mixtura as mx
 from mixtura.errors import InputError
@@ -15,7 +19,9 @@ import traitlets
 
 from mixtura.studio import cell
 from mixtura.studio.messages import Message, decode, encode
+from mixtura.studio.opening import parts_of
 
+ROOT = Path(__file__).resolve().parents[2]
 RNG = np.random.default_rng(5)
 POINTS = np.concatenate([RNG.normal(-2, 0.4, (80, 2)), RNG.normal(2, 0.7, (60, 2))])
 FULL = mx.fit(POINTS, 2, rng=0).mixture
@@ -24,8 +30,8 @@ FULL = mx.fit(POINTS, 2, rng=0).mixture
 class Told:
     """A session that only notes what it hears."""
 
-    def __init__(self, say, mixture):
-        self.say, self.mixture, self.heard, self.closed = say, mixture, [], False
+    def __init__(self, say, opened):
+        self.say, self.opened, self.mixture, self.heard, self.closed = say, opened, opened.mixture, [], False
 
     def hear(self, head, buffers):
         self.heard.append(head)
@@ -41,16 +47,17 @@ def studio(monkeypatch):
     monkeypatch.setattr(cell, "style", lambda: "")
     opened = []
 
-    def talk(say, mixture):
-        opened.append(Told(say, mixture))
+    def session(say, what):
+        opened.append(Told(say, what))
         return opened[-1]
 
-    return lambda mixture, names=("x", "y"): (cell.Studio(talk, mixture, 2, names, 560), opened)
+    monkeypatch.setattr(cell, "session", session)
+    return lambda *given, **options: (mx.studio.widget(*given, **options), opened)
 
 
 def sent(widget, mixture, family="full", **arrays):
     """A page's new value, as its traits bring it."""
-    parts = cell.parts_of(mixture) | {name: np.asarray(value) for name, value in arrays.items()}
+    parts = parts_of(mixture) | {name: np.asarray(value) for name, value in arrays.items()}
     content = encode(Message("edit", {"revision": widget.revision + 1}, parts))
     widget.set_state({"_mix": memoryview(content), "_family": family, "revision": widget.revision + 1})
 
@@ -58,11 +65,11 @@ def sent(widget, mixture, family="full", **arrays):
 def test_the_mixture_that_was_given_is_the_value_itself(studio):
     widget, _ = studio(FULL)
     assert widget.mixture is FULL
-    assert studio(None)[0].mixture is None
+    assert studio(POINTS)[0].mixture is None
 
 
 def test_a_page_gives_a_mixture_with_the_very_factors(studio):
-    widget, _ = studio(None, ("length", "width"))
+    widget, _ = studio(pd.DataFrame(POINTS, columns=["length", "width"]))
     sent(widget, FULL)
     assert widget.revision == 1
     np.testing.assert_array_equal(widget.mixture.means, FULL.means)
@@ -74,12 +81,12 @@ def test_a_page_gives_a_mixture_with_the_very_factors(studio):
 @pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
 def test_families_come_back_as_long_as_no_edit_leaves_them(studio, family):
     fitted = mx.fit(POINTS, 2, covariance_type=family, rng=0).mixture
-    widget, _ = studio(None)
+    widget, _ = studio(POINTS)
     sent(widget, fitted, family)
     assert widget.mixture.covariance_type == family
     assert widget.mixture.covariances.shape == fitted.covariances.shape
     np.testing.assert_allclose(widget.mixture.covariances, fitted.covariances, rtol=1e-12)
-    turned = cell.parts_of(fitted)["factors"].copy()
+    turned = parts_of(fitted)["factors"].copy()
     turned[0, 1, 0] += 0.1
     sent(widget, fitted, family, factors=turned)
     assert widget.mixture.covariance_type == "full"
@@ -87,7 +94,8 @@ def test_families_come_back_as_long_as_no_edit_leaves_them(studio, family):
 
 
 def test_a_mixture_can_be_assigned(studio):
-    widget, _ = studio(None)
+    widget, _ = studio(POINTS)
+    assert widget.mixture is None
     widget.mixture = FULL
     assert widget.mixture is FULL
     np.testing.assert_array_equal(decode(widget._mix).arrays["means"], FULL.means)
@@ -121,7 +129,7 @@ def test_pins_are_what_fit_takes(studio):
 
 def test_a_value_that_is_none_is_not_taken(studio):
     widget, _ = studio(FULL)
-    wrong = cell.parts_of(FULL) | {"weights": np.array([np.nan, 1.0])}
+    wrong = parts_of(FULL) | {"weights": np.array([np.nan, 1.0])}
     content = encode(Message("edit", {"revision": 1}, wrong))
     for bad in (content, b"x", encode(Message("hello", {"token": "", "session": None}))):
         with pytest.raises(traitlets.TraitError):
@@ -165,3 +173,52 @@ def test_without_the_extra_a_sentence_says_what_to_install():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install 'mixtura[notebook]'" in done.stdout
+
+
+FRAME = pd.DataFrame({"species": ["a", "b"] * 70, "length": POINTS[:, 0], "width": POINTS[:, 1]})
+PIXELS = np.full((20, 30, 3), 255, np.uint8)
+PIXELS[5:15, 8:12] = 0
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "kind", "columns"),
+    [
+        ([POINTS], {}, "points", ["x1", "x2"]),
+        ([POINTS.tolist()], {}, "points", ["x1", "x2"]),
+        ([FRAME], {}, "points", ["length", "width"]),
+        ([FRAME], {"columns": ["width"]}, "points", ["width"]),
+        ([pl.from_pandas(FRAME)], {}, "points", ["length", "width"]),
+        ([mx.fit(FRAME[["width"]], 2, rng=0), FRAME], {}, "points", ["width"]),
+        ([PIXELS], {}, "ink", ["x", "y"]),
+        ([Image.fromarray(PIXELS)], {"kind": "colour"}, "colour", ["x", "y", "r", "g", "b"]),
+        ([FULL], {}, "model", ["x1", "x2"]),
+        ([FULL, POINTS], {"name": "flowers"}, "points", ["x1", "x2"]),
+        ([ROOT / "samples" / "geyser.csv"], {}, "table", ["eruption", "waiting"]),
+        ([ROOT / "samples" / "dog.png"], {}, "ink", ["x", "y"]),
+    ],
+)
+def test_whatever_a_notebook_holds_is_opened(studio, given, options, kind, columns):
+    widget, opened = studio(*given, **options)
+    widget._hear(widget, {"view": "a/1", "head": {}}, [])
+    head = opened[0].opened.head
+    assert (head["kind"], head["columns"]) == (kind, columns)
+    assert head["name"] == options.get("name", getattr(given[-1], "name", None) or head["name"])
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "said"),
+    [
+        ([3], {}, "x "),
+        ([{"a": 1}], {}, "x "),
+        ([FRAME[["species"]]], {}, "column 'species' holds text"),
+        ([FRAME], {"columns": ["height"]}, "no column 'height'"),
+        ([FULL, POINTS[:, :1]], {}, "data has 1 coordinate"),
+        ([POINTS, FULL], {}, "no mixture"),
+        ([POINTS], {"height": 10}, "height is 10"),
+        ([POINTS], {"kind": "oil"}, "kind is 'oil'"),
+        (["nowhere.csv"], {}, "nowhere.csv cannot be read"),
+    ],
+)
+def test_what_cannot_be_opened_gets_a_sentence(studio, given, options, said):
+    with pytest.raises(mx.errors.MixturaError, match=said):
+        studio(*given, **options)

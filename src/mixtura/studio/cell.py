@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Protocol
 
@@ -11,10 +12,10 @@ import anywidget
 import numpy as np
 import traitlets
 
-from ..arrays import Array
 from ..errors import InputError, named
 from ..model.mixture import Mixture
 from .messages import Message, MessageError, decode, encode
+from .opening import Opened, parts_of
 
 MOST_CELLS = 4
 """Cells that talk with a widget at once: where there are more, that which was silent longest is let go."""
@@ -34,6 +35,21 @@ class Talk(Protocol):
 
 
 Say = Callable[[dict[str, Any], list[bytes]], None]
+
+
+def session(say: Say, opened: Opened) -> Talk:
+    """What answers one cell, told by `say`."""
+    from .session import Session
+
+    return Session(say, opened)
+
+
+def holding(opened: Opened, mixture: Mixture | None) -> Opened:
+    """The same data with another mixture."""
+    if mixture is None or mixture is opened.mixture:
+        return opened
+    head = {**opened.head, "covariance_type": mixture.covariance_type}
+    return replace(opened, head=head, arrays={**opened.arrays, **parts_of(mixture)}, mixture=mixture)
 
 
 @cache
@@ -75,6 +91,7 @@ class Studio(anywidget.AnyWidget):
 
     _mix = traitlets.CBytes(b"").tag(sync=True)  # an `edit` message; CBytes, since a page's bytes come as memory
     _family = traitlets.Unicode("full").tag(sync=True)
+    _columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
     selection = traitlets.List(traitlets.Int(min=0)).tag(sync=True)
     revision = traitlets.Int(0).tag(sync=True)
     height = traitlets.Int(560).tag(sync=True)
@@ -90,24 +107,26 @@ class Studio(anywidget.AnyWidget):
             raise traitlets.TraitError(str(error)) from None
         return content
 
-    def __init__(
-        self,
-        talk: Callable[[Say, Mixture | None], Talk],
-        mixture: Mixture | None,
-        d: int,
-        names: Sequence[str] | None,
-        height: int,
-    ) -> None:
-        self._talk, self._d, self._names = talk, d, names
+    def __init__(self, opened: Opened, mixture: Mixture | None, height: int) -> None:
+        self._opened = opened
         self._talks: OrderedDict[str, Talk] = OrderedDict()
         self._held: tuple[bytes, Mixture | None] = (b"", None)
         self._esm, self._css = script(), style()
-        super().__init__(height=height)
+        super().__init__(height=height, _columns=list(opened.head["columns"]))
         if mixture is not None:
             self.mixture = mixture
         self.on_msg(self._hear)
 
     # The value
+
+    @property
+    def _names(self) -> Sequence[str] | None:
+        """The names of the coordinates, if whoever gave the data named them."""
+        if self._columns != self._opened.head["columns"]:
+            return tuple(self._columns)  # of what was opened in the page since
+        if self._opened.kind == "table":
+            return self._opened.data.names
+        return self._opened.mixture.names if self._opened.mixture is not None else tuple(self._columns)
 
     @property
     def mixture(self) -> Mixture | None:
@@ -123,10 +142,10 @@ class Studio(anywidget.AnyWidget):
     def mixture(self, mixture: Mixture) -> None:
         if not isinstance(mixture, Mixture):
             raise InputError(f"{named('mixture')} is a {type(mixture).__name__}: give a Mixture, such as fit.mixture.")
-        if mixture.means.shape[1] != self._d:
+        found, wanted = mixture.means.shape[1], len(self._columns)
+        if found != wanted:
             raise InputError(
-                f"{named('mixture')} has {mixture.means.shape[1]} coordinates, what the widget shows has {self._d}: give "
-                f"a mixture of the same ones."
+                f"{named('mixture')} has {found} coordinates, what is open has {wanted}: give one of the same ones."
             )
         content = encode(Message("edit", {"revision": self.revision}, parts_of(mixture)))
         self._held = (content, mixture)
@@ -178,7 +197,8 @@ class Studio(anywidget.AnyWidget):
         if view not in self._talks:
             while len(self._talks) >= MOST_CELLS:
                 self._talks.popitem(last=False)[1].close()
-            self._talks[view] = self._talk(lambda head, bytes_: self.send({"view": view, "head": head}, bytes_), self.mixture)
+            opened = holding(self._opened, self.mixture)
+            self._talks[view] = session(lambda head, buffers: self.send({"view": view, "head": head}, buffers), opened)
         self._talks.move_to_end(view)
         self._talks[view].hear(content.get("head"), buffers)
 
@@ -190,15 +210,6 @@ class Studio(anywidget.AnyWidget):
         super().close()
 
 
-def parts_of(mixture: Mixture) -> dict[str, Array]:
-    """The arrays of a mixture in a message."""
-    k, d = mixture.means.shape
-    lower = mixture.lower
-    if lower.ndim == 2:
-        lower = lower[:, :, None] * np.eye(d)
-    return {"weights": mixture.weights, "means": mixture.means, "factors": np.broadcast_to(lower, (k, d, d))}
-
-
 def family_of(mixture: Mixture) -> str:
     """The family in which a page fits a mixture."""
     return mixture.covariance_type if mixture.covariance_type in ("full", "tied", "diag", "spherical") else "full"
@@ -207,7 +218,7 @@ def family_of(mixture: Mixture) -> str:
 def mixture_of(message: Message, family: str, names: Sequence[str] | None) -> Mixture:
     """The mixture of a message: in the family that it was fitted in, if no edit has led out of it."""
     factors = message.arrays["factors"]
-    k, d = message.arrays["means"].shape
+    d = message.arrays["means"].shape[1]
     covariances = factors @ factors.transpose(0, 2, 1)
     deviations = factors[:, range(d), range(d)]
     diagonal = bool((factors == deviations[:, :, None] * np.eye(d)).all())

@@ -53,6 +53,7 @@ function share(app, model) {
         frame = new Uint8Array(encodeFrame({ type: 'edit', revision: before + 1, arrays: { ...partArrays(document.parts), pins: document.pins } }));
         model.set('_mix', new DataView(frame.buffer));
         model.set('_family', document.fit.covariance_type);
+        model.set('_columns', [...document.source.columns]);
         model.set('revision', before + 1);
       }
     }
