@@ -155,7 +155,7 @@ def _points(given: Any, columns: Sequence[str | int] | None, like: Sequence[str]
 
 
 def _of_numbers(frame: Any, known: list[str]) -> list[str]:
-    """The columns of a frame that can be read as numbers; all where none can, so that the error tells what they hold."""
+    """The columns of a frame that can be read as numbers; where none can, all, for the error that tells."""
     found = []
     for label in known:
         try:
