@@ -3,8 +3,8 @@
 import { attribute, el, say } from './dom.js';
 import { wordButton } from './icons.js';
 
-const LONGEST = 1400;  // px of the copy that is looked at
-const CHROMA = 24, CHROMA_SHARE = 0.01;  // as mixtura.pictures.image.kind
+const PREVIEW_SIDE = 1400;  // px of the copy that is looked at
+const CHROMA_STEPS = 24, CHROMA_SHARE = 0.01;  // as mixtura.pictures.image.kind
 
 /** Greys of RGBA pixels, as Python's luma. */
 function greysOf(rgba) {
@@ -18,7 +18,7 @@ export function isColourful(rgba) {
   let count = 0;
   for (let i = 0; i < rgba.length; i += 4) {
     const most = Math.max(rgba[i], rgba[i + 1], rgba[i + 2]), least = Math.min(rgba[i], rgba[i + 1], rgba[i + 2]);
-    if (most - least > CHROMA) count += 1;
+    if (most - least > CHROMA_STEPS) count += 1;
   }
   return count > CHROMA_SHARE * rgba.length / 4;
 }
@@ -132,9 +132,10 @@ export function beginPicture(app) {
     async show(file, sender) {
       let bitmap;
       try { bitmap = await createImageBitmap(file); } catch { return false; }  // a format that only the engine knows
-      const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
+      const scale = Math.min(1, PREVIEW_SIDE / Math.max(bitmap.width, bitmap.height));
       canvas.width = Math.max(1, Math.round(bitmap.width * scale));
       canvas.height = Math.max(1, Math.round(bitmap.height * scale));
+      canvas.style.setProperty('--ratio', String(canvas.width / canvas.height));
       const g = canvas.getContext('2d', { willReadFrequently: true });
       g.fillStyle = '#fff';
       g.fillRect(0, 0, canvas.width, canvas.height);

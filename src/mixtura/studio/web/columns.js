@@ -16,7 +16,7 @@ export function gapsOf(points, d) {
 
 /** `show(message, origin, open, keep)` after a table was read; `again(document, open)` for one that is open. */
 export function chooseColumns(app) {
-  const sheet = float(app, { kind: 'sheet columns', label: 'Columns', modal: true });
+  const sheet = float(app, { kind: 'dialog columns', label: 'Columns', modal: true });
 
   function show({ name, columns, types, all, n, gaps }, done) {
     const boxes = all.map((column, i) => el('input', { type: 'checkbox', onchange: () => count(), checked: columns.includes(column), disabled: !isNumber(types?.[i]) }));

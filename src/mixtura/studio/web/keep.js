@@ -3,23 +3,23 @@
 import { counted } from './format.js';
 import { el } from './dom.js';
 
-const BASE = 'mixtura-studio', TABLE = 'kept', SLOT = 'last';
-const REST = 800;  // ms of rest before it is written
-const HEAVY = 48 << 20;  // bytes of a history that is kept whole
-const OLD = 30 * 24 * 3600 * 1000;
+const KEPT_BASE = 'mixtura-studio', KEPT_TABLE = 'kept', KEPT_SLOT = 'last';
+const KEPT_REST = 800;  // ms of rest before it is written
+const KEPT_BYTES = 48 << 20;  // bytes of a history that is kept whole
+const KEPT_DAYS = 30 * 24 * 3600 * 1000;
 
 /** One value under a key in the browser's own base; every failure is null, for keeping is a courtesy. */
-function base() {
+function keptBase() {
   let opened = null;
   const ready = () => (opened ??= new Promise((resolve, reject) => {
-    const asked = indexedDB.open(BASE, 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore(TABLE);
+    const asked = indexedDB.open(KEPT_BASE, 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore(KEPT_TABLE);
     asked.onsuccess = () => resolve(asked.result);
     asked.onerror = () => reject(asked.error);
   }));
   const doing = async (mode, act) => {
     try {
-      const table = (await ready()).transaction(TABLE, mode).objectStore(TABLE);
+      const table = (await ready()).transaction(KEPT_TABLE, mode).objectStore(KEPT_TABLE);
       return await new Promise((resolve, reject) => {
         const asked = act(table);
         asked.onsuccess = () => resolve(asked.result ?? null);
@@ -56,9 +56,9 @@ const sizeOfHistory = ({ entries }) => entries.reduce((sum, { steps, document })
 
 /** Keeps and offers; `offer` is where the empty page puts it. */
 export function keeper(app) {
-  const kept = base(), offer = app.regions.stage.querySelector('.offered');
+  const kept = keptBase(), offer = app.regions.stage.querySelector('.offered');
   let origin = null, timer = 0, last = null, found = null, ready = null;
-  if (!app.options.embedded) ready = kept.get(SLOT).then((value) => { found = value && Date.now() - value.when < OLD ? value : null; });
+  if (!app.options.embedded) ready = kept.get(KEPT_SLOT).then((value) => { found = value && Date.now() - value.when < KEPT_DAYS ? value : null; });
 
   app.on('origin', (value) => { origin = value?.fields ? value : null; });
 
@@ -67,14 +67,14 @@ export function keeper(app) {
     const { history, document, selection } = app.state;
     if (!document || document === last) return;
     last = document;
-    const whole = sizeOfHistory(history) < HEAVY ? { ...history, open: null } : null;
-    kept.put(SLOT, { when: Date.now(), document, selection, history: whole, origin });
+    const whole = sizeOfHistory(history) < KEPT_BYTES ? { ...history, open: null } : null;
+    kept.put(KEPT_SLOT, { when: Date.now(), document, selection, history: whole, origin });
   }
 
   app.on('state', (state, before) => {
     if (app.options.embedded || !state.document || state.document === before.document || state.job?.state === 'running') return;
     clearTimeout(timer);
-    timer = setTimeout(save, REST);
+    timer = setTimeout(save, KEPT_REST);
   });
   app.listen(window, 'pagehide', () => { if (!app.options.embedded) save(); });
 

@@ -1,12 +1,12 @@
 // The studio's keys that are no gestures, and the sheet that tells all of them.
 
 import { el } from './dom.js';
-import { againFit, seekTo, stepFit, toggleFit } from './fit.js';
+import { againFit, seekTo, stepFit, toggleFit } from './climb.js';
 import { float } from './float.js';
 import { beforeOf } from './history.js';
 import { wordButton } from './icons.js';
 
-const SHEET = [
+const KEY_LISTS = [
   ['Fit', [['K', 'fit, or pause'], ['.', 'one step'], ['Home End', 'first, last step'], ['\\', 'before and after']]],
   ['See', [['0', 'all of it'], ['+ −', 'nearer, farther'], ['P', 'present'], ['?', 'these keys']]],
   ['Select', [['[ ]', 'the next by weight'], ['Ctrl A', 'all'], ['A', 'all of its colour'], ['G ⇧G', 'grow, shrink'], ['I', 'alone']]],
@@ -17,10 +17,10 @@ const SHEET = [
 
 /** Listens to keys while the studio has the focus (as a page: always), and shows the sheet. */
 export function keys(app) {
-  const sheet = float(app, { kind: 'sheet keysheet', label: 'Keys', modal: true });
+  const sheet = float(app, { kind: 'dialog keysheet', label: 'Keys', modal: true });
   sheet.element.append(
     el('header', {}, el('h2', {}, 'Keys'), wordButton('close', 'Close', () => sheet.close())),
-    el('div', { class: 'keylists' }, SHEET.map(([name, rows]) => el('section', {}, el('h3', {}, name),
+    el('div', { class: 'keylists' }, KEY_LISTS.map(([name, rows]) => el('section', {}, el('h3', {}, name),
       el('dl', {}, rows.map(([key, what]) => el('div', {}, el('dt', {}, key.split(' ').map((one) => el('kbd', {}, one))), el('dd', {}, what))))))));
   app.on('help', (opener) => sheet.toggle(opener));
 

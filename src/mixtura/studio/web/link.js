@@ -1,15 +1,15 @@
 // The page's address: a token that is taken out of it, and what a link asks for.
 
-const TOKEN = 'mixtura-token';
-const ASKED = { sample: String, k: Number, seed: Number, start: String };
+const TOKEN_KEPT = 'mixtura-token';
+const LINK_WORDS = { sample: String, k: Number, seed: Number, start: String };
 
-const wordsOf = () => new URLSearchParams(location.hash.slice(1));
+const addressWords = () => new URLSearchParams(location.hash.slice(1));
 
 /** The token of the address; it is kept for reloads of this tab and taken out of what is shown and shared. */
 export function tokenOf() {
-  const words = wordsOf(), found = words.get('token');
-  if (found === null) return sessionStorage.getItem(TOKEN) ?? '';
-  sessionStorage.setItem(TOKEN, found);
+  const words = addressWords(), found = words.get('token');
+  if (found === null) return sessionStorage.getItem(TOKEN_KEPT) ?? '';
+  sessionStorage.setItem(TOKEN_KEPT, found);
   words.delete('token');
   history.replaceState(null, '', location.pathname + location.search + (words.size ? `#${words}` : ''));
   return found;
@@ -17,10 +17,10 @@ export function tokenOf() {
 
 /** {sample, k, seed, start} of an address such as #sample=moons&k=6&seed=5&start=random_from_data, or null. */
 export function linkOf() {
-  const words = wordsOf();
+  const words = addressWords();
   if (!words.get('sample')) return null;
   const asked = {};
-  for (const [name, of] of Object.entries(ASKED)) {
+  for (const [name, of] of Object.entries(LINK_WORDS)) {
     const value = words.has(name) ? of(words.get(name)) : null;
     if (value === null || Number.isNaN(value)) continue;
     asked[name] = value;

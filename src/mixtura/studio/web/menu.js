@@ -6,7 +6,7 @@ import { branches } from './history.js';
 import { icon } from './icons.js';
 import { linkTo } from './link.js';
 
-const MOST = 8;  // branches that are listed
+const BRANCHES_LISTED = 8;  // branches that are listed
 
 /** The menu under the title; it is made anew at each opening. */
 export function titleMenu(app) {
@@ -46,7 +46,7 @@ export function titleMenu(app) {
     if (engine?.samples.length) {
       rows.push(rule(), heading('Samples'), ...engine.samples.map((each) => item(each.kind === 'colour' || each.kind === 'ink' || each.kind === 'picture' ? 'file' : 'new', each.title, () => app.openSample(each))));
     }
-    const others = document ? branches(history).slice(-MOST) : [];
+    const others = document ? branches(history).slice(-BRANCHES_LISTED) : [];
     if (others.length) rows.push(rule(), heading('Other ways that were tried'), ...others.map((entry) => item('branch', entry.label, () => app.dispatch({ type: 'go', entry: entry.id }), { title: toldOf(entry) })));
     element.replaceChildren(...rows);
   }

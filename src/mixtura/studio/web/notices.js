@@ -3,7 +3,7 @@
 import { el, say } from './dom.js';
 import { wordButton } from './icons.js';
 
-const QUIET = 6000;  // ms that a note stays which asks for nothing
+const QUIET_NOTICE = 6000;  // ms that a note stays which asks for nothing
 
 /**
  * Notices: `state.notice` {sentence, remedy, bad, actions?: [{words, act}]}, and the link to the engine while it is lost.
@@ -56,7 +56,7 @@ export function notices(app) {
     acts.replaceChildren(...buttons);
     place.replaceChildren(box);
     clearTimeout(timer);
-    if (!notice.bad && !notice.key && !notice.actions?.length) timer = setTimeout(() => app.state.notice === notice && forget(), QUIET);
+    if (!notice.bad && !notice.key && !notice.actions?.length) timer = setTimeout(() => app.state.notice === notice && forget(), QUIET_NOTICE);
   }
 
   return {

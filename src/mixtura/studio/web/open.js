@@ -3,27 +3,27 @@
 import { beginPicture } from './begin.js';
 import { chooseColumns } from './columns.js';
 import { el, fill } from './dom.js';
-import { toggleFit } from './fit.js';
+import { toggleFit } from './climb.js';
 import { pointsThumbnail } from './lessons.js';
 import { sprayPad } from './spray.js';
 import { documentOf } from './talk.js';
 import { THUMBNAILS } from './thumbnails.js';
 
-const PICTURES = /\.(png|jpe?g|webp|gif|bmp|tiff?|avif|heic|jxl|ppm|pgm|pnm|ico)$/i;
-const MODELS = /\.(mix|gmx|safetensors)$/i;
-const ACCEPT = 'image/*,.csv,.tsv,.txt,.parquet,.npy,.mix,.gmx';
-const SHOWN = 3;  // samples on the empty page
+const PICTURE_NAMES = /\.(png|jpe?g|webp|gif|bmp|tiff?|avif|heic|jxl|ppm|pgm|pnm|ico)$/i;
+const MODEL_NAMES = /\.(mix|gmx|safetensors)$/i;
+const OPEN_ACCEPTS = 'image/*,.csv,.tsv,.txt,.parquet,.npy,.mix,.gmx';
+const SAMPLES_SHOWN = 3;  // samples on the empty page
 
 /** What a file is taken for, by its name and what the system says of it. */
 export function kindOfFile({ name, type }) {
-  if (MODELS.test(name)) return 'model';
-  return type.startsWith('image/') || PICTURES.test(name) ? 'picture' : 'table';
+  if (MODEL_NAMES.test(name)) return 'model';
+  return type.startsWith('image/') || PICTURE_NAMES.test(name) ? 'picture' : 'table';
 }
 
 /** A few samples that differ in kind: the first of each, then the others in their order. */
 function fewSamples(samples) {
   const first = samples.filter((each, i) => samples.findIndex((other) => other.kind === each.kind) === i);
-  return [...first, ...samples.filter((each) => !first.includes(each))].slice(0, SHOWN);
+  return [...first, ...samples.filter((each) => !first.includes(each))].slice(0, SAMPLES_SHOWN);
 }
 
 /** The thumbnail of a sample: a picture where we have one, else its points. */
@@ -35,12 +35,12 @@ export function sampleButton(sample, act) {
 
 /** What opens; it puts `app.open`, `app.openFile`, `app.openSample`, `app.choose` and `app.draw` there. */
 export function opener(app) {
-  const file = el('input', { type: 'file', accept: ACCEPT, class: 'visually-hidden', tabindex: '-1', 'aria-hidden': 'true' });
+  const file = el('input', { type: 'file', accept: OPEN_ACCEPTS, class: 'visually-hidden', tabindex: '-1', 'aria-hidden': 'true' });
   const samples = el('div', { class: 'samples' }), again = el('div', { class: 'offered' });
   const choose = el('button', { type: 'button', class: 'choose', onclick: () => app.choose() }, 'choose a file');
   const drop = el('div', { class: 'drop' }, el('h1', {}, 'Drop a picture or a table here'),
     el('p', { class: 'soft' }, 'or paste one, or ', choose, '. It stays on this computer.'), samples, again);
-  const empty = el('section', { class: 'empty', 'aria-label': 'Open' }, drop);
+  const empty = el('section', { class: 'welcome', 'aria-label': 'Open' }, drop);
   const busy = el('div', { class: 'busy', role: 'status' });
   const over = el('div', { class: 'dropping', 'aria-hidden': 'true' }, el('b', {}, 'Let go to open'));
   busy.hidden = over.hidden = true;

@@ -7,13 +7,13 @@ import { canRedo, canUndo } from './history.js';
 import { icon, iconButton, mark, wordButton } from './icons.js';
 import { titleMenu } from './menu.js';
 
-const VIEWS = [['original', 'Original'], ['split', 'Split'], ['painted', 'Painted']];
-const TABS = [['look', 'Look', 'wave'], ['parts', 'Components', 'ellipse'], ['ask', 'Ask', 'ask'], ['fit', 'Fit', 'curve']];
-const TOOLS = [['select', 'Select', 'V'], ['lasso', 'Lasso', 'L'], ['new', 'New Gaussian', 'N'], ['ask', 'Ask', 'Q'], ['pan', 'Move the view', 'space']];
-const STEP = 1.25;  // of the zoom
+const SHELL_VIEWS = [['original', 'Original'], ['split', 'Split'], ['painted', 'Painted']];
+const SHELL_TABS = [['look', 'Look', 'wave'], ['parts', 'Components', 'ellipse'], ['ask', 'Ask', 'ask'], ['fit', 'Fit', 'curve']];
+const SHELL_TOOLS = [['select', 'Select', 'V'], ['lasso', 'Lasso', 'L'], ['new', 'New Gaussian', 'N'], ['ask', 'Ask', 'Q'], ['pan', 'Move the view', 'space']];
+const ZOOM_STEP = 1.25;  // of the zoom
 
 /** A group of buttons of which one is pressed: `{element, press(name)}`. */
-function choice(label, options, act, kind = 'segments') {
+function oneOf(label, options, act, kind = 'segments') {
   const buttons = options.map(([name, words]) => el('button', { type: 'button', 'aria-pressed': 'false', onclick: () => act(name) }, words));
   const element = el('div', { class: kind, role: 'group', 'aria-label': label }, buttons);
   return { element, buttons, press: (name) => options.forEach(([each], i) => attribute(buttons[i], 'aria-pressed', String(each === name))) };
@@ -66,7 +66,7 @@ function topBar(app) {
   const name = el('span'), about = el('span', { class: 'about num' });
   const title = el('button', { type: 'button', class: 'title', 'aria-haspopup': 'menu', 'aria-expanded': 'false', title: 'Open, or change the document', onclick: () => menu.toggle(title) }, name, icon('down'));
   const menu = titleMenu(app);
-  const views = choice('View', VIEWS, (view) => app.dispatch({ type: 'look', look: { view } }));
+  const views = oneOf('View', SHELL_VIEWS, (view) => app.dispatch({ type: 'look', look: { view } }));
   const columns = columnsChoice(app);
   const element = el('header', { class: 'top' }, el('div', {}, mark(), title, about), views.element, columns.element,
     el('div', {}, undo, redo, theme, help, leave, take));
@@ -94,8 +94,8 @@ function topBar(app) {
   };
 }
 
-function tools(app) {
-  const buttons = TOOLS.map(([name, label, key]) => iconButton(name, label, `${label} (${key})`, () => app.dispatch({ type: 'tool', tool: name }), { 'aria-pressed': 'false' }));
+function toolBar(app) {
+  const buttons = SHELL_TOOLS.map(([name, label, key]) => iconButton(name, label, `${label} (${key})`, () => app.dispatch({ type: 'tool', tool: name }), { 'aria-pressed': 'false' }));
   const element = el('div', { class: 'tools', role: 'toolbar', 'aria-orientation': 'vertical', 'aria-label': 'Tools' }, buttons);
   element.addEventListener('keydown', (event) => {
     const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key], at = buttons.indexOf(event.target);
@@ -107,19 +107,19 @@ function tools(app) {
   return {
     element,
     update({ tool }) {
-      TOOLS.forEach(([name], i) => {
+      SHELL_TOOLS.forEach(([name], i) => {
         attribute(buttons[i], 'aria-pressed', String(name === tool));
-        buttons[i].tabIndex = name === tool || (i === 0 && !TOOLS.some(([each]) => each === tool)) ? 0 : -1;
+        buttons[i].tabIndex = name === tool || (i === 0 && !SHELL_TOOLS.some(([each]) => each === tool)) ? 0 : -1;
       });
     },
   };
 }
 
-function zoom(app) {
+function zoomBar(app) {
   const whole = el('button', { type: 'button', class: 'whole num', title: 'All of it (0)', onclick: () => app.place.whole() });
   const element = el('div', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
-    iconButton('minus', 'Zoom out', 'Zoom out (−)', () => app.place.zoom(1 / STEP)), whole,
-    iconButton('plus', 'Zoom in', 'Zoom in (+)', () => app.place.zoom(STEP)));
+    iconButton('minus', 'Zoom out', 'Zoom out (−)', () => app.place.zoom(1 / ZOOM_STEP)), whole,
+    iconButton('plus', 'Zoom in', 'Zoom in (+)', () => app.place.zoom(ZOOM_STEP)));
   return {
     element,
     update({ document, eye }) {
@@ -131,8 +131,8 @@ function zoom(app) {
   };
 }
 
-function tabs(app) {
-  const buttons = TABS.map(([name, words, picture]) => el('button', { type: 'button', role: 'tab', class: name === 'fit' ? 'only-small' : null, onclick: () => app.dispatch({ type: 'tab', tab: name }) }, icon(picture), words));
+function tabBar(app) {
+  const buttons = SHELL_TABS.map(([name, words, picture]) => el('button', { type: 'button', role: 'tab', class: name === 'fit' ? 'only-small' : null, onclick: () => app.dispatch({ type: 'tab', tab: name }) }, icon(picture), words));
   const list = el('div', { class: 'segments', role: 'tablist', 'aria-label': 'Panels' }, buttons);
   list.addEventListener('keydown', (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key], there = buttons.filter((each) => each.offsetParent !== null);
@@ -146,7 +146,7 @@ function tabs(app) {
   return {
     element: el('nav', { class: 'tabs', 'aria-label': 'Panels' }, list),
     update({ tab }) {
-      TABS.forEach(([name], i) => {
+      SHELL_TABS.forEach(([name], i) => {
         attribute(buttons[i], 'aria-selected', String(name === tab));
         buttons[i].tabIndex = name === tab ? 0 : -1;
       });
@@ -156,7 +156,7 @@ function tabs(app) {
 
 /** The frame; `regions` holds the elements of the views that it puts into place. */
 export function shell(app, regions) {
-  const top = topBar(app), hand = tools(app), lens = zoom(app), strip = tabs(app);
+  const top = topBar(app), hand = toolBar(app), lens = zoomBar(app), strip = tabBar(app);
   const stage = el('main', { class: 'stage', 'aria-label': 'The picture and its Gaussians' }, regions.stage, hand.element, lens.element);
   const parts = { top: top.element, look: el('aside', { class: 'panel look', 'aria-label': 'Look' }, regions.look), stage,
     tabs: strip.element, parts: el('aside', { class: 'panel parts', 'aria-label': 'Components' }, regions.parts),

@@ -4,8 +4,8 @@ import { el, say } from './dom.js';
 import { counted } from './format.js';
 import { iconButton, wordButton } from './icons.js';
 
-const UNIT = 100;  // px of one unit of the drawn plane
-const DOT = 2.2, MOST = 100_000;
+const SPRAY_UNIT = 100;  // px of one unit of the drawn plane
+const SPRAY_DOT = 2.2, SPRAY_MOST = 100_000;
 
 /** `show(use)`: a pad over the stage; `use(Float64Array of x, y)` is called with what was drawn, y going up. */
 export function sprayPad(app) {
@@ -45,7 +45,7 @@ export function sprayPad(app) {
     if (erasing) {
       points = points.filter(([a, b]) => Math.hypot(a - x, b - y) > width.value);
     } else {
-      for (let i = 0; i < flow.value && points.length < MOST; i += 1) points.push([x + spread * bellNumber(), y + spread * bellNumber()]);
+      for (let i = 0; i < flow.value && points.length < SPRAY_MOST; i += 1) points.push([x + spread * bellNumber(), y + spread * bellNumber()]);
     }
     draw();
   }
@@ -59,7 +59,7 @@ export function sprayPad(app) {
     g.fillStyle = style.getPropertyValue('--accent');
     for (const [x, y] of points) {
       g.beginPath();
-      g.arc(x, y, DOT, 0, 7);
+      g.arc(x, y, SPRAY_DOT, 0, 7);
       g.fill();
     }
     if (at) {
@@ -99,8 +99,8 @@ export function sprayPad(app) {
   function finish() {
     const { height, width: w } = box(), out = new Float64Array(2 * points.length);
     points.forEach(([x, y], i) => {
-      out[2 * i] = (x - w / 2) / UNIT;
-      out[2 * i + 1] = (height / 2 - y) / UNIT;
+      out[2 * i] = (x - w / 2) / SPRAY_UNIT;
+      out[2 * i + 1] = (height / 2 - y) / SPRAY_UNIT;
     });
     hide();
     act(out);

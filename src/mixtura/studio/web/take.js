@@ -8,12 +8,12 @@ import { icon, wordButton } from './icons.js';
 import { lookFor, recipe } from './recipe.js';
 import { partArrays } from './wire.js';
 
-const KINDS = [
+const TAKE_KINDS = [
   ['png', 'Picture', 'the same bytes as the command’s'], ['svg', 'Drawing', 'sharp at any size'], ['html', 'Page', 'zoom in for ever, no network'],
   ['webp', 'Film', 'EM at work, from its first step'], null, ['mix', 'Model', 'for here or Python, edits and all'],
   ['gmx', 'Tiny picture', 'the model in a few hundred bytes'], ['csv', 'Labels', 'of each point its component'],
 ];
-const SIDE = 30_000, AREA = 100_000_000, USUAL = 2160;
+const TAKE_SIDE = 30_000, TAKE_AREA = 100_000_000, TAKE_WIDTH = 2160;
 
 /** A name for files: without what was after its last dot, and without what no system takes. */
 export function stemOf(name) {
@@ -39,7 +39,7 @@ export function takeMessage(document, kind, width) {
 /** What can be taken of a document from an engine. */
 export function kindsOf(document, can) {
   const picture = isPicture(document);
-  return KINDS.filter((each) => {
+  return TAKE_KINDS.filter((each) => {
     if (!each) return true;
     if (each[0] === 'gmx' && !picture) return false;
     if (each[0] === 'csv' && !document.source.n) return false;
@@ -77,7 +77,7 @@ export function taker(app) {
   }
 
   function size(w, h) {
-    const most = Math.min(SIDE, SIDE * ratio(), Math.sqrt(AREA * ratio()));
+    const most = Math.min(TAKE_SIDE, TAKE_SIDE * ratio(), Math.sqrt(TAKE_AREA * ratio()));
     width = Math.round(Math.min(Math.max(1, w), most));
     wide.input.value = String(width);
     high.input.value = String(Math.max(1, Math.round(width === Math.round(w) ? h : width / ratio())));
@@ -109,7 +109,7 @@ export function taker(app) {
       line.hidden = true;
       return;
     }
-    if (!width) width = Math.max(USUAL, document.source.picture?.width ?? 0);
+    if (!width) width = Math.max(TAKE_WIDTH, document.source.picture?.width ?? 0);
     size(width, width / ratio());
     const kinds = kindsOf(document, engine?.can ?? []);
     fill(rows, kinds.filter((each, i) => each || (i > 0 && i < kinds.length - 1)).map((each) => (each ? row(...each) : el('hr'))));

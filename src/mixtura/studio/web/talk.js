@@ -3,7 +3,7 @@
 import { newDocument } from './document.js';
 import { partArrays, partsIn } from './wire.js';
 
-const SAVING = 100;  // ms between two edits told to the engine
+const EDIT_REST = 100;  // ms between two edits told to the engine
 
 /** The document of an `opened` message. */
 export function documentOf(message) {
@@ -107,7 +107,7 @@ export function talk(app, transport) {
   app.on('state', (state, before, action) => {
     const fit = before.job?.kind === 'fit' ? before.job : null;
     if (fit && state.job?.id !== fit.id && action.type !== 'done') send('stop', { job: fit.id });
-    if (!timer && (state.document !== before.document || state.selection !== before.selection || state.job !== before.job)) timer = setTimeout(tell, SAVING);
+    if (!timer && (state.document !== before.document || state.selection !== before.selection || state.job !== before.job)) timer = setTimeout(tell, EDIT_REST);
   });
 
   return {
