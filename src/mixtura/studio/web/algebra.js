@@ -3,7 +3,6 @@ import {lowerOf, solveLower} from './matrices.js'
 import {WIDEST, normalBelow, normalBetween, normalBeyond} from './normal.js'
 
 const LOG_2PI = Math.log(2 * Math.PI)
-const MOST_ALIKE = 1 - 1e-15 // a correlation that can still be told from 1
 
 /** Parts of plain arrays or typed ones, which are copied: weights (k), means (k d), factors (k d d). */
 export function partsOf(weights, means, factors) {
@@ -169,8 +168,8 @@ export function boxMass(parts, box, axes = [0, 1]) {
     let held = across * up
     if (across === 1 || up === 1) held = Math.min(across, up)
     else if (below !== 0) {
-      const alike = Math.max(-MOST_ALIKE, Math.min(MOST_ALIKE, below / wide))
-      held = normalBeyond(x0, y0, alike) - normalBeyond(x1, y0, alike) - normalBeyond(x0, y1, alike) + normalBeyond(x1, y1, alike)
+      const alike = below / wide, corner = (h, k) => normalBeyond(h, k, alike, (r / wide) ** 2)
+      held = corner(x0, y0) - corner(x1, y0) - corner(x0, y1) + corner(x1, y1)
     }
     mass += parts.weights[i] * Math.max(0, Math.min(held, across, up))
   }

@@ -39,8 +39,8 @@ function quadrature(f) {
   return sum
 }
 
-/** P(X > h, Y > k) of two standard normals of correlation r. Genz 2004, after Drezner and Wesolowsky 1990. */
-export function normalBeyond(h, k, r) {
+/** P(X > h, Y > k) of two standard normals of correlation r; rest: 1 - r^2, where it is known better. Genz 2004, after Drezner and Wesolowsky 1990. */
+export function normalBeyond(h, k, r, rest = 1 - r * r) {
   let hk = h * k
   if (Math.abs(r) < 0.925) {
     const half = 0.5 * (h * h + k * k), arc = 0.5 * Math.asin(r)
@@ -52,7 +52,7 @@ export function normalBeyond(h, k, r) {
   }
   const other = r < 0 ? -k : k
   hk = h * other
-  const rest = 1 - r * r, apart = (h - other) ** 2, c = (4 - hk) / 8, d = (12 - hk) / 80
+  const apart = (h - other) ** 2, c = (4 - hk) / 8, d = (12 - hk) / 80
   let a = Math.sqrt(rest), sum = 0
   if (apart / rest + hk < 200) {
     sum = a * Math.exp(-0.5 * (apart / rest + hk)) * (1 - (c * (apart - rest) * (1 - d * apart)) / 3 + c * d * rest * rest)

@@ -53,7 +53,7 @@ export function splitPart(parts, i, distance = 0.5) {
 }
 
 /** The factor of L L' - a a'. With u = L^-1 a it is L (1 - u u') L', and 1 - u u' is a square, so nothing cancels. */
-function thinned(factor, axis, d) {
+export function thinned(factor, axis, d) {
   const u = solveLower(factor, axis, d), rows = Float64Array.from(factor)
   const length = u.reduce((sum, value) => sum + value * value, 0)
   const less = 1 / (1 + Math.sqrt(1 - length))
