@@ -18,7 +18,7 @@ pytest.importorskip("anywidget", reason="pip install 'mixtura[notebook]' brings 
 import traitlets
 
 from mixtura.studio import cell
-from mixtura.studio.messages import Message, decode, encode
+from mixtura.studio.messages import Message, decode, encode, to_parts
 from mixtura.studio.opening import parts_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,28 +30,32 @@ FULL = mx.fit(POINTS, 2, rng=0).mixture
 class Told:
     """A session that only notes what it hears."""
 
-    def __init__(self, say, opened):
-        self.say, self.opened, self.mixture, self.heard, self.closed = say, opened, opened.mixture, [], False
+    def __init__(self, emit, *, engine, initial, limits):
+        self.emit, self.opened, self.heard, self.closed = emit, initial, [], False
+        assert engine == "widget"
 
-    def hear(self, head, buffers):
-        self.heard.append(head)
+    def receive(self, message):
+        self.heard.append(message.type)
 
     def close(self):
         self.closed = True
 
 
+HELLO = to_parts(Message("hello", {"token": "", "session": None}))[0]
+
+
 @pytest.fixture
 def studio(monkeypatch):
-    """A function that makes a widget of a mixture, and the sessions that its pages have opened."""
-    monkeypatch.setattr(cell, "script", lambda: "export default {}")
-    monkeypatch.setattr(cell, "style", lambda: "")
+    """A function that makes a widget, and the sessions that its cells have opened."""
     opened = []
 
-    def session(say, what):
-        opened.append(Told(say, what))
+    def session(*given, **options):
+        opened.append(Told(*given, **options))
         return opened[-1]
 
-    monkeypatch.setattr(cell, "session", session)
+    monkeypatch.setattr(cell, "script", lambda: "export default {}")
+    monkeypatch.setattr(cell, "style", lambda: "")
+    monkeypatch.setattr(cell, "Session", session)
     return lambda *given, **options: (mx.studio.widget(*given, **options), opened)
 
 
@@ -140,10 +144,10 @@ def test_a_value_that_is_none_is_not_taken(studio):
 def test_each_cell_has_a_session_that_ends_with_it(studio):
     widget, opened = studio(FULL)
     for view in ("a/1", "a/2", "b/1"):
-        widget._hear(widget, {"view": view, "head": {"type": "hello"}}, [])
-    widget._hear(widget, {"view": "a/1", "head": {"type": "stop"}}, [])
+        widget._hear(widget, {"view": view, "head": HELLO}, [])
+    widget._hear(widget, {"view": "a/1", "head": HELLO}, [])
     assert [len(each.heard) for each in opened] == [2, 1, 1]
-    assert all(each.mixture is FULL for each in opened)
+    assert all(each.opened.mixture is FULL for each in opened)
     widget._hear(widget, {"view": "a/2", "close": True}, [])
     assert [each.closed for each in opened] == [False, True, False]
     widget._hear(widget, {"page": "a", "close": True}, [])
@@ -155,8 +159,17 @@ def test_each_cell_has_a_session_that_ends_with_it(studio):
 def test_cells_that_vanished_without_a_word_are_let_go(studio):
     widget, opened = studio(FULL)
     for view in range(cell.MOST_CELLS + 2):
-        widget._hear(widget, {"view": f"p/{view}", "head": {}}, [])
+        widget._hear(widget, {"view": f"p/{view}", "head": HELLO}, [])
     assert [each.closed for each in opened] == [True, True] + [False] * cell.MOST_CELLS
+
+
+def test_a_message_that_is_none_is_answered(studio, monkeypatch):
+    widget, opened = studio(FULL)
+    said = []
+    monkeypatch.setattr(widget, "send", lambda content, buffers: said.append(content))
+    widget._hear(widget, {"view": "a/1", "head": {**HELLO, "token": 3, "seq": 7}}, [])
+    assert opened[0].heard == []
+    assert (said[0]["view"], said[0]["head"]["type"], said[0]["head"]["re"]) == ("a/1", "failed", 7)
 
 
 @pytest.mark.parametrize("content", [None, [], "x", {}, {"view": 3, "head": {}}, {"view": "x" * 1000, "head": {}}])
@@ -199,7 +212,7 @@ PIXELS[5:15, 8:12] = 0
 )
 def test_whatever_a_notebook_holds_is_opened(studio, given, options, kind, columns):
     widget, opened = studio(*given, **options)
-    widget._hear(widget, {"view": "a/1", "head": {}}, [])
+    widget._hear(widget, {"view": "a/1", "head": HELLO}, [])
     head = opened[0].opened.head
     assert (head["kind"], head["columns"]) == (kind, columns)
     assert head["name"] == options.get("name", getattr(given[-1], "name", None) or head["name"])

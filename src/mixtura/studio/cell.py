@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 import anywidget
 import numpy as np
@@ -14,9 +14,11 @@ import traitlets
 
 from ..errors import InputError, named
 from ..model.mixture import Mixture
-from .messages import Message, MessageError, decode, encode
+from .messages import Message, MessageError, decode, encode, from_parts, to_parts
 from .opening import Opened, parts_of
+from .session import Session
 
+LONGEST = 100  # characters of a cell's name
 MOST_CELLS = 4
 """Cells that talk with a widget at once: where there are more, that which was silent longest is let go."""
 
@@ -24,24 +26,8 @@ PINS = {"means": 1, "covariances": 2, "weights": 4}
 """The bits of what is held fixed, by the names that `mixtura.fit` gives it."""
 
 
-class Talk(Protocol):
-    """What answers a cell."""
-
-    def hear(self, head: Any, buffers: Sequence[memoryview]) -> None:
-        """Take a message; answers go to what it was opened with."""
-
-    def close(self) -> None:
-        """End it, and its process."""
-
-
-Say = Callable[[dict[str, Any], list[bytes]], None]
-
-
-def session(say: Say, opened: Opened) -> Talk:
-    """What answers one cell, told by `say`."""
-    from .session import Session
-
-    return Session(say, opened)
+UPLOAD = 8 << 20
+"""Bytes of a file that a page may send: a Jupyter server ends connections on which messages pass 10 MB."""
 
 
 def holding(opened: Opened, mixture: Mixture | None) -> Opened:
@@ -109,7 +95,7 @@ class Studio(anywidget.AnyWidget):
 
     def __init__(self, opened: Opened, mixture: Mixture | None, height: int) -> None:
         self._opened = opened
-        self._talks: OrderedDict[str, Talk] = OrderedDict()
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._held: tuple[bytes, Mixture | None] = (b"", None)
         self._esm, self._css = script(), style()
         super().__init__(height=height, _columns=list(opened.head["columns"]))
@@ -188,25 +174,40 @@ class Studio(anywidget.AnyWidget):
             return
         if content.get("close"):
             view, page = content.get("view"), f"{content.get('page')}/"
-            for name in [name for name in self._talks if name == view or name.startswith(page)]:
-                self._talks.pop(name).close()
+            for name in [name for name in self._sessions if name == view or name.startswith(page)]:
+                self._sessions.pop(name).close()
             return
         view = content.get("view")
-        if not isinstance(view, str) or len(view) > 100:
+        if not isinstance(view, str) or len(view) > LONGEST:
             return
-        if view not in self._talks:
-            while len(self._talks) >= MOST_CELLS:
-                self._talks.popitem(last=False)[1].close()
+        session = self._session(view)
+        try:
+            session.receive(from_parts(content.get("head"), buffers))
+        except MessageError as error:
+            told = {"job": None, "sentence": error.sentence, "remedy": "Run the cell again."}
+            self._say(view, Message("failed", told, re=error.seq))
+
+    def _session(self, view: str) -> Session:
+        """That of a cell, which begins with what the widget holds now."""
+        if view not in self._sessions:
+            while len(self._sessions) >= MOST_CELLS:
+                self._sessions.popitem(last=False)[1].close()
             opened = holding(self._opened, self.mixture)
-            self._talks[view] = session(lambda head, buffers: self.send({"view": view, "head": head}, buffers), opened)
-        self._talks.move_to_end(view)
-        self._talks[view].hear(content.get("head"), buffers)
+            self._sessions[view] = Session(
+                lambda message: self._say(view, message), engine="widget", initial=opened, limits={"bytes": UPLOAD}
+            )
+        self._sessions.move_to_end(view)
+        return self._sessions[view]
+
+    def _say(self, view: str, message: Message) -> None:
+        head, buffers = to_parts(message)
+        self.send({"view": view, "head": head}, buffers)
 
     def close(self) -> None:
         """Take it out of all cells, and end its processes. The mixture stays."""
-        for talk in self._talks.values():
-            talk.close()
-        self._talks.clear()
+        for session in self._sessions.values():
+            session.close()
+        self._sessions.clear()
         super().close()
 
 

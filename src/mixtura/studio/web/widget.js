@@ -6,7 +6,7 @@ import { mount } from './studio.js';
 import { widgetTransport } from './transports.js';
 import { decodeFrame, encodeFrame, partArrays, partsIn } from './wire.js';
 
-const RESTING = 300;  // ms without an edit after which keys and fields count as let go
+const LET_GO = 300;  // ms without an edit after which keys and fields count as let go
 
 /** What is there once however many cells show the widget: the page's leaving ends the sessions of all its cells. */
 export function initialize({ model }) {
@@ -87,7 +87,7 @@ function share(app, model) {
     if (state.document === before.document && state.selection === before.selection && state.job === before.job) return;
     clearTimeout(timer);
     if (action.merge === undefined || action.type === 'rest' || action.type === 'done') tell();
-    else timer = setTimeout(tell, RESTING);
+    else timer = setTimeout(tell, LET_GO);
   });
   const press = () => { pressed = true; };
   const release = () => { pressed = false; timer = setTimeout(tell, 0); };  // after those that answer the pointer
