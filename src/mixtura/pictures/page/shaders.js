@@ -55,34 +55,61 @@ void main() {
   bits = uvec4(floatBitsToUint(most));
 }`;
 
-// look: 0 the mean colour, 1 the density, 2 contours, 3 plain paper. A field may have fewer pixels than the picture
-// (step < 1: its pixels a pixel); between them it is interpolated.
-export const TONES = `${HEAD}
-uniform usampler2D source, peak; uniform sampler2D points, marks;
-uniform vec2 size, bounds, step, marking; uniform vec4 frame; uniform bool flip, marked;
-uniform int look, curve, many, levels; uniform float power, reach, width; uniform vec3 ink, paper, shades[65];
+// A picture of a field. A program of its own for each kind, since software takes both ways of every branch. look: 'mean',
+// 'grid', 'contour', or another for plain paper; curve: 'linear', 'gamma' or 'points'; marked: something lies over it.
+// scaled: the field has fewer pixels than the picture (step < 1: its pixels a pixel), and is interpolated.
+export const tones = ({ look, curve, scaled, marked, framed }) => `${HEAD}
+uniform usampler2D source, peak; uniform sampler2D points, shades, marks;
+uniform vec2 size, bounds, step, marking; uniform vec4 frame; uniform float upright;
+uniform int many, levels; uniform float power, reach, width; uniform vec3 ink, paper;
 out vec4 paint;
-vec4 one(ivec2 at) { return uintBitsToFloat(texelFetch(source, clamp(at, ivec2(0), ivec2(bounds) - 1), 0)); }
-vec4 here(vec2 pixel) {
-  if (step == vec2(1.0)) return one(ivec2(pixel));
-  vec2 at = pixel * step - 0.5, low = floor(at), t = at - low; ivec2 i = ivec2(low);
-  return mix(mix(one(i), one(i + ivec2(1, 0)), t.x), mix(one(i + ivec2(0, 1)), one(i + 1), t.x), t.y);
-}
-float toned(float s) {
-  if (curve == 0) return s;
-  if (curve == 1) return pow(s, power);
-  vec2 before = texelFetch(points, ivec2(0), 0).xy;
-  if (s <= before.x) return before.y;
+vec4 one(ivec2 at) { return uintBitsToFloat(texelFetch(source, at, 0)); }
+${scaled ? `vec4 here(vec2 pixel) {
+  vec2 at = pixel * step - 0.5, low = floor(at), t = at - low;
+  ivec2 last = ivec2(bounds) - 1, i = clamp(ivec2(low), ivec2(0), last), j = clamp(ivec2(low) + 1, ivec2(0), last);
+  return mix(mix(one(i), one(ivec2(j.x, i.y)), t.x), mix(one(ivec2(i.x, j.y)), one(j), t.x), t.y);
+}` : 'vec4 here(vec2 pixel) { return one(clamp(ivec2(pixel), ivec2(0), ivec2(bounds) - 1)); }'}
+${TONED[curve]}
+${look === 'grid' ? `float dark(float under) { return ${DARK[curve]}; }` : ''}
+${look === 'contour' ? CONTOUR : ''}
+void main() {
+  vec2 pixel = gl_FragCoord.xy;
+  pixel.y = mix(size.y - pixel.y, pixel.y, upright);
+  float top = uintBitsToFloat(texelFetch(peak, ivec2(0), 0).x);
+  ${SHOWN[look] ?? 'vec3 shown = paper;'}
+  ${marked ? 'vec4 over = texelFetch(marks, ivec2(pixel * marking), 0); shown = shown * (1.0 - over.a) + over.rgb;' : ''}
+  paint = vec4(shown, 1.0);
+  ${framed ? 'if (any(lessThan(pixel, frame.xy)) || any(greaterThan(pixel, frame.zw))) paint = vec4(0.0);' : ''}
+}`;
+
+// s -> the share of the curve
+const TONED = {
+  linear: 'float toned(float s) { return s; }',
+  gamma: 'float toned(float s) { return pow(s, power); }',
+  points: `float toned(float s) {
+  vec2 before = texelFetch(points, ivec2(0), 0).xy; float found = before.y;
   for (int i = 1; i < many; i++) {
     vec2 after = texelFetch(points, ivec2(i, 0), 0).xy;
-    if (s <= after.x) return mix(before.y, after.y, (s - before.x) / (after.x - before.x));
+    found = s > before.x ? mix(before.y, after.y, min((s - before.x) / (after.x - before.x), 1.0)) : found;
     before = after;
   }
-  return before.y;
-}
-vec3 shade(float number) {
+  return found;
+}`,
+};
+
+const SHOWN = {
+  mean: 'vec3 mean = clamp(here(pixel).xyz, 0.0, 1.0), shown = vec3(toned(mean.x), toned(mean.y), toned(mean.z));',
+  grid: 'vec3 shown = mix(paper, ink, dark(min(here(pixel).w - top, 0.0)));',
+  contour: 'vec3 shown = contour(pixel, top);',
+};
+
+const DARK = {  // of a density in nats below the largest: how much of it is ink
+  linear: 'exp(under)', gamma: 'exp(power * under)', points: '1.0 - toned(exp(under))',
+};
+
+const CONTOUR = `vec3 shade(float number) {
   float at = clamp(number, 0.0, float(levels)); int i = min(int(at), levels - 1);
-  return mix(shades[i], shades[i + 1], at - float(i));
+  return mix(texelFetch(shades, ivec2(i, 0), 0).rgb, texelFetch(shades, ivec2(i + 1, 0), 0).rgb, at - float(i));
 }
 float floors(float t) { float whole = floor(t); return whole * (t - 0.5 * (whole + 1.0)); }
 float inked(float t, float half_) { float near = round(t); return 2.0 * half_ * near + clamp(t - near, -half_, half_); }
@@ -90,35 +117,17 @@ float height(vec2 pixel, float top) {
   float z = sqrt(2.0 * max(top - here(pixel).w, 0.0)), n = float(levels);
   return clamp(n * (1.0 - z / reach) + 1.0, 0.0, n + 1.0);
 }
-float change(float h, vec2 pixel, vec2 along, bool before, bool after, float top) {
-  float low = before ? height(pixel - along, top) : h, high = after ? height(pixel + along, top) : h;
-  return (high - low) * (before && after ? 0.5 : 1.0);
-}
 vec3 contour(vec2 pixel, float top) {
-  float h = height(pixel, top), n = float(levels);
+  // The steepness is that of differences between pixels, one-sided at the edges, as in contours.py.
   vec2 low_ = max(frame.xy, vec2(0.0)), high_ = min(frame.zw, size);
-  bvec2 before = greaterThan(pixel - 1.0, low_), after = lessThan(pixel + 1.0, high_);
-  vec2 slope = vec2(change(h, pixel, vec2(1, 0), before.x, after.x, top), change(h, pixel, vec2(0, 1), before.y, after.y, top));
+  vec2 before = vec2(greaterThan(pixel - 1.0, low_)), after = vec2(lessThan(pixel + 1.0, high_));
+  float h = height(pixel, top), n = float(levels);
+  vec2 slope = vec2(
+    height(pixel + vec2(after.x, 0.0), top) - height(pixel - vec2(before.x, 0.0), top),
+    height(pixel + vec2(0.0, after.y), top) - height(pixel - vec2(0.0, before.y), top)) / max(before + after, 1.0);
   float s = max(0.01, length(slope));
   float low = h - 0.5 * s, base = floor(low), start = low - base;
   vec3 ground = shade(base + (floors(start + s) - floors(start)) / s);
   float half_ = min(0.5 * width * s, 0.5), a = clamp(h - 0.5 * s, 0.5, n + 0.5), b = clamp(h + 0.5 * s, 0.5, n + 0.5);
   return ground * (1.0 - 0.4 * clamp((inked(b, half_) - inked(a, half_)) / s, 0.0, 1.0));
-}
-void main() {
-  vec2 pixel = gl_FragCoord.xy;
-  if (flip) pixel.y = size.y - pixel.y;
-  if (any(lessThan(pixel, frame.xy)) || any(greaterThan(pixel, frame.zw))) { paint = vec4(0.0); return; }
-  float top = uintBitsToFloat(texelFetch(peak, ivec2(0), 0).x);
-  vec3 shown = paper;
-  if (look == 0) {
-    vec3 mean = clamp(here(pixel).xyz, 0.0, 1.0);
-    shown = vec3(toned(mean.x), toned(mean.y), toned(mean.z));
-  } else if (look == 1) {
-    float under = here(pixel).w - top;
-    float s = curve == 1 ? exp(min(power * under, 0.0)) : exp(min(under, 0.0));
-    shown = mix(paper, ink, curve == 2 ? 1.0 - toned(s) : s);
-  } else if (look == 2) shown = contour(pixel, top);
-  if (marked) { vec4 over = texelFetch(marks, ivec2(pixel * marking), 0); shown = shown * (1.0 - over.a) + over.rgb; }
-  paint = vec4(shown, 1.0);
 }`;

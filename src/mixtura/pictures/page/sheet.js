@@ -1,7 +1,7 @@
 // A mixture's field on the GPU, and the pictures that it is looked at as.
 import { cellLists, packed, ROW, TEXELS } from './cells.js';
 import { seenGaussians } from './gaussians.js';
-import { CELLS, COVER, field, LARGEST, TONES } from './shaders.js';
+import { CELLS, COVER, field, LARGEST, tones } from './shaders.js';
 
 const DEEP = 45;  // nats below the densest place that no tone curve shows
 const FINE = 1 / 1024, COARSE = 1 / 64;  // shares of the density that may be left out
@@ -12,9 +12,9 @@ export class Sheet {
     this.gl = gl;
     this.programs = {
       plain: program(gl, CELLS, field(false)), colour: program(gl, CELLS, field(true)),
-      largest: program(gl, COVER, LARGEST), tones: program(gl, COVER, TONES),
+      largest: program(gl, COVER, LARGEST),
     };
-    [this.table, this.points, this.marks] = [0, 1, 2].map(() => texture(gl));
+    [this.table, this.points, this.shades, this.marks] = [0, 1, 2, 3].map(() => texture(gl));
     this.instances = gl.createBuffer();
     this.cells = gl.createVertexArray();
     gl.bindVertexArray(this.cells);
@@ -132,33 +132,39 @@ export class Sheet {
 
   // The picture of a target in the framebuffer that is bound (null: the canvas).
   tone(target, peak, look, { width, height, frame, screen, marks = null }) {
-    const { gl } = this, { at } = this.use('tones');
+    const { gl } = this, { kind, gamma, points } = look.curve;
+    const scaled = target.width !== width || target.height !== height;
+    const framed = frame[0] > 0 || frame[1] > 0 || frame[2] < width || frame[3] < height;
+    const { at } = this.toning({ look: look.style, curve: kind, scaled, marked: marks !== null, framed });
     const bind = (unit, name, which) => {
+      if (!at[name]) return false;
       gl.activeTexture(gl.TEXTURE0 + unit);
       gl.bindTexture(gl.TEXTURE_2D, which);
       gl.uniform1i(at[name], unit);
+      return true;
     };
+    const numbers = (format, from) => gl.texImage2D(gl.TEXTURE_2D, 0, gl[format + '32F'], from.length, 1, 0, gl[format], gl.FLOAT, new Float32Array(from.flat()));
     bind(0, 'source', target.texture);
     bind(1, 'peak', (peak ?? this.peakOf(target)).texture);
-    bind(2, 'points', this.points);
-    const { kind, gamma, points } = look.curve;
-    const table = new Float32Array(2 * Math.max(1, points.length));
-    points.forEach(([x, grey], i) => table.set([x, grey / 255], 2 * i));
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG32F, table.length / 2, 1, 0, gl.RG, gl.FLOAT, table);
-    bind(3, 'marks', this.marks);
-    if (marks) gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, marks.width, marks.height, 0, gl.RGBA, gl.UNSIGNED_BYTE, marks.bytes);
-    const step = look.look === 3 ? [1, 1] : [target.width / width, target.height / height];
+    if (bind(2, 'points', this.points)) numbers('RG', points.map(([x, grey]) => [x, grey / 255]));
+    if (bind(3, 'shades', this.shades)) numbers('RGB', look.shades);
+    if (bind(4, 'marks', this.marks)) gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, marks.width, marks.height, 0, gl.RGBA, gl.UNSIGNED_BYTE, marks.bytes);
     gl.viewport(0, 0, width, height);
-    gl.uniform1i(at.flip, screen ? 1 : 0); gl.uniform1i(at.marked, marks ? 1 : 0);
-    gl.uniform2f(at.size, width, height); gl.uniform2f(at.bounds, target.width, target.height); gl.uniform2f(at.step, ...step);
+    gl.uniform1f(at.upright, screen ? 0 : 1); gl.uniform2f(at.size, width, height);
+    gl.uniform2f(at.bounds, target.width, target.height); gl.uniform2f(at.step, target.width / width, target.height / height);
     if (marks) gl.uniform2f(at.marking, marks.width / width, marks.height / height);
     gl.uniform4f(at.frame, ...frame);
-    gl.uniform1i(at.look, look.look); gl.uniform1i(at.curve, ['linear', 'gamma', 'points'].indexOf(kind));
     gl.uniform1i(at.many, points.length); gl.uniform1f(at.power, gamma);
-    gl.uniform1i(at.levels, look.shades.length - 1); gl.uniform3fv(at.shades, look.shades.flat());
-    gl.uniform1f(at.reach, look.reach); gl.uniform1f(at.width, look.width);
+    gl.uniform1i(at.levels, look.shades.length - 1); gl.uniform1f(at.reach, look.reach); gl.uniform1f(at.width, look.width);
     gl.uniform3f(at.ink, ...look.ink); gl.uniform3f(at.paper, ...look.paper);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+  }
+
+  // The program that paints so; made when it is wanted first.
+  toning(kind) {
+    const name = Object.values(kind).join();
+    this.programs[name] ??= program(this.gl, COVER, tones(kind));
+    return this.use(name);
   }
 
   use(name) {
