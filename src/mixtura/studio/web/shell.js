@@ -10,6 +10,7 @@ import { titleMenu } from './menu.js';
 const SHELL_VIEWS = [['original', 'Original'], ['split', 'Split'], ['painted', 'Painted']];
 const SHELL_TABS = [['look', 'Look', 'wave'], ['parts', 'Components', 'ellipse'], ['ask', 'Ask', 'ask'], ['fit', 'Fit', 'curve']];
 const SHELL_TOOLS = [['select', 'Select', 'V'], ['lasso', 'Lasso', 'L'], ['new', 'New Gaussian', 'N'], ['ask', 'Ask', 'Q'], ['pan', 'Move the view', 'space']];
+const PARTS_TABS = ['parts', 'ask', 'fit'];  // what the right panel holds, one under the other where there is room
 const ZOOM_STEP = 1.25;  // of the zoom
 
 /** A group of buttons of which one is pressed: `{element, press(name)}`. */
@@ -159,7 +160,7 @@ export function shell(app, regions) {
   const top = topBar(app), hand = toolBar(app), lens = zoomBar(app), strip = tabBar(app);
   const stage = el('main', { class: 'stage', 'aria-label': 'The picture and its Gaussians' }, regions.stage, hand.element, lens.element);
   const parts = { top: top.element, look: el('aside', { class: 'panel look', 'aria-label': 'Look' }, regions.look), stage,
-    tabs: strip.element, parts: el('aside', { class: 'panel parts', 'aria-label': 'Components' }, regions.parts),
+    tabs: strip.element, parts: el('aside', { class: 'panel parts', 'aria-label': 'Components' }, regions.parts.map((view, i) => el('div', { class: `of-${PARTS_TABS[i]}` }, view))),
     time: el('section', { class: 'time', 'aria-label': 'Fit' }, regions.time),
     line: el('footer', { class: 'line', 'aria-label': 'What makes this picture' }, regions.line) };
   app.host.prepend(...Object.values(parts));

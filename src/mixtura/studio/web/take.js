@@ -5,7 +5,7 @@ import { float } from './float.js';
 import { bytesText, counted } from './format.js';
 import { isPicture } from './document.js';
 import { icon, wordButton } from './icons.js';
-import { lookFor, recipe } from './recipe.js';
+import { fileName, lookFor, recipe } from './recipe.js';
 import { partArrays } from './wire.js';
 
 const TAKE_KINDS = [
@@ -31,7 +31,7 @@ export function download(bytes, name, mime) {
 export function takeMessage(document, kind, width) {
   const { pins, hidden, names, colours, axes, look, source } = document;
   return [
-    { kind, name: stemOf(source.name), width, look: lookFor(document, width), axes: [...axes], names, colours, keep: look },
+    { kind, name: stemOf(source.name), width, look: lookFor(document, width, kind), axes: [...axes], names, colours, keep: look },
     { ...partArrays(document.parts), pins, hidden },
   ];
 }
@@ -50,8 +50,8 @@ export function kindsOf(document, can) {
 /** The sheet of what there is to take; `app.emit('take', opener)` opens it. */
 export function taker(app) {
   const sheet = float(app, { kind: 'take', label: 'Take away', filled: () => filling() });
-  const wide = number('w', 'Width in pixels', (value) => size(value, value / ratio()));
-  const high = number('h', 'Height in pixels', (value) => size(value * ratio(), value));
+  const wide = number('w', 'Width in pixels', (value) => size(value));
+  const high = number('h', 'Height in pixels', (value) => size(value * ratio()));
   const sizes = el('div', { class: 'size' }, el('span', { class: 'label' }, 'Size'), wide.element, high.element, el('span', { class: 'faint' }, 'pixels'));
   const rows = el('div', { class: 'rows' }), code = el('code', { tabindex: '0', 'aria-label': 'The line that makes it' });
   const copy = wordButton('copy', 'Copy', () => navigator.clipboard?.writeText(code.textContent));
@@ -66,7 +66,7 @@ export function taker(app) {
     const input = el('input', { inputmode: 'numeric', 'aria-label': label, onchange: () => {
       const value = Number(input.value.replace(/\D/g, ''));
       if (value > 0) changed(value);
-      else size(width, width / ratio());
+      else size(width);
     } });
     return { element: el('label', { class: 'number' }, el('span', {}, letter), input), input };
   }
@@ -76,11 +76,11 @@ export function taker(app) {
     return frame ? (frame[2] - frame[0]) / (frame[3] - frame[1]) : 4 / 3;
   }
 
-  function size(w, h) {
+  function size(w) {
     const most = Math.min(TAKE_SIDE, TAKE_SIDE * ratio(), Math.sqrt(TAKE_AREA * ratio()));
     width = Math.round(Math.min(Math.max(1, w), most));
     wide.input.value = String(width);
-    high.input.value = String(Math.max(1, Math.round(width === Math.round(w) ? h : width / ratio())));
+    high.input.value = String(Math.max(1, Math.floor(width / ratio() + 0.5)));
     explain(shown);
   }
 
@@ -88,8 +88,9 @@ export function taker(app) {
   function explain(kind) {
     shown = kind;
     const { document } = app.state, made = document?.parts ? recipe(document, { kind, size: width }) : null;
-    line.hidden = !made?.command;
-    if (made?.command) say(code, made.command);
+    line.hidden = !made;
+    copy.hidden = !made?.command;
+    if (made) say(code, made.command ?? `No line makes this: ${made.byHand ?? 'the studio does'}.`);
   }
 
   function about(kind) {
@@ -110,7 +111,7 @@ export function taker(app) {
       return;
     }
     if (!width) width = Math.max(TAKE_WIDTH, document.source.picture?.width ?? 0);
-    size(width, width / ratio());
+    size(width);
     const kinds = kindsOf(document, engine?.can ?? []);
     fill(rows, kinds.filter((each, i) => each || (i > 0 && i < kinds.length - 1)).map((each) => (each ? row(...each) : el('hr'))));
     explain(kinds.find(Boolean)?.[0] ?? 'mix');
@@ -133,9 +134,10 @@ export function taker(app) {
     const clock = setInterval(() => fill(right, el('i', { class: 'spinner' }), `${Math.round((performance.now() - begun) / 1000)} s`), 1000);
     try {
       const file = app.state.link === 'lost' ? await here(kind) : await app.request('take', ...takeMessage(app.state.document, kind, width));
-      download(file.arrays.bytes, file.name, file.mime);
+      const name = fileName(app.state.document, kind);
+      download(file.arrays.bytes, name, file.mime);
       fill(right, icon('check'), bytesText(file.arrays.bytes.length));
-      app.emit('taken', { kind, name: file.name, bytes: file.arrays.bytes });
+      app.emit('taken', { kind, name, bytes: file.arrays.bytes });
     } catch (error) {
       fill(right, before);
       app.dispatch({ type: 'notice', notice: { sentence: error.sentence ?? `${error.message}.`, remedy: error.remedy ?? null, bad: true } });
@@ -153,7 +155,7 @@ export function taker(app) {
     const canvas = new OffscreenCanvas(w, h);
     canvas.getContext('2d').putImageData(new ImageData(app.painter.pixels(w, h, document.look, document.source.frame ?? undefined), w, h), 0, 0);
     const blob = await canvas.convertToBlob({ type: 'image/png' });
-    return { name: `${stemOf(document.source.name)}.png`, mime: 'image/png', arrays: { bytes: new Uint8Array(await blob.arrayBuffer()) } };
+    return { mime: 'image/png', arrays: { bytes: new Uint8Array(await blob.arrayBuffer()) } };
   }
 
   return { update(state, before) { if (sheet.shown && before && state.document !== before.document) filling(); } };
