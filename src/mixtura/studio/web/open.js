@@ -12,7 +12,7 @@ import { THUMBNAILS } from './thumbnails.js';
 const PICTURE_NAMES = /\.(png|jpe?g|webp|gif|bmp|tiff?|avif|heic|jxl|ppm|pgm|pnm|ico)$/i;
 const MODEL_NAMES = /\.(mix|gmx|safetensors)$/i;
 const OPEN_ACCEPTS = 'image/*,.csv,.tsv,.txt,.parquet,.npy,.mix,.gmx';
-const SAMPLES_SHOWN = 3;  // samples on the empty page
+const SAMPLES_SHOWN = ['harbour', 'butterfly', 'moons'];
 
 /** What a file is taken for, by its name and what the system says of it. */
 export function kindOfFile({ name, type }) {
@@ -20,17 +20,17 @@ export function kindOfFile({ name, type }) {
   return type.startsWith('image/') || PICTURE_NAMES.test(name) ? 'picture' : 'table';
 }
 
-/** A few samples that differ in kind: the first of each, then the others in their order. */
+/** The samples of the empty page: one in colour, one in ink, one of points, or the first that there are. */
 function fewSamples(samples) {
-  const first = samples.filter((each, i) => samples.findIndex((other) => other.kind === each.kind) === i);
-  return [...first, ...samples.filter((each) => !first.includes(each))].slice(0, SAMPLES_SHOWN);
+  const best = SAMPLES_SHOWN.map((name) => samples.find((each) => each.name === name)).filter(Boolean);
+  return [...best, ...samples.filter((each) => !best.includes(each))].slice(0, SAMPLES_SHOWN.length);
 }
 
 /** The thumbnail of a sample: a picture where we have one, else its points. */
 export function sampleButton(sample, act) {
   const address = THUMBNAILS[sample.name];
   const view = address ? el('img', { src: address, alt: '', width: 96, height: 64 }) : pointsThumbnail(sample.name);
-  return el('button', { type: 'button', onclick: act }, view, el('span', {}, sample.title));
+  return el('button', { type: 'button', title: sample.title, onclick: act }, view, el('span', {}, sample.title.split(',')[0]));
 }
 
 /** What opens; it puts `app.open`, `app.openFile`, `app.openSample`, `app.choose` and `app.draw` there. */
