@@ -31,6 +31,7 @@ from . import (
     probability,
     restore,
     show,
+    studio,
     tiny,
     warm,
 )
@@ -149,5 +150,6 @@ add(app, ask.condition)
 add(app, ask.sample, quiet=False, as_json=False)
 add(app, probability.probability, quiet=False)
 add(app, bootstrap.bootstrap)
+add(app, studio.studio, quiet=False, as_json=False)
 add(app, gallery.gallery)
 add(app, warm.warm)

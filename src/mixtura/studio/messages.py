@@ -235,6 +235,7 @@ TO_PAGE = {
         SPARE_PARTS,  # none where nothing was fitted yet
     ),
     "paused": _message({"job": JOB}),
+    "edited": _message({"revision": integer(0, 2**53 - 1)}),
     "score": _message(
         {"job": JOB, "k": COUNT, **{name: maybe(LIKELIHOOD) for name in ("bic", "icl", "aic")}, "why": spare(text(500))}
     ),

@@ -161,7 +161,7 @@ class _Desk:
             self._do(name, given)
 
     def _do(self, name: str, given: list[Any]) -> None:
-        from .opening import fault
+        from .faults import fault
 
         job = given[0] if name != "open" else None
         with self.turn:
@@ -321,7 +321,11 @@ def main() -> None:
     resource_tracker.register = lambda name, rtype: None  # shared memory is its maker's to take away
     warnings.simplefilter("ignore")
     _limit_memory()
-    _Desk(sys.stdin.buffer, out).run()
+    try:
+        _Desk(sys.stdin.buffer, out).run()
+    except BaseException:
+        traceback.print_exc()
+    os._exit(1)  # other threads wait for pipes
 
 
 if __name__ == "__main__":

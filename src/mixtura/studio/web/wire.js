@@ -93,6 +93,7 @@ export const TABLE = (() => {
       psnr: spare(maybe(likelihood)),
     }, spareParts),  // none where nothing was fitted yet
     paused: message({job}),
+    edited: message({revision: integer(0, 2 ** 53 - 1)}),
     score: message({job, k: count, ...criteria, why: spare(text(500))}),
     scored: message({job}),
     taken: message({name: text(300), mime: text(100)}, {bytes: array('u1', 'b')}),

@@ -1,0 +1,478 @@
+"""The studio's server: the page's files, and a socket a page behind which a session works.
+
+It answers this machine alone unless another host is named, and there only who knows the token, which stands in the
+fragment of the address and so in no log. Host and Origin are looked at before a socket is accepted, so that no other
+site's page can speak with it. Only what serves the first paint is imported here; NumPy and the rest come later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import hmac
+import ipaddress
+import os
+import secrets
+import socket
+import stat
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError, MissingExtraError, MixturaError, OutputError, named
+
+if TYPE_CHECKING:
+    from .messages import Message
+    from .opening import Opened
+    from .session import Session, Sessions
+
+PORT = 8484
+"""Where it listens if nothing is said, so that a page finds a server that was started again."""
+HERE = Path(__file__).parent
+FOLDERS = (HERE / "web", HERE.parent / "pictures" / "page")
+TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src blob: data:; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+REFUSED, IDLE, FULL, SLOW = 4401, 4408, 4429, 4413
+"""Codes that sockets are closed with; the page's transport knows them."""
+GREETING = 10.0
+"""Seconds within which a socket has to say hello."""
+SWEEP = 5.0
+PENDING = 200 << 20
+"""Bytes that may wait for a page that does not read."""
+FRAME = (64 << 20) + (1 << 20)
+KEPT = 7 * 86_400
+"""Seconds that a token is used again by a server at the same port, so that pages find back."""
+
+
+def serve(
+    file: str | os.PathLike[str] | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    n_components: int | None = None,
+    on_ready: Callable[[str], Any] | None = None,
+) -> None:
+    """Serve the studio until it is interrupted: what ``mixtura studio`` does.
+
+    Parameters
+    ----------
+    file : str or path-like, optional
+        A picture, a table or a model, which each page begins with.
+    host : str
+        The address to listen at. By default this machine alone can reach it.
+    port : int, optional
+        Where; 0 for any that is free. By default 8484, or any that is free where that is taken.
+    n_components : int, optional
+        The number of components that the page offers first.
+    on_ready : callable, optional
+        Called with the address, which holds the token that lets a page in, once it can be opened.
+
+    Raises
+    ------
+    MissingExtraError
+        If the extra ``studio`` is not installed.
+    InputError
+        If the port cannot be had, or the host is none.
+    PictureError, TableError, StorageError
+        If the file cannot be read.
+    """
+    try:
+        import uvicorn
+        import websockets  # noqa: F401  (uvicorn finds it by itself)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"the studio needs {error.name or 'uvicorn'}, which is not installed: pip install 'mixtura[studio]'."
+        ) from None
+    given = None if file is None else _Given(Path(file))
+    listening = _listening(host, port)
+    where = listening.getsockname()[1]
+    token = _token(where if port != 0 else None)
+    studio = Studio(token, host, where, given, n_components)
+    config = uvicorn.Config(
+        studio.app(), log_level="error", access_log=False, server_header=False, lifespan="on", ws="websockets",
+        ws_max_size=FRAME, ws_per_message_deflate=False, timeout_graceful_shutdown=1,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    studio.end = lambda: setattr(server, "should_exit", True)
+    studio.ready = lambda: on_ready and on_ready(studio.address)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        studio.close()
+        listening.close()
+    if given is not None and given.error is not None:
+        raise given.error
+
+
+class _Given:
+    """The command's file: read here, opened by a thread while the page loads."""
+
+    def __init__(self, path: Path) -> None:
+        from ..errors import StorageError
+
+        self.error: MixturaError | None = None
+        self._opened: Opened | None = None
+        self._done = threading.Event()
+        self.name = path.name
+        ending = path.suffix.lower()
+        self.kind = "table" if ending in (".csv", ".tsv", ".txt", ".parquet", ".npy") else "picture"
+        self.kind = "model" if ending in (".mix", ".gmx") else self.kind
+        try:
+            if path.is_file() and path.stat().st_size > (64 << 20):
+                raise InputError(f"{path} has {path.stat().st_size:,} bytes, the studio opens up to {64 << 20:,}.")
+            self.content = path.read_bytes()
+        except IsADirectoryError:
+            raise StorageError(f"{path} is a folder: give a picture, a table or a model (.mix).") from None
+        except OSError as error:
+            raise StorageError(
+                f"{path} cannot be read ({error.strerror}): give a picture, a table or a model (.mix)."
+            ) from None
+
+    def open(self, failed: Callable[[], Any]) -> None:
+        """Open it. failed: called where it cannot be."""
+        from .opening import opened_file
+
+        try:
+            self._opened = opened_file(self.content, self.name, kind=self.kind)
+        except MixturaError as error:
+            self.error = error
+            failed()
+        self._done.set()
+
+    def wait(self) -> Opened:
+        """What it is, as soon as that is known."""
+        self._done.wait()
+        if self._opened is None:
+            raise self.error or InputError("The file could not be opened.")
+        return self._opened
+
+
+class Studio:
+    """The application: what it serves, and to whom. end: stops the server. ready: called once it listens."""
+
+    def __init__(
+        self, token: str, host: str, port: int, given: Any = None, n_components: int | None = None, **limits: Any
+    ) -> None:
+        self.token, self.host, self.port, self.given, self.k = token, host, port, given, n_components
+        self.limits = limits
+        self.files = {
+            path.name: path
+            for folder in reversed(FOLDERS)
+            for path in folder.glob("*.*")
+            if path.suffix in TYPES and (folder == FOLDERS[0] or (path.suffix == ".js" and path.name != "page.js"))
+        }
+        self.sockets: dict[Session, Any] = {}
+        self.end: Callable[[], Any] = lambda: None
+        self.ready: Callable[[], Any] = lambda: None
+        self._sessions: Sessions | None = None
+        self._making = threading.Lock()
+
+    @property
+    def address(self) -> str:
+        """Where a browser opens it, with the token."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/#token={self.token}"
+
+    def close(self) -> None:
+        """End all sessions."""
+        if self._sessions is not None:
+            self._sessions.close()
+
+    def sessions(self) -> Sessions:
+        """The sessions; made by the first that asks, since this imports NumPy."""
+        from .session import Sessions
+
+        with self._making:
+            if self._sessions is None:
+                self._sessions = Sessions(None if self.given is None else self.given.wait, **self.limits)
+                self._sessions.components = self.k
+        return self._sessions
+
+    def app(self) -> Any:
+        """The ASGI application."""
+        from starlette.applications import Starlette
+        from starlette.responses import Response
+        from starlette.routing import Route, WebSocketRoute
+
+        async def file(request: Any) -> Response:
+            path = self.files.get(request.path_params.get("name", "index.html"))
+            if path is None:
+                return Response("There is nothing here.", 404, media_type="text/plain")
+            return Response(path.read_bytes(), media_type=TYPES[path.suffix])
+
+        @contextlib.asynccontextmanager
+        async def living(app: Any) -> Any:
+            asyncio.get_running_loop().call_soon(self.ready)
+            tasks = [asyncio.create_task(each) for each in (self._sweep(), asyncio.to_thread(self._warm))]
+            yield
+            for task in tasks:
+                task.cancel()
+
+        routes: list[Any] = [
+            Route("/", file), Route("/{name}", file), WebSocketRoute("/ws", self.talk),
+        ]  # fmt: skip
+        return _Gate(Starlette(routes=routes, lifespan=living), self._is_ours)
+
+    def _is_ours(self, host: str) -> bool:
+        """Whether a Host names this server: exactly, so that no other name can stand for it."""
+        name, _, port = host.rpartition(":")
+        if port != str(self.port):
+            return host == self.host and self.port == 80
+        if self.host in ("0.0.0.0", "::", ""):
+            with contextlib.suppress(ValueError):
+                return bool(ipaddress.ip_address(name.strip("[]")))
+            return name in ("localhost", socket.gethostname())
+        names = {self.host, f"[{self.host}]"}
+        local = {"127.0.0.1", "localhost"} if self.host in ("127.0.0.1", "localhost") else set()
+        return name in names | local
+
+    def _warm(self) -> None:
+        """What the first message needs; and the command's file."""
+        self.sessions()
+        if self.given is not None:
+            self.given.open(self.end)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP)
+            if self._sessions is not None:
+                for session in await asyncio.to_thread(self._sessions.sweep):
+                    talk = self.sockets.get(session)
+                    if talk is not None:
+                        await talk.close(IDLE)
+
+    async def talk(self, websocket: Any) -> None:
+        """A socket, from its greeting to its end."""
+        await websocket.accept()
+        await _Talk(self, websocket).run()
+
+
+class _Gate:
+    """Refuses what does not name this server, or comes from another site; adds the headers to what is answered."""
+
+    def __init__(self, app: Any, is_ours: Callable[[str], bool]) -> None:
+        self.app, self.is_ours = app, is_ours
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        headers: dict[str, list[str]] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+        hosts, origins = headers.get("host", []), headers.get("origin", [])
+        right = len(hosts) == 1 and self.is_ours(hosts[0])
+        right = right and origins in ([f"http://{hosts[0]}"], *([] if scope["type"] == "websocket" else [[]]))
+        if not right:
+            await self._refuse(scope, receive, send)
+            return
+
+        async def sent(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                own = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message = {**message, "headers": [*message.get("headers", []), *own]}
+            await send(message)
+
+        await self.app(scope, receive, sent)
+
+    async def _refuse(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})  # before it is accepted: 403
+            return
+        headers = [(b"content-type", b"text/plain"), (b"x-content-type-options", b"nosniff")]
+        await send({"type": "http.response.start", "status": 403, "headers": headers})
+        await send({"type": "http.response.body", "body": b"This address is not served here."})
+
+
+class _Talk:
+    """What is said over one socket."""
+
+    def __init__(self, studio: Studio, websocket: Any) -> None:
+        self.studio, self.websocket = studio, websocket
+        self.loop = asyncio.get_running_loop()
+        self.waiting: list[Message] = []
+        self.pending = 0
+        self.news = asyncio.Event()
+
+    async def run(self) -> None:
+        from starlette.websockets import WebSocketDisconnect
+
+        session: Session | None = None
+        writing = asyncio.create_task(self._write())
+        try:
+            session = await self._greeted()
+            while session is not None:
+                await asyncio.to_thread(self._hear, session, await self._frame())
+        except (WebSocketDisconnect, RuntimeError, TimeoutError):
+            pass
+        finally:
+            if session is not None:
+                self.studio.sockets.pop(session, None)
+                session.detach()
+            writing.cancel()
+
+    async def _frame(self) -> bytes:
+        from starlette.websockets import WebSocketDisconnect
+
+        message = await self.websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1000))
+        return message.get("bytes") or b""
+
+    async def _greeted(self) -> Session | None:
+        """The session of who says hello with the token; None, and the socket is closed, for anyone else."""
+        from .messages import MessageError, decode
+
+        data = await asyncio.wait_for(self._frame(), GREETING)
+        try:
+            hello = await asyncio.to_thread(decode, data)
+        except MessageError as error:
+            return await self._refused(REFUSED, error.sentence, "Load the page again.")
+        token = hello.head.get("token", "") if hello.type == "hello" else ""
+        if not hmac.compare_digest(token.encode(), self.studio.token.encode()):
+            return await self._refused(
+                REFUSED, "This page has not the token of the studio that runs.", "Open the address that it printed."
+            )
+        sessions = await asyncio.to_thread(self.studio.sessions)
+        for _ in range(20):  # the page that was there before may not have left quite yet
+            if not sessions.busy(hello.head["session"]):
+                break
+            await asyncio.sleep(0.05)
+        session = await asyncio.to_thread(sessions.greet, hello.head["session"], self.emit)
+        if session is None:
+            return await self._refused(FULL, "Too many pages have the studio open.", "Close one, then load this again.")
+        self.studio.sockets[session] = self
+        await asyncio.to_thread(session.receive, hello)
+        return session
+
+    def _hear(self, session: Session, data: bytes) -> None:
+        from .messages import Message, MessageError, decode
+
+        try:
+            message = decode(data)
+        except MessageError as error:
+            told = {"job": None, "sentence": _capital(error.sentence), "remedy": "Load the page again."}
+            self.emit(Message("failed", told, re=error.seq))
+            return
+        session.receive(message)
+
+    def emit(self, message: Message) -> None:
+        """Send a message, from any thread; of steps that wait, the newest alone."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self.loop.call_soon_threadsafe(self._put, message)
+
+    def _put(self, message: Message) -> None:
+        if message.type == "step" and self.waiting and self.waiting[-1].type == "step":
+            self.pending -= _size(self.waiting.pop())
+        self.waiting.append(message)
+        self.pending += _size(message)
+        self.news.set()
+        if self.pending > PENDING:
+            self.waiting.clear()
+            self.loop.create_task(self.close(SLOW))
+
+    async def _write(self) -> None:
+        from .messages import encode
+
+        with contextlib.suppress(Exception):  # the socket is gone: whoever reads from it notices too
+            while True:
+                await self.news.wait()
+                self.news.clear()
+                while self.waiting:
+                    message = self.waiting.pop(0)
+                    large = _size(message) > 1 << 20
+                    frame = await asyncio.to_thread(encode, message) if large else encode(message)
+                    await self.websocket.send_bytes(frame)
+                    self.pending -= _size(message)
+
+    async def _refused(self, code: int, sentence: str, remedy: str) -> None:
+        from .messages import Message, encode
+
+        with contextlib.suppress(Exception):
+            told = {"job": None, "sentence": _capital(sentence), "remedy": remedy}
+            await self.websocket.send_bytes(encode(Message("failed", told)))
+        await self.close(code)
+
+    async def close(self, code: int) -> None:
+        """Close the socket."""
+        with contextlib.suppress(Exception):
+            await self.websocket.close(code)
+
+
+def _size(message: Message) -> int:
+    return 500 + sum(int(array.nbytes) for array in message.arrays.values())
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _listening(host: str, port: int | None) -> socket.socket:
+    """A socket that listens. Raises InputError where there can be none."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for number in (PORT, 0) if port is None else (port,):
+        found = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            if os.name == "posix":
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found.bind((host, number))
+            found.listen(128)
+        except OSError as error:
+            found.close()
+            if number == PORT and port is None:
+                continue
+            if isinstance(error, socket.gaierror) or error.errno in _NO_ADDRESS:
+                raise InputError(f"{named('host')} is {host!r}, which is no address of this machine.") from None
+            raise InputError(
+                f"{named('port')} {number} cannot be had ({error.strerror}): give another, or {named('port', 0)} for "
+                f"any that is free."
+            ) from None
+        except OverflowError:
+            found.close()
+            raise InputError(f"{named('port')} is {number}: give a number from 0 to 65535.") from None
+        else:
+            return found
+    raise OutputError("no port of this machine is free.")
+
+
+_NO_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+
+def _token(port: int | None) -> str:
+    """A random token; at a port that is named, the one that a server had there before, which its user alone can read."""
+    fresh = secrets.token_urlsafe(24)
+    if port is None or os.name != "posix":
+        return fresh
+    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or Path(tempfile.gettempdir()) / f"mixtura-{os.getuid()}")
+    place = folder / f"mixtura-studio-{port}"
+    with contextlib.suppress(OSError, ValueError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if _is_private(folder.lstat(), stat.S_ISDIR):
+            with contextlib.suppress(FileNotFoundError):
+                found = place.lstat()
+                if _is_private(found, stat.S_ISREG) and time.time() - found.st_mtime < KEPT:
+                    kept = place.read_text("ascii")
+                    if len(kept) == len(fresh):
+                        return kept
+                place.unlink()
+            with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(fresh)
+    return fresh
+
+
+def _is_private(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
+    return is_kind(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+

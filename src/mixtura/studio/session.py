@@ -1,0 +1,584 @@
+"""A session: what one page has open, the processes that work for it, and the answers to its messages.
+
+It knows no network: messages come in by `receive`, which never waits, and go out by a function that may be called from
+any thread. `Sessions` keeps those of a server: for a while without a page, not for ever, and not too many.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import queue
+import secrets
+import threading
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ..errors import FitError, InputError
+from . import samples
+from .faults import fault
+from .messages import LIMITS, Message
+from .worker import OURS, Worker
+
+if TYPE_CHECKING:
+    from multiprocessing.shared_memory import SharedMemory
+
+    from ..model.mixture import Mixture
+    from .opening import Opened
+
+PATIENCE = 2.0
+"""Seconds that a step may go on after a stop; then its process is ended."""
+KNOWN = 200
+"""Mixtures that are remembered to the bit, since the page sends back their factors alone."""
+RESTING = 30.0
+"""Seconds that a process which draws is kept for the next drawing."""
+CAN = [
+    "fit", "polish", "score", "take:png", "take:svg", "take:html", "take:webp", "take:mix", "take:gmx", "take:csv",
+]  # fmt: skip
+GONE = "The process that worked on this has ended.", "Try again, with a smaller K if memory was short; nothing is lost."
+
+Initial = Callable[[], "Opened"] | None
+
+
+@dataclass
+class _Job:
+    """A fit that goes on. last: (iteration, objective, mixture) of its newest step."""
+
+    id: int
+    command: tuple[Any, ...]
+    last: tuple[int, float, Mixture] | None = None
+    paused: bool = False
+
+
+class Session:
+    """One page's. initial: what is opened for it as it begins. engine: what `welcome` calls it."""
+
+    def __init__(
+        self,
+        emit: Callable[[Message], Any] | None = None,
+        *,
+        engine: Literal["server", "widget"] = "server",
+        initial: Initial | Opened = None,
+        limits: dict[str, int] | None = None,
+    ) -> None:
+        self.id, self.engine = secrets.token_urlsafe(18), engine
+        self.limits = {**LIMITS, **(limits or {})}
+        self.opened: Opened | None = None
+        self.edited: Message | None = None
+        self.active = time.monotonic()
+        self._emit, self._initial, self._greeted = emit, initial, False
+        self._lock = threading.RLock()
+        self._job: _Job | None = None
+        self._stopping: dict[int, threading.Timer] = {}
+        self._workers: dict[str, Worker] = {}
+        self._memory: tuple[Any, SharedMemory | None] | None = None
+        self._scored: tuple[int, int | None] | None = None
+        self._taking: dict[int, Callable[[tuple[Any, ...]], None]] = {}
+        self._ticket = 0
+        self._rest: threading.Timer | None = None
+        self._known: OrderedDict[bytes, Mixture] = OrderedDict()
+        self._missed: Message | None = None
+        self._desk: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._closed = False
+        threading.Thread(target=self._work, daemon=True).start()
+
+    # The page comes and goes
+
+    def attach(self, emit: Callable[[Message], Any]) -> None:
+        """A page listens (again)."""
+        with self._lock:
+            self._emit, self.active = emit, time.monotonic()
+
+    def detach(self) -> None:
+        """Nobody listens: a fit goes on, and its end is kept for the page's return."""
+        with self._lock:
+            self._emit, self.active = None, time.monotonic()
+
+    @property
+    def attached(self) -> bool:
+        """Whether a page listens."""
+        return self._emit is not None
+
+    def close(self) -> None:
+        """End its processes and take its memory away."""
+        with self._lock:
+            self._closed, self._emit, self._job = True, None, None
+            timers = [*self._stopping.values(), *filter(None, [self._rest])]
+            workers, self._workers, self._stopping = list(self._workers.values()), {}, {}
+            self._taking.clear()
+        for timer in timers:
+            timer.cancel()
+        for worker in workers:
+            worker.kill()
+        self._desk.put(None)
+        self._forget()
+
+    # Messages
+
+    def receive(self, message: Message) -> None:
+        """Answer a message of the page, now or later; it has been checked against the table."""
+        self.active = time.monotonic()
+        answer = getattr(self, f"_on_{message.type}")
+        try:
+            answer(message)
+        except Exception as error:
+            self._fail(message, error)
+
+    def _on_hello(self, message: Message) -> None:
+        with self._lock:
+            opened, job = self.opened, self._job
+            first = not self._greeted and self._initial is not None
+            self._greeted = True
+            head = {
+                "session": self.id,
+                "engine": self.engine,
+                "can": CAN,
+                "samples": samples.listed(),
+                "limits": self.limits,
+                "source": None if opened is None else opened.id,
+                "first": first,
+                "job": None if job is None else job.id,
+            }
+            self._say("welcome", head, re=message.seq)
+            missed, self._missed = self._missed, None
+            if missed is not None and self._emit is not None:
+                self._emit(missed)
+            if job is not None and job.paused:
+                self._say("paused", {"job": job.id})
+        if first:
+            self._desk.put(lambda: self._guarded(None, lambda: self._open_initial()))
+
+    def _on_open(self, message: Message) -> None:
+        self._desk.put(lambda: self._guarded(message, lambda: self._open(message)))
+
+    def _on_edit(self, message: Message) -> None:
+        self.edited = message
+        self._say("edited", {"revision": message.head["revision"]}, re=message.seq)
+
+    def _on_fit(self, message: Message) -> None:
+        head, opened = message.head, self.opened
+        if opened is None or not opened.data.has_points:
+            raise FitError("There are no points to fit here: open the picture or the table again.")
+        start, fixed = self._start(message)
+        how = {name: value for name, value in head.items() if name not in ("job", "paused")}
+        if how["polish"] and fixed is not None:
+            raise InputError("Polishing moves all components, and some are pinned: unpin them, or switch it off.")
+        with self._lock:
+            if self._job is not None:
+                self._stop(self._job)
+            self._job = _Job(head["job"], ("fit", head["job"], how, start, fixed, head["paused"]), paused=head["paused"])
+            self._worker("fit").tell(*self._job.command)
+
+    def _on_pause(self, message: Message) -> None:
+        self._steer(message, "pause")
+
+    def _on_resume(self, message: Message) -> None:
+        self._steer(message, "resume")
+
+    def _on_step(self, message: Message) -> None:
+        self._steer(message, "step", message.head["count"])
+
+    def _on_stop(self, message: Message) -> None:
+        with self._lock:
+            job = self._job
+            if job is not None and job.id == message.head["job"]:
+                self._stop(job, message.seq)
+            elif self._scored is not None and self._scored[0] == message.head["job"]:
+                self._end_score()
+                self._say("scored", {"job": message.head["job"]}, re=message.seq)
+
+    def _on_score(self, message: Message) -> None:
+        head = message.head
+        counts = list(range(head["from"], head["to"] + 1))
+        if not counts or len(counts) > LIMITS["candidates"]:
+            raise InputError(f"{len(counts)} numbers of components are asked for: give 1 to {LIMITS['candidates']}.")
+        if self.opened is None or not self.opened.data.has_points:
+            raise FitError("There are no points to score here: open the table again.")
+        with self._lock:
+            self._end_score()
+            self._scored = (head["job"], message.seq)
+            self._worker("score", nice=10).tell("score", head["job"], counts, head["covariance_type"], head["seed"])
+
+    def _on_take(self, message: Message) -> None:
+        self._desk.put(lambda: self._guarded(message, lambda: self._take(message)))
+
+    def _steer(self, message: Message, what: str, *more: Any) -> None:
+        with self._lock:
+            job = self._job
+            if job is not None and job.id == message.head["job"]:
+                job.paused = what != "resume"
+                self._worker("fit").tell(what, job.id, *more)
+
+    # What is open
+
+    def _open_initial(self) -> None:
+        given: Any = self._initial
+        self._show(given() if callable(given) else given, None)
+
+    def _open(self, message: Message) -> None:
+        from . import opening
+
+        head, arrays = message.head, message.arrays
+        how: dict[str, Any] = {name: head[name] for name in ("mode", "threshold", "columns")}
+        kind, before = head["kind"], self.opened
+        if kind == "sample":
+            found = samples.opened_sample(head["name"], **how)
+        elif kind == "points" and "points" in arrays:
+            found = opening.opened_points(arrays["points"], head["columns"], head["name"])
+        elif "bytes" in arrays:
+            content = arrays["bytes"].tobytes()
+            if len(content) > self.limits["bytes"]:
+                raise InputError(
+                    f"The file has {len(content):,} bytes, the limit is {self.limits['bytes']:,}: give a smaller one."
+                )
+            found = opening.opened_file(content, head["name"], kind=kind, **how)
+        elif before is not None and before.file is not None:
+            found = opening.opened_file(before.file, before.head["name"], kind=before.kind, **how)
+        else:
+            raise InputError("Nothing came with this: choose the file again.")
+        self._show(found, message.seq)
+
+    def _show(self, found: Opened, re: int | None) -> None:
+        with self._lock:
+            if self._job is not None:
+                self._stop(self._job)
+            self._end_score()
+            for worker in [self._workers.pop(name, None) for name in ("take",)]:
+                if worker is not None:
+                    worker.kill()
+            self._forget()
+            self.opened = found
+            if found.mixture is not None:
+                self._remember(found.arrays, found.mixture)
+            if "fit" in self._workers:
+                self._workers["fit"].tell("open", self._shared())
+            self._say("opened", found.head, found.arrays, re=re)
+
+    def _shared(self) -> Any:
+        """The data for a worker, in memory that is shared while this is open."""
+        if self._memory is None:
+            assert self.opened is not None
+            self._memory = self.opened.data.share()
+        return self._memory[0]
+
+    def _forget(self) -> None:
+        memory, self._memory = self._memory, None
+        if memory is not None and memory[1] is not None:
+            with contextlib.suppress(OSError, BufferError):
+                memory[1].close()
+                memory[1].unlink()
+
+    # Mixtures between the page and here
+
+    def _start(self, message: Message) -> tuple[Mixture | None, dict[str, list[int]] | None]:
+        """Where a fit begins, and what is pinned; of as many components as are asked for."""
+        from .starting import started
+
+        if "weights" not in message.arrays:
+            return None, None
+        opened = self.opened
+        assert opened is not None
+        names = opened.names if opened.kind == "table" else None
+        exact = self._exact(message.arrays)
+        return started(message, exact, names or None)
+
+    def _remember(self, arrays: dict[str, Any], mixture: Mixture) -> None:
+        with self._lock:
+            self._known[_digest(arrays)] = mixture
+            while len(self._known) > KNOWN:
+                self._known.popitem(last=False)
+
+    def _exact(self, arrays: dict[str, Any]) -> Mixture | None:
+        """The very mixture whose factors these are, if it came from here."""
+        with self._lock:
+            return self._known.get(_digest(arrays))
+
+    # Workers
+
+    def _worker(self, name: str, nice: int = 0) -> Worker:
+        found = self._workers.get(name)
+        if found is None:
+            if self._closed:
+                raise FitError("This session has ended: load the page again.")
+            found = Worker(lambda report: self._heard(report), lambda worker: self._gone(name, worker), nice)
+            self._workers[name] = found
+            if self.opened is not None and name != "take":
+                found.tell("open", self._shared())
+        return found
+
+    def _heard(self, report: tuple[Any, ...]) -> None:
+        name, *given = report
+        with self._lock:
+            {"step": self._step, "done": self._done, "paused": self._paused, "failed": self._failed,
+             "idle": self._idle, "candidate": self._candidate, "scored": self._scored_all,
+             "path": self._ticketed, "taken": self._ticketed}[name](*given)  # fmt: skip
+
+    def _step(self, job: int, iteration: int, objective: float, gain: float, mixture: Mixture) -> None:
+        if "fit" in self._workers:
+            self._workers["fit"].tell("ready")
+        if self._job is None or self._job.id != job:
+            return
+        self._job.last = (iteration, objective, mixture)
+        gain = gain if np.isfinite(gain) else 0.0
+        head = {"job": job, "iteration": iteration, "objective": objective, "gain": gain}
+        self._say("step", head, self._parts(mixture))
+
+    def _done(
+        self, job: int, reason: str, iteration: int, objective: float, criteria: dict[str, float], mixture: Mixture,
+        psnr: float | None,
+    ) -> None:  # fmt: skip
+        if self._job is not None and self._job.id == job:
+            self._job = None
+            self._end(job, reason, iteration, objective, mixture, criteria, psnr)
+
+    def _end(
+        self, job: int, reason: str, iteration: int, objective: float | None, mixture: Mixture | None,
+        criteria: dict[str, float] | None = None, psnr: float | None = None, re: int | None = None,
+    ) -> None:  # fmt: skip
+        told = {name: (criteria or {}).get(name) for name in ("bic", "icl", "aic")}
+        head = {"job": job, "reason": reason, "iteration": iteration, "objective": objective, **told, "psnr": psnr}
+        self._say("done", head, {} if mixture is None else self._parts(mixture), re=re, keep=True)
+
+    def _paused(self, job: int) -> None:
+        if self._job is not None and self._job.id == job:
+            self._say("paused", {"job": job})
+
+    def _failed(self, job: int | None, sentence: str, remedy: str) -> None:
+        if job is not None and job in self._taking:
+            self._taking.pop(job)(("failed", sentence, remedy))
+            return
+        if self._job is not None and self._job.id == job:
+            self._job = None
+        elif self._scored is not None and self._scored[0] == job:
+            self._end_score()
+        elif job is not None:
+            return  # of a job that nobody waits for
+        self._say("failed", {"job": job, "sentence": sentence, "remedy": remedy}, keep=True)
+
+    def _stop(self, job: _Job, re: int | None = None) -> None:
+        """End a fit where it is, for the page at once; for its process now, or in `PATIENCE` by force."""
+        self._job = None
+        worker = self._workers.get("fit")
+        if worker is not None:
+            worker.tell("stop", job.id)
+            timer = threading.Timer(PATIENCE, self._too_long, (worker, job.id))
+            timer.daemon = True
+            self._stopping[job.id] = timer
+            timer.start()
+        iteration, objective, mixture = job.last or (0, None, None)
+        self._end(job.id, "stopped", iteration, objective, mixture, re=re)
+
+    def _idle(self, job: int | None) -> None:
+        timer = self._stopping.pop(job, None) if job is not None else None
+        if timer is not None:
+            timer.cancel()
+
+    def _too_long(self, worker: Worker, job: int) -> None:
+        with self._lock:
+            if self._stopping.pop(job, None) is None or self._workers.get("fit") is not worker:
+                return
+            del self._workers["fit"]
+            if self._job is not None:
+                self._worker("fit").tell(*self._job.command)
+        worker.kill()
+
+    def _gone(self, name: str, worker: Worker) -> None:
+        """A process has ended that nobody ended."""
+        with self._lock:
+            if self._workers.get(name) is not worker:
+                return
+            del self._workers[name]
+            if name == "fit" and self._job is not None:
+                self._failed(self._job.id, *GONE)
+            elif name == "score" and self._scored is not None:
+                self._failed(self._scored[0], *GONE)
+            elif name == "take":
+                for ticket in list(self._taking):
+                    self._failed(ticket, *GONE)
+            if name == "fit":
+                for ticket in list(self._taking):
+                    self._taking.pop(ticket)(("failed", *GONE))
+
+    # Scores
+
+    def _candidate(self, job: int, k: int, bic: float, icl: float, aic: float, why: str) -> None:
+        if self._scored is None or self._scored[0] != job:
+            return
+        told: dict[str, Any] = {"bic": bic, "icl": icl, "aic": aic}
+        told = {name: value if value is not None and np.isfinite(value) else None for name, value in told.items()}
+        self._say("score", {"job": job, "k": k, **told, "why": why[:500]})
+
+    def _scored_all(self, job: int) -> None:
+        if self._scored is not None and self._scored[0] == job:
+            re = self._scored[1]
+            self._end_score()
+            self._say("scored", {"job": job}, re=re)
+
+    def _end_score(self) -> None:
+        self._scored = None
+        worker = self._workers.pop("score", None)
+        if worker is not None:
+            threading.Thread(target=worker.kill, daemon=True).start()  # it may be the worker's own thread that asks
+
+    # Taking away
+
+    def _take(self, message: Message) -> None:
+        from .taking import Request
+
+        exact = self._exact(message.arrays)
+        steps: list[Mixture] = []
+        if message.head["kind"] == "webp":
+            steps = self._asked("fit", "path")[1] if "fit" in self._workers else []
+        request = Request.of(message, self.opened, exact, steps)
+        if self._rest is not None:
+            self._rest.cancel()
+        try:
+            answer = self._asked("take", "take", request)
+        finally:
+            self._rest = threading.Timer(RESTING, self._rested)
+            self._rest.daemon = True
+            self._rest.start()
+        _, name, mime, content = answer
+        self._say("taken", {"name": name, "mime": mime}, {"bytes": np.frombuffer(content, np.uint8)}, re=message.seq)
+
+    def _asked(self, worker: str, name: str, *more: Any) -> tuple[Any, ...]:
+        """The report that answers a command, waited for by the desk."""
+        answers: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
+        with self._lock:
+            self._ticket -= 1  # below 0, so that it is no job of the page's
+            ticket = self._ticket
+            self._taking[ticket] = answers.put
+            heard = self._worker(worker).tell(name, ticket, *more)
+        found = answers.get() if heard else ("failed", *GONE)
+        if found[0] == "failed":
+            raise _AnswerError(found[1], found[2])
+        return found
+
+    def _ticketed(self, ticket: int, *given: Any) -> None:
+        answer = self._taking.pop(ticket, None)
+        if answer is not None:
+            answer(("answer", *given))
+
+    def _rested(self) -> None:
+        with self._lock:
+            worker = self._workers.pop("take", None) if not self._taking else None
+        if worker is not None:
+            worker.kill()
+
+    # The desk, and what is said
+
+    def _work(self) -> None:
+        while (task := self._desk.get()) is not None:
+            task()
+
+    def _guarded(self, message: Message | None, task: Callable[[], None]) -> None:
+        try:
+            if not self._closed:
+                task()
+        except Exception as error:
+            self._fail(message, error)
+
+    def _fail(self, message: Message | None, error: BaseException) -> None:
+        if isinstance(error, _AnswerError):
+            told: tuple[str, str] = error.args  # type: ignore[assignment]
+        else:
+            found = fault(error)
+            if found is None:
+                traceback.print_exception(error)
+            told = found or OURS
+        job = None if message is None else message.head.get("job")
+        head = {"job": job, "sentence": told[0], "remedy": told[1]}
+        self._say("failed", head, re=None if message is None else message.seq)
+
+    def _parts(self, mixture: Mixture) -> dict[str, Any]:
+        from .opening import parts_of
+
+        arrays = parts_of(mixture)
+        self._remember(arrays, mixture)
+        return dict(arrays)
+
+    def _say(
+        self, type_: str, head: dict[str, Any], arrays: dict[str, Any] | None = None, *, re: int | None = None,
+        keep: bool = False,
+    ) -> None:  # fmt: skip
+        """Tell the page. keep: for its return, where nobody listens now."""
+        message = Message(type_, head, arrays or {}, re=re)
+        with self._lock:
+            if self._emit is not None:
+                self._emit(message)
+            elif keep:
+                self._missed = message
+
+
+class _AnswerError(Exception):
+    """A sentence and a remedy that another process found."""
+
+
+def _digest(arrays: dict[str, Any]) -> bytes:
+    found = hashlib.blake2b(digest_size=16)
+    for name in ("weights", "means", "factors"):
+        found.update(np.ascontiguousarray(arrays[name], np.float64))
+    return found.digest()
+
+
+class Sessions:
+    """All sessions of a server. initial: what is opened for each new one."""
+
+    def __init__(self, initial: Initial = None, *, most: int = 20, kept: float = 300.0, idle: float = 1800.0) -> None:
+        self.initial, self.most, self.kept, self.idle = initial, most, kept, idle
+        self.components: int | None = None
+        self._lock = threading.Lock()
+        self._all: dict[str, Session] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def greet(self, wanted: str | None, emit: Callable[[Message], Any]) -> Session | None:
+        """The session that a page had, if it is there and free, or a new one; None where there are too many."""
+        self.sweep()
+        with self._lock:
+            found = self._all.get(wanted or "")
+            if found is None or found.attached:
+                if len(self._all) >= self.most:
+                    away = [each for each in self._all.values() if not each.attached]
+                    if not away:
+                        return None
+                    oldest = min(away, key=lambda each: each.active)
+                    threading.Thread(target=self._all.pop(oldest.id).close, daemon=True).start()
+                more = {} if self.components is None else {"components": self.components}
+                found = Session(initial=self.initial, limits=more)
+                self._all[found.id] = found
+            found.attach(emit)
+            return found
+
+    def busy(self, wanted: str | None) -> bool:
+        """Whether that session has a page."""
+        found = self._all.get(wanted or "")
+        return found is not None and found.attached
+
+    def sweep(self, now: float | None = None) -> list[Session]:
+        """End those that nobody came back to, and those that were idle too long; these, to close their sockets."""
+        now = time.monotonic() if now is None else now
+        with self._lock:
+            over = [
+                each for each in self._all.values()
+                if now - each.active > (self.idle if each.attached else self.kept)
+            ]  # fmt: skip
+            for each in over:
+                del self._all[each.id]
+        for each in over:
+            each.close()
+        return over
+
+    def close(self) -> None:
+        """End all."""
+        with self._lock:
+            every, self._all = list(self._all.values()), {}
+        for each in every:
+            each.close()
