@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,20 @@ def page(
         assert watched.wrong == []
     finally:
         context.close()
+
+
+def until(page: Any, script: str, seconds: float = 20.0) -> Any:
+    """What an expression of `app` gives once it is true. (Playwright's own way of waiting needs eval in the page.)"""
+    end = time.monotonic() + seconds
+    while not (found := state(page, script)):
+        assert time.monotonic() < end, f"{script} is not true after {seconds:g} s"
+        page.wait_for_timeout(50)
+    return found
+
+
+def state(page: Any, script: str) -> Any:
+    """What an expression of `app`, the studio's, gives."""
+    return page.evaluate(f"() => {{ const app = document.querySelector('.mixtura-studio').studio; return {script}; }}")
 
 
 class _Files(http.server.SimpleHTTPRequestHandler):

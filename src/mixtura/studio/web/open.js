@@ -5,6 +5,7 @@ import { chooseColumns } from './columns.js';
 import { el, fill } from './dom.js';
 import { toggleFit } from './climb.js';
 import { pointsThumbnail } from './lessons.js';
+import { pastedCommand, withPasted } from './pasted.js';
 import { sprayPad } from './spray.js';
 import { documentOf } from './talk.js';
 import { THUMBNAILS } from './thumbnails.js';
@@ -127,10 +128,27 @@ export function opener(app) {
     if (writing || (app.options.embedded && !app.root.contains(document.activeElement))) return;
     const given = event.clipboardData.files[0], text = event.clipboardData.getData('text/plain');
     if (given) app.openFile(given.name ? given : new File([given], 'pasted.png', { type: given.type }));
+    else if (pastedCommand(text)) settings(pastedCommand(text));
     else if (/\d[\s,;]/.test(text)) app.openFile(new File([text], 'pasted.csv', { type: 'text/csv' }));
     else return;
     event.preventDefault();
   });
+
+  /** A pasted line of the command: its settings, for what is open. */
+  function settings(pasted) {
+    const { document } = app.state;
+    const drop = pasted.file && pasted.file !== document?.source.name ? `It was made with ${pasted.file}: drop that here to have the same.` : null;
+    if (!document) {
+      app.dispatch({ type: 'notice', notice: { sentence: 'This line has settings; they need a picture or a table.', remedy: pasted.file ? `Drop ${pasted.file} here, then paste the line again.` : null, bad: false } });
+      return;
+    }
+    try {
+      app.dispatch({ type: 'edit', label: 'Pasted line', document: withPasted(document, pasted) });
+      app.dispatch({ type: 'notice', notice: { sentence: 'The settings of the line are taken.', remedy: drop, bad: false } });
+    } catch (error) {
+      fails({ sentence: `The line cannot be read: ${error.message}`, remedy: null });
+    }
+  }
 
   app.on('welcomed', ({ samples: list, first, again: back }) => {
     fill(samples, fewSamples(list).map((each) => sampleButton(each, () => app.openSample(each))));

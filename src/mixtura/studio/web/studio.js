@@ -48,6 +48,8 @@ export function mount(element, transport, options = {}) {
     },
   };
 
+  root.studio = app;  // for those who look at a page from its console
+
   const canvas = el('canvas', { class: 'sheet' });
   const repaint = () => app.emit('repaint');
   app.painter = Object.assign(painter(canvas, { onlost: repaint, onrestored: repaint }), { canvas });
