@@ -45,9 +45,9 @@ export const LINEAR = { kind: 'linear', gamma: 1, points: [] };
 
 // A look as the painters take it: {look, curve, ink, paper, shades, reach}, all of it in 0..1.
 export function tonedLook(look) {
-  const { style, tone = {}, colours = 'viridis', shades, ink = '#000000', paper = null } = look;
+  const { style, tone = {}, colours = 'viridis', shades, ink, paper = null } = look;
   const curve = tone[style] ?? LINEAR, steps = (shades ?? paletteShades(colours)).map(unitColour);
   if (paper) steps[0] = unitColour(paper);
-  return { style, look: FIELD_LOOKS[style] ?? 3, curve, ink: unitColour(ink), paper: unitColour(paper ?? '#ffffff'),
+  return { style, look: FIELD_LOOKS[style] ?? 3, curve, ink: unitColour(ink ?? '#000000'), paper: unitColour(paper ?? '#ffffff'),
     shades: steps, reach: look.reach ?? REACH };
 }
