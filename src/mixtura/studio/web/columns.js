@@ -5,7 +5,7 @@ import { float } from './float.js';
 import { counted } from './format.js';
 import { wordButton } from './icons.js';
 
-const isNumber = (type) => !/text|string|object|other|word|bool|date|time/i.test(type ?? '');
+const isNumeric = (type) => !/text|string|object|other|word|bool|date|time/i.test(type ?? '');
 
 /** Gaps of each of `d` columns among the rows of a sample. */
 export function gapsOf(points, d) {
@@ -19,8 +19,8 @@ export function chooseColumns(app) {
   const sheet = float(app, { kind: 'dialog columns', label: 'Columns', modal: true });
 
   function show({ name, columns, types, all, n, gaps }, done) {
-    const boxes = all.map((column, i) => el('input', { type: 'checkbox', onchange: () => count(), checked: columns.includes(column), disabled: !isNumber(types?.[i]) }));
-    const rows = all.map((column, i) => el('label', { class: isNumber(types?.[i]) ? 'columnrow' : 'columnrow off' }, boxes[i], el('span', { class: 'what' }, column),
+    const boxes = all.map((column, i) => el('input', { type: 'checkbox', onchange: () => count(), checked: columns.includes(column), disabled: !isNumeric(types?.[i]) }));
+    const rows = all.map((column, i) => el('label', { class: isNumeric(types?.[i]) ? 'columnrow' : 'columnrow off' }, boxes[i], el('span', { class: 'what' }, column),
       el('span', { class: 'faint' }, types?.[i] ?? 'number'), el('span', { class: 'faint num' }, gaps.get(column) ?? '')));
     const go = wordButton(null, 'Open', () => finish(), { class: 'primary' });
     const told = el('p', { class: 'soft num' });
