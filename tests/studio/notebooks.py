@@ -141,3 +141,17 @@ def children(pid):
         except OSError:
             continue
     return found
+
+
+@contextmanager
+def marimo(folder, cells):
+    """The address of a marimo app with these cells: (parameters, body, what it returns)."""
+    port = free_port()
+    text = ["import marimo", "app = marimo.App()"]
+    for given, body, found in cells:
+        lines = [*body.strip().splitlines(), f"return {found}".rstrip()]
+        text += ["", "@app.cell", f"def _({given}):", *("    " + line for line in lines)]
+    (folder / "book.py").write_text("\n".join(text) + "\n", encoding="utf-8")
+    words = ["marimo", "run", "book.py", "--headless", f"--port={port}", "--no-token"]
+    with served(folder, words, f"http://127.0.0.1:{port}/health") as server:
+        yield f"http://127.0.0.1:{port}/", server

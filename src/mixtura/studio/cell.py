@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,6 +13,7 @@ import traitlets
 
 from ..errors import InputError, named
 from ..model.mixture import Mixture
+from .given import holding
 from .messages import Message, MessageError, decode, encode, from_parts, to_parts
 from .opening import Opened, parts_of
 from .session import Session
@@ -28,14 +28,6 @@ PINS = {"means": 1, "covariances": 2, "weights": 4}
 
 UPLOAD = 8 << 20
 """Bytes of a file that a page may send: a Jupyter server ends connections on which messages pass 10 MB."""
-
-
-def holding(opened: Opened, mixture: Mixture | None) -> Opened:
-    """The same data with another mixture."""
-    if mixture is None or mixture is opened.mixture:
-        return opened
-    head = {**opened.head, "covariance_type": mixture.covariance_type}
-    return replace(opened, head=head, arrays={**opened.arrays, **parts_of(mixture)}, mixture=mixture)
 
 
 @cache
@@ -93,14 +85,14 @@ class Studio(anywidget.AnyWidget):
             raise traitlets.TraitError(str(error)) from None
         return content
 
-    def __init__(self, opened: Opened, mixture: Mixture | None, height: int) -> None:
+    def __init__(self, opened: Opened, height: int) -> None:
         self._opened = opened
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._held: tuple[bytes, Mixture | None] = (b"", None)
         self._esm, self._css = script(), style()
         super().__init__(height=height, _columns=list(opened.head["columns"]))
-        if mixture is not None:
-            self.mixture = mixture
+        if opened.mixture is not None:
+            self.mixture = opened.mixture
         self.on_msg(self._hear)
 
     # The value
@@ -112,7 +104,7 @@ class Studio(anywidget.AnyWidget):
             return tuple(self._columns)  # of what was opened in the page since
         if self._opened.kind == "table":
             return self._opened.data.names
-        return self._opened.mixture.names if self._opened.mixture is not None else tuple(self._columns)
+        return self._opened.mixture.names if self._opened.kind == "model" and self._opened.mixture else self._columns
 
     @property
     def mixture(self) -> Mixture | None:
