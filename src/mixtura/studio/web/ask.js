@@ -13,11 +13,11 @@ const MOST_COLUMNS = 12;
 export function askPanel(app) {
   const title = el('h2'), clear = el('button', { type: 'button', onclick: () => app.dispatch({ type: 'ask', ask: null }) }, 'Clear');
   const links = el('div', { class: 'links' }, clear), body = el('div', { class: 'answers' });
-  const given = el('div', { class: 'segments small', role: 'group', 'aria-label': 'What is given' });
+  const choices = el('div', { class: 'segments small', role: 'group', 'aria-label': 'What is given' }), given = el('div', { class: 'given' }, el('span', { class: 'soft' }, 'given'), choices);
   const element = el('section', { class: 'card ask' }, el('header', {}, title, links), given, body);
   let known = 'first';  // which of the columns shown are given in a table: first, second, both
 
-  const digitsOf = (doc, axis) => (isPicture(doc) ? 0 : decimalsOf((doc.range[2 * axis + 1] - doc.range[2 * axis]) / 10));
+  const digitsOf = (doc, axis) => (isPicture(doc) ? 0 : decimalsOf((doc.range[2 * axis + 1] - doc.range[2 * axis]) / 3));
   const valued = (doc, axis, value) => decimal(value, digitsOf(doc, axis));
 
   function people(doc, who) {
@@ -48,13 +48,12 @@ export function askPanel(app) {
   }
 
   function ofTable(doc, place) {
-    const { axes, parts, source } = doc, { logDensity, who } = placeAnswer(parts, axes, place), flat = axes.length === 1;
+    const { axes, parts } = doc, { logDensity, who } = placeAnswer(parts, axes, place), flat = axes.length === 1;
     if (!who.length) return [nowhere()];
     const pick = { first: [0], second: [1], both: [0, 1] }[flat ? 'first' : known], fixed = Object.fromEntries(pick.map((j) => [axes[j], place[j]]));
     const lines = [el('div', { class: 'answer' }, el('div', {}, el('span', { class: 'soft' }, 'log density '), el('b', {}, decimal(logDensity, 2))))];
     if (pick.length < parts.d) {
       const answers = columnAnswers(parts, fixed);
-      lines.push(el('p', { class: 'given soft num' }, 'given ', pick.map((j, at) => [at ? ', ' : '', el('span', {}, `${source.columns[axes[j]]} = ${valued(doc, axes[j], place[j])}`)])));
       lines.push(...answers.slice(0, MOST_COLUMNS).map((answer) => columnLine(doc, answer)));
       if (answers.length > MOST_COLUMNS) lines.push(el('p', { class: 'faint' }, `and ${answers.length - MOST_COLUMNS} more columns`));
     }
@@ -98,9 +97,9 @@ export function askPanel(app) {
       if (!keys.includes(known)) known = 'first';
       if (given.dataset.names !== keys.map((key) => names[key]).join('\n')) {
         given.dataset.names = keys.map((key) => names[key]).join('\n');
-        fill(given, keys.map((key) => el('button', { type: 'button', dataset: { key }, onclick: () => { known = key; update.stale = true; update(app.state, app.state); } }, key === 'both' ? 'both given' : `${names[key]} given`)));
+        fill(choices, keys.map((key) => el('button', { type: 'button', dataset: { key }, onclick: () => { known = key; update.stale = true; update(app.state, app.state); } }, names[key])));
       }
-      for (const button of given.children) attribute(button, 'aria-pressed', button.dataset.key === known);
+      for (const button of choices.children) attribute(button, 'aria-pressed', button.dataset.key === known);
     }
     fill(body, ask.box ? ofBox(doc, ask.box) : table ? ofTable(doc, ask.place) : ofPicture(doc, ask.place));
   }

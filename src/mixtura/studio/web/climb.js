@@ -2,6 +2,7 @@
 
 import { isPicture } from './document.js';
 import { setCount } from './edits.js';
+import { lineOf } from './history.js';
 import { partArrays } from './wire.js';
 
 /** The message that begins a fit of a document: from nothing, or with its parts. Pure. */
@@ -26,7 +27,7 @@ export function canFit(state) {
 export function startFit(app, { anew = false, paused = false, document = app.state.document } = {}) {
   if (!canFit(app.state)) return null;
   if (app.state.job?.kind === 'score') app.send('stop', { job: app.state.job.id });
-  const job = app.job(), fresh = anew || !document.parts, k = document.pins.length, fit = { ...document.fit, iteration: 0, objective: null, criteria: null };
+  const job = app.job(), fresh = anew || !document.parts, k = document.pins.length, fit = { ...document.fit, iteration: 0, objective: null, criteria: null, reason: null, made: null };
   const blank = { pins: new Uint8Array(k), hidden: new Uint8Array(k), names: new Array(k).fill(null), colours: new Array(k).fill(null) };
   const before = fresh ? { ...document, ...blank, byHand: false, fit } : { ...document, byHand: true, fit };  // old parts stay in sight until the first step
   app.dispatch({ type: 'begin', job, kind: 'fit', document: before, label: fresh ? 'Fit' : 'Fit on', paused });
@@ -72,10 +73,11 @@ export function goTo(app, { entry, step }) {
   else app.dispatch({ type: 'go', entry, step });
 }
 
-/** To the first or the last step of the fit on the screen. */
+/** To a step of the fit on the screen, or of the last one before it: 0 is the first, Infinity the last. */
 export function seekTo(app, step) {
-  const { history } = app.state;
-  if (history.entries[history.at]?.steps.length) app.dispatch({ type: 'seek', step });
+  const { history } = app.state, line = lineOf(history), before = line.slice(0, line.indexOf(history.at) + 1).map((id) => history.entries[id]);
+  const fit = before.reverse().find((entry) => entry.steps.length);
+  if (fit) goTo(app, { entry: fit.id, step: Math.min(step, fit.steps.length - 1) });
 }
 
 /** Another number of components: the heaviest are split or the nearest merged, and a fit that runs goes on. */

@@ -2,6 +2,7 @@
 
 import { el, fill, say } from './dom.js';
 import { icon } from './icons.js';
+import { shellWord } from './quoting.js';
 import { recipe } from './recipe.js';
 
 /** A line with its words marked: names of programs and functions, options. Pure: a list of [class, text]. */
@@ -53,7 +54,7 @@ export function commandLine(app) {
 
   function show(state, force = false) {
     const doc = state.document, made = doc ? recipe(doc) : { command: null, python: null, byHand: null };
-    const next = made[tongue] ?? (doc ? `mixtura studio ${doc.source.name}` : 'mixtura studio');
+    const next = made[tongue] ?? (doc ? `mixtura studio ${shellWord(doc.source.name)}` : 'mixtura studio');
     if (next !== text || force) {
       text = next;
       const shown = text.split('\n').filter((line) => !/^(import|from) /.test(line) || tongue === 'command').join(';  ');

@@ -20,7 +20,8 @@ export function toneEditor(change) {
     class: 'grid', d: `M${acrossCurve(j / 4)} ${PAD}V${HIGH - PAD}M${PAD} ${downCurve(j / 4)}H${WIDE - PAD}` }));
   const diagonal = svg('path', { class: 'diagonal', d: `M${acrossCurve(0)} ${downCurve(0)}L${acrossCurve(1)} ${downCurve(1)}` });
   const sheet = svg('svg', { class: 'curve', viewBox: `0 0 ${WIDE} ${HIGH}`, role: 'group', preserveAspectRatio: 'none' }, ...grid, back, diagonal, path, handles);
-  const element = el('div', { class: 'tone' }, sheet, el('p', { class: 'faint hint-below' }, 'Double click adds a point, or takes it away.'));
+  const hint = el('p', { class: 'faint hint-below' }, 'Double click: a point more, or one less.');
+  const element = el('div', { class: 'tone' }, sheet, hint);
 
   const placeOf = (event) => {
     const box = sheet.getBoundingClientRect();
@@ -33,6 +34,7 @@ export function toneEditor(change) {
     const points = drawnCurve(curve, style);
     path.setAttribute('d', pathOf([[0, heightAt(0)], ...points, [1, heightAt(1)]].map(([x, y]) => [acrossCurve(x), downCurve(y)])));
     const shown = curve.kind === 'points' ? points : [];
+    hint.hidden = !shown.length;
     while (handles.children.length > shown.length) handles.lastChild.remove();
     while (handles.children.length < shown.length) handles.append(handle(handles.children.length));
     shown.forEach(([x, y], j) => {

@@ -10,7 +10,7 @@ import { icon } from './icons.js';
 import { trace } from './trace.js';
 
 const FAMILIES = { full: 'full: any ellipse', tied: 'tied: one ellipse for all', diag: 'diag: upright ellipses', spherical: 'spherical: circles' };
-const STARTS = { kmeans: 'k-means', 'kmeans++': 'k-means++ seeds', random_from_data: 'random points of the data', partition: 'a partition of the space', hierarchical: 'clusters united one by one', random: 'nearly the same everywhere' };
+const START_NAMES = { kmeans: 'k-means', 'kmeans++': 'k-means++ seeds', random_from_data: 'random points of the data', partition: 'a partition of the space', hierarchical: 'clusters united one by one', random: 'nearly the same everywhere' };
 const SHORT_STARTS = { kmeans: 'k-means', 'kmeans++': 'k-means++', random_from_data: 'from data', partition: 'partition', hierarchical: 'hierarchical', random: 'random' };
 const SPOKEN = 10;  // every so many steps are said aloud
 
@@ -21,18 +21,18 @@ export function fitWords({ covariance_type, start, seed, prior }) {
 
 /** What goes on, as a sentence for eyes: [state, gain]. Pure. */
 export function fitState(state, trace) {
-  const { document: doc, job, history } = state, head = trace.head, entry = history.entries[history.at];
+  const { document: doc, job, history } = state, head = trace.head;
   if (!doc) return ['', ''];
   const at = head && head.iteration !== null ? head.iteration : doc.fit.iteration, here = trace.points.indexOf(head);
   const rise = here > 0 && trace.points[here - 1].entry === head.entry ? head.value - trace.points[here - 1].value : null;
-  const gain = rise === null ? '' : `${rise < 0 ? '' : '+'}${decimal(rise, 4)} nats a point`;
+  const gain = rise === null ? '' : `${rise < 0 ? '' : '+'}${decimal(rise, 4)} ${doc.fit.polish ? 'dB' : 'nats'}`;
   if (job?.kind === 'fit' && job.state === 'running') return [at ? `Fitting · ${counted(at)}` : 'Beginning', gain];
   if (history.seek !== null) return [`Looking at ${counted(at)}`, gain];
   if (job?.kind === 'fit') return [`Paused at ${counted(at)}`, gain];
   if (!doc.parts) return ['Nothing fitted yet', ''];
-  if (entry?.kind === 'edit' && head && head.iteration === null) return ['Edited by hand', 'a fit goes on from here'];
+  if (head && head.iteration === null) return ['Edited by hand', 'a fit goes on from here'];
   if (!trace.points.length) return ['As opened', ''];
-  return [{ converged: `Converged at ${counted(at)}`, limit: `Stopped at ${counted(at)}`, failed: `Failed at ${counted(at)}` }[entry?.reason] ?? `Ended at ${counted(at)}`, gain];
+  return [{ converged: `Converged at ${counted(at)}`, limit: `Stopped at ${counted(at)}`, failed: `Failed at ${counted(at)}` }[history.entries[head.entry].reason] ?? `Ended at ${counted(at)}`, gain];
 }
 
 /** The stepper of K: minus, a number to type, plus. */
@@ -57,10 +57,15 @@ function stepper(app) {
   } };
 }
 
+/** The settings that a fit is made by, which the line keeps to until another fit. */
+function madeOf({ covariance_type, start, seed, tol, max_iter, prior, iteration }) {
+  return { covariance_type, start, seed, tol, max_iter, prior, iteration };
+}
+
 /** How to fit, as fields: app -> view. */
 function fitForm(app) {
   const fitted = (partial) => {
-    const { document: doc } = app.state, fit = { ...doc.fit, ...partial };
+    const { document: doc } = app.state, made = doc.parts ? doc.fit.made ?? madeOf(doc.fit) : null, fit = { ...doc.fit, ...partial, made };
     if (Object.keys(partial).some((key) => doc.fit[key] !== partial[key])) app.dispatch({ type: 'edit', label: 'How to fit', document: { ...doc, fit }, merge: `fit:${Object.keys(partial)}` });
   };
   const choice = (key, label, options) => {
@@ -80,7 +85,7 @@ function fitForm(app) {
   };
   const whole = (low, high) => (v) => Number.isInteger(v) && v >= low && v <= high;
   const rows = [
-    choice('covariance_type', 'Family', FAMILIES), choice('start', 'Start', STARTS), number('seed', 'Seed', '', whole(0, 2 ** 32 - 1)),
+    choice('covariance_type', 'Family', FAMILIES), choice('start', 'Start', START_NAMES), number('seed', 'Seed', '', whole(0, 2 ** 32 - 1)),
     number('tol', 'Stop below', 'nats', (v) => v >= 0 && v < 1e3), number('max_iter', 'At most', 'steps', whole(0, 1e6)),
     tick('prior', 'Prior:', 'keeps components from collapsing', [0, 1]), tick('polish', 'Polish:', 'least error of the painting, not EM'),
   ];
@@ -133,7 +138,7 @@ export function timeStrip(app) {
     if (doc) { count.show(doc.fit.k); say(chip, fitWords(doc.fit)); }
     form.update(state);
     const iteration = line.now.head?.iteration ?? 0;
-    if (!running || (iteration > 0 && iteration % SPOKEN === 0)) speak(running ? `${now.replace(' · ', ', step ')}, log likelihood ${decimal(line.now.head.value, 3)}` : now);
+    if (!running || (iteration > 0 && iteration % SPOKEN === 0)) speak(running ? `${now.replace(' · ', ', step ')}, ${doc.fit.polish ? 'likeness' : 'log likelihood'} ${decimal(line.now.head.value, 3)}` : now);
   }
   return { element, update, destroy() { line.destroy(); choice.destroy(); } };
 }

@@ -116,7 +116,7 @@ export function look(app) {
 
   const sharp = slider('Sharpness', { read: (v) => (1 - Math.log10(v)) / 2, write: (t) => threeDigits(10 ** (1 - 2 * t)), text: (v) => `×\u202f${1 / v >= 9.95 ? decimal(1 / v, 1) : decimal(1 / v, 2)}`, rest: 1 }, (value) => change({ sharpen: value }), done);
   const size = () => Math.max(1, app.state.document.parts?.k ?? 1);
-  const count = slider('Gaussians', { read: (v) => (v === null || v >= size() ? 1 : Math.log(v) / Math.log(size())), write: (t) => { const n = Math.round(size() ** t); return n >= size() ? null : Math.max(1, n); }, text: (v) => counted(Math.min(v ?? size(), size())), rest: null }, (value) => change({ count: value }), done);
+  const count = slider('Gaussians', { read: (v) => (v === null || v >= size() ? 1 : Math.log(v) / Math.log(size())), write: (t) => { const n = Math.round(size() ** t); return n >= size() ? null : Math.max(1, n); }, text: (v) => (app.state.document.parts ? counted(Math.min(v ?? size(), size())) : '–'), rest: null }, (value) => change({ count: value }), done);
   const rims = slider('Ellipses', { read: (v) => v, write: (t) => Math.round(100 * t) / 100, text: (v) => (v ? `${Math.round(100 * v)}\u202f%` : 'off'), rest: 0.4, step: 0.01 }, (value) => change({ ellipses: value }), done);
 
   const heading = (text, ...more) => el('header', {}, el('h2', {}, text), ...more);
@@ -134,7 +134,8 @@ export function look(app) {
     stale = 0;
     const { document: doc } = app.state, tile = queue.shift();
     if (!tile || !doc?.parts || !app.painter?.thumbnail) return;
-    app.painter.thumbnail(tile.style, doc.look, tile.canvas.width, tile.canvas.height);
+    const image = app.painter.thumbnail(tile.style, doc.look, tile.canvas.width, tile.canvas.height);
+    if (image) tile.canvas.getContext('2d').putImageData(image, 0, 0);
     if (queue.length) stale = setTimeout(paintNext, 30);
   };
   const paintSoon = (wait) => {

@@ -100,7 +100,7 @@ export function partsPanel(app) {
     return { bit, button, shown: false };
   });
   const row = (label, ...cells) => [el('span', { class: 'label' }, label), ...cells];
-  const spare = el('span'), spreadRow = row('Spread', boxes.long.element, boxes.short.element, pins[1].button), turnRow = row('Turn', boxes.turn.element, hexBox, el('span'));
+  const spare = el('span'), spreadRow = row('Spread', boxes.long.element, boxes.short.element, pins[1].button), turnRow = row('Turn', boxes.turn.element, el('span', { class: 'cell' }, hexBox), el('span'));
   const numbers = el('div', { class: 'pairs num' }, row('Mean', boxes.x.element, boxes.y.element, pins[0].button), spreadRow, turnRow, row('Weight', boxes.weight.element, boxes.n.element, pins[2].button));
   const actions = el('div', { class: 'actions', role: 'group', 'aria-label': 'Actions' }, ACTIONS.map(([what, word, key]) =>
     el('button', { type: 'button', title: `${word} (${key})`, dataset: { act: what }, onclick: () => { app.dispatch(act(app.state, what)); rest(); } }, icon(what), el('span', {}, word))));
@@ -127,7 +127,7 @@ export function partsPanel(app) {
     const shared = (of, alike = 1e-9) => { const first = of(i); return chosen.every((j) => Math.abs(of(j) - first) <= alike * Math.max(1, Math.abs(first))) ? first : null; };
     const flat = axes.length === 1, ellipse = new Map(chosen.slice(0, 400).map((j) => [j, flat ? { long: sigmaOf(parts, j, axes[0]), short: 0, turn: 0 } : axesOf(parts, j, axes)]));
     const of = (j) => ellipse.get(j) ?? ellipse.get(i), scale = (axis) => doc.range[2 * axis + 1] - doc.range[2 * axis];
-    const digits = (axis) => (isPicture(doc) ? 1 : decimalsOf(scale(axis) / 10)), by = (axis) => (isPicture(doc) ? 1 : 10 ** -digits(axis));
+    const digits = (axis) => (isPicture(doc) ? 1 : decimalsOf(scale(axis) / 3)), by = (axis) => (isPicture(doc) ? 1 : 10 ** -digits(axis));
     const put = (key, value, text, step, more) => boxes[key].show(value, value === null ? 'mixed' : text(value), step, more);
     const mean = (axis) => shared((j) => parts.means[j * parts.d + axis]);
     put('x', mean(axes[0]), (v) => decimal(v, digits(axes[0])), by(axes[0]));

@@ -55,7 +55,7 @@ export function whyFromModel(document) {
   const { source, fit, parts } = document, picture = isPicture(document);
   if (source.kind === 'model') return document.byHand ? 'edited by hand: save the model first' : null;
   if (document.byHand) return 'edited by hand, so it starts from the model';
-  if (!parts || !madeBy(document).iteration) return 'not fitted here, so it starts from the model';
+  if (!parts || fit.objective === null) return 'not fitted here, so it starts from the model';
   if (source.kind === 'points') return 'the points were drawn here, so it starts from the model';
   if (picture && hiddenOf(document).length) return 'some are hidden, so it starts from the model';
   if (picture && fit.polish) return 'polished here, so it starts from the model';
@@ -125,7 +125,6 @@ function paintedPicture(document, model, look, settings, pixels, output) {
 /** From a saved model. */
 function paintedModel(document, kind, look, settings, pixels, output) {
   const model = modelOf(document), lines = ['import mixtura as mx', `mix = mx.load(${pythonText(model)})`, ...subsets(document, look.count)];
-  if (lines.some((line) => line.includes('np.'))) lines.unshift('import numpy as np');
   if (kind === 'gmx') return [...lines, `mx.pictures.files.write_bytes(${pythonText(output)}, mx.pictures.codec.encode(mix))`].join('\n');
   if (look.sharpen !== 1) lines.push(`mix = mix.scale_covariances(${look.sharpen})`);
   const frame = { tuple: document.source.frame.map(Number) }, size = { tuple: pixels ?? sizeOf(document, document.source.frame[2] - document.source.frame[0]).map(Math.round) };
@@ -141,8 +140,8 @@ function subsets(document, count) {
   const hidden = hiddenOf(document), shown = [...shownOf(document)].sort((a, b) => a - b);
   if (shown.length === document.parts.k) return [];
   if (shown.length <= 24) return [`mix = mix.subset(${pythonValue(shown)})`];
-  const lines = hidden.length ? [`mix = mix.subset([i for i in range(mix.n_components) if i not in {${hidden.join(', ')}}])`] : [];
-  return count === null ? lines : [...lines, `mix = mix.subset(sorted(np.argsort(-mix.weights, kind="stable")[:${count}]))`];
+  const left = hidden.length ? `[i for i in range(mix.n_components) if i not in {${hidden.join(', ')}}]` : 'range(mix.n_components)';
+  return [`mix = mix.subset(${count === null ? left : `sorted(sorted(${left}, key=lambda i: -mix.weights[i])[:${count}])`})`];
 }
 
 // Tables

@@ -80,7 +80,7 @@ export function trace(app, go) {
   function draw() {
     const wide = Math.max(120, element.clientWidth), high = Math.max(40, element.clientHeight), small = high < 90;
     const left = small ? 14 : 62, right = 22, top = small ? 12 : 24, bottom = small ? 12 : 24;
-    const { points, diamonds, head, end } = now, [low, most] = heights(points), span = Math.max(10, Math.ceil(end * 1.22));
+    const unit = app.state.document?.fit.polish ? 'likeness of the painting, dB' : 'log likelihood a point', { points, diamonds, head, end } = now, [low, most] = heights(points), span = Math.max(10, Math.ceil(end * 1.22));
     const x = (i) => left + (wide - left - right) * i / span, y = (v) => top + (high - top - bottom) * (1 - (v - low) / (most - low));
     placed = (px) => (px - left) / (wide - left - right) * span;
     attribute(sheet, 'viewBox', `0 0 ${wide} ${high}`);
@@ -89,7 +89,7 @@ export function trace(app, go) {
       const digits = Math.min(6, Math.max(1, 2 - Math.floor(Math.log10(Math.max(most - low, 1e-9)))));
       if (points.length) for (const v of [low, most]) parts.push(svg('path', { class: 'tick', d: `M${left} ${y(v)}H${wide - right}` }), svg('text', { x: left - 8, y: y(v) + 4, 'text-anchor': 'end' }, decimal(v, digits)));
       for (const i of ticks(0, span, wide < 420 ? 4 : 9)) parts.push(svg('text', { x: x(i), y: high - 6, 'text-anchor': 'middle' }, decimal(i)));
-      if (wide > 560) parts.push(svg('text', { x: wide - right, y: high - bottom - 8, 'text-anchor': 'end' }, 'log likelihood a point'));
+      if (wide > 560 && points.length) parts.push(svg('text', { x: wide - right, y: high - bottom - 8, 'text-anchor': 'end' }, unit));
     }
     const until = points.filter((point) => head && point.x <= head.x), map = (list) => list.map((point) => [x(point.x), y(point.value)]);
     if (points.length > 1) parts.push(svg('path', { class: 'ahead', d: pathOf(map(points)) }));
@@ -114,7 +114,7 @@ export function trace(app, go) {
     attribute(sheet, 'aria-valuemax', Math.max(0, stops.length - 1));
     attribute(sheet, 'aria-valuenow', Math.max(0, stop));
     attribute(sheet, 'aria-disabled', stops.length ? null : true);
-    attribute(sheet, 'aria-valuetext', !head ? 'no fit yet' : head.value === null || head.iteration === null ? 'after an edit by hand' : `iteration ${head.iteration}, log likelihood ${decimal(head.value, 4)} a point`);
+    attribute(sheet, 'aria-valuetext', !head ? 'no fit yet' : head.value === null || head.iteration === null ? 'after an edit by hand' : `iteration ${head.iteration}, ${unit} ${decimal(head.value, 4)}`);
   }
 
   function update(state, before) {
