@@ -4,6 +4,7 @@
 export const CELL = 16;
 export const PACK = 4;  // components that are added up at once
 export const ROW = 128;  // packs in a row of the table
+export const CELLS_ROW = 256;  // cells in a row of theirs
 export const TEXELS = { plain: 6, colour: 15 };  // of four numbers, a pack: see `packed`
 const NOTHING = -1e30;
 
@@ -85,20 +86,20 @@ export function cellLists(seen, width, height, { error = 1 / 1024, depth = Infin
 // The lists as the shader reads them. In a cell the logarithm (base 2) of each component is a polynomial of the distance
 // (dx, dy) from the cell's middle, 1, dx, dy, dx^2, dx dy, dy^2, and so is its colour, 1, dx, dy, for each channel. A
 // pack holds them of four components side by side. Made in float64, so that float32 need not know where the eye is.
-// which: the cells that are wanted. -> {table: Float32Array, cells: Uint32Array of [cell, first pack, packs]}
+// which: the cells that are wanted. -> {table: Float32Array, cells: Uint32Array of [cell, first pack, packs, 0]}
 export function packed(seen, lists, which) {
   const { x, y, s, a, b, c, colour, mean, gain } = seen, { across, start, many, entries } = lists;
-  const texels = colour ? TEXELS.colour : TEXELS.plain, cells = new Uint32Array(3 * which.length);
+  const texels = colour ? TEXELS.colour : TEXELS.plain, cells = new Uint32Array(4 * CELLS_ROW * Math.max(1, Math.ceil(which.length / CELLS_ROW)));
   let packs = 0;
   for (let i = 0; i < which.length; i++) {
     const some = Math.ceil(many[which[i]] / PACK);
-    cells[3 * i] = which[i]; cells[3 * i + 1] = packs; cells[3 * i + 2] = some;
+    cells[4 * i] = which[i]; cells[4 * i + 1] = packs; cells[4 * i + 2] = some;
     packs += some;
   }
   const table = new Float32Array(Math.max(1, Math.ceil(packs / ROW)) * ROW * texels * 4), e = Math.LOG2E;
   for (let i = 0; i < which.length; i++) {
     const cell = which[i], mx = ((cell % across) + 0.5) * CELL, my = (Math.floor(cell / across) + 0.5) * CELL;
-    let at = cells[3 * i + 1] * texels * 4;
+    let at = cells[4 * i + 1] * texels * 4;
     for (let n = 0; n < many[cell]; n++) {
       const k = entries[start[cell] + n], dx = mx - x[k], dy = my - y[k], ak = a[k], bk = b[k], ck = c[k];
       const u = ak * dx, v = bk * dx + ck * dy;

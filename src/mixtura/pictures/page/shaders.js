@@ -1,6 +1,6 @@
 // What runs on the GPU: the field of a mixture, a cell at a time; the largest log density of a field; and the pictures
 // that the field is looked at as.
-import { CELL, ROW, TEXELS } from './cells.js';
+import { CELL, CELLS_ROW, ROW, TEXELS } from './cells.js';
 
 const HEAD = `#version 300 es
 precision highp float; precision highp int; precision highp sampler2D; precision highp usampler2D;
@@ -9,16 +9,17 @@ precision highp float; precision highp int; precision highp sampler2D; precision
 export const COVER = `${HEAD}
 void main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }`;
 
-// An instance is a cell: its number, the first of its packs, how many there are.
+// Six vertices a cell, which is its number, the first of its packs, and how many there are. (Instances of four would
+// cost software more than what they draw.)
 export const CELLS = `${HEAD}
-layout(location = 0) in uvec3 cell;
-uniform int across; uniform vec2 size;
+uniform usampler2D cells; uniform int across; uniform vec2 size;
 flat out uvec2 packs; flat out vec2 middle;
 void main() {
-  vec2 corner = vec2(int(cell.x) % across, int(cell.x) / across) * ${CELL}.0;
-  packs = cell.yz; middle = corner + ${CELL / 2}.0;
-  vec2 place = corner + vec2(gl_VertexID & 1, gl_VertexID >> 1) * ${CELL}.0;
-  gl_Position = vec4(2.0 * place / size - 1.0, 0.0, 1.0);
+  int i = gl_VertexID / 6, side = gl_VertexID % 6, corner = side < 3 ? side : side - 2;
+  uvec4 cell = texelFetch(cells, ivec2(i & ${CELLS_ROW - 1}, i / ${CELLS_ROW}), 0);
+  vec2 first = vec2(int(cell.x) % across, int(cell.x) / across) * ${CELL}.0;
+  packs = cell.yz; middle = first + ${CELL / 2}.0;
+  gl_Position = vec4(2.0 * (first + vec2(corner & 1, corner >> 1) * ${CELL}.0) / size - 1.0, 0.0, 1.0);
 }`;
 
 // Each pixel: the mean colour and the log density, as the bits of floats, which every WebGL2 can draw into.
@@ -33,14 +34,13 @@ void main() {
     ivec2 at = ivec2(int(i & ${ROW - 1}u) * ${colour ? TEXELS.colour : TEXELS.plain}, int(i / ${ROW}u));
     #define T(j) texelFetch(table, at + ivec2(j, 0), 0)
     vec4 e = T(0) + d.x * (T(1) + d.x * T(3) + d.y * T(4)) + d.y * (T(2) + d.y * T(5));
-    float high = max(max(e.x, e.y), max(e.z, e.w));
-    if (high > most) { float less = exp2(most - high); total *= less; colour *= less; most = high; }
-    vec4 share = exp2(e - most); float sum = dot(share, vec4(1.0));
-    total += sum;
-    ${colour ? `if (sum > ${1 / 4096} * total) colour += vec3(dot(share, T(6) + d.x * T(7) + d.y * T(8)),
+    float high = max(max(max(e.x, e.y), max(e.z, e.w)), most), less = exp2(most - high);
+    vec4 share = exp2(e - high);
+    most = high; total = total * less + dot(share, vec4(1.0));
+    ${colour ? `colour = colour * less + vec3(dot(share, T(6) + d.x * T(7) + d.y * T(8)),
       dot(share, T(9) + d.x * T(10) + d.y * T(11)), dot(share, T(12) + d.x * T(13) + d.y * T(14)));` : ''}
   }
-  bits = uvec4(floatBitsToUint(colour / total), floatBitsToUint(${Math.LN2} * (most + log2(total))));
+  bits = uvec4(floatBitsToUint(colour / max(total, 1e-30)), floatBitsToUint(${Math.LN2} * (most + log2(total))));
 }`;
 
 // The largest of blocks of 8 x 8 numbers; whose: 3 of a field, 0 of what this has drawn.

@@ -1,5 +1,5 @@
 // A mixture's field on the GPU, and the pictures that it is looked at as.
-import { cellLists, packed, ROW, TEXELS } from './cells.js';
+import { cellLists, CELLS_ROW, packed, ROW, TEXELS } from './cells.js';
 import { seenGaussians } from './gaussians.js';
 import { CELLS, COVER, field, LARGEST, tones } from './shaders.js';
 
@@ -14,15 +14,8 @@ export class Sheet {
       plain: program(gl, CELLS, field(false)), colour: program(gl, CELLS, field(true)),
       largest: program(gl, COVER, LARGEST),
     };
-    [this.table, this.points, this.shades, this.marks] = [0, 1, 2, 3].map(() => texture(gl));
-    this.instances = gl.createBuffer();
-    this.cells = gl.createVertexArray();
-    gl.bindVertexArray(this.cells);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.instances);
-    gl.enableVertexAttribArray(0);
-    gl.vertexAttribIPointer(0, 3, gl.UNSIGNED_INT, 0, 0);
-    gl.vertexAttribDivisor(0, 1);
-    this.nothing = gl.createVertexArray();
+    [this.table, this.cells, this.points, this.shades, this.marks] = [0, 1, 2, 3, 4].map(() => texture(gl));
+    gl.bindVertexArray(gl.createVertexArray());
     gl.disable(gl.DITHER);
     this.sharp = this.target(); this.rough = this.target(); this.whole = this.target();
     this.steps = [this.target(), this.target(), this.target(), this.target(), this.target()];
@@ -66,16 +59,13 @@ export class Sheet {
     this.sized(target, view.width, view.height);
     if (which.length) {
       const { table, cells } = packed(seen, lists, which), width = ROW * TEXELS[kind];
-      gl.activeTexture(gl.TEXTURE0);
-      gl.bindTexture(gl.TEXTURE_2D, this.table);
+      const { at } = this.use(kind), rows = cells.length / 4 / CELLS_ROW;
+      this.bind(at, 0, 'table', this.table);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, width, table.length / 4 / width, 0, gl.RGBA, gl.FLOAT, table);
-      const { at } = this.use(kind);
-      gl.uniform1i(at.table, 0); gl.uniform1i(at.across, lists.across); gl.uniform2f(at.size, view.width, view.height);
-      gl.bindVertexArray(this.cells);
-      gl.bindBuffer(gl.ARRAY_BUFFER, this.instances);
-      gl.bufferData(gl.ARRAY_BUFFER, cells, gl.DYNAMIC_DRAW);
-      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, which.length);
-      gl.bindVertexArray(this.nothing);
+      this.bind(at, 1, 'cells', this.cells);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl[BITS], CELLS_ROW, rows, 0, gl.RGBA_INTEGER, gl.UNSIGNED_INT, cells);
+      gl.uniform1i(at.across, lists.across); gl.uniform2f(at.size, view.width, view.height);
+      gl.drawArrays(gl.TRIANGLES, 0, 6 * which.length);
     }
     target.peak = null;
     target.plan = plan;
@@ -88,15 +78,14 @@ export class Sheet {
     do {
       const next = this.steps[level++], width = Math.ceil(source.width / 8), height = Math.ceil(source.height / 8);
       this.sized(next, width, height);
-      gl.activeTexture(gl.TEXTURE0);
-      gl.bindTexture(gl.TEXTURE_2D, source.texture);
-      gl.uniform1i(at.source, 0); gl.uniform1i(at.whose, whose); gl.uniform4i(at.within, ...box);
+      this.bind(at, 0, 'source', source.texture);
+      gl.uniform1i(at.whose, whose); gl.uniform4i(at.within, ...box);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
       source = next; whose = 0; box = [0, 0, width, height];
     } while (source.width > 1 || source.height > 1);
     const one = this.peakOf(target);
     this.sized(one, 1, 1);
-    gl.bindTexture(gl.TEXTURE_2D, source.texture);
+    this.bind(at, 0, 'source', source.texture);
     gl.uniform1i(at.whose, 0); gl.uniform4i(at.within, 0, 0, 1, 1);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     return (target.peak = one);
@@ -136,19 +125,12 @@ export class Sheet {
     const scaled = target.width !== width || target.height !== height;
     const framed = frame[0] > 0 || frame[1] > 0 || frame[2] < width || frame[3] < height;
     const { at } = this.toning({ look: look.style, curve: kind, scaled, marked: marks !== null, framed });
-    const bind = (unit, name, which) => {
-      if (!at[name]) return false;
-      gl.activeTexture(gl.TEXTURE0 + unit);
-      gl.bindTexture(gl.TEXTURE_2D, which);
-      gl.uniform1i(at[name], unit);
-      return true;
-    };
     const numbers = (format, from) => gl.texImage2D(gl.TEXTURE_2D, 0, gl[format + '32F'], from.length, 1, 0, gl[format], gl.FLOAT, new Float32Array(from.flat()));
-    bind(0, 'source', target.texture);
-    bind(1, 'peak', (peak ?? this.peakOf(target)).texture);
-    if (bind(2, 'points', this.points)) numbers('RG', points.map(([x, grey]) => [x, grey / 255]));
-    if (bind(3, 'shades', this.shades)) numbers('RGB', look.shades);
-    if (bind(4, 'marks', this.marks)) gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, marks.width, marks.height, 0, gl.RGBA, gl.UNSIGNED_BYTE, marks.bytes);
+    this.bind(at, 0, 'source', target.texture);
+    this.bind(at, 1, 'peak', (peak ?? this.peakOf(target)).texture);
+    if (this.bind(at, 2, 'points', this.points)) numbers('RG', points.map(([x, grey]) => [x, grey / 255]));
+    if (this.bind(at, 3, 'shades', this.shades)) numbers('RGB', look.shades);
+    if (this.bind(at, 4, 'marks', this.marks)) gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, marks.width, marks.height, 0, gl.RGBA, gl.UNSIGNED_BYTE, marks.bytes);
     gl.viewport(0, 0, width, height);
     gl.uniform1f(at.upright, screen ? 0 : 1); gl.uniform2f(at.size, width, height);
     gl.uniform2f(at.bounds, target.width, target.height); gl.uniform2f(at.step, target.width / width, target.height / height);
@@ -165,6 +147,16 @@ export class Sheet {
     const name = Object.values(kind).join();
     this.programs[name] ??= program(this.gl, COVER, tones(kind));
     return this.use(name);
+  }
+
+  // Whether the program has a use for the texture.
+  bind(at, unit, name, which) {
+    const { gl } = this;
+    if (!at[name]) return false;
+    gl.activeTexture(gl.TEXTURE0 + unit);
+    gl.bindTexture(gl.TEXTURE_2D, which);
+    gl.uniform1i(at[name], unit);
+    return true;
   }
 
   use(name) {
