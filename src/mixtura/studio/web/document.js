@@ -6,6 +6,7 @@ export const PIN_MEAN = 1, PIN_COVARIANCE = 2, PIN_WEIGHT = 4
 /** The colours of components that have none of their own. */
 export const HUES = ['#4477aa', '#d9822b', '#2b8a5f', '#c2476b', '#8a63b8', '#8d7a26', '#3f9fb5', '#7d6a5c']
 
+const INK = '#14213d' // of ellipses, as Python draws them
 const LINEAR_TONE = {kind: 'linear', gamma: 1, points: []}
 const RANGE_ROOM = 0.08 // beside the outermost points, as a share of their range
 const WIDE_SIGMAS = 3 // of a mixture without points
@@ -33,8 +34,8 @@ export function newDocument(source, parts = null, more = {}) {
     },
     look: {
       style: colour ? 'mean' : picture ? 'grid' : 'contour', view: picture ? 'split' : 'painted', split: 0.34,
-      tone: {mean: LINEAR_TONE, grid: LINEAR_TONE}, colours: 'viridis', ink: '#000000', paper: null, sharpen: 1, count: null,
-      dots: 40000, radius: 1.25, ellipses: 0.4, ...more.look,
+      tone: {mean: LINEAR_TONE, grid: LINEAR_TONE}, colours: picture ? 'viridis' : 'ink', ink: null, paper: null, sharpen: 1, count: null,
+      dots: 40000, radius: null, ellipses: 0.4, ...more.look,
     },
   }
 }
@@ -93,8 +94,8 @@ export function withParts(document, parts, from = null) {
 }
 
 /** The document as a fit has made it: its parts at an iteration. */
-export function fitted(document, {parts, iteration, objective, criteria = null}) {
-  const fit = {...document.fit, iteration, objective, criteria, k: parts ? parts.k : document.fit.k}
+export function fitted(document, {parts, iteration, objective, criteria = null, reason = null}) {
+  const fit = {...document.fit, iteration, objective, criteria, reason, k: parts ? parts.k : document.fit.k}
   return {...(parts ? withParts(document, parts) : document), fit}
 }
 
@@ -109,7 +110,7 @@ export function colourOf(document, i) {
     const at = i * document.parts.d + 2
     return hexOf(document.parts.means.subarray(at, at + 3))
   }
-  return document.colours[i] ?? (isPicture(document) ? document.look.ink : HUES[i % HUES.length])
+  return document.colours[i] ?? (isPicture(document) ? document.look.ink ?? INK : HUES[i % HUES.length])
 }
 
 /** #rrggbb of three numbers, 0 to 255. */

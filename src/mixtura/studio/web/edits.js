@@ -119,13 +119,13 @@ export function duplicate(document, indices) {
     weights[i] = weights[k + c] = 0.5 * parts.weights[i]
     means.set(parts.means.subarray(i * d, (i + 1) * d), (k + c) * d)
     factors.set(parts.factors.subarray(i * d * d, (i + 1) * d * d), (k + c) * d * d)
-    for (const axis of axes) means[(k + c) * d + axis] += deviationOf(parts, i, axis) / 3
+    for (const axis of axes) means[(k + c) * d + axis] += spreadOn(parts, i, axis) / 3
   })
   const found = edited(document, {k: m, d, weights, means, factors}, [...Array(k).keys(), ...indices])
   return {...found, names: found.names.map((name, i) => (i < k ? name : null))}
 }
 
-function deviationOf({d, factors}, i, axis) {
+function spreadOn({d, factors}, i, axis) {
   let square = 0
   for (let c = 0; c <= axis; c++) square += factors[(i * d + axis) * d + c] ** 2
   return Math.sqrt(square)
@@ -218,7 +218,7 @@ function aroundEllipse({source, parts, axes, range}, place, factor) {
   }
   for (let i = 0; i < (points?.length ?? 0); i += d) learn((j) => points[i + j], 1, () => 0)
   if (!sums.some((sum) => sum > 0) && parts) {
-    for (let i = 0; i < parts.k; i++) learn((j) => parts.means[i * d + j], parts.weights[i], (j) => deviationOf(parts, i, j) ** 2)
+    for (let i = 0; i < parts.k; i++) learn((j) => parts.means[i * d + j], parts.weights[i], (j) => spreadOn(parts, i, j) ** 2)
   }
   for (let j = 0; j < d; j++) {
     const [total, sum, squares] = sums.subarray(3 * j, 3 * j + 3), wide = range[2 * j + 1] - range[2 * j]
@@ -240,7 +240,7 @@ export function setMean(document, i, j, value) {
 /** Component i with a typed standard deviation along its 'long' or 'short' axis, on the axes shown. */
 export function setSpread(document, i, which, value) {
   if (!(value > 0 && value < Infinity)) return document
-  if (document.axes.length === 1) return shape(document, i, [value / deviationOf(document.parts, i, document.axes[0])])
+  if (document.axes.length === 1) return shape(document, i, [value / spreadOn(document.parts, i, document.axes[0])])
   const {long, short, turn} = axesOf(document.parts, i, document.axes)
   return shape(document, i, which === 'long' ? stretching(turn, value / long, 1) : stretching(turn, 1, value / short))
 }

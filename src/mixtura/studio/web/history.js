@@ -83,7 +83,7 @@ function validOf(indices, document) {
   return [...last.keys()].sort((i, j) => last.get(i) - last.get(j))
 }
 
-const sameNumbers = (a, b) => a.length === b.length && a.every((v, i) => v === b[i])
+const alikeLists = (a, b) => a.length === b.length && a.every((v, i) => v === b[i])
 
 /** One entry, or the open one again where it has the same key. */
 function recorded(state, kind, {label, document, selection, merge = null}) {
@@ -94,8 +94,8 @@ function recorded(state, kind, {label, document, selection, merge = null}) {
 }
 
 function withEdit(state, {label, document, selection, merge = null}) {
-  const chosen = validOf(selection ?? state.selection, document)
-  if (document === state.document && sameNumbers(chosen, state.selection)) return state
+  const wanted = validOf(selection ?? state.selection, document), chosen = alikeLists(wanted, state.selection) ? state.selection : wanted
+  if (document === state.document && chosen === state.selection) return state
   const next = recorded(state, 'edit', {label, document, selection: chosen, merge})
   return {...next, job: state.job?.kind === 'fit' ? null : state.job, hover: -1}
 }
@@ -119,7 +119,7 @@ function withSelection(state, {indices, how = 'set', merge = null}) {
     and: () => Array.from(indices).filter((i) => now.has(i)),
   }[how]()
   const selection = validOf(wanted, state.document)
-  if (sameNumbers(selection, state.selection)) return state
+  if (alikeLists(selection, state.selection)) return state
   const {history} = state
   if (isRunning(state)) return amended(state, history.at, {selection})
   if (history.seek !== null || canRedo(history)) return {...state, selection} // to look about in the past leaves what came then
@@ -153,7 +153,7 @@ function withEnd(state, {reason, iteration, objective, parts, criteria = null}) 
   const {job} = state
   if (job.kind !== 'fit') return {...state, job: null}
   const {history} = state, entry = history.entries[job.entry], last = entry.steps.at(-1)
-  const found = {iteration, objective, parts: parts ?? last?.parts ?? entry.document.parts, criteria}
+  const found = {iteration, objective, parts: parts ?? last?.parts ?? entry.document.parts, criteria, reason}
   if (history.at === job.entry && last?.iteration !== iteration && parts) state = withStep(state, found)
   const now = state.history.entries[job.entry], steps = now.steps.slice()
   if (steps.length && steps.at(-1).iteration === iteration) steps[steps.length - 1] = {...steps.at(-1), parts: found.parts, objective}
@@ -231,14 +231,20 @@ function withOpened(state, document) {
   return pushed(cleared, {kind: 'open', label: document.source.name, document, selection: []})
 }
 
-const told = (name) => (state, action) => (state[name] === action[name] ? state : {...state, [name]: action[name]})
+/** A history that was kept, in its place. */
+function restored(state, history) {
+  const entry = history.entries[history.at], {selection} = entry
+  return {...state, history: {...history, open: null}, document: documentAt(entry, history.seek), selection, job: null, eye: null, ask: null, compare: null}
+}
+
+const setTo = (name) => (state, action) => (state[name] === action[name] ? state : {...state, [name]: action[name]})
 const ofJob = (act) => (state, action) => (state.job && state.job.id === action.job ? act(state, action) : state)
 
 const REDUCERS = {
   open: (state, {document}) => withOpened(state, document),
   edit: withEdit, select: withSelection, begin: withFit, failed: withFailure,
   look: (state, {look: partial, label}) => withLook(state, partial, label),
-  axes: (state, {axes}) => (sameNumbers(axes, state.document.axes) ? state
+  axes: (state, {axes}) => (alikeLists(axes, state.document.axes) ? state
     : {...recorded(state, 'look', {label: 'Axes', document: {...state.document, axes}, selection: state.selection, merge: 'axes'}), eye: null, ask: null}),
   rest: (state) => (state.history.open === null ? state : {...state, history: {...state.history, open: null}}),
   revert: (state) => (state.history.open === null ? state : withoutLast(state)),
@@ -249,13 +255,14 @@ const REDUCERS = {
   pause: ofJob((state) => ({...state, job: {...state.job, state: 'paused'}})),
   resume: ofJob((state) => ({...state, job: {...state.job, state: 'running'}})),
   seek: (state, {step: at}) => sought(state, at),
+  restore: (state, {history}) => restored(state, history),
   undo: undone, redo: redone,
   go: (state, {entry, step: at}) => goneTo(state, entry, at),
   compare: (state, {entry}) => (state.compare === entry ? state : {...state, compare: state.history.entries[entry] ? entry : null}),
   hover: (state, {index}) => (state.hover === index ? state : {...state, hover: index}),
   present: (state, {on}) => (state.presenting === on ? state : {...state, presenting: on}),
   welcome: (state, {engine, can, samples, limits}) => ({...state, engine: {engine, can, samples, limits}}),
-  ...Object.fromEntries(['tool', 'eye', 'ask', 'notice', 'link', 'theme', 'tab'].map((name) => [name, told(name)])),
+  ...Object.fromEntries(['tool', 'eye', 'ask', 'notice', 'link', 'theme', 'tab'].map((name) => [name, setTo(name)])),
 }
 
 /** The state after an action. Actions that do not apply, such as steps of a fit left behind, give the state back. */
