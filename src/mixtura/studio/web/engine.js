@@ -48,8 +48,8 @@ export function pageEngine(post, given = {}, clock = CLOCK) {
     opened++;
     const {points} = arrays, d = head.columns.length;
     open = {...open, head, points, d, columns: null};
-    const whole = {id: `here-${opened}`, mode: null, threshold: null, frame: null, width: null, height: null, ...head};
-    say('opened', {types: head.columns.map(() => 'number'), all_columns: head.columns, ...whole},
+    const told = {id: `here-${opened}`, mode: null, threshold: null, frame: null, width: null, height: null, ...head};
+    say('opened', {types: head.columns.map(() => 'number'), all_columns: head.columns, ...told},
       {...arrays, points: {data: points, shape: [points.length / d, d]}}, re);
   }
 
