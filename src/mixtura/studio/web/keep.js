@@ -80,14 +80,16 @@ export function keeper(app) {
 
   /** Tell an engine that knows nothing of what is open here; the document stays as it is. */
   async function again() {
-    const told = origin ?? originOf(app.state.document);
+    const { job, document } = app.state, { iteration, objective } = document.fit;
+    if (job) app.dispatch({ type: 'done', job: job.id, reason: 'stopped', iteration, objective, parts: null });
+    const told = origin ?? originOf(document);
     if (!told) return;
     try { origin = { ...told, id: (await app.request('open', told.fields, told.arrays)).id }; } catch (error) {
       app.dispatch({ type: 'notice', notice: { sentence: error.sentence, remedy: 'What is open here can be seen and edited; open its file again to fit it.', bad: true } });
     }
   }
 
-  function bringBack(known) {
+  function bringBack(known, job = null) {
     const { document, selection, history } = found;
     origin = found.origin;
     found = null;
@@ -99,6 +101,7 @@ export function keeper(app) {
       if (selection.length) app.dispatch({ type: 'select', indices: selection, how: 'set' });
     }
     if (!known) again();
+    else if (job !== null) app.dispatch({ type: 'begin', job, kind: 'fit' });  // it went on while the page was away
   }
 
   function offered() {
@@ -107,14 +110,14 @@ export function keeper(app) {
     return { words: `Go on with ${document.source.name}`, more: `${what}, ${agoOf(Date.now() - when)}` };
   }
 
-  app.on('welcomed', async ({ source, first }) => {
+  app.on('welcomed', async ({ source, first, job }) => {
     if (app.state.document) {
       if (source === null) again();
       return;
     }
     await ready;
     if (!found || app.state.document) return;
-    if (source !== null && source === (found.origin?.id ?? found.document.source.id)) bringBack(true);
+    if (source !== null && source === (found.origin?.id ?? found.document.source.id)) bringBack(true, job);
     else if (first) remind();
     else {
       const { words, more } = offered();

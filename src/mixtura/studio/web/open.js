@@ -70,11 +70,12 @@ export function opener(app) {
     } finally { waits(null); }
   }
 
-  function settle({ message, origin }, { settings = {}, start = false } = {}) {
-    const made = documentOf(message), k = settings.k ?? made.fit.k;
-    const { sample, ...fit } = settings;
+  function settle({ message, origin }, { asked = {}, start = false } = {}) {
+    const made = documentOf(message), { components } = app.state.engine?.limits ?? {}, fit = {};
+    if (components && !made.parts) fit.k = components;
+    for (const name of ['k', 'seed', 'start']) if (asked[name] !== undefined) fit[name] = asked[name];
     app.dispatch({ type: 'notice', notice: null });
-    app.dispatch({ type: 'open', document: { ...made, fit: { ...made.fit, ...fit, k } } });
+    app.dispatch({ type: 'open', document: { ...made, fit: { ...made.fit, ...fit } } });
     app.emit('origin', { ...origin, id: message.id });
     if (start && app.state.document && !app.state.document.parts) toggleFit(app);
   }
@@ -99,8 +100,8 @@ export function opener(app) {
     if (kind !== 'picture' || !(await picture.show(given, send))) send({}, kind === 'picture');
   };
 
-  app.openSample = (sample, settings = null) => app.open({ kind: 'sample', name: sample.name }, {}, {
-    settings: settings ?? {}, start: !settings && ['ink', 'colour', 'picture'].includes(sample.kind),
+  app.openSample = (sample, asked = null) => app.open({ kind: 'sample', name: sample.name }, {}, {
+    asked: asked ?? {}, start: !asked && ['ink', 'colour', 'picture'].includes(sample.kind),
   });
   app.choose = () => file.click();
   app.draw = () => pad.show((points) => app.open({ kind: 'points', name: 'drawn points' }, { points: { data: points, shape: [points.length / 2, 2] } }));
@@ -128,23 +129,23 @@ export function opener(app) {
     if (writing || (app.options.embedded && !app.root.contains(document.activeElement))) return;
     const given = event.clipboardData.files[0], text = event.clipboardData.getData('text/plain');
     if (given) app.openFile(given.name ? given : new File([given], 'pasted.png', { type: given.type }));
-    else if (pastedCommand(text)) settings(pastedCommand(text));
+    else if (pastedCommand(text)) take(pastedCommand(text));
     else if (/\d[\s,;]/.test(text)) app.openFile(new File([text], 'pasted.csv', { type: 'text/csv' }));
     else return;
     event.preventDefault();
   });
 
   /** A pasted line of the command: its settings, for what is open. */
-  function settings(pasted) {
+  function take(pasted) {
     const { document } = app.state;
-    const drop = pasted.file && pasted.file !== document?.source.name ? `It was made with ${pasted.file}: drop that here to have the same.` : null;
+    const other = pasted.file && pasted.file !== document?.source.name ? `It was made with ${pasted.file}: drop that here to have the same.` : null;
     if (!document) {
       app.dispatch({ type: 'notice', notice: { sentence: 'This line has settings; they need a picture or a table.', remedy: pasted.file ? `Drop ${pasted.file} here, then paste the line again.` : null, bad: false } });
       return;
     }
     try {
       app.dispatch({ type: 'edit', label: 'Pasted line', document: withPasted(document, pasted) });
-      app.dispatch({ type: 'notice', notice: { sentence: 'The settings of the line are taken.', remedy: drop, bad: false } });
+      app.dispatch({ type: 'notice', notice: { sentence: 'The settings of the line are taken.', remedy: other, bad: false } });
     } catch (error) {
       fails({ sentence: `The line cannot be read: ${error.message}`, remedy: null });
     }
@@ -155,7 +156,7 @@ export function opener(app) {
     const asked = app.options.link, wanted = asked && list.find(({ name }) => name === asked.sample);
     if (!back && !first && wanted) app.openSample(wanted, asked);
   });
-  app.on('message', (message) => { if (message.type === 'opened' && message.re === null) settle({ message, origin: null }); });
+  app.on('message', (message) => { if (message.type === 'opened' && message.re === null) settle({ message, origin: null }, { settings: app.options.settings ?? {} }); });
 
   return {
     update() {

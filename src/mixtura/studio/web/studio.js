@@ -55,7 +55,8 @@ export function mount(element, transport, options = {}) {
   app.painter = Object.assign(painter(canvas, { onlost: repaint, onrestored: repaint }), { canvas });
   ends.push(() => app.painter.destroy());
 
-  const line = talk(app, transport, options);
+  const line = talk(app, transport);
+  app.on('welcomed', (welcome) => { job = Math.max(job, welcome.job ?? 0); });  // numbers that the engine knows are taken
   app.send = line.send;
   app.request = line.request;
   ends.push(line.close);
