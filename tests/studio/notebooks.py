@@ -76,7 +76,12 @@ def jupyter(folder, cells):
     root.mkdir(exist_ok=True)
     (root / "book.ipynb").write_text(json.dumps(book), encoding="utf-8")
     words = ["jupyterlab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0", "--allow-root"]
-    words += ["--IdentityProvider.token=here", f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True"]
+    words += [
+        "--IdentityProvider.token=here",
+        f"--ServerApp.root_dir={root}",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.news_url=None",
+    ]
     with served(folder, words, f"http://127.0.0.1:{port}/api") as server:
         yield f"http://127.0.0.1:{port}/lab/tree/book.ipynb?token=here&reset", server
 

@@ -1,6 +1,7 @@
 """The widget in notebooks that people use: JupyterLab and marimo, in Chromium."""
 
 import json
+import re
 import time
 
 import browsing
@@ -13,6 +14,7 @@ needs_marimo = pytest.mark.skipif(not installed("marimo", "anywidget"), reason="
 
 MAKE = """
 import json
+import re
 import numpy as np
 import mixtura as mx
 rng = np.random.default_rng(3)
@@ -75,7 +77,7 @@ class Studio:
     def fit(self):
         """Fit to the end; how many entries of the history that made."""
         before = self.ask("app.state.history.entries.length")
-        self.root.get_by_role("button", name="Fit", exact=True).first.click()
+        self.root.get_by_role("button", name=re.compile("^(Fit|Go on fitting)$")).first.click()
         self.until(f"app.state.history.entries.length > {before} && !app.state.job")
 
 
