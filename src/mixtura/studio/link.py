@@ -16,13 +16,14 @@ from ..pictures.page.modules import joined, scripts
 
 FLOORS = {
     "calculus": "matrices normal random algebra reduction families expect maximise starts em",
-    "values": "wire csv modelfile document steps edits history acts format flat tone tones palettes quoting recipe inks",
+    "values": "wire csv modelfile document steps edits history acts climb format palettes tones tone quoting recipe "
+    "answers pasted",
     "engine": "engine inpage",
     "painter": "gaussians cells shaders sheet painter",
-    "page": "dom icons float pairs divider link lessons thumbnails store transports talk keep",
-    "stage": "",
-    "panels": "",
-    "shell": "",
+    "page": "dom icons float pairs divider link lessons thumbnails store transports talk keep likeness",
+    "stage": "flat inks slices handles hits marks axes overlay place points sheets spoken strokes drags gestures stage",
+    "panels": "strip curves look parts ask trace choice fit command",
+    "shell": "menu notices begin columns spray open take keys shell",
     "doors": "studio main widget alone",
 }
 """The modules of each floor, from the lowest to the highest."""
