@@ -48,16 +48,17 @@ class Studio:
 
     def __init__(self, page):
         self.page, self.root = page, page.locator(".mixtura-studio")
-        page.wait_for_function(f"{self.app}?.state.document?.parts", timeout=PATIENCE)
+        self.root.wait_for()
+        self.element = self.root.element_handle()
+        self.until("app.state.document?.parts")
         self.root.scroll_into_view_if_needed()
 
-    app = "document.querySelector('.mixtura-studio')?.studio"
-
     def ask(self, script):
-        return self.page.evaluate(f"(() => {{ const app = {self.app}; return {script}; }})()")
+        return self.element.evaluate(f"(root) => {{ const app = root.studio; return {script}; }}")
 
     def until(self, script):
-        self.page.wait_for_function(f"(() => {{ const app = {self.app}; return {script}; }})()", timeout=PATIENCE)
+        wanted = f"(root) => {{ const app = root.studio; return Boolean({script}); }}"
+        self.page.wait_for_function(wanted, arg=self.element, timeout=PATIENCE)
 
     def mean(self, index):
         """Where on the screen the mean of a component is."""
