@@ -3,7 +3,7 @@ import {halfBox} from './flat.js'
 
 const SIGMAS = 1.6 // at which handles stand
 const NEAREST = 26 // pixels from the mean
-const STALK = 20, RING_ROOM = 34, FRAME_ROOM = 8
+const STALK = 20, RING_ROOM = 30, KNOB_ROOM = 22, FRAME_ROOM = 8
 const FULLEST = 0.98 // of the circle that a weight of 1 takes
 const SNAP = Math.PI / 12
 const THINNEST = 0.2 // pixels of standard deviation
@@ -15,7 +15,7 @@ export function handlesOf(ellipse, weight, most = Infinity) {
   const {x, y, turn} = ellipse, limit = Math.max(NEAREST, 0.42 * most)
   const a = Math.min(limit, Math.max(NEAREST, SIGMAS * ellipse.long)), b = Math.min(limit, Math.max(NEAREST, SIGMAS * ellipse.short))
   const on = (r, angle) => [x + r * Math.cos(angle), y + r * Math.sin(angle)]
-  const ring = b > NEAREST + 22 ? Math.min(26, b - 18) : Math.max(a, b) + RING_ROOM
+  const ring = ringOf(a, b)
   const angle = TAU * Math.min(FULLEST, Math.sqrt(weight))
   const handles = [
     ...[0, Math.PI].map((more) => ({kind: 'long', shape: 'square', at: on(a, turn + more), turn})),
@@ -25,6 +25,13 @@ export function handlesOf(ellipse, weight, most = Infinity) {
     {kind: 'mean', shape: 'dot', at: [x, y], above: 3},
   ]
   return {handles, ellipse, a, b, ring, angle, weight}
+}
+
+/** The radius of the arc of weight: inside of the handles, between those of both axes, or outside of all. */
+function ringOf(a, b) {
+  if (Math.min(a, b) > NEAREST + KNOB_ROOM) return Math.min(26, Math.min(a, b) - 18)
+  const between = b + RING_ROOM
+  return between < a - KNOB_ROOM ? between : a + STALK + KNOB_ROOM
 }
 
 /** The handles of a bump on one axis: of its mean, its width at 1.6 deviations, its weight by its height. */

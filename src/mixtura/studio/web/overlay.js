@@ -1,6 +1,6 @@
 // What moves with the pointer, over all else: hover, selection, handles, lasso, the place asked about.
 import {hexOf, isColoured, isPicture} from './document.js'
-import {bumpPath} from './marks.js'
+import {bumpPath, bumpTop} from './marks.js'
 import {casedStroke, ellipsePath, label} from './inks.js'
 import {drawSlice} from './axes.js'
 import {ellipseOf, flatOf, logHere} from './flat.js'
@@ -42,7 +42,7 @@ function dashed(g, draw) {
 }
 
 function outline(g, document, place, inks, i, width) {
-  if (document.axes.length === 1) casedStroke(g, inks, width, () => bumpPath(g, document, place, i))
+  if (document.axes.length === 1) casedStroke(g, inks, width, () => bumpPath(g, document, place, i, 3.2))
   else casedStroke(g, inks, width, () => ellipsePath(g, ellipseOf(flatOf(document), i, place), 1, 8))
 }
 
@@ -140,7 +140,7 @@ function massBetween({k, weights, means, factors}, sides) {
 function drawAsked(g, document, place, inks, asked) {
   const answers = answerersAt(document, asked, logHere, SEEN_THREAD).slice(0, MOST_THREADS), flat = flatOf(document)
   const at = place.toScreen(document.axes.length === 1 ? [asked[0], 0] : asked)
-  const ends = answers.map(([i, share]) => [place.toScreen([flat[6 * i], flat[6 * i + 1]]), share])
+  const ends = answers.map(([i, share]) => [document.axes.length === 1 ? bumpTop(document, place, i) : place.toScreen([flat[6 * i], flat[6 * i + 1]]), share])
   for (const [colour, more, much] of [[inks.casing, 2.4, 2.6], [inks.mark, 0.9, 2.4]]) {
     g.strokeStyle = colour
     for (const [end, share] of ends) {

@@ -3,7 +3,8 @@ import {isPicture, remembered, rgbOf} from './document.js'
 import {marginal} from './algebra.js'
 import {paletteShades} from './palettes.js'
 
-const TINT = 0.42 // of a palette that lies under points
+const TINT = 0.36 // of a palette that lies under points
+const PLOT_REACH = 4.6 // standard deviations to the outermost contour of a plot
 const PAINTED = ['style', 'tone', 'colours', 'ink', 'paper', 'sharpen', 'count', 'dots', 'radius']
 
 /** Whether there is something to paint. */
@@ -44,12 +45,12 @@ function stretchedParts(parts, [a, b], ratio) {
   return known.get(key)
 }
 
+const lightness = ([r, g, b]) => 0.3 * r + 0.59 * g + 0.11 * b
+
 /** A look for a plot: on the colour of its sheet, and so soft that points and ellipses stand out. */
 function plotLook(look, inks) {
-  const raised = rgbOf(inks.raised), shades = paletteShades(look.colours)
-  const low = shades[0], soft = shades.map((shade) => shade.map((v, c) => {
-    const away = raised[c] + (v - low[c]) * TINT
-    return Math.min(255, Math.max(0, away))
-  }))
-  return {...look, shades: soft, paper: look.paper ?? inks.raised, ink: look.ink ?? inks.text}
+  const raised = rgbOf(inks.raised), shades = paletteShades(look.colours), far = (rgb) => Math.abs(lightness(rgb) - lightness(raised))
+  const outward = far(shades[0]) > far(shades.at(-1)) ? [...shades].reverse() : shades // the densest, what differs most from the sheet
+  const soft = outward.map((shade, i) => shade.map((v, c) => raised[c] + (v - raised[c]) * TINT * Math.min(1, i / (shades.length - 1))))
+  return {...look, reach: PLOT_REACH, lines: false, shades: soft, paper: look.paper ?? inks.raised, ink: look.ink ?? inks.text}
 }
