@@ -25,6 +25,7 @@ def show(
     data: Annotated[Path | None, option("--data TABLE", READ)] = None,
     header: options.Header = False,
     plot: options.Plot = None,
+    size: Annotated[int | None, option("--size PIXELS", WRITE, least=50, most=30_000)] = None,
     plain: options.Plain = False,
 ) -> Report:
     """Show a model: its components, the heaviest first, and a plot of its density.
@@ -40,6 +41,8 @@ def show(
         Also where the density has its maxima, the densest first, and the components that lead to each.
     data
         Points for the figure: a table with the columns of the model. Values may be missing.
+    size
+        The width of a figure in .png. By default 160 dots an inch.
 
     Examples
     --------
@@ -55,11 +58,13 @@ def show(
     """
     import numpy as np
 
+    from ..jobs import figure
     from ..sources.tables import column
-    from . import figure
     from .ask import opened_beside
 
     figure.check(plot)
+    if size is not None and (plot is None or plot.suffix.lower() not in (".png", "")):
+        raise InputError(f"{named('size')} is the width of a .png: add {named('plot', 'FILE.png')}.")
     if data is not None and plot is None:
         raise InputError(f"{named('data')} is for a figure: add {named('plot', 'FILE.png')}.")
     told = told_in(model)
@@ -76,8 +81,7 @@ def show(
         if data is not None:
             x = np.asarray(opened_beside(model, data, mixture, header=header).take(None).x, np.float64)
         kept = chosen or list(range(len(known)))
-        seen = mixture if mixture.names is not None else type(mixture)(*_parts(mixture), names=known)
-        figure.write(plot, figure.of_mixture(seen.marginal(kept), None if x is None else x[:, kept]))
+        figure.write(plot, figure.of_model(mixture, known, x, kept), size)
     record = {"input": model, **record_of(mixture), **_beside(told), "plot": plot}
     if modes:
         record["modes"] = _modes(mixture)
@@ -90,10 +94,6 @@ def show(
             yield file_line(plot, "the figure")
 
     return Report(record, lines)
-
-
-def _parts(mixture: Mixture) -> tuple[Any, ...]:
-    return mixture.weights, mixture.means, mixture.covariances, mixture.covariance_type
 
 
 def _beside(told: Told) -> dict[str, Any]:

@@ -94,7 +94,8 @@ def polished(
     """Polish a picture of colours, or the ink of one. path: takes mixtures on the way, for a film."""
     if recipe.psnr is not None:
         return _good_enough(read, recipe, watch, path)
-    return once(read, n_components, recipe, watch, path, tone=tone)
+    start = n_components if isinstance(recipe.start, str) else recipe.start
+    return once(read, start, recipe, watch, path, tone=tone)
 
 
 def once(

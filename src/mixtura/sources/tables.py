@@ -140,9 +140,14 @@ def write(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
         elif kind == ".parquet":
             _pyarrow("pyarrow.parquet").write_table(_pyarrow("pyarrow").table(dict(columns)), file)
         else:
-            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-            _write_text(text, columns, "\t" if kind == ".tsv" else ",")
-            text.detach()
+            file.write(encoded(columns, "\t" if kind == ".tsv" else ","))
+
+
+def encoded(columns: Mapping[str, NDArray[Any]], delimiter: str = ",") -> bytes:
+    """The bytes of a table in text."""
+    text = io.StringIO(newline="")
+    _write_text(text, columns, delimiter)
+    return text.getvalue().encode()
 
 
 def check_writable(path: Path) -> None:

@@ -137,7 +137,7 @@ def opened_picture(
         "width": width,
         "height": height,
     }
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "points": np.asarray(read.points.take(_some(n)).x, np.float64),
         "picture": np.frombuffer(_png(read.pixels), np.uint8),
     }
@@ -198,9 +198,7 @@ def _with(opened: Opened, mixture: Mixture | None) -> Opened:
     if mixture is None:
         return opened
     head = opened.head | {"covariance_type": mixture.covariance_type}
-    return Opened(
-        opened.data, head, opened.arrays | parts_of(mixture), mixture, opened.file, opened.kind, opened.names
-    )
+    return Opened(opened.data, head, opened.arrays | parts_of(mixture), mixture, opened.file, opened.kind, opened.names)
 
 
 def _head(kind: str, name: str, columns: Any, n: int) -> dict[str, Any]:
@@ -261,7 +259,9 @@ def _png(pixels: NDArray[Any]) -> bytes:
     image = Image.fromarray(np.clip(np.rint(pixels), 0, 255).astype(np.uint8))
     if image.width * image.height > SHOWN:
         share = (SHOWN / (image.width * image.height)) ** 0.5
-        image = image.resize((max(1, int(image.width * share)), max(1, int(image.height * share))), Image.Resampling.BOX)
+        image = image.resize(
+            (max(1, int(image.width * share)), max(1, int(image.height * share))), Image.Resampling.BOX
+        )
     file = io.BytesIO()
     image.save(file, "PNG", compress_level=1)
     return file.getvalue()

@@ -9,32 +9,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import hmac
 import ipaddress
 import os
-import secrets
 import socket
-import stat
-import tempfile
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, MissingExtraError, MixturaError, OutputError, named
+from ..errors import InputError, MissingExtraError, MixturaError, StorageError
+from .doors import kept_token, listening
 
 if TYPE_CHECKING:
     from .messages import Message
     from .opening import Opened
-    from .session import Session, Sessions
+    from .session import Session
+    from .sessions import Sessions
 
-PORT = 8484
-"""Where it listens if nothing is said, so that a page finds a server that was started again."""
 HERE = Path(__file__).parent
 FOLDERS = (HERE / "web", HERE.parent / "pictures" / "page")
-TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+}
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src blob: data:; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -52,8 +51,6 @@ SWEEP = 5.0
 PENDING = 200 << 20
 """Bytes that may wait for a page that does not read."""
 FRAME = (64 << 20) + (1 << 20)
-KEPT = 7 * 86_400
-"""Seconds that a token is used again by a server at the same port, so that pages find back."""
 
 
 def serve(
@@ -96,9 +93,9 @@ def serve(
             f"the studio needs {error.name or 'uvicorn'}, which is not installed: pip install 'mixtura[studio]'."
         ) from None
     given = None if file is None else _Given(Path(file))
-    listening = _listening(host, port)
-    where = listening.getsockname()[1]
-    token = _token(where if port != 0 else None)
+    door = listening(host, port)
+    where = door.getsockname()[1]
+    token = kept_token(where if port != 0 else None)
     studio = Studio(token, host, where, given, n_components)
     config = uvicorn.Config(
         studio.app(), log_level="error", access_log=False, server_header=False, lifespan="on", ws="websockets",
@@ -108,10 +105,10 @@ def serve(
     studio.end = lambda: setattr(server, "should_exit", True)
     studio.ready = lambda: on_ready and on_ready(studio.address)
     try:
-        server.run(sockets=[listening])
+        server.run(sockets=[door])
     finally:
         studio.close()
-        listening.close()
+        door.close()
     if given is not None and given.error is not None:
         raise given.error
 
@@ -120,8 +117,6 @@ class _Given:
     """The command's file: read here, opened by a thread while the page loads."""
 
     def __init__(self, path: Path) -> None:
-        from ..errors import StorageError
-
         self.error: MixturaError | None = None
         self._opened: Opened | None = None
         self._done = threading.Event()
@@ -192,7 +187,7 @@ class Studio:
 
     def sessions(self) -> Sessions:
         """The sessions; made by the first that asks, since this imports NumPy."""
-        from .session import Sessions
+        from .sessions import Sessions
 
         with self._making:
             if self._sessions is None:
@@ -340,12 +335,13 @@ class _Talk:
         try:
             hello = await asyncio.to_thread(decode, data)
         except MessageError as error:
-            return await self._refused(REFUSED, error.sentence, "Load the page again.")
+            await self._refused(REFUSED, error.sentence, "Load the page again.")
+            return None
         token = hello.head.get("token", "") if hello.type == "hello" else ""
         if not hmac.compare_digest(token.encode(), self.studio.token.encode()):
-            return await self._refused(
-                REFUSED, "This page has not the token of the studio that runs.", "Open the address that it printed."
-            )
+            sentence = "This page has not the token of the studio that runs."
+            await self._refused(REFUSED, sentence, "Open the address that it printed.")
+            return None
         sessions = await asyncio.to_thread(self.studio.sessions)
         for _ in range(20):  # the page that was there before may not have left quite yet
             if not sessions.busy(hello.head["session"]):
@@ -353,7 +349,8 @@ class _Talk:
             await asyncio.sleep(0.05)
         session = await asyncio.to_thread(sessions.greet, hello.head["session"], self.emit)
         if session is None:
-            return await self._refused(FULL, "Too many pages have the studio open.", "Close one, then load this again.")
+            await self._refused(FULL, "Too many pages have the studio open.", "Close one, then load this again.")
+            return None
         self.studio.sockets[session] = self
         await asyncio.to_thread(session.receive, hello)
         return session
@@ -418,61 +415,3 @@ def _size(message: Message) -> int:
 
 def _capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
-
-
-def _listening(host: str, port: int | None) -> socket.socket:
-    """A socket that listens. Raises InputError where there can be none."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for number in (PORT, 0) if port is None else (port,):
-        found = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            if os.name == "posix":
-                found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            found.bind((host, number))
-            found.listen(128)
-        except OSError as error:
-            found.close()
-            if number == PORT and port is None:
-                continue
-            if isinstance(error, socket.gaierror) or error.errno in _NO_ADDRESS:
-                raise InputError(f"{named('host')} is {host!r}, which is no address of this machine.") from None
-            raise InputError(
-                f"{named('port')} {number} cannot be had ({error.strerror}): give another, or {named('port', 0)} for "
-                f"any that is free."
-            ) from None
-        except OverflowError:
-            found.close()
-            raise InputError(f"{named('port')} is {number}: give a number from 0 to 65535.") from None
-        else:
-            return found
-    raise OutputError("no port of this machine is free.")
-
-
-_NO_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-
-
-def _token(port: int | None) -> str:
-    """A random token; at a port that is named, the one that a server had there before, which its user alone can read."""
-    fresh = secrets.token_urlsafe(24)
-    if port is None or os.name != "posix":
-        return fresh
-    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or Path(tempfile.gettempdir()) / f"mixtura-{os.getuid()}")
-    place = folder / f"mixtura-studio-{port}"
-    with contextlib.suppress(OSError, ValueError):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if _is_private(folder.lstat(), stat.S_ISDIR):
-            with contextlib.suppress(FileNotFoundError):
-                found = place.lstat()
-                if _is_private(found, stat.S_ISREG) and time.time() - found.st_mtime < KEPT:
-                    kept = place.read_text("ascii")
-                    if len(kept) == len(fresh):
-                        return kept
-                place.unlink()
-            with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(fresh)
-    return fresh
-
-
-def _is_private(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
-    return is_kind(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-

@@ -1,7 +1,7 @@
 """A session: what one page has open, the processes that work for it, and the answers to its messages.
 
 It knows no network: messages come in by `receive`, which never waits, and go out by a function that may be called from
-any thread. `Sessions` keeps those of a server: for a while without a page, not for ever, and not too many.
+any thread.
 """
 
 from __future__ import annotations
@@ -34,14 +34,18 @@ if TYPE_CHECKING:
 
 PATIENCE = 2.0
 """Seconds that a step may go on after a stop; then its process is ended."""
+PACE = {"server": 1 / 30, "widget": 1 / 10}
+"""Seconds between two steps that the page is shown."""
 KNOWN = 200
 """Mixtures that are remembered to the bit, since the page sends back their factors alone."""
-RESTING = 30.0
+RESTING = 120.0
 """Seconds that a process which draws is kept for the next drawing."""
 CAN = [
     "fit", "polish", "score", "take:png", "take:svg", "take:html", "take:webp", "take:mix", "take:gmx", "take:csv",
 ]  # fmt: skip
 GONE = "The process that worked on this has ended.", "Try again, with a smaller K if memory was short; nothing is lost."
+
+_NONE = np.zeros(1, bool)
 
 Initial = Callable[[], "Opened"] | None
 
@@ -83,6 +87,7 @@ class Session:
         self._ticket = 0
         self._rest: threading.Timer | None = None
         self._known: OrderedDict[bytes, Mixture] = OrderedDict()
+        self._fresh: Mixture | None = None  # what the command line makes of the picture alone
         self._missed: Message | None = None
         self._desk: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._closed = False
@@ -172,7 +177,9 @@ class Session:
         with self._lock:
             if self._job is not None:
                 self._stop(self._job)
-            self._job = _Job(head["job"], ("fit", head["job"], how, start, fixed, head["paused"]), paused=head["paused"])
+            self._job = _Job(
+                head["job"], ("fit", head["job"], how, start, fixed, head["paused"]), paused=head["paused"]
+            )
             self._worker("fit").tell(*self._job.command)
 
     def _on_pause(self, message: Message) -> None:
@@ -306,7 +313,7 @@ class Session:
         if found is None:
             if self._closed:
                 raise FitError("This session has ended: load the page again.")
-            found = Worker(lambda report: self._heard(report), lambda worker: self._gone(name, worker), nice)
+            found = Worker(self._heard, lambda worker: self._gone(name, worker), nice, PACE[self.engine])
             self._workers[name] = found
             if self.opened is not None and name != "take":
                 found.tell("open", self._shared())
@@ -315,11 +322,9 @@ class Session:
     def _heard(self, report: tuple[Any, ...]) -> None:
         name, *given = report
         with self._lock:
-            {"step": self._step, "done": self._done, "paused": self._paused, "failed": self._failed,
-             "idle": self._idle, "candidate": self._candidate, "scored": self._scored_all,
-             "path": self._ticketed, "taken": self._ticketed}[name](*given)  # fmt: skip
+            getattr(self, f"_heard_{name}")(*given)
 
-    def _step(self, job: int, iteration: int, objective: float, gain: float, mixture: Mixture) -> None:
+    def _heard_step(self, job: int, iteration: int, objective: float, gain: float, mixture: Mixture) -> None:
         if "fit" in self._workers:
             self._workers["fit"].tell("ready")
         if self._job is None or self._job.id != job:
@@ -329,11 +334,13 @@ class Session:
         head = {"job": job, "iteration": iteration, "objective": objective, "gain": gain}
         self._say("step", head, self._parts(mixture))
 
-    def _done(
+    def _heard_done(
         self, job: int, reason: str, iteration: int, objective: float, criteria: dict[str, float], mixture: Mixture,
         psnr: float | None,
     ) -> None:  # fmt: skip
         if self._job is not None and self._job.id == job:
+            how, start = self._job.command[2:4]
+            self._fresh = mixture if start is None and not how["polish"] else None
             self._job = None
             self._end(job, reason, iteration, objective, mixture, criteria, psnr)
 
@@ -345,11 +352,11 @@ class Session:
         head = {"job": job, "reason": reason, "iteration": iteration, "objective": objective, **told, "psnr": psnr}
         self._say("done", head, {} if mixture is None else self._parts(mixture), re=re, keep=True)
 
-    def _paused(self, job: int) -> None:
+    def _heard_paused(self, job: int) -> None:
         if self._job is not None and self._job.id == job:
             self._say("paused", {"job": job})
 
-    def _failed(self, job: int | None, sentence: str, remedy: str) -> None:
+    def _heard_failed(self, job: int | None, sentence: str, remedy: str) -> None:
         if job is not None and job in self._taking:
             self._taking.pop(job)(("failed", sentence, remedy))
             return
@@ -374,7 +381,7 @@ class Session:
         iteration, objective, mixture = job.last or (0, None, None)
         self._end(job.id, "stopped", iteration, objective, mixture, re=re)
 
-    def _idle(self, job: int | None) -> None:
+    def _heard_idle(self, job: int | None) -> None:
         timer = self._stopping.pop(job, None) if job is not None else None
         if timer is not None:
             timer.cancel()
@@ -395,26 +402,26 @@ class Session:
                 return
             del self._workers[name]
             if name == "fit" and self._job is not None:
-                self._failed(self._job.id, *GONE)
+                self._heard_failed(self._job.id, *GONE)
             elif name == "score" and self._scored is not None:
-                self._failed(self._scored[0], *GONE)
+                self._heard_failed(self._scored[0], *GONE)
             elif name == "take":
                 for ticket in list(self._taking):
-                    self._failed(ticket, *GONE)
+                    self._heard_failed(ticket, *GONE)
             if name == "fit":
                 for ticket in list(self._taking):
                     self._taking.pop(ticket)(("failed", *GONE))
 
     # Scores
 
-    def _candidate(self, job: int, k: int, bic: float, icl: float, aic: float, why: str) -> None:
+    def _heard_candidate(self, job: int, k: int, bic: float, icl: float, aic: float, why: str) -> None:
         if self._scored is None or self._scored[0] != job:
             return
         told: dict[str, Any] = {"bic": bic, "icl": icl, "aic": aic}
         told = {name: value if value is not None and np.isfinite(value) else None for name, value in told.items()}
         self._say("score", {"job": job, "k": k, **told, "why": why[:500]})
 
-    def _scored_all(self, job: int) -> None:
+    def _heard_scored(self, job: int) -> None:
         if self._scored is not None and self._scored[0] == job:
             re = self._scored[1]
             self._end_score()
@@ -435,7 +442,8 @@ class Session:
         steps: list[Mixture] = []
         if message.head["kind"] == "webp":
             steps = self._asked("fit", "path")[1] if "fit" in self._workers else []
-        request = Request.of(message, self.opened, exact, steps)
+        fresh = self._fresh is not None and exact is self._fresh and not message.arrays.get("hidden", _NONE).any()
+        request = Request.of(message, self.opened, exact, steps, fresh)
         if self._rest is not None:
             self._rest.cancel()
         try:
@@ -460,10 +468,12 @@ class Session:
             raise _AnswerError(found[1], found[2])
         return found
 
-    def _ticketed(self, ticket: int, *given: Any) -> None:
+    def _heard_path(self, ticket: int, *given: Any) -> None:
         answer = self._taking.pop(ticket, None)
         if answer is not None:
             answer(("answer", *given))
+
+    _heard_taken = _heard_path
 
     def _rested(self) -> None:
         with self._lock:
@@ -486,7 +496,7 @@ class Session:
 
     def _fail(self, message: Message | None, error: BaseException) -> None:
         if isinstance(error, _AnswerError):
-            told: tuple[str, str] = error.args  # type: ignore[assignment]
+            told: tuple[str, ...] = error.args
         else:
             found = fault(error)
             if found is None:
@@ -523,62 +533,5 @@ class _AnswerError(Exception):
 def _digest(arrays: dict[str, Any]) -> bytes:
     found = hashlib.blake2b(digest_size=16)
     for name in ("weights", "means", "factors"):
-        found.update(np.ascontiguousarray(arrays[name], np.float64))
+        found.update(np.ascontiguousarray(arrays[name], np.float64).data)
     return found.digest()
-
-
-class Sessions:
-    """All sessions of a server. initial: what is opened for each new one."""
-
-    def __init__(self, initial: Initial = None, *, most: int = 20, kept: float = 300.0, idle: float = 1800.0) -> None:
-        self.initial, self.most, self.kept, self.idle = initial, most, kept, idle
-        self.components: int | None = None
-        self._lock = threading.Lock()
-        self._all: dict[str, Session] = {}
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def greet(self, wanted: str | None, emit: Callable[[Message], Any]) -> Session | None:
-        """The session that a page had, if it is there and free, or a new one; None where there are too many."""
-        self.sweep()
-        with self._lock:
-            found = self._all.get(wanted or "")
-            if found is None or found.attached:
-                if len(self._all) >= self.most:
-                    away = [each for each in self._all.values() if not each.attached]
-                    if not away:
-                        return None
-                    oldest = min(away, key=lambda each: each.active)
-                    threading.Thread(target=self._all.pop(oldest.id).close, daemon=True).start()
-                more = {} if self.components is None else {"components": self.components}
-                found = Session(initial=self.initial, limits=more)
-                self._all[found.id] = found
-            found.attach(emit)
-            return found
-
-    def busy(self, wanted: str | None) -> bool:
-        """Whether that session has a page."""
-        found = self._all.get(wanted or "")
-        return found is not None and found.attached
-
-    def sweep(self, now: float | None = None) -> list[Session]:
-        """End those that nobody came back to, and those that were idle too long; these, to close their sockets."""
-        now = time.monotonic() if now is None else now
-        with self._lock:
-            over = [
-                each for each in self._all.values()
-                if now - each.active > (self.idle if each.attached else self.kept)
-            ]  # fmt: skip
-            for each in over:
-                del self._all[each.id]
-        for each in over:
-            each.close()
-        return over
-
-    def close(self) -> None:
-        """End all."""
-        with self._lock:
-            every, self._all = list(self._all.values()), {}
-        for each in every:
-            each.close()

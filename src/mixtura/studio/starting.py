@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 PINS = {"means": 1, "covariances": 2, "weights": 4}
 
 
-def started(
-    message: Message, exact: Mixture | None, names: Any = None
-) -> tuple[Mixture, dict[str, list[int]] | None]:
+def started(message: Message, exact: Mixture | None, names: Any = None) -> tuple[Mixture, dict[str, list[int]] | None]:
     """The mixture of a `fit`, resized to its k: the heaviest are split, or the nearest that are not pinned merged."""
     head, arrays = message.head, message.arrays
     family, k = head["covariance_type"], head["k"]
@@ -52,14 +50,14 @@ def in_family(mixture: Mixture, family: str) -> Mixture:
         return mixture
     full = np.broadcast_to(mixture.matrices, (mixture.n_components, *mixture.matrices.shape[1:]))
     variances = np.diagonal(full, axis1=1, axis2=2)
-    covariances: Any = {
-        "full": lambda: full,
-        "diag": lambda: variances,
-        "spherical": lambda: variances.mean(axis=1),
-        "tied": lambda: np.einsum("k,kij->ij", mixture.weights / mixture.weights.sum(), full),
-    }[family]()
+    covariances: dict[str, Any] = {
+        "full": full,
+        "diag": variances,
+        "spherical": variances.mean(axis=1),
+        "tied": np.einsum("k,kij->ij", mixture.weights / mixture.weights.sum(), full),
+    }
     kind: Any = family
-    return Mixture(mixture.weights, mixture.means, np.array(covariances), kind, names=mixture.names)
+    return Mixture(mixture.weights, mixture.means, np.array(covariances[family]), kind, names=mixture.names)
 
 
 def resized(mixture: Mixture, pins: Any, k: int) -> tuple[Mixture, Any]:

@@ -139,5 +139,3 @@ def _check_rows(rows: int, name: str) -> None:
 def _check_columns(known: list[str], name: str) -> None:
     if len(known) > LIMITS["columns"]:
         raise TableError(f"{name} has {len(known):,} columns, the limit is {LIMITS['columns']:,}: leave some out.")
-
-

@@ -13,6 +13,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 import traceback
 import warnings
 from collections import deque
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ..em.loop import Step
     from ..jobs.progress import Progress
     from ..model.mixture import Mixture
-    from .opening import Data
+    from .data import Data
 
 MEMORY = 6 << 30
 """Bytes that a worker may take, unless the machine has less to give."""
@@ -35,13 +36,22 @@ GLANCE = 20_000
 
 
 class Worker:
-    """The parent's side. heard: told each report; gone: told once when the process has ended, unasked; by a thread."""
+    """The parent's side. heard: told each report; gone: told once when the process has ended, unasked; by a thread.
 
-    def __init__(self, heard: Callable[[tuple[Any, ...]], None], gone: Callable[[Worker], None], nice: int = 0) -> None:
+    nice: how much others come first. pace: seconds between two steps that are told.
+    """
+
+    def __init__(
+        self,
+        heard: Callable[[tuple[Any, ...]], None],
+        gone: Callable[[Worker], None],
+        nice: int = 0,
+        pace: float = 1 / 30,
+    ) -> None:
         home = str(Path(__file__).resolve().parents[2])
         paths = [home, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "mixtura.studio.worker", str(nice)],
+            [sys.executable, "-P", "-m", "mixtura.studio.worker", str(nice), str(pace)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
@@ -95,8 +105,8 @@ class _Stopped(BaseException):
 class _Desk:
     """The worker's side: a thread that hears commands, one that sends reports, and the work itself in the first."""
 
-    def __init__(self, into: Any, out: Any) -> None:
-        self.into, self.out = into, out
+    def __init__(self, into: Any, out: Any, pace: float) -> None:
+        self.into, self.out, self.pace = into, out, pace
         self.turn = threading.Condition()
         self.work: deque[tuple[Any, ...]] = deque()
         self.reports: deque[tuple[Any, ...]] = deque()
@@ -129,13 +139,18 @@ class _Desk:
                 self.turn.notify_all()
 
     def send(self) -> None:
+        sent = 0.0
         while True:
             with self.turn:
                 while not self.reports or (self.reports[0][0] == "step" and not self.credit):
                     self.turn.wait()
+                late = sent + self.pace - time.monotonic()
+                if self.reports[0][0] == "step" and late > 0:
+                    self.turn.wait(late)
+                    continue
                 report = self.reports.popleft()
                 if report[0] == "step":
-                    self.credit = False
+                    self.credit, sent = False, time.monotonic()
             try:
                 pickle.dump(report, self.out, protocol=5)
                 self.out.flush()
@@ -167,7 +182,7 @@ class _Desk:
         with self.turn:
             self.job, self.held, self.allowed = job, False, 0
         try:
-            {"open": self._open, "fit": self._fit, "score": self._score, "take": self._take}[name](*given)
+            getattr(self, f"_{name}")(*given)
         except _Stopped:
             pass
         except BaseException as error:
@@ -178,7 +193,7 @@ class _Desk:
             self.report("failed", job, *(fault(error) or OURS))
         with self.turn:
             self.job = None
-            self.stopped.discard(job)  # type: ignore[arg-type]
+            self.stopped.discard(job)
         self.report("idle", job)
 
     # What is done
@@ -191,7 +206,7 @@ class _Desk:
 
         self.report("taken", ticket, *taken(request, self.data))
 
-    def _score(self, job: int, counts: list[int], family: str, seed: int) -> None:
+    def _score(self, job: int, counts: list[int], family: Any, seed: int) -> None:
         from ..em.choose import choose
 
         data = self._points()
@@ -201,7 +216,7 @@ class _Desk:
             self.report("candidate", job, found.n_components, found.bic, found.icl, found.aic, found.reason)
 
         x = data.few()
-        choose(x, counts, covariance_type=family, rng=seed, missing=x.incomplete, on_candidate=on_candidate)  # type: ignore[arg-type]
+        choose(x, counts, covariance_type=family, rng=seed, missing=x.incomplete, on_candidate=on_candidate)
         self.report("scored", job)
 
     def _fit(self, job: int, how: dict[str, Any], start: Mixture | None, fixed: Any, paused: bool) -> None:
@@ -232,9 +247,7 @@ class _Desk:
         found = data.fitted(how, start, fixed, on_step, self._check_of(job), glance, lambda: self._gate(job))
         reason = "limit" if found.stop_reason == "max_iter" else "converged"
         self._keep(found.mixture)
-        self.report(
-            "done", job, reason, last[0], found.log_likelihood, data.criteria(found), found.mixture, None
-        )
+        self.report("done", job, reason, last[0], found.log_likelihood, data.criteria(found), found.mixture, None)
 
     def _polish(self, job: int, data: Data, how: dict[str, Any], start: Mixture | None) -> None:
         steps = [0]
@@ -322,7 +335,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     _limit_memory()
     try:
-        _Desk(sys.stdin.buffer, out).run()
+        _Desk(sys.stdin.buffer, out, float(sys.argv[2])).run()
     except BaseException:
         traceback.print_exc()
     os._exit(1)  # other threads wait for pipes
