@@ -156,7 +156,7 @@ export function opener(app) {
     const asked = app.options.link, wanted = asked && list.find(({ name }) => name === asked.sample);
     if (!back && !first && wanted) app.openSample(wanted, asked);
   });
-  app.on('message', (message) => { if (message.type === 'opened' && message.re === null) settle({ message, origin: null }, { settings: app.options.settings ?? {} }); });
+  app.on('message', (message) => { if (message.type === 'opened' && message.re === null) settle({ message, origin: null }, { asked: app.options.settings ?? {} }); });
 
   return {
     update() {
