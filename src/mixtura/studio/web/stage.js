@@ -148,6 +148,7 @@ export function stage(app, painter) {
     const {document} = app.state
     resting = 0
     if (ended || !document || sheet.hidden || hands.busy === 'pinch') return
+    if (!inks) return later() // the theme has just changed: what is drawn next begins anew
     painter.draw({...aim(painter, document, now(), now().shown, inks), ratio: globalThis.devicePixelRatio || 1})
   }
 
@@ -224,7 +225,7 @@ export function stage(app, painter) {
     whole() { app.dispatch({type: 'eye', eye: null}) },
   }
   return {
-    element, place, surface,
+    element, place, surface, get held() { return held() },
     update(state, last) {
       if (last && (state.presenting !== last.presenting || (state.document && last.document && state.document.source !== last.document.source))) inks = null
       render()
