@@ -6,7 +6,7 @@ DATA ?=
 CODE := src tests benchmarks samples examples docs/conf.py docs/_ext
 MARK := $(VENV)/.installed
 
-.PHONY: help demo cluster-demo test conformance check bench docs format images clean
+.PHONY: help demo studio cluster-demo test conformance check bench docs format images clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what there is to make
@@ -22,6 +22,9 @@ demo: $(MARK)  ## Paint the sample pictures and say where they are
 	  $(BIN)/mixtura paint demo/harbour.mix --film loop -o demo/harbour.gif && \
 	  wait $$first
 	@echo "Open the pictures in $(CURDIR)/demo, and harbour.html in a browser"
+
+studio: $(MARK)-studio  ## Open the studio on a sample picture, in the browser (FILE=picture, table or model opens another)
+	@$(BIN)/mixtura studio $(or $(FILE),samples/harbour.png) -k 300
 
 cluster-demo: $(MARK)-cluster  ## Fit 20 million points on a Dask cluster on this machine, and show how fast
 	@$(BIN)/python benchmarks/cluster_demo.py
@@ -95,6 +98,10 @@ $(MARK)-test: $(MARK)
 
 $(MARK)-cluster: $(MARK)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cluster]' bokeh
+	@touch $@
+
+$(MARK)-studio: $(MARK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[studio]'
 	@touch $@
 
 $(MARK)-check: $(MARK)

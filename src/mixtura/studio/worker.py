@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 MEMORY = 6 << 30
 """Bytes that a worker may take, unless the machine has less to give."""
 DENSE, MOST = 50, 150
-"""Of the steps that are kept for a film: every one of the first, and so many of all at most."""
+"""Of the steps: every one of the first is told and kept; of all, so many are kept for a film."""
+FRAME = 1 / 30
+"""Seconds between two steps that a page is shown."""
 GLANCE = 20_000
 """Points up to which a fit also shows where it begins."""
 
@@ -46,7 +48,7 @@ class Worker:
         heard: Callable[[tuple[Any, ...]], None],
         gone: Callable[[Worker], None],
         nice: int = 0,
-        pace: float = 1 / 30,
+        pace: float = FRAME,
     ) -> None:
         home = str(Path(__file__).resolve().parents[2])
         paths = [home, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
@@ -144,7 +146,8 @@ class _Desk:
             with self.turn:
                 while not self.reports or (self.reports[0][0] == "step" and not self.credit):
                     self.turn.wait()
-                late = sent + self.pace - time.monotonic()
+                dense = self.reports[0][0] == "step" and self.reports[0][2] <= DENSE
+                late = sent + (FRAME if dense else self.pace) - time.monotonic()
                 if self.reports[0][0] == "step" and late > 0:
                     self.turn.wait(late)
                     continue
@@ -163,6 +166,8 @@ class _Desk:
                 self.reports.pop()  # the newest wins
             self.reports.append(report)
             self.turn.notify_all()
+            while report[0] == "step" and report[2] <= DENSE and any(report is each for each in self.reports) and self.job not in self.stopped:
+                self.turn.wait()  # so that a short fit can be seen, and looked back at
 
     def run(self) -> None:
         threading.Thread(target=self.hear, daemon=True).start()

@@ -17,23 +17,19 @@ export const TABLE = (() => {
   const each = (of, most, least = 0) => ({kind: 'each', of, least, most});
   const record = (fields) => ({kind: 'record', fields});
   const note = (most) => ({kind: 'note', most});
-  const maybe = (of) => ({...of, null: true});
-  const spare = (of) => ({...of, spare: true});
+  const maybe = (of) => ({...of, null: true}), spare = (of) => ({...of, spare: true});
   const array = (dtype, ...shape) => ({dtype, shape, gaps: false, spare: false});
   const gaps = (of) => ({...of, gaps: true});
   const message = (fields = {}, arrays = {}) => ({fields, arrays});
 
-  const job = integer(0, 2 ** 31 - 1);
-  const seed = integer(0, 2 ** 32 - 1);
+  const job = integer(0, 2 ** 31 - 1), seed = integer(0, 2 ** 32 - 1);
   const likelihood = number(-1e300, 1e300);
-  const count = integer(1, LIMITS.k);
-  const iteration = integer(0, 2 ** 31);
+  const count = integer(1, LIMITS.k), iteration = integer(0, 2 ** 31);
   const names = each(maybe(text(200)), LIMITS.k);
-  const look = note(16_384);
+  const look = note(16_384), bits = spare(array('u1', 'k'));
   const family = choice('full', 'tied', 'diag', 'spherical');
   const parts = {weights: array('f8', 'k'), means: array('f8', 'k', 'd'), factors: array('f8', 'k', 'd', 'd')};
-  const spareParts = Object.fromEntries(Object.entries(parts).map(([name, of]) => [name, spare(of)]));
-  const bits = spare(array('u1', 'k'));
+  const spareParts = {weights: spare(parts.weights), means: spare(parts.means), factors: spare(parts.factors)};
   const criteria = {bic: maybe(likelihood), icl: maybe(likelihood), aic: maybe(likelihood)};
   const fit = {
     k: count, covariance_type: family,
@@ -48,13 +44,10 @@ export const TABLE = (() => {
 
   const page = {
     hello: message({token: text(200), session: maybe(text(64))}),
-    open: message({
-      kind: choice('picture', 'table', 'model', 'sample', 'points'), name: text(200),
-      mode: maybe(choice('ink', 'colour')), threshold: maybe(number(0, 255)),
-      columns: maybe(each(text(200), LIMITS.d)),
-    }, {  // without bytes or points: the file that was opened last, once more
-      bytes: spare(array('u1', 'b')), points: spare(gaps(array('f8', 'n', 'd'))),
-    }),
+    open: message({  // without bytes or points: the file that was opened last, once more
+      kind: choice('picture', 'table', 'model', 'sample', 'points'), name: text(200), mode: maybe(choice('ink', 'colour')),
+      threshold: maybe(number(0, 255)), columns: maybe(each(text(200), LIMITS.d)),
+    }, {bytes: spare(array('u1', 'b')), points: spare(gaps(array('f8', 'n', 'd')))}),
     fit: message({job, ...fit, paused: flag()}, {...spareParts, pins: bits}),
     pause: message({job}),
     resume: message({job}),
@@ -72,9 +65,7 @@ export const TABLE = (() => {
     welcome: message({
       session: text(64), engine: choice('server', 'widget', 'worker'), can: each(text(40), 100),
       samples: each(record({name: text(40), title: text(200), kind: text(40)}), 40), limits: note(2000),
-      source: maybe(text(64)),  // what this session has open: null after a fresh start
-      first: spare(flag()),  // whether it was opened for the page, by the command line: `opened` follows
-      job: maybe(job),  // a fit that goes on
+      source: maybe(text(64)), first: spare(flag()), job: maybe(job),
     }),
     opened: message({
       id: text(64), kind: choice('ink', 'colour', 'table', 'points', 'model'), name: text(200),
@@ -82,16 +73,13 @@ export const TABLE = (() => {
       all_columns: each(text(200), LIMITS.columns), n: integer(0, 2 ** 53 - 1), mode: maybe(choice('ink', 'colour')),
       threshold: maybe(number(0, 255)), frame: maybe(each(number(-1e9, 1e9), 4, 4)),
       width: maybe(integer(1, 2 ** 31 - 1)), height: maybe(integer(1, 2 ** 31 - 1)),
-      covariance_type: spare(maybe(text(20))),  // this and what follows: of models
-      names: spare(names), colours: spare(names), keep: spare(look),
-    }, {
-      points: gaps(array('f8', 'n', 'd')), picture: spare(array('u1', 'b')), ...spareParts, pins: bits, hidden: bits,
-    }),
+      covariance_type: spare(maybe(text(20))), names: spare(names), colours: spare(names), keep: spare(look),  // of models
+    }, {points: gaps(array('f8', 'n', 'd')), picture: spare(array('u1', 'b')), ...spareParts, pins: bits, hidden: bits}),
     step: message({job, iteration, objective: likelihood, gain: likelihood}, parts),
     done: message({
       job, reason: choice('converged', 'limit', 'stopped'), iteration, objective: maybe(likelihood), ...criteria,
       psnr: spare(maybe(likelihood)),
-    }, spareParts),  // none where nothing was fitted yet
+    }, spareParts),
     paused: message({job}),
     edited: message({revision: integer(0, 2 ** 53 - 1)}),
     score: message({job, k: count, ...criteria, why: spare(text(500))}),
@@ -199,11 +187,9 @@ export function messageFromParts(head, buffers, sender = 'engine') {
     const fits = dtype === of.dtype && shape.length === of.shape.length
       && of.shape.every((letter, axis) => (letters[letter] ??= shape[axis]) === shape[axis]);
     if (!fits) wrong(`${where} has not the kind or the shape that it should have.`);
-    const bytes = buffers[i];
-    if (bytes.byteLength !== sizes[i]) {
-      wrong(`${where} has ${withCommas(bytes.byteLength)} bytes, its shape asks for ${withCommas(sizes[i])}.`);
-    }
-    const values = typedArray(dtype, bytes);
+    const found = buffers[i].byteLength;
+    if (found !== sizes[i]) wrong(`${where} has ${withCommas(found)} bytes, its shape asks for ${withCommas(sizes[i])}.`);
+    const values = typedArray(dtype, buffers[i]);
     const bad = of.gaps ? (v) => v === Infinity || v === -Infinity : (v) => !Number.isFinite(v);
     if (dtype[0] === 'f' && values.some(bad)) wrong(`${where} holds a number that is not finite.`);
     arrays[name] = values;
@@ -231,9 +217,7 @@ export function partsIn({arrays, shapes}) {
 
 // The arrays of Parts for a message.
 export function partArrays({k, d, weights, means, factors}) {
-  return {
-    weights: {data: weights, shape: [k]}, means: {data: means, shape: [k, d]}, factors: {data: factors, shape: [k, d, d]},
-  };
+  return {weights, means: {data: means, shape: [k, d]}, factors: {data: factors, shape: [k, d, d]}};
 }
 
 function arraySizes(head) {
