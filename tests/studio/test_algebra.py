@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from scripts import answers, covariances_of, needs_node, parts_of
 
 import mixtura as mx
-
-from scripts import answers, covariances_of, needs_node, parts_of
 
 pytestmark = needs_node
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
@@ -118,7 +117,9 @@ def test_a_split_is_pythons_and_merging_takes_it_back(distance):
     chosen = [int(rng.integers(mix.n_components)) for mix in mixtures]
     pairs = list(zip(mixtures, chosen, strict=True))
     split = answers(*[("reduction", "splitPart", parts_of(mix), i, distance) for mix, i in pairs])
-    merged = answers(*[("reduction", "mergeParts", parts, [i, parts["k"] - 1]) for parts, i in zip(split, chosen)])
+    merged = answers(
+        *[("reduction", "mergeParts", parts, [i, parts["k"] - 1]) for parts, i in zip(split, chosen, strict=True)]
+    )
     for (mix, i), found, back in zip(pairs, split, merged, strict=True):
         expected = mx.Mixture(mix.weights, mix.means, mix.matrices).split(i, distance=distance)
         np.testing.assert_allclose(found["weights"], expected.weights, **CLOSE)

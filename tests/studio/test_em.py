@@ -43,7 +43,9 @@ def begun(x, k, kind, seed):
     rng = np.random.default_rng(seed)
     found = mx.fit(x, k, covariance_type=kind, start="random_from_data", rng=seed, max_iter=0).mixture
     weights = rng.dirichlet(np.full(k, 2.0))
-    return mx.Mixture(weights, found.means + 0.1 * x.std(axis=0) * rng.normal(size=found.means.shape), found.covariances, kind)
+    return mx.Mixture(
+        weights, found.means + 0.1 * x.std(axis=0) * rng.normal(size=found.means.shape), found.covariances, kind
+    )
 
 
 def climb(x, begin, **settings):
@@ -121,7 +123,9 @@ def test_it_ends_as_fit_does():
         fit = mx.fit(x, 3, start=begin, tol=tol, max_iter=limit)
         found = climb(x, begin, tol=tol, limit=limit)
         assert len(found["objectives"]) == len(fit.log_likelihoods)
-        assert found["reason"] == {"max_iter": "limit", "converged": "converged", "stalled": "converged"}[fit.stop_reason]
+        assert (
+            found["reason"] == {"max_iter": "limit", "converged": "converged", "stalled": "converged"}[fit.stop_reason]
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -13,7 +13,9 @@ LONGEST = 300
 TESTS = sorted((HERE / "js").glob("*.test.mjs"))
 DOORS = ("main.js", "widget.js", "alone.js")
 NO_PAGE = ("calculus", "values", "engine")
-OF_THE_PAGE = re.compile(r"(?<![\w.])(?:window|document\.(?:create|body|query|get|add)|navigator|location|HTML\w+|localStorage)\b")
+OF_THE_PAGE = re.compile(
+    r"(?<![\w.])(?:window|document\.(?:create|body|query|get|add)|navigator|location|HTML\w+|localStorage)\b"
+)
 
 
 @needs_node
@@ -47,7 +49,9 @@ def test_every_import_is_exported():
         for words, needed in re.findall(r"^import \{([^}]*)\} from '\./([\w-]+\.js)'", text, re.MULTILINE):
             for word in filter(None, (word.strip() for word in words.split(","))):
                 here = link.modules()[needed]
-                found = re.search(rf"^export (?:async )?(?:function\*?|const|let|class) [^=({{]*\b{word}\b", here, re.MULTILINE)
+                found = re.search(
+                    rf"^export (?:async )?(?:function\*?|const|let|class) [^=({{]*\b{word}\b", here, re.MULTILINE
+                )
                 found = found or re.search(rf"^export const .*, {word} = ", here, re.MULTILINE)
                 assert found, f"{name} imports {word}, which {needed} does not export"
 
@@ -85,5 +89,7 @@ def test_the_linker_refuses(case):
 
 
 def test_an_import_from_above_is_told():
-    (told,) = link.upward({"algebra.js": "import {\n  el,\n} from './dom.js';\n", "dom.js": "import {chol} from './matrices.js';\n"})
+    (told,) = link.upward(
+        {"algebra.js": "import {\n  el,\n} from './dom.js';\n", "dom.js": "import {chol} from './matrices.js';\n"}
+    )
     assert told == "algebra.js (calculus) imports dom.js (page), which is above it."

@@ -40,8 +40,9 @@ export function workerOf(text, given) {
     if (address) URL.revokeObjectURL(address);
   };
   try {
-    address = URL.createObjectURL(new Blob([text], {type: 'text/javascript'}));
-    const worker = new Worker(address, {type: 'module'});
+    // No module, which a page from a file may not load: the same scope and rules, in a block.
+    address = URL.createObjectURL(new Blob([`'use strict';{${text}}`], {type: 'text/javascript'}));
+    const worker = new Worker(address);
     worker.onerror = fallBack;
     worker.onmessage = () => take(worker);
     worker.postMessage({given});
