@@ -16,7 +16,7 @@ from .. import palette
 
 SHADES = 25
 """Of each colour map in palettes.js: paper, and 24 levels of contours."""
-_IMPORT = re.compile(r"^import \{[^}]*\} from '\./([\w-]+\.js)';\n", re.MULTILINE)
+_IMPORT = re.compile(r"^import \{[^}]*\} from '\./([\w-]+\.js)';?\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function|const|let|class)", re.MULTILINE)
 _NAME = re.compile(r"^(?:async )?(?:function\*?|const|let|class) (\w+|\{[^}]*\}|\[[^\]]*\])", re.MULTILINE)
 

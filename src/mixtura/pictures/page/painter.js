@@ -91,10 +91,10 @@ export function painter(canvas, { onlost = () => {}, onrestored = () => {} } = {
     let first = 0;
     sharp.goal = null;
     const next = () => {
-      sheet.fill(sharp, plan, plan.which.slice(first, first + each));
-      first += each;
-      coming = first < plan.which.length ? requestAnimationFrame(next) : 0;
-      if (coming) return;
+      const piece = plan.which.slice(first, first + each), done = (first += each) >= plan.which.length;
+      sheet.fill(sharp, plan, piece, done);
+      coming = done ? 0 : requestAnimationFrame(next);
+      if (!done) return;
       sharp.goal = { ...goal, from }; sharp.work = plan.work;
       draw(given);
     };
@@ -129,7 +129,7 @@ export function painter(canvas, { onlost = () => {}, onrestored = () => {} } = {
     sheet = null;
   }
 
-  return { kind: 'webgl2', says: null, setParts, setGaussians, draw, pixels, destroy, get sheet() { return sheet; } };
+  return { canvas, kind: 'webgl2', says: null, setParts, setGaussians, draw, pixels, destroy, get sheet() { return sheet; } };
 }
 
 // The same view in fewer pixels.

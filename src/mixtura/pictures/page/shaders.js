@@ -61,7 +61,7 @@ void main() {
 export const tones = ({ look, curve, scaled, marked, framed }) => `${HEAD}
 uniform usampler2D source, peak; uniform sampler2D points, shades, marks;
 uniform vec2 size, bounds, step, marking; uniform vec4 frame; uniform float upright;
-uniform int many, levels; uniform float power, reach, width; uniform vec3 ink, paper;
+uniform int many, levels; uniform float power, full, reach, width; uniform vec3 ink, paper;
 out vec4 paint;
 vec4 one(ivec2 at) { return uintBitsToFloat(texelFetch(source, at, 0)); }
 ${scaled ? `vec4 here(vec2 pixel) {
@@ -104,7 +104,7 @@ const SHOWN = {
 };
 
 const DARK = {  // of a density in nats below the largest: how much of it is ink
-  linear: 'exp(under)', gamma: 'exp(power * under)', points: '1.0 - toned(exp(under))',
+  linear: 'exp(under)', gamma: 'exp(power * min(under - full, 0.0))', points: '1.0 - toned(exp(under))',
 };
 
 const CONTOUR = `vec3 shade(float number) {

@@ -31,6 +31,7 @@ export class Sheet {
     const { gl } = this;
     gl.bindFramebuffer(gl.FRAMEBUFFER, target.buffer);
     if (target.width !== width || target.height !== height) {
+      gl.activeTexture(gl.TEXTURE7);
       gl.bindTexture(gl.TEXTURE_2D, target.texture);
       const [format, type] = inside === BITS ? [gl.RGBA_INTEGER, gl.UNSIGNED_INT] : [gl.RGBA, gl.UNSIGNED_BYTE];
       gl.texImage2D(gl.TEXTURE_2D, 0, gl[inside], width, height, 0, format, type, null);
@@ -53,8 +54,8 @@ export class Sheet {
     return { seen, lists, view, error, which, work };
   }
 
-  // Draw those cells; from: the first of them, of a plan that is drawn in pieces.
-  fill(target, plan, which = plan.which) {
+  // Draw those cells. A plan may be drawn in pieces, `which` of its cells; the last one is `done`.
+  fill(target, plan, which = plan.which, done = true) {
     const { gl } = this, { seen, lists, view } = plan, kind = seen.colour ? 'colour' : 'plain';
     this.sized(target, view.width, view.height);
     if (which.length) {
@@ -68,7 +69,7 @@ export class Sheet {
       gl.drawArrays(gl.TRIANGLES, 0, 6 * which.length);
     }
     target.peak = null;
-    target.plan = plan;
+    target.plan = done ? plan : null;
   }
 
   // The texture of one pixel with the largest log density of a target within [left, top, right, bottom), in its pixels.
@@ -136,7 +137,7 @@ export class Sheet {
     gl.uniform2f(at.bounds, target.width, target.height); gl.uniform2f(at.step, target.width / width, target.height / height);
     if (marks) gl.uniform2f(at.marking, marks.width / width, marks.height / height);
     gl.uniform4f(at.frame, ...frame);
-    gl.uniform1i(at.many, points.length); gl.uniform1f(at.power, gamma);
+    gl.uniform1i(at.many, points.length); gl.uniform1f(at.power, gamma); gl.uniform1f(at.full, look.full);
     gl.uniform1i(at.levels, look.shades.length - 1); gl.uniform1f(at.reach, look.reach); gl.uniform1f(at.width, look.width);
     gl.uniform3f(at.ink, ...look.ink); gl.uniform3f(at.paper, ...look.paper);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
@@ -207,7 +208,7 @@ function dirtyCells(before, now, changed) {
 
 function texture(gl) {
   const made = gl.createTexture();
-  gl.activeTexture(gl.TEXTURE0);
+  gl.activeTexture(gl.TEXTURE7);  // which nothing is read from
   gl.bindTexture(gl.TEXTURE_2D, made);
   for (const side of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, side, gl.NEAREST);
   for (const side of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, side, gl.CLAMP_TO_EDGE);
