@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?=
 CODE := src tests benchmarks samples examples docs/conf.py docs/_ext
+SCRIPTS := src/mixtura/studio/web src/mixtura/pictures/page tests/studio/js
 MARK := $(VENV)/.installed
 
 .PHONY: help demo studio cluster-demo test conformance check bench docs format images clean
@@ -35,10 +36,11 @@ test: $(MARK)-test  ## Run the tests (DATA=folder adds those on real pictures)
 conformance: $(MARK)-test  ## Run scikit-learn's own tests with our estimators
 	$(BIN)/python tests/conformance/suites.py
 
-check: $(MARK)-check  ## Lint, docstrings, types
+check: $(MARK)-check  ## Lint, docstrings, types, scripts
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
+	$(BIN)/oxlint --deny-warnings $(SCRIPTS)
 
 format: $(MARK)-check  ## Bring the code into shape
 	$(BIN)/ruff check --fix $(CODE)

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..em.settings import Settings
 from ..errors import InputError, named
 from ..model.families import BASIC
 from ..pictures.canvas import has_colour
@@ -92,11 +91,7 @@ def page(
     >>> mx.studio.page([[0.0, 1.0], [2.0, 3.0], [4.0, 4.0]], n_components=1)[:15]
     '<!doctype html>'
     """
-    settings: dict[str, Any] = {
-        "covariance_type": Settings(covariance_type).covariance_type,
-        "start": start,
-        "seed": seed,
-    }  # type: ignore[arg-type]
+    settings: dict[str, Any] = {"covariance_type": covariance_type, "start": start, "seed": seed}
     _check(settings, n_components)
     opened = None if value is None else _opened(value, data, columns, frame, name)
     if opened is not None and opened.mixture is not None:
@@ -135,8 +130,8 @@ def _opened(value: Any, data: Any, columns: Sequence[str | int] | None, frame: A
         raise InputError(f"the points are {n:,} rows, a page holds {ROWS:,}: give a sample of them.")
     if found.mixture is not None and found.mixture.covariance_type not in BASIC:
         raise InputError(
-            f"the mixture is of the family {found.mixture.covariance_type}, a page knows {', '.join(BASIC)}: give it as "
-            f"Mixture(mix.weights, mix.means, mix.matrices)."
+            f"the mixture is of the family {found.mixture.covariance_type}, a page knows {', '.join(BASIC)}: give "
+            f"it as Mixture(mix.weights, mix.means, mix.matrices)."
         )
     if frame is not None and found.mixture is not None and not n:
         notes = {"kind": "colour" if has_colour(found.mixture) else "ink", "frame": list(Frame.checked(frame))}
