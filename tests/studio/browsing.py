@@ -70,13 +70,13 @@ def page(
         watched.page.goto(address)
         watched.page.wait_for_selector(".mixtura-studio")
         yield watched.page
-        assert watched.wrong == []
+        assert not watched.wrong, "\n".join(watched.wrong)
     finally:
         context.close()
 
 
 def until(page: Any, script: str, seconds: float = 20.0) -> Any:
-    """What an expression of `app` gives once it is true. (Playwright's own way of waiting needs eval in the page.)"""
+    """What an expression of `app` gives once it is true; Playwright's own way of waiting needs eval in the page."""
     end = time.monotonic() + seconds
     while not (found := state(page, script)):
         assert time.monotonic() < end, f"{script} is not true after {seconds:g} s"

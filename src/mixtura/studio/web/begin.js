@@ -149,7 +149,7 @@ export function beginPicture(app) {
       send = sender;
       name.replaceChildren(el('b', {}, file.name), el('span', { class: 'soft num' }, `${bitmap.width} × ${bitmap.height}`));
       bitmap.close();
-      back = document.activeElement;
+      back = app.root.getRootNode().activeElement;
       app.host.setAttribute('data-beginning', '');
       element.hidden = false;
       paint();

@@ -9,7 +9,7 @@ const FOCUSABLE = 'button:not(:disabled), input:not(:disabled), select, textarea
  * the focus and dim what is behind. `filled(element)` is called before each opening.
  */
 export function float(app, { kind, label, role = 'dialog', modal = false, filled = () => {}, closed = () => {} }) {
-  const element = el('div', { class: kind, role, 'aria-label': label, tabindex: '-1', 'aria-modal': modal || null });
+  const element = el('div', { class: kind, role, 'aria-label': label, tabindex: '-1', 'aria-modal': modal ? 'true' : null });
   const veil = modal ? el('div', { class: 'veil' }, element) : element;
   let opener = null, shown = false;
   veil.hidden = true;
@@ -17,7 +17,7 @@ export function float(app, { kind, label, role = 'dialog', modal = false, filled
 
   function open(from = null) {
     if (shown) return;
-    opener = from ?? app.root.ownerDocument.activeElement;
+    opener = from ?? app.root.getRootNode().activeElement;
     filled(element);
     shown = true;
     veil.hidden = false;
@@ -37,7 +37,7 @@ export function float(app, { kind, label, role = 'dialog', modal = false, filled
 
   function circle(event) {  // Tab goes round within
     const all = [...element.querySelectorAll(FOCUSABLE)].filter((each) => each.offsetParent !== null);
-    const at = all.indexOf(app.root.ownerDocument.activeElement), last = all.length - 1;
+    const at = all.indexOf(app.root.getRootNode().activeElement), last = all.length - 1;
     if (event.shiftKey ? at <= 0 : at === last || at < 0) {
       event.preventDefault();
       all[event.shiftKey ? last : 0]?.focus();
@@ -55,7 +55,7 @@ export function float(app, { kind, label, role = 'dialog', modal = false, filled
 
   function step(event) {
     const all = [...element.querySelectorAll('[role^="menuitem"]:not(:disabled)')];
-    const at = all.indexOf(app.root.ownerDocument.activeElement);
+    const at = all.indexOf(app.root.getRootNode().activeElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     event.preventDefault();
     all[(to + all.length) % all.length]?.focus();

@@ -151,7 +151,7 @@ export function sprayPad(app) {
   return {
     show(used) {
       act = used;
-      back = document.activeElement;
+      back = app.root.getRootNode().activeElement;
       points = [];
       strokes = [];
       erase(false);
