@@ -72,7 +72,7 @@ def decode(frame: bytes, sender: Sender = "page") -> Message:
         buffers.append(bytes(view[place : place + size]))
         place += size + -size % 8
     if place != len(frame):
-        raise _about(head, f"the message has {len(frame):,} bytes, its arrays ask for {place:,}.")
+        raise _about(head, f"the message has {len(frame):,} bytes, which are not those of its arrays.")
     return from_parts(head, buffers, sender)
 
 

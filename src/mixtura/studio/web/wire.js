@@ -137,7 +137,7 @@ export function decodeFrame(frame, sender = 'engine') {
   }
   if (place !== frame.byteLength) {
     const found = withCommas(frame.byteLength);
-    throw new MessageError(`the message has ${found} bytes, its arrays ask for ${withCommas(place)}.`, head);
+    throw new MessageError(`the message has ${found} bytes, which are not those of its arrays.`, head);
   }
   return messageFromParts(head, buffers, sender);
 }
