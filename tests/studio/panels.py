@@ -1,5 +1,6 @@
 """The panels alone in a browser: a page that mounts them over the real store, with data made here and no engine."""
 
+# ruff: noqa: E501 (the page's lines are JavaScript)
 from __future__ import annotations
 
 import base64

@@ -78,9 +78,12 @@ export function askPanel(app) {
   const nowhere = () => el('p', { class: 'soft' }, 'So far from every component, the mixture says nothing: the density is zero to the last digit.');
 
   function update(state, before) {
+    if (before && before.document === state.document && before.ask === state.ask) return;
+    show(state);
+  }
+
+  function show(state) {
     const doc = state.document, ask = doc?.parts ? state.ask : null;
-    if (before && before.document === doc && before.ask === state.ask && !update.stale) return;
-    update.stale = false;
     clear.hidden = !ask;
     const table = !!doc && !isPicture(doc);
     given.hidden = !ask?.place || !table || doc.axes.length < 2;
@@ -97,7 +100,7 @@ export function askPanel(app) {
       if (!keys.includes(known)) known = 'first';
       if (given.dataset.names !== keys.map((key) => names[key]).join('\n')) {
         given.dataset.names = keys.map((key) => names[key]).join('\n');
-        fill(choices, keys.map((key) => el('button', { type: 'button', dataset: { key }, onclick: () => { known = key; update.stale = true; update(app.state, app.state); } }, names[key])));
+        fill(choices, keys.map((key) => el('button', { type: 'button', dataset: { key }, onclick: () => { known = key; show(app.state); } }, names[key])));
       }
       for (const button of choices.children) attribute(button, 'aria-pressed', button.dataset.key === known);
     }

@@ -4,7 +4,7 @@ import { againFit, canFit, changeCount, startScores } from './climb.js';
 import { pathOf } from './curves.js';
 import { isColoured, isPicture } from './document.js';
 import { attribute, el, fill, svg } from './dom.js';
-import { bytesText, counted, decimal } from './format.js';
+import { bytesText, counted, decimal, several } from './format.js';
 import { likeness } from './likeness.js';
 
 const METRICS = { bic: 'BIC', icl: 'ICL', aic: 'AIC', stability: 'Stability' };
@@ -43,7 +43,7 @@ export function choiceView(app) {
       const k = values[j][0], on = k === now;
       const dot = [svg('circle', { class: `dot${on ? ' on' : ''}${k === best && !on ? ' best' : ''}`, cx: x.toFixed(1), cy: y.toFixed(1), r: on ? 4.5 : 2.6 }), svg('title', {}, label(values[j]))];
       if (!choose) return svg('g', {}, dot);
-      return svg('g', { role: 'button', tabindex: 0, class: 'take-k', 'aria-label': `Take ${k} components: ${label(values[j])}`, onclick: () => choose(k),
+      return svg('g', { role: 'button', tabindex: 0, class: 'take-k', 'aria-label': `Take ${several(k, 'component')}: ${label(values[j])}`, onclick: () => choose(k),
         onkeydown: (event) => { if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); event.stopPropagation(); choose(k); } } },
       svg('rect', { class: 'reach', x: x - 7, y: 0, width: 14, height: 72 }), ...dot);
     });

@@ -47,7 +47,7 @@ export function toggleFit(app) {
 export function stepFit(app) {
   const { state } = app, { history } = state, entry = history.entries[history.at];
   if (history.seek !== null) { app.dispatch({ type: 'seek', step: history.seek + 1 < entry.steps.length - 1 ? history.seek + 1 : null }); return; }
-  let job = fitJob(state);
+  const job = fitJob(state);
   if (job?.state === 'running') { app.send('pause', { job: job.id }); app.dispatch({ type: 'pause', job: job.id }); return; }
   const id = job ? job.id : startFit(app, { paused: true });
   if (id !== null) app.send('step', { job: id, count: 1 });

@@ -20,18 +20,18 @@ export function fitWords({ covariance_type, start, seed, prior }) {
 }
 
 /** What goes on, as a sentence for eyes: [state, gain]. Pure. */
-export function fitState(state, trace) {
-  const { document: doc, job, history } = state, head = trace.head;
+export function fitState(state, line) {
+  const { document: doc, job, history } = state, head = line.head;
   if (!doc) return ['', ''];
-  const at = head && head.iteration !== null ? head.iteration : doc.fit.iteration, here = trace.points.indexOf(head);
-  const rise = here > 0 && trace.points[here - 1].entry === head.entry ? head.value - trace.points[here - 1].value : null;
+  const at = head && head.iteration !== null ? head.iteration : doc.fit.iteration, here = line.points.indexOf(head);
+  const rise = here > 0 && line.points[here - 1].entry === head.entry ? head.value - line.points[here - 1].value : null;
   const gain = rise === null ? '' : `${rise < 0 ? '' : '+'}${decimal(rise, 4)} ${doc.fit.polish ? 'dB' : 'nats'}`;
   if (job?.kind === 'fit' && job.state === 'running') return [at ? `Fitting · ${counted(at)}` : 'Beginning', gain];
   if (history.seek !== null) return [`Looking at ${counted(at)}`, gain];
   if (job?.kind === 'fit') return [`Paused at ${counted(at)}`, gain];
   if (!doc.parts) return ['Nothing fitted yet', ''];
   if (head && head.iteration === null) return ['Edited by hand', 'a fit goes on from here'];
-  if (!trace.points.length) return ['As opened', ''];
+  if (!line.points.length) return ['As opened', ''];
   return [{ converged: `Converged at ${counted(at)}`, limit: `Stopped at ${counted(at)}`, failed: `Failed at ${counted(at)}` }[history.entries[head.entry].reason] ?? `Ended at ${counted(at)}`, gain];
 }
 
@@ -116,7 +116,7 @@ export function timeStrip(app) {
   });
   const keys = el('div', { class: 'keys' }, play, one, again, stop, el('div', { class: 'state num' }, words, gain));
   const transport = el('div', { class: 'transport' }, keys, el('div', { class: 'chips' }, count.element, chip), spoken);
-  const line = trace(app, (stop) => goTo(app, stop)), choice = choiceView(app);
+  const line = trace(app, (place) => goTo(app, place)), choice = choiceView(app);
   const element = el('div', { class: 'time-view', style: 'display: contents' }, transport, line.element, choice.element);
   let icons = 'play', said = '';
 

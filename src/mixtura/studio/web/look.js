@@ -1,6 +1,6 @@
 // Look: how it is painted. The style as thumbnails, what the style takes, sharpness, how many, and the ellipses.
 
-import { attribute, el, fill, say } from './dom.js';
+import { attribute, el, say } from './dom.js';
 import { counted, decimal } from './format.js';
 import { toneEditor } from './curves.js';
 import { bentFrom } from './tone.js';

@@ -25,7 +25,7 @@ export function numberBox(label, name, { set, rest, wide = 1 }) {
   const commit = () => {
     const next = typed(input.value);
     if (input.value === text) return;
-    if (Number.isFinite(next)) { set(next * wide); rest(); }
+    if (Number.isFinite(next)) { value = next * wide; set(value); rest(); }
     back();
   };
   input.addEventListener('blur', commit);
@@ -37,7 +37,8 @@ export function numberBox(label, name, { set, rest, wide = 1 }) {
     const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (!way || !Number.isFinite(value) || input.readOnly) return;
     event.preventDefault();
-    set(value + way * step * (event.shiftKey ? 10 : event.altKey ? 0.1 : 1));
+    value += way * step * (event.shiftKey ? 10 : event.altKey ? 0.1 : 1);
+    set(value);
     rest();
   });
   handle.addEventListener('pointerdown', (event) => {
@@ -100,7 +101,7 @@ export function partsPanel(app) {
     return { bit, button, shown: false };
   });
   const row = (label, ...cells) => [el('span', { class: 'label' }, label), ...cells];
-  const spare = el('span'), spreadRow = row('Spread', boxes.long.element, boxes.short.element, pins[1].button), turnRow = row('Turn', boxes.turn.element, el('span', { class: 'cell' }, hexBox), el('span'));
+  const spreadRow = row('Spread', boxes.long.element, boxes.short.element, pins[1].button), turnRow = row('Turn', boxes.turn.element, el('span', { class: 'cell' }, hexBox), el('span'));
   const numbers = el('div', { class: 'pairs num' }, row('Mean', boxes.x.element, boxes.y.element, pins[0].button), spreadRow, turnRow, row('Weight', boxes.weight.element, boxes.n.element, pins[2].button));
   const actions = el('div', { class: 'actions', role: 'group', 'aria-label': 'Actions' }, ACTIONS.map(([what, word, key]) =>
     el('button', { type: 'button', title: `${word} (${key})`, dataset: { act: what }, onclick: () => { app.dispatch(act(app.state, what)); rest(); } }, icon(what), el('span', {}, word))));
@@ -159,10 +160,10 @@ export function partsPanel(app) {
     name.readOnly = many;
     if (name.getRootNode().activeElement !== name || many) name.value = many ? `${counted(chosen.length)} selected` : doc.names[i] ?? '';
     name.placeholder = many ? '' : nameOf(doc, i);
-    for (const each of pins) {
-      const on = chosen.every((j) => doc.pins[j] & each.bit), some = !on && chosen.some((j) => doc.pins[j] & each.bit);
-      attribute(each.button, 'aria-pressed', some ? 'mixed' : on);
-      if (each.shown !== on) { fill(each.button, icon(on ? 'lock' : 'unlock')); each.shown = on; }
+    for (const padlock of pins) {
+      const on = chosen.every((j) => doc.pins[j] & padlock.bit), some = !on && chosen.some((j) => doc.pins[j] & padlock.bit);
+      attribute(padlock.button, 'aria-pressed', some ? 'mixed' : on);
+      if (padlock.shown !== on) { fill(padlock.button, icon(on ? 'lock' : 'unlock')); padlock.shown = on; }
     }
     const hidden = chosen.every((j) => doc.hidden[j]);
     for (const button of actions.children) {

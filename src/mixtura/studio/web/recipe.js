@@ -75,6 +75,7 @@ export function recipe(document, { kind = null, size = null } = {}) {
   const make = isPicture(document) ? ofPicture : ofTable;
   if (wanted === 'webp') return { command: null, python: null, byHand: 'the film shows the steps of this session: no line makes them again' };
   if (wanted === 'mix' && saved) return { command: null, python: null, byHand: why ?? 'the model is a file already' };
+  if (wanted === 'gmx') return { ...make(document, wanted), byHand: 'a tiny picture is made anew from the picture' };
   return { ...make(document, wanted, size, saved), byHand: why };
 }
 
@@ -91,13 +92,26 @@ export function sizeOf(document, size) {
 
 function ofPicture(document, kind, size, saved) {
   if (kind === 'csv') return labels(document, saved);
-  const look = lookFor(document, size, kind), output = fileName(document, kind), model = kind === 'mix' || kind === 'gmx', pixels = kind === 'html' || model ? null : sizeOf(document, size);
+  if (kind === 'gmx') return tiny(document);
+  const look = lookFor(document, size, kind), output = fileName(document, kind), model = kind === 'mix', pixels = kind === 'html' || model ? null : sizeOf(document, size);
   const settings = Object.keys(OPTIONS).filter((key) => look[key] !== null && (key !== 'seed' || look.style === 'dots'));
   const shown = model ? [] : [
     option('--without', hiddenOf(document).join(',') || null), option('--heaviest', look.count), option('--style', look.style), option('--sharpen', look.sharpen, 1),
     ...settings.filter((key) => saved || key !== 'seed').map((key) => option(OPTIONS[key], look[key])), pixels && option('--size', pixels.join('x'))];
   const line = command(['mixtura paint', shellWord(saved ? modelOf(document) : document.source.name), ...(saved ? [] : fitOptions(document)), ...shown, option('-o', output)]);
   return { command: line, python: saved ? paintedModel(document, kind, look, settings, pixels, output) : paintedPicture(document, model, look, settings, pixels, output) };
+}
+
+/** A tiny picture is made of the picture itself, of as many components. */
+function tiny(document) {
+  const { source, parts } = document, output = fileName(document, 'gmx'), threshold = source.kind === 'ink' ? source.threshold : null;
+  if (source.kind === 'model') return { command: null, python: null };
+  const path = (name) => ({ code: `Path(${pythonText(name)})` });
+  const job = pythonCall('Recipe', [path(source.name)], { kind: source.kind, threshold: threshold === null ? undefined : String(threshold), n_components: parts.k, polish: false, outputs: { tuple: [path(output)] } });
+  return {
+    command: command(['mixtura paint', shellWord(source.name), option('--as', source.kind), option('--threshold', threshold), option('-k', parts.k), '--no-polish', option('-o', output)]),
+    python: ['from pathlib import Path', 'from mixtura.jobs.paint import run', 'from mixtura.jobs.recipe import Recipe', `run(${job})`].join('\n'),
+  };
 }
 
 function fitOptions(document) {
@@ -125,7 +139,6 @@ function paintedPicture(document, model, look, settings, pixels, output) {
 /** From a saved model. */
 function paintedModel(document, kind, look, settings, pixels, output) {
   const model = modelOf(document), lines = ['import mixtura as mx', `mix = mx.load(${pythonText(model)})`, ...subsets(document, look.count)];
-  if (kind === 'gmx') return [...lines, `mx.pictures.files.write_bytes(${pythonText(output)}, mx.pictures.codec.encode(mix))`].join('\n');
   if (look.sharpen !== 1) lines.push(`mix = mix.scale_covariances(${look.sharpen})`);
   const frame = { tuple: document.source.frame.map(Number) }, size = { tuple: pixels ?? sizeOf(document, document.source.frame[2] - document.source.frame[0]).map(Math.round) };
   const own = Object.fromEntries(settings.map((key) => [IN_PYTHON[key] ?? key, look[key]]));
@@ -172,15 +185,19 @@ function tableFit(document) {
   return { words, call };
 }
 
-/** A figure of the model, as `mixtura show` makes it. */
+/** A figure of the model, or its description on the terminal, as `mixtura show` makes them. */
 function figure(document, kind, size) {
-  const { source, axes } = document, model = modelOf(document), file = kind === 'show' ? null : fileName(document, kind);
-  const names = axes.map((axis) => source.columns[axis]), some = names.length < source.d || names.some((name, j) => name !== source.columns[j]);
-  const chosen = some && names.every((name) => !name.includes(',')) ? option('--axes', names.join(',')) : null, data = file && source.kind === 'table' ? option('--data', source.name) : null;
-  const kept = some ? `.marginal(${pythonValue(axes)})` : '';
+  const { source, axes } = document, model = modelOf(document), names = axes.map((axis) => source.columns[axis]);
+  const some = names.length < source.d || names.some((name, j) => name !== source.columns[j]), chosen = some ? option('--axes', names.join(',')) : null;
+  if (some && names.some((name) => name.includes(','))) return { command: null, python: null };
+  const load = `mix = mx.load(${pythonText(model)})`, show = ['mixtura show', shellWord(model), chosen];
+  if (kind === 'show') return { command: command(show), python: ['import mixtura as mx', load, `print(mix.marginal(${pythonValue(axes)}))`].join('\n') };
+  const file = fileName(document, kind), data = source.kind === 'table' ? source.name : null, wide = kind === 'png' ? size : null;
+  const points = data && `x = ${pythonCall('mx.sources.opened', [data], { columns: source.columns, missing: true })}.take(None).x`;
   return {
-    command: command(['mixtura show', shellWord(model), chosen, data, file && option('--plot', file), file && kind === 'png' && option('--size', size)]),
-    python: ['import mixtura as mx', `mix = mx.load(${pythonText(model)})`, file ? `mx.plots.pairs(mix${kept})` : `print(mix${kept})`].join('\n'),
+    command: command([...show, data && option('--data', data), option('--plot', file), option('--size', wide)]),
+    python: ['from pathlib import Path', 'import mixtura as mx', 'from mixtura.jobs import figure', load, ...(points ? [points] : []),
+      `figure.write(Path(${pythonText(file)}), figure.of_model(mix, ${pythonValue(source.columns)}, ${points ? 'x' : 'None'}, ${pythonValue(axes)})${wide ? `, ${wide}` : ''})`].join('\n'),
   };
 }
 
@@ -193,7 +210,7 @@ function labels(document, saved) {
   const first = fit ? command(['mixtura fit', shellWord(source.name), ...fit.words, option('-o', model)]) : null;
   const data = { code: pythonCall('mx.sources.opened', [source.name], { columns: source.columns, missing: missing || undefined }) };
   const lines = [
-    'import mixtura as mx', 'from mixtura.sources.tables import write', fit ? `mix = ${fit.call}.mixture` : `mix = mx.load(${pythonText(model)})`,
-    `labels = mix.predict(${data.code}${missing ? ', missing=True' : ''})`, `write(${pythonText(output)}, {"component": labels})`];
+    'from pathlib import Path', 'import mixtura as mx', 'from mixtura.sources.tables import write', fit ? `mix = ${fit.call}.mixture` : `mix = mx.load(${pythonText(model)})`,
+    `labels = mix.predict(${data.code}${missing ? ', missing=True' : ''})`, `write(Path(${pythonText(output)}), {"component": labels})`];
   return { command: first ? `${first} && ${ask}` : ask, python: lines.join('\n') };
 }

@@ -58,7 +58,7 @@ export function heights(points) {
 export function trace(app, go) {
   const sheet = svg('svg', { role: 'slider', tabindex: 0, 'aria-label': 'Iterations: arrows and drag go back to an earlier one', 'aria-valuemin': 0 });
   const element = el('div', { class: 'trace' }, sheet);
-  let now = { points: [], diamonds: [], head: null, end: 0 }, stops = [], placed = () => 0, scrubbing = false, drawnOf = null;
+  let now = { points: [], diamonds: [], head: null, end: 0 }, stops = [], placed = () => 0, drawnOf = null, read = null;
 
   const scrub = (event) => {
     const stop = stops.length && nearestStop(stops, placed(event.clientX - sheet.getBoundingClientRect().left));
@@ -66,16 +66,25 @@ export function trace(app, go) {
   };
   sheet.addEventListener('pointerdown', (event) => {
     if (event.button > 0 || !stops.length) return;
-    event.preventDefault(); sheet.focus(); scrubbing = true; scrub(event);
-    dragged(sheet, event, scrub, () => { scrubbing = false; });
+    event.preventDefault(); sheet.focus(); scrub(event);
+    dragged(sheet, event, scrub);
   });
   sheet.addEventListener('keydown', (event) => {
+    catchUp();  // keys may come faster than frames
     const at = stops.findIndex((stop) => now.head && stop.x >= now.head.x - 1e-9), here = at < 0 ? stops.length - 1 : at;
     const to = { ArrowLeft: here - 1, ArrowDown: here - 1, ArrowRight: here + 1, ArrowUp: here + 1, PageUp: here + 10, PageDown: here - 10, Home: 0, End: stops.length - 1 }[event.key];
     if (to === undefined || !stops.length) return;
     event.preventDefault(); event.stopPropagation();
     go(stops[Math.min(stops.length - 1, Math.max(0, to))]);
   });
+
+  function catchUp() {
+    const { history } = app.state;
+    if (history === read) return;
+    read = history;
+    now = history.entries.length ? traceOf(history) : { points: [], diamonds: [], head: null, end: 0 };
+    stops = stopsOf(now);
+  }
 
   function draw() {
     const wide = Math.max(120, element.clientWidth), high = Math.max(40, element.clientHeight), small = high < 90;
@@ -119,12 +128,11 @@ export function trace(app, go) {
 
   function update(state, before) {
     if (before && before.history === state.history && drawnOf === `${element.clientWidth} ${element.clientHeight}`) return;
-    now = state.history.entries.length ? traceOf(state.history) : { points: [], diamonds: [], head: null, end: 0 };
-    stops = stopsOf(now);
+    catchUp();
     drawnOf = `${element.clientWidth} ${element.clientHeight}`;
     draw();
   }
   const watcher = new ResizeObserver(() => update(app.state, null));
   watcher.observe(element);
-  return { element, update, get scrubbing() { return scrubbing; }, get stops() { return stops; }, get now() { return now; }, destroy() { watcher.disconnect(); } };
+  return { element, update, get now() { return now; }, destroy() { watcher.disconnect(); } };
 }
