@@ -62,7 +62,8 @@ export function float(app, { kind, label, role = 'dialog', modal = false, filled
   }
 
   app.listen(app.root.ownerDocument, 'pointerdown', (event) => {
-    if (!shown || element.contains(event.target) || opener?.contains?.(event.target)) return;
+    const way = event.composedPath();  // also where the studio stands in a shadow root
+    if (!shown || way.includes(element) || way.includes(opener)) return;
     close(false);
   }, true);
 

@@ -126,7 +126,7 @@ export function opener(app) {
 
   app.listen(document, 'paste', (event) => {
     const writing = event.target.closest?.('input:not([type="range"]), textarea');
-    if (writing || (app.options.embedded && !app.root.getRootNode().activeElement?.closest('.mixtura-studio') === app.root)) return;
+    if (writing || (app.options.embedded && !app.root.contains(app.root.getRootNode().activeElement))) return;
     const given = event.clipboardData.files[0], text = event.clipboardData.getData('text/plain');
     if (given) app.openFile(given.name ? given : new File([given], 'pasted.png', { type: given.type }));
     else if (pastedCommand(text)) take(pastedCommand(text));
