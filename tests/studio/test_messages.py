@@ -116,9 +116,7 @@ WRONG = {
         ("weights", "f8", [3]), ("means", "f8", [4, 2]), ("factors", "f8", [3, 2, 2])
     ),
     "a part of a mixture": with_arrays(("weights", "f8", [3])),
-    "a mixture of nothing": with_arrays(
-        ("weights", "f8", [0]), ("means", "f8", [0, 2]), ("factors", "f8", [0, 2, 2])
-    ),
+    "a mixture of nothing": with_arrays(("weights", "f8", [0]), ("means", "f8", [0, 2]), ("factors", "f8", [0, 2, 2])),
     "a mixture of 65 coordinates": with_arrays(
         ("weights", "f8", [1]), ("means", "f8", [1, 65]), ("factors", "f8", [1, 65, 65])
     ),

@@ -43,4 +43,6 @@ def _spelt(name: str, value: str | None) -> str:
 
 def _sentence(text: str) -> str:
     text = text.strip().rstrip(".")[:1900]
-    return text and f"{text[0].upper()}{text[1:]}."
+    first = text.partition(" ")[0]
+    name = "." in first or first[1:] != first[1:].lower()  # of a file, which keeps its letters
+    return text and f"{text[0] if name else text[0].upper()}{text[1:]}."
