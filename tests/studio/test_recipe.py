@@ -53,7 +53,7 @@ def made(tmp_path_factory):
     ]
     (folder / "gaps.csv").write_text("\n".join([lines[0], *gaps]) + "\n", encoding="utf-8")
     (folder / "a b's.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return folder, colour, ink, mx.fit(table, 2, rng=0).mixture
+    return folder, colour, ink, mx.fit(folder / "rows.csv", 2, rng=0).mixture
 
 
 def hill(mixture, **more):
@@ -172,7 +172,8 @@ def test_the_studio_hands_out_the_same_bytes(made):
         if "byHand" in more and "look" in more
     ]
     cases += [(rows, table, None, None, more, how) for more, how in TABLES if how.get("kind") in ("png", "svg")]
-    made[3].save(folder / "rows.mix")
+    colour.save(folder / "hill.mix", notes={"frame": [0, 0, 30, 20], "kind": "colour"})
+    table.save(folder / "rows.mix")
     asked = []
     for make, mixture, *_, more, how in cases:
         document = make(mixture, **more)

@@ -51,7 +51,7 @@ export function askPanel(app) {
     const { axes, parts } = doc, { logDensity, who } = placeAnswer(parts, axes, place), flat = axes.length === 1;
     if (!who.length) return [nowhere()];
     const pick = { first: [0], second: [1], both: [0, 1] }[flat ? 'first' : known], fixed = Object.fromEntries(pick.map((j) => [axes[j], place[j]]));
-    const lines = [el('div', { class: 'answer' }, el('div', {}, el('span', { class: 'soft' }, 'log density '), el('b', {}, decimal(logDensity, 2))))];
+    const lines = [el('div', { class: 'answer' }, el('div', {}, el('span', { class: 'soft' }, 'log density '), el('b', {}, decimal(logDensity, 2)), el('br'), el('span', { class: 'soft' }, 'label '), el('b', { class: 'label-name' }, nameOf(doc, who[0].i))))];
     if (pick.length < parts.d) {
       const answers = columnAnswers(parts, fixed);
       lines.push(...answers.slice(0, MOST_COLUMNS).map((answer) => columnLine(doc, answer)));

@@ -105,7 +105,7 @@ export function choiceView(app) {
     if (!doc?.parts) return;
     if (isPicture(doc)) { if (isColoured(doc) && !state.job) measured.soon(doc); return; }
     const ended = before?.job?.kind === 'fit' && !state.job;  // the first fit of a table is compared by itself
-    if (ended && !state.scores.length && !doc.byHand) compare();
+    if (ended && ['converged', 'limit'].includes(doc.fit.reason) && !state.scores.length) compare();
   }
   return { element, update, destroy() { measured.destroy(); } };
 }

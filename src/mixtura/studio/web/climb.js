@@ -27,9 +27,9 @@ export function canFit(state) {
 export function startFit(app, { anew = false, paused = false, document = app.state.document } = {}) {
   if (!canFit(app.state)) return null;
   if (app.state.job?.kind === 'score') app.send('stop', { job: app.state.job.id });
-  const job = app.job(), fresh = anew || !document.parts, k = document.pins.length, fit = { ...document.fit, iteration: 0, objective: null, criteria: null, reason: null, made: null };
+  const job = app.job(), fresh = anew || !document.parts, k = document.pins.length, fit = { ...document.fit, iteration: 0, objective: null, criteria: null, reason: null, made: null, continued: !(anew || !document.parts) };
   const blank = { pins: new Uint8Array(k), hidden: new Uint8Array(k), names: new Array(k).fill(null), colours: new Array(k).fill(null) };
-  const before = fresh ? { ...document, ...blank, byHand: false, fit } : { ...document, byHand: true, fit };  // old parts stay in sight until the first step
+  const before = fresh ? { ...document, ...blank, byHand: false, fit } : { ...document, fit };  // old parts stay in sight until the first step
   app.dispatch({ type: 'begin', job, kind: 'fit', document: before, label: fresh ? 'Fit' : 'Fit on', paused });
   app.send('fit', ...fitMessage(before, job, { paused, from: fresh ? null : before.parts }));
   return job;

@@ -93,6 +93,8 @@ function fitForm(app) {
   return { element: el('div', { class: 'fit-form' }, rows.map(({ row }) => row), again, note), update({ document: doc, engine, link }) {
     if (!doc) return;
     for (const row of rows) row.show(doc.fit);
+    const known = (engine?.can ?? []).filter((one) => one.startsWith('start:')).map((one) => one.slice(6));
+    for (const each of rows[1].row.querySelectorAll('option')) each.hidden = each.disabled = known.length > 0 && !known.includes(each.value);
     rows[6].row.hidden = !isPicture(doc) || !(engine?.can ?? []).includes('polish');
     rows[5].row.hidden = isPicture(doc);
     again.disabled = !canFit({ document: doc, engine, link });

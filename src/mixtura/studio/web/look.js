@@ -24,7 +24,7 @@ function radios(group, choose) {
     const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
     if (!step) return;
     event.preventDefault(); event.stopPropagation();
-    const all = [...group.querySelectorAll('[role=radio]')].filter((one) => !one.hidden), at = all.indexOf(document.activeElement);
+    const all = [...group.querySelectorAll('[role=radio]')].filter((one) => !one.hidden), at = all.indexOf(group.getRootNode().activeElement);
     const next = all[(at + step + all.length) % all.length];
     next.focus(); choose(next.dataset.value);
   });
@@ -163,7 +163,7 @@ export function look(app) {
       editor.update(curve, style);
       for (const button of presets.children) attribute(button, 'aria-pressed', button.dataset.kind === curve.kind);
       gamma.element.hidden = curve.kind !== 'gamma'; gamma.show(curve.gamma);
-      if (doc.parts && !(state.job && before)) editor.histogram(doc.parts);
+      if (doc.parts && (!state.job || !before?.document?.parts)) editor.histogram(doc.parts);
     }
     dots.show(doc.look.dots); radius.show(doc.look.radius ?? null);
     ink.show(doc.look.ink ?? null, '#1d1d1f'); paper.show(doc.look.paper, '#ffffff');

@@ -55,6 +55,7 @@ export function whyFromModel(document) {
   const { source, fit, parts } = document, picture = isPicture(document);
   if (source.kind === 'model') return document.byHand ? 'edited by hand: save the model first' : null;
   if (document.byHand) return 'edited by hand, so it starts from the model';
+  if (fit.continued) return 'a fit that went on from another, so it starts from the model';
   if (!parts || fit.objective === null) return 'not fitted here, so it starts from the model';
   if (source.kind === 'points') return 'the points were drawn here, so it starts from the model';
   if (picture && hiddenOf(document).length) return 'some are hidden, so it starts from the model';

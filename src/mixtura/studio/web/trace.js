@@ -88,15 +88,16 @@ export function trace(app, go) {
 
   function draw() {
     const wide = Math.max(120, element.clientWidth), high = Math.max(40, element.clientHeight), small = high < 90;
-    const left = small ? 14 : 62, right = 22, top = small ? 12 : 24, bottom = small ? 12 : 24;
+    const right = 22, top = small ? 12 : 24, bottom = small ? 12 : 24;
     const unit = app.state.document?.fit.polish ? 'likeness of the painting, dB' : 'log likelihood a point', { points, diamonds, head, end } = now, [low, most] = heights(points), span = Math.max(10, Math.ceil(end * 1.22));
+    const digits = Math.min(4, Math.max(1, 2 - Math.floor(Math.log10(Math.max(most - low, 1e-9))))), labels = [...new Set([most, low].map((v) => decimal(v, digits)))];
+    const left = small ? 14 : Math.max(58, 18 + 6.8 * Math.max(...labels.map((text) => text.length)));
     const x = (i) => left + (wide - left - right) * i / span, y = (v) => top + (high - top - bottom) * (1 - (v - low) / (most - low));
     placed = (px) => (px - left) / (wide - left - right) * span;
     attribute(sheet, 'viewBox', `0 0 ${wide} ${high}`);
     const parts = [];
     if (!small) {
-      const digits = Math.min(6, Math.max(1, 2 - Math.floor(Math.log10(Math.max(most - low, 1e-9)))));
-      if (points.length) for (const v of [low, most]) parts.push(svg('path', { class: 'tick', d: `M${left} ${y(v)}H${wide - right}` }), svg('text', { x: left - 8, y: y(v) + 4, 'text-anchor': 'end' }, decimal(v, digits)));
+      if (points.length) labels.forEach((text, j) => parts.push(svg('path', { class: 'tick', d: `M${left} ${y(j ? low : most)}H${wide - right}` }), svg('text', { x: left - 8, y: y(j ? low : most) + 4, 'text-anchor': 'end' }, text)));
       for (const i of ticks(0, span, wide < 420 ? 4 : 9)) parts.push(svg('text', { x: x(i), y: high - 6, 'text-anchor': 'middle' }, decimal(i)));
       if (wide > 560 && points.length) parts.push(svg('text', { x: wide - right, y: high - bottom - 8, 'text-anchor': 'end' }, unit));
     }
