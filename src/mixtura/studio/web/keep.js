@@ -57,8 +57,9 @@ const sizeOfHistory = ({ entries }) => entries.reduce((sum, { steps, document })
 /** Keeps and offers; `offer` is where the empty page puts it. */
 export function keeper(app) {
   const kept = keptBase(), offer = app.regions.stage.querySelector('.offered');
+  const slot = app.options.alone ? `${KEPT_SLOT}:${location.pathname}` : KEPT_SLOT;  // pages from files share a base
   let origin = null, timer = 0, last = null, found = null, ready = null;
-  if (!app.options.embedded) ready = kept.get(KEPT_SLOT).then((value) => { found = value && Date.now() - value.when < KEPT_DAYS ? value : null; });
+  if (!app.options.embedded) ready = kept.get(slot).then((value) => { found = value && Date.now() - value.when < KEPT_DAYS ? value : null; });
 
   app.on('origin', (value) => { origin = value?.fields ? value : null; });
 
@@ -68,7 +69,7 @@ export function keeper(app) {
     if (!document || document === last) return;
     last = document;
     const whole = sizeOfHistory(history) < KEPT_BYTES ? { ...history, open: null } : null;
-    kept.put(KEPT_SLOT, { when: Date.now(), document, selection, history: whole, origin });
+    kept.put(slot, { when: Date.now(), document, selection, history: whole, origin });
   }
 
   app.on('state', (state, before) => {

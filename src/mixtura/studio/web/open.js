@@ -8,7 +8,7 @@ import { pointsThumbnail } from './lessons.js';
 import { pastedCommand, withPasted } from './pasted.js';
 import { sprayPad } from './spray.js';
 import { documentOf } from './talk.js';
-import { THUMBNAILS } from './thumbnails.js';
+import { SAMPLE_PICTURES } from './thumbnails.js';
 
 const PICTURE_NAMES = /\.(png|jpe?g|webp|gif|bmp|tiff?|avif|heic|jxl|ppm|pgm|pnm|ico)$/i;
 const MODEL_NAMES = /\.(mix|gmx|safetensors)$/i;
@@ -29,17 +29,17 @@ function fewSamples(samples) {
 
 /** The thumbnail of a sample: a picture where we have one, else its points. */
 export function sampleButton(sample, act) {
-  const address = THUMBNAILS[sample.name];
+  const address = SAMPLE_PICTURES[sample.name];
   const view = address ? el('img', { src: address, alt: '', width: 96, height: 64 }) : pointsThumbnail(sample.name);
   return el('button', { type: 'button', title: sample.title, onclick: act }, view, el('span', {}, sample.title.split(',')[0]));
 }
 
 /** What opens; it puts `app.open`, `app.openFile`, `app.openSample`, `app.choose` and `app.draw` there. */
 export function opener(app) {
-  const file = el('input', { type: 'file', accept: OPEN_ACCEPTS, class: 'visually-hidden', tabindex: '-1', 'aria-hidden': 'true' });
+  const file = el('input', { type: 'file', accept: app.options.alone ? '.csv,.tsv,.txt,.mix' : OPEN_ACCEPTS, class: 'visually-hidden', tabindex: '-1', 'aria-hidden': 'true' });
   const samples = el('div', { class: 'samples' }), again = el('div', { class: 'offered' });
   const choose = el('button', { type: 'button', class: 'choose', onclick: () => app.choose() }, 'choose a file');
-  const drop = el('div', { class: 'drop' }, el('h1', {}, 'Drop a picture or a table here'),
+  const drop = el('div', { class: 'drop' }, el('h1', {}, app.options.alone ? 'Drop a table here' : 'Drop a picture or a table here'),
     el('p', { class: 'soft' }, 'or paste one, or ', choose, '. It stays on this computer.'), samples, again);
   const empty = el('section', { class: 'welcome', 'aria-label': 'Open' }, drop);
   const busy = el('div', { class: 'busy', role: 'status' });
@@ -71,8 +71,8 @@ export function opener(app) {
   }
 
   function settle({ message, origin }, { asked = {}, start = false } = {}) {
-    const made = documentOf(message), { components } = app.state.engine?.limits ?? {}, fit = {};
-    if (components && !made.parts) fit.k = components;
+    const made = documentOf(message), { components } = app.state.engine?.limits ?? {}, { k, ...usual } = app.options.settings ?? {}, fit = { ...usual };
+    if (!made.parts && (components || (k && !origin))) fit.k = components ?? k;
     for (const name of ['k', 'seed', 'start']) if (asked[name] !== undefined) fit[name] = asked[name];
     app.dispatch({ type: 'notice', notice: null });
     app.dispatch({ type: 'open', document: { ...made, fit: { ...made.fit, ...fit } } });
@@ -97,7 +97,7 @@ export function opener(app) {
     }
     const bytes = new Uint8Array(await given.arrayBuffer()), kind = kindOfFile(given);
     const send = (more, start) => app.open({ kind, name: given.name, ...more }, { bytes }, { start });
-    if (kind !== 'picture' || !(await picture.show(given, send))) send({}, kind === 'picture');
+    if (kind !== 'picture' || app.options.alone || !(await picture.show(given, send))) send({}, kind === 'picture');
   };
 
   app.openSample = (sample, asked = null) => app.open({ kind: 'sample', name: sample.name }, {}, {

@@ -5,6 +5,7 @@ import { float } from './float.js';
 import { bytesText, counted } from './format.js';
 import { isPicture } from './document.js';
 import { icon, wordButton } from './icons.js';
+import { writeModel } from './modelfile.js';
 import { fileName, lookFor, recipe } from './recipe.js';
 import { partArrays } from './wire.js';
 
@@ -34,6 +35,14 @@ export function takeMessage(document, kind, width) {
     { kind, name: stemOf(source.name), width, look: lookFor(document, width, kind), axes: [...axes], names, colours, keep: look },
     { ...partArrays(document.parts), pins, hidden },
   ];
+}
+
+/** A document as the bytes of a .mix, as Python writes and reads it. */
+export function modelOfDocument(document) {
+  const { parts, source, pins, hidden, names, colours, look } = document;
+  const notes = { studio: { names, colours, look, pins: [...pins], hidden: [...hidden] } };
+  if (source.frame) Object.assign(notes, { frame: [...source.frame], kind: source.d === 5 ? 'colour' : 'ink' });
+  return writeModel(parts, 'full', source.columns, notes);
 }
 
 /** What can be taken of a document from an engine. */
@@ -103,7 +112,7 @@ export function taker(app) {
   function filling() {
     const { document, engine, link } = app.state, ready = Boolean(document?.parts);
     sizes.hidden = !ready;
-    say(told, ready ? (link === 'lost' ? 'The computer’s side is gone: the picture is drawn here, as the screen shows it.' : '') : 'There is no mixture yet: fit one first.');
+    say(told, ready ? (link === 'lost' ? 'The computer’s side is gone. The model is saved here as ever; a picture is drawn as the screen shows it.' : '') : 'There is no mixture yet: fit one first.');
     told.hidden = !told.textContent;
     if (!ready) {
       fill(rows);
@@ -148,12 +157,13 @@ export function taker(app) {
     }
   }
 
-  /** Without an engine: the picture as the page paints it. */
+  /** Without an engine: the model, and the picture as the page paints it. */
   async function here(kind) {
-    if (kind !== 'png') throw { sentence: 'The computer’s side is gone, and only it writes this.', remedy: 'The picture can be taken now; the rest when it is back.' };
-    const { document } = app.state, w = Math.min(width, 4096), h = Math.round(w / ratio());
-    const canvas = new OffscreenCanvas(w, h);
-    canvas.getContext('2d').putImageData(new ImageData(app.painter.pixels(w, h, document.look, document.source.frame ?? undefined), w, h), 0, 0);
+    const { document } = app.state;
+    if (kind === 'mix') return { mime: 'application/octet-stream', arrays: { bytes: modelOfDocument(document) } };
+    if (kind !== 'png' || !isPicture(document)) throw { sentence: 'The computer’s side is gone, and only it writes this.', remedy: 'The model can be taken now; the rest when it is back.' };
+    const w = Math.min(width, 4096), h = Math.max(1, Math.floor(w / ratio() + 0.5)), canvas = new OffscreenCanvas(w, h);
+    canvas.getContext('2d').putImageData(new ImageData(app.painter.pixels(w, h, document.look), w, h), 0, 0);
     const blob = await canvas.convertToBlob({ type: 'image/png' });
     return { mime: 'image/png', arrays: { bytes: new Uint8Array(await blob.arrayBuffer()) } };
   }
