@@ -26,6 +26,7 @@ export function gaussiansOf(parts, axes = [0, 1], { hidden = null, colour = part
       made.tied[6 * at + 2 * e] = shared(c, 2 + e, i) / 255;
       made.tied[6 * at + 2 * e + 1] = shared(c, 2 + e, j) / 255;
     }
+    ownColours(made, at, factors, c * d * d);
   });
   return made;
 }
@@ -34,6 +35,17 @@ export function emptyGaussians(count, colour) {
   const made = { count, colour, id: new Int32Array(count), mean: new Float64Array(colour ? 3 * count : 0) };
   for (const name of ['log', 'x', 'y', 'xx', 'xy', 'rest']) made[name] = new Float64Array(count);
   return { ...made, tied: new Float64Array(colour ? 6 * count : 0) };
+}
+
+// What is left of the colours when the place is known: its factor (6, by rows) and its variances (3).
+function ownColours(made, at, factors, from) {
+  made.own ??= new Float64Array(6 * made.count); made.within ??= new Float64Array(3 * made.count);
+  for (let e = 0, to = 6 * at; e < 3; e++) {
+    for (let f = 0; f <= e; f++) {
+      const value = factors[from + (2 + e) * 5 + 2 + f] / 255;
+      made.own[to++] = value; made.within[3 * at + e] += value * value;
+    }
+  }
 }
 
 // The variance of coordinate j given i: the square of what the row of j has beside that of i.

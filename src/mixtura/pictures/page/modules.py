@@ -7,7 +7,7 @@ twice, so that all of them are one script once those words are gone.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -79,15 +79,20 @@ def joined(text: str, modules: Mapping[str, str]) -> str:
     return "\n".join(done.values()) + "\n"
 
 
-def palettes() -> str:
-    """Write the colour maps as a module: what palettes.js is.
+def palettes(names: Sequence[str] = palette.NAMES) -> str:
+    """Write colour maps as a module: what palettes.js is.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of those that it holds, by default all.
 
     Returns
     -------
     str
         JavaScript.
     """
-    ramps = "".join(f"  {name}: '{palette.colours(name, SHADES).tobytes().hex()}',\n" for name in palette.NAMES)
+    ramps = "".join(f"  {name}: '{palette.colours(name, SHADES).tobytes().hex()}',\n" for name in names)
     return f"""// The colour maps of palette.py, {SHADES} shades each from the sparse end to the dense one. Made by modules.py.
 const RAMPS = {{
 {ramps}}};

@@ -5,7 +5,7 @@
 // the place and its covariance's Cholesky factor (3, by rows), and for colours their mean (3) and their covariances with
 // the place (3 x 2): float32 in base64.
 import { emptyGaussians } from './gaussians.js';
-import { painter } from './painter.js';
+import { easel } from './easel.js';
 
 const $ = (id) => document.getElementById(id);
 const canvas = $('sheet');
@@ -224,7 +224,7 @@ function begin() {
   }
   $('views').hidden = data.views.length < 2;
   $('panel').open = innerWidth >= 1000;
-  paints = painter(canvas);
+  paints = easel(canvas);
   if (!paints) {
     $('sorry').textContent = 'This page paints with WebGL2, which this browser does not have or has switched off. ' +
       'A current Firefox, Chrome, Edge or Safari shows the picture.';

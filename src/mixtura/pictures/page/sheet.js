@@ -1,10 +1,7 @@
 // A mixture's field on the GPU, and the pictures that it is looked at as.
-import { cellLists, CELLS_ROW, packed, ROW, TEXELS } from './cells.js';
-import { seenGaussians } from './gaussians.js';
+import { CELLS_ROW, packed, ROW, TEXELS } from './cells.js';
 import { CELLS, COVER, field, LARGEST, tones } from './shaders.js';
 
-const DEEP = 45;  // nats below the densest place that no tone curve shows
-const FINE = 1 / 1024, COARSE = 1 / 64;  // shares of the density that may be left out
 const BITS = 'RGBA32UI';
 
 export class Sheet {
@@ -17,9 +14,7 @@ export class Sheet {
     [this.table, this.cells, this.points, this.shades, this.marks] = [0, 1, 2, 3, 4].map(() => texture(gl));
     gl.bindVertexArray(gl.createVertexArray());
     gl.disable(gl.DITHER);
-    this.sharp = this.target(); this.rough = this.target(); this.whole = this.target();
-    this.steps = [this.target(), this.target(), this.target(), this.target(), this.target()];
-    this.shown = this.sharp;
+    this.steps = Array.from({ length: 6 }, () => this.target());
   }
 
   target() {
@@ -41,19 +36,6 @@ export class Sheet {
     gl.viewport(0, 0, width, height);
   }
 
-  // What there is to draw of a view for a target: which of its cells changed since it was drawn.
-  plan(target, from, view, error = FINE) {
-    const seen = seenGaussians(from, view), { width, height } = view;
-    const depth = from.colour ? Infinity : DEEP + Math.log(Math.max(1, seen.count));
-    const before = target.plan, same = before && before.error === error && sameView(before.view, view);
-    const changed = same ? changedComponents(before.seen, seen) : null;
-    const lists = cellLists(seen, width, height, { error, depth });
-    const which = changed ? dirtyCells(before.lists, lists, changed) : Array.from(lists.many.keys());
-    let work = 0;
-    for (const cell of which) work += Math.ceil(lists.many[cell] / 4);
-    return { seen, lists, view, error, which, work };
-  }
-
   // Draw those cells. A plan may be drawn in pieces, `which` of its cells; the last one is `done`.
   fill(target, plan, which = plan.which, done = true) {
     const { gl } = this, { seen, lists, view } = plan, kind = seen.colour ? 'colour' : 'plain';
@@ -72,7 +54,7 @@ export class Sheet {
     target.plan = done ? plan : null;
   }
 
-  // The texture of one pixel with the largest log density of a target within [left, top, right, bottom), in its pixels.
+  // Measure the largest log density of a target within [left, top, right, bottom), in its pixels: a target of one pixel.
   largest(target, within) {
     const { gl } = this, { at } = this.use('largest');
     let source = target, whose = 3, box = within, level = 0;
@@ -94,30 +76,6 @@ export class Sheet {
 
   peakOf(target) {
     return (target.top ??= this.target());
-  }
-
-  // The peak that a field's density is measured by: of the frame, seen as finely as the screen sees it, or its own
-  // where all of the frame is on the screen. quick: an old one will do.
-  peak(target, from, view, quick) {
-    const [left, top, right, bottom] = view.home, { width, height } = view;
-    const box = [(left - view.left) / view.across, (top - view.top) / view.down,
-      (right - view.left) / view.across, (bottom - view.top) / view.down];
-    const low = [Math.min(box[0], box[2]), Math.min(box[1], box[3])], high = [Math.max(box[0], box[2]), Math.max(box[1], box[3])];
-    if (low[0] > -1 && low[1] > -1 && high[0] < width + 1 && high[1] < height + 1) {
-      return target.peak ?? this.largest(target, [...low.map((edge) => Math.max(0, Math.ceil(edge - 0.5))),
-        Math.min(width, Math.floor(high[0] + 0.5)), Math.min(height, Math.floor(high[1] + 0.5))]);
-    }
-    if (quick && this.whole.peak) return this.whole.peak;
-    const blur = view.blur ?? Math.max(1, Math.abs(view.across)), most = 1024;
-    const unit = Math.max(view.frame ? blur : 0, (right - left) / most, (bottom - top) / most);
-    const sides = [Math.max(1, Math.round((right - left) / unit)), Math.max(1, Math.round((bottom - top) / unit))];
-    const all = { ...view, blur, left, top, across: (right - left) / sides[0], down: (bottom - top) / sides[1], width: sides[0], height: sides[1] };
-    if (this.whole.goal?.from !== from || !sameView(this.whole.goal, all)) {
-      this.fill(this.whole, this.plan(this.whole, from, all));
-      this.whole.goal = { ...all, from };
-      this.largest(this.whole, [0, 0, ...sides]);
-    }
-    return this.whole.peak;
   }
 
   // The picture of a target in the framebuffer that is bound (null: the canvas).
@@ -165,6 +123,27 @@ export class Sheet {
     return this.programs[name];
   }
 
+  // RGBA, the top row first, of what `tone` paints.
+  pixels(target, peak, look, view) {
+    const { gl } = this, { width, height } = view, picture = this.target(), bytes = new Uint8ClampedArray(4 * width * height);
+    this.sized(picture, width, height, 'RGBA8');
+    this.tone(target, peak, look, { ...view, screen: false });
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
+    this.free(picture);
+    return bytes;
+  }
+
+  onScreen(target, peak, look, view) {
+    this.gl.bindFramebuffer(this.gl.FRAMEBUFFER, null);
+    this.tone(target, peak, look, { ...view, screen: true });
+  }
+
+  free(target) {
+    this.gl.deleteTexture(target.texture);
+    this.gl.deleteFramebuffer(target.buffer);
+    if (target.top) this.free(target.top);
+  }
+
   // Call back with the milliseconds until all that was asked for is drawn.
   time(told) {
     const { gl } = this, begun = performance.now(), sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
@@ -177,33 +156,6 @@ export class Sheet {
     };
     setTimeout(look, 1);
   }
-}
-
-export const sameView = (one, other) => ['width', 'height', 'left', 'top', 'across', 'down', 'blur'].every((name) => one[name] === other[name]);
-
-// Which components of `now` differ from those of `before`; null where they are others.
-function changedComponents(before, now) {
-  if (before.count !== now.count || before.colour !== now.colour) return null;
-  const changed = new Uint8Array(now.count), names = ['x', 'y', 's', 'a', 'b', 'c'];
-  for (let k = 0; k < now.count; k++) {
-    changed[k] = names.some((name) => before[name][k] !== now[name][k]) ? 1 : 0;
-    for (let j = 0; now.colour && j < 6; j++) {
-      if (before.gain[6 * k + j] !== now.gain[6 * k + j] || (j < 3 && before.mean[3 * k + j] !== now.mean[3 * k + j])) changed[k] = 1;
-    }
-  }
-  return changed;
-}
-
-// Cells whose list is another, or has a component that changed.
-function dirtyCells(before, now, changed) {
-  const dirty = [];
-  for (let cell = 0; cell < now.many.length; cell++) {
-    const many = now.many[cell], p = before.start[cell], q = now.start[cell];
-    let clean = many === before.many[cell];
-    for (let i = 0; clean && i < many; i++) clean = now.entries[q + i] === before.entries[p + i] && !changed[now.entries[q + i]];
-    if (!clean) dirty.push(cell);
-  }
-  return dirty;
 }
 
 function texture(gl) {

@@ -49,6 +49,6 @@ export function tonedLook(look) {
   const curve = tone[style] ?? LINEAR, steps = (shades ?? paletteShades(colours)).map(unitColour);
   if (paper) steps[0] = unitColour(paper);
   return { style, look: FIELD_LOOKS[style] ?? 3, curve, ink: unitColour(ink ?? '#000000'), paper: unitColour(paper ?? '#ffffff'),
-    shades: steps, reach: look.reach ?? REACH,
+    shades: steps, reach: look.reach ?? REACH, lines: look.lines !== false,
     full: Math.log(look.full ?? 1) };  // full: the share of the largest density from which on ink is full
 }
