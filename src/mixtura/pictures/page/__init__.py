@@ -261,4 +261,4 @@ def _piece(name: str) -> str:
 
 def _script() -> str:
     """page.js and what it imports; the page has its own shades, and no need of the maps."""
-    return joined(_piece("page.js") + "\n", {**scripts(), "palettes.js": palettes([])})
+    return joined(_piece("page.js") + "\n", {**scripts(), "palettes.js": palettes([])}, comments=False)

@@ -3,7 +3,7 @@
 import { cellLists, CELL } from './cells.js';
 import { seenGaussians } from './gaussians.js';
 
-const STRATUM = 8, MOST_SAMPLES = 1e6, ROUNDS = 3;  // see stipples.py
+const STRATUM = 8, MOST_SAMPLES = 1e6, LLOYD_ROUNDS = 3;  // see stipples.py
 const CALM = 0.5, PLAUSIBLE = 2;
 
 // Uniform numbers in 0..1 (Mulberry32).
@@ -68,8 +68,8 @@ export function* evenDots(from, n, { scale = [1, 1], ...settings }) {
   yield;
   const chosen = Int32Array.from({ length: n }, (_, i) => order[i * each + Math.floor(random() * each)]);
   const mx = Float64Array.from(chosen, (i) => x[i]), my = Float64Array.from(chosen, (i) => y[i]);
-  for (let round = 0; round < ROUNDS; round++) {
-    const nearest = nearestOf(mx, my), sums = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
+  for (let round = 0; round < LLOYD_ROUNDS; round++) {
+    const nearest = nearestDot(mx, my), sums = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
     for (let i = 0; i < each * n; i++) {
       const to = nearest(x[i], y[i]);
       sums[0][to] += x[i]; sums[1][to] += y[i]; sums[2][to]++;
@@ -115,7 +115,7 @@ function alongCurve(x, y) {
 
 // A function from a place to the nearest of (x, y), by a grid of about two in a cell. It covers where nearly all of them
 // lie; those further out are in the cells at its edges, which are the nearest to them.
-function nearestOf(x, y) {
+function nearestDot(x, y) {
   const n = x.length, middle = (values) => {
     const some = Float64Array.from({ length: Math.min(n, 2000) }, (_, i) => values[Math.floor((i * n) / Math.min(n, 2000))]).sort();
     return [some[Math.floor(some.length * 0.01)], some[Math.ceil(some.length * 0.99) - 1]];

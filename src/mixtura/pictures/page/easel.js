@@ -7,7 +7,7 @@ import { tonedLook } from './tones.js';
 const BUDGET = 50;  // milliseconds that a field may take while something moves
 const PIECE = 40;  // and a piece of a field that is made when it rests
 const QUALITIES = [1, 0.75, 0.5, 0.35, 0.25];
-const MOST_PIXELS = 6e6;  // of a field
+const MOST_OF_FIELD = 6e6;  // of a field
 const ROUGH = 1 / 64;  // the share of the density that is left out while something moves
 const THUMBNAILS = 24;  // kept
 
@@ -63,9 +63,9 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
     rest();
     const view = viewOf(given);
     if (canvas.width !== view.width || canvas.height !== view.height) { canvas.width = view.width; canvas.height = view.height; }
-    const laidOn = marks && MARKED.has(given.look.style), style = laidOn ? marks.groundOf(from, given.look) : given.look.style;
+    const laidOn = marks && MARK_STYLES.has(given.look.style), style = laidOn ? marks.groundOf(from, given.look) : given.look.style;
     const look = { ...tonedLook(laidOn ? { ...given.look, style, tone: {} } : given.look) };
-    if (FIELDS.has(style) && !settle(view, quick, given)) return;
+    if (FIELD_STYLES.has(style) && !settle(view, quick, given)) return;
     const over = laidOn ? markedAt(view, given, quick) : null;
     const peak = style === 'grid' || style === 'contour' ? peakFor(view, quick) : null;
     const seen = { ...view, frame: view.frame ? boxIn(view, view.frame) : [-1, -1, view.width + 1, view.height + 1], marks: over };
@@ -74,7 +74,7 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
 
   // Bring a field of the view to the screen; false where it comes later, and what is there may stay till then.
   function settle(view, quick, given) {
-    const finest = Math.min(1, Math.sqrt(MOST_PIXELS / (view.width * view.height))), goal = coarser(view, finest), { sharp, rough } = ground;
+    const finest = Math.min(1, Math.sqrt(MOST_OF_FIELD / (view.width * view.height))), goal = coarser(view, finest), { sharp, rough } = ground;
     if (holds(sharp, goal)) ground.shown = sharp;
     else if (quick) hurry(view, goal, finest);
     else if (ground.shown === rough && holds(rough, coarser(view, Math.min(finest, ground.quality))) && sharp.work * ground.pace > 2 * PIECE) {
@@ -167,9 +167,9 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
   function pixels(width, height, given, frame = shown.frame ?? shown.home, dotsFrom = store) {
     const [left, top, right, bottom] = frame, { sharpen, count, up } = shown, { sheet } = ground;
     const view = { sharpen, count, frame, home: frame, width, height, left, top: up ? bottom : top, across: (right - left) / width, down: ((up ? -1 : 1) * (bottom - top)) / height };
-    const laidOn = marks && MARKED.has(given.style), style = laidOn ? marks.groundOf(from, given) : given.style;
+    const laidOn = marks && MARK_STYLES.has(given.style), style = laidOn ? marks.groundOf(from, given) : given.style;
     const look = tonedLook(laidOn ? { ...given, style, tone: {} } : given), target = sheet.target();
-    const peak = FIELDS.has(style) ? measured(target, view) : null;
+    const peak = FIELD_STYLES.has(style) ? measured(target, view) : null;
     let over = null;
     if (laidOn) {
       while (given.style === 'dots' && dotsFrom === store && store.more(from, view, given));
@@ -208,4 +208,4 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
   };
 }
 
-const FIELDS = new Set(['mean', 'grid', 'contour']), MARKED = new Set(['dots', 'ellipses']);
+const FIELD_STYLES = new Set(['mean', 'grid', 'contour']), MARK_STYLES = new Set(['dots', 'ellipses']);

@@ -18,6 +18,7 @@ SHADES = 25
 """Of each colour map in palettes.js: paper, and 24 levels of contours."""
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./([\w-]+\.js)';?\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function|const|let|class)", re.MULTILINE)
+_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
 _NAME = re.compile(r"^(?:async )?(?:function\*?|const|let|class) (\w+|\{[^}]*\}|\[[^\]]*\])", re.MULTILINE)
 
 
@@ -35,7 +36,7 @@ def scripts() -> Mapping[str, str]:
     return MappingProxyType({name: folder.joinpath(name).read_text(encoding="utf-8") for name in names})
 
 
-def joined(text: str, modules: Mapping[str, str]) -> str:
+def joined(text: str, modules: Mapping[str, str], *, comments: bool = True) -> str:
     """Join a module with all that it imports.
 
     Parameters
@@ -44,6 +45,8 @@ def joined(text: str, modules: Mapping[str, str]) -> str:
         Of a module.
     modules : mapping of str to str
         The text of each module that may be imported, by its name.
+    comments : bool, default True
+        Whether lines that are only a comment are kept.
 
     Returns
     -------
@@ -76,7 +79,8 @@ def joined(text: str, modules: Mapping[str, str]) -> str:
         done[name] = plain.strip("\n")
 
     add("", text, ())
-    return "\n".join(done.values()) + "\n"
+    script = "\n".join(done.values()) + "\n"
+    return script if comments else _COMMENT.sub("", script)
 
 
 def palettes(names: Sequence[str] = palette.NAMES) -> str:
