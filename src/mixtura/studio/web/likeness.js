@@ -1,6 +1,6 @@
 // How like the original the painting is, in dB: measured when all rests, at the picture's size or a megapixel.
 
-const MOST_PIXELS = 1 << 20, RESTING = 900;
+const MEASURED_PIXELS = 1 << 20, RESTING = 900;
 
 /** 10 log10(255² / mean square error) over red, green and blue of two RGBA arrays. Pure. */
 export function decibels(a, b) {
@@ -18,7 +18,7 @@ export function likeness(app, told) {
 
   async function pixelsOf({ picture }) {
     if (of === picture) return original;
-    const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (picture.width * picture.height))), [w, h] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * scale)));
+    const scale = Math.min(1, Math.sqrt(MEASURED_PIXELS / (picture.width * picture.height))), [w, h] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * scale)));
     const bitmap = await createImageBitmap(new Blob([picture.bytes], { type: 'image/png' })), canvas = new OffscreenCanvas(w, h), g = canvas.getContext('2d', { willReadFrequently: true });
     g.drawImage(bitmap, 0, 0, w, h);
     bitmap.close();

@@ -11,7 +11,7 @@ import { icon } from './icons.js';
 import { weightStrip } from './strip.js';
 
 const ACTIONS = [['split', 'Split', 'S'], ['merge', 'Merge', 'M'], ['copy', 'Copy', 'D'], ['hide', 'Hide', 'H'], ['delete', 'Delete', 'Del']];
-const FIELDS = [['x', 'mean'], ['y', 'mean'], ['long', 'spread'], ['short', 'spread'], ['turn', 'turn'], ['weight', 'weight'], ['n', 'weight']];
+const NUMBER_BOXES = [['x', 'mean'], ['y', 'mean'], ['long', 'spread'], ['short', 'spread'], ['turn', 'turn'], ['weight', 'weight'], ['n', 'weight']];
 
 /**
  * A number to type, to drag by its label, to step by arrows. set(value, by hand) is told of each; while a hand holds it,
@@ -89,7 +89,7 @@ export function partsPanel(app) {
     n: (value) => edit('weight', each((doc, i) => setWeight(doc, i, value / (doc.source.n || 1) / (app.state.selection.length || 1))), 'number-weight'),
   };
   const words = { x: ['x', 'Mean, x'], y: ['y', 'Mean, y'], long: ['σ₁', 'Spread along the long axis'], short: ['σ₂', 'Spread along the short axis'], turn: ['∠', 'Turn, degrees'], weight: ['w', 'Weight, percent', 0.01], n: ['n', 'Points'] };
-  const boxes = Object.fromEntries(FIELDS.map(([key]) => [key, numberBox(words[key][0], words[key][1], { set: setters[key], rest, wide: words[key][2] ?? 1 })]));
+  const boxes = Object.fromEntries(NUMBER_BOXES.map(([key]) => [key, numberBox(words[key][0], words[key][1], { set: setters[key], rest, wide: words[key][2] ?? 1 })]));
   const hex = el('input', { 'aria-label': 'Colour', spellcheck: 'false', maxlength: 7 });
   const hexDot = el('i', { class: 'swatch small' }), hexBox = el('label', { class: 'number' }, hexDot, hex);
   const recoloured = () => { const code = hex.value.trim().replace(/^#?/, '#'); edit('colour', (doc, selection) => recolour(doc, selection, code)); rest(); hex.dataset.shown = ''; };
