@@ -98,7 +98,7 @@ def serve(
     token = kept_token(where if port != 0 else None)
     studio = Studio(token, host, where, given, n_components)
     config = uvicorn.Config(
-        studio.app(), log_level="error", access_log=False, server_header=False, lifespan="on", ws="websockets",
+        studio.app(), log_level="error", access_log=False, server_header=False, lifespan="on", ws="websockets-sansio",
         ws_max_size=FRAME, ws_per_message_deflate=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = uvicorn.Server(config)

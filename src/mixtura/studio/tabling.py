@@ -74,7 +74,7 @@ def _npy(content: bytes, name: str, wanted: list[str] | None) -> tuple[Array, To
         version = np.lib.format.read_magic(file)
         reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, fortran, dtype = reader(file)
-    except (ValueError, OSError, EOFError, SyntaxError) as error:
+    except Exception as error:  # it is read as Python's own text, which fails in many ways
         raise TableError(f"{name} is no .npy file, or it is damaged ({said(error)}).") from None
     count = int(np.prod([int(n) for n in shape], dtype=object)) if shape else 1
     if dtype.kind not in "fiub" or len(shape) not in (1, 2) or not count:
