@@ -148,8 +148,9 @@ def test_mistakes_are_answered_in_a_sentence(opened):
         assert "Traceback" not in told["sentence"] + told["remedy"]
     opened.say("open", kind="sample", name="../secret", mode=None, threshold=None, columns=None)
     assert "no such sample" in opened.hear("failed").head["sentence"]
-    opened.say("open", {"bytes": np.frombuffer(b"a,b\n1,x\n", np.uint8)}, kind="table", name="/etc/../b\n.csv", mode=None,
-               threshold=None, columns=["a", "nobody"])  # fmt: skip
+    content = {"bytes": np.frombuffer(b"a,b\n1,x\n", np.uint8)}
+    how = {"mode": None, "threshold": None, "columns": ["a", "nobody"]}
+    opened.say("open", content, kind="table", name="/etc/../b\n.csv", **how)
     assert "nobody" in opened.hear("failed").head["sentence"]
     assert opened.fit(9, k=2).head["reason"] == "converged", "what was open before is open still"
 

@@ -7,16 +7,18 @@ from typing import Annotated
 
 import typer
 
-from .options import FIT, READ, WRITE, argument, option
+from .options import FIT, argument, option
 from .streams import tell
+
+WHERE = "Where it runs"
 
 
 def studio(
-    file: Annotated[Path | None, argument("[PICTURE | TABLE | MODEL]", show_default=False)] = None,
+    file: Annotated[Path | None, argument("PICTURE | TABLE | MODEL", show_default=False)] = None,
     n_components: Annotated[int | None, option("-k --components N", FIT, least=1, most=50_000)] = None,
-    port: Annotated[int | None, option("--port N", READ, least=0, most=65_535)] = None,
-    host: Annotated[str, option("--host ADDRESS", READ)] = "127.0.0.1",
-    browser: Annotated[bool, option("--browser/--no-browser", WRITE)] = True,
+    port: Annotated[int | None, option("--port N", WHERE, least=0, most=65_535)] = None,
+    host: Annotated[str, option("--host ADDRESS", WHERE)] = "127.0.0.1",
+    browser: Annotated[bool, option("--browser/--no-browser", WHERE)] = True,
 ) -> None:
     """Open the studio: take hold of a mixture's Gaussians, fit, ask, paint, and take away what you made.
 

@@ -6,6 +6,7 @@
 import {encodeFrame, decodeFrame, messageToParts, messageFromParts} from './wire.js';
 
 const FINAL_CODES = [4401, 4403, 4429];  // a wrong token, a foreign page, too many sessions
+const IDLE_CODE = 4408;  // nobody did anything for long: the next time somebody does
 const LONGEST_WAIT = 30;
 const FULL_SOCKET = 4 << 20;  // bytes that wait to leave: edits are dropped then, for newer ones follow
 
@@ -15,10 +16,11 @@ export function socketTransport(url, token, settings = {}) {
   const {kept = null, Socket = globalThis.WebSocket, wait = (run, s) => setTimeout(run, 1000 * s)} = settings;
   const early = [];  // what is sent before the first welcome
   const transport = {send, close, onmessage: null, onstate: null, session: kept?.getItem('mixtura-session') ?? null};
-  let socket = null, open = false, welcomed = false, closed = false, tries = 0, timer = null;
+  let socket = null, open = false, welcomed = false, closed = false, asleep = false, tries = 0, timer = null;
 
   function connect() {
     timer = null;
+    asleep = false;
     socket = new Socket(url);
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => socket.send(encodeFrame({type: 'hello', token, session: transport.session}));
@@ -53,6 +55,11 @@ export function socketTransport(url, token, settings = {}) {
       transport.onstate?.('lost', {final: true});
       return;
     }
+    if (code === IDLE_CODE) {
+      asleep = true;
+      transport.onstate?.('lost', {retry: 0});
+      return;
+    }
     const retry = Math.min(LONGEST_WAIT, 2 ** tries);
     tries += 1;
     timer = wait(connect, retry);
@@ -60,6 +67,7 @@ export function socketTransport(url, token, settings = {}) {
   }
 
   function send(head, arrays = {}) {
+    if (asleep) connect();
     if (!open && (welcomed || closed)) return false;
     if (open && head.type === 'edit' && socket.bufferedAmount > FULL_SOCKET) return false;
     const frame = encodeFrame({...head, arrays});
@@ -69,7 +77,7 @@ export function socketTransport(url, token, settings = {}) {
   }
 
   function hurry() {  // the network is back, or somebody looks again: no need to wait
-    if (timer === null || closed || globalThis.document?.visibilityState === 'hidden') return;
+    if ((timer === null && !asleep) || closed || globalThis.document?.visibilityState === 'hidden') return;
     clearTimeout(timer);
     connect();
   }
