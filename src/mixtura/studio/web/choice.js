@@ -57,7 +57,7 @@ export function choiceView(app) {
     const { scores, document: doc, job } = state, best = bestOf(scores, metric), values = scores.filter((one) => Number.isFinite(one[metric])).map((one) => [one.k, one[metric]]);
     const waiting = job?.kind === 'score';
     attribute(chart, 'role', 'group'); attribute(chart, 'aria-label', `${METRICS[metric]} against the number of components`);
-    fill(chart, values.length ? points(metric === 'stability' ? values : values.map(([k, v]) => [k, -v]), doc.parts?.k ?? 0, best?.k, choose, ([k]) => `K ${k}: ${METRICS[metric]} ${decimal(scores.find((one) => one.k === k)[metric], 1)}`) : []);
+    fill(chart, values.length ? points(values, doc.parts?.k ?? 0, best?.k, choose, ([k]) => `K ${k}: ${METRICS[metric]} ${decimal(scores.find((one) => one.k === k)[metric], 1)}`) : []);
     chart.classList.toggle('empty', !values.length);
     const known = Object.keys(METRICS).filter((key) => scores.some((one) => Number.isFinite(one[key])));
     const title = known.length > 1 ? el('button', { type: 'button', class: 'big', title: 'Another criterion', 'aria-label': `${METRICS[metric]}: another criterion`, onclick: () => { metric = known[(known.indexOf(metric) + 1) % known.length]; show(app.state, true); } }, METRICS[metric]) : el('div', { class: 'big' }, METRICS[metric]);

@@ -54,6 +54,7 @@ export function numberBox(label, name, { set, rest, wide = 1 }) {
     show(now, as, by, { fixed = false } = {}) {
       value = now ?? NaN; step = by; text = as;
       input.readOnly = fixed;
+      input.classList.toggle('mixed', now === null);
       handle.classList.toggle('still', fixed);
       if (input.getRootNode().activeElement !== input || now !== null && typed(input.value) * wide !== now) { if (input.value !== as) input.value = as; }
     } };
@@ -133,12 +134,14 @@ export function partsPanel(app) {
     const mean = (axis) => shared((j) => parts.means[j * parts.d + axis]);
     put('x', mean(axes[0]), (v) => decimal(v, digits(axes[0])), by(axes[0]));
     attribute(boxes.x.input, 'aria-label', `Mean, ${source.columns[axes[0]]}`);
-    say(boxes.x.element.firstChild, shortName(source.columns[axes[0]]));
+    attribute(boxes.x.element, 'title', source.columns[axes[0]]);
+    say(boxes.x.element.firstChild, shortName(source.columns[axes[0]], 'x'));
     boxes.y.element.hidden = boxes.short.element.hidden = flat;
     if (!flat) {
       put('y', mean(axes[1]), (v) => decimal(v, digits(axes[1])), by(axes[1]));
       attribute(boxes.y.input, 'aria-label', `Mean, ${source.columns[axes[1]]}`);
-      say(boxes.y.element.firstChild, shortName(source.columns[axes[1]]));
+      attribute(boxes.y.element, 'title', source.columns[axes[1]]);
+      say(boxes.y.element.firstChild, shortName(source.columns[axes[1]], 'y'));
       put('short', shared((j) => of(j).short), (v) => (isPicture(doc) ? decimal(v, 1) : significant(v, 3)), of(i).short / 50);
       put('turn', shared((j) => degrees(doc, of(j).turn)), (v) => `${decimal(v, 0)}°`, 1);
     }
@@ -156,7 +159,7 @@ export function partsPanel(app) {
     swatch.classList.toggle('several', !alike);
     hexDot.style.background = colour;
     const code = alike ? colour.slice(1) : 'mixed';
-    if (hex.dataset.shown !== code) { hex.value = code; hex.dataset.shown = code; }
+    if (hex.dataset.shown !== code) { hex.value = code; hex.dataset.shown = code; hex.classList.toggle('mixed', !alike); }
     name.readOnly = many;
     if (name.getRootNode().activeElement !== name || many) name.value = many ? `${counted(chosen.length)} selected` : doc.names[i] ?? '';
     name.placeholder = many ? '' : nameOf(doc, i);
@@ -195,6 +198,7 @@ function degrees(doc, turn) {
   return Math.round((((isPicture(doc) ? -turn : turn) * 180 / Math.PI) % 180 + 180) % 180 * 1e6) / 1e6 % 180;
 }
 
-function shortName(name) {
-  return name.length > 6 ? `${name.slice(0, 5)}…` : name;
+/** What stands within the box of a column: its name, or where that is long the axis it is shown on. */
+function shortName(name, axis) {
+  return name.length > 3 ? axis : name;
 }
