@@ -15,7 +15,7 @@ const FULL_SOCKET = 4 << 20;  // bytes that wait to leave: edits are dropped the
 export function socketTransport(url, token, settings = {}) {
   const {kept = null, Socket = globalThis.WebSocket, wait = (run, s) => setTimeout(run, 1000 * s)} = settings;
   const early = [];  // what is sent before the first welcome
-  const transport = {send, close, onmessage: null, onstate: null, session: kept?.getItem('mixtura-session') ?? null};
+  const transport = {send, close, hurry, onmessage: null, onstate: null, session: kept?.getItem('mixtura-session') ?? null};
   let socket = null, open = false, welcomed = false, closed = false, asleep = false, tries = 0, timer = null;
 
   function connect() {
