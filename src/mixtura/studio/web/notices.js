@@ -52,7 +52,8 @@ export function notices(app) {
       forget();
       act();
     }));
-    if (!notice.key) buttons.push(wordButton(null, notice.bad ? 'Good' : 'Close', forget, { class: 'plain dismiss' }));
+    if (notice.key === 'lost') buttons.push(wordButton(null, 'Try now', () => app.hurry()));
+    else if (!notice.key) buttons.push(wordButton(null, 'Close', forget, { class: 'plain dismiss' }));
     acts.replaceChildren(...buttons);
     place.replaceChildren(box);
     clearTimeout(timer);

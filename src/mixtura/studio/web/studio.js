@@ -59,6 +59,7 @@ export function mount(element, transport, options = {}) {
   app.on('welcomed', (welcome) => { job = Math.max(job, welcome.job ?? 0); });  // numbers that the engine knows are taken
   app.send = line.send;
   app.request = line.request;
+  app.hurry = line.hurry;
   ends.push(line.close);
 
   app.stage = app.view(stage(app, app.painter));

@@ -112,6 +112,7 @@ export function talk(app, transport) {
 
   return {
     send, request,
+    hurry: () => transport.hurry?.(),
     close() {
       clearTimeout(timer);
       transport.onmessage = transport.onstate = null;
