@@ -214,6 +214,7 @@ class Studio:
             yield
             for task in tasks:
                 task.cancel()
+            await asyncio.to_thread(self.close)  # now: a signal that ended the server is raised again behind us
 
         routes: list[Any] = [
             Route("/", file), Route("/{name}", file), WebSocketRoute("/ws", self.talk),
