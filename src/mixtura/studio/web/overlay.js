@@ -22,8 +22,11 @@ export function drawOverlay(g, document, place, inks, seen) {
     if (slice !== null) drawSlice(g, document, place, inks, slice)
     if (ask?.box) drawBox(g, document, place, inks, ask.box)
     if (ask?.place) drawAsked(g, document, place, inks, ask.place)
+    g.save()
+    if (!isPicture(document)) clipTo(g, place.sheet)
     if (hover >= 0 && hover < document.parts.k && !selection.includes(hover)) outline(g, document, place, inks, hover, 1.2)
     for (const i of selection) outline(g, document, place, inks, i, selection.length > 1 ? 1.6 : 2)
+    g.restore()
     if (held) drawHandles(g, inks, held)
   }
   if (doing?.lasso) drawLasso(g, inks, doing.lasso)
@@ -33,6 +36,12 @@ export function drawOverlay(g, document, place, inks, seen) {
     dashed(g, () => casedStroke(g, inks, 1, () => ellipsePath(g, doing.ellipse, 1.6)))
   }
   if (doing?.box) dashed(g, () => casedStroke(g, inks, 1, () => g.rect(...boxSides(doing.box))))
+}
+
+function clipTo(g, sheet) {
+  g.beginPath()
+  g.rect(...sheet)
+  g.clip()
 }
 
 function dashed(g, draw) {

@@ -11,11 +11,10 @@ import {bumpTop, drawMarks} from './marks.js'
 import {drawOverlay} from './overlay.js'
 import {placeOf, zoomedEye} from './place.js'
 import {pointLayer} from './points.js'
-import {aim, paints, sheetKey} from './sheets.js'
+import {at, paintedSheet} from './sheets.js'
 import {listOf} from './spoken.js'
 import {strokes} from './strokes.js'
 
-const REST = 160 // milliseconds after which what moved is sharp
 const PIXELS_SEEN = 0.34 // units a pixel from which a picture's own pixels are shown
 const THICK = 1.4 // of lines and words in a presentation
 
@@ -29,8 +28,8 @@ export function stage(app, painter) {
   surface.append(...words.elements)
   const element = el('div', {class: 'stage-view'}, paper, sheet, other, original, grid, dots, marks, surface, line.element, compared)
 
-  let width = 0, height = 0, frame = 0, resting = 0, inks = null, address = null, picture = null, ended = false
-  const before = {place: [], sheet: [], other: [], grid: [], marks: []}
+  let width = 0, height = 0, frame = 0, inks = null, address = null, picture = null, ended = false
+  const before = {place: [], grid: [], marks: []}
   const points = pointLayer(dots, later)
 
   /** Whether what a drawing depends on has changed since the last time. */
@@ -60,11 +59,11 @@ export function stage(app, painter) {
 
   const blind = () => app.state.document?.look.view === 'original' && app.state.document.source.picture !== null
   const view = {
-    surface, later, held, get place() { return now() }, get held() { return held() }, get blind() { return blind() },
+    surface, later, get inks() { return inks }, get place() { return now() }, get held() { return held() }, get blind() { return blind() },
     placeAt: (eye) => placeOf(app.state.document, eye, width, height),
     leave: () => hands.leave(), asked: askedOfSelected,
   }
-  const hands = gestures(app, surface, view)
+  const hands = gestures(app, surface, view), painting = paintedSheet(app, painter, other, view)
   strokes(app, view)
 
   /** Asks about the mean of what is selected. */
@@ -91,15 +90,15 @@ export function stage(app, painter) {
     const past = app.state.compare === null ? null : app.state.history.entries[app.state.compare]?.document
     const beside = past && past.parts && past.source === document.source ? {...document, parts: past.parts, hidden: past.hidden, colours: past.colours, pins: past.pins} : null
     layOut(document, place, beside)
-    paintSheet(document, place, ratio, beside)
     drawLayers(document, place, ratio, beside)
     drawTop(document, place, ratio)
+    painting.update(document, place, ratio, beside)
     words.update(app.state)
   }
 
   /** The sheet's shadow, the original, and the line between. */
   function layOut(document, place, beside) {
-    const [x, y, wide, high] = place.sheet, {look, parts} = document, has = document.source.picture !== null
+    const [x, , wide] = place.sheet, {look, parts} = document, has = document.source.picture !== null
     at(paper, place.sheet)
     if (has && picture !== document.source.picture) showOriginal(document.source.picture)
     const share = beside ? look.split : !has ? 0 : !parts || look.view === 'original' ? 1 : look.view === 'split' ? look.split : 0
@@ -114,11 +113,6 @@ export function stage(app, painter) {
     line.update(cut, document, place, Boolean(beside) || (share > 0 && share < 1) || (has && parts !== null && look.view === 'split'))
     compared.hidden = !beside
     if (beside) say(compared, `Left: before. ${app.state.history.entries[app.state.compare].label}`)
-    return [y, high]
-  }
-
-  function at({style}, [x, y, wide, high]) {
-    Object.assign(style, {left: `${x}px`, top: `${y}px`, width: `${wide}px`, height: `${high}px`})
   }
 
   function showOriginal(next) {
@@ -126,40 +120,6 @@ export function stage(app, painter) {
     picture = next
     address = URL.createObjectURL(new Blob([next.bytes], {type: 'image/png'}))
     original.src = address
-  }
-
-  function paintSheet(document, place, ratio, beside) {
-    const shown = place.shown, seen = paints(document) && shown[2] >= 1 && shown[3] >= 1
-    sheet.hidden = !seen
-    other.hidden = !seen || !beside
-    if (!seen) return
-    at(sheet, shown)
-    const theme = inks
-    if (changed('sheet', sheetKey(document, place, ratio, theme))) {
-      painter.draw({...aim(painter, document, place, shown, inks), ratio}, {quick: true})
-      clearTimeout(resting)
-      resting = setTimeout(rest, REST)
-    }
-    if (beside && changed('other', sheetKey(beside, place, ratio, theme))) paintOther(beside, place, ratio)
-    if (beside) other.style.clipPath = `inset(0 ${Math.max(0, shown[0] + shown[2] - place.sheet[0] - document.look.split * place.sheet[2])}px 0 0)`
-  }
-
-  function rest() {
-    const {document} = app.state
-    resting = 0
-    if (ended || !document || sheet.hidden || hands.busy === 'pinch') return
-    if (!inks) return later() // the theme has just changed: what is drawn next begins anew
-    painter.draw({...aim(painter, document, now(), now().shown, inks), ratio: globalThis.devicePixelRatio || 1})
-  }
-
-  /** Another state of the document on a canvas of its own, for the left of the line. */
-  function paintOther(beside, place, ratio) {
-    const [x, y, wide, high] = place.shown, w = Math.max(1, Math.round(wide * ratio)), h = Math.max(1, Math.round(high * ratio))
-    const {look, frame: region} = aim(painter, beside, place, [x, y, wide, high], inks)
-    at(other, place.shown)
-    Object.assign(other, {width: w, height: h})
-    other.getContext('2d').putImageData(new ImageData(painter.pixels(w, h, look, region), w, h), 0, 0)
-    aim(painter, app.state.document, place, place.shown, inks)
   }
 
   function drawLayers(document, place, ratio, beside) {
@@ -214,7 +174,7 @@ export function stage(app, painter) {
   const themes = new MutationObserver(fresh)
   themes.observe(app.root, {attributes: true, attributeFilter: ['data-theme']})
   const silent = app.on('repaint', () => {
-    before.sheet = []
+    painting.again()
     fresh()
   })
 
@@ -233,7 +193,7 @@ export function stage(app, painter) {
     destroy() {
       ended = true
       cancelAnimationFrame(frame)
-      clearTimeout(resting)
+      painting.destroy()
       sizes.disconnect()
       themes.disconnect()
       silent()
