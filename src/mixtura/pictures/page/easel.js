@@ -1,24 +1,22 @@
 // A canvas, a mixture, an eye, a look: what to draw again when one of them changes, and how finely.
-import { gaussiansOf } from './gaussians.js';
 import { boxIn, coarser, homeIn, homeOf, lineWidth, planned, sameView, wholeView } from './plans.js';
 import { Sheet } from './sheet.js';
-import { tonedLook } from './tones.js';
+import { tonedLook } from './looks.js';
 
 const BUDGET = 50;  // milliseconds that a field may take while something moves
 const PIECE = 40;  // and a piece of a field that is made when it rests
 const QUALITIES = [1, 0.75, 0.5, 0.35, 0.25];
 const MOST_OF_FIELD = 6e6;  // of a field
 const ROUGH = 1 / 64;  // the share of the density that is left out while something moves
-const THUMBNAILS = 24;  // kept
 
-// -> {kind, says, setParts, setGaussians, draw, pixels, thumbnail, destroy}, or null where it cannot paint.
+// -> {kind, says, setGaussians, draw, pixels, destroy}, or null where it cannot paint.
 // plain: what paints without WebGL2; marks: of strewn.js, for dots and ellipses.
 export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain = null, marks = null } = {}) {
   const gl = canvas.getContext('webgl2', { antialias: false, depth: false, stencil: false, preserveDrawingBuffer: true });
   const flat = gl ? null : plain?.(canvas) ?? null;
   if (!gl && !flat) return null;
-  let from = null, parts = null, shown = null, last = null, coming = 0, ground = null;
-  const store = marks?.dotStore(), few = marks?.dotStore(), thumbnails = new Map();
+  let from = null, shown = null, last = null, coming = 0, ground = null;
+  const store = marks?.dotStore();
 
   // What is on the GPU: fields that are sharp, rough, and of the whole; and how fast it is.
   function laid(sheet) {
@@ -32,15 +30,7 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
   canvas.addEventListener('webglcontextlost', lost);
   canvas.addEventListener('webglcontextrestored', restored);
 
-  // parts: {k, d, weights, means, factors}; axes: the coordinates that are x and y; hidden: 1 for each component that is
-  // left out; frame: outside of it nothing is painted; up: y points up. Of five coordinates three are colours.
-  function setParts(given, axes = [0, 1], { sharpen = 1, count = null, hidden = null, frame = null, up = false, colour = given.d === 5 } = {}) {
-    const key = [given, hidden, colour, axes[0], axes[1]];
-    if (!parts || key.some((value, i) => value !== parts[i])) from = gaussiansOf(given, axes, { hidden, colour });
-    parts = key;
-    setGaussians(from, { sharpen, count, frame, up });
-  }
-
+  // frame: outside of it nothing is painted; up: y points up.
   function setGaussians(gaussians, { sharpen = 1, count = null, frame = null, up = false } = {}) {
     if (gaussians !== shown?.of) shown = { of: gaussians, home: homeOf(gaussians) };
     from = gaussians;
@@ -166,6 +156,7 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
   // All of the frame at a size: RGBA, the top row first.
   function pixels(width, height, given, frame = shown.frame ?? shown.home, dotsFrom = store) {
     const [left, top, right, bottom] = frame, { sharpen, count, up } = shown, { sheet } = ground;
+    if (!sheet) return null;
     const view = { sharpen, count, frame, home: frame, width, height, left, top: up ? bottom : top, across: (right - left) / width, down: ((up ? -1 : 1) * (bottom - top)) / height };
     const laidOn = marks && MARK_STYLES.has(given.style), style = laidOn ? marks.groundOf(from, given) : given.style;
     const look = tonedLook(laidOn ? { ...given, style, tone: {} } : given), target = sheet.target();
@@ -180,20 +171,6 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
     return bytes;
   }
 
-  // A small picture of a style, as ImageData; painted once.
-  function thumbnail(style, given, width, height) {
-    if (!ground.sheet || !from?.count) return null;
-    const tone = given.tone?.[style], { sharpen, count } = shown, small = 4 * width * height;
-    const look = { ...given, style, dots: Math.min(given.dots ?? Infinity, small / 8), radius: null };
-    const key = JSON.stringify([style, width, height, sharpen, count, tone, given.shades ?? given.colours, given.ink, given.paper]);
-    if (thumbnails.of !== from) { thumbnails.clear(); thumbnails.of = from; }
-    if (!thumbnails.has(key)) {
-      if (thumbnails.size > THUMBNAILS) thumbnails.clear();
-      thumbnails.set(key, new ImageData(pixels(width, height, look, undefined, few), width, height));
-    }
-    return thumbnails.get(key);
-  }
-
   function destroy() {
     rest();
     canvas.removeEventListener('webglcontextlost', lost);
@@ -203,7 +180,7 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
   }
 
   return {
-    canvas, kind: gl ? 'webgl2' : 'canvas', says: flat?.says ?? null, setParts, setGaussians, draw, pixels, thumbnail, destroy,
+    canvas, kind: gl ? 'webgl2' : 'canvas', says: flat?.says ?? null, setGaussians, draw, pixels, destroy,
     get ground() { return ground; },  // for those who measure
   };
 }

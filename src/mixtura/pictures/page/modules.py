@@ -18,7 +18,7 @@ SHADES = 25
 """Of each colour map in palettes.js: paper, and 24 levels of contours."""
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./([\w-]+\.js)';?\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function|const|let|class)", re.MULTILINE)
-_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
+_COMMENT = re.compile(r"^ *//.*\n|^ +", re.MULTILINE)
 _NAME = re.compile(r"^(?:async )?(?:function\*?|const|let|class) (\w+|\{[^}]*\}|\[[^\]]*\])", re.MULTILINE)
 
 
@@ -46,7 +46,7 @@ def joined(text: str, modules: Mapping[str, str], *, comments: bool = True) -> s
     modules : mapping of str to str
         The text of each module that may be imported, by its name.
     comments : bool, default True
-        Whether lines that are only a comment are kept.
+        Whether comments and indents are kept.
 
     Returns
     -------

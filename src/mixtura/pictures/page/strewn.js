@@ -2,7 +2,7 @@
 import { evenDots, independentDots, plausible } from './dots.js';
 import { boxIn } from './plans.js';
 import { blankMarks, byteMarks, paintEllipse } from './splat.js';
-import { unitColour } from './tones.js';
+import { unitColour } from './looks.js';
 
 const INKS = { dots: '#1f3fbf', ellipses: '#14213d' };
 const DOTS = 40000, REACHES = [1, 2], FAINT = { dots: 0.85, ellipses: 0.9 };  // see dots.py and ellipses.py

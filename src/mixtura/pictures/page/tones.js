@@ -1,5 +1,4 @@
-// Tone curves, as tone.py has them, and looks as the shaders want them.
-import { paletteShades } from './palettes.js';
+// Tone curves, as tone.py has them: values of {kind, gamma, points}.
 
 // "linear", "gamma:0.5" or "0:255,0.25:0,1:0" -> {kind, gamma, points}; null where it is none of them.
 export function parseTone(text) {
@@ -33,22 +32,4 @@ export function toneAt({ kind, gamma, points }, style, s) {
   }
   const bent = kind === 'gamma' ? s ** gamma : s;
   return 255 * (style === 'grid' ? 1 - bent : bent);
-}
-
-// '#rrggbb', or [r, g, b] in 0..255 -> the same in 0..1
-export const unitColour = (given) => (typeof given === 'string'
-  ? [1, 3, 5].map((at) => parseInt(given.slice(at, at + 2), 16) / 255) : given.map((channel) => channel / 255));
-
-export const REACH = 6;  // standard deviations: where the outermost contour lies
-export const FIELD_LOOKS = { mean: 0, grid: 1, contour: 2 };
-export const LINEAR = { kind: 'linear', gamma: 1, points: [] };
-
-// A look as the painters take it: {look, curve, ink, paper, shades, reach}, all of it in 0..1.
-export function tonedLook(look) {
-  const { style, tone = {}, colours = 'viridis', shades, ink, paper = null } = look;
-  const curve = tone[style] ?? LINEAR, steps = (shades ?? paletteShades(colours)).map(unitColour);
-  if (paper) steps[0] = unitColour(paper);
-  return { style, look: FIELD_LOOKS[style] ?? 3, curve, ink: unitColour(ink ?? '#000000'), paper: unitColour(paper ?? '#ffffff'),
-    shades: steps, reach: look.reach ?? REACH, lines: look.lines !== false,
-    full: Math.log(look.full ?? 1) };  // full: the share of the largest density from which on ink is full
 }
