@@ -1,12 +1,16 @@
 // What the shell's modules compute without a page.
 
 import assert from 'node:assert/strict';
+import { register } from 'node:module';
 import { test } from 'node:test';
 
 import { inkedPixels, isColourful, otsu } from '../../../src/mixtura/studio/web/begin.js';
 import { gapsOf } from '../../../src/mixtura/studio/web/columns.js';
 import { agoOf, originOf } from '../../../src/mixtura/studio/web/keep.js';
 import { makeStore } from '../../../src/mixtura/studio/web/store.js';
+
+register(new URL('beside.mjs', import.meta.url));
+const { pastedCommand, shellWords, withPasted } = await import('../../../src/mixtura/studio/web/pasted.js');
 
 globalThis.requestAnimationFrame = (act) => setTimeout(act, 0);
 globalThis.cancelAnimationFrame = clearTimeout;
@@ -74,4 +78,18 @@ test('a view that throws leaves the others', async () => {
   await new Promise((done) => setTimeout(done, 10));
   console.error = told;
   assert.deepEqual([wrong, drawn], [1, [0]]);
+});
+
+test('a pasted line is read as a shell reads it, and what is no line of ours is left', () => {
+  assert.deepEqual(shellWords(`a 'b c' "d \\"e" f\\ g -k=3`), ['a', 'b c', 'd "e', 'f g', '-k=3']);
+  const found = pastedCommand(`mixtura paint 'my dog.png' --as ink -k 40 --seed 5 --style grid --tone gamma:0.7 --sharpen 1.5 -o dog.png`);
+  assert.deepEqual(found, { file: 'my dog.png', fit: { k: 40, seed: 5 }, look: { style: 'grid', sharpen: 1.5 }, tone: { grid: 'gamma:0.7' } });
+  assert.equal(pastedCommand('rm -rf /'), null);
+  assert.deepEqual(pastedCommand('mixtura fit x.csv --covariance odd --start kmeans --prior').fit, { start: 'kmeans', prior: 1 });
+});
+
+test('settings of a pasted line go into another document', () => {
+  const before = Object.freeze({ fit: Object.freeze({ k: 3, seed: 0 }), look: Object.freeze({ style: 'mean', tone: Object.freeze({ mean: 1, grid: 2 }) }) });
+  const after = withPasted(before, pastedCommand('mixtura paint a.png -k 9 --style grid --tone gamma:0.5'));
+  assert.deepEqual([after.fit, after.look.style, after.look.tone.mean, after.look.tone.grid.gamma], [{ k: 9, seed: 0 }, 'grid', 1, 0.5]);
 });

@@ -21,7 +21,7 @@ export function chooseColumns(app) {
   function show({ name, columns, types, all, n, gaps }, done) {
     const boxes = all.map((column, i) => el('input', { type: 'checkbox', onchange: () => count(), checked: columns.includes(column), disabled: !isNumeric(types?.[i]) }));
     const rows = all.map((column, i) => el('label', { class: isNumeric(types?.[i]) ? 'columnrow' : 'columnrow off' }, boxes[i], el('span', { class: 'what' }, column),
-      el('span', { class: 'faint' }, types?.[i] ?? 'number'), el('span', { class: 'faint num' }, gaps.get(column) ?? '')));
+      el('span', { class: 'faint' }, isNumeric(types?.[i]) ? 'number' : types[i]), el('span', { class: 'faint num' }, gaps.get(column) ?? '')));
     const go = wordButton(null, 'Open', () => finish(), { class: 'primary' });
     const told = el('p', { class: 'soft num' });
     const chosen = () => all.filter((_, i) => boxes[i].checked);
