@@ -387,7 +387,7 @@ def test_how_many_is_chosen_by_a_criterion(mounted, moons):
         moons,
         actions=[{"type": "begin", "job": 9, "kind": "score"}, *scores, {"type": "done", "job": 9, "reason": "scored"}],
     )
-    choice = studio.page.locator(".choice")
+    choice = studio.page.locator(".time .choice")
     assert "likes 4 best" in choice.inner_text()
     choice.get_by_role("button", name="another criterion").click()
     assert "likes 2 best" in choice.inner_text()
@@ -463,3 +463,45 @@ def _quantile(mix, share):
     return brentq(
         lambda x: float((mix.weights * norm.cdf(x, mix.means[:, 0], mix.matrices[:, 0, 0] ** 0.5)).sum()) - share, -9, 9
     )
+
+
+@needs_node
+def test_a_trace_joins_fits_and_marks_edits():
+    """Two fits, the second from an edit at an earlier step of the first: what was left behind is not on the line."""
+    parts = [{"k": 1} for _ in range(3)]
+
+    def entry(i, kind, parent, trace=(), start=None, of=0, label=""):
+        steps = [{"iteration": iteration, "objective": value, "parts": parts[of]} for iteration, value in trace]
+        document = {"parts": parts[of] if of is not None else None}
+        return {
+            "id": i, "kind": kind, "parent": parent, "from": start, "steps": steps, "trace": [list(t) for t in trace],
+            "label": label, "document": document, "reason": None,
+        }  # fmt: skip
+
+    history = {
+        "entries": [
+            entry(0, "open", None, of=None),
+            entry(1, "fit", 0, [(0, -5.0), (1, -4.0), (2, -3.0), (3, -2.5)]),
+            entry(2, "edit", 1, start=2, of=1, label="Split Component 1"),
+            entry(3, "edit", 2, of=2, label="Move"),
+            entry(4, "look", 3, of=2),
+            entry(5, "fit", 4, [(1, -2.75), (2, -2.0)], of=2),
+        ],
+        "at": 5, "seek": None, "line": [0, 1, 2, 3, 4, 5],
+    }  # fmt: skip
+    joined, back, edited = answers(
+        ("trace", "traceOf", history),
+        ("trace", "traceOf", {**history, "at": 1, "seek": 1}),
+        ("trace", "traceOf", {**history, "at": 3}),
+    )
+    assert [(p["x"], p["value"]) for p in joined["points"]] == [(0, -5), (1, -4), (2, -3), (3, -2.75), (4, -2)]
+    [diamond] = joined["diamonds"]
+    assert (diamond["x"], diamond["label"], diamond["entry"]) == (2.5, "2 edits by hand", 3)
+    assert joined["head"]["x"] == 4
+    assert back["head"]["x"] == 1
+    assert edited["head"]["x"] == 2.5
+    [stops] = answers(("trace", "stopsOf", joined))
+    assert [(stop["x"], stop["entry"], stop["step"]) for stop in stops] == [
+        (0, 1, 0), (1, 1, 1), (2, 1, 2), (2.5, 3, None), (3, 5, 0), (4, 5, 1),
+    ]  # fmt: skip
+    assert answers(("trace", "nearestStop", stops, 2.4))[0]["entry"] == 3

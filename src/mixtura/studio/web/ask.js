@@ -78,7 +78,8 @@ export function askPanel(app) {
   const nowhere = () => el('p', { class: 'soft' }, 'So far from every component, the mixture says nothing: the density is zero to the last digit.');
 
   function update(state, before) {
-    if (before && before.document === state.document && before.ask === state.ask) return;
+    const was = before?.document, doc = state.document;
+    if (before && before.ask === state.ask && (was === doc || (was && doc && ['source', 'parts', 'axes', 'names', 'colours'].every((key) => was[key] === doc[key]) && was.look.ink === doc.look.ink))) return;
     show(state);
   }
 

@@ -103,6 +103,7 @@ export function choiceView(app) {
     if (before && before.document === doc && before.scores === state.scores && before.job === state.job && before.link === state.link && before.engine === state.engine) return;
     show(state);
     if (!doc?.parts) return;
+    if (element.offsetParent === null) return;  // one of the two that show it is not to be seen
     if (isPicture(doc)) { if (isColoured(doc) && !state.job) measured.soon(doc); return; }
     const ended = before?.job?.kind === 'fit' && !state.job;  // the first fit of a table is compared by itself
     if (ended && ['converged', 'limit'].includes(doc.fit.reason) && !state.scores.length) compare();

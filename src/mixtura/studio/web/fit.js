@@ -7,7 +7,7 @@ import { attribute, el, fill, say } from './dom.js';
 import { float } from './float.js';
 import { counted, decimal, several, typed } from './format.js';
 import { icon } from './icons.js';
-import { trace } from './trace.js';
+import { trace, traceOf } from './trace.js';
 
 const FAMILIES = { full: 'full: any ellipse', tied: 'tied: one ellipse for all', diag: 'diag: upright ellipses', spherical: 'spherical: circles' };
 const START_NAMES = { kmeans: 'k-means', 'kmeans++': 'k-means++ seeds', random_from_data: 'random points of the data', partition: 'a partition of the space', hierarchical: 'clusters united one by one', random: 'nearly the same everywhere' };
@@ -145,16 +145,23 @@ export function timeStrip(app) {
   return { element, update, destroy() { line.destroy(); choice.destroy(); } };
 }
 
-/** The same fields as a card of the panel, where the strip has no room for them: app -> view. */
+/** The same as a card of the panel, where the strip has no room for it: app -> view. */
 export function fitPanel(app) {
-  const points = el('span', { class: 'faint num' }), count = stepper(app), form = fitForm(app), words = el('p', { class: 'soft num' });
+  const points = el('span', { class: 'faint num' }), count = stepper(app), form = fitForm(app), choice = choiceView(app), state = el('span', { class: 'soft num' });
+  const word = (name, text, act) => el('button', { type: 'button', class: 'plain', onclick: act }, icon(name), text);
+  const one = word('step', 'Step', () => stepFit(app)), stop = word('stop', 'Stop', () => stopFit(app));
   const element = el('section', { class: 'card fit' }, el('header', {}, el('h2', {}, 'Fit'), points),
-    el('div', { class: 'field' }, el('span', { class: 'label', 'aria-hidden': 'true' }, 'Gaussians'), count.element), form.element, words);
-  return { element, update(state, before) {
-    const doc = state.document;
-    if (!doc || (before && before.document === doc && before.engine === state.engine && before.link === state.link)) return;
+    el('div', { class: 'steps' }, one, stop, state),
+    el('div', { class: 'field' }, el('span', { class: 'label', 'aria-hidden': 'true' }, 'Gaussians'), count.element), form.element, choice.element);
+  return { element, update(now, before) {
+    const doc = now.document;
+    choice.update(now, before);
+    if (!doc || (before && before.document === doc && before.engine === now.engine && before.link === now.link && before.job === now.job && before.history === now.history)) return;
     say(points, doc.source.n ? several(doc.source.n, 'point') : '');
+    say(state, element.offsetParent === null ? '' : fitState(now, traceOf(now.history))[0]);
+    one.disabled = !canFit(now) && now.history.seek === null;
+    stop.disabled = !fitJob(now);
     count.show(doc.fit.k);
-    form.update(state);
-  }, destroy() {} };
+    form.update(now);
+  }, destroy() { choice.destroy(); } };
 }

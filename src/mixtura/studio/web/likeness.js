@@ -1,6 +1,6 @@
-// How like the original the painting is, in dB: measured when all rests, at the picture's size or a megapixel.
+// How like the original the painting is, in dB: measured when all rests, at the picture's size or a quarter of a megapixel.
 
-const MEASURED_PIXELS = 1 << 20, RESTING = 900;
+const MEASURED_PIXELS = 1 << 18, RESTED = 1500;
 
 /** 10 log10(255² / mean square error) over red, green and blue of two RGBA arrays. Pure. */
 export function decibels(a, b) {
@@ -39,7 +39,7 @@ export function likeness(app, told) {
     } catch (error) { console.warn(error); }  // a picture that the browser cannot read again has no likeness
   }
   return {
-    soon(document) { clearTimeout(timer); timer = setTimeout(measure, RESTING, document); },
+    soon(document) { clearTimeout(timer); timer = setTimeout(measure, RESTED, document); },
     destroy() { clearTimeout(timer); },
   };
 }

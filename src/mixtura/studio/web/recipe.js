@@ -1,6 +1,6 @@
 // The line that makes what the screen shows, as a command and as Python. Pure, and true: tests run both.
 
-import { isColoured, isPicture, shownOf } from './document.js';
+import { isColoured, isPicture, remembered, shownOf } from './document.js';
 import { plainStem, pythonCall, pythonText, pythonValue, shellWord } from './quoting.js';
 import { toneText } from './tones.js';
 
@@ -160,6 +160,9 @@ function subsets(document, count) {
 
 // Tables
 
+const gapsKnown = new WeakMap();
+const hasGaps = ({ points }) => remembered(gapsKnown, points, () => points.some(Number.isNaN));
+
 function ofTable(document, kind, size, saved) {
   if (kind === 'csv') return labels(document, saved);
   if (kind === 'show' || kind === 'png' || kind === 'svg') return figure(document, kind, size);
@@ -174,7 +177,7 @@ function ofTable(document, kind, size, saved) {
 /** The words of `mixtura fit` and the call of `mx.fit` that make the parts. */
 function tableFit(document) {
   const { source, parts } = document, fit = madeBy(document), ended = document.fit.reason === 'converged', steps = ended ? fit.max_iter : document.fit.iteration;
-  const columns = source.allColumns && source.allColumns.join('\n') !== source.columns.join('\n') ? source.columns : null, missing = source.points.some(Number.isNaN);
+  const columns = source.allColumns && source.allColumns.join('\n') !== source.columns.join('\n') ? source.columns : null, missing = hasGaps(source);
   const words = [
     option('-k', parts.k), columns && option('--columns', columns.join(',')), missing ? '--missing' : null, option('--covariance', fit.covariance_type, 'full'),
     option('--start', fit.start, 'kmeans'), option('--seed', fit.seed, 0), option('--tol', fit.tol, 0.001), option('--max-iter', steps, 100), fit.prior ? '--prior' : null];
@@ -205,7 +208,7 @@ function figure(document, kind, size) {
 /** The labels of the points, from the saved model. */
 function labels(document, saved) {
   const { source } = document, model = modelOf(document), output = fileName(document, 'csv');
-  const missing = source.points.some(Number.isNaN), fit = saved || isPicture(document) ? null : tableFit(document);
+  const missing = hasGaps(source), fit = saved || isPicture(document) ? null : tableFit(document);
   if (source.kind === 'points' || source.kind === 'model' || isPicture(document)) return { command: null, python: null };
   const ask = command(['mixtura predict', shellWord(model), shellWord(source.name), missing ? '--missing' : null, option('-o', output)]);
   const first = fit ? command(['mixtura fit', shellWord(source.name), ...fit.words, option('-o', model)]) : null;
