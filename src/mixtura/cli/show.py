@@ -80,13 +80,16 @@ def show(
     if size is not None and (plot is None or plot.suffix.lower() not in (".png", "")):
         raise InputError(f"{named('size')} is the width of a .png: add {named('plot', 'FILE.png')}.")
     if data is not None and plot is None and target is None:
-        raise InputError(f"{named('data')} is for a figure or a page: add {named('plot', 'FILE.png')}.")
+        raise InputError(
+            f"{named('data')} is for a figure: add {named('plot', 'FILE.png')}, or {named('output', 'FILE.html')} for "
+            f"a page."
+        )
     told = told_in(model)
     mixture = told.mixture
     known = columns_of(mixture)
     if wanted is not None and not 1 <= len(set(wanted)) == len(wanted) <= (2 if plot is None else len(known)):
         raise InputError(
-            f"{named('axes')} is {axes!r}: give the names of one column or two different ones, such as x,y; for a "
+            f"{named('axes')} is {axes!r}: give the names of one column or two different ones, such as x,y; for "
             f"figure more."
         )
     chosen = [column(name, known, called(model)) for name in wanted or []]
