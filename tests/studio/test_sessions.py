@@ -14,6 +14,7 @@ from PIL import Image
 from sessions import FIT, Page, page
 
 import mixtura as mx
+from mixtura.model.storage import load_with_notes, save
 from mixtura.studio import session as sessions
 from mixtura.studio.session import Session
 from mixtura.studio.sessions import Sessions
@@ -180,6 +181,37 @@ def test_a_picture_is_fitted_polished_and_opened_again_with_another_threshold(tm
         assert found.hear("step").head["objective"] > 15, "dB"
         found.say("stop", job=2)
         assert found.hear("done").head["reason"] == "stopped"
+
+
+def test_a_model_comes_back_with_all_that_was_kept(opened):
+    """Names, colours, pins, hidden ones and the look; of a stranger's notes, what is as it should be."""
+    done = opened.fit(20, k=3)
+    curve = {"kind": "points", "gamma": 1.0, "points": [[0.0, 255.0], [1.0, 0.0]]}
+    look = {"style": "grid", "tone": {"mean": curve, "grid": curve}, "ink": None, "sharpen": 0.5}
+    more = {"names": [None, "α <b>", "c"], "colours": ["#ff0000", None, None], "keep": look, "name": "m"}
+    bits = {"pins": np.array([1, 0, 7], np.uint8), "hidden": np.array([0, 1, 0], np.uint8)}
+    content = opened.take("mix", {**done.arrays, **bits}, more=more).arrays["bytes"].tobytes()
+    with page() as found:
+        told = found.open(content, "m.mix", "model")
+        assert {name: told.head[name] for name in ("names", "colours", "keep")} == {
+            "names": more["names"], "colours": more["colours"], "keep": look,
+        }  # fmt: skip
+        for name, values in {**bits, **done.arrays}.items():
+            np.testing.assert_array_equal(told.arrays[name], values)
+        assert (told.head["kind"], told.head["columns"], told.head["n"]) == ("model", ["a", "b"], 0)
+        found.say("fit", job=1, **asked(k=3))
+        assert "no points" in found.hear("failed").head["sentence"]
+        mixture, notes = load_with_notes(io.BytesIO(content))
+        notes["studio"] |= {
+            "names": ["x" * 10**5, 5, {}], "pins": [1, 2, 300], "hidden": "all", "colours": None,
+            "look": {"style": "<script>", "tone": {"mean": 3}, "sharpen": 1e9, "split": 0.5, "path": "/etc"},
+        }  # fmt: skip
+        file = io.BytesIO()
+        save(mixture, file, notes=notes)
+        told = found.open(file.getvalue(), "m.mix", "model")
+        assert told.head["keep"] == {"split": 0.5}
+        assert "names" not in told.head
+        assert not {"pins", "hidden"} & set(told.arrays)
 
 
 @posix

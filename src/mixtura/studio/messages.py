@@ -97,6 +97,18 @@ def from_parts(head: Any, buffers: Sequence[bytes | memoryview], sender: Sender 
         raise _about(head, error.sentence) from None
 
 
+def sound(values: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
+    """Those of the values that are as a table has them; the others are left out."""
+    found = {}
+    for name, spec in fields.items():
+        try:
+            if name in values:
+                found[name] = _value(values[name], spec, name)
+        except MessageError:
+            continue
+    return found
+
+
 def _checked(head: dict[str, Any], buffers: Sequence[bytes | memoryview], sender: Sender) -> Message:
     if head.get("v") != VERSION or isinstance(head.get("v"), bool):
         raise MessageError(f"the message is not of version {VERSION}: load the page again.")

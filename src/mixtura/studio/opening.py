@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from ..errors import InputError, PictureError, StorageError, TableError
 from ..jobs.standard import Stream, legible
 from .data import Data
-from .messages import LIMITS
+from .messages import LIMITS, sound
+from .table import KEPT
 
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
@@ -167,7 +168,7 @@ def opened_model(mixture: Mixture, name: str, notes: dict[str, Any] | None = Non
         if isinstance(words, list) and len(words) == k and all(w is None or isinstance(w, str) for w in words):
             head[what] = [None if word is None else cleaned(word) for word in words]
     if isinstance(kept.get("look"), dict):
-        head["keep"] = kept["look"]
+        head["keep"] = sound(kept["look"], KEPT)
     arrays: dict[str, NDArray[Any]] = {"points": np.empty((0, d))}
     for what, most in (("pins", 7), ("hidden", 1)):
         bits = kept.get(what)

@@ -120,6 +120,30 @@ DRAWING = {
 }
 
 
+CURVE = record(
+    {
+        "kind": choice("linear", "gamma", "points"),
+        "gamma": number(0.01, 100),
+        "points": each(each(number(0, 255), 2, 2), 200),
+    }
+)
+KEPT = {
+    "style": choice(*STYLES),
+    "view": choice("original", "split", "painted"),
+    "split": number(0, 1),
+    "tone": record({"mean": CURVE, "grid": CURVE}),
+    "colours": text(40),
+    "ink": maybe(text(40)),
+    "paper": maybe(text(40)),
+    "sharpen": number(0.01, 100),
+    "count": maybe(COUNT),
+    "dots": integer(1, 2_000_000),
+    "radius": maybe(number(0.01, 1000)),
+    "ellipses": number(0, 1),
+}
+"""What of a look is read from a model's file, which may be a stranger's: the rest is left out."""
+
+
 def _message(fields: Mapping[str, Field] = {}, arrays: Mapping[str, Field] = {}) -> Field:
     return {"fields": dict(fields), "arrays": dict(arrays)}
 
