@@ -1,6 +1,7 @@
 // What a mixture answers to a place or a box: pure, without elements.
 
-import { boxMass, conditional, logDensity, marginal, moments, quantile, responsibilities, subsetOf } from './algebra.js';
+import { boxMass, conditional, logDensity, logTerms, marginal, moments, quantile, responsibilities, subsetOf } from './algebra.js';
+import { remembered } from './document.js';
 import { normalBetween } from './normal.js';
 
 /** The standard deviation of component i of parts in coordinate j. */
@@ -22,6 +23,25 @@ export function densityOf(parts, j, low, high, count) {
   return Array.from(out);
 }
 
+const planes = new WeakMap();
+
+/** The distribution of the first m coordinates: the corners of the factors are its factors. */
+function leading(parts, m) {
+  if (m === parts.d) return parts;
+  const known = remembered(planes, parts, () => new Map());
+  if (!known.has(m)) {
+    const { k, d, weights } = parts, means = new Float64Array(k * m), factors = new Float64Array(k * m * m);
+    for (let i = 0; i < k; i++) {
+      for (let r = 0; r < m; r++) {
+        means[i * m + r] = parts.means[i * d + r];
+        for (let c = 0; c <= r; c++) factors[(i * m + r) * m + c] = parts.factors[(i * d + r) * d + c];
+      }
+    }
+    known.set(m, { k, d: m, weights, means, factors });
+  }
+  return known.get(m);
+}
+
 /** Who answers for a place: the components by responsibility, the largest first, those of `least` and more. */
 export function answering(parts, place, least = 0.005, most = 6) {
   const shares = responsibilities(parts, place), found = [];
@@ -31,14 +51,16 @@ export function answering(parts, place, least = 0.005, most = 6) {
 
 /** Of a place in the plane shown: its log density there, and who answers. null far from everything. */
 export function placeAnswer(parts, axes, place) {
-  const plane = parts.d === axes.length && axes.every((axis, j) => axis === j) ? parts : marginal(parts, axes), at = axes.map((_, j) => place[j]);
+  const plane = axes.every((axis, j) => axis === j) ? leading(parts, axes.length) : marginal(parts, axes), at = axes.map((_, j) => place[j]);
   const height = logDensity(plane, at);
   return { logDensity: height, who: Number.isFinite(height) ? answering(plane, at) : [] };
 }
 
 /** Of a place in a picture of colours: E[r, g, b | x, y], their deviations, and the conditional mixture. */
 export function colourAnswer(parts, place) {
-  const given = heavy(conditional(parts, { 0: place[0], 1: place[1] })), { mean, covariance } = moments(given), d = given.d;
+  const terms = logTerms(leading(parts, 2), place), top = terms.reduce((a, b) => Math.max(a, b), -Infinity), kept = [];
+  for (let i = 0; i < parts.k; i++) if (terms[i] > top - 18) kept.push(i);
+  const given = conditional(kept.length ? subsetOf(parts, kept) : parts, { 0: place[0], 1: place[1] }), { mean, covariance } = moments(given), d = given.d;
   return { given, mean: [0, 1, 2].map((c) => mean[c]), spread: [0, 1, 2].map((c) => Math.sqrt(Math.max(0, covariance[c * d + c]))) };
 }
 

@@ -11,6 +11,7 @@ export function weightStrip(app) {
   const canvas = el('canvas', { class: 'weights', tabindex: 0, role: 'slider', 'aria-label': 'Components by weight: arrows choose one, Shift adds', 'aria-valuemin': 1 });
   const told = el('span', { class: 'strip-told faint num', 'aria-hidden': 'true' });
   const element = el('div', { class: 'strip' }, canvas, told);
+  const bars = document.createElement('canvas');
   let order = [], parts = null, drawnFor = '';
 
   const rankAt = (event) => {
@@ -42,20 +43,29 @@ export function weightStrip(app) {
     app.dispatch({ type: 'rest' });
   });
 
-  function draw(state) {
-    const doc = state.document, ratio = globalThis.devicePixelRatio || 1, wide = Math.max(1, canvas.clientWidth), n = order.length;
-    if (canvas.width !== Math.round(wide * ratio) || canvas.height !== HIGH_STRIP * ratio) { canvas.width = Math.round(wide * ratio); canvas.height = HIGH_STRIP * ratio; }
-    const g = canvas.getContext('2d'), w = wide / n, gap = w > 8 ? 3 : w > 3 ? 0.6 : 0, top = parts.weights[order[0]] || 1, on = new Set(state.selection);
-    const style = getComputedStyle(canvas), text = style.getPropertyValue('--text') || '#000', accent = style.getPropertyValue('--accent') || text;
-    g.setTransform(ratio, 0, 0, ratio, 0, 0); g.clearRect(0, 0, wide, HIGH_STRIP);
-    for (let j = 0; j < n; j++) {
-      const i = order[j], high = 2 + 42 * Math.sqrt(parts.weights[i] / top);
+  /** The bars, on a canvas of their own: they change less often than what is marked. Bars below a pixel share one. */
+  function drawBars(doc, wide, ratio) {
+    bars.width = canvas.width; bars.height = canvas.height;
+    const g = bars.getContext('2d'), n = order.length, shown = Math.min(n, bars.width), w = wide / shown, gap = w > 8 ? 3 : w > 3 ? 0.6 : 0, top = parts.weights[order[0]] || 1;
+    g.setTransform(ratio, 0, 0, ratio, 0, 0);
+    for (let j = 0; j < shown; j++) {
+      const i = order[Math.floor((j + 0.5) * n / shown)], high = 2 + 42 * Math.sqrt(parts.weights[i] / top);
       g.globalAlpha = doc.hidden[i] ? 0.25 : 1;
       g.fillStyle = colourOf(doc, i);
-      g.beginPath(); g.roundRect(j * w, BARS_END - high, Math.max(w - gap, w < 1 ? w + 0.5 : 0.8), high, w > 8 ? 2 : 0); g.fill();
+      if (w > 8) { g.beginPath(); g.roundRect(j * w, BARS_END - high, w - gap, high, 2); g.fill(); }
+      else g.fillRect(j * w, BARS_END - high, Math.max(w - gap, 0.8), high);
     }
-    g.globalAlpha = 1; g.fillStyle = text;
-    for (let j = 0; j < n; j++) {
+  }
+
+  function draw(state, fresh) {
+    const ratio = globalThis.devicePixelRatio || 1, wide = Math.max(1, canvas.clientWidth), n = order.length, w = wide / n;
+    if (canvas.width !== Math.round(wide * ratio) || canvas.height !== HIGH_STRIP * ratio) { canvas.width = Math.round(wide * ratio); canvas.height = HIGH_STRIP * ratio; }
+    if (fresh) drawBars(state.document, wide, ratio);
+    const g = canvas.getContext('2d'), on = new Set(state.selection), style = getComputedStyle(canvas), text = style.getPropertyValue('--text') || '#000', accent = style.getPropertyValue('--accent') || text;
+    g.setTransform(1, 0, 0, 1, 0, 0); g.clearRect(0, 0, canvas.width, canvas.height); g.drawImage(bars, 0, 0);
+    g.setTransform(ratio, 0, 0, ratio, 0, 0); g.fillStyle = text;
+    const gap = w > 8 ? 3 : w > 3 ? 0.6 : 0;
+    for (let j = 0; on.size && j < n; j++) {
       if (!on.has(order[j])) continue;
       let last = j;
       while (last + 1 < n && on.has(order[last + 1])) last += 1;  // one mark for neighbours
@@ -63,7 +73,7 @@ export function weightStrip(app) {
       g.beginPath(); g.roundRect(right - left > 6 ? left : Math.max(0, x), 48.5, Math.max(6, right - left), 3, 1.5); g.fill();
       j = last;
     }
-    const hovered = order.indexOf(state.hover);
+    const hovered = state.hover < 0 ? -1 : order.indexOf(state.hover);
     if (hovered >= 0) { g.strokeStyle = accent; g.lineWidth = 1.5; g.strokeRect(hovered * w - 0.5, 1, Math.max(2, w - gap + 1), BARS_END - 1); }
   }
 
@@ -71,12 +81,12 @@ export function weightStrip(app) {
     const doc = state.document;
     element.hidden = !doc?.parts;
     if (element.hidden) { parts = null; return; }
-    const look = `${canvas.clientWidth} ${state.theme} ${globalThis.devicePixelRatio}`, same = before && drawnFor === look && parts === doc.parts && before.document?.hidden === doc.hidden
-      && before.document?.colours === doc.colours && before.selection === state.selection && before.hover === state.hover && before.document?.look.ink === doc.look.ink;
-    if (same) return;
+    const look = `${canvas.clientWidth} ${state.theme} ${globalThis.devicePixelRatio}`, fresh = !before || drawnFor !== look || parts !== doc.parts || before.document?.hidden !== doc.hidden
+      || before.document?.colours !== doc.colours || before.document?.look.ink !== doc.look.ink;
+    if (!fresh && before.selection === state.selection && before.hover === state.hover) return;
     if (parts !== doc.parts) { parts = doc.parts; order = byWeight(doc); }
     drawnFor = look;
-    draw(state);
+    draw(state, fresh);
     const primary = state.selection[state.selection.length - 1], rank = order.indexOf(primary), hovered = state.hover;
     attribute(canvas, 'aria-valuemax', order.length);
     attribute(canvas, 'aria-valuenow', Math.max(1, rank + 1));
