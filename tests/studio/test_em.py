@@ -138,7 +138,7 @@ def test_criteria_are_pythons(kind):
         assert found["criteria"][name] == pytest.approx(getattr(mx, name)(mixture, x), rel=1e-9)
 
 
-@pytest.mark.parametrize("start", ["kmeans", "kmeans++", "random_from_data", "partition", "random"])
+@pytest.mark.parametrize("start", ["kmeans", "kmeans++", "random_from_data", "partition", "hierarchical", "random"])
 @pytest.mark.parametrize("kind", ["full", "spherical"])
 def test_a_seed_gives_the_same_start_as_in_python(start, kind):
     for data, k, seed in (("moons", 6, 5), ("unlike units", 4, 0), ("five columns", 3, 12345678901)):

@@ -114,7 +114,7 @@ WRONG = {
         lambda: mx.studio.page(mx.Mixture([1.0], [[0.0, 0]], [[[1.0, 0], [0, 1]]], "EVE")),
         "of the family EVE, a page knows full, tied, diag, spherical",
     ),
-    "a start that it has not": (lambda: mx.studio.page(moons(), start="hierarchical"), "start is 'hierarchical'"),
+    "a start that it has not": (lambda: mx.studio.page(moons(), start="clever"), "start is 'clever'"),
     "covariances that it has not": (lambda: mx.studio.page(moons(), covariance_type="VEV"), "covariance_type is 'VEV'"),
     "no number of components": (lambda: mx.studio.page(moons(), n_components=0), "n_components is 0"),
     "no seed": (lambda: mx.studio.page(moons(), seed=-1), "seed is -1"),

@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import resources
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..em.settings import StartName
 from ..errors import InputError, named
 from ..model.families import BASIC
 from ..pictures.canvas import has_colour
@@ -24,8 +25,7 @@ from .messages import LIMITS
 
 ROWS = LIMITS["sample"]
 """Points that a page holds; EM in it takes some 10 ms a step for 10,000 of them and 50 components."""
-STARTS = ("kmeans", "kmeans++", "random_from_data", "partition", "random")
-"""What EM in the page can begin from."""
+STARTS = get_args(StartName)
 
 
 def page(
@@ -56,7 +56,7 @@ def page(
         How many components the page begins with; by default those of the mixture, or what it suggests.
     covariance_type : {"full", "tied", "diag", "spherical"}
         Of fits.
-    start : {"kmeans", "kmeans++", "random_from_data", "partition", "random"}
+    start : {"kmeans", "kmeans++", "random_from_data", "partition", "hierarchical", "random"}
         Where fits begin.
     seed : int, default 0
         Of starts. The same seed gives the start that it gives `fit`.

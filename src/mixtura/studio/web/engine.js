@@ -103,9 +103,6 @@ export function pageEngine(post, given = {}, clock = CLOCK) {
     if (fit) halt();
     const points = whole(), from = partsIn({arrays, shapes});
     if (k > points.n) throw new FitProblem(`There are ${points.n} points for ${k} components.`, `Lower K to ${points.n} or less.`);
-    if (!from && !STARTS.includes(start)) {
-      throw new Refusal(`The start ${start} is not in this page.`, `Choose ${STARTS.join(', ')}.`);
-    }
     const [parts, pins] = from ? resizedWith(from, arrays.pins ?? new Uint8Array(from.k), k, kind)
       : [startOf(points, k, {kind, start, seed, prior: prior > 0}), null];
     const climb = climbFrom(points, parts, {kind, tol, limit, prior: prior > 0, pins: pins?.some(Boolean) ? pins : null});

@@ -1,8 +1,10 @@
 // Where EM begins, as Python's em/start.py: the same draws, so that a seed and a name give the same start there.
+import {hierarchicalLabels} from './hierarchy.js';
 import {maximised, priorOf} from './maximise.js';
 import {choiceOf, randomFrom, wholeUpTo} from './random.js';
 
-export const STARTS = ['kmeans', 'kmeans++', 'random_from_data', 'partition', 'random'];
+export const STARTS = ['kmeans', 'kmeans++', 'random_from_data', 'partition', 'hierarchical', 'random'];
+const TREE = 2000; // points of a tree of clusters
 const LOOKED_AT = 10000; // points that a start looks at, if not more by the number of components
 const SEEDED = 5000; // that seeds are drawn from, likewise
 const TAIL_SHARE = 0.01; // of a column, on either side: what does not count for its spread
@@ -11,8 +13,12 @@ const LLOYDS = 10; // rounds: EM begins there
 /** The parts that EM starts from. settings: {kind, start: one of STARTS, seed, prior, floor}. */
 export function startOf(points, k, settings) {
   const {kind, start, seed, prior, floor = 1e-6} = settings, random = randomFrom(seed);
-  const seen = sampled(points, Math.max(100 * k, 20 * points.d * k, LOOKED_AT), random);
   const told = {kind, floor, prior: prior ? priorOf(points, k, kind) : null};
+  if (start === 'hierarchical') {
+    const few = sampled(points, TREE, random);
+    return partsFromLabels(few, hierarchicalLabels(few, k), k, told);
+  }
+  const seen = sampled(points, Math.max(100 * k, 20 * points.d * k, LOOKED_AT), random);
   if (start === 'random') {
     const rows = sampled(seen, Math.max(2 * k, Math.floor(2 ** 24 / k)), random);
     return partsFrom(rows, k, randomShares(rows.n, k, random), told);
@@ -20,7 +26,11 @@ export function startOf(points, k, settings) {
   const near = inOwnUnits(seen, kind);
   const labels = {'kmeans': kmeansLabels, 'kmeans++': seedLabels, 'random_from_data': dataLabels,
     'partition': partitionLabels}[start](near, k, random);
-  return partsFrom(seen, k, (p, i) => (labels[p] === i ? 1 : 0), told);
+  return partsFromLabels(seen, labels, k, told);
+}
+
+function partsFromLabels(points, labels, k, settings) {
+  return partsFrom(points, k, (p, i) => (labels[p] === i ? 1 : 0), settings);
 }
 
 /** At most so many of the points, in their order. */
