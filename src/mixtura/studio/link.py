@@ -15,11 +15,11 @@ from types import MappingProxyType
 from ..pictures.page.modules import joined, scripts
 
 FLOORS = {
-    "calculus": "matrices normal random algebra reduction families expect maximise starts em",
+    "calculus": "matrices normal random algebra reduction families expect maximise hierarchy starts em",
     "values": "wire csv modelfile document steps edits history acts climb format palettes tones tone quoting recipe "
     "answers pasted",
     "engine": "engine inpage",
-    "painter": "gaussians cells shaders sheet painter",
+    "painter": "gaussians chosen cells plans looks dots splat strewn shaders sheet plain easel painter",
     "page": "dom icons float pairs divider link lessons thumbnails store transports talk keep likeness",
     "stage": "flat inks slices handles hits marks axes overlay place points sheets spoken strokes drags gestures stage",
     "panels": "strip curves look parts ask trace choice fit command",
@@ -43,6 +43,8 @@ def modules() -> Mapping[str, str]:
     """
     web = resources.files(__package__).joinpath("web")
     own = {file.name: file.read_text(encoding="utf-8") for file in web.iterdir() if file.name.endswith(".js")}
+    if twice := sorted(own.keys() & scripts().keys()):
+        raise ValueError(f"{twice[0]} is a module of the studio and one of the painter: rename one of them.")
     return MappingProxyType({**scripts(), **own})
 
 
