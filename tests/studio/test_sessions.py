@@ -43,7 +43,7 @@ def until(condition, seconds=20.0):
 
 
 def process(found, name="fit"):
-    return found.session._workers[name].process
+    return found.session._crew.workers[name].process
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_numbers_of_components_are_scored(opened, table):
     assert [(each["k"], each["bic"], each["icl"]) for each in scores] == [
         (each.n_components, each.bic, each.icl) for each in known.candidates
     ]
-    until(lambda: "score" not in opened.session._workers)
+    until(lambda: "score" not in opened.session._crew.workers)
 
 
 def test_mistakes_are_answered_in_a_sentence(opened):
@@ -278,7 +278,7 @@ def test_what_is_killed_leaves_nothing(table):
         "    found.open(sys.stdin.buffer.read(), 't.csv', 'table')\n"
         "    found.say('fit', job=1, **FIT | {'k': 8, 'tol': 0, 'max_iter': 10**5})\n"
         "    found.hear('step')\n"
-        "    print(found.session._workers['fit'].process.pid, flush=True)\n"
+        "    print(found.session._crew.workers['fit'].process.pid, flush=True)\n"
         "    time.sleep(60)\n"
     )
     before = shared()

@@ -6,14 +6,11 @@ any thread.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import queue
 import secrets
 import threading
 import time
 import traceback
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,28 +19,24 @@ import numpy as np
 
 from ..errors import FitError, InputError
 from . import samples
+from .crew import GONE, AnswerError, Crew
 from .faults import fault
+from .known import Known
 from .messages import LIMITS, Message
-from .worker import OURS, Worker
+from .worker import OURS
 
 if TYPE_CHECKING:
-    from multiprocessing.shared_memory import SharedMemory
-
     from ..model.mixture import Mixture
     from .opening import Opened
+    from .worker import Worker
 
 PATIENCE = 2.0
 """Seconds that a step may go on after a stop; then its process is ended."""
 PACE = {"server": 1 / 30, "widget": 1 / 10}
 """Seconds between two steps that the page is shown."""
-KNOWN = 200
-"""Mixtures that are remembered to the bit, since the page sends back their factors alone."""
-RESTING = 120.0
-"""Seconds that a process which draws is kept for the next drawing."""
 CAN = [
     "fit", "polish", "score", "take:png", "take:svg", "take:html", "take:webp", "take:mix", "take:gmx", "take:csv",
 ]  # fmt: skip
-GONE = "The process that worked on this has ended.", "Try again, with a smaller K if memory was short; nothing is lost."
 
 _NONE = np.zeros(1, bool)
 
@@ -74,19 +67,14 @@ class Session:
         self.id, self.engine = secrets.token_urlsafe(18), engine
         self.limits = {**LIMITS, **(limits or {})}
         self.opened: Opened | None = None
-        self.edited: Message | None = None
         self.active = time.monotonic()
         self._emit, self._initial, self._greeted = emit, initial, False
         self._lock = threading.RLock()
         self._job: _Job | None = None
         self._stopping: dict[int, threading.Timer] = {}
-        self._workers: dict[str, Worker] = {}
-        self._memory: tuple[Any, SharedMemory | None] | None = None
         self._scored: tuple[int, int | None] | None = None
-        self._taking: dict[int, Callable[[tuple[Any, ...]], None]] = {}
-        self._ticket = 0
-        self._rest: threading.Timer | None = None
-        self._known: OrderedDict[bytes, Mixture] = OrderedDict()
+        self._crew = Crew(self._lock, self._heard, self._gone, PACE[engine])
+        self._known = Known()
         self._fresh: Mixture | None = None  # what the command line makes of the picture alone
         self._missed: Message | None = None
         self._desk: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -114,15 +102,11 @@ class Session:
         """End its processes and take its memory away."""
         with self._lock:
             self._closed, self._emit, self._job = True, None, None
-            timers = [*self._stopping.values(), *filter(None, [self._rest])]
-            workers, self._workers, self._stopping = list(self._workers.values()), {}, {}
-            self._taking.clear()
+            timers, self._stopping = list(self._stopping.values()), {}
         for timer in timers:
             timer.cancel()
-        for worker in workers:
-            worker.kill()
+        self._crew.close()
         self._desk.put(None)
-        self._forget()
 
     # Messages
 
@@ -163,7 +147,6 @@ class Session:
         self._desk.put(lambda: self._guarded(message, lambda: self._open(message)))
 
     def _on_edit(self, message: Message) -> None:
-        self.edited = message
         self._say("edited", {"revision": message.head["revision"]}, re=message.seq)
 
     def _on_fit(self, message: Message) -> None:
@@ -178,9 +161,9 @@ class Session:
             if self._job is not None:
                 self._stop(self._job)
             self._job = _Job(
-                head["job"], ("fit", head["job"], how, start, fixed, head["paused"]), paused=head["paused"]
+                head["job"], ("fit", "fit", head["job"], how, start, fixed, head["paused"]), paused=head["paused"]
             )
-            self._worker("fit").tell(*self._job.command)
+            self._crew.tell(*self._job.command)
 
     def _on_pause(self, message: Message) -> None:
         self._steer(message, "pause")
@@ -210,7 +193,7 @@ class Session:
         with self._lock:
             self._end_score()
             self._scored = (head["job"], message.seq)
-            self._worker("score", nice=10).tell("score", head["job"], counts, head["covariance_type"], head["seed"])
+            self._crew.tell("score", "score", head["job"], counts, head["covariance_type"], head["seed"])
 
     def _on_take(self, message: Message) -> None:
         self._desk.put(lambda: self._guarded(message, lambda: self._take(message)))
@@ -220,7 +203,7 @@ class Session:
             job = self._job
             if job is not None and job.id == message.head["job"]:
                 job.paused = what != "resume"
-                self._worker("fit").tell(what, job.id, *more)
+                self._crew.tell("fit", what, job.id, *more)
 
     # What is open
 
@@ -256,30 +239,11 @@ class Session:
             if self._job is not None:
                 self._stop(self._job)
             self._end_score()
-            for worker in [self._workers.pop(name, None) for name in ("take",)]:
-                if worker is not None:
-                    worker.kill()
-            self._forget()
             self.opened = found
+            self._crew.open(found.data)
             if found.mixture is not None:
-                self._remember(found.arrays, found.mixture)
-            if "fit" in self._workers:
-                self._workers["fit"].tell("open", self._shared())
+                self._known.add(found.arrays, found.mixture)
             self._say("opened", found.head, found.arrays, re=re)
-
-    def _shared(self) -> Any:
-        """The data for a worker, in memory that is shared while this is open."""
-        if self._memory is None:
-            assert self.opened is not None
-            self._memory = self.opened.data.share()
-        return self._memory[0]
-
-    def _forget(self) -> None:
-        memory, self._memory = self._memory, None
-        if memory is not None and memory[1] is not None:
-            with contextlib.suppress(OSError, BufferError):
-                memory[1].close()
-                memory[1].unlink()
 
     # Mixtures between the page and here
 
@@ -292,54 +256,31 @@ class Session:
         opened = self.opened
         assert opened is not None
         names = opened.names if opened.kind == "table" else None
-        exact = self._exact(message.arrays)
+        with self._lock:
+            exact = self._known.exact(message.arrays)
         return started(message, exact, names or None)
-
-    def _remember(self, arrays: dict[str, Any], mixture: Mixture) -> None:
-        with self._lock:
-            self._known[_digest(arrays)] = mixture
-            while len(self._known) > KNOWN:
-                self._known.popitem(last=False)
-
-    def _exact(self, arrays: dict[str, Any]) -> Mixture | None:
-        """The very mixture whose factors these are, if it came from here."""
-        with self._lock:
-            return self._known.get(_digest(arrays))
 
     # Workers
 
-    def _worker(self, name: str, nice: int = 0) -> Worker:
-        found = self._workers.get(name)
-        if found is None:
-            if self._closed:
-                raise FitError("This session has ended: load the page again.")
-            found = Worker(self._heard, lambda worker: self._gone(name, worker), nice, PACE[self.engine])
-            self._workers[name] = found
-            if self.opened is not None and name != "take":
-                found.tell("open", self._shared())
-        return found
-
-    def _heard(self, report: tuple[Any, ...]) -> None:
-        name, *given = report
-        with self._lock:
-            getattr(self, f"_heard_{name}")(*given)
+    def _heard(self, name: str, *given: Any) -> None:
+        getattr(self, f"_heard_{name}")(*given)
 
     def _heard_step(self, job: int, iteration: int, objective: float, gain: float, mixture: Mixture) -> None:
-        if "fit" in self._workers:
-            self._workers["fit"].tell("ready")
+        if "fit" in self._crew.workers:
+            self._crew.tell("fit", "ready")
         if self._job is None or self._job.id != job:
             return
         self._job.last = (iteration, objective, mixture)
         gain = gain if np.isfinite(gain) else 0.0
         head = {"job": job, "iteration": iteration, "objective": objective, "gain": gain}
-        self._say("step", head, self._parts(mixture))
+        self._say("step", head, self._known.told(mixture))
 
     def _heard_done(
         self, job: int, reason: str, iteration: int, objective: float, criteria: dict[str, float], mixture: Mixture,
         psnr: float | None,
     ) -> None:  # fmt: skip
         if self._job is not None and self._job.id == job:
-            how, start = self._job.command[2:4]
+            how, start = self._job.command[3:5]
             self._fresh = mixture if start is None and not how["polish"] else None
             self._job = None
             self._end(job, reason, iteration, objective, mixture, criteria, psnr)
@@ -350,15 +291,15 @@ class Session:
     ) -> None:  # fmt: skip
         told = {name: (criteria or {}).get(name) for name in ("bic", "icl", "aic")}
         head = {"job": job, "reason": reason, "iteration": iteration, "objective": objective, **told, "psnr": psnr}
-        self._say("done", head, {} if mixture is None else self._parts(mixture), re=re, keep=True)
+        self._say("done", head, {} if mixture is None else self._known.told(mixture), re=re, keep=True)
 
     def _heard_paused(self, job: int) -> None:
         if self._job is not None and self._job.id == job:
             self._say("paused", {"job": job})
 
     def _heard_failed(self, job: int | None, sentence: str, remedy: str) -> None:
-        if job is not None and job in self._taking:
-            self._taking.pop(job)(("failed", sentence, remedy))
+        if job is not None and job < 0:
+            self._crew.fail(job, sentence, remedy)
             return
         if self._job is not None and self._job.id == job:
             self._job = None
@@ -371,7 +312,7 @@ class Session:
     def _stop(self, job: _Job, re: int | None = None) -> None:
         """End a fit where it is, for the page at once; for its process now, or in `PATIENCE` by force."""
         self._job = None
-        worker = self._workers.get("fit")
+        worker = self._crew.workers.get("fit")
         if worker is not None:
             worker.tell("stop", job.id)
             timer = threading.Timer(PATIENCE, self._too_long, (worker, job.id))
@@ -388,29 +329,18 @@ class Session:
 
     def _too_long(self, worker: Worker, job: int) -> None:
         with self._lock:
-            if self._stopping.pop(job, None) is None or self._workers.get("fit") is not worker:
+            if self._stopping.pop(job, None) is None or self._crew.workers.get("fit") is not worker:
                 return
-            del self._workers["fit"]
+            self._crew.end("fit")
             if self._job is not None:
-                self._worker("fit").tell(*self._job.command)
-        worker.kill()
+                self._crew.tell(*self._job.command)
 
-    def _gone(self, name: str, worker: Worker) -> None:
+    def _gone(self, name: str) -> None:
         """A process has ended that nobody ended."""
-        with self._lock:
-            if self._workers.get(name) is not worker:
-                return
-            del self._workers[name]
-            if name == "fit" and self._job is not None:
-                self._heard_failed(self._job.id, *GONE)
-            elif name == "score" and self._scored is not None:
-                self._heard_failed(self._scored[0], *GONE)
-            elif name == "take":
-                for ticket in list(self._taking):
-                    self._heard_failed(ticket, *GONE)
-            if name == "fit":
-                for ticket in list(self._taking):
-                    self._taking.pop(ticket)(("failed", *GONE))
+        if name == "fit" and self._job is not None:
+            self._heard_failed(self._job.id, *GONE)
+        elif name == "score" and self._scored is not None:
+            self._heard_failed(self._scored[0], *GONE)
 
     # Scores
 
@@ -429,57 +359,29 @@ class Session:
 
     def _end_score(self) -> None:
         self._scored = None
-        worker = self._workers.pop("score", None)
-        if worker is not None:
-            threading.Thread(target=worker.kill, daemon=True).start()  # it may be the worker's own thread that asks
+        self._crew.end("score")
 
     # Taking away
 
     def _take(self, message: Message) -> None:
         from .taking import Request
 
-        exact = self._exact(message.arrays)
-        steps: list[Mixture] = []
-        if message.head["kind"] == "webp":
-            steps = self._asked("fit", "path")[1] if "fit" in self._workers else []
+        with self._lock:
+            exact = self._known.exact(message.arrays)
+            filmed = message.head["kind"] == "webp" and "fit" in self._crew.workers
+        steps = self._crew.ask("fit", "path")[0] if filmed else []
         fresh = self._fresh is not None and exact is self._fresh and not message.arrays.get("hidden", _NONE).any()
-        request = Request.of(message, self.opened, exact, steps, fresh)
-        if self._rest is not None:
-            self._rest.cancel()
         try:
-            answer = self._asked("take", "take", request)
+            request = Request.of(message, self.opened, exact, steps, fresh)
+            name, mime, content = self._crew.ask("take", "take", request)
         finally:
-            self._rest = threading.Timer(RESTING, self._rested)
-            self._rest.daemon = True
-            self._rest.start()
-        _, name, mime, content = answer
+            self._crew.rest()
         self._say("taken", {"name": name, "mime": mime}, {"bytes": np.frombuffer(content, np.uint8)}, re=message.seq)
 
-    def _asked(self, worker: str, name: str, *more: Any) -> tuple[Any, ...]:
-        """The report that answers a command, waited for by the desk."""
-        answers: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
-        with self._lock:
-            self._ticket -= 1  # below 0, so that it is no job of the page's
-            ticket = self._ticket
-            self._taking[ticket] = answers.put
-            heard = self._worker(worker).tell(name, ticket, *more)
-        found = answers.get() if heard else ("failed", *GONE)
-        if found[0] == "failed":
-            raise _AnswerError(found[1], found[2])
-        return found
+    def _heard_taken(self, ticket: int, *found: Any) -> None:
+        self._crew.answer(ticket, *found)
 
-    def _heard_path(self, ticket: int, *given: Any) -> None:
-        answer = self._taking.pop(ticket, None)
-        if answer is not None:
-            answer(("answer", *given))
-
-    _heard_taken = _heard_path
-
-    def _rested(self) -> None:
-        with self._lock:
-            worker = self._workers.pop("take", None) if not self._taking else None
-        if worker is not None:
-            worker.kill()
+    _heard_path = _heard_taken
 
     # The desk, and what is said
 
@@ -495,7 +397,7 @@ class Session:
             self._fail(message, error)
 
     def _fail(self, message: Message | None, error: BaseException) -> None:
-        if isinstance(error, _AnswerError):
+        if isinstance(error, AnswerError):
             told: tuple[str, ...] = error.args
         else:
             found = fault(error)
@@ -505,13 +407,6 @@ class Session:
         job = None if message is None else message.head.get("job")
         head = {"job": job, "sentence": told[0], "remedy": told[1]}
         self._say("failed", head, re=None if message is None else message.seq)
-
-    def _parts(self, mixture: Mixture) -> dict[str, Any]:
-        from .opening import parts_of
-
-        arrays = parts_of(mixture)
-        self._remember(arrays, mixture)
-        return dict(arrays)
 
     def _say(
         self, type_: str, head: dict[str, Any], arrays: dict[str, Any] | None = None, *, re: int | None = None,
@@ -524,14 +419,3 @@ class Session:
                 self._emit(message)
             elif keep:
                 self._missed = message
-
-
-class _AnswerError(Exception):
-    """A sentence and a remedy that another process found."""
-
-
-def _digest(arrays: dict[str, Any]) -> bytes:
-    found = hashlib.blake2b(digest_size=16)
-    for name in ("weights", "means", "factors"):
-        found.update(np.ascontiguousarray(arrays[name], np.float64).data)
-    return found.digest()

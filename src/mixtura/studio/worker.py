@@ -137,6 +137,8 @@ class _Desk:
                 elif name == "path":
                     self.reports.append(("path", given[0], list(self.path)))
                 elif name not in ("pause", "resume", "step"):
+                    if name == "open":  # what was to be opened before is gone
+                        self.work = deque(each for each in self.work if each[0] != "open")
                     self.work.append((name, *given))
                 self.turn.notify_all()
 
@@ -166,7 +168,12 @@ class _Desk:
                 self.reports.pop()  # the newest wins
             self.reports.append(report)
             self.turn.notify_all()
-            while report[0] == "step" and report[2] <= DENSE and any(report is each for each in self.reports) and self.job not in self.stopped:
+            while (
+                report[0] == "step"
+                and report[2] <= DENSE
+                and any(report is each for each in self.reports)
+                and self.job not in self.stopped
+            ):
                 self.turn.wait()  # so that a short fit can be seen, and looked back at
 
     def run(self) -> None:
@@ -204,7 +211,9 @@ class _Desk:
     # What is done
 
     def _open(self, data: Data) -> None:
-        self.data = data.attached()
+        self.data = None
+        with contextlib.suppress(FileNotFoundError):  # something else was opened since, and is on its way
+            self.data = data.attached()
 
     def _take(self, ticket: int, request: Any) -> None:
         from .taking import taken
