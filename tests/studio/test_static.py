@@ -100,6 +100,9 @@ def test_a_page_holds_points_a_mixture_or_both():
     assert alone["opened"]["head"]["covariance_type"] == "diag"
     assert alone["opened"]["arrays"]["points"]["shape"] == [0, 3]
     assert both["opened"]["arrays"]["points"]["shape"] == [50, 3]
+    assert both["opened"]["head"]["columns"] == ["a", "b", "c"], "points without names have those of the mixture"
+    kinds = [given(mx.studio.page(x, name=name))["opened"]["head"]["kind"] for name in ("mine", "mine.csv")]
+    assert kinds == ["points", "table"]
     assert both["opened"]["arrays"]["factors"]["shape"] == [2, 3, 3]
     picture = mx.Mixture([1.0], [[4.0, 5.0, 90, 80, 70]], [np.diag([2.0, 3, 9, 9, 9])])
     head = given(mx.studio.page(picture, frame=(0, 0, 10, 12)))["opened"]["head"]

@@ -62,7 +62,8 @@ def _opened(
     if pixels is not None:
         return opening.opened_picture(pixels, kind, name or "picture")
     points = _points(given, columns, None if mixture is None else mixture.names)
-    return opening.opened_points(points.x, points.names, name or "points")
+    known = points.names or (None if mixture is None else mixture.names)
+    return opening.opened_points(points.x, known, name or "points")
 
 
 def _file(path: Path, columns: Sequence[str | int] | None, kind: str | None, name: str | None) -> Opened:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from importlib import resources
 from typing import Any, get_args
@@ -19,6 +20,7 @@ from ..errors import InputError, named
 from ..model.families import BASIC
 from ..pictures.canvas import has_colour
 from ..pictures.field import Frame
+from ..sources.tables import KINDS
 from . import given, opening, samples
 from .link import linked, styles
 from .messages import LIMITS
@@ -63,7 +65,7 @@ def page(
     frame : tuple of float, optional
         Of a mixture of a picture (left, top, right, bottom): the part of the plane that is shown, y downwards.
     name : str, optional
-        What the data are called.
+        What the data are called; if they lie in a table, its name, so that the line below the page is of that.
     title : str, optional
         Of the page; by default the name.
 
@@ -123,6 +125,8 @@ def _check(settings: Mapping[str, Any], n_components: Any) -> None:
 def _opened(value: Any, data: Any, columns: Sequence[str | int] | None, frame: Any, name: str | None) -> opening.Opened:
     """What is open at first."""
     found = given.opened_values(value, data, columns=columns, kind=None, name=name)
+    if name is not None and name.lower().endswith(KINDS) and found.head["kind"] == "points":
+        found = replace(found, head={**found.head, "kind": "table"})  # the line below the page begins from that file
     n = found.head["n"]
     if found.kind == "picture":
         raise InputError("a page of one file holds no pictures: give the mixture of one, or open it in the studio.")
