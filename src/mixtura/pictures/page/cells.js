@@ -1,18 +1,17 @@
-// Which components matter where. The screen is cut into cells of CELL x CELL pixels, and each gets a list of the few
+// Which components matter where. The screen is cut into square cells, `side` pixels wide, and each gets a list of the few
 // whose sum is the density there, up to a share `error`: by halving squares, whose lists are those of the square around
 // them less what lies everywhere too far below the best.
-export const CELL = 16;
 export const PACK = 4;  // components that are added up at once
 export const ROW = 128;  // packs in a row of the table
 export const CELLS_ROW = 256;  // cells in a row of theirs
 export const TEXELS = { plain: 6, colour: 15 };  // of four numbers, a pack: see `packed`
 const NOTHING = -1e30;
 
-// seen: see gaussians.js. -> {across, down, start and many: of each cell, by rows, entries: the components}. depth: nats
+// seen: see gaussians.js. -> {side, across, down, start and many: of each cell, by rows, entries: the components}. depth: nats
 // below the largest density at which nobody sees one, where only densities are shown.
-export function cellLists(seen, width, height, { error = 1 / 1024, depth = Infinity } = {}) {
+export function cellLists(seen, width, height, { error = 1 / 1024, depth = Infinity, side = 16 } = {}) {
   const { count, x, y, s, a, b, c } = seen;
-  const across = Math.ceil(width / CELL), down = Math.ceil(height / CELL);
+  const across = Math.ceil(width / side), down = Math.ceil(height / side);
   const levels = Math.max(0, Math.ceil(Math.log2(Math.max(across, down))));
   const cut = Math.log(Math.max(1, count)) - Math.log(error) + 2;
   let floor = -Infinity;
@@ -23,7 +22,7 @@ export function cellLists(seen, width, height, { error = 1 / 1024, depth = Infin
   let entries = new Int32Array(1 << 16), used = 0;
 
   const visit = (level, column, row, length) => {
-    const side = CELL * 2 ** level, x0 = column * side, y0 = row * side, x1 = x0 + side, y1 = y0 + side;
+    const wide = side * 2 ** level, x0 = column * wide, y0 = row * wide, x1 = x0 + wide, y1 = y0 + wide;
     const around = lists[level + 1], kept = lists[level];
     let best = -Infinity;
     for (let i = 0; i < length; i++) {
@@ -80,7 +79,7 @@ export function cellLists(seen, width, height, { error = 1 / 1024, depth = Infin
   };
   for (let k = 0; k < count; k++) lists[levels + 1][k] = k;
   visit(levels, 0, 0, count);
-  return { across, down, entries, ...from };
+  return { side, across, down, entries, ...from };
 }
 
 // The lists as the shader reads them. In a cell the logarithm (base 2) of each component is a polynomial of the distance
@@ -88,7 +87,7 @@ export function cellLists(seen, width, height, { error = 1 / 1024, depth = Infin
 // pack holds them of four components side by side. Made in float64, so that float32 need not know where the eye is.
 // which: the cells that are wanted. -> {table: Float32Array, cells: Uint32Array of [cell, first pack, packs, 0]}
 export function packed(seen, lists, which) {
-  const { x, y, s, a, b, c, colour, mean, gain } = seen, { across, start, many, entries } = lists;
+  const { x, y, s, a, b, c, colour, mean, gain } = seen, { side, across, start, many, entries } = lists;
   const texels = colour ? TEXELS.colour : TEXELS.plain, cells = new Uint32Array(4 * CELLS_ROW * Math.max(1, Math.ceil(which.length / CELLS_ROW)));
   let packs = 0;
   for (let i = 0; i < which.length; i++) {
@@ -98,7 +97,7 @@ export function packed(seen, lists, which) {
   }
   const table = new Float32Array(Math.max(1, Math.ceil(packs / ROW)) * ROW * texels * 4), e = Math.LOG2E;
   for (let i = 0; i < which.length; i++) {
-    const cell = which[i], mx = ((cell % across) + 0.5) * CELL, my = (Math.floor(cell / across) + 0.5) * CELL;
+    const cell = which[i], mx = ((cell % across) + 0.5) * side, my = (Math.floor(cell / across) + 0.5) * side;
     let at = cells[4 * i + 1] * texels * 4;
     for (let n = 0; n < many[cell]; n++) {
       const k = entries[start[cell] + n], dx = mx - x[k], dy = my - y[k], ak = a[k], bk = b[k], ck = c[k];

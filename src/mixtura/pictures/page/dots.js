@@ -1,6 +1,6 @@
 // Where dots lie, and in which colours: dots.py and stipples.py for the screen. Every dot has random numbers of its own
 // from a seed, so that dots move as the mixture does.
-import { cellLists, CELL } from './cells.js';
+import { cellLists } from './cells.js';
 import { seenGaussians } from './gaussians.js';
 
 const STRATUM = 8, MOST_SAMPLES = 1e6, LLOYD_ROUNDS = 3;  // see stipples.py
@@ -155,12 +155,12 @@ export function plausible(from, dots, [left, top, right, bottom], { sharpen = 1,
   if (!dots.colours || !from.count) return dots;
   const unit = Math.max(right - left, bottom - top) / 512, wide = Math.ceil((right - left) / unit), high = Math.ceil((bottom - top) / unit);
   const seen = seenGaussians(from, { left, top, across: unit, down: unit, sharpen, count, blur: 0 });
-  const { across, start, many, entries } = cellLists(seen, wide, high, { error: 1 / 64 });
+  const { side, across, start, many, entries } = cellLists(seen, wide, high, { error: 1 / 64 });
   const { x, y, s, a, b, c, mean, gain } = seen, colours = dots.colours, expected = [0, 0, 0], square = [0, 0, 0];
   for (let i = 0; i < dots.n; i++) {
     const px = (dots.places[2 * i] - left) / unit, py = (dots.places[2 * i + 1] - top) / unit;
     if (!(px >= 0 && py >= 0 && px < wide && py < high)) continue;
-    const cell = Math.floor(py / CELL) * across + Math.floor(px / CELL), first = start[cell], end = first + many[cell];
+    const cell = Math.floor(py / side) * across + Math.floor(px / side), first = start[cell], end = first + many[cell];
     let most = -Infinity, total = 0;
     expected.fill(0); square.fill(0);
     for (let j = first; j < end; j++) {

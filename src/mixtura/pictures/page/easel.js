@@ -5,9 +5,10 @@ import { tonedLook } from './looks.js';
 
 const BUDGET = 50;  // milliseconds that a field may take while something moves
 const PIECE = 40;  // and a piece of a field that is made when it rests
-const QUALITIES = [1, 0.75, 0.5, 0.35, 0.25];
+const FIRST = 400;  // and what is drawn first of all, where nothing is there yet
+const QUALITIES = [1, 0.75, 0.5, 0.35, 0.25, 0.18];
 const MOST_OF_FIELD = 6e6;  // of a field
-const ROUGH = 1 / 64;  // the share of the density that is left out while something moves
+const ROUGH = { error: 1 / 64, side: 8 };  // of a field while something moves: what may be left out, and its cells
 
 // -> {kind, says, setGaussians, draw, pixels, destroy}, or null where it cannot paint.
 // plain: what paints without WebGL2; marks: of strewn.js, for dots and ellipses.
@@ -21,7 +22,7 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
   // What is on the GPU: fields that are sharp, rough, and of the whole; and how fast it is.
   function laid(sheet) {
     const [sharp, rough, whole] = [0, 1, 2].map(() => sheet.target());
-    return { sheet, sharp, rough, whole, shown: sharp, pace: ground?.pace ?? 0.004, timing: false, quality: 1, marked: null };
+    return { sheet, sharp, rough, whole, shown: sharp, pace: ground?.pace ?? 0.01, paced: false, warm: false, timing: false, quality: 1, marked: null };
   }
   ground = laid(flat ?? new Sheet(gl));
 
@@ -55,24 +56,27 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
     if (canvas.width !== view.width || canvas.height !== view.height) { canvas.width = view.width; canvas.height = view.height; }
     const laidOn = marks && MARK_STYLES.has(given.look.style), style = laidOn ? marks.groundOf(from, given.look) : given.look.style;
     const look = { ...tonedLook(laidOn ? { ...given.look, style, tone: {} } : given.look) };
-    if (FIELD_STYLES.has(style) && !settle(view, quick, given)) return;
+    if (FIELD_STYLES.has(style)) settle(view, quick, given);
     const over = laidOn ? markedAt(view, given, quick) : null;
     const peak = style === 'grid' || style === 'contour' ? peakFor(view, quick) : null;
     const seen = { ...view, frame: view.frame ? boxIn(view, view.frame) : [-1, -1, view.width + 1, view.height + 1], marks: over };
     ground.sheet.onScreen(ground.shown, peak, { ...look, width: look.lines ? lineWidth(view) : 0 }, seen);
   }
 
-  // Bring a field of the view to the screen; false where it comes later, and what is there may stay till then.
+  // Bring a field of the view to the screen: the sharp one, at once or bit by bit, or a rough one while something moves.
   function settle(view, quick, given) {
-    const finest = Math.min(1, Math.sqrt(MOST_OF_FIELD / (view.width * view.height))), goal = coarser(view, finest), { sharp, rough } = ground;
-    if (holds(sharp, goal)) ground.shown = sharp;
-    else if (quick) hurry(view, goal, finest);
-    else if (ground.shown === rough && holds(rough, coarser(view, Math.min(finest, ground.quality))) && sharp.work * ground.pace > 2 * PIECE) {
-      refine(goal, given);
-      return false;
-    } else fill(sharp, planned(sharp.plan, from, goal), goal);
-    return true;
+    const finest = Math.min(1, Math.sqrt((ground.sheet.most ?? MOST_OF_FIELD) / (view.width * view.height)));
+    const goal = coarser(view, finest), { sharp } = ground;
+    if (holds(sharp, goal)) { ground.shown = sharp; return; }
+    if (quick) { hurry(view, goal, finest); return; }
+    const plan = planned(sharp.plan, from, goal);
+    if (plan.work * ground.pace <= (ground.shown.goal ? 2 * PIECE : FIRST)) { fill(sharp, plan, goal); return; }
+    hurry(view, goal, finest);
+    if (ground.shown !== sharp) refine(plan, goal, given);
   }
+
+  // Milliseconds of a field of all cells.
+  const costOf = (view) => (ground.sharp.work ?? (view.width * view.height) / 64) * ground.pace;
 
   const holds = ({ goal }, view) => goal !== null && goal.from === from && goal.sharpen === view.sharpen && goal.count === view.count && sameView(goal, view);
 
@@ -81,10 +85,14 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
     if (plan.whole) target.work = plan.work;
     target.goal = { ...goal, from };
     ground.shown = target;
-    if (ground.timing || plan.work < 200) return;
-    const here = ground;
+    const here = ground, first = !here.warm;
+    here.warm = true;
+    if (first || here.timing || plan.work < 200) return;  // the first time programs are made
     here.timing = true;
-    here.sheet.time((took) => { here.timing = false; here.pace += 0.4 * (took / plan.work - here.pace); });
+    here.sheet.time((took) => {
+      here.pace += (here.paced ? 0.4 : 1) * (took / plan.work - here.pace);
+      Object.assign(here, { timing: false, paced: true });
+    });
   }
 
   // Something moves: only the cells that changed, or fewer pixels.
@@ -94,7 +102,7 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
       const plan = planned(sharp.plan, from, goal);
       if (plan.work * ground.pace <= BUDGET) { fill(sharp, plan, goal); return; }
     }
-    const cost = (sharp.work ?? (view.width * view.height) / 64) * ground.pace;
+    const cost = costOf(view);
     ground.quality = QUALITIES.find((quality) => cost * quality ** 1.5 <= BUDGET) ?? QUALITIES.at(-1);
     const coarse = coarser(view, Math.min(finest, ground.quality));
     if (holds(rough, coarse)) ground.shown = rough;
@@ -102,8 +110,8 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
   }
 
   // At rest: the sharp field in pieces, so that the page never waits long; until it is there the rough one stays.
-  function refine(goal, given) {
-    const { sheet, sharp, pace } = ground, plan = planned(sharp.plan, from, goal);
+  function refine(plan, goal, given) {
+    const { sheet, sharp, pace } = ground;
     const each = Math.ceil(plan.which.length / Math.ceil((plan.work * pace) / PIECE + 1e-9));
     let first = 0;
     sharp.goal = null;

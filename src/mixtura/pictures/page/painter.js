@@ -1,6 +1,7 @@
 // The painter of the studio: any mixture, all styles, with WebGL2 or without.
 import { gaussiansOf } from './chosen.js';
 import { easel } from './easel.js';
+import { plainSheet } from './plain.js';
 import { dotStore, groundOf, marksOf } from './strewn.js';
 
 const KEPT = 24;  // thumbnails
@@ -8,7 +9,7 @@ const KEPT = 24;  // thumbnails
 // Beside what easel.js makes, -> setParts(parts, axes, {sharpen, count, hidden, frame, up, colour}) and
 // thumbnail(style, look, width, height).
 export function painter(canvas, options = {}) {
-  const made = easel(canvas, { marks: { dotStore, groundOf, marksOf }, ...options });
+  const made = easel(canvas, { plain: plainSheet, marks: { dotStore, groundOf, marksOf }, ...options });
   if (!made) return null;
   const few = dotStore(), kept = new Map();
   let from = null, key = [], scale = null;

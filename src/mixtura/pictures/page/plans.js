@@ -7,19 +7,18 @@ import { cellLists, PACK } from './cells.js';
 import { seenGaussians } from './gaussians.js';
 
 const DEEP = 45;  // nats below the densest place that no tone curve shows
-const FINE = 1 / 1024;  // the share of the density that may be left out
-const MOST_SIDE = 1024;  // pixels of a field that is only measured
+const MOST_SIDE = 768;  // pixels of a field that is only measured
 const GEOMETRY = ['width', 'height', 'left', 'top', 'across', 'down', 'blur'];
 
 export const sameView = (one, other) => GEOMETRY.every((name) => one[name] === other[name]);
 
 // The cells of a view that changed since `before`, the plan of what a target shows now, or all of them where that was
 // another view.
-export function planned(before, from, view, error = FINE) {
+export function planned(before, from, view, { error = 1 / 1024, side = 16 } = {}) {
   const seen = seenGaussians(from, view), { width, height } = view;
   const depth = from.colour ? Infinity : DEEP + Math.log(Math.max(1, seen.count));
   const same = before && before.error === error && before.seen.colour === seen.colour && sameView(before.view, view);
-  const lists = cellLists(seen, width, height, { error, depth });
+  const lists = cellLists(seen, width, height, { error, depth, side });
   const changed = same ? changedComponents(before.seen, seen) : null;
   const which = changed ? dirtyCells(before.lists, lists, changed) : Array.from(lists.many.keys());
   let work = 0;

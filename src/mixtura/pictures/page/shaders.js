@@ -1,6 +1,6 @@
 // What runs on the GPU: the field of a mixture, a cell at a time; the largest log density of a field; and the pictures
 // that the field is looked at as.
-import { CELL, CELLS_ROW, ROW, TEXELS } from './cells.js';
+import { CELLS_ROW, ROW, TEXELS } from './cells.js';
 
 const HEAD = `#version 300 es
 precision highp float; precision highp int; precision highp sampler2D; precision highp usampler2D;
@@ -12,14 +12,14 @@ void main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 -
 // Six vertices a cell, which is its number, the first of its packs, and how many there are. (Instances of four would
 // cost software more than what they draw.)
 export const CELLS = `${HEAD}
-uniform usampler2D cells; uniform int across; uniform vec2 size;
+uniform usampler2D cells; uniform int across; uniform float side; uniform vec2 size;
 flat out uvec2 packs; flat out vec2 middle;
 void main() {
-  int i = gl_VertexID / 6, side = gl_VertexID % 6, corner = side < 3 ? side : side - 2;
+  int i = gl_VertexID / 6, turn = gl_VertexID % 6, corner = turn < 3 ? turn : turn - 2;
   uvec4 cell = texelFetch(cells, ivec2(i & ${CELLS_ROW - 1}, i / ${CELLS_ROW}), 0);
-  vec2 first = vec2(int(cell.x) % across, int(cell.x) / across) * ${CELL}.0;
-  packs = cell.yz; middle = first + ${CELL / 2}.0;
-  gl_Position = vec4(2.0 * (first + vec2(corner & 1, corner >> 1) * ${CELL}.0) / size - 1.0, 0.0, 1.0);
+  vec2 first = vec2(int(cell.x) % across, int(cell.x) / across) * side;
+  packs = cell.yz; middle = first + 0.5 * side;
+  gl_Position = vec4(2.0 * (first + vec2(corner & 1, corner >> 1) * side) / size - 1.0, 0.0, 1.0);
 }`;
 
 // Each pixel: the mean colour and the log density, as the bits of floats, which every WebGL2 can draw into.

@@ -47,7 +47,7 @@ export class Sheet {
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, width, table.length / 4 / width, 0, gl.RGBA, gl.FLOAT, table);
       this.bind(at, 1, 'cells', this.cells);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl[BITS], CELLS_ROW, rows, 0, gl.RGBA_INTEGER, gl.UNSIGNED_INT, cells);
-      gl.uniform1i(at.across, lists.across); gl.uniform2f(at.size, view.width, view.height);
+      gl.uniform1i(at.across, lists.across); gl.uniform1f(at.side, lists.side); gl.uniform2f(at.size, view.width, view.height);
       gl.drawArrays(gl.TRIANGLES, 0, 6 * which.length);
     }
     target.peak = null;
