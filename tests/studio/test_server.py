@@ -27,7 +27,7 @@ uvicorn = pytest.importorskip("uvicorn", reason="without the extra studio")
 websockets = pytest.importorskip("websockets")
 from websockets.sync.client import connect  # noqa: E402
 
-from mixtura.studio import doors, server  # noqa: E402
+from mixtura.studio import doors, server, talk  # noqa: E402
 from mixtura.studio.opening import cleaned, opened_file, opened_points  # noqa: E402
 from mixtura.studio.taking import Request  # noqa: E402
 from mixtura.studio.taking import taken as written  # noqa: E402
@@ -203,7 +203,7 @@ def test_nobody_gets_in_without_the_token(here, token):
     assert "token" in found.hear().head["sentence"]
     with pytest.raises(websockets.ConnectionClosed) as caught:
         found.hear()
-    assert caught.value.rcvd.code == server.REFUSED
+    assert caught.value.rcvd.code == talk.REFUSED
 
 
 @pytest.mark.parametrize("frame", [b"", b"abc", encode(Message("stop", {"job": 1}, {}, 1))])
