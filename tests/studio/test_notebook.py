@@ -1,12 +1,12 @@
 """The widget in notebooks that people use: JupyterLab and marimo, in Chromium."""
 
 import json
-import re
 import time
 
 import browsing
 import numpy as np
 import pytest
+from hands import Studio
 from notebooks import Book, children, installed, jupyter, marimo
 
 needs_jupyter = pytest.mark.skipif(not installed("jupyterlab", "ipykernel", "anywidget"), reason="no JupyterLab here")
@@ -14,7 +14,6 @@ needs_marimo = pytest.mark.skipif(not installed("marimo", "anywidget"), reason="
 
 MAKE = """
 import json
-import re
 import numpy as np
 import mixtura as mx
 rng = np.random.default_rng(3)
@@ -27,7 +26,6 @@ READ = """print(json.dumps({"means": w.mixture.means.tolist(), "weights": w.mixt
     "revision": w.revision, "told": len(told), "selection": w.selection}))"""
 ASSIGN = "w.mixture = mx.Mixture([1], [[0, 0]], [[[1, 0], [0, 2]]])"
 WORKER = "mixtura.studio.worker"
-PATIENCE = 20_000  # ms
 
 
 @pytest.fixture(scope="module")
@@ -41,45 +39,6 @@ def page(chromium):
     context = chromium.new_context(viewport={"width": 1500, "height": 1000})
     yield context.new_page()
     context.close()
-
-
-class Studio:
-    """A studio somewhere in a page."""
-
-    def __init__(self, page):
-        self.page, self.root = page, page.locator(".mixtura-studio")
-        self.root.wait_for()
-        self.element = self.root.element_handle()
-        self.until("app.state.document?.parts")
-        self.root.scroll_into_view_if_needed()
-
-    def ask(self, script):
-        return self.element.evaluate(f"(root) => {{ const app = root.studio; return {script}; }}")
-
-    def until(self, script):
-        wanted = f"(root) => {{ const app = root.studio; return Boolean({script}); }}"
-        self.page.wait_for_function(wanted, arg=self.element, timeout=PATIENCE)
-
-    def mean(self, index):
-        """Where on the screen the mean of a component is."""
-        return self.ask(f"""(() => {{ const {{ parts, axes }} = app.state.document;
-            const at = app.place.toScreen(axes.map((j) => parts.means[{index} * parts.d + j]));
-            const box = app.stage.element.getBoundingClientRect(); return [box.left + at[0], box.top + at[1]]; }})()""")
-
-    def take(self, index):
-        """Select a component by a click, and press its mean."""
-        x, y = self.mean(index)
-        self.page.mouse.click(x, y)
-        self.until(f"app.state.selection.includes({index})")
-        self.page.mouse.move(x, y)
-        self.page.mouse.down()
-        return x, y
-
-    def fit(self):
-        """Fit to the end; how many entries of the history that made."""
-        before = self.ask("app.state.history.entries.length")
-        self.root.get_by_role("button", name=re.compile("^(Fit|Go on fitting)$")).first.click()
-        self.until(f"app.state.history.entries.length > {before} && !app.state.job")
 
 
 def workers(server):
@@ -107,7 +66,9 @@ def test_jupyter(tmp_path, page):
         assert read() == {"means": [[-2, 0], [2, 0]], "weights": [0.4, 0.6], "revision": 0, "told": 0, "selection": []}
 
         # A component is dragged: nothing comes back in mid-drag, one value at its end, the very one on the screen.
-        x, y = studio.take(0)
+        studio.select(0)
+        x, y = studio.mean(0)
+        studio.press(x, y)
         page.mouse.move(x + 30, y - 40, steps=4)
         studio.until("app.state.document.parts.means[0] > -2")
         held = read()
@@ -179,7 +140,9 @@ def test_marimo(tmp_path, page):
             text = page.locator("body").inner_text()
             return json.JSONDecoder().raw_decode(text, text.index("READ") + 4)[0]
 
-        x, y = studio.take(1)
+        studio.select(1)
+        x, y = studio.mean(1)
+        studio.press(x, y)
         page.mouse.move(x + 30, y - 40, steps=4)
         page.wait_for_timeout(300)
         assert read()["means"] == [[-2, 0], [2, 0]]
