@@ -20,7 +20,9 @@ pytest.importorskip("uvicorn", reason="pip install 'mixtura[studio]' brings uvic
 from browsing import SAMPLES, browser, page, served, state, until
 from PIL import Image
 
-LIGHT_AND_DARK = ("light", "dark")
+import mixtura as mx
+
+ROOT = Path(mx.__file__).parent
 SHOWN = """(selector) => { const found = document.querySelector(selector); if (!found) return false;
     const { width, height } = found.getBoundingClientRect();
     return found.checkVisibility({ visibilityProperty: true }) && width > 0 && height > 0; }"""
@@ -65,6 +67,10 @@ def shown(page, selector):
     return page.evaluate(SHOWN, selector)
 
 
+def act(page, action):
+    page.evaluate("action => document.querySelector('.mixtura-studio').studio.dispatch(action)", action)
+
+
 def rested(page):
     """After two frames all views have been told."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
@@ -80,42 +86,54 @@ def test_the_empty_page_offers_one_field_three_samples_and_nothing_else(chromium
         assert "token" not in at.url
 
 
-@pytest.mark.parametrize("width", [390, 768, 1024, 1279, 1280, 1440, 2560])
-def test_each_width_has_its_regions_and_nothing_is_wider_than_it(chromium, address, width):
-    with page(chromium, address, width=width, height=844) as at:
+def test_the_page_names_beforehand_all_scripts_that_it_needs():
+    folders = [ROOT / "studio" / "web", ROOT / "pictures" / "page"]
+    found, waiting = set(), ["main.js"]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            text = next(folder / name for folder in folders if (folder / name).is_file()).read_text("utf-8")
+            waiting += re.findall(r"from '\./([\w-]+\.js)'", text)
+    named = re.findall(r'rel="modulepreload" href="([^"]+)"', (folders[0] / "index.html").read_text("utf-8"))
+    assert named == sorted(found - {"main.js"})  # so that they come side by side, not one after the other
+
+
+def test_each_width_has_its_regions_and_nothing_is_wider_than_it(chromium, address):
+    with page(chromium, address) as at:
         opened(at)
+        for width in (390, 767, 768, 1024, 1279, 1280, 1440, 2560):
+            at.set_viewport_size({"width": width, "height": 844})
+            rested(at)
+            wide, small = width >= 1280, width < 768
+            assert shown(at, ".tabs") is not wide, width
+            assert [shown(at, part) for part in (".look", ".parts")] == [wide, True], width
+            assert shown(at, ".line") is not small, width
+            assert shown(at, ".zoom") is not small, width
+            overflow = at.evaluate(
+                "() => [...document.querySelectorAll('.studio, .top, .panel, .time, .line, .tabs')]"
+                ".filter((each) => each.checkVisibility() && each.scrollWidth > each.clientWidth + 1)"
+                ".map((each) => each.className)"
+            )
+            assert overflow == [], width
+            boxes = [at.locator(part).bounding_box() for part in (".top", ".stage", ".time")]
+            for one, other in itertools.combinations(boxes, 2):
+                assert one["y"] + one["height"] <= other["y"] + 1, width
+        at.set_viewport_size({"width": 390, "height": 844})
         rested(at)
-        wide, small = width >= 1280, width < 768
-        assert shown(at, ".tabs") is not wide
-        assert [shown(at, part) for part in (".look", ".parts")] == [wide, True]
-        assert shown(at, ".line") is not small
-        assert shown(at, ".zoom") is not small
-        assert shown(at, ".choice") is not small
-        overflow = at.evaluate(
-            "() => [...document.querySelectorAll('.studio, .top, .panel, .time, .line, .tabs')]"
-            ".filter((each) => each.checkVisibility() && each.scrollWidth > each.clientWidth + 1)"
-            ".map((each) => each.className)"
-        )
-        assert overflow == []
-        boxes = {part: at.locator(part).bounding_box() for part in (".top", ".stage", ".time") if shown(at, part)}
-        for one, other in itertools.combinations(boxes.values(), 2):
-            apart = one["y"] + one["height"] <= other["y"] + 1 or other["y"] + other["height"] <= one["y"] + 1
-            assert apart or one["x"] + one["width"] <= other["x"] + 1
-        if small:
-            tabs = at.locator(".tabs").bounding_box()
-            assert tabs["y"] + tabs["height"] > 842  # at the thumb
-            for name in ("Look", "Components", "Ask", "Fit"):
-                at.locator(".tabs button", has_text=name).click()
-                rested(at)
-                assert [shown(at, part) for part in (".look", ".of-parts", ".of-ask", ".of-fit")].count(True) == 1
+        tabs = at.locator(".tabs").bounding_box()
+        assert tabs["y"] + tabs["height"] > 842  # at the thumb
+        for name in ("Look", "Components", "Ask", "Fit"):
+            at.locator(".tabs button", has_text=name).click()
+            rested(at)
+            assert [shown(at, part) for part in (".look", ".of-parts", ".of-ask", ".of-fit")].count(True) == 1
 
 
 def test_what_fingers_hit_is_large(chromium, address):
     with page(chromium, address, width=390, height=844, has_touch=True, is_mobile=True) as at:
         opened(at)
         fitted(at)
-        at.evaluate("() => document.querySelector('.mixtura-studio').studio.dispatch("
-                    "{ type: 'select', indices: [0], how: 'set' })")  # fmt: skip
+        act(at, {"type": "select", "indices": [0], "how": "set"})
         for name in ("Look", "Components", "Ask", "Fit"):
             at.locator(".tabs button", has_text=name).click()
             rested(at)
@@ -129,13 +147,12 @@ def test_what_fingers_hit_is_large(chromium, address):
             assert small == [], name
 
 
-@pytest.mark.parametrize("theme", LIGHT_AND_DARK)
-def test_axe_finds_nothing_serious(chromium, address, theme):
+def test_axe_finds_nothing_serious(chromium, address):
     axe = pytest.importorskip("axe_core_python.sync_playwright", reason="pip install axe-core-python brings axe")
     script = (Path(axe.__file__).parent / "axe.min.js").read_text("utf-8")
 
     def serious(at):
-        at.evaluate(script)
+        rested(at)
         found = at.evaluate("async () => (await axe.run('.mixtura-studio')).violations")
         return [
             (each["id"], [node["html"][:160] for node in each["nodes"]])
@@ -143,27 +160,22 @@ def test_axe_finds_nothing_serious(chromium, address, theme):
             if each["impact"] in ("serious", "critical")
         ]
 
-    with page(chromium, address, theme=theme) as at:
+    with page(chromium, address) as at:
+        at.evaluate(script)
         until(at, "app.state.engine !== null")
         assert serious(at) == []
         opened(at)
         fitted(at)
-        at.evaluate("() => { const { studio } = document.querySelector('.mixtura-studio'); "
-                    "studio.dispatch({ type: 'select', indices: [0, 1], how: 'set' }); "
-                    "studio.dispatch({ type: 'ask', ask: { place: [0.5, 0.2] } }); }")  # fmt: skip
-        rested(at)
-        assert serious(at) == []
-        at.locator(".top .primary").click()
-        assert serious(at) == []
-        at.keyboard.press("Escape")
-        at.locator(".title").click()
-        assert serious(at) == []
-        at.keyboard.press("Escape")
-        at.keyboard.press("?")
-        assert serious(at) == []
-        at.keyboard.press("Escape")
+        act(at, {"type": "select", "indices": [0, 1], "how": "set"})
+        act(at, {"type": "ask", "ask": {"place": [0.5, 0.2]}})
+        for theme in ("light", "dark"):
+            act(at, {"type": "theme", "theme": theme})
+            assert serious(at) == [], theme
+        for way in (".top .primary", ".title", ".top [aria-label='Keys and help']"):
+            at.locator(way).click()
+            assert serious(at) == [], way
+            at.keyboard.press("Escape")
         at.set_viewport_size({"width": 390, "height": 844})
-        rested(at)
         assert serious(at) == []
 
 
@@ -328,8 +340,7 @@ def test_a_reload_brings_all_of_it_back(chromium, address):
     with page(chromium, address) as at:
         opened(at)
         fitted(at)
-        at.evaluate("() => document.querySelector('.mixtura-studio').studio.dispatch("
-                    "{ type: 'select', indices: [0], how: 'set' })")  # fmt: skip
+        act(at, {"type": "select", "indices": [0], "how": "set"})
         at.locator(".surface").focus()
         at.keyboard.press("d")
         until(at, "app.state.document.parts.k === 4")
@@ -351,7 +362,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def test_a_server_that_is_killed_and_started_again_is_found_and_told(chromium):
+def test_a_server_that_is_killed_and_started_again_is_found_and_told(chromium, tmp_path):
     port = str(free_port())
     with served("--port", port) as (first, process), page(chromium, first) as at:
         opened(at)
@@ -365,6 +376,14 @@ def test_a_server_that_is_killed_and_started_again_is_found_and_told(chromium):
         at.keyboard.press("]")
         at.keyboard.press("s")  # edits go on
         until(at, f"app.state.document.parts.k === {before + 1}")
+        at.keyboard.press("Control+s")
+        with at.expect_download() as download:
+            at.locator(".take .row[data-kind=mix]").click()
+        download.value.save_as(tmp_path / "moons.mix")
+        saved = mx.load(tmp_path / "moons.mix")
+        weights = state(at, "[...app.state.document.parts.weights]")
+        assert saved.weights == pytest.approx(weights)
+        at.keyboard.press("Escape")
         process.wait(10)
         with served("--port", port) as (second, _):
             assert second == first

@@ -52,7 +52,7 @@ export function kindsOf(document, can) {
     if (!each) return true;
     if (each[0] === 'gmx' && !picture) return false;
     if (each[0] === 'csv' && !document.source.n) return false;
-    return can.includes(`take:${each[0]}`);
+    return can.includes(`take:${each[0]}`) || (each[0] === 'png' && picture);  // which the page can draw itself
   });
 }
 
@@ -122,6 +122,7 @@ export function taker(app) {
     if (!width) width = Math.max(TAKE_WIDTH, document.source.picture?.width ?? 0);
     size(width);
     const kinds = kindsOf(document, engine?.can ?? []);
+    sizes.hidden = !kinds.some((each) => each && ['png', 'svg', 'webp'].includes(each[0]));
     fill(rows, kinds.filter((each, i) => each || (i > 0 && i < kinds.length - 1)).map((each) => (each ? row(...each) : el('hr'))));
     explain(kinds.find(Boolean)?.[0] ?? 'mix');
   }
@@ -142,7 +143,7 @@ export function taker(app) {
     const begun = performance.now();
     const clock = setInterval(() => fill(right, el('i', { class: 'spinner' }), `${Math.round((performance.now() - begun) / 1000)} s`), 1000);
     try {
-      const file = app.state.link === 'lost' ? await here(kind) : await app.request('take', ...takeMessage(app.state.document, kind, width));
+      const file = app.state.link === 'lost' || !app.state.engine.can.includes(`take:${kind}`) ? await here(kind) : await app.request('take', ...takeMessage(app.state.document, kind, width));
       const name = fileName(app.state.document, kind);
       download(file.arrays.bytes, name, file.mime);
       fill(right, icon('check'), bytesText(file.arrays.bytes.length));
