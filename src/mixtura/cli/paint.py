@@ -105,7 +105,8 @@ def paint(
         Draw so many components at most, those with the largest weights.
     tone
         For grid: linear (the default), gamma:0.5, equalise, or points DENSITY:GREY such as 0:255,0.1:80,1:0. Polished
-        ink is black from a quarter of the largest density on by default: 0:255,0.25:0,1:0.
+        ink is black from a quarter of the largest density on by default: 0:255,0.25:0,1:0. For mean: one curve on all
+        three channels, gamma:0.5 or points such as 0:0,0.25:40,0.75:215,1:255.
     samples
         For dots: how many; 40000 by default, 20000 in .svg and films.
     radius

@@ -282,7 +282,8 @@ def _written(
                 watch(Progress(stage))
                 how = (read.frame, size, plan.settings, _title(recipe), painted)
                 made = outputs.make(output, seen, steps.get(output.film or "", []), *how)
-                if before[:2] == ("picture", "mean") and read.pixels is not None and not recipe.frame:
+                plain = "tone" not in plan.settings and not recipe.frame
+                if before[:2] == ("picture", "mean") and read.pixels is not None and plain:
                     psnr = read.psnr(_at_its_size(seen, read, made))
         with _timed(seconds, "write"), whole(output.path) as file:
             watch(Progress(f"writing {output.path.name}"))

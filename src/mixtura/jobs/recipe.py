@@ -129,7 +129,7 @@ class Outcome:
     fit : Fit or None
         None when a model was read, or all was polished.
     psnr : float or None
-        Of the style ``mean`` against the original, at the original's size, in dB.
+        Of the style ``mean`` against the original, at the original's size, in dB; None where a tone changes it.
     written : tuple of Written
         The files, in order.
     seconds : dict of float
