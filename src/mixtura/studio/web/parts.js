@@ -50,13 +50,14 @@ export function numberBox(label, name, { set, rest, wide = 1 }) {
       (last, kept) => { if (moved && !kept) set(from); if (moved) rest(); else input.focus(); });
   });
   return { element, input,
-    /** Show a number as a text; `by` is what an arrow adds; null is 'mixed'. */
+    /** Show a number as a text, but not over what is being typed; `by` is what an arrow adds; null is 'mixed'. */
     show(now, as, by, { fixed = false } = {}) {
+      const typing = input.getRootNode().activeElement === input && input.value !== text;
       value = now ?? NaN; step = by; text = as;
       input.readOnly = fixed;
       input.classList.toggle('mixed', now === null);
       handle.classList.toggle('still', fixed);
-      if (input.getRootNode().activeElement !== input || now !== null && typed(input.value) * wide !== now) { if (input.value !== as) input.value = as; }
+      if (!typing && input.value !== as) input.value = as;
     } };
 }
 

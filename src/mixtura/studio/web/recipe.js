@@ -8,7 +8,7 @@ import { toneText } from './tones.js';
 const SETTINGS_OF = {
   png: { mean: ['tone'], grid: ['tone', 'ink', 'paper'], contour: ['colours'], dots: ['dots', 'radius', 'ink', 'paper', 'seed'], ellipses: ['ink', 'paper'] },
   svg: { mean: [], grid: ['tone', 'ink', 'paper'], contour: ['colours'], dots: ['dots', 'ink', 'paper', 'seed'], ellipses: ['ink', 'paper'] },
-  html: { mean: ['tone'], grid: ['tone', 'ink', 'paper'], contour: ['colours'] },
+  html: { mean: ['tone'], grid: ['tone', 'ink', 'paper'], contour: ['colours'] },  // of tones those alone that its slider has
 };
 const IN_PYTHON = { dots: 'samples', seed: 'rng' }, OPTIONS = { tone: '--tone', ink: '--ink', paper: '--paper', colours: '--colours', dots: '--samples', radius: '--radius', seed: '--seed' };
 
@@ -19,7 +19,7 @@ const IN_PYTHON = { dots: 'samples', seed: 'rng' }, OPTIONS = { tone: '--tone', 
 export function lookFor(document, width = null, kind = 'png') {
   const { look, source, fit } = document, scale = width === null || !source.frame ? 1 : width / (source.frame[2] - source.frame[0]);
   const style = kind === 'html' && !SETTINGS_OF.html[look.style] ? (isColoured(document) ? 'mean' : 'grid') : look.style;  // a page shows no dots
-  const curve = style === 'grid' || style === 'mean' ? look.tone[style] : null, text = curve && toneText(curve);
+  const curve = style === 'grid' || style === 'mean' ? look.tone[style] : null, text = curve && (kind !== 'html' || curve.kind !== 'points') ? toneText(curve) : null;
   const all = {
     tone: text && text !== 'linear' ? text : null, colours: look.colours, ink: look.ink ?? null, paper: look.paper ?? null,
     dots: look.dots, radius: look.radius ? Number((look.radius * scale).toPrecision(6)) : null, seed: fit.seed,
