@@ -1,7 +1,8 @@
 // Whole climbs, for the tests that compare them with mx.fit.
 const WEB = '../../../src/mixtura/studio/web/';
-const {byColumns, expectation} = await import(`${WEB}expect.js`);
+const {byColumns} = await import(`${WEB}expect.js`);
 const {climbFrom, climbed, criteriaOf} = await import(`${WEB}em.js`);
+const {choiceOf, randomFrom, wholeUpTo} = await import(`${WEB}random.js`);
 const {startOf} = await import(`${WEB}starts.js`);
 
 /** The objectives and the last parts of EM from these parts, or from a start by name. */
@@ -21,14 +22,10 @@ export function start(rows, d, k, settings) {
   return startOf(byColumns(rows, d), k, settings);
 }
 
-/** The best time of a step in milliseconds. */
-export function stepTime(rows, d, parts, times) {
-  const points = byColumns(rows, d);
-  let best = Infinity;
-  for (let i = 0; i < times; i++) {
-    const before = performance.now();
-    expectation(points, parts);
-    best = Math.min(best, performance.now() - before);
-  }
-  return best;
+/** What a generator draws, of all kinds that starts need. */
+export function draws(seed) {
+  const random = randomFrom(seed), first = random.uniform(), few = [...choiceOf(random, 440, 6)];
+  const many = [[399, true], [401, true], [999, false], [1001, false]].flatMap(([size, mixed]) => [...choiceOf(random, 20000, size, mixed)]);
+  const whole = Array.from({length: 5}, () => wholeUpTo(random, 2));
+  return Float64Array.of(first, ...few, ...many, whole[4], random.uniform());
 }

@@ -142,7 +142,7 @@ test('a new fit ends the one before it, and every K is compared between', () => 
 
 test('tables are read, their columns chosen, and gaps refused with a sentence', () => {
   const {say, run, of} = begun();
-  say(...file('\ufeffname;height;"two\nlines";gap\na;1.5;2e1;\nb;-.5;"3";4\n\nc;7;8;NA\n'));
+  say(...file('\ufeffname;height;"two\nlines";gap\n"a ""b""; c";1.5;2e1;\nb;-.5;"3";4\n\nc;7;8;NA\n'));
   const [message] = of('opened');
   assert.deepEqual(message.all_columns, ['name', 'height', 'two\nlines', 'gap']);
   assert.deepEqual(message.types, ['text', 'number', 'number', 'gaps']);

@@ -10,7 +10,7 @@ export function resizedWith(parts, pins, k, kind) {
     const free = held.indexOf(0) >= 0, among = (i) => !free || held[i] === 0;
     let heaviest = -1;
     for (let i = 0; i < found.k; i++) if (among(i) && (heaviest < 0 || found.weights[i] > found.weights[heaviest])) heaviest = i;
-    found = splitPart(found, heaviest);
+    found = splitPart(found, heaviest, 0.5, kind);
     held = Uint8Array.of(...held, 0);
     held[heaviest] = 0;
   }

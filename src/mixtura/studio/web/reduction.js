@@ -32,8 +32,11 @@ export function longestAxis(covariance, d) {
   return axis.map((value) => value * scale);
 }
 
-/** Part i in two halves, `distance` standard deviations to either side along its longest axis; the new one is the last. */
-export function splitPart(parts, i, distance = 0.5) {
+/**
+ * Part i in two halves, `distance` standard deviations to either side along its longest axis; the new one is the last.
+ * kind: the family that their covariances stay in.
+ */
+export function splitPart(parts, i, distance = 0.5, kind = 'full') {
   const {k, d} = parts, square = d * d;
   const weights = new Float64Array(k + 1), means = new Float64Array((k + 1) * d), factors = new Float64Array((k + 1) * square);
   weights.set(parts.weights);
@@ -42,7 +45,8 @@ export function splitPart(parts, i, distance = 0.5) {
   weights[i] = weights[k] = 0.5 * parts.weights[i];
   const own = parts.factors.subarray(i * square, (i + 1) * square);
   const axis = longestAxis(gram(own, d), d).map((value) => value * distance);
-  const factor = thinned(own, axis, d);
+  const rest = thinned(own, axis, d), alone = kind === 'diag' || kind === 'spherical';
+  const factor = alone ? chol(heldBy(kind, gram(rest, d), d), d) : rest;
   for (let a = 0; a < d; a++) {
     means[k * d + a] = parts.means[i * d + a] + axis[a];
     means[i * d + a] -= axis[a];
@@ -152,7 +156,7 @@ export function resize(parts, k, kind = 'full') {
   while (found.k < k) {
     let heaviest = 0;
     for (let i = 1; i < found.k; i++) if (found.weights[i] > found.weights[heaviest]) heaviest = i;
-    found = splitPart(found, heaviest);
+    found = splitPart(found, heaviest, 0.5, kind);
   }
   return found;
 }
