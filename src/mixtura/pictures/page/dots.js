@@ -70,10 +70,11 @@ export function* evenDots(from, n, { scale = [1, 1], ...settings }) {
   const mx = Float64Array.from(chosen, (i) => x[i]), my = Float64Array.from(chosen, (i) => y[i]);
   for (let round = 0; round < LLOYD_ROUNDS; round++) {
     const nearest = nearestDot(mx, my), sums = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
-    for (let i = 0; i < each * n; i++) {
-      const to = nearest(x[i], y[i]);
+    yield;
+    for (let j = 0; j < each * n; j++) {
+      const i = order[j], to = nearest(x[i], y[i], Math.floor(j / each));  // that of its own eight is near
       sums[0][to] += x[i]; sums[1][to] += y[i]; sums[2][to]++;
-      if (i % 40000 === 39999) yield;
+      if (j % 20000 === 19999) yield;
     }
     for (let i = 0; i < n; i++) if (sums[2][i]) { mx[i] = sums[0][i] / sums[2][i]; my[i] = sums[1][i] / sums[2][i]; }
   }
@@ -113,39 +114,45 @@ function alongCurve(x, y) {
   return Int32Array.from(keys, (key) => key % 2 ** 21);
 }
 
-// A function from a place to the nearest of (x, y), by a grid of about two in a cell. It covers where nearly all of them
-// lie; those further out are in the cells at its edges, which are the nearest to them.
+// A function from a place, and a guess, to the nearest of (x, y): a tree that halves them along their longer side.
 function nearestDot(x, y) {
-  const n = x.length, middle = (values) => {
-    const some = Float64Array.from({ length: Math.min(n, 2000) }, (_, i) => values[Math.floor((i * n) / Math.min(n, 2000))]).sort();
-    return [some[Math.floor(some.length * 0.01)], some[Math.ceil(some.length * 0.99) - 1]];
-  };
-  const [left, right] = middle(x), [top, bottom] = middle(y);
-  const side = Math.max(Math.sqrt(((right - left) * (bottom - top) * 2) / n), Math.max(right - left, bottom - top) / 2048, 1e-300);
-  const across = Math.floor((right - left) / side) + 1, down = Math.floor((bottom - top) / side) + 1;
-  const start = new Int32Array(across * down + 1), cell = new Int32Array(n), list = new Int32Array(n);
-  const column = (px) => Math.min(across - 1, Math.max(0, Math.floor((px - left) / side)));
-  const row = (py) => Math.min(down - 1, Math.max(0, Math.floor((py - top) / side)));
-  for (let i = 0; i < n; i++) start[(cell[i] = row(y[i]) * across + column(x[i])) + 1]++;
-  for (let c = 0; c < across * down; c++) start[c + 1] += start[c];
-  const next = start.slice();
-  for (let i = 0; i < n; i++) list[next[cell[i]]++] = i;
-  return (px, py) => {
-    const c = column(px), r = row(py);
-    let best = Infinity, found = 0;
-    for (let ring = 0; ring < Math.max(across, down); ring++) {
-      if (best < ((ring - 1) * side) ** 2) break;  // whatever is further out is further away
-      for (let j = Math.max(0, r - ring); j <= Math.min(down - 1, r + ring); j++) {
-        const step = j === r - ring || j === r + ring ? 1 : Math.max(1, 2 * ring);
-        for (let i = c - ring; i <= c + ring; i += step) {
-          if (i < 0 || i >= across) continue;
-          for (let at = start[j * across + i]; at < start[j * across + i + 1]; at++) {
-            const away = (x[list[at]] - px) ** 2 + (y[list[at]] - py) ** 2;
-            if (away < best) { best = away; found = list[at]; }
-          }
-        }
-      }
+  const list = Int32Array.from(x, (_, i) => i), axes = [x, y], leaf = 8, nodes = [];  // [axis, at, left, right] or [first, last]
+  const build = (first, last) => {
+    let box = [Infinity, -Infinity, Infinity, -Infinity];
+    for (let i = first; i < last; i++) {
+      const px = x[list[i]], py = y[list[i]];
+      if (px < box[0]) box[0] = px;
+      if (px > box[1]) box[1] = px;
+      if (py < box[2]) box[2] = py;
+      if (py > box[3]) box[3] = py;
     }
+    const at = nodes.length;
+    nodes.push(null);
+    if (last - first <= leaf) { nodes[at] = { first, last }; return at; }
+    const axis = box[1] - box[0] >= box[3] - box[2] ? 0 : 1, values = axes[axis], middle = (first + last) >> 1;
+    list.subarray(first, last).sort((i, j) => values[i] - values[j]);
+    nodes[at] = { axis, cut: values[list[middle]], low: build(first, middle), high: build(middle, last) };
+    return at;
+  };
+  build(0, x.length);
+  let best = 0, found = 0, px = 0, py = 0;
+  const visit = (at) => {
+    const node = nodes[at];
+    if (node.cut === undefined) {
+      for (let i = node.first; i < node.last; i++) {
+        const one = list[i], away = (x[one] - px) ** 2 + (y[one] - py) ** 2;
+        if (away < best) { best = away; found = one; }
+      }
+      return;
+    }
+    const off = (node.axis ? py : px) - node.cut;
+    visit(off < 0 ? node.low : node.high);
+    if (off * off < best) visit(off < 0 ? node.high : node.low);
+  };
+  return (qx, qy, guess) => {
+    px = qx; py = qy; found = guess;
+    best = (x[guess] - qx) ** 2 + (y[guess] - qy) ** 2;
+    visit(0);
     return found;
   };
 }

@@ -87,7 +87,7 @@ function fillCell(field, width, height, seen, { side, across, start, many, entri
 
 // The bytes of a picture of a field of its size.
 function tonedField(target, top, look, { width, height, frame, marks = null }) {
-  const bytes = new Uint8ClampedArray(4 * width * height), { field } = target, paint = PAINTS[look.style] ?? ((out) => out.set(look.paper));
+  const bytes = new Uint8ClampedArray(4 * width * height), { field } = target, paint = PAINTS[look.style] ?? PAINTS.paper;
   const [left, first, right, last] = frame, out = [0, 0, 0], heights = look.style === 'contour' ? heightsOf(field, top, look) : null;
   const table = Array.from({ length: 1025 }, (_, i) => toneAt(look.curve, look.style, i / 1024) / 255);
   for (let row = 0; row < height; row++) {
@@ -110,6 +110,7 @@ const looked = (table, share) => {
 };
 
 const PAINTS = {
+  paper(out, { look }) { for (let e = 0; e < 3; e++) out[e] = look.paper[e]; },
   mean(out, { field, at, table }) { for (let e = 0; e < 3; e++) out[e] = looked(table, field[4 * at + e]); },
   grid(out, { field, at, top, look }) {
     const under = Math.min(field[4 * at + 3] - top, 0), { kind, gamma } = look.curve;
