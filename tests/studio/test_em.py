@@ -1,10 +1,13 @@
 """EM in the page against mx.fit: the same steps from the same start, and the same starts from the same seed."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from scripts import answers, covariances_of, needs_node, parts_of
 
 import mixtura as mx
+from mixtura.em.settings import StartName
 from mixtura.studio import starting
 
 pytestmark = needs_node
@@ -49,10 +52,14 @@ def begun(x, k, kind, seed):
     )
 
 
-def climb(x, begin, **settings):
-    given = {"kind": "full", "tol": 0, "limit": 20, "prior": False, "pins": None, **settings}
-    begin = parts_of(begin) if isinstance(begin, mx.Mixture) else begin
-    return answers(("./climb.mjs", "climb", x.ravel(), x.shape[1], begin, given))[0]
+def climbs(*cases):
+    """What EM in the page finds: cases are (points, mixture to begin from or {"k", "start", "seed"}, settings)."""
+    calls = []
+    for x, begin, settings in cases:
+        given = {"kind": "full", "tol": 0, "limit": 20, "prior": False, "pins": None, **settings}
+        begin = parts_of(begin) if isinstance(begin, mx.Mixture) else begin
+        calls.append(("./climb.mjs", "climb", x.ravel(), x.shape[1], begin, given))
+    return answers(*calls)
 
 
 def assert_same(found, fit):
@@ -63,23 +70,25 @@ def assert_same(found, fit):
     np.testing.assert_allclose(covariances_of(found["parts"]), fit.mixture.matrices, rtol=1e-9, atol=1e-9 * scale**2)
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("data", DATA)
-def test_twenty_steps_are_those_of_fit(data, kind):
+def test_twenty_steps_are_those_of_fit(data):
     x = hard(data)
-    begin = begun(x, 6, kind, 1)
-    fit = mx.fit(x, 6, covariance_type=kind, start=begin, tol=0, max_iter=20, engine="reference")
-    assert_same(climb(x, begin, kind=kind), fit)
+    begins = [begun(x, 6, kind, 1) for kind in KINDS]
+    found = climbs(*[(x, begin, {"kind": kind}) for kind, begin in zip(KINDS, begins, strict=True)])
+    for kind, begin, each in zip(KINDS, begins, found, strict=True):
+        fit = mx.fit(x, 6, covariance_type=kind, start=begin, tol=0, max_iter=20, engine="reference")
+        assert_same(each, fit)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_prior_is_pythons_default(kind):
+def test_the_prior_is_pythons_default():
     x = hard("moons")
-    begin = begun(x, 5, kind, 3)
-    fit = mx.fit(x, 5, covariance_type=kind, start=begin, tol=0, max_iter=20, prior="default", engine="reference")
-    found = climb(x, begin, kind=kind, prior=True)
-    assert_same(found, fit)
-    assert found["value"] == pytest.approx(fit.log_posteriors[-1], rel=1e-9)
+    begins = [begun(x, 5, kind, 3) for kind in KINDS]
+    found = climbs(*[(x, begin, {"kind": kind, "prior": True}) for kind, begin in zip(KINDS, begins, strict=True)])
+    for kind, begin, each in zip(KINDS, begins, found, strict=True):
+        given = {"covariance_type": kind, "start": begin, "prior": "default"}
+        fit = mx.fit(x, 5, **given, tol=0, max_iter=20, engine="reference")
+        assert_same(each, fit)
+        assert each["value"] == pytest.approx(fit.log_posteriors[-1], rel=1e-9)
 
 
 PINS = {
@@ -90,61 +99,67 @@ PINS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("pinned", PINS)
-def test_pins_are_what_fit_holds_fixed(pinned, kind):
+def test_pins_are_what_fit_holds_fixed(pinned):
     x = hard("moons")
-    begin = begun(x, 4, kind, 5)
-    fixed = PINS[pinned]
-    if kind == "tied" and pinned == "all of one":
-        fixed = {**fixed, "covariances": [0, 1, 2, 3]}
-    pins = np.zeros(4, np.uint8)
-    for bit, part in ((1, "means"), (2, "covariances"), (4, "weights")):
-        pins[fixed.get(part, [])] |= bit
-    fit = mx.fit(x, 4, covariance_type=kind, start=begin, fixed=fixed, tol=0, max_iter=20, engine="reference")
-    assert_same(climb(x, begin, kind=kind, pins=pins), fit)
+    cases = []
+    for kind in KINDS:
+        fixed = PINS[pinned]
+        if kind == "tied" and "covariances" in fixed:
+            fixed = {**fixed, "covariances": [0, 1, 2, 3]}
+        pins = np.zeros(4, np.uint8)
+        for bit, part in ((1, "means"), (2, "covariances"), (4, "weights")):
+            pins[fixed.get(part, [])] |= bit
+        cases.append((kind, begun(x, 4, kind, 5), fixed, pins))
+    found = climbs(*[(x, begin, {"kind": kind, "pins": pins}) for kind, begin, _, pins in cases])
+    for (kind, begin, fixed, _), each in zip(cases, found, strict=True):
+        given = {"covariance_type": kind, "start": begin, "fixed": fixed}
+        assert_same(each, mx.fit(x, 4, **given, tol=0, max_iter=20, engine="reference"))
 
 
 def test_lost_components_are_revived_as_in_fit():
     x = hard("moons")
     far = np.array([[0.0, 0], [1, 0], [900, 900], [-900, 900]])
-    for kind in ("full", "diag", "spherical"):
-        covariances = {"full": np.tile(np.eye(2), (4, 1, 1)), "diag": np.ones((4, 2)), "spherical": np.ones(4)}[kind]
-        begin = mx.Mixture(np.full(4, 0.25), far, covariances, kind)
-        fit = mx.fit(x, 4, covariance_type=kind, start=begin, tol=0, max_iter=20, engine="reference")
+    covariances = {"full": np.tile(np.eye(2), (4, 1, 1)), "diag": np.ones((4, 2)), "spherical": np.ones(4)}
+    begins = [mx.Mixture(np.full(4, 0.25), far, covariances[kind], kind) for kind in covariances]
+    found = climbs(*[(x, begin, {"kind": begin.covariance_type}) for begin in begins])
+    for begin, each in zip(begins, found, strict=True):
+        given = {"covariance_type": begin.covariance_type, "start": begin}
+        fit = mx.fit(x, 4, **given, tol=0, max_iter=20, engine="reference")
         assert (fit.mixture.weights > 0).all()
-        assert_same(climb(x, begin, kind=kind), fit)
+        assert_same(each, fit)
 
 
 def test_it_ends_as_fit_does():
     x = hard("moons")
     begin = begun(x, 3, "full", 2)
-    for tol, limit in ((1e-3, 100), (1e-6, 500), (0, 2)):
-        fit = mx.fit(x, 3, start=begin, tol=tol, max_iter=limit)
-        found = climb(x, begin, tol=tol, limit=limit)
+    ways = [{"tol": 1e-3, "limit": 100}, {"tol": 1e-6, "limit": 500}, {"tol": 0, "limit": 2}]
+    reasons = {"max_iter": "limit", "converged": "converged", "stalled": "converged"}
+    for way, found in zip(ways, climbs(*[(x, begin, way) for way in ways]), strict=True):
+        fit = mx.fit(x, 3, start=begin, tol=way["tol"], max_iter=way["limit"])
         assert len(found["objectives"]) == len(fit.log_likelihoods)
-        assert (
-            found["reason"] == {"max_iter": "limit", "converged": "converged", "stalled": "converged"}[fit.stop_reason]
-        )
+        assert found["reason"] == reasons[fit.stop_reason]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_criteria_are_pythons(kind):
+def test_criteria_are_pythons():
     x = hard("moons")
-    begin = begun(x, 4, kind, 2)
-    found = climb(x, begin, kind=kind, limit=3)
-    mixture = mx.fit(x, 4, covariance_type=kind, start=begin, tol=0, max_iter=3).mixture
-    for name in ("bic", "icl", "aic"):
-        assert found["criteria"][name] == pytest.approx(getattr(mx, name)(mixture, x), rel=1e-9)
+    begins = [begun(x, 4, kind, 2) for kind in KINDS]
+    found = climbs(*[(x, begin, {"kind": kind, "limit": 3}) for kind, begin in zip(KINDS, begins, strict=True)])
+    for kind, begin, each in zip(KINDS, begins, found, strict=True):
+        mixture = mx.fit(x, 4, covariance_type=kind, start=begin, tol=0, max_iter=3).mixture
+        for name in ("bic", "icl", "aic"):
+            assert each["criteria"][name] == pytest.approx(getattr(mx, name)(mixture, x), rel=1e-9)
 
 
-@pytest.mark.parametrize("start", ["kmeans", "kmeans++", "random_from_data", "partition", "hierarchical", "random"])
-@pytest.mark.parametrize("kind", ["full", "spherical"])
-def test_a_seed_gives_the_same_start_as_in_python(start, kind):
-    for data, k, seed in (("moons", 6, 5), ("unlike units", 4, 0), ("five columns", 3, 12345678901)):
-        x = hard(data)
-        fit = mx.fit(x, k, covariance_type=kind, start=start, rng=seed, max_iter=5, tol=0)
-        assert_same(climb(x, {"k": k, "start": start, "seed": seed}, kind=kind, limit=5), fit)
+@pytest.mark.parametrize("start", get_args(StartName))
+def test_a_seed_gives_the_same_start_as_in_python(start):
+    jobs = [("moons", 6, 5), ("unlike units", 4, 0), ("five columns", 3, 12345678901)]
+    cases = [(hard(data), k, seed, kind) for data, k, seed in jobs for kind in ("full", "spherical")]
+    found = climbs(
+        *[(x, {"k": k, "start": start, "seed": seed}, {"kind": kind, "limit": 5}) for x, k, seed, kind in cases]
+    )
+    for (x, k, seed, kind), each in zip(cases, found, strict=True):
+        assert_same(each, mx.fit(x, k, covariance_type=kind, start=start, rng=seed, max_iter=5, tol=0))
 
 
 def test_a_start_of_many_points_looks_at_the_same_ones():
@@ -165,30 +180,23 @@ def test_random_numbers_are_numpys():
         assert found.tolist() == [float(value) for value in expected]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_fit_goes_on_from_as_many_components_as_the_server_makes(kind):
-    rng = np.random.default_rng(4)
+def test_a_fit_goes_on_from_as_many_components_as_the_server_makes():
     mix = begun(hard("moons"), 7, "full", 1)
     pins = np.array([1, 0, 0, 6, 0, 0, 2], np.uint8)
-    for k, held in (
-        (9, pins),
-        (5, pins),
-        (3, pins),
-        (2, pins),
-        (10, np.full(7, 7, np.uint8)),
-        (7, rng.permutation(pins)),
-    ):
-        (found, kept) = answers(("families", "resizedWith", parts_of(mix), held, k, kind))[0]
+    jobs = [(9, pins), (5, pins), (3, pins), (2, pins), (10, np.full(7, 7, np.uint8)), (7, pins)]
+    cases = [(k, held, kind) for k, held in jobs for kind in KINDS]
+    found = answers(*[("families", "resizedWith", parts_of(mix), held, k, kind) for k, held, kind in cases])
+    for (k, held, kind), (parts, kept) in zip(cases, found, strict=True):
         expected, pinned = starting.resized(starting.in_family(mix, kind), held, k)
         expected = starting.in_family(expected, kind)
         assert kept.tolist() == list(pinned)
-        np.testing.assert_allclose(found["weights"], expected.weights, rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(found["means"], expected.means.ravel(), rtol=1e-9, atol=1e-9)
-        np.testing.assert_allclose(covariances_of(found), expected.matrices, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(parts["weights"], expected.weights, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(parts["means"], expected.means.ravel(), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(covariances_of(parts), expected.matrices, rtol=1e-9, atol=1e-9)
 
 
 def test_a_component_without_width_is_refused_with_a_sentence():
     x = np.column_stack([np.arange(8.0) * 1e9, np.arange(8.0) * 2e9])
     begin = mx.Mixture([1.0], [[3e9, 6e9]], [[[1e19, 0], [0, 1e19]]])
     with pytest.raises(AssertionError, match="lie on a point or a line, up to rounding"):
-        climb(x, begin)
+        climbs((x, begin, {}))
