@@ -104,8 +104,8 @@ function alongCurve(x, y) {
       key += half * half * ((3 * east) ^ south);
       p &= half - 1; q &= half - 1;
       if (!south) {
-        if (east) { p = half - 1 - p; q = half - 1 - q; }
-        [p, q] = [q, p];
+        const other = east ? half - 1 - p : p;
+        p = east ? half - 1 - q : q; q = other;
       }
     }
     keys[i] = key * 2 ** 21 + i;  // both fit into a float's 53 bits
@@ -114,45 +114,41 @@ function alongCurve(x, y) {
   return Int32Array.from(keys, (key) => key % 2 ** 21);
 }
 
-// A function from a place, and a guess, to the nearest of (x, y): a tree that halves them along their longer side.
+// A function from a place, and a guess, to the nearest of (x, y), which lie along a Hilbert curve: a tree of the boxes
+// around each eight in a row, around each two of these, and so on.
 function nearestDot(x, y) {
-  const list = Int32Array.from(x, (_, i) => i), axes = [x, y], leaf = 8, nodes = [];  // [axis, at, left, right] or [first, last]
-  const build = (first, last) => {
-    let box = [Infinity, -Infinity, Infinity, -Infinity];
-    for (let i = first; i < last; i++) {
-      const px = x[list[i]], py = y[list[i]];
-      if (px < box[0]) box[0] = px;
-      if (px > box[1]) box[1] = px;
-      if (py < box[2]) box[2] = py;
-      if (py > box[3]) box[3] = py;
+  const n = x.length, leaves = 2 ** Math.ceil(Math.log2(Math.max(1, n / 8))), boxes = new Float64Array(8 * leaves).fill(Infinity);
+  for (let node = leaves; node < 2 * leaves; node++) {
+    const first = 8 * (node - leaves), at = 4 * node;
+    for (let i = first; i < Math.min(n, first + 8); i++) {  // left, top, and right, bottom with the other sign
+      boxes[at] = Math.min(boxes[at], x[i]); boxes[at + 1] = Math.min(boxes[at + 1], y[i]);
+      boxes[at + 2] = Math.min(boxes[at + 2], -x[i]); boxes[at + 3] = Math.min(boxes[at + 3], -y[i]);
     }
-    const at = nodes.length;
-    nodes.push(null);
-    if (last - first <= leaf) { nodes[at] = { first, last }; return at; }
-    const axis = box[1] - box[0] >= box[3] - box[2] ? 0 : 1, values = axes[axis], middle = (first + last) >> 1;
-    list.subarray(first, last).sort((i, j) => values[i] - values[j]);
-    nodes[at] = { axis, cut: values[list[middle]], low: build(first, middle), high: build(middle, last) };
-    return at;
-  };
-  build(0, x.length);
+  }
+  for (let node = leaves - 1; node > 0; node--) {
+    for (let e = 0; e < 4; e++) boxes[4 * node + e] = Math.min(boxes[8 * node + e], boxes[8 * node + 4 + e]);
+  }
   let best = 0, found = 0, px = 0, py = 0;
-  const visit = (at) => {
-    const node = nodes[at];
-    if (node.cut === undefined) {
-      for (let i = node.first; i < node.last; i++) {
-        const one = list[i], away = (x[one] - px) ** 2 + (y[one] - py) ** 2;
-        if (away < best) { best = away; found = one; }
+  const away = (node) => {
+    const at = 4 * node, dx = Math.max(boxes[at] - px, px + boxes[at + 2], 0), dy = Math.max(boxes[at + 1] - py, py + boxes[at + 3], 0);
+    return dx * dx + dy * dy;
+  };
+  const visit = (node) => {
+    if (node >= leaves) {
+      for (let i = 8 * (node - leaves), end = Math.min(n, i + 8); i < end; i++) {
+        const far = (x[i] - px) ** 2 + (y[i] - py) ** 2;
+        if (far < best) { best = far; found = i; }
       }
       return;
     }
-    const off = (node.axis ? py : px) - node.cut;
-    visit(off < 0 ? node.low : node.high);
-    if (off * off < best) visit(off < 0 ? node.high : node.low);
+    const one = away(2 * node), other = away(2 * node + 1), first = one <= other ? 2 * node : 2 * node + 1;
+    if (Math.min(one, other) < best) visit(first);
+    if (Math.max(one, other) < best) visit(4 * node + 1 - first);
   };
   return (qx, qy, guess) => {
     px = qx; py = qy; found = guess;
     best = (x[guess] - qx) ** 2 + (y[guess] - qy) ** 2;
-    visit(0);
+    visit(1);
     return found;
   };
 }
