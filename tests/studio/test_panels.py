@@ -197,6 +197,17 @@ def test_numbers_are_typed_dragged_and_stepped(mounted, moons):
     mean.fill("nothing")
     mean.press("Enter")
     assert studio.state(f"{part}.means[0]") == pytest.approx(-0.14)
+    mean.fill("0.7")
+    studio.page.evaluate("() => app.dispatch({ type: 'look', look: { sharpen: 0.5 } })")
+    studio.settle()
+    assert mean.input_value() == "0.7"  # what is being typed stays
+    studio.page.locator(".strip canvas").click(position={"x": 5, "y": 30})
+    studio.settle()
+    assert studio.state("app.state.selection") != [0]
+    assert studio.state(f"{part}.means[0]") == 0.7  # and is for what was selected
+    studio.page.evaluate("() => app.dispatch({ type: 'select', indices: [0], how: 'set' })")
+    mean.fill("\u22120.14")
+    mean.press("Enter")
     weight = studio.page.get_by_label("Weight, percent", exact=True)
     weight.fill("50 %")
     weight.press("Enter")

@@ -132,6 +132,7 @@ TABLES = [
     ({"name": "a b's.csv", "byHand": True}, {"kind": "csv"}),
     (HAND | {"axes": [2, 0]}, {"kind": "png", "size": 400}),
     (HAND, {"kind": "svg"}),
+    (HAND, {"kind": "html"}),
 ]
 
 
@@ -171,7 +172,7 @@ def test_the_studio_hands_out_the_same_bytes(made):
         for more, how in PICTURES
         if "byHand" in more and "look" in more
     ]
-    cases += [(rows, table, None, None, more, how) for more, how in TABLES if how.get("kind") in ("png", "svg")]
+    cases += [(rows, table, None, None, more, how) for more, how in TABLES if how.get("kind") in ("png", "svg", "html")]
     colour.save(folder / "hill.mix", notes={"frame": [0, 0, 30, 20], "kind": "colour"})
     table.save(folder / "rows.mix")
     asked = []
@@ -186,7 +187,7 @@ def test_the_studio_hands_out_the_same_bytes(made):
         head = {"kind": how.get("kind", "png"), "name": "taken", "width": how.get("size"), "look": look}
         head["axes"] = more.get("axes", [0, 1])
         source, name = ("picture", "hill.png") if mode else ("table", "rows.csv")
-        data = None if mode else Data("table", name, array=table_rows)
+        data = None if mode else Data("table", name, array=table_rows, names=("a", "b c", "c"))
         hidden = tuple(more.get("hidden", ()))
         given = Request(head, mixture, hidden, (), mode, source, name, frame, (), data, fresh=False)
         assert taken(given)[2] == (folder / output_of(line["command"])).read_bytes(), line["command"]

@@ -102,7 +102,8 @@ def page(
         settings["k"] = int(n_components)
     told: dict[str, Any] = {"settings": settings, "samples": _samples()}
     if opened is not None:
-        told["opened"] = {"head": opened.head, "arrays": _coded(opened.arrays)}
+        arrays = _coded(opened.arrays)
+        told["opened"] = {"head": {**opened.head, "id": _fingerprint(arrays)}, "arrays": arrays}
     shown = title if title is not None else "Mixtura" if opened is None else str(opened.head["name"])
     return _filled(shown, told)
 
@@ -164,6 +165,11 @@ def _coded(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
         }
         for name, values in arrays.items()
     }
+
+
+def _fingerprint(arrays: Mapping[str, Any]) -> str:
+    """What the page calls its data, so that the same page has the same bytes."""
+    return hashlib.sha256(json.dumps(arrays, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _filled(title: str, told: Mapping[str, Any]) -> str:

@@ -224,7 +224,7 @@ def _page(request: Request) -> bytes:
 
     rows = request.data
     whole = rows is not None and rows.has_points and rows.points().n <= ROWS
-    return page(request.mixture, rows.points() if whole and rows is not None else None, name=request.stem).encode()
+    return page(request.mixture, rows.points() if whole and rows is not None else None, name=request.name).encode()
 
 
 def _labels(request: Request) -> bytes:

@@ -50,9 +50,9 @@ export function numberBox(label, name, { set, rest, wide = 1 }) {
       (last, kept) => { if (moved && !kept) set(from); if (moved) rest(); else input.focus(); });
   });
   return { element, input,
-    /** Show a number as a text, but not over what is being typed; `by` is what an arrow adds; null is 'mixed'. */
-    show(now, as, by, { fixed = false } = {}) {
-      const typing = input.getRootNode().activeElement === input && input.value !== text;
+    /** Show a number as a text, but not over what is being typed, unless it is an `other` component's; `by` is what an arrow adds; null is 'mixed'. */
+    show(now, as, by, { fixed = false, other = false } = {}) {
+      const typing = !other && input.getRootNode().activeElement === input && input.value !== text;
       value = now ?? NaN; step = by; text = as;
       input.readOnly = fixed;
       input.classList.toggle('mixed', now === null);
@@ -125,13 +125,13 @@ export function partsPanel(app) {
       [[34, 50], [150, 50], [92, 23], [92, 77]].map(([x, y]) => svg('rect', { x: x - 4, y: y - 4, width: 8, height: 8 })),
       svg('path', { d: 'M154 50H172' }), svg('circle', { cx: 177, cy: 50, r: 5 }), svg('circle', { class: 'middle', cx: 92, cy: 50, r: 3.5 })));
 
-  function shown(state) {
+  function shown(state, other) {
     const doc = state.document, { parts, axes, source } = doc, chosen = state.selection.filter((i) => i < parts.k), i = chosen[chosen.length - 1], many = chosen.length > 1;
     const shared = (of, alike = 1e-9) => { const first = of(i); return chosen.every((j) => Math.abs(of(j) - first) <= alike * Math.max(1, Math.abs(first))) ? first : null; };
     const flat = axes.length === 1, ellipse = new Map(chosen.slice(0, 400).map((j) => [j, flat ? { long: sigmaOf(parts, j, axes[0]), short: 0, turn: 0 } : axesOf(parts, j, axes)]));
     const of = (j) => ellipse.get(j) ?? ellipse.get(i), scale = (axis) => doc.range[2 * axis + 1] - doc.range[2 * axis];
     const digits = (axis) => (isPicture(doc) ? 1 : decimalsOf(scale(axis) / 3)), by = (axis) => (isPicture(doc) ? 1 : 10 ** -digits(axis));
-    const put = (key, value, text, step, more) => boxes[key].show(value, value === null ? 'mixed' : text(value), step, more);
+    const put = (key, value, text, step, more) => boxes[key].show(value, value === null ? 'mixed' : text(value), step, { ...more, other });
     const mean = (axis) => shared((j) => parts.means[j * parts.d + axis]);
     put('x', mean(axes[0]), (v) => decimal(v, digits(axes[0])), by(axes[0]));
     attribute(boxes.x.input, 'aria-label', `Mean, ${source.columns[axes[0]]}`);
@@ -189,9 +189,14 @@ export function partsPanel(app) {
       say(howMany, several(k, 'component'));
       say(heaviest, hidden ? `${counted(hidden)} hidden` : k > 12 ? `heaviest ${percent(top)}` : '');
     }
-    if (chosen.length) shown(state);
+    if (chosen.length) shown(state, before?.selection !== state.selection);
     else if (!before || !teach.childElementCount || !before.document?.parts !== !doc?.parts) fill(teach, lesson(state));
   }
+  // What was typed is for what is selected now, not for what a press elsewhere selects.
+  app.listen(app.root, 'pointerdown', (event) => {
+    const active = element.getRootNode().activeElement;
+    if (active !== event.target && element.contains(active) && !element.contains(event.target)) active.blur();
+  }, true);
   return { element, update, destroy() { strip.destroy(); } };
 }
 

@@ -165,6 +165,7 @@ const hasGaps = ({ points }) => remembered(gapsKnown, points, () => points.some(
 
 function ofTable(document, kind, size, saved) {
   if (kind === 'csv') return labels(document, saved);
+  if (kind === 'html') return explored(document);
   if (kind === 'show' || kind === 'png' || kind === 'svg') return figure(document, kind, size);
   if (saved) return { command: null, python: null };
   const output = fileName(document, kind), { words, call } = tableFit(document);
@@ -202,6 +203,18 @@ function figure(document, kind, size) {
     command: command([...show, data && option('--data', data), option('--plot', file), option('--size', wide)]),
     python: ['from pathlib import Path', 'import mixtura as mx', 'from mixtura.jobs import figure', load, ...(points ? [points] : []),
       `figure.write(Path(${pythonText(file)}), figure.of_model(mix, ${pythonValue(source.columns)}, ${points ? 'x' : 'None'}, ${pythonValue(axes)})${wide ? `, ${wide}` : ''})`].join('\n'),
+  };
+}
+
+/** A page in which the fit goes on, of the saved model and its table. */
+function explored(document) {
+  const { source } = document, model = modelOf(document), output = fileName(document, 'html'), table = source.kind === 'table';
+  if (!table && source.kind !== 'model') return { command: null, python: null };
+  const load = table ? [`mix = mx.load(${pythonText(model)})`, `x = ${pythonCall('mx.sources.opened', [source.name], { columns: source.columns, missing: true })}`] : [];
+  return {
+    command: command(['mixtura show', shellWord(model), table ? option('--data', source.name) : null, option('-o', output)]),
+    python: ['import mixtura as mx', ...load, `page = ${table ? pythonCall('mx.studio.page', [{ code: 'mix' }, { code: 'x' }], { name: source.name }) : pythonCall('mx.studio.page', [model], { name: model })}`,
+      `mx.pictures.files.write_bytes(${pythonText(output)}, page.encode())`].join('\n'),
   };
 }
 
