@@ -108,6 +108,11 @@ class Session:
         self._crew.close()
         self._desk.put(None)
 
+    def exact(self, arrays: dict[str, Any]) -> Mixture | None:
+        """The very mixture whose weights, means and factors these are, if the page was told it."""
+        with self._lock:
+            return self._known.exact(arrays)
+
     # Messages
 
     def receive(self, message: Message) -> None:
@@ -256,9 +261,7 @@ class Session:
         opened = self.opened
         assert opened is not None
         names = opened.names if opened.kind == "table" else None
-        with self._lock:
-            exact = self._known.exact(message.arrays)
-        return started(message, exact, names or None)
+        return started(message, self.exact(message.arrays), names or None)
 
     # Workers
 
@@ -366,8 +369,8 @@ class Session:
     def _take(self, message: Message) -> None:
         from .taking import Request
 
+        exact = self.exact(message.arrays)
         with self._lock:
-            exact = self._known.exact(message.arrays)
             filmed = message.head["kind"] == "webp" and "fit" in self._crew.workers
         steps = self._crew.ask("fit", "path")[0] if filmed else []
         fresh = self._fresh is not None and exact is self._fresh and not message.arrays.get("hidden", _NONE).any()
