@@ -4,7 +4,7 @@ import { counted } from './format.js';
 import { el } from './dom.js';
 
 const KEPT_BASE = 'mixtura-studio', KEPT_TABLE = 'kept', KEPT_SLOT = 'last';
-const KEPT_REST = 800;  // ms of rest before it is written
+const KEPT_REST = 800, KEPT_PACE = 3000;  // ms of rest before it is written, and between two times in mid-fit
 const KEPT_BYTES = 48 << 20;  // bytes of a history that is kept whole
 const KEPT_DAYS = 30 * 24 * 3600 * 1000;
 
@@ -73,9 +73,12 @@ export function keeper(app) {
   }
 
   app.on('state', (state, before) => {
-    if (app.options.embedded || !state.document || state.document === before.document || state.job?.state === 'running') return;
-    clearTimeout(timer);
-    timer = setTimeout(save, KEPT_REST);
+    if (app.options.embedded || !state.document || state.document === before.document) return;
+    if (state.job?.state === 'running') timer ||= setTimeout(save, KEPT_PACE);
+    else {
+      clearTimeout(timer);
+      timer = setTimeout(save, KEPT_REST);
+    }
   });
   app.listen(window, 'pagehide', () => { if (!app.options.embedded) save(); });
 

@@ -13,6 +13,7 @@ import { SAMPLE_PICTURES } from './thumbnails.js';
 const PICTURE_NAMES = /\.(png|jpe?g|webp|gif|bmp|tiff?|avif|heic|jxl|ppm|pgm|pnm|ico)$/i;
 const MODEL_NAMES = /\.(mix|gmx|safetensors)$/i;
 const OPEN_ACCEPTS = 'image/*,.csv,.tsv,.txt,.parquet,.npy,.mix,.gmx';
+const FEWEST_POINTS = 10;  // of a component, where K is not said
 const SAMPLES_SHOWN = ['harbour', 'butterfly', 'moons'];
 
 /** What a file is taken for, by its name and what the system says of it. */
@@ -72,6 +73,7 @@ export function opener(app) {
 
   function settle({ message, origin }, { asked = {}, start = false } = {}) {
     const made = documentOf(message), { components } = app.state.engine?.limits ?? {}, { k, ...usual } = app.options.settings ?? {}, fit = { ...usual };
+    if (!made.parts && made.source.n) fit.k = Math.max(1, Math.min(made.fit.k, Math.floor(made.source.n / FEWEST_POINTS)));
     if (!made.parts && (components || (k && !origin))) fit.k = components ?? k;
     for (const name of ['k', 'seed', 'start']) if (asked[name] !== undefined) fit[name] = asked[name];
     app.dispatch({ type: 'notice', notice: null });
@@ -161,7 +163,6 @@ export function opener(app) {
   return {
     update() {
       empty.hidden = Boolean(app.state.document);
-      again.hidden = !again.childElementCount;
     },
     offer: again,
   };
