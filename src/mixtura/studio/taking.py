@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..errors import FitError, InputError
 from .opening import cleaned
 from .starting import mixture_of
@@ -27,6 +29,8 @@ MIMES = {
     "gmx": "application/octet-stream",
     "csv": "text/csv",
 }
+FILM = (640, 480)
+"""Of a table, in pixels."""
 PIXELS = 100_000_000
 """Of a picture that is drawn."""
 
@@ -172,7 +176,6 @@ def _tiny(request: Request) -> bytes:
 
 def _film(request: Request) -> bytes:
     """A film of the session's EM."""
-    from ..model.mixture import Mixture
     from ..pictures import draw, film
 
     steps = list(request.steps)
@@ -187,11 +190,16 @@ def _film(request: Request) -> bytes:
         return _painted(replace(request, head=head), "webp", steps, film="em")
     from ..pictures.field import Frame
 
-    planes = [step.marginal(_axes(request, 2)) for step in steps]
-    up = [Mixture(each.weights, each.means * (1, -1), each.matrices * ((1, -1), (-1, 1)), "full") for each in planes]
-    frame = Frame.around(up[-1])
-    width = min(request.head["width"] or 480, 1280)
-    return film.encode(film.em(up, "grid", frame=frame, size=frame.fit(width)), ".webp")
+    axes = _axes(request, 2)
+    if len(axes) < 2:
+        raise InputError("A film shows two columns, and there is one: take a figure.")
+    planes = [step.marginal(axes) for step in steps]
+    seen = Frame.around(planes[-1])  # columns have units of their own: the sheet is 4 by 3, and y goes up
+    sheet = np.diag([FILM[0] / seen.width, -FILM[1] / seen.height])
+    turned = [plane.transform(sheet) for plane in planes]
+    frame = Frame.around(turned[-1])
+    width = min(request.head["width"] or FILM[0], 1280)
+    return film.encode(film.em(turned, "grid", frame=frame, size=frame.fit(width)), ".webp")
 
 
 def _axes(request: Request, most: int) -> list[int]:
