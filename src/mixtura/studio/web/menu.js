@@ -6,7 +6,9 @@ import { branches } from './history.js';
 import { icon } from './icons.js';
 import { linkTo } from './link.js';
 
-const BRANCHES_LISTED = 8;  // branches that are listed
+const BRANCHES_LISTED = 8;
+const SMALL_PAGE = 768;  // px of the studio's width below which the top bar has no room
+const VIEWS_TOLD = [['original', 'The original'], ['split', 'Original and painted'], ['painted', 'The painted picture']];
 
 /** The menu under the title; it is made anew at each opening. */
 export function titleMenu(app) {
@@ -46,9 +48,21 @@ export function titleMenu(app) {
     if (engine?.samples.length) {
       rows.push(rule(), heading('Samples'), ...engine.samples.map((each) => item(each.kind === 'colour' || each.kind === 'ink' || each.kind === 'picture' ? 'file' : 'new', each.title, () => app.openSample(each))));
     }
+    if (document) rows.push(rule(), item('present', 'Present', () => app.dispatch({ type: 'present', on: true }), { hint: 'P' }));
+    if (app.root.clientWidth < SMALL_PAGE) rows.push(...whatBarsHold(document));
     const others = document ? branches(history).slice(-BRANCHES_LISTED) : [];
     if (others.length) rows.push(rule(), heading('Other ways that were tried'), ...others.map((entry) => item('branch', entry.label, () => app.dispatch({ type: 'go', entry: entry.id }), { title: toldOf(entry) })));
     element.replaceChildren(...rows);
+  }
+
+  /** What stands in the top bar where that is wide. */
+  function whatBarsHold(document) {
+    const { theme } = app.root.dataset, views = document?.source.picture ? VIEWS_TOLD.filter(([name]) => name !== document.look.view) : [];
+    return [
+      ...views.map(([view, words]) => item('show', words, () => app.dispatch({ type: 'look', look: { view } }))),
+      item('theme', theme === 'dark' ? 'Light' : 'Dark', () => app.dispatch({ type: 'theme', theme: theme === 'dark' ? 'light' : 'dark' })),
+      item('help', 'Keys', () => app.emit('help', null)),
+    ];
   }
 
   const toldOf = ({ document, kind }) => `${kind === 'fit' ? 'A fit' : 'An edit'} with ${document.parts?.k ?? 0} components`;
