@@ -77,7 +77,7 @@ export function choiceView(app) {
     const doc = state.document, parts = doc.parts, bytes = parts ? bytesText(bytesOfModel(parts, doc.fit.covariance_type)) : '';
     if (!isColoured(doc) || !doc.source.picture) {
       fill(chart); chart.classList.add('empty');
-      return parts ? [el('div', { class: 'big num' }, bytes), el('div', { class: 'soft' }, 'as .mix'), doc.source.n ? el('div', { class: 'faint num' }, `${decimal(doc.source.n / parts.k, 0)} points each`) : null] : [];
+      return parts ? [el('div', { class: 'big num' }, bytes), el('div', { class: 'soft' }, 'as .mix'), doc.source.n ? el('div', { class: 'faint num' }, `${counted(doc.source.n / parts.k)} points each`) : null] : [];
     }
     const values = [...seen].sort((a, b) => a[0] - b[0]);
     fill(chart, values.length ? points(values, parts?.k, null, canFit(state) ? (k) => changeCount(app, k) : null, ([k, v]) => `${counted(k)} components: ${decimal(v, 1)} dB`) : []);

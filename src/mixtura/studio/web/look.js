@@ -1,5 +1,6 @@
 // Look: how it is painted. The style as thumbnails, what the style takes, sharpness, how many, and the ellipses.
 
+import { isColoured, isPicture } from './document.js';
 import { attribute, el, say } from './dom.js';
 import { counted, decimal } from './format.js';
 import { toneEditor } from './curves.js';
@@ -8,13 +9,12 @@ import { paletteNames, paletteShades } from './palettes.js';
 import { pairs } from './pairs.js';
 
 const STYLE_NAMES = { mean: 'Mean', contour: 'Contour', grid: 'Density', dots: 'Dots', ellipses: 'Ellipses' };
-const OWN_INK = ['grid', 'dots', 'ellipses'];  // styles that take an ink and a paper
+const USUAL_INK = { grid: '#000000', dots: '#1f3fbf', ellipses: '#14213d' };  // of styles that take an ink and a paper
 
 /** The styles that suit a document, in the order of the thumbnails. */
-export function stylesOf({ source, parts }) {
-  const coloured = source.kind === 'colour' || (source.kind === 'model' && parts !== null && parts.d === 5);
-  if (coloured) return ['mean', 'grid', 'contour', 'dots', 'ellipses'];
-  return source.kind === 'ink' ? ['grid', 'contour', 'dots', 'ellipses'] : ['contour', 'grid', 'dots', 'ellipses'];
+export function stylesOf(document) {
+  if (isColoured(document)) return ['mean', 'grid', 'contour', 'dots', 'ellipses'];
+  return isPicture(document) ? ['grid', 'contour', 'dots', 'ellipses'] : ['contour', 'grid', 'dots', 'ellipses'];
 }
 
 /** One of several buttons in a group, as radio buttons are worked by arrows. */
@@ -63,9 +63,10 @@ function colourRow(label, usual, change, done) {
   const back = el('button', { type: 'button', class: 'plain small', onclick: () => { change(null); done(); } }, usual);
   input.addEventListener('input', () => change(input.value));
   input.addEventListener('change', done);
-  return { element: el('div', { class: 'field colour' }, el('span', { class: 'label', 'aria-hidden': 'true' }, label), el('span', { class: 'pick' }, input, text), back), show(value, other) {
+  return { element: el('div', { class: 'field colour' }, el('span', { class: 'label', 'aria-hidden': 'true' }, label), el('span', { class: 'pick' }, input, text), back), show(value, other, word = usual) {
     input.value = value ?? other;
-    say(text, value === null ? usual : value);
+    say(text, value === null ? word : value);
+    say(back, word);
     back.hidden = value === null;
   } };
 }
@@ -111,7 +112,7 @@ export function look(app) {
 
   const dots = slider('Dots', { read: (v) => Math.log10(v / 1000) / 3, write: (t) => Number((1000 * 10 ** (3 * t)).toPrecision(2)), text: counted, rest: 40000 }, (value) => change({ dots: value }), done);
   const radius = slider('Radius', { read: (v) => (v === null ? 0 : Math.log(v / 0.25) / Math.log(40)), write: (t) => (t === 0 ? null : threeDigits(0.25 * 40 ** t)), text: (v) => (v === null ? 'auto' : decimal(v, 2)), rest: null }, (value) => change({ radius: value }), done);
-  const ink = colourRow('Ink', 'own', (value) => change({ ink: value }), done);
+  const ink = colourRow('Ink', 'usual', (value) => change({ ink: value }), done);
   const paper = colourRow('Paper', 'usual', (value) => change({ paper: value }), done);
 
   const sharp = slider('Sharpness', { read: (v) => (1 - Math.log10(v)) / 2, write: (t) => threeDigits(10 ** (1 - 2 * t)), text: (v) => `×\u202f${1 / v >= 9.95 ? decimal(1 / v, 1) : decimal(1 / v, 2)}`, rest: 1 }, (value) => change({ sharpen: value }), done);
@@ -154,7 +155,7 @@ export function look(app) {
     if (fresh) styles.append(...known.map((each) => tiles.find((tile) => tile.style === each).canvas.parentElement));
     showStyle(style);
     rampCard.hidden = style !== 'contour'; toneCard.hidden = style !== 'mean' && style !== 'grid';
-    inkCard.hidden = !OWN_INK.includes(style);
+    inkCard.hidden = !(style in USUAL_INK);
     dots.element.hidden = radius.element.hidden = style !== 'dots';
     const { base, reversed } = paletteOf(doc.look.colours);
     showRamp(base); say(rampName, base[0].toUpperCase() + base.slice(1)); attribute(turnRamp, 'aria-pressed', reversed);
@@ -166,7 +167,8 @@ export function look(app) {
       if (doc.parts && (!state.job || !before?.document?.parts)) editor.histogram(doc.parts);
     }
     dots.show(doc.look.dots); radius.show(doc.look.radius ?? null);
-    ink.show(doc.look.ink ?? null, '#1d1d1f'); paper.show(doc.look.paper, '#ffffff');
+    const coloured = isColoured(doc) && style !== 'grid';
+    ink.show(doc.look.ink ?? null, coloured ? '#808080' : USUAL_INK[style] ?? '#000000', coloured ? 'own' : 'usual'); paper.show(doc.look.paper, '#ffffff');
     sharp.show(doc.look.sharpen); count.show(doc.look.count); rims.show(doc.look.ellipses);
     const seen = before?.document;
     if (fresh || seen.parts !== doc.parts || seen.hidden !== doc.hidden || seen.look !== doc.look || seen.axes !== doc.axes || seen.colours !== doc.colours) paintSoon(state.job ? 1500 : fresh ? 60 : 400);
