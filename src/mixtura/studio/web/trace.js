@@ -49,7 +49,7 @@ export function nearestStop(stops, x) {
 }
 
 /** The values that a trace's height stands for: the early rise is left out where it would flatten the rest. */
-export function heights(points) {
+export function traceHeights(points) {
   const values = points.map((point) => point.value).filter(Number.isFinite), high = Math.max(...values), low = Math.min(...values);
   return values.length ? [low, high > low ? high : low + 1e-9 * Math.max(1, Math.abs(low))] : [0, 1];
 }
@@ -89,7 +89,7 @@ export function trace(app, go) {
   function draw() {
     const wide = Math.max(120, element.clientWidth), high = Math.max(40, element.clientHeight), small = high < 90;
     const right = 22, top = small ? 12 : 24, bottom = small ? 12 : 24;
-    const unit = app.state.document?.fit.polish ? 'likeness of the painting, dB' : 'log likelihood a point', { points, diamonds, head, end } = now, [low, most] = heights(points), span = Math.max(10, Math.ceil(end * 1.22));
+    const unit = app.state.document?.fit.polish ? 'likeness of the painting, dB' : 'log likelihood a point', { points, diamonds, head, end } = now, [low, most] = traceHeights(points), span = Math.max(10, Math.ceil(end * 1.22));
     const digits = Math.min(4, Math.max(1, 2 - Math.floor(Math.log10(Math.max(most - low, 1e-9))))), labels = [...new Set([most, low].map((v) => decimal(v, digits)))];
     const left = small ? 14 : Math.max(58, 18 + 6.8 * Math.max(...labels.map((text) => text.length)));
     const x = (i) => left + (wide - left - right) * i / span, y = (v) => top + (high - top - bottom) * (1 - (v - low) / (most - low));
