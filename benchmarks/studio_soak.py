@@ -194,6 +194,7 @@ def soak(fits, reloads, sessions):
         known = below(pid)
         server.send_signal(signal.SIGTERM)
         server.wait(60)
+        time.sleep(2)
         print(f"ended with {server.returncode}; processes left: {[child for child in known if alive(child)]}")
         return left
 
