@@ -122,6 +122,22 @@ def test_steps_are_taken_one_by_one(opened):
     assert opened.fit(6, k=2).head["reason"] == "converged"
 
 
+def test_who_changes_k_quickly_gets_the_last_one(opened):
+    pid = process(opened).pid
+    for job, k in enumerate((3, 4, 5, 6, 2), 30):
+        opened.say("fit", job=job, **asked(k=k))
+    ends = [opened.hear("done").head for _ in range(5)]
+    assert [(each["job"], each["reason"]) for each in ends[:4]] == [(job, "stopped") for job in range(30, 34)]
+    assert (ends[4]["job"], ends[4]["reason"]) == (34, "converged")
+    for job in range(35, 40):  # it may have ended already when it is stopped
+        opened.say("fit", job=job, **asked(k=1, max_iter=1))
+        time.sleep(0.01 * (job - 34))
+        opened.say("stop", job=job)
+        opened.hear("done")
+    until(lambda: not opened.session._stopping, seconds=1.5)
+    assert process(opened).pid == pid, "nobody was impatient"
+
+
 def test_numbers_of_components_are_scored(opened, table):
     opened.say("score", job=7, **{"from": 1, "to": 3}, covariance_type="full", seed=0)
     scores = [opened.hear("score").head for _ in range(3)]

@@ -244,7 +244,7 @@ class Session:
             if self._job is not None:
                 self._stop(self._job)
             self._end_score()
-            self.opened = found
+            self.opened, self._fresh = found, None
             self._crew.open(found.data)
             if found.mixture is not None:
                 self._known.add(found.arrays, found.mixture)
@@ -274,6 +274,8 @@ class Session:
         if self._job is None or self._job.id != job:
             return
         self._job.last = (iteration, objective, mixture)
+        if self.attached:
+            self.active = time.monotonic()  # somebody watches
         gain = gain if np.isfinite(gain) else 0.0
         head = {"job": job, "iteration": iteration, "objective": objective, "gain": gain}
         self._say("step", head, self._known.told(mixture))

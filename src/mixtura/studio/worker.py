@@ -128,8 +128,10 @@ class _Desk:
             with self.turn:
                 if name == "ready":
                     self.credit = True
-                elif name == "stop":
+                elif name == "stop" and self._knows(given[0]):
                     self.stopped.add(given[0])
+                elif name == "stop":  # it has ended meanwhile
+                    self.reports.append(("idle", given[0]))
                 elif name in ("pause", "resume") and given[0] == self.job:
                     self.held, self.allowed = name == "pause", 0
                 elif name == "step" and given[0] == self.job:
@@ -141,6 +143,9 @@ class _Desk:
                         self.work = deque(each for each in self.work if each[0] != "open")
                     self.work.append((name, *given))
                 self.turn.notify_all()
+
+    def _knows(self, job: int) -> bool:
+        return job == self.job or any(each[0] != "open" and each[1] == job for each in self.work)
 
     def send(self) -> None:
         sent = 0.0
@@ -185,15 +190,15 @@ class _Desk:
                 while not self.work:
                     self.turn.wait()
                 name, *given = self.work.popleft()
+                self.job, self.held, self.allowed = None if name == "open" else given[0], False, 0
             self._do(name, given)
 
     def _do(self, name: str, given: list[Any]) -> None:
         from .faults import fault
 
-        job = given[0] if name != "open" else None
-        with self.turn:
-            self.job, self.held, self.allowed = job, False, 0
+        job = self.job
         try:
+            self._check(job)
             getattr(self, f"_{name}")(*given)
         except _Stopped:
             pass
@@ -205,7 +210,8 @@ class _Desk:
             self.report("failed", job, *(fault(error) or OURS))
         with self.turn:
             self.job = None
-            self.stopped.discard(job)
+            if job is not None:
+                self.stopped.discard(job)
         self.report("idle", job)
 
     # What is done
@@ -243,13 +249,13 @@ class _Desk:
         if how["polish"]:
             self._polish(job, data, how, start)
             return
-        last: list[Any] = [0, None]
+        taken = 0
 
         def on_step(step: Step) -> None:
-            last[0] += 1
-            last[1] = step
+            nonlocal taken
+            taken += 1
             self._keep(step.mixture)
-            self.report("step", job, last[0], step.log_likelihood, step.change, step.mixture)
+            self.report("step", job, taken, step.log_likelihood, step.change, step.mixture)
             self._gate(job)
 
         def glance(found: Any) -> None:
@@ -261,16 +267,13 @@ class _Desk:
         found = data.fitted(how, start, fixed, on_step, self._check_of(job), glance, lambda: self._gate(job))
         reason = "limit" if found.stop_reason == "max_iter" else "converged"
         self._keep(found.mixture)
-        self.report("done", job, reason, last[0], found.log_likelihood, data.criteria(found), found.mixture, None)
+        self.report("done", job, reason, taken, found.log_likelihood, data.criteria(found), found.mixture, None)
 
     def _polish(self, job: int, data: Data, how: dict[str, Any], start: Mixture | None) -> None:
-        steps = [0]
-
         def watch(progress: Progress) -> None:
             self._check(job)
             if progress.polish is None:
                 return
-            steps[0] = progress.done
             mixture = progress.polish.mixture
             self._keep(mixture)
             self.report("step", job, progress.done, progress.psnr, 0.0, mixture)
@@ -278,7 +281,7 @@ class _Desk:
 
         found = data.polished(how, start, watch)
         self._keep(found.mixture)
-        self.report("done", job, "limit", steps[0], found.psnr, {}, found.mixture, found.psnr)
+        self.report("done", job, "limit", found.steps, found.psnr, {}, found.mixture, found.psnr)
 
     def _points(self) -> Data:
         from ..errors import FitError
@@ -295,7 +298,7 @@ class _Desk:
             del self.path[DENSE::2]
         self.path.append(mixture)
 
-    def _check(self, job: int) -> None:
+    def _check(self, job: int | None) -> None:
         if job in self.stopped:
             raise _Stopped
 
