@@ -125,6 +125,12 @@ def test_the_tone_curve_by_hand(mounted, harbour):
     studio.page.keyboard.press("Escape")
     studio.page.mouse.up()
     assert studio.state(points)[1] == [pytest.approx(0.3, abs=0.01), pytest.approx(102, abs=3)]
+    studio.page.mouse.move(*at(0.3, 0.4))
+    studio.page.mouse.down()
+    studio.page.mouse.move(*at(1.0, 0.4))
+    assert studio.state(points)[1][0] == 0.99  # between its neighbours
+    studio.page.mouse.move(*at(0.3, 0.4))
+    studio.page.mouse.up()
     studio.page.mouse.dblclick(*at(0.3, 0.4))
     assert len(studio.state(points)) == 2
 
@@ -178,8 +184,12 @@ def test_the_strip_by_keys_and_by_hand(mounted, moons):
     assert sorted(studio.state("app.state.selection")) == sorted(order[1:5])
     studio.page.keyboard.down("Alt")
     studio.page.mouse.click(bar(2), middle)
-    studio.page.keyboard.up("Alt")
     assert sorted(studio.state("app.state.selection")) == sorted([order[1], order[3], order[4]])
+    studio.page.keyboard.down("Shift")
+    studio.page.mouse.click(bar(3), middle)
+    studio.page.keyboard.up("Shift")
+    studio.page.keyboard.up("Alt")
+    assert studio.state("app.state.selection") == [order[3]]
 
 
 def test_numbers_are_typed_dragged_and_stepped(mounted, moons):
