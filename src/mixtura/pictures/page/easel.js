@@ -153,7 +153,7 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
       };
       coming = requestAnimationFrame(next);
     }
-    const dots = look.style === 'dots' ? store.dots(from, view, look) : null;
+    const dots = look.style === 'dots' ? store.dots(from, view, look, quick) : null;
     const key = [from, dots, fine.width, fine.height, view.left, view.top, view.across, view.sharpen, view.count, look.style, look.ink, look.paper, look.radius];
     if (!ground.marked || key.some((value, i) => value !== ground.marked.key[i])) {
       ground.marked = { key, over: marks.marksOf(from, fine, look, dots, quick ? 4 : 16) };

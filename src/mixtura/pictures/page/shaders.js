@@ -55,6 +55,26 @@ void main() {
   bits = uvec4(floatBitsToUint(most));
 }`;
 
+// The field at a place, in pixels of the picture; interpolated where the field has fewer.
+const here = (scaled) => `vec4 one(ivec2 at) { return uintBitsToFloat(texelFetch(source, at, 0)); }
+${scaled ? `vec4 here(vec2 pixel) {
+  vec2 at = pixel * step - 0.5, low = floor(at), t = at - low;
+  ivec2 last = ivec2(bounds) - 1, i = clamp(ivec2(low), ivec2(0), last), j = clamp(ivec2(low) + 1, ivec2(0), last);
+  return mix(mix(one(i), one(ivec2(j.x, i.y)), t.x), mix(one(ivec2(i.x, j.y)), one(j), t.x), t.y);
+}` : 'vec4 here(vec2 pixel) { return one(clamp(ivec2(pixel), ivec2(0), ivec2(bounds) - 1)); }'}`;
+
+// How many levels of the contours each pixel of a picture has passed, and its part of the way to the next.
+export const risen = ({ scaled }) => `${HEAD}
+uniform usampler2D source, peak;
+uniform vec2 bounds, step; uniform float reach; uniform int levels;
+out uint bits;
+${here(scaled)}
+void main() {
+  float top = uintBitsToFloat(texelFetch(peak, ivec2(0), 0).x), n = float(levels);
+  float z = sqrt(2.0 * max(top - here(gl_FragCoord.xy).w, 0.0));
+  bits = floatBitsToUint(clamp(n * (1.0 - z / reach) + 1.0, 0.0, n + 1.0));
+}`;
+
 // A picture of a field. A program of its own for each kind, since software takes both ways of every branch. look: 'mean',
 // 'grid', 'contour', or another for plain paper; curve: 'linear', 'gamma' or 'points'; marked: something lies over it.
 // scaled: the field has fewer pixels than the picture (step < 1: its pixels a pixel), and is interpolated.
@@ -63,12 +83,7 @@ uniform usampler2D source, peak; uniform sampler2D points, shades, marks;
 uniform vec2 size, bounds, step, marking; uniform vec4 frame; uniform float upright;
 uniform int many, levels; uniform float power, full, reach, width; uniform vec3 ink, paper;
 out vec4 paint;
-vec4 one(ivec2 at) { return uintBitsToFloat(texelFetch(source, at, 0)); }
-${scaled ? `vec4 here(vec2 pixel) {
-  vec2 at = pixel * step - 0.5, low = floor(at), t = at - low;
-  ivec2 last = ivec2(bounds) - 1, i = clamp(ivec2(low), ivec2(0), last), j = clamp(ivec2(low) + 1, ivec2(0), last);
-  return mix(mix(one(i), one(ivec2(j.x, i.y)), t.x), mix(one(ivec2(i.x, j.y)), one(j), t.x), t.y);
-}` : 'vec4 here(vec2 pixel) { return one(clamp(ivec2(pixel), ivec2(0), ivec2(bounds) - 1)); }'}
+${look === 'contour' ? '' : here(scaled)}
 ${TONED[curve]}
 ${look === 'grid' ? `float dark(float under) { return ${DARK[curve]}; }` : ''}
 ${look === 'contour' ? CONTOUR : ''}
@@ -100,7 +115,7 @@ const TONED = {
 const SHOWN = {
   mean: 'vec3 mean = clamp(here(pixel).xyz, 0.0, 1.0), shown = vec3(toned(mean.x), toned(mean.y), toned(mean.z));',
   grid: 'vec3 shown = mix(paper, ink, dark(min(here(pixel).w - top, 0.0)));',
-  contour: 'vec3 shown = contour(pixel, top);',
+  contour: 'vec3 shown = contour(pixel);',
 };
 
 const DARK = {  // of a density in nats below the largest: how much of it is ink
@@ -113,18 +128,15 @@ const CONTOUR = `vec3 shade(float number) {
 }
 float floors(float t) { float whole = floor(t); return whole * (t - 0.5 * (whole + 1.0)); }
 float inked(float t, float half_) { float near = round(t); return 2.0 * half_ * near + clamp(t - near, -half_, half_); }
-float height(vec2 pixel, float top) {
-  float z = sqrt(2.0 * max(top - here(pixel).w, 0.0)), n = float(levels);
-  return clamp(n * (1.0 - z / reach) + 1.0, 0.0, n + 1.0);
-}
-vec3 contour(vec2 pixel, float top) {
+float height(vec2 pixel) { return uintBitsToFloat(texelFetch(source, ivec2(pixel), 0).x); }
+vec3 contour(vec2 pixel) {
   // The steepness is that of differences between pixels, one-sided at the edges, as in contours.py.
   vec2 low_ = max(frame.xy, vec2(0.0)), high_ = min(frame.zw, size);
   vec2 before = vec2(greaterThan(pixel - 1.0, low_)), after = vec2(lessThan(pixel + 1.0, high_));
-  float h = height(pixel, top), n = float(levels);
+  float h = height(pixel), n = float(levels);
   vec2 slope = vec2(
-    height(pixel + vec2(after.x, 0.0), top) - height(pixel - vec2(before.x, 0.0), top),
-    height(pixel + vec2(0.0, after.y), top) - height(pixel - vec2(0.0, before.y), top)) / max(before + after, 1.0);
+    height(pixel + vec2(after.x, 0.0)) - height(pixel - vec2(before.x, 0.0)),
+    height(pixel + vec2(0.0, after.y)) - height(pixel - vec2(0.0, before.y))) / max(before + after, 1.0);
   float s = max(0.01, length(slope));
   float low = h - 0.5 * s, base = floor(low), start = low - base;
   vec3 ground = shade(base + (floors(start + s) - floors(start)) / s);

@@ -1,8 +1,11 @@
 // A mixture's field on the GPU, and the pictures that it is looked at as.
 import { CELLS_ROW, packed, ROW, TEXELS } from './cells.js';
-import { CELLS, COVER, field, LARGEST, tones } from './shaders.js';
+import { CELLS, COVER, field, LARGEST, risen, tones } from './shaders.js';
 
 const BITS = 'RGBA32UI';
+const FORMATS = { RGBA32UI: ['RGBA_INTEGER', 'UNSIGNED_INT'], R32UI: ['RED_INTEGER', 'UNSIGNED_INT'], RGBA8: ['RGBA', 'UNSIGNED_BYTE'] };
+
+const MADE = { tones, risen };
 
 export class Sheet {
   constructor(gl) {
@@ -14,6 +17,7 @@ export class Sheet {
     [this.table, this.cells, this.points, this.shades, this.marks] = [0, 1, 2, 3, 4].map(() => texture(gl));
     gl.bindVertexArray(gl.createVertexArray());
     gl.disable(gl.DITHER);
+    this.high = this.target();
     this.steps = Array.from({ length: 6 }, () => this.target());
   }
 
@@ -28,7 +32,7 @@ export class Sheet {
     if (target.width !== width || target.height !== height) {
       gl.activeTexture(gl.TEXTURE7);
       gl.bindTexture(gl.TEXTURE_2D, target.texture);
-      const [format, type] = inside === BITS ? [gl.RGBA_INTEGER, gl.UNSIGNED_INT] : [gl.RGBA, gl.UNSIGNED_BYTE];
+      const [format, type] = FORMATS[inside].map((name) => gl[name]);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl[inside], width, height, 0, format, type, null);
       gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, target.texture, 0);
       Object.assign(target, { width, height, goal: null, plan: null, peak: null });
@@ -78,20 +82,22 @@ export class Sheet {
     return (target.top ??= this.target());
   }
 
-  // The picture of a target in the framebuffer that is bound (null: the canvas).
-  tone(target, peak, look, { width, height, frame, screen, marks = null }) {
-    const { gl } = this, { kind, gamma, points } = look.curve;
-    const scaled = target.width !== width || target.height !== height;
+  // The picture of a target in a framebuffer (null: that of the canvas).
+  tone(into, target, peak, look, { width, height, frame, marks = null }) {
+    const { gl } = this, { kind, gamma, points } = look.curve, lined = look.style === 'contour';
+    const scaled = !lined && (target.width !== width || target.height !== height);
+    const source = lined ? this.height(target, peak, look, width, height) : target;
     const framed = frame[0] > 0 || frame[1] > 0 || frame[2] < width || frame[3] < height;
-    const { at } = this.toning({ look: look.style, curve: kind, scaled, marked: marks !== null, framed });
+    const { at } = this.toning('tones', { look: look.style, curve: kind, scaled, marked: marks !== null, framed });
     const numbers = (format, from) => gl.texImage2D(gl.TEXTURE_2D, 0, gl[format + '32F'], from.length, 1, 0, gl[format], gl.FLOAT, new Float32Array(from.flat()));
-    this.bind(at, 0, 'source', target.texture);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, into);
+    this.bind(at, 0, 'source', source.texture);
     this.bind(at, 1, 'peak', (peak ?? this.peakOf(target)).texture);
     if (this.bind(at, 2, 'points', this.points)) numbers('RG', points.map(([x, grey]) => [x, grey / 255]));
     if (this.bind(at, 3, 'shades', this.shades)) numbers('RGB', look.shades);
     if (this.bind(at, 4, 'marks', this.marks)) gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, marks.width, marks.height, 0, gl.RGBA, gl.UNSIGNED_BYTE, marks.bytes);
     gl.viewport(0, 0, width, height);
-    gl.uniform1f(at.upright, screen ? 0 : 1); gl.uniform2f(at.size, width, height);
+    gl.uniform1f(at.upright, into ? 1 : 0); gl.uniform2f(at.size, width, height);
     gl.uniform2f(at.bounds, target.width, target.height); gl.uniform2f(at.step, target.width / width, target.height / height);
     if (marks) gl.uniform2f(at.marking, marks.width / width, marks.height / height);
     gl.uniform4f(at.frame, ...frame);
@@ -101,10 +107,22 @@ export class Sheet {
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
+  // How high each pixel of a picture of contours lies: a target of its size.
+  height(target, peak, look, width, height) {
+    const { gl } = this, { at } = this.toning('risen', { scaled: target.width !== width || target.height !== height });
+    this.sized(this.high, width, height, 'R32UI');
+    this.bind(at, 0, 'source', target.texture);
+    this.bind(at, 1, 'peak', peak.texture);
+    gl.uniform2f(at.bounds, target.width, target.height); gl.uniform2f(at.step, target.width / width, target.height / height);
+    gl.uniform1f(at.reach, look.reach); gl.uniform1i(at.levels, look.shades.length - 1);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    return this.high;
+  }
+
   // The program that paints so; made when it is wanted first.
-  toning(kind) {
-    const name = Object.values(kind).join();
-    this.programs[name] ??= program(this.gl, COVER, tones(kind));
+  toning(what, kind) {
+    const name = [what, ...Object.values(kind)].join();
+    this.programs[name] ??= program(this.gl, COVER, MADE[what](kind));
     return this.use(name);
   }
 
@@ -127,15 +145,14 @@ export class Sheet {
   pixels(target, peak, look, view) {
     const { gl } = this, { width, height } = view, picture = this.target(), bytes = new Uint8ClampedArray(4 * width * height);
     this.sized(picture, width, height, 'RGBA8');
-    this.tone(target, peak, look, { ...view, screen: false });
+    this.tone(picture.buffer, target, peak, look, view);
     gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
     this.free(picture);
     return bytes;
   }
 
   onScreen(target, peak, look, view) {
-    this.gl.bindFramebuffer(this.gl.FRAMEBUFFER, null);
-    this.tone(target, peak, look, { ...view, screen: true });
+    this.tone(null, target, peak, look, view);
   }
 
   free(target) {

@@ -5,7 +5,7 @@ import { blankMarks, byteMarks, paintEllipse } from './splat.js';
 import { unitColour } from './looks.js';
 
 const INKS = { dots: '#1f3fbf', ellipses: '#14213d' };
-const DOTS = 40000, REACHES = [1, 2], FAINT = { dots: 0.85, ellipses: 0.9 };  // see dots.py and ellipses.py
+const DOTS = 40000, FEW = 10000, REACHES = [1, 2], FAINT = { dots: 0.85, ellipses: 0.9 };  // see dots.py and ellipses.py
 const LEAST = 0.7, COVERED = [2, 3];
 
 // What is under the marks: a style of the painter.
@@ -26,7 +26,8 @@ function layDots(into, view, look, dots, own, ink, strips) {
   const { left, top, across, down, width, height } = view, [l, t, r, b] = view.frame ? boxIn(view, view.frame) : [0, 0, width, height];
   const area = (r - l) * (b - t), cover = own ? COVERED[look.paper ? 1 : 0] : 0;
   const given = view.frame ? look.radius / Math.abs(across) : (look.radius * Math.max(width, height)) / 1000;
-  const radius = look.radius ? given : cover ? Math.sqrt((cover * area) / (Math.PI * dots.n)) : Math.max(LEAST, Math.sqrt(area) / 1000);
+  const usual = cover ? Math.sqrt((cover * area) / (Math.PI * (look.dots ?? DOTS))) : Math.max(LEAST, Math.sqrt(area) / 1000);
+  const radius = (look.radius ? given : usual) * Math.sqrt((look.dots ?? DOTS) / dots.n);  // fewer ones are larger
   for (let i = 0; i < dots.n; i++) {
     const x = (dots.places[2 * i] - left) / across, y = (dots.places[2 * i + 1] - top) / down;
     if (x < -radius || y < -radius || x > width + radius || y > height + radius) continue;
@@ -55,16 +56,23 @@ function layEllipses(into, from, view, own, ink, strips) {
 export function dotStore() {
   let key = [], ready = null, making = null;
   const settingsOf = (view, look) => ({ seed: look.seed ?? 0, sharpen: view.sharpen, count: view.count, scale: [1, Math.abs(view.down / view.across)] });
+  const keyOf = (from, view, look) => [from, look.dots ?? DOTS, look.seed ?? 0, view.sharpen, view.count];
+  const isReady = (...given) => key.length > 0 && keyOf(...given).every((value, i) => value === key[i]);
   const fresh = (from, view, look) => {
-    const wanted = [from, look.dots ?? DOTS, look.seed ?? 0, view.sharpen, view.count];
-    if (key.length && wanted.every((value, i) => value === key[i])) return;
-    key = wanted;
-    const { n, settings } = { n: wanted[1], settings: settingsOf(view, look) };
+    if (isReady(from, view, look)) return;
+    key = keyOf(from, view, look);
+    const n = key[1], settings = settingsOf(view, look);
     ready = plausible(from, independentDots(from, n, settings), view.home, settings);
     making = evenDots(from, n, settings);
   };
   return {
-    dots(from, view, look) { fresh(from, view, look); return ready; },
+    // quick: few will do, if all of them are not there yet.
+    dots(from, view, look, quick = false) {
+      const few = Math.min(look.dots ?? DOTS, FEW);
+      if (!quick || isReady(from, view, look)) { fresh(from, view, look); return ready; }
+      const settings = settingsOf(view, look);
+      return plausible(from, independentDots(from, few, settings), view.home, settings);
+    },
     // Go on for some milliseconds; whether there is more to do.
     more(from, view, look, milliseconds = 25) {
       fresh(from, view, look);
