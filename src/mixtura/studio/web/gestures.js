@@ -25,6 +25,7 @@ export function gestures(app, surface, view) {
 
   function down(event) {
     if (!app.state.document || (event.button > 1 && event.pointerType === 'mouse')) return
+    surface.dataset.pressed = '' // no ring for those who point
     surface.focus({preventScroll: true})
     surface.setPointerCapture(event.pointerId)
     fingers.set(event.pointerId, at(event))
@@ -112,9 +113,9 @@ export function gestures(app, surface, view) {
     } else if (tool === 'ask' || tool === 'new' || tool === 'brush') {
       const made = (tool === 'ask' ? askDrag(app, place, spot) : tool === 'new' ? newDrag(app, place, spot) : app.state.document.parts && brushDrag(app, place, spot, first))
       if (made) made.up(event)
-      last = {at: spot, time: event.timeStamp, turn: 0}
+      last = {at: spot, time: event.timeStamp}
     } else if (tool !== 'pan' && !view.blind) choose(spot, event, again)
-    else last = {at: spot, time: event.timeStamp, turn: 0}
+    else last = {at: spot, time: event.timeStamp}
   }
 
   /** The likeliest component there; another click, the next likeliest. */
@@ -123,12 +124,12 @@ export function gestures(app, surface, view) {
     if (how !== 'set') {
       const one = ranked.find((i) => selection.includes(i) === (how === 'remove' || how === 'and'))
       if (one !== undefined || how === 'and') app.dispatch({type: 'select', indices: one === undefined ? [] : [one], how})
-      last = {at: spot, time: event.timeStamp, turn: 0}
+      last = {at: spot, time: event.timeStamp}
       return
     }
-    const turn = again && last.turn !== null ? (last.turn + 1) % Math.max(1, ranked.length) : 0
-    last = {at: spot, time: event.timeStamp, turn}
-    app.dispatch({type: 'select', indices: ranked.length ? [ranked[turn]] : [], how: 'set'})
+    const at = again && selection.length === 1 ? ranked.indexOf(selection[0]) : -1, next = ranked[(at + 1) % ranked.length]
+    last = {at: spot, time: event.timeStamp}
+    app.dispatch({type: 'select', indices: next === undefined ? [] : [next], how: 'set'})
   }
 
   function zoom(factor, spot) {

@@ -42,7 +42,7 @@ export function bumpHandlesOf([x, top], base, wide, weight) {
     {kind: 'weight', shape: 'round', at: [x, top - STALK], stalk: [x, top], bump},
     {kind: 'mean', shape: 'dot', at: [x, top], above: 3},
   ]
-  return {handles, ellipse: {x, y: top, long: wide, short: wide, turn: 0}, weight}
+  return {handles, ellipse: {x, y: low, long: wide, short: wide, turn: 0}, weight}
 }
 
 /** The frame around several ellipses, and its handles. */

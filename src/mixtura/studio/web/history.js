@@ -53,7 +53,8 @@ function pushed(state, entry) {
   const from = seek === null ? null : entries[at].steps[seek].iteration
   const full = {id, parent: at < 0 ? null : at, from, steps: [], trace: [], reason: null, ...entry}
   const history = {entries: [...entries, full], at: id, seek: null, line: [...line.slice(0, line.indexOf(at) + 1), id], open: null}
-  return {...state, history, document: full.document, selection: full.selection, compare: null}
+  const compare = full.kind === 'look' || full.kind === 'select' ? state.compare : null
+  return {...state, history, document: full.document, selection: full.selection, compare}
 }
 
 /** The state with an entry changed, and shown as it is now if it is the current one. */

@@ -1,10 +1,11 @@
 // All components, drawn once and left until the mixture or the view changes: ellipses, or bumps where there is one axis.
-import {colourOf, isPicture, shownOf} from './document.js'
+import {colourOf, isPicture, remembered, shownOf} from './document.js'
 import {ellipseOf, flatOf} from './flat.js'
 import {ellipsePath} from './inks.js'
 import {densityIn, marginOf} from './slices.js'
 
 const TINY = 0.6 // pixels of a deviation below which an ellipse is a speck
+const MOST_ABOVE = 3
 const FULL_TURN = 2 * Math.PI
 
 /** Ellipses of all components but those in `without` (a Set). */
@@ -96,10 +97,20 @@ function drawPins(g, document, place, inks) {
   })
 }
 
-/** The density that stands for 1 on the axis that goes up: of the histogram and the mixture, the more. */
+/** The density that stands for 1 on the axis that goes up: the most of the histogram, or of the mixture up to three times that. */
 export function topDensity(document) {
-  const {bars} = barsOf(document)
-  return bars.reduce((most, bar) => Math.max(most, bar.density), 0) || 1 / (document.range[2 * document.axes[0] + 1] - document.range[2 * document.axes[0]])
+  const bars = barsOf(document).bars.reduce((most, bar) => Math.max(most, bar.density), 0)
+  const peak = remembered(peaks, document.parts ?? document.source, () => peakOf(document))
+  return bars ? Math.max(bars, Math.min(peak, MOST_ABOVE * bars)) : peak || 1
+}
+
+const peaks = new WeakMap()
+
+/** The mixture's density at the densest of its means. */
+function peakOf(document) {
+  if (!document.parts) return 0
+  const list = marginOf(document, 0)
+  return list.reduce((most, [, mean]) => Math.max(most, densityIn(list, mean)), 0)
 }
 
 const histograms = new WeakMap()

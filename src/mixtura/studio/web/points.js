@@ -4,6 +4,7 @@ import {marginal} from './algebra.js'
 
 const GREY = 0x8a8d96 // of points that nothing answers for yet
 const CHUNK = 2048
+const FEW = 3000 // dots that are drawn as paths; more are splatted
 
 /** A short-lived worker over all points: `go(milliseconds)` colours some and says whether all are done. */
 export function colouring(document, colours) {
@@ -125,9 +126,25 @@ export function splatPoints(image, document, place, colours, ratio) {
   }
 }
 
+/** The same of few dots, as paths. */
+function dotPaths(g, document, place, colours, ratio) {
+  const {points, d} = document.source, [a, b] = document.axes, r = dotRadius(points.length / d), [left, top, wide, high] = place.shown
+  g.setTransform(ratio, 0, 0, ratio, 0, 0)
+  g.clearRect(0, 0, place.width, place.height)
+  g.globalAlpha = 0.85
+  for (let i = 0, at = 0; at < points.length; i++, at += d) {
+    const [x, y] = place.toScreen([points[at + a], points[at + b]])
+    if (!(x > left - r && x < left + wide + r && y > top - r && y < top + high + r)) continue
+    g.fillStyle = `#${colours[i].toString(16).padStart(6, '0')}`
+    g.beginPath()
+    g.arc(x, y, r, 0, 2 * Math.PI)
+    g.fill()
+  }
+}
+
 /** The layer of points over a canvas: redrawn where the view changes, coloured anew, a few milliseconds a frame, where the mixture does. */
 export function pointLayer(canvas, later) {
-  const g = canvas.getContext('2d', {willReadFrequently: true})
+  const g = canvas.getContext('2d')
   let image = null, colours = null, points = null, work = null, last = {}, pending = false
   return {
     canvas,
@@ -151,10 +168,13 @@ export function pointLayer(canvas, later) {
         Object.assign(canvas, {width, height})
         image = null
       }
-      image ??= new ImageData(width, height)
       if (coloured || place !== last.place || ratio !== last.ratio || document.axes !== last.axes) {
-        splatPoints(image, document, place, colours, ratio)
-        g.putImageData(image, 0, 0)
+        if (colours.length <= FEW) dotPaths(g, document, place, colours, ratio)
+        else {
+          image ??= new ImageData(width, height)
+          splatPoints(image, document, place, colours, ratio)
+          g.putImageData(image, 0, 0)
+        }
       }
       last = {parts: document.parts, colours: document.colours, place, ratio, axes: document.axes}
       if (pending) later()

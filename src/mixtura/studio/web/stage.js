@@ -2,6 +2,7 @@
 import {drawAxes, drawMargins} from './axes.js'
 import {divider} from './divider.js'
 import {isPicture} from './document.js'
+import {beforeOf} from './history.js'
 import {el, say} from './dom.js'
 import {ellipseOf, flatOf} from './flat.js'
 import {gestures} from './gestures.js'
@@ -16,6 +17,7 @@ import {listOf} from './spoken.js'
 import {strokes} from './strokes.js'
 
 const PIXELS_SEEN = 0.34 // units a pixel from which a picture's own pixels are shown
+const BUMP_ROOM = 34 // pixels for the handles of a bump that is higher than the stage
 const THICK = 1.4 // of lines and words in a presentation
 
 /** The view of the picture or plot, over the one painter. place: {toScreen, toPicture, unit, units, zoom(factor, at), whole()}. */
@@ -112,7 +114,7 @@ export function stage(app, painter) {
     marks.style.clipPath = isPicture(document) && !beside ? `inset(${top}px ${width - left - w}px ${height - top - h}px ${Math.min(left + w, Math.max(left, cut))}px)` : 'none'
     line.update(cut, document, place, Boolean(beside) || (share > 0 && share < 1) || (has && parts !== null && look.view === 'split'))
     compared.hidden = !beside
-    if (beside) say(compared, `Left: before. ${app.state.history.entries[app.state.compare].label}`)
+    if (beside) say(compared, comparedWords(app.state))
   }
 
   function showOriginal(next) {
@@ -203,11 +205,18 @@ export function stage(app, painter) {
   }
 }
 
+/** What is seen left of the line: an entry of the history, or what was before the last change. */
+function comparedWords({history, compare}) {
+  const {entries, line} = history, next = compare === beforeOf(history) ? entries[line[line.indexOf(compare) + 1]] : null
+  return next ? `Left: before “${next.label}”` : `Left: after “${entries[compare].label}”`
+}
+
 function handlesFor(document, selection, place) {
   const flat = flatOf(document), i = selection[0], most = Math.min(place.width, place.height)
   if (document.axes.length === 1) {
     if (selection.length > 1) return null
-    return bumpHandlesOf(bumpTop(document, place, i), place.toScreen([0, 0])[1], Math.sqrt(flat[6 * i + 2]) / place.unit, flat[6 * i + 5])
+    const [x, y] = bumpTop(document, place, i)
+    return bumpHandlesOf([x, Math.max(y, place.sheet[1] + BUMP_ROOM)], place.toScreen([0, 0])[1], Math.sqrt(flat[6 * i + 2]) / place.unit, flat[6 * i + 5])
   }
   if (selection.length === 1) return handlesOf(ellipseOf(flat, i, place), flat[6 * i + 5], most)
   return frameOf(selection.map((one) => ellipseOf(flat, one, place)))

@@ -22,6 +22,7 @@ export function strokes(app, view) {
   function heard(event) {
     const {target} = event
     if (event.defaultPrevented || !app.state.document || !mine(target)) return
+    delete view.surface.dataset.pressed
     if (press(event, target === view.surface)) event.preventDefault()
   }
 
