@@ -38,7 +38,8 @@ class Studio:
     def parts(self):
         """Weights (k,), means (k, d) and covariances (k, d, d) on the screen."""
         found = self.ask(
-            "(({ k, d, weights, means, factors }) => ({ k, d, w: [...weights], m: [...means], f: [...factors] }))(doc.parts)"
+            """(({ k, d, weights, means, factors }) =>
+            ({ k, d, w: [...weights], m: [...means], f: [...factors] }))(doc.parts)"""
         )
         factors = np.reshape(found["f"], (found["k"], found["d"], found["d"]))
         means = np.reshape(found["m"], (found["k"], found["d"]))
