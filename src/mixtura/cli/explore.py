@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, named
 from ..jobs.standard import called
-from ..sources.tables import KINDS
 from ..writing import STANDARD, check_apart, check_target, whole_file
 from .frame import Report, file_line
 
@@ -21,6 +20,8 @@ WHAT = "the page to explore"
 
 def is_table(path: Path) -> bool:
     """Whether a file is one of points."""
+    from ..sources.tables import KINDS
+
     return path.suffix.lower() in KINDS
 
 
