@@ -113,11 +113,21 @@ class Studio(anywidget.AnyWidget):
         Assigning one shows it there, as an edit that can be undone. It needs the coordinates of the data.
         """
         if self._held[0] != self._mix:
-            self._held = (self._mix, mixture_of(decode(self._mix), self._family, self._names))
+            message = decode(self._mix)
+            exact = (session.exact(message.arrays) for session in self._sessions.values())
+            found = next((each for each in exact if each is not None), None)  # of a fit, the very mixture
+            self._held = (self._mix, found or mixture_of(message, self._family, self._names))
         return self._held[1]
 
     @mixture.setter
     def mixture(self, mixture: Mixture) -> None:
+        """Show a mixture in the page.
+
+        Parameters
+        ----------
+        mixture : Mixture
+            Of the coordinates of the data.
+        """
         if not isinstance(mixture, Mixture):
             raise InputError(f"{named('mixture')} is a {type(mixture).__name__}: give a Mixture, such as fit.mixture.")
         found, wanted = mixture.means.shape[1], len(self._columns)
