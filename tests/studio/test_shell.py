@@ -54,7 +54,7 @@ def opened(page, name="moons"):
 def fitted(page):
     """A fit, from its start to its end."""
     page.locator(".play").click()
-    until(page, "app.state.document.parts !== null && app.state.job === null")
+    until(page, "app.state.document.parts !== null && app.state.job?.kind !== 'fit'")
 
 
 def chosen(page, name, content):
@@ -236,6 +236,7 @@ def test_columns_are_chosen_with_their_types_and_gaps(chromium, address):
         until(at, "app.state.document !== null")
         assert state(at, "app.state.document.source.columns") == ["a", "b"]
         assert state(at, "app.state.document.source.points.filter(Number.isNaN).length") == 10
+        rested(at)
         assert at.locator(".axes select").first.locator("option").all_inner_texts() == ["a", "b"]
 
 
@@ -300,7 +301,7 @@ def test_all_by_keyboard_from_opening_to_taking_away(chromium, address):
         at.keyboard.press("Enter")
         until(at, "app.state.document !== null")
         at.keyboard.press("k")
-        until(at, "app.state.document.parts !== null && app.state.job === null")
+        until(at, "app.state.document.parts !== null && app.state.job?.kind !== 'fit'")
         regions = []
         at.locator(".title").focus()
         for _ in range(80):
@@ -353,7 +354,7 @@ def test_a_reload_brings_all_of_it_back(chromium, address):
         at.keyboard.press("Control+z")
         until(at, "app.state.document.parts.k === 3")  # undo goes across the reload
         at.locator(".play").click()  # and the engine still has the points
-        until(at, "app.state.job === null && app.state.notice === null && app.state.document.fit.iteration > 0")
+        until(at, "app.state.job?.kind !== 'fit' && app.state.notice === null && app.state.document.fit.iteration > 0")
 
 
 def free_port():
@@ -391,7 +392,9 @@ def test_a_server_that_is_killed_and_started_again_is_found_and_told(chromium, t
             at.wait_for_timeout(500)
             assert state(at, "app.state.document.parts.k") == before + 1
             at.locator(".play").click()
-            until(at, "app.state.job === null && app.state.document.fit.iteration > 0 && app.state.notice === null")
+            until(
+                at, "app.state.job?.kind !== 'fit' && app.state.document.fit.iteration > 0 && app.state.notice === null"
+            )
 
 
 def test_mounted_and_destroyed_often_it_leaves_nothing(chromium, address):
@@ -431,7 +434,9 @@ def test_files_are_taken_with_the_line_that_makes_them(chromium, address, tmp_pa
         at.get_by_role("button", name="Cancel").click()
         chosen(at, "dog.png", (SAMPLES / "dog.png").read_bytes())
         at.get_by_role("button", name="Paint it").click()
-        until(at, "app.state.document !== null && app.state.document.parts !== null && app.state.job === null", 90)
+        until(
+            at, "app.state.document !== null && app.state.document.parts !== null && app.state.job?.kind !== 'fit'", 90
+        )
         at.get_by_role("button", name="Take away").click()
         at.get_by_label("Width in pixels").fill("300")
         at.get_by_label("Width in pixels").press("Enter")
