@@ -50,11 +50,11 @@ class Mounted:
             self.page.keyboard.press(key)
         self.settle()
 
-    def sent(self):
-        """What was sent to the engine since the last question."""
-        return self.page.evaluate(
-            "() => app.sent.splice(0).map(({ type, head, arrays }) => ({ type, ...head, arrays }))"
-        )
+    def sent(self, *kinds):
+        """What was sent to the engine since the last question: fits, or the kinds that are named."""
+        told = "({ type, head, arrays }) => ({ type, ...head, arrays })"
+        found = self.page.evaluate(f"() => app.sent.splice(0).map({told})")
+        return [one for one in found if one["type"] in (kinds or ("fit", "pause", "resume", "step"))]
 
 
 @pytest.fixture
@@ -416,6 +416,27 @@ def test_how_many_is_chosen_by_a_criterion(mounted, moons):
     studio.press("Enter")
     [fit] = studio.sent()
     assert (fit["k"], fit["arrays"]) == (3, [])
+
+
+def test_a_comparison_begins_by_itself_and_goes_on_after_a_fit(mounted, moons):
+    studio = mounted(moons)
+    studio.page.wait_for_function("() => app.sent.some(({ type }) => type === 'score')")
+    [asked] = studio.sent("score")
+    assert (asked["from"], asked["to"]) == (1, 9)
+    for k in (1, 2, 3):
+        score = {"type": "score", "job": asked["job"], "k": k, "bic": 10 - k, "icl": 10 - k, "aic": 1}
+        studio.page.evaluate("(action) => app.dispatch(action)", score)
+    studio.page.get_by_role("button", name="Start again").click()
+    stopped, fit = studio.sent("stop", "fit")
+    assert (stopped["job"], fit["type"]) == (asked["job"], "fit")
+    done = {**moons["steps"][-1], "type": "done", "job": fit["job"], "reason": "converged"}
+    del done["parts"]
+    step = "{ ...action, type: 'step', parts: app.state.document.parts }"
+    studio.page.evaluate(f"(action) => {{ app.dispatch({step}); app.dispatch(action); }}", done)
+    studio.page.wait_for_function("() => app.sent.some(({ type }) => type === 'score')")
+    [again] = studio.sent("score")
+    assert (again["from"], again["to"]) == (4, 9)
+    assert studio.state("app.state.scores.map((one) => one.k)") == [1, 2, 3]
 
 
 # For everyone

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..model.mixture import Mixture
 from . import field
-from .canvas import Canvas, Pixels, at_resolution, blend, by_rows, check_colour, colour
+from .canvas import Canvas, Pixels, at_resolution, blend, check_colour, colour, toned
 from .colours import Colour
 from .field import Frame
 from .tone import Tone, parse_tone
@@ -104,5 +104,5 @@ def mean(
     for rows, part in field.bands(canvas.frame, canvas.size):
         band = Canvas.of(part, (canvas.width, rows.stop - rows.start), n_threads)
         colours = field.mean(seen, band.frame, band.size, n_threads=n_threads)  # (m, w, 3)
-        pixels[rows] = by_rows(band, curve.of_rows(colours))
+        pixels[rows] = toned(band, colours, curve)
     return pixels

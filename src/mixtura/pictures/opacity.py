@@ -12,7 +12,7 @@ from ..arrays import Bytes
 from ..errors import InputError
 from ..model.mixture import Mixture
 from . import field
-from .canvas import Canvas, at_resolution, by_rows, colour
+from .canvas import Canvas, at_resolution, colour, toned
 from .colours import Colour
 from .experts import NAMES
 from .field import Frame
@@ -66,7 +66,7 @@ def mean(
         band = Canvas.of(part, (canvas.width, rows.stop - rows.start), n_threads)
         found = field.mean(seen, band.frame, band.size, n_threads=n_threads)  # (m, w, 4)
         found[..., :3] *= 255 / np.maximum(found[..., 3:], 1.0)
-        pixels[rows, :, :3] = by_rows(band, curve.of_rows(found[..., :3]))
+        pixels[rows, :, :3] = toned(band, found[..., :3], curve)
         pixels[rows, :, 3] = np.rint(np.clip(found[..., 3], 0, 255))
     return pixels
 

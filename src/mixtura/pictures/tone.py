@@ -7,7 +7,6 @@ is one curve on all three channels, which maps s = c / 255 to a channel in 0..25
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NoReturn
@@ -113,10 +112,6 @@ class Tone:
             return 255 * scaled**self.gamma
         at, level = zip(*self.points, strict=True)
         return np.asarray(np.interp(scaled, at, level), np.float64)
-
-    def of_rows(self, colours: Floats) -> Callable[[slice], Floats]:
-        """The colours (h, w, 3) of some rows, as `canvas.by_rows` asks for them."""
-        return lambda rows: self.colours(colours[rows])
 
     def __str__(self) -> str:
         if self.kind == "gamma":

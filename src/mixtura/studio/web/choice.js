@@ -68,9 +68,27 @@ export function choiceView(app) {
     return [title, el('div', { class: 'soft num' }, waiting ? `so far likes ${best.k}` : `likes ${best.k} best`),
       best.k !== doc.parts?.k ? el('button', { type: 'button', class: 'plain', disabled: !canFit(state), onclick: () => choose(best.k) }, `Take ${best.k}`) : el('div', { class: 'faint' }, 'and this it is')];
   }
+  // A table's first fit of a family is compared by itself, once all rests. A fit that comes between is let through, and
+  // then the comparison goes on where it was.
+  const comparison = { of: '', left: false, timer: 0 };
+  const keyOf = (doc) => `${doc.source.id} ${doc.fit.covariance_type}`;
+  const heard = app.on('message', (message) => { if ((message.head ?? message).type === 'scored') comparison.left = false; });
+
   function compare() {
-    const { document: doc } = app.state, most = Math.max(1, Math.min(doc.source.n || 9, 30));
-    startScores(app, 1, Math.min(most, Math.max(9, (doc.parts?.k ?? 0) + 3)));
+    const { document: doc, scores } = app.state, on = comparison.of === keyOf(doc) && comparison.left && scores.length > 0;
+    const first = on ? Math.max(...scores.map((one) => one.k)) + 1 : 1, last = Math.max(1, Math.min(doc.source.n || 9, 30, Math.max(9, (doc.parts?.k ?? 0) + 3)));
+    Object.assign(comparison, { of: keyOf(doc), left: first <= last });
+    if (first <= last) startScores(app, first, last, on);
+  }
+
+  function compareSoon({ document: doc, job }) {
+    const wanted = !job && ['converged', 'limit'].includes(doc.fit.reason) && (comparison.left || comparison.of !== keyOf(doc));
+    if (wanted === comparison.timer > 0) return;
+    clearTimeout(comparison.timer);
+    comparison.timer = !wanted ? 0 : setTimeout(() => {
+      comparison.timer = 0;
+      if (app.state.document?.parts && !app.state.job) compare();
+    }, 700);
   }
 
   function ofPicture(state) {
@@ -104,9 +122,8 @@ export function choiceView(app) {
     show(state);
     if (!doc?.parts) return;
     if (element.offsetParent === null) return;  // one of the two that show it is not to be seen
-    if (isPicture(doc)) { if (isColoured(doc) && !state.job) measured.soon(doc); return; }
-    const ended = before?.job?.kind === 'fit' && !state.job;  // the first fit of a table is compared by itself
-    if (ended && ['converged', 'limit'].includes(doc.fit.reason) && !state.scores.length) compare();
+    if (isPicture(doc)) { if (isColoured(doc) && doc.source.picture && !state.job) measured.soon(doc); return; }
+    compareSoon(state);
   }
-  return { element, update, destroy() { measured.destroy(); } };
+  return { element, update, destroy() { measured.destroy(); clearTimeout(comparison.timer); heard(); } };
 }

@@ -28,7 +28,7 @@ export function likeness(app, told) {
 
   async function measure(document) {
     const { document: now, job } = app.state;
-    if (!now || now.parts !== document.parts || job || done === document.parts || !app.painter?.thumbnail) return;
+    if (!now || !document.source.picture || now.parts !== document.parts || job || done === document.parts || !app.painter?.thumbnail) return;
     try {
       const there = await pixelsOf(document.source), plain = { ...document.look, sharpen: 1, count: null, tone: { ...document.look.tone, mean: { kind: 'linear', gamma: 1, points: [] } } };
       if (app.state.document?.parts !== document.parts) return;
