@@ -30,7 +30,7 @@ export function fitState(state, line) {
   if (history.seek !== null) return [`Looking at ${counted(at)}`, gain];
   if (job?.kind === 'fit') return [`Paused at ${counted(at)}`, gain];
   if (!doc.parts) return ['Nothing fitted yet', ''];
-  if (head && head.iteration === null) return ['Edited by hand', 'a fit goes on from here'];
+  if (head && head.iteration === null) return ['Edited by hand', ''];
   if (!line.points.length) return ['As opened', ''];
   return [{ converged: `Converged at ${counted(at)}`, limit: `Stopped at ${counted(at)}`, failed: `Failed at ${counted(at)}` }[history.entries[head.entry].reason] ?? `Ended at ${counted(at)}`, gain];
 }

@@ -99,7 +99,6 @@ export function trace(app, go) {
     if (!small) {
       if (points.length) labels.forEach((text, j) => parts.push(svg('path', { class: 'tick', d: `M${left} ${y(j ? low : most)}H${wide - right}` }), svg('text', { x: left - 8, y: y(j ? low : most) + 4, 'text-anchor': 'end' }, text)));
       for (const i of ticks(0, span, wide < 420 ? 4 : 9)) parts.push(svg('text', { x: x(i), y: high - 6, 'text-anchor': 'middle' }, decimal(i)));
-      if (wide > 560 && points.length) parts.push(svg('text', { x: wide - right, y: high - bottom - 8, 'text-anchor': 'end' }, unit));
     }
     const until = points.filter((point) => head && point.x <= head.x), map = (list) => list.map((point) => [x(point.x), y(point.value)]);
     if (points.length > 1) parts.push(svg('path', { class: 'ahead', d: pathOf(map(points)) }));
@@ -113,9 +112,10 @@ export function trace(app, go) {
         free = ex + 20 + 6 * diamond.label.length;
       }
     }
+    if (!small && wide > 560 && points.length && free < wide - right - 7 * unit.length) parts.push(svg('text', { x: wide - right, y: high - bottom - 8, 'text-anchor': 'end' }, unit));
     if (head) {
       const hx = x(head.x), level = head.value ?? until[until.length - 1]?.value ?? null, hy = level === null ? (top + high - bottom) / 2 : y(level), late = hx > wide * 0.72;
-      parts.push(svg('path', { class: 'head', d: `M${hx} ${top - 8}V${high - bottom}` }), svg('circle', { class: 'knob', cx: hx, cy: hy, r: 5 }));
+      parts.push(svg('path', { class: 'head', d: `M${hx} ${top - 8}V${high - bottom}` }), svg('circle', { class: head.iteration === null ? 'knob hand' : 'knob', cx: hx, cy: hy, r: 5 }));
       if (!small && head.value !== null) parts.push(svg('text', { class: 'now', x: hx + (late ? -8 : 8), y: top - 4, 'text-anchor': late ? 'end' : 'start' }, decimal(head.value, most - low < 0.1 ? 4 : 3)));
     }
     if (!points.length && !diamonds.length) parts.push(svg('text', { class: 'waiting', x: wide / 2, y: high / 2 + 4, 'text-anchor': 'middle' }, small ? '' : 'The likelihood of each step will stand here'));
