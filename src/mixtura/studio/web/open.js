@@ -158,7 +158,8 @@ export function opener(app) {
     const asked = app.options.link, wanted = asked && list.find(({ name }) => name === asked.sample);
     if (!back && !first && wanted) app.openSample(wanted, asked);
   });
-  app.on('message', (message) => { if (message.type === 'opened' && message.re === null) settle({ message, origin: null }, { asked: app.options.settings ?? {} }); });
+  // What comes unasked is the command's file: not for a page that comes back with what it had.
+  app.on('message', (message) => { if (message.type === 'opened' && message.re === null && !app.state.document) settle({ message, origin: null }, { asked: app.options.settings ?? {} }); });
 
   return {
     update() {
