@@ -162,6 +162,7 @@ class Studio:
             for path in folder.glob("*.*")
             if path.suffix in TYPES and (folder == FOLDERS[0] or (path.suffix == ".js" and path.name != "page.js"))
         }
+        self.joined: bytes | None = None  # all scripts as one; until it is made, they come module by module
         self.sockets: dict[Session, Any] = {}
         self.end: Callable[[], Any] = lambda: None
         self.ready: Callable[[], Any] = lambda: None
@@ -199,7 +200,8 @@ class Studio:
             path = self.files.get(request.path_params.get("name", "index.html"))
             if path is None:
                 return Response("There is nothing here.", 404, media_type="text/plain")
-            return Response(path.read_bytes(), media_type=TYPES[path.suffix])
+            content = self.joined if path.name == "main.js" and self.joined else path.read_bytes()
+            return Response(content, media_type=TYPES[path.suffix])
 
         @contextlib.asynccontextmanager
         async def living(app: Any) -> Any:
@@ -229,7 +231,10 @@ class Studio:
         return name in names | local
 
     def _warm(self) -> None:
-        """What the first message needs; and the command's file."""
+        """What the page and its first message need; and the command's file."""
+        from .link import linked
+
+        self.joined = linked("main.js").encode()
         self.sessions()
         if self.given is not None:
             self.given.open(self.end)
