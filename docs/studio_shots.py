@@ -60,8 +60,7 @@ def light(page: Any) -> None:
     page.mouse.click(*studio.at(352, 150))
     studio.tool("Select")
     page.mouse.click(*studio.at(262, 232))
-    studio.ask("void app.dispatch({ type: 'rest' })")
-    studio.key("1")
+    studio.button("Pin the mean").click()
 
 
 def dark(page: Any) -> None:

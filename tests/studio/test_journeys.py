@@ -225,7 +225,7 @@ def test_fit_as_it_is_set_step_by_step_and_back(page, files):
     studio.key("Home")
     studio.until("state.history.seek === 0")
     assert the_same(studio, reference(max_iter=0, **how))
-    assert "Looking at 0" in studio.root.locator(".transport").inner_text()
+    studio.root.locator(".transport").get_by_text("Looking at 0").first.wait_for()
     slider = studio.root.get_by_role("slider", name="Iterations")
     slider.focus()
     page.keyboard.press("ArrowRight")
@@ -257,7 +257,7 @@ def test_fit_with_another_k_in_the_middle_and_stop(page, files):
     studio.until("state.job?.state === 'running' && doc.fit.iteration > 0")
     studio.button("Stop").click()
     studio.until("!state.job")
-    assert "Ended" in studio.root.locator(".transport").inner_text()
+    studio.root.locator(".transport").get_by_text("Ended", exact=False).first.wait_for()
 
 
 def test_fit_by_bic(page, files):
@@ -471,7 +471,7 @@ def test_look_in_every_style_as_python_draws_it(page, files):
     count = studio.root.get_by_role("slider", name="Gaussians")
     count.fill("0.5")
     assert studio.ask("doc.look.count") == 3
-    assert "--heaviest 3" in studio.line
+    studio.root.locator(".line code", has_text="--heaviest 3").wait_for()
 
     for style in ("Dots", "Ellipses"):
         styles.get_by_role("radio", name=style).click()
