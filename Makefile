@@ -7,7 +7,7 @@ CODE := src tests benchmarks samples examples docs/conf.py docs/_ext
 SCRIPTS := src/mixtura/studio/web src/mixtura/pictures/page tests/studio/js
 MARK := $(VENV)/.installed
 
-.PHONY: help demo studio cluster-demo test conformance check bench docs format images clean
+.PHONY: help demo studio studio-images cluster-demo test conformance check bench docs format images clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what there is to make
@@ -79,6 +79,9 @@ images: $(MARK)  ## Paint the pictures of the README again
 	@$(BIN)/mixtura morph samples/dog.png samples/butterfly.png -k 500 --there-and-back --size 260 --frames 24 -o docs/images/dog-butterfly.webp
 	@for n in 30 300 1000; do $(BIN)/mixtura encode samples/harbour.png --bytes $$n -o docs/images/harbour.gmx && $(BIN)/mixtura decode docs/images/harbour.gmx --size 400 -o docs/images/harbour-$$n.webp; done
 	@rm docs/images/butterfly.mix docs/images/harbour.mix docs/images/harbour.gmx
+
+studio-images: $(MARK)-test $(MARK)-studio  ## Take the pictures of the studio again, in Chromium
+	@$(BIN)/python docs/studio_shots.py
 
 clean:  ## Remove what was installed and made
 	rm -rf $(VENV) demo build dist site docs/api docs/gallery docs/pages .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,8 +9,10 @@ import pytest
 from hands import Studio
 from notebooks import Book, children, installed, jupyter, marimo
 
-needs_jupyter = pytest.mark.skipif(not installed("jupyterlab", "ipykernel", "anywidget"), reason="no JupyterLab here")
-needs_marimo = pytest.mark.skipif(not installed("marimo", "anywidget"), reason="no marimo here")
+needs_jupyter = pytest.mark.skipif(
+    not installed("jupyterlab", "ipykernel", "anywidget"), reason="no JupyterLab here: pip install jupyterlab ipykernel"
+)
+needs_marimo = pytest.mark.skipif(not installed("marimo", "anywidget"), reason="no marimo here: pip install marimo")
 
 MAKE = """
 import json
