@@ -389,7 +389,7 @@ def test_a_server_that_is_killed_and_started_again_is_found_and_told(chromium, t
         assert saved.weights == pytest.approx(weights)
         at.keyboard.press("Escape")
         process.wait(10)
-        with served("--port", port, str(sample("geyser.csv"))) as (second, _):  # which is not for a page that comes back
+        with served("--port", port, str(sample("geyser.csv"))) as (second, _):  # not for who comes back
             assert second == first
             until(at, "app.state.link === 'open'")
             at.wait_for_timeout(500)

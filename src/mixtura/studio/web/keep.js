@@ -74,7 +74,7 @@ export function keeper(app) {
 
   app.on('state', (state, before) => {
     if (app.options.embedded || !state.document || state.document === before.document) return;
-    if (state.job?.state === 'running') timer ||= setTimeout(save, KEPT_PACE);
+    if (state.job?.kind === 'fit' && state.job.state === 'running') timer ||= setTimeout(save, KEPT_PACE);
     else {
       clearTimeout(timer);
       timer = setTimeout(save, KEPT_REST);

@@ -97,7 +97,7 @@ export function talk(app, transport) {
   function tell() {
     timer = 0;
     const { document, selection, job, link } = app.state;
-    if (!document?.parts || job?.state === 'running' || link === 'lost') return;
+    if (!document?.parts || link === 'lost' || (job?.kind === 'fit' && job.state === 'running')) return;
     if (told.parts === document.parts && told.pins === document.pins && told.selection === selection) return;
     revision += 1;
     const arrays = { ...partArrays(document.parts), pins: document.pins, selection: Uint32Array.from(selection) };
