@@ -143,6 +143,9 @@ test('steps and ends of fits that were left behind change nothing', () => {
   const edited = reduce(state, act({...state, selection: [0]}, 'delete'));
   assert.equal(edited.job, null);
   for (const late of [{type: 'step', job: 1, iteration: 4, objective: 1, parts: someParts(4, 2, random)}, {type: 'done', job: 1, reason: 'stopped', iteration: 4, objective: 1, parts: someParts(4, 2, random)}, {type: 'pause', job: 1}]) assert.equal(reduce(edited, late), edited);
+  const anew = reduce(edited, {type: 'begin', job: 2, kind: 'fit'});
+  assert.equal(reduce(anew, {type: 'step', job: 1, iteration: 4, objective: 1, parts: someParts(4, 2, random)}), anew);
+  assert.equal(reduce(anew, {type: 'done', job: 1, reason: 'stopped', iteration: 4, objective: 1, parts: someParts(4, 2, random)}), anew);
   const undone = reduce(state, {type: 'undo'});
   assert.equal(undone.job, null);
   assert.equal(reduce(undone, {type: 'step', job: 1, iteration: 4, objective: 1, parts: someParts(4, 2, random)}), undone);

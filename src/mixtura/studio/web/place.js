@@ -9,7 +9,7 @@ const NARROW = 520; // pixels of a stage on which margins are small
 function marginsOf(document, width, height) {
   const small = width < NARROW || height < NARROW / 2;
   if (isPicture(document)) return small ? [10, 8, 10, 56] : [60, 34, 60, 34]; // tools stand below, or beside
-  return small ? [36, 10, 10, 76] : [88, 22, 24, 36];
+  return small ? [36, 10, 10, 76] : [88, 22, 24, 64];
 }
 
 /**
