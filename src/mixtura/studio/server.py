@@ -138,7 +138,8 @@ class _Given:
         except MixturaError as error:
             self.error = error
             failed()
-        self._done.set()
+        finally:
+            self._done.set()
 
     def wait(self) -> Opened:
         """What it is, as soon as that is known."""
@@ -234,7 +235,8 @@ class Studio:
         """What the page and its first message need; and the command's file."""
         from .link import linked
 
-        self.joined = linked("main.js").encode()
+        with contextlib.suppress(ValueError):  # they cannot be joined: then they come module by module
+            self.joined = linked("main.js").encode()
         self.sessions()
         if self.given is not None:
             self.given.open(self.end)
