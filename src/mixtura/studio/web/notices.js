@@ -9,7 +9,8 @@ const QUIET_NOTICE = 6000;  // ms that a note stays which asks for nothing
  * Notices: `state.notice` {sentence, remedy, bad, actions?: [{words, act}]}, and the link to the engine while it is lost.
  */
 export function notices(app) {
-  const dot = el('i'), text = el('p'), acts = el('span', { class: 'acts' });
+  const dot = el('i'), words = el('span'), clockWords = el('span', { 'aria-hidden': 'true' });  // seconds are not read out
+  const text = el('p', {}, words, clockWords), acts = el('span', { class: 'acts' });
   const box = el('div', { class: 'notice' }, dot, text, acts);
   const place = el('div', { class: 'notices', role: 'status', 'aria-live': 'polite' });
   let shown = null, retry = null, clock = 0, timer = 0;
@@ -33,7 +34,7 @@ export function notices(app) {
     }
     const seconds = Math.max(0, Math.round((retry.at - Date.now()) / 1000));
     return { sentence: 'The computer’s side is gone. Look, edit and save the model as before; fits wait.',
-      remedy: seconds ? `Trying again in ${seconds} s.` : 'Trying again.', bad: false, key: 'lost' };
+      clock: seconds ? ` Trying again in ${seconds} s.` : ' Trying again.', bad: false, key: 'lost' };
   }
 
   function show() {
@@ -43,12 +44,13 @@ export function notices(app) {
       shown = null;
       return;
     }
-    say(text, [notice.sentence, notice.remedy].filter(Boolean).join(' '));
+    say(words, [notice.sentence, notice.remedy].filter(Boolean).join(' '));
+    say(clockWords, notice.clock ?? '');
     if (shown === notice || (notice.key && shown?.key === notice.key)) return;
     shown = notice;
     dot.className = notice.bad ? '' : 'quiet';
     box.setAttribute('role', notice.bad ? 'alert' : 'none');
-    const buttons = (notice.actions ?? []).map(({ words, act }) => wordButton(null, words, () => {
+    const buttons = (notice.actions ?? []).map(({ words: label, act }) => wordButton(null, label, () => {
       forget();
       act();
     }));
