@@ -1,8 +1,8 @@
 """How fast the studio paints and fits: `python benchmarks/studio.py [--gpu]`.
 
 A picture of 1,000 Gaussians on 800 x 600 pixels in Chromium, which Playwright drives: with SwiftShader, a graphics card
-in software, or with --gpu the one that there is. Milliseconds are from the call until all of it is drawn, medians. First
-of all what is painted is compared with `draw`. EM in the page is measured in the same browser.
+in software, or with --gpu the one that there is. Milliseconds are from the call until all of it is drawn, medians. What
+is painted is compared with `draw`. EM in the page is measured in the same browser.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ SCRIPT = """async ([frame, parts, [width, height], repeat]) => {
   const sharp = () => paints.ground.shown === paints.ground.sharp;
   const moved = (by, only) => {
     const means = one.means.slice();
-    for (let i = 0; i < one.k; i++) if (only === undefined || i === only) { means[5 * i] += by; means[5 * i + 1] -= by; }
+    for (let i = 0; i < one.k; i++) {
+      if (only === undefined || i === only) { means[5 * i] += by; means[5 * i + 1] -= by; }
+    }
     return { ...one, means };
   };
   const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
@@ -93,7 +95,8 @@ import { byColumns } from './expect.js';
 import { startOf } from './starts.js';
 function emSteps(points, d, k, repeat) {
   const seen = byColumns(points, d), taken = [];
-  let climb = climbFrom(seen, startOf(seen, k, { kind: 'full', start: 'random_from_data', seed: 0 }), { tol: 0, limit: 1000 });
+  const start = startOf(seen, k, { kind: 'full', start: 'random_from_data', seed: 0 });
+  let climb = climbFrom(seen, start, { tol: 0, limit: 1000 });
   for (let i = 0; i < repeat; i++) {
     const begun = performance.now();
     climb = climbed(climb);
@@ -105,6 +108,7 @@ function emSteps(points, d, k, repeat) {
 
 
 def encoded(numbers: Any) -> str:
+    """Little-endian float64 in base64."""
     return base64.b64encode(np.ascontiguousarray(numbers, dtype="<f8").tobytes()).decode()
 
 
@@ -118,6 +122,7 @@ def processor() -> str:
 
 
 def main() -> None:
+    """Compare, then measure."""
     asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     asked.add_argument("--gpu", action="store_true", help="the graphics card, not SwiftShader")
     asked.add_argument("--repeat", type=int, default=15)
@@ -144,7 +149,8 @@ def main() -> None:
         page.add_script_tag(content=f"{modules.joined(STEPS, link.modules())}window.emSteps = emSteps;")
         points = np.random.default_rng(0).standard_normal((10_000, 2))
         steps = page.evaluate(
-            "([text, k, n]) => emSteps(new Float64Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer), 2, k, n)",
+            "([text, k, repeat]) => emSteps("
+            "new Float64Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer), 2, k, repeat)",
             [encoded(points), 50, options.repeat],
         )
         browser.close()

@@ -86,7 +86,10 @@ WHOLE = {
         "far", (120, 80), {"style": "grid"}, {"frame": [1e6, 1e6, 1e6 + 120, 1e6 + 80]},
         lambda: draw.grid(INK, frame=FRAME, size=(120, 80)),
     ),
-    "ellipses": ("colour", (120, 80), {"style": "ellipses"}, {}, lambda: draw.ellipses(COLOUR, frame=FRAME, size=(120, 80))),
+    "ellipses": (
+        "colour", (120, 80), {"style": "ellipses"}, {},
+        lambda: draw.ellipses(COLOUR, frame=FRAME, size=(120, 80)),
+    ),
     "ellipses of ink": (
         "ink", (200, 133), {"style": "ellipses", "ink": "#a02010", "paper": "#e0e0ff"}, {"sharpen": 0.5},
         lambda: draw.ellipses(INK.scale_covariances(0.5), frame=FRAME, size=(200, 133), ink="#a02010", paper="#e0e0ff"),
@@ -125,7 +128,8 @@ for (const [to, which] of [['whole', paints], ['plain', flat]]) {
     said[to][name] = text(which.pixels(width, height, look));
   }
 }
-const view = (x, y, unit, style = 'mean') => ({ eye: { x, y, unit }, width: 160, height: 100, ratio: 1, look: { style } });
+const view = (x, y, unit, style = 'mean') =>
+  ({ eye: { x, y, unit }, width: 160, height: 100, ratio: 1, look: { style } });
 
 // The frame in the middle, with room around it; one hundredfold; the same of points that lie far away.
 set(paints, 'colour', {});
@@ -140,7 +144,8 @@ set(paints, 'colour', {});
 paints.draw(view(60, 40, 1));
 set(paints, 'moved', {});
 paints.draw(view(60, 40, 1), { quick: true }); said.seen.moved = shown(canvas);
-said.dirty = [paints.ground.shown === paints.ground.sharp, paints.ground.sharp.plan.which.length, paints.ground.sharp.plan.lists.many.length];
+const { sharp } = paints.ground;
+said.dirty = [paints.ground.shown === sharp, sharp.plan.which.length, sharp.plan.lists.many.length];
 
 // Coarse while it moves on a slow machine, sharp soon after.
 paints.ground.pace = 1; paints.ground.warm = false;
@@ -190,7 +195,11 @@ def given():
     def parts(mixture):
         factors = np.linalg.cholesky(mixture.matrices)
         sizes = {"k": mixture.n_components, "d": mixture.n_coordinates}
-        return sizes | {"weights": encoded(mixture.weights), "means": encoded(mixture.means), "factors": encoded(factors)}
+        return sizes | {
+            "weights": encoded(mixture.weights),
+            "means": encoded(mixture.means),
+            "factors": encoded(factors),
+        }
 
     mixtures = {name: parts(mixture) for name, mixture in MIXTURES.items()}
     return {"mixtures": mixtures, "frame": list(FRAME), "cases": {name: case[:4] for name, case in WHOLE.items()}}
@@ -296,7 +305,10 @@ def test_the_colour_maps_of_the_scripts_are_those_of_python():
     [
         ({"a.js": "import { b } from './b.js';\n"}, "imports b.js, which does not exist"),
         ({"a.js": "import { b } from './a.js';\n"}, "in a circle"),
-        ({"a.js": "const one = 1;\n", "b.js": "import { c } from './a.js';\nfunction one() {}\n"}, "one is declared by a.js and"),
+        (
+            {"a.js": "const one = 1;\n", "b.js": "import { c } from './a.js';\nfunction one() {}\n"},
+            "one is declared by a.js and",
+        ),
         ({"a.js": "export default 1;\n"}, "has 'export default 1;'"),
     ],
 )
@@ -309,5 +321,7 @@ def test_modules_that_cannot_be_joined(texts, says):
 def test_joined_modules_come_once_and_in_order():
     texts = {"a.js": "export const a = 1;\n", "b.js": "import { a } from './a.js';\n// Two.\nexport const b = a + 1;\n"}
     text = "import { b } from './b.js';\nimport { a } from './a.js';\nexport function c() {\n  return a + b;\n}\n"
-    assert modules.joined(text, texts) == "const a = 1;\n// Two.\nconst b = a + 1;\nfunction c() {\n  return a + b;\n}\n"
+    assert (
+        modules.joined(text, texts) == "const a = 1;\n// Two.\nconst b = a + 1;\nfunction c() {\n  return a + b;\n}\n"
+    )
     assert "Two" not in modules.joined(text, texts, comments=False)

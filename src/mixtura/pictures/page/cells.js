@@ -17,7 +17,7 @@ export function cellLists(seen, width, height, { error = 1 / 1024, depth = Infin
   let floor = -Infinity;
   for (let k = 0; k < count; k++) floor = Math.max(floor, s[k] - depth);
   const lists = Array.from({ length: levels + 2 }, () => new Int32Array(count));
-  const upper = new Float64Array(count), order = new Int32Array(count);
+  const upper = new Float64Array(count);
   const from = { start: new Uint32Array(across * down + 1), many: new Uint32Array(across * down) };
   let entries = new Int32Array(1 << 16), used = 0;
 

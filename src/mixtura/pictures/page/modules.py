@@ -18,7 +18,7 @@ SHADES = 25
 """Of each colour map in palettes.js: paper, and 24 levels of contours."""
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./([\w-]+\.js)';?\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function|const|let|class)", re.MULTILINE)
-_COMMENT = re.compile(r"^ *//.*\n|^ +", re.MULTILINE)
+_COMMENT = re.compile(r"^ *//.*\n|^ +|  // .*$", re.MULTILINE)
 _NAME = re.compile(r"^(?:async )?(?:function\*?|const|let|class) (\w+|\{[^}]*\}|\[[^\]]*\])", re.MULTILINE)
 
 
@@ -97,7 +97,7 @@ def palettes(names: Sequence[str] = palette.NAMES) -> str:
         JavaScript.
     """
     ramps = "".join(f"  {name}: '{palette.colours(name, SHADES).tobytes().hex()}',\n" for name in names)
-    return f"""// The colour maps of palette.py, {SHADES} shades each from the sparse end to the dense one. Made by modules.py.
+    return f"""// The colour maps of palette.py, {SHADES} shades each, from the sparse end to the dense one: modules.py makes this.
 const RAMPS = {{
 {ramps}}};
 

@@ -52,8 +52,7 @@ function midway(time) {
   return made;
 }
 
-const one = ways.length ? null : fixed();
-let moment = { time: null, model: one };
+let moment = { time: null, model: ways.length ? null : fixed() };
 const modelAt = (time) => {
   if (ways.length && moment.time !== time) moment = { time, model: midway(time) };
   return moment.model;
@@ -236,9 +235,9 @@ function begin() {
   window.mixtura = {
     settings,
     picture: (width, height, more = {}) => {
-      const asked = { ...settings, ...more };
-      show(asked);
-      return paints.pixels(width, height, lookOf(asked), data.frame);
+      const wanted = { ...settings, ...more };
+      show(wanted);
+      return paints.pixels(width, height, lookOf(wanted), data.frame);
     },
   };
   read();

@@ -18,6 +18,7 @@ export class Sheet {
     gl.bindVertexArray(gl.createVertexArray());
     gl.disable(gl.DITHER);
     this.high = this.target();
+    this.made = 0;
     this.steps = Array.from({ length: 6 }, () => this.target());
   }
 
@@ -75,6 +76,7 @@ export class Sheet {
     this.bind(at, 0, 'source', source.texture);
     gl.uniform1i(at.whose, 0); gl.uniform4i(at.within, 0, 0, 1, 1);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+    one.made = ++this.made;
     return (target.peak = one);
   }
 
@@ -109,6 +111,8 @@ export class Sheet {
 
   // How high each pixel of a picture of contours lies: a target of its size.
   height(target, peak, look, width, height) {
+    const key = [target.plan, peak.made, width, height, look.reach, look.shades.length];
+    if (this.high.key?.every((value, i) => value === key[i])) return this.high;
     const { gl } = this, { at } = this.toning('risen', { scaled: target.width !== width || target.height !== height });
     this.sized(this.high, width, height, 'R32UI');
     this.bind(at, 0, 'source', target.texture);
@@ -116,6 +120,7 @@ export class Sheet {
     gl.uniform2f(at.bounds, target.width, target.height); gl.uniform2f(at.step, target.width / width, target.height / height);
     gl.uniform1f(at.reach, look.reach); gl.uniform1i(at.levels, look.shades.length - 1);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+    this.high.key = key;
     return this.high;
   }
 
