@@ -91,7 +91,7 @@ class Studio:
         for key in keys:
             self.page.keyboard.down(key)
         for end in ends:
-            self.page.mouse.move(*end, steps=4)
+            self.page.mouse.move(*end, steps=2)
         self.page.mouse.up()
         for key in keys:
             self.page.keyboard.up(key)
