@@ -97,7 +97,7 @@ def palettes(names: Sequence[str] = palette.NAMES) -> str:
         JavaScript.
     """
     ramps = "".join(f"  {name}: '{palette.colours(name, SHADES).tobytes().hex()}',\n" for name in names)
-    return f"""// The colour maps of palette.py, {SHADES} shades each, from the sparse end to the dense one: modules.py makes this.
+    return f"""// The colour maps of palette.py, {SHADES} shades each from sparse to dense: modules.py makes this.
 const RAMPS = {{
 {ramps}}};
 

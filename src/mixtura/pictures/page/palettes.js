@@ -1,4 +1,4 @@
-// The colour maps of palette.py, 25 shades each, from the sparse end to the dense one: modules.py makes this.
+// The colour maps of palette.py, 25 shades each from sparse to dense: modules.py makes this.
 const RAMPS = {
   viridis: '44015446136148206f472d7a4439814045873c518a375d8c31688e2e728e2a7c8e25868e23908c209b8a25a4862dae8035b7794dc06f62c86278d05494d647addc34c8e02ae3e428fde725',
   magma: '0000040302160e082d1d10442e11593e106f4f1479601b7d721f81822681932c80a4327eb53879c73e73d6496de35566f1605df67561fa8965fd9d6dfeb07afec488fed799feeaacfcfdbf',

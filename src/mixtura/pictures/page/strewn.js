@@ -5,7 +5,7 @@ import { blankMarks, byteMarks, paintEllipse } from './splat.js';
 import { unitColour } from './looks.js';
 
 const INKS = { dots: '#1f3fbf', ellipses: '#14213d' };
-const DOTS = 40000, FEW_DOTS = 10000, REACHES = [1, 2], FAINT = { dots: 0.85, ellipses: 0.9 };  // see dots.py and ellipses.py
+const DOTS = 40000, MOVING_DOTS = 10000, REACHES = [1, 2], FAINT = { dots: 0.85, ellipses: 0.9 };  // see dots.py and ellipses.py
 const LEAST = 0.7, COVERED = [2, 3];
 
 // What is under the marks: a style of the painter.
@@ -68,7 +68,7 @@ export function dotStore() {
   return {
     // quick: few will do, if all of them are not there yet.
     dots(from, view, look, quick = false) {
-      const few = Math.min(look.dots ?? DOTS, FEW_DOTS);
+      const few = Math.min(look.dots ?? DOTS, MOVING_DOTS);
       if (!quick || isReady(from, view, look)) { fresh(from, view, look); return ready; }
       const settings = settingsOf(view, look);
       return plausible(from, independentDots(from, few, settings), view.home, settings);
