@@ -6,10 +6,12 @@ import re
 import numpy as np
 import pytest
 from browsing import browser, page, state, until
+from recipes import run_command
 from scripts import answers, needs_node, parts_of
 
 import mixtura as mx
 from mixtura.errors import InputError, TableError
+from mixtura.sources.tables import write
 
 MARKUP = "</script><img src=x onerror=alert(1)> & \"'"
 
@@ -35,39 +37,57 @@ def parts(p):
     return np.array(found["w"]), np.array(found["m"]).reshape(-1, 2)
 
 
-def test_em_runs_in_the_file_with_a_worker_and_without_one(tmp_path):
+def fitted_here(p):
+    """Press the button, and wait for the end."""
+    p.get_by_role("button", name="Fit", exact=True).click()
+    until(p, "app.state.document?.fit.criteria")
+    return state(p, "app.state.document.fit"), *parts(p)
+
+
+def test_em_runs_in_a_worker_of_the_file_and_names_are_text(tmp_path):
     x = moons()
     file = tmp_path / "explore.html"
     file.write_text(mx.studio.page(x, n_components=6, start="random_from_data", seed=8, name=MARKUP), encoding="utf-8")
     fit = mx.fit(x, 6, start="random_from_data", rng=8)
     with browser() as b:
-        for worker in (True, False):
-            with page(b, file.as_uri()) as p:
-                if not worker:
-                    p.add_init_script("delete globalThis.Worker")
-                    p.reload()
-                    p.wait_for_selector(".mixtura-studio")
-                until(p, "app.state.document?.source.n === 400")
-                assert len(p.workers) == worker
-                assert p.title().startswith(MARKUP)
-                assert state(p, "document.querySelectorAll('img[src=x]').length") == 0
-                p.get_by_role("button", name="Fit", exact=True).click()
-                until(p, "app.state.document.fit.criteria !== null && app.state.job === null")
-                assert state(p, "app.state.document.fit.iteration") == fit.n_iter
-                assert state(p, "app.state.document.fit.objective") == pytest.approx(fit.log_likelihood, rel=1e-9)
-                weights, means = parts(p)
-                np.testing.assert_allclose(weights, fit.mixture.weights, rtol=1e-9)
-                np.testing.assert_allclose(means, fit.mixture.means, rtol=1e-9, atol=1e-9)
-        p = b.new_page()
+        with page(b, file.as_uri()) as p:
+            until(p, "app.state.document?.source.n === 400")
+            assert len(p.workers) == 1
+            assert p.title().startswith(MARKUP)
+            assert state(p, "document.querySelectorAll('img[src=x]').length") == 0
+            told, weights, means = fitted_here(p)
+            assert told["iteration"] == fit.n_iter
+            assert told["objective"] == pytest.approx(fit.log_likelihood, rel=1e-9)
+            np.testing.assert_allclose(weights, fit.mixture.weights, rtol=1e-9)
+            np.testing.assert_allclose(means, fit.mixture.means, rtol=1e-9, atol=1e-9)
+        p = b.new_page()  # one that may complain
         p.goto(file.as_uri())
         assert "TypeError" in p.evaluate("fetch('https://example.com').then(() => '', (error) => String(error))")
-        assert (
-            p.evaluate(
-                "new Promise((ok) => { const s = document.createElement('script'); s.textContent = 'globalThis.x = 1';"
-                "document.body.append(s); setTimeout(() => ok(globalThis.x ?? 0), 50); })"
-            )
-            == 0
+        script = (
+            "const s = document.createElement('script'); s.textContent = 'globalThis.x = 1'; document.body.append(s);"
         )
+        assert p.evaluate(f"() => {{ {script} return globalThis.x ?? 0; }}") == 0
+
+
+def test_without_workers_it_runs_beside_the_page_and_the_line_below_makes_it_again(tmp_path):
+    write(tmp_path / "moons.csv", dict(zip(("across", "up"), moons().T, strict=True)))
+    file = tmp_path / "explore.html"
+    text = mx.studio.page(tmp_path / "moons.csv", n_components=5, covariance_type="diag", seed=3)
+    file.write_text(text, encoding="utf-8")
+    with browser() as b, page(b, file.as_uri()) as p:
+        p.add_init_script("delete globalThis.Worker")
+        p.reload()
+        p.wait_for_selector(".mixtura-studio")
+        until(p, "app.state.document?.source.n === 400")
+        assert p.workers == []
+        _, weights, means = fitted_here(p)
+        line = until(p, "document.querySelector('.line code').textContent.match(/^mixtura fit(?!.*--max-iter).*/)?.[0]")
+    assert line.startswith("mixtura fit moons.csv -k 5")
+    run_command(line, tmp_path)
+    made = mx.load(tmp_path / "moons.mix")
+    assert made.names == ("across", "up")
+    np.testing.assert_allclose(weights, made.weights, rtol=1e-9)
+    np.testing.assert_allclose(means, made.means, rtol=1e-9, atol=1e-9)
 
 
 def test_samples_are_offered_and_the_studios_own(tmp_path):
