@@ -38,7 +38,7 @@ export function render({ model, el }) {
 function share(app, model) {
   let told = null, frame = null, pressed = false, timer = 0;
 
-  const busy = () => pressed || app.state.job?.state === 'running';
+  const busy = () => pressed || (app.state.job?.kind === 'fit' && app.state.job.state === 'running');
   const chosen = () => [...app.state.selection];
 
   function tell() {
