@@ -3,7 +3,7 @@ import { boxIn, coarser, homeIn, homeOf, lineWidth, planned, sameView, wholeView
 import { Sheet } from './sheet.js';
 import { tonedLook } from './looks.js';
 
-const BUDGET = 50;  // milliseconds that a field may take while something moves
+const BUDGET = 40;  // milliseconds that a field may take while something moves
 const PIECE = 40;  // and a piece of a field that is made when it rests
 const FIRST = 400;  // and what is drawn first of all, where nothing is there yet
 const QUALITIES = [1, 0.75, 0.5, 0.35, 0.25, 0.18];
