@@ -6,6 +6,7 @@ Needs Playwright, Chromium, and the extra ``studio``.
 from __future__ import annotations
 
 import io
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -40,8 +41,6 @@ def sample(page: Any, name: str, **fit: Any) -> Studio:
 
 def fields(studio: Studio, **look: Any) -> None:
     """How it looks."""
-    import json
-
     studio.ask(f"void app.dispatch({{ type: 'look', look: {json.dumps(look)} }})")
 
 
@@ -53,9 +52,8 @@ def light(page: Any) -> None:
     studio.set(max_iter=20)
     studio.fit()
     bend = {"kind": "points", "gamma": 1, "points": [[0, 0], [0.24, 43], [0.72, 204], [1, 255]]}
-    studio.ask(
-        f"void app.dispatch({{ type: 'look', look: {{ tone: {{ ...doc.look.tone, mean: {_js(bend)} }}, split: 0.34 }} }})"
-    )
+    tone = studio.ask(f"({{ ...doc.look.tone, mean: {json.dumps(bend)} }})")
+    fields(studio, tone=tone, split=0.34)
     studio.tool("Ask")
     page.mouse.click(*studio.at(352, 150))
     studio.tool("Select")
@@ -115,12 +113,6 @@ def empty(page: Any) -> None:
     Studio(page, EMPTY)
 
 
-def _js(value: Any) -> str:
-    import json
-
-    return json.dumps(value)
-
-
 STATES: dict[str, tuple[Callable[[Any], Any], dict[str, Any]]] = {
     "light": (light, {}),
     "dark": (dark, {"theme": "dark"}),
@@ -146,7 +138,6 @@ def main() -> None:
                 if shot.width > WIDTH:
                     shot = shot.resize((WIDTH, round(shot.height * WIDTH / shot.width)), Image.Resampling.LANCZOS)
                 shot.save(OUT / f"studio-{name}.webp", quality=QUALITY, method=6)
-            print(f"studio-{name}.webp")
 
 
 if __name__ == "__main__":
