@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?=
 CODE := src tests benchmarks samples examples docs/conf.py docs/_ext
+SCRIPTS := src/mixtura/studio/web src/mixtura/pictures/page tests/studio/js
 MARK := $(VENV)/.installed
 
-.PHONY: help demo cluster-demo test conformance check bench docs format images clean
+.PHONY: help demo studio studio-images cluster-demo test conformance check bench docs format images clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what there is to make
@@ -23,6 +24,9 @@ demo: $(MARK)  ## Paint the sample pictures and say where they are
 	  wait $$first
 	@echo "Open the pictures in $(CURDIR)/demo, and harbour.html in a browser"
 
+studio: $(MARK)-studio  ## Open the studio on a sample picture, in the browser (FILE=picture, table or model opens another)
+	@$(BIN)/mixtura studio $(or $(FILE),samples/harbour.png) -k 300
+
 cluster-demo: $(MARK)-cluster  ## Fit 20 million points on a Dask cluster on this machine, and show how fast
 	@$(BIN)/python benchmarks/cluster_demo.py
 
@@ -32,10 +36,11 @@ test: $(MARK)-test  ## Run the tests (DATA=folder adds those on real pictures)
 conformance: $(MARK)-test  ## Run scikit-learn's own tests with our estimators
 	$(BIN)/python tests/conformance/suites.py
 
-check: $(MARK)-check  ## Lint, docstrings, types
+check: $(MARK)-check  ## Lint, docstrings, types, scripts
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
+	$(BIN)/oxlint --deny-warnings $(SCRIPTS)
 
 format: $(MARK)-check  ## Bring the code into shape
 	$(BIN)/ruff check --fix $(CODE)
@@ -75,6 +80,9 @@ images: $(MARK)  ## Paint the pictures of the README again
 	@for n in 30 300 1000; do $(BIN)/mixtura encode samples/harbour.png --bytes $$n -o docs/images/harbour.gmx && $(BIN)/mixtura decode docs/images/harbour.gmx --size 400 -o docs/images/harbour-$$n.webp; done
 	@rm docs/images/butterfly.mix docs/images/harbour.mix docs/images/harbour.gmx
 
+studio-images: $(MARK)-test $(MARK)-studio  ## Take the pictures of the studio again, in Chromium
+	@$(BIN)/python docs/studio_shots.py
+
 clean:  ## Remove what was installed and made
 	rm -rf $(VENV) demo build dist site docs/api docs/gallery docs/pages .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -95,6 +103,10 @@ $(MARK)-test: $(MARK)
 
 $(MARK)-cluster: $(MARK)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cluster]' bokeh
+	@touch $@
+
+$(MARK)-studio: $(MARK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[studio]'
 	@touch $@
 
 $(MARK)-check: $(MARK)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from . import pictures as pictures
     from . import plots as plots
     from . import sources as sources
+    from . import studio as studio
     from .em.bootstrap import bootstrap as bootstrap
     from .em.choice import Candidate as Candidate
     from .em.choice import Choice as Choice
@@ -86,7 +87,7 @@ _NAMES = {
     "sources.source": ("Pass",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
-_MODULES = ("compress", "errors", "generate", "grade", "patches", "pictures", "plots", "sources")
+_MODULES = ("compress", "errors", "generate", "grade", "patches", "pictures", "plots", "sources", "studio")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 

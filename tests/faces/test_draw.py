@@ -254,8 +254,25 @@ def test_styles_and_their_settings():
     np.testing.assert_array_equal(same, draw.grid(INK, frame=FRAME, size=(9, 6), tone="gamma:0.5"))
     with pytest.raises(InputError, match="'mosaic' is unknown: choose one of contour, dots"):
         draw.picture(INK, "mosaic", frame=FRAME, size=(9, 6))
-    with pytest.raises(InputError, match="style mean has no setting 'tone'"):
-        draw.picture(COLOUR, "mean", frame=FRAME, size=(9, 6), tone="linear")
+    with pytest.raises(InputError, match="style mean has no setting 'ink'"):
+        draw.picture(COLOUR, "mean", frame=FRAME, size=(9, 6), ink="red")
+
+
+def test_the_tone_of_a_mean_is_one_curve_on_all_channels():
+    plain = draw.mean(COLOUR, frame=FRAME, size=(18, 12))
+    np.testing.assert_array_equal(draw.mean(COLOUR, frame=FRAME, size=(18, 12), tone="0:0,1:255"), plain)
+    curves = {
+        "gamma:0.5": lambda share: 255 * share**0.5,
+        "0:10,0.25:40,0.75:215,1:250": lambda share: np.interp(share, [0, 0.25, 0.75, 1], [10, 40, 215, 250]),
+    }
+    for tone, curve in curves.items():
+        found = draw.mean(COLOUR, frame=FRAME, size=(18, 12), tone=tone)
+        low, high = (curve((plain + half).clip(0, 255) / 255) for half in (-0.5, 0.5))  # the plain one is rounded
+        assert (found >= low - 0.51).all()
+        assert (found <= high + 0.51).all()
+        assert np.abs(found - plain.astype(int)).max() > 20
+    with pytest.raises(InputError, match="tone is 'equalise', which is for densities"):
+        draw.mean(COLOUR, frame=FRAME, size=(9, 6), tone="equalise")
 
 
 @pytest.mark.parametrize("style", draw.STYLES)

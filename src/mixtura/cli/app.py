@@ -33,6 +33,7 @@ from . import (
     restore,
     rows,
     show,
+    studio,
     tiny,
     warm,
 )
@@ -153,6 +154,7 @@ add(app, rows.outliers)
 add(app, ask.sample, quiet=False, as_json=False)
 add(app, probability.probability, quiet=False)
 add(app, bootstrap.bootstrap)
+add(app, studio.studio, quiet=False, as_json=False)
 add(app, gallery.gallery)
 add(app, warm.warm)
 add(app, doctor.doctor, quiet=False)

@@ -147,8 +147,8 @@ def predict(
     """
     import numpy as np
 
-    from ..em.background import unassigned
     from ..em.combine import united
+    from ..jobs import labels as labels_of
 
     asked = options.clusters_of(n_clusters)
     others = {"probabilities": probabilities, "n_clusters": asked is not None}
@@ -171,7 +171,7 @@ def predict(
         level = asked or clusters.suggested
     noise = told.background
     if clusters is None:
-        found = {_COMPONENT: unassigned(np.asarray(mixture.predict(rows, **given)), noise)}
+        found = labels_of.of_rows(mixture, rows, noise, **given)
         ask = mixture.responsibilities
     else:
         found = {"cluster": np.asarray(clusters.predict(rows, level, **given))}
@@ -253,8 +253,8 @@ def condition(
     Kept as a model, to be asked again, and as a figure:
     `mixtura condition faithful.mix waiting=80 -o after80.mix --plot after80.svg`
     """
+    from ..jobs import figure
     from ..sources.tables import column
-    from . import figure
     from .show import lines_of, record_of
 
     figure.check(plot)

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
+from ..jobs import figure
 from ..jobs.progress import Progress, Watcher, fit_record, steps
 from ..jobs.standard import called, default_name
 from ..writing import check_apart, check_target
-from . import figure, options
+from . import options
 from .frame import Report, columns_of, file_line, fit_lines, groups_text, some, time_line
 from .options import FIT, READ, counts, names, option
 
@@ -28,6 +29,7 @@ def fit(
     header: options.Header = False,
     covariance_type: options.Covariance = "full",
     start: options.Start = "kmeans",
+    fixed: options.Fixed = None,
     max_iter: options.MaxIter = 100,
     tol: options.Tol = 1e-3,
     reg_covar: options.RegCovar = 1e-6,
@@ -72,6 +74,9 @@ def fit(
 
     A table of any length, in bounded memory, by a job that may be killed and resumes when it is started again:
     `mixtura fit rides.parquet -k 50 --stream --checkpoint rides-fit.mix -o rides.mix`
+
+    On from a model, one of its means held:
+    `mixtura fit faithful.csv -k 2 --start faithful.mix --fixed means:0 -o better.mix`
 
     Clusters of several components each, and outliers, which `mixtura predict` tells then:
     `mixtura fit stars.csv -k 9 --clusters auto --noise auto`
@@ -124,11 +129,12 @@ def fit(
         watch(Progress("fitting"))
         found = fit_points(
             points,
+            fixed=options.fixed_of(fixed),
             dtype=dtype,
             missing=missing,
             checkpoint=checkpoint,
             on_step=steps(watch, "fitting", max_iter, tol),
-            **settings,
+            **settings | {"start": options.start_of(start)},
         )
         rows = points.survey().n
         notes, told = _beside(found, points, asked, watch)

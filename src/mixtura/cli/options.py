@@ -94,7 +94,16 @@ Start = Annotated[
         "--start NAME",
         FIT,
         "Where EM begins: kmeans, kmeans++, random_from_data, partition, random, or hierarchical, often the best for "
-        "few rows.",
+        "few rows; or a model (.mix), which has as many components.",
+    ),
+]
+Fixed = Annotated[
+    list[str] | None,
+    option(
+        "--fixed PART:N,N",
+        FIT,
+        "What of --start MODEL keeps its value: means, covariances or weights of the components with these numbers, as "
+        "means:3,7; means:all for all. Repeatable.",
     ),
 ]
 MaxIter = Annotated[int, option("--max-iter N", FIT, "The limit of EM iterations.")]
@@ -159,6 +168,41 @@ def counts(text: str) -> tuple[int, ...]:
             raise InputError(f"{named('n_components')} is {text!r}: give numbers >= 1, such as 1-9 or 2,4,8.")
         found += range(int(first), int(last) + 1)
     return tuple(dict.fromkeys(found))
+
+
+def start_of(text: str) -> Any:
+    """What --start means: a name, or the mixture of a model."""
+    if Path(text).suffix.lower() != ".mix":
+        return text
+    from ..jobs.standard import model_in
+
+    return model_in(Path(text))
+
+
+def fixed_of(texts: list[str] | None) -> dict[str, Any] | None:
+    """What --fixed means, as `mixtura.fit` takes it; None where it is not given."""
+    found: dict[str, Any] = {}
+    for text in texts or []:
+        part, _, numbers = text.partition(":")
+        part, numbers = part.strip(), numbers.strip()
+        if part not in ("means", "covariances", "weights"):
+            raise InputError(
+                f"{named('fixed')} is {text!r}: give means, covariances or weights and numbers of components, such as "
+                f"means:3,7."
+            )
+        found[part] = True if numbers == "all" else places(numbers, "fixed", text)
+    return found or None
+
+
+def places(text: str, parameter: str, whole: str | None = None) -> list[int]:
+    """The numbers of components in 3,7, from 0."""
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdecimal() and len(word) < 10 for word in words):
+        raise InputError(
+            f"{named(parameter)} is {whole or text!r}: give the numbers of components, from 0, such as "
+            f"{'means:3,7' if whole else '3,7'}."
+        )
+    return [int(word) for word in words]
 
 
 def noise_of(text: str | None) -> bool | float | None:

@@ -27,6 +27,8 @@ def paint(
     mask: Annotated[Path | None, option("--mask FILE", READ)] = None,
     n_components: Annotated[int | None, option("-k --components N", FIT)] = None,
     covariance_type: options.Covariance = "full",
+    start: options.Start = "kmeans",
+    fixed: options.Fixed = None,
     max_iter: options.MaxIter = 100,
     tol: options.Tol = 1e-3,
     rng: options.Seed = 0,
@@ -38,6 +40,8 @@ def paint(
     budget: Annotated[str | None, option("--budget BYTES", FIT)] = None,
     styles: Annotated[list[str] | None, option("--style STYLE", DRAW)] = None,
     sharpen: Annotated[float, option("--sharpen X", DRAW)] = 1.0,
+    without: Annotated[str | None, option("--without N,N", DRAW)] = None,
+    heaviest: Annotated[int | None, option("--heaviest N", DRAW, least=1)] = None,
     tone: Annotated[str | None, option("--tone CURVE", DRAW)] = None,
     samples: Annotated[int | None, option("--samples N", DRAW, least=1, most=100_000_000)] = None,
     radius: Annotated[float | None, option("--radius X", DRAW)] = None,
@@ -95,9 +99,14 @@ def paint(
         first; several into one -o are told apart by the style in its name.
     sharpen
         Multiply the covariances by this first; 0.6 is crisp.
+    without
+        Leave components with these numbers out of what is drawn, from 0 as `show` numbers them: 3,7.
+    heaviest
+        Draw so many components at most, those with the largest weights.
     tone
         For grid: linear (the default), gamma:0.5, equalise, or points DENSITY:GREY such as 0:255,0.1:80,1:0. Polished
-        ink is black from a quarter of the largest density on by default: 0:255,0.25:0,1:0.
+        ink is black from a quarter of the largest density on by default: 0:255,0.25:0,1:0. For mean: one curve on all
+        three channels, gamma:0.5 or points such as 0:0,0.25:40,0.75:215,1:255.
     samples
         For dots: how many; 40000 by default, 20000 in .svg and films.
     radius
@@ -148,6 +157,9 @@ def paint(
     In colour, large, and the model kept:
     `mixtura paint harbour.png -k 2000 --size 3840 -o large.webp -o harbour.mix`
 
+    To go on from a model with two of its means held, as the studio does:
+    `mixtura paint harbour.png --start harbour.mix --fixed means:3,7 -o better.mix`
+
     From the model, a part of it, large, without fitting again:
     `mixtura paint harbour.mix --frame 260,140,500,300 --size 1920 -o houses.png`
 
@@ -166,6 +178,9 @@ def paint(
         "outputs": tuple(outputs or []),
         "size": parse_size(size),
         "budget": parse_bytes(budget, "budget"),
+        "start": options.start_of(start),
+        "fixed": options.fixed_of(fixed),
+        "without": () if without is None else tuple(options.places(without, "without")),
     }
     of_recipe = {each.name: given.pop(each.name) for each in fields(Recipe) if each.name in given}
     settings = {name: value for name, value in given.items() if name != "watch" and value is not None}  # of styles

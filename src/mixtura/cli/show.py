@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
 from ..jobs.standard import called, legible, told_in
-from . import options
+from . import explore, options
 from .frame import Report, columns_of, file_line, groups_text, some
 from .options import READ, WRITE, names, option
 
@@ -16,18 +16,22 @@ if TYPE_CHECKING:
     from ..em.notes import Told
     from ..model.mixture import Mixture
 
+MODEL_OR_POINTS = "A model (.mix), or - for one from standard input; for a page also a table of points."
+
 
 def show(
-    model: options.Model,
+    model: Annotated[Path, options.argument("MODEL", MODEL_OR_POINTS)],
     rows: options.Rows = 10,
     axes: Annotated[str | None, option("--axes A,B", WRITE)] = None,
     modes: Annotated[bool, option("--modes", WRITE)] = False,
     data: Annotated[Path | None, option("--data TABLE", READ)] = None,
     header: options.Header = False,
     plot: options.Plot = None,
+    size: Annotated[int | None, option("--size PIXELS", WRITE, least=50, most=30_000)] = None,
+    output: options.Output = None,
     plain: options.Plain = False,
 ) -> Report:
-    """Show a model: its components, the heaviest first, and a plot of its density.
+    """Show a model: its components, the heaviest first, and a plot of its density; or make a page to explore it.
 
     Components are numbered from 0; the plot marks their means with these numbers. Each column is told as mean ±
     standard deviation. A plot over two columns is shaded by how much of the mixture lies within.
@@ -40,6 +44,11 @@ def show(
         Also where the density has its maxima, the densest first, and the components that lead to each.
     data
         Points for the figure: a table with the columns of the model. Values may be missing.
+    size
+        The width of a figure in .png. By default 160 dots an inch.
+    output
+        A page (.html), for any browser and without a network, in which EM runs: of a model, with its points if there
+        are --data, or of a table of points, up to 100,000 rows, of which --axes chooses columns.
 
     Examples
     --------
@@ -52,22 +61,35 @@ def show(
 
     A figure of all pairs of columns, with the data:
     `mixtura show survey.mix --data survey.csv --plot pairs.png`
+
+    A page in which a mixture is fitted to points, step by step, and one in which a model is explored:
+    `mixtura show faithful.csv -o explore.html`
+    `mixtura show survey.mix --data survey.csv -o survey.html`
     """
     import numpy as np
 
+    from ..jobs import figure
     from ..sources.tables import column
-    from . import figure
     from .tables import opened_beside
 
     figure.check(plot)
-    if data is not None and plot is None:
-        raise InputError(f"{named('data')} is for a figure: add {named('plot', 'FILE.png')}.")
+    target, wanted = explore.checked(output, model, data), names(axes, "axes")
+    if explore.is_table(model):
+        explore.refuse({"modes": modes, "data": data, "plot": plot, "size": size})
+        return explore.of_points(model, wanted, header, target)
+    if size is not None and (plot is None or plot.suffix.lower() not in (".png", "")):
+        raise InputError(f"{named('size')} is the width of a .png: add {named('plot', 'FILE.png')}.")
+    if data is not None and plot is None and target is None:
+        raise InputError(
+            f"{named('data')} is for a figure: add {named('plot', 'FILE.png')}, or {named('output', 'FILE.html')} for "
+            f"a page."
+        )
     told = told_in(model)
     mixture = told.mixture
-    known, wanted = columns_of(mixture), names(axes, "axes")
+    known = columns_of(mixture)
     if wanted is not None and not 1 <= len(set(wanted)) == len(wanted) <= (2 if plot is None else len(known)):
         raise InputError(
-            f"{named('axes')} is {axes!r}: give the names of one column or two different ones, such as x,y; for a "
+            f"{named('axes')} is {axes!r}: give the names of one column or two different ones, such as x,y; for "
             f"figure more."
         )
     chosen = [column(name, known, called(model)) for name in wanted or []]
@@ -76,9 +98,10 @@ def show(
         if data is not None:
             x = np.asarray(opened_beside(model, data, mixture, header=header).take(None).x, np.float64)
         kept = chosen or list(range(len(known)))
-        seen = mixture if mixture.names is not None else type(mixture)(*_parts(mixture), names=known)
-        figure.write(plot, figure.of_mixture(seen.marginal(kept), None if x is None else x[:, kept]))
-    record = {"input": model, **record_of(mixture), **_beside(told), "plot": plot}
+        figure.write(plot, figure.of_model(mixture, known, x, kept), size)
+    if target is not None:
+        explore.of_model(model, mixture, data, header, target)
+    record = {"input": model, **record_of(mixture), **_beside(told), "plot": plot, "output": target}
     if modes:
         record["modes"] = _modes(mixture)
 
@@ -88,12 +111,10 @@ def show(
         yield from _mode_lines(record.get("modes", []), rows)
         if plot is not None:
             yield file_line(plot, "the figure")
+        if target is not None:
+            yield file_line(target, explore.WHAT)
 
     return Report(record, lines)
-
-
-def _parts(mixture: Mixture) -> tuple[Any, ...]:
-    return mixture.weights, mixture.means, mixture.covariances, mixture.covariance_type
 
 
 def _beside(told: Told) -> dict[str, Any]:

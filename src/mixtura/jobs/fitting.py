@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import PictureError, named
+from ..errors import InputError, PictureError, named
 from .progress import Progress, Watcher, steps, unwatched
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class Fitting:
         None for 500 in ink and 1,000 in colour, fewer in a small picture.
     covariance_type, max_iter, tol, rng, dtype, n_threads
         As for `mixtura.fit`; the seed and the threads also draw.
+    start : str or Mixture
+        As for `mixtura.fit`; from a mixture, all pixels are fitted at once.
+    fixed : mapping or None
+        As for `mixtura.fit`: what of a mixture keeps its value.
     """
 
     n_components: int | None = None
@@ -39,10 +44,22 @@ class Fitting:
     rng: int = 0
     dtype: str = "float32"
     n_threads: int | None = None
+    start: str | Mixture = "kmeans"
+    fixed: Mapping[str, Any] | None = None
 
 
-def components(points: Source, kind: str, wanted: int | None) -> int:
-    """How many components to fit; PictureError when the picture has too few points for them."""
+def components(points: Source, kind: str, wanted: int | None, start: str | Mixture = "kmeans") -> int:
+    """How many components to fit; PictureError when the picture has too few points for them.
+
+    start: a mixture has as many as are asked for, and decides where nothing is.
+    """
+    if not isinstance(start, str):
+        if wanted not in (None, start.n_components):
+            raise InputError(
+                f"{named('start')} has {start.n_components} components, but {named('n_components')} is {wanted}: leave "
+                f"{named('n_components')} out."
+            )
+        wanted = start.n_components
     support = points.survey().support
     usual = min(500 if kind == "ink" else 1000, max(1, support // 10))  # a small picture has few pixels
     k = usual if wanted is None else wanted
@@ -67,14 +84,14 @@ def fit_points(points: Source, n_components: int, how: Fitting, watch: Watcher =
     from ..em.start import sample
 
     rng = np.random.default_rng(how.rng)
-    start: Any = "kmeans"
-    if points.survey().n >= 4 * WARM_UP * n_components > 0 and how.max_iter > 0:
+    start: Any = how.start
+    if points.survey().n >= 4 * WARM_UP * n_components > 0 and how.max_iter > 0 and isinstance(start, str):
         stage = "fitting a sample"
         watch(Progress(stage))
         few = sample(points, WARM_UP * n_components, rng)
-        start = fit(few, n_components, rng=rng, **_em(how, watch, stage)).mixture
+        start = fit(few, n_components, start=start, rng=rng, **_em(how, watch, stage)).mixture  # type: ignore[arg-type]
         watch(Progress("fitting"))
-    return fit(points, n_components, start=start, rng=rng, **_em(how, watch, "fitting"))
+    return fit(points, n_components, start=start, rng=rng, fixed=how.fixed, **_em(how, watch, "fitting"))
 
 
 def _em(how: Fitting, watch: Watcher, stage: str) -> dict[str, Any]:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from ..errors import InputError, named
 from ..model.mixture import Mixture
 from ..pictures import draw, files, film, opacity, page, vector
 from ..pictures.field import Frame
+from ..pictures.tone import parse_tone
 from .standard import default_name, told_apart
 
 FilmName = Literal["em", "polish", "sampling", "loop"]
@@ -152,6 +155,14 @@ def check(outputs: list[Output], settings: dict[str, Any]) -> None:
             names = ("samples", "pens", "sheet_mm")
             vector.check_dots(**{name: settings[name] for name in names if name in settings})
         frames_of(output, settings)
+    tone = settings.get("tone")
+    if tone is not None and not any("tone" in output.settings and _takes_tone(output, tone) for output in outputs):
+        parse_tone(tone).colours(np.zeros(1))
+
+
+def _takes_tone(output: Output, tone: Any) -> bool:
+    """Whether a tone is one for its style: a mean is not equalised, but may be drawn beside a grid that is."""
+    return tone is None or output.style != "mean" or parse_tone(tone).kind != "equalise"
 
 
 def _useless(name: str, outputs: list[Output]) -> str:
@@ -198,10 +209,13 @@ def make(
 ) -> Any:
     """What an output shows: pixels, a film, or text. steps: of the fit or the polishing, for its film."""
     if output.clear and opacity.has_opacity(mixture):
-        return opacity.mean(mixture, frame=frame, size=size, n_threads=settings.get("n_threads"))
+        tone = settings.get("tone", "linear")
+        return opacity.mean(mixture, frame=frame, size=size, tone=tone, n_threads=settings.get("n_threads"))
     mixture = opacity.on_paper(mixture)
     steps = [opacity.on_paper(step) for step in steps]
     own = {name: value for name, value in settings.items() if name in output.settings}
+    if not _takes_tone(output, own.get("tone")):
+        del own["tone"]
     if output.medium == "drawing":
         return vector.svg(mixture, output.style, frame=frame, size=size, **own)
     if output.medium == "page":

@@ -6,12 +6,13 @@ once, however many styles are drawn from it.
 
 from __future__ import annotations
 
+import io
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..errors import InputError, named
 from ..writing import check_apart, check_target, whole_files
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from ..pictures.field import Frame
     from .outputs import Output
     from .polish import Polished
+
+Place = Callable[[Path], AbstractContextManager[BinaryIO]]
+"""Where the bytes of a file go."""
 
 
 @watched
@@ -62,16 +66,63 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
         read = read_image(recipe.image, recipe, watch, dtype=recipe.dtype, frame=recipe.frame, mask=recipe.mask)
         check_model(recipe, read.mixture)
     plan = _planned(recipe, read)
+    for output in plan.outputs:
+        check_target(output.path, outputs.KINDS)
+    check_apart(recipe.image, (*(output.path for output in plan.outputs), *plan.models))
     limited = budget.drawing(recipe, plan.outputs, read)
     if limited is None:
         found = _fitted(recipe, read, plan, watch, seconds)
     else:
         plan, found = _within_budget(recipe, limited, read, plan, watch, seconds)
-    written, psnr = _written(recipe, read, plan, found, watch, seconds)
+    with whole_files() as whole:
+        written, psnr = _written(recipe, read, plan, found, watch, seconds, whole)
     seconds["total"] = sum(seconds.values())
     count = None if read.points is None else read.points.survey().n
     more = (read.profile, read.memory, found.polished)
     return Outcome(found.best, read.kind, count, found.fit, psnr, written, seconds, *more)
+
+
+def made(
+    recipe: Recipe, read: Read, *, steps: Sequence[Mixture] = (), notes: Mapping[str, Any] | None = None
+) -> dict[str, bytes]:
+    """The very bytes that `run` would write, by the names of the files, where what is read is in memory already.
+
+    steps: of a fit, for its film. notes: more of them for a model.
+    """
+    check(recipe)
+    check_model(recipe, read.mixture)
+    plan = _planned(recipe, read, filmed=bool(steps))
+    seconds: dict[str, float] = {}
+    found = _fitted(recipe, read, plan, unwatched, seconds)
+    if steps:
+        found = replace(found, path=list(steps))
+    files: dict[str, bytes] = {}
+
+    @contextmanager
+    def place(path: Path) -> Iterator[BinaryIO]:
+        file = io.BytesIO()
+        yield file
+        files[path.name] = file.getvalue()
+
+    _written(recipe, read, plan, found, unwatched, seconds, place, notes)
+    return files
+
+
+def shown(mixture: Mixture, without: Sequence[int] = (), heaviest: int | None = None) -> Mixture:
+    """The components that are drawn: all but some, and of these the heaviest, in their order."""
+    import numpy as np
+
+    from ..checks import indices
+
+    kept = np.ones(mixture.n_components, bool)
+    if len(without):
+        kept[indices(np.asarray(without), mixture.n_components, "without", "components")] = False
+    places = np.flatnonzero(kept)
+    if heaviest is not None and heaviest < len(places):
+        places = np.sort(places[np.argsort(-mixture.weights[places], kind="stable")[:heaviest]])
+    if not len(places):
+        raise InputError(f"{named('without')} leaves no component out of {mixture.n_components}: leave some.")
+    return mixture if len(places) == mixture.n_components else mixture.subset(places)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +165,8 @@ class _Found:
         return self.best if well or self.plain is None else self.plain
 
 
-def _planned(recipe: Recipe, read: Read) -> _Plan:
-    """All that is to be done, after InputError for what could not work."""
+def _planned(recipe: Recipe, read: Read, *, filmed: bool = False) -> _Plan:
+    """All that is to be done, after InputError for what could not work. filmed: whether steps of a fit are there."""
     from . import outputs, polish, tiny
 
     settings = recipe.settings | {"rng": recipe.rng, "n_threads": recipe.n_threads}
@@ -123,7 +174,7 @@ def _planned(recipe: Recipe, read: Read) -> _Plan:
         settings["paper"] = recipe.paper
     fitted = read.mixture is None
     styles = tuple(style.lower() for style in recipe.styles)
-    planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted)
+    planned, models = outputs.plan(styles, recipe.outputs, recipe.image, read.kind, recipe.film, fitted or filmed)
     tiny_files, models = tiny.taken_from(models)
     well = {output: fitted and polish.applies(output, recipe) for output in planned}
     fine = all(well.values()) if planned else bool(recipe.polish)
@@ -132,9 +183,6 @@ def _planned(recipe: Recipe, read: Read) -> _Plan:
     if usual is not None and any("tone" in output.settings for output in planned):
         settings.setdefault("tone", usual)
     outputs.check(planned, settings)
-    for output in planned:
-        check_target(output.path, outputs.KINDS)
-    check_apart(recipe.image, (*(output.path for output in planned), *models))
     sizes = {output: _size(output, recipe, read.frame) for output in planned}
     return _Plan(planned, models, tiny_files, well, fine, sizes, settings)
 
@@ -152,7 +200,7 @@ def _fitted(recipe: Recipe, read: Read, plan: _Plan, watch: Watcher, seconds: di
         assert read.mixture is not None
         plain = read.mixture if recipe.paper is None else opacity.on_paper(read.mixture, recipe.paper)
         return _Found(plain, None, None, data, [], [])
-    k = components(read.points, read.kind, recipe.n_components)
+    k = components(read.points, read.kind, recipe.n_components, recipe.start)
     polished: Polished | None = None
     fit: Fit | None = None
     path: list[Mixture] = []
@@ -177,7 +225,6 @@ def _within_budget(
     recipe: Recipe, limited: Output, read: Read, plan: _Plan, watch: Watcher, seconds: dict[str, float]
 ) -> tuple[_Plan, _Found]:
     """The plan and the mixtures with as many components, or dots, as the bytes of a drawing allow."""
-    from ..pictures import draw
     from . import budget, outputs
 
     assert recipe.budget is not None
@@ -190,7 +237,7 @@ def _within_budget(
         tried[n] = (now, found or _fitted(replace(recipe, n_components=n), read, plan, watch, seconds))
         with _timed(seconds, "draw"):
             watch(Progress(f"drawing {limited.style} of {n:,} {'dots' if dots else 'Gaussians'}"))
-            seen = draw.sharpen(tried[n][1].seen(plan.well[limited]), recipe.sharpen)
+            seen = _drawn(recipe, tried[n][1].seen(plan.well[limited]))
             how = (read.frame, plan.sizes[limited], now.settings, _title(recipe), lambda done, of: None)
             return len(outputs.encode(limited, outputs.make(limited, seen, [], *how)))
 
@@ -199,58 +246,71 @@ def _within_budget(
 
 
 def _written(
-    recipe: Recipe, read: Read, plan: _Plan, found: _Found, watch: Watcher, seconds: dict[str, float]
+    recipe: Recipe,
+    read: Read,
+    plan: _Plan,
+    found: _Found,
+    watch: Watcher,
+    seconds: dict[str, float],
+    whole: Place,
+    more: Mapping[str, Any] | None = None,
 ) -> tuple[tuple[Written, ...], float | None]:
-    """Draw and write all; and the PSNR of the mean."""
+    """Draw and write all; and the PSNR of the mean. more: notes of a model."""
     from ..model.storage import save
-    from ..pictures import draw
     from . import outputs
 
     written: list[Written] = []
     psnr: float | None = None
     made: Any = None
-    shown: tuple[Any, ...] = ()
+    before: tuple[Any, ...] = ()
     steps = {
-        name: [draw.sharpen(mixture, recipe.sharpen) for mixture in mixtures]
+        name: [_drawn(recipe, mixture) for mixture in mixtures]
         for name, mixtures in (("em", found.path), ("polish", found.polishing))
     }
-    with whole_files() as whole:
-        for output in plan.outputs:
-            size = plan.sizes[output]
-            stage = f"drawing {output.style}" if output.film is None else f"filming {output.film}"
+    for output in plan.outputs:
+        size = plan.sizes[output]
+        stage = f"drawing {output.style}" if output.film is None else f"filming {output.film}"
 
-            def painted(done: int, of: int, stage: str = stage) -> None:
-                watch(Progress(stage, done=done, of=of))
+        def painted(done: int, of: int, stage: str = stage) -> None:
+            watch(Progress(stage, done=done, of=of))
 
-            seen = draw.sharpen(found.seen(plan.well[output]), recipe.sharpen)
-            look = (output.medium, output.style, output.film, output.clear)
-            if shown != look:  # one picture may go to several files
-                shown = look
-                with _timed(seconds, "draw"):
-                    watch(Progress(stage))
-                    how = (read.frame, size, plan.settings, _title(recipe), painted)
-                    made = outputs.make(output, seen, steps.get(output.film or "", []), *how)
-                    if shown[:2] == ("picture", "mean") and read.pixels is not None and not recipe.frame:
-                        psnr = read.psnr(_at_its_size(seen, read, made))
-            with _timed(seconds, "write"), whole(output.path) as file:
-                watch(Progress(f"writing {output.path.name}"))
-                file.write(outputs.encode(output, made))
-            extent = size if output.medium != "page" else (0, 0)
-            frames = outputs.frames_of(output, plan.settings)
-            pens: dict[str, Any] = {each: getattr(made, each, None) for each in ("pens", "pen_down_mm", "pen_up_mm")}
-            written.append(Written(output.path, output.style, *extent, output.medium, frames, **pens))
-        for target in plan.tiny:
-            with _timed(seconds, "write"), whole(target) as file:
-                file.write(found.tiny)
-            written.append(Written(target, "tiny", medium="model", frames=0))
-        for target in plan.models:
-            with _timed(seconds, "write"), whole(target) as file:
-                notes: dict[str, Any] = {"frame": list(read.frame), "kind": read.kind}
-                if plan.fine and found.polished is not None and read.kind == "ink":
-                    notes |= _told_tone(plan.settings)
-                save(found.seen(plan.fine), file, notes=notes)
-            written.append(Written(target, "model", medium="model", frames=0))
+        seen = _drawn(recipe, found.seen(plan.well[output]))
+        look = (output.medium, output.style, output.film, output.clear)
+        if before != look:  # one picture may go to several files
+            before = look
+            with _timed(seconds, "draw"):
+                watch(Progress(stage))
+                how = (read.frame, size, plan.settings, _title(recipe), painted)
+                made = outputs.make(output, seen, steps.get(output.film or "", []), *how)
+                plain = "tone" not in plan.settings and not recipe.frame
+                if before[:2] == ("picture", "mean") and read.pixels is not None and plain:
+                    psnr = read.psnr(_at_its_size(seen, read, made))
+        with _timed(seconds, "write"), whole(output.path) as file:
+            watch(Progress(f"writing {output.path.name}"))
+            file.write(outputs.encode(output, made))
+        extent = size if output.medium != "page" else (0, 0)
+        frames = outputs.frames_of(output, plan.settings)
+        pens: dict[str, Any] = {each: getattr(made, each, None) for each in ("pens", "pen_down_mm", "pen_up_mm")}
+        written.append(Written(output.path, output.style, *extent, output.medium, frames, **pens))
+    for target in plan.tiny:
+        with _timed(seconds, "write"), whole(target) as file:
+            file.write(found.tiny)
+        written.append(Written(target, "tiny", medium="model", frames=0))
+    for target in plan.models:
+        with _timed(seconds, "write"), whole(target) as file:
+            notes: dict[str, Any] = {"frame": list(read.frame), "kind": read.kind}
+            if plan.fine and found.polished is not None and read.kind == "ink":
+                notes |= _told_tone(plan.settings)
+            save(found.seen(plan.fine), file, notes=notes | dict(more or {}))
+        written.append(Written(target, "model", medium="model", frames=0))
     return tuple(written), psnr
+
+
+def _drawn(recipe: Recipe, mixture: Mixture) -> Mixture:
+    """What of a mixture is drawn, and how sharp."""
+    from ..pictures import draw
+
+    return draw.sharpen(shown(mixture, recipe.without, recipe.heaviest), recipe.sharpen)
 
 
 def _size(output: Output, recipe: Recipe, frame: Frame) -> tuple[int, int]:

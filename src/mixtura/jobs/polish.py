@@ -25,7 +25,7 @@ MOST, TRIES, CLOSE = 50_000, 7, 0.2
 """Of a search by PSNR: the most components; how often it polishes; by how many decibels it may be better."""
 DENSE, SHOWN = 15, 60
 """Of a film: every one of the first steps, then so many of all, about."""
-OF_EM = ("covariance_type", "max_iter", "tol", "dtype")
+OF_EM = ("covariance_type", "max_iter", "tol", "dtype", "start", "fixed")
 """What a recipe says of EM alone."""
 
 
@@ -94,12 +94,13 @@ def polished(
     """Polish a picture of colours, or the ink of one. path: takes mixtures on the way, for a film."""
     if recipe.psnr is not None:
         return _good_enough(read, recipe, watch, path)
-    return once(read, n_components, recipe, watch, path, tone=tone)
+    start = n_components if isinstance(recipe.start, str) else recipe.start
+    return once(read, start, recipe, watch, path, tone=tone)
 
 
 def once(
     read: Read,
-    n_components: int,
+    start: int | Mixture,
     how: Recipe | Morph,
     watch: Watcher,
     path: list[Mixture] | None = None,
@@ -107,7 +108,7 @@ def once(
     tone: Any = TONE,
     stage: str = "polishing",
 ) -> Polished:
-    """Polish so many components. tone: of ink."""
+    """Polish so many components, or a mixture. tone: of ink."""
     from ..pictures.polishing import PolishStep, polish
 
     last: list[PolishStep] = []
@@ -116,7 +117,7 @@ def once(
         last[:] = [step]
         if path is not None and (step.step <= DENSE or step.step % (1 + step.steps // SHOWN) == 0):
             path.append(step.mixture)
-        watch(Progress(stage, done=step.step, of=step.steps, psnr=step.psnr))
+        watch(Progress(stage, done=step.step, of=step.steps, psnr=step.psnr, polish=step))
 
     if path is not None:
         path.clear()
@@ -124,7 +125,7 @@ def once(
     settings: dict[str, Any] = {"effort": how.effort, "n_threads": how.n_threads, "weight": read.weight}
     if read.ink is not None:
         settings["tone"] = tone
-    mixture = polish(n_components, read.canvas, on_step=on_step, **settings)
+    mixture = polish(start, read.canvas, on_step=on_step, **settings)
     if path is not None:
         path.append(mixture)
     return Polished(mixture, last[0].step, last[0].psnr)

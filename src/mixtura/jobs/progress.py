@@ -12,6 +12,7 @@ from ..kernels.notice import listening
 
 if TYPE_CHECKING:
     from ..em.loop import Fit, Step
+    from ..pictures.polishing import PolishStep
     from ..sources.source import Pass
 
 
@@ -36,6 +37,8 @@ class Progress:
         Within a pass over points that are read in blocks: how far it is.
     psnr : float or None
         Of polishing: that of the painting, in dB.
+    polish : PolishStep or None
+        Of polishing: the step that is done.
     """
 
     stage: str
@@ -46,6 +49,7 @@ class Progress:
     of: int = 0
     at: Pass | None = None
     psnr: float | None = None
+    polish: PolishStep | None = None
 
 
 LARGE = 10**9  # bytes that a job says that it will need

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -111,8 +111,7 @@ def read_image(
     mask: Path | None = None,
 ) -> Read:
     """Read a picture or a model; "-" is standard input. mask: how much each pixel counts, as a picture."""
-    from ..pictures import bands, files, image
-    from ..pictures.field import Frame
+    from ..pictures import bands, files
 
     given = opened(path)
     if _is_model(given):
@@ -121,11 +120,28 @@ def read_image(
     memory = bands.memory(size or (0, 0))
     told_memory(watch, path.name, size, memory)
     decoded = files.decode(given, paper=how.paper, max_pixels=how.max_pixels, profile=how.profile)
-    pixels, layers, profile = decoded.pixels, None, decoded.profile
+    weight = None if mask is None else _mask(mask, decoded.pixels, how.max_pixels)
+    read = of_pixels(decoded.pixels, called(path), how, dtype=dtype, frame=frame, weight=weight)
+    return replace(read, profile=decoded.profile, memory=memory)
+
+
+def of_pixels(
+    pixels: Numbers,
+    name: str,
+    how: Reading,
+    *,
+    dtype: Any = "float32",
+    frame: tuple[float, float, float, float] | None = None,
+    weight: Singles | None = None,
+) -> Read:
+    """What a decoded picture is read as. name: what messages call it. weight: (h, w) how much each pixel counts."""
+    from ..pictures import bands, files, image
+    from ..pictures.field import Frame
+
+    layers = None
     if pixels.shape[2] == 4:
         pixels, layers = files.on_paper(pixels, "white"), pixels
-    _check_varied(pixels, called(path))
-    weight = None if mask is None else _mask(mask, pixels, how.max_pixels)
+    _check_varied(pixels, name)
     kind = image.kind(pixels) if how.kind == "auto" else how.kind
     ink: dict[str, Any] | None = None
     if kind == "ink":
@@ -134,13 +150,13 @@ def read_image(
     else:
         if how.light or how.threshold != Reading.threshold:
             raise InputError(
-                f"{called(path)} is read as colour, where {named('threshold')} and {named('light')} change "
+                f"{name} is read as colour, where {named('threshold')} and {named('light')} change "
                 f"nothing: add {named('kind', 'ink')}."
             )
         points = bands.source(pixels, "colour", weight=weight, dtype=dtype)
     height, width = pixels.shape[:2]
     seen = Frame.of_picture(width, height) if frame is None else Frame(*frame)
-    return Read(kind, seen, points, pixels, layers, weight, profile=profile, memory=memory, ink=ink)
+    return Read(kind, seen, points, pixels, layers, weight, ink=ink)
 
 
 def _check_varied(pixels: Numbers, name: str) -> None:

@@ -49,6 +49,10 @@ class Recipe(Reading, Fitting):
         models are written; ("all",) for all that apply.
     sharpen : float
         The covariances are multiplied by it before drawing.
+    without : tuple of int
+        Components that are not drawn, by their numbers.
+    heaviest : int or None
+        How many of the others are drawn at most, by their weights; of equal ones the first.
     film : {"em", "polish", "sampling", "loop"} or None
         What .gif, .apng and .webp show then; None: .webp is a still.
     outputs : tuple of Path
@@ -69,6 +73,8 @@ class Recipe(Reading, Fitting):
     budget: int | None = None
     styles: tuple[str, ...] = ()
     sharpen: float = 1.0
+    without: tuple[int, ...] = ()
+    heaviest: int | None = None
     film: FilmName | None = None
     outputs: tuple[Path, ...] = ()
     size: tuple[int, int] | int | None = None
@@ -123,7 +129,7 @@ class Outcome:
     fit : Fit or None
         None when a model was read, or all was polished.
     psnr : float or None
-        Of the style ``mean`` against the original, at the original's size, in dB.
+        Of the style ``mean`` against the original, at the original's size, in dB; None where a tone changes it.
     written : tuple of Written
         The files, in order.
     seconds : dict of float
@@ -170,10 +176,16 @@ def check(recipe: Recipe) -> None:
         )
     if not 0.05 <= recipe.effort <= 50:
         raise InputError(f"{named('effort')} is {recipe.effort}: give a number from 0.05 to 50, such as 1.")
+    if recipe.polish and recipe.fixed is not None:
+        raise InputError(
+            f"{named('polish', True)} moves all components, and {named('fixed')} holds some: leave one of them out."
+        )
     if recipe.polish and recipe.film == "em":
         raise InputError(
             f"{named('polish', True)} changes nothing in a film of EM: choose {named('film', 'loop')} or sampling."
         )
+    if recipe.heaviest is not None and recipe.heaviest < 1:
+        raise InputError(f"{named('heaviest')} is {recipe.heaviest}: give a whole number >= 1.")
     if not 1e-6 <= recipe.sharpen <= 1e6:
         raise InputError(f"{named('sharpen')} is {recipe.sharpen}: give a number from 1e-6 to 1e6, such as 0.6.")
     if recipe.frame is not None:
@@ -189,9 +201,12 @@ def check_model(recipe: Recipe, mixture: Mixture | None) -> None:
     if mixture is None:
         return
     where = f"{called(recipe.image)} is a model"
-    if recipe.mask is not None or recipe.psnr is not None:
-        name = "mask" if recipe.mask is not None else "psnr"
+    for name in ("mask", "psnr", "fixed"):
+        if getattr(recipe, name) is None:
+            continue
         raise InputError(f"{where}; {named(name)} needs the picture: give that instead.")
+    if recipe.start != Recipe.start:
+        raise InputError(f"{where}; {named('start')} needs the picture: give that instead.")
     if recipe.polish:
         raise InputError(f"{where}; {named('polish', True)} needs the picture: give that, or {named('polish', False)}.")
     if recipe.n_components not in (None, mixture.n_components):

@@ -18,6 +18,7 @@ from .checks import check_size
 from .colours import Colour, parse_colour
 from .field import Frame
 from .image import PIXEL_VARIANCE
+from .tone import Tone
 
 Pixels = Bytes  # (h, w, 3), sRGB
 
@@ -118,6 +119,11 @@ def by_rows(canvas: Canvas, paint: Callable[[slice], Floats]) -> Pixels:
 
     threads.spread(fill, threads.ranges(canvas.height, 1 + pixels.size // _STRIP), canvas.n_threads)
     return pixels
+
+
+def toned(canvas: Canvas, colours: Floats, curve: Tone) -> Pixels:
+    """Picture of colours (h, w, 3) through a tone curve."""
+    return by_rows(canvas, lambda rows: curve.colours(colours[rows]))
 
 
 def blend(canvas: Canvas, low: Singles, high: Singles, share: Singles) -> Pixels:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..model.mixture import Mixture
 from . import field
-from .canvas import Canvas, Pixels, at_resolution, blend, by_rows, check_colour, colour
+from .canvas import Canvas, Pixels, at_resolution, blend, check_colour, colour, toned
 from .colours import Colour
 from .field import Frame
 from .tone import Tone, parse_tone
@@ -60,7 +60,14 @@ def grid(
     return blend(canvas, dark, light, greys)
 
 
-def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> Pixels:
+def mean(
+    mixture: Mixture,
+    *,
+    frame: Frame,
+    size: tuple[int, int],
+    tone: Tone | str = "linear",
+    n_threads: int | None = None,
+) -> Pixels:
     """Draw the conditional mean colour E[r, g, b | x, y] at each pixel.
 
     Parameters
@@ -72,6 +79,9 @@ def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: in
     size : tuple of int, (width, height)
         Of the output, in pixels. Where these are wider than one unit of the plane, each shows the mean of its
         neighbourhood, about as wide as itself.
+    tone : Tone or str, default "linear"
+        One curve on all three channels, as in a photo editor: gamma:0.5 brightens, points c / 255:channel such as
+        0:0,0.25:40,0.75:215,1:255 raise the contrast; see `tone.parse_tone`.
     n_threads : int, optional
         By default as many as there are cores.
 
@@ -86,11 +96,13 @@ def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: in
         If an argument is malformed, or the mixture has no colours.
     """
     canvas = Canvas.of(frame, size, n_threads)
+    curve = parse_tone(tone)
+    curve.colours(np.zeros(1))  # or its error, before any work
     check_colour(mixture)
     seen = at_resolution(mixture, canvas)
     pixels = np.empty((canvas.height, canvas.width, 3), np.uint8)
     for rows, part in field.bands(canvas.frame, canvas.size):
         band = Canvas.of(part, (canvas.width, rows.stop - rows.start), n_threads)
         colours = field.mean(seen, band.frame, band.size, n_threads=n_threads)  # (m, w, 3)
-        pixels[rows] = by_rows(band, colours.__getitem__)
+        pixels[rows] = toned(band, colours, curve)
     return pixels

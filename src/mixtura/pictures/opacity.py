@@ -12,13 +12,21 @@ from ..arrays import Bytes
 from ..errors import InputError
 from ..model.mixture import Mixture
 from . import field
-from .canvas import Canvas, at_resolution, by_rows, colour
+from .canvas import Canvas, at_resolution, colour, toned
 from .colours import Colour
 from .experts import NAMES
 from .field import Frame
+from .tone import Tone, parse_tone
 
 
-def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> Bytes:
+def mean(
+    mixture: Mixture,
+    *,
+    frame: Frame,
+    size: tuple[int, int],
+    tone: Tone | str = "linear",
+    n_threads: int | None = None,
+) -> Bytes:
     """Draw the conditional mean colour and opacity at each pixel.
 
     Parameters
@@ -29,6 +37,8 @@ def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: in
         The part of the plane that is shown.
     size : tuple of int, (width, height)
         Of the output, in pixels; see `draw.mean`.
+    tone : Tone or str, default "linear"
+        One curve on the three channels of the colours, see `draw.mean`.
     n_threads : int, optional
         By default as many as there are cores.
 
@@ -48,13 +58,15 @@ def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: in
             f"{', '.join(NAMES)}."
         )
     canvas = Canvas.of(frame, size, n_threads)
+    curve = parse_tone(tone)
+    curve.colours(np.zeros(1))  # or its error, before any work
     seen = at_resolution(mixture, canvas)
     pixels = np.empty((canvas.height, canvas.width, 4), np.uint8)
     for rows, part in field.bands(canvas.frame, canvas.size):
         band = Canvas.of(part, (canvas.width, rows.stop - rows.start), n_threads)
         found = field.mean(seen, band.frame, band.size, n_threads=n_threads)  # (m, w, 4)
         found[..., :3] *= 255 / np.maximum(found[..., 3:], 1.0)
-        pixels[rows, :, :3] = by_rows(band, found[..., :3].__getitem__)
+        pixels[rows, :, :3] = toned(band, found[..., :3], curve)
         pixels[rows, :, 3] = np.rint(np.clip(found[..., 3], 0, 255))
     return pixels
 

@@ -1,6 +1,7 @@
-"""Tone curves, which map density to grey.
+"""Tone curves, which map density to grey, and colours to brighter or darker ones.
 
-A density is scaled to s = p / max p in [0, 1]; a tone curve maps s to a grey from 0 (ink) to 255 (paper).
+A density is scaled to s = p / max p in [0, 1]; a tone curve maps s to a grey from 0 (ink) to 255 (paper). Of colours it
+is one curve on all three channels, which maps s = c / 255 to a channel in 0..255, as in a photo editor.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ class Tone:
     * equalise: histogram equalisation. Of the m pixels that are not paper, the r-th densest has the grey
       255 (r - 1) / m, so that every grey covers the same area. Paper are the faintest pixels that together hold at most
       1 % of the density.
+
+    Of colours, linear changes nothing, gamma is 255 s^gamma, and points are interpolated as above; equalise is for
+    densities alone.
     """
 
     kind: Literal["linear", "gamma", "points", "equalise"] = "linear"
@@ -77,6 +81,37 @@ class Tone:
             else:
                 greys[part] = 255.0 * (1.0 - scaled)
         return out
+
+    def colours(self, colours: Floats) -> Floats:
+        """Map the channels of colours.
+
+        Parameters
+        ----------
+        colours : ndarray of float
+            In 0..255, of any shape; values outside are clipped, unless the curve is linear.
+
+        Returns
+        -------
+        ndarray of float, same shape
+            In 0..255.
+
+        Raises
+        ------
+        InputError
+            If the curve is ``"equalise"``.
+        """
+        if self.kind == "linear":
+            return colours
+        if self.kind == "equalise":
+            raise InputError(
+                f"{named('tone')} is 'equalise', which is for densities (the style grid): for the mean of colours give "
+                f"gamma:0.5, or points such as 0:0,0.3:20,1:255."
+            )
+        scaled = colours.clip(0, 255) / 255
+        if self.kind == "gamma":
+            return 255 * scaled**self.gamma
+        at, level = zip(*self.points, strict=True)
+        return np.asarray(np.interp(scaled, at, level), np.float64)
 
     def __str__(self) -> str:
         if self.kind == "gamma":

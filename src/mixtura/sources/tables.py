@@ -117,6 +117,11 @@ def part(path: Path, content: bytes, number: int, head: Heading, where: Sequence
     return text.take(where)
 
 
+def in_memory(content: bytes, called: str, *, tabs: bool = False, header: bool = False) -> _Text:
+    """A table in text that lies in no file. called: by errors. tabs: whether these stand between fields."""
+    return _Text(Path("rows.tsv" if tabs else "rows.csv"), header, content, called)
+
+
 def write(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
     """Write columns of one length, whole or not at all; with "-" to standard output, as .csv.
 
@@ -138,9 +143,14 @@ def write(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
         elif kind == ".parquet":
             _pyarrow("pyarrow.parquet").write_table(_pyarrow("pyarrow").table(dict(columns)), file)
         else:
-            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-            _write_text(text, columns, "\t" if kind == ".tsv" else ",")
-            text.detach()
+            file.write(encoded(columns, "\t" if kind == ".tsv" else ","))
+
+
+def encoded(columns: Mapping[str, NDArray[Any]], delimiter: str = ",") -> bytes:
+    """The bytes of a table in text."""
+    text = io.StringIO(newline="")
+    _write_text(text, columns, delimiter)
+    return text.getvalue().encode()
 
 
 def check_writable(path: Path) -> None:
@@ -221,9 +231,9 @@ class _Text:
     the first line that has some.
     """
 
-    def __init__(self, path: Path, header: bool, content: bytes | None = None) -> None:
-        self.path, self.called, self.content = path, "standard input" if path == STANDARD else str(path), content
-        called, self.before = self.called, 0
+    def __init__(self, path: Path, header: bool, content: bytes | None = None, called: str | None = None) -> None:
+        self.path, self.content, self.before = path, content, 0
+        self.called = called = called or ("standard input" if path == STANDARD else str(path))
         if path == STANDARD and content is None:
             check_standard_input()
         elif content is None:
@@ -237,7 +247,7 @@ class _Text:
         if first is None:
             raise TableError(f"{called} is empty: give a table of numbers.")
         self.first, fields = first, first[1]
-        has_names = header or not all(_is_number(field) or _is_missing(field) for field in fields)
+        has_names = header or not all(is_number(field) or is_missing(field) for field in fields)
         self.names = tuple(field.strip() for field in fields) if has_names else None
         self.count = len(fields)
         self.numbered = array("q")  # the line of each row
@@ -318,7 +328,7 @@ class _Text:
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """The lines that are not empty, each with its number, cut into fields."""
         with (
-            _reading(self.path, self.called),
+            _reading(self.path, self.called, self.content),
             self._open() as file,
         ):
             text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
@@ -343,12 +353,12 @@ class _Text:
         """What to say of the first field that is no number."""
         names = coordinate_names(self.names, self.count)
         line, row, wrong = next(
-            (line, row, i) for line, row in block for i in where if not _is_number(row[i]) and not _is_missing(row[i])
+            (line, row, i) for line, row in block for i in where if not is_number(row[i]) and not is_missing(row[i])
         )
         found = row[wrong] if len(row[wrong]) <= 40 else row[wrong][:37] + "..."
-        numeric = [names[i] for i in where if _is_number(row[i]) and typed(names[i])]
+        numeric = [names[i] for i in where if is_number(row[i]) and typed(names[i])]
         remedy = "mend the field"
-        if _is_number(row[wrong].replace(",", ".")):
+        if is_number(row[wrong].replace(",", ".")):
             remedy = "write decimals with a point"
         elif numeric:
             remedy = f"choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}"
@@ -358,12 +368,13 @@ class _Text:
 
 
 @contextmanager
-def _reading(path: Path, called: str) -> Iterator[None]:
+def _reading(path: Path, called: str, content: bytes | None = None) -> Iterator[None]:
     """What can go wrong in reading, as a TableError."""
     try:
         yield
     except UnicodeDecodeError as error:
-        where = "" if path == STANDARD else f": line {_undecodable(path)} holds byte {error.object[error.start]:#x}"
+        known = path != STANDARD or content is not None
+        where = f": line {_undecodable(path, content)} holds byte {error.object[error.start]:#x}" if known else ""
         raise TableError(f"{called} is no text in UTF-8{where}; save it as UTF-8.") from None
     except (csv.Error, OSError, ValueError, EOFError) as error:
         if isinstance(error, (TableError, InputError)):
@@ -371,10 +382,10 @@ def _reading(path: Path, called: str) -> Iterator[None]:
         raise TableError(f"{called} cannot be read as a table ({said(error)}).") from None
 
 
-def _undecodable(path: Path) -> int:
+def _undecodable(path: Path, content: bytes | None) -> int:
     """The number of the first line that is no UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
+    with path.open("rb") if content is None else io.BytesIO(content) as file:
         for number, line in enumerate(file, 1):
             try:
                 decoder.decode(line)
@@ -388,13 +399,14 @@ def _numbers(fields: Sequence[str]) -> Array:
     try:
         numbers = np.fromiter(map(float, fields), np.float64, len(fields))
     except ValueError:
-        numbers = np.array([np.nan if _is_missing(field) else float(field) for field in fields])
+        numbers = np.array([np.nan if is_missing(field) else float(field) for field in fields])
     if "_" in ",".join(fields):
         raise ValueError("Python reads 1_000 as a number, people do not.")
     return numbers
 
 
-def _is_number(field: str) -> bool:
+def is_number(field: str) -> bool:
+    """Whether a field of a text is a number."""
     try:
         float(field)
     except ValueError:
@@ -402,7 +414,8 @@ def _is_number(field: str) -> bool:
     return "_" not in field
 
 
-def _is_missing(field: str) -> bool:
+def is_missing(field: str) -> bool:
+    """Whether a field of a text stands for a value that is missing."""
     return field.strip().lower() in MISSING
 
 

@@ -21,6 +21,7 @@ from ..colours import Colour
 from ..field import Frame, plane
 from ..passage import ways
 from ..tone import Tone, parse_tone
+from .modules import joined, palettes, scripts
 
 LEVELS = 24  # contours
 REACH = 6.0  # standard deviations: where the outermost contour lies
@@ -192,7 +193,7 @@ def _page(
         "@STYLE@": _piece("page.css"),
         "@TIME@": _piece("time.html") if "ways" in models else "",
         "@DATA@": json.dumps(data, separators=(",", ":")),
-        "@SCRIPT@": _piece("page.js"),
+        "@SCRIPT@": "'use strict';\n" + _script(),
     }
     # In one pass, so that nothing inserted is read as a mark.
     return re.sub("@[A-Z]+@", lambda mark: pieces.get(mark[0], mark[0]), _piece("page.html"))
@@ -256,3 +257,8 @@ def _unit(colours: Numbers) -> Any:
 
 def _piece(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8").rstrip("\n")
+
+
+def _script() -> str:
+    """page.js and what it imports; the page has its own shades, and no need of the maps."""
+    return joined(_piece("page.js") + "\n", {**scripts(), "palettes.js": palettes([])}, comments=False)

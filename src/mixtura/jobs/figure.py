@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +29,31 @@ def check(path: Path | None) -> None:
         extra("matplotlib", "figures need Matplotlib", "plots")
 
 
-def write(path: Path, figure: Figure) -> None:
-    """Write a figure; the same figure has the same bytes."""
+def write(path: Path, figure: Figure, width: int | None = None) -> None:
+    """Write a figure; the same figure has the same bytes. width: of a .png, in pixels."""
+    content = encoded(figure, path.suffix.lower() or ".png", width)
+    with whole_file(path) as file:
+        file.write(content)
+
+
+def encoded(figure: Figure, kind: str, width: int | None = None) -> bytes:
+    """The bytes of a figure as .png, .svg or .pdf."""
     from matplotlib import rc_context
 
-    kind = path.suffix.lower() or ".png"
     dated: Any = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(kind)
-    with rc_context({"svg.hashsalt": "mixtura"}), whole_file(path) as file:
-        figure.savefig(file, format=kind[1:], dpi=DOTS, metadata=dated)
+    dots = DOTS if width is None else width / float(figure.get_size_inches()[0])
+    file = io.BytesIO()
+    with rc_context({"svg.hashsalt": "mixtura"}):
+        figure.savefig(file, format=kind[1:], dpi=dots, metadata=dated)
+    return file.getvalue()
+
+
+def of_model(mixture: Mixture, known: Sequence[str], x: Array | None, axes: Sequence[int]) -> Figure:
+    """What `mixtura show` draws of some coordinates of a model. known: what all of them are called."""
+    if mixture.names is None:
+        parts = mixture.weights, mixture.means, mixture.covariances, mixture.covariance_type
+        mixture = type(mixture)(*parts, names=known)
+    return of_mixture(mixture.marginal(list(axes)), None if x is None else x[:, list(axes)])
 
 
 def of_mixture(mixture: Mixture, x: Array | None) -> Figure:

@@ -1,0 +1,192 @@
+// Where dots lie, and in which colours: dots.py and stipples.py for the screen. Every dot has random numbers of its own
+// from a seed, so that dots move as the mixture does.
+import { cellLists } from './cells.js';
+import { seenGaussians } from './gaussians.js';
+
+const STRATUM = 8, MOST_SAMPLES = 1e6, LLOYD_ROUNDS = 3;  // see stipples.py
+const CALM = 0.5, PLAUSIBLE = 2;
+
+// Uniform numbers in 0..1 (Mulberry32).
+export function randomly(seed) {
+  let state = (seed * 2654435761 + 374761393) | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+// n samples of the gaussians: {n, which, places (2 a dot), colours (3 a dot) or null}, in random order.
+export function independentDots(from, n, { seed = 0, sharpen = 1, count = null } = {}) {
+  const random = randomly(seed), many = Math.min(count ?? from.count, from.count), sums = new Float64Array(many);
+  let total = 0;
+  for (let k = 0; k < many; k++) sums[k] = total += Math.exp(from.log[k]);
+  const which = new Int32Array(n), places = new Float64Array(2 * n), colours = from.colour ? new Float64Array(3 * n) : null;
+  const spread = Math.sqrt(sharpen);
+  for (let i = 0; i < n && many; i++) {
+    const at = random() * total, [u, v] = normals(random);
+    let low = 0, high = many - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sums[middle] > at) high = middle; else low = middle + 1;
+    }
+    const k = (which[i] = low), l = Math.sqrt(from.xx[k]), dx = l * u * spread, dy = ((from.xy[k] / l) * u + Math.sqrt(from.rest[k]) * v) * spread;
+    places[2 * i] = from.x[k] + dx; places[2 * i + 1] = from.y[k] + dy;
+    if (colours) colour(from, k, u * spread, v * spread, spread * CALM, random, colours, i);
+  }
+  return { n, which, places, colours };
+}
+
+function normals(random) {
+  const r = Math.sqrt(-2 * Math.log(1 - random())), turn = 2 * Math.PI * random();
+  return [r * Math.cos(turn), r * Math.sin(turn)];
+}
+
+// What component k expects at its place (u, v standard normal), and half a deviation from it.
+function colour(from, k, u, v, spread, random, colours, i) {
+  const [p, q] = normals(random), [r] = normals(random), own = from.own, o = 6 * k, l = Math.sqrt(from.xx[k]), m = Math.sqrt(from.rest[k]);
+  for (let e = 0; e < 3; e++) {
+    const a = from.tied[o + 2 * e] / l, b = (from.tied[o + 2 * e + 1] - a * (from.xy[k] / l)) / m;
+    colours[3 * i + e] = from.mean[3 * k + e] + a * u + b * v;
+  }
+  colours[3 * i] += spread * own[o] * p;
+  colours[3 * i + 1] += spread * (own[o + 1] * p + own[o + 2] * q);
+  colours[3 * i + 2] += spread * (own[o + 3] * p + own[o + 4] * q + own[o + 5] * r);
+}
+
+// Dots that are spread evenly: one of each eight samples that follow one another on a Hilbert curve, moved to the middle
+// of those that are nearest to it. A generator, which rests now and then. scale: pixels to a unit of x and y.
+export function* evenDots(from, n, { scale = [1, 1], ...settings }) {
+  const each = Math.max(1, Math.min(STRATUM, Math.floor(MOST_SAMPLES / Math.max(n, 1))));
+  const drawn = independentDots(from, each * n, settings), random = randomly((settings.seed ?? 0) + 1);
+  if (each === 1 || n === 0) return drawn;
+  yield;
+  const x = new Float64Array(each * n), y = new Float64Array(each * n);
+  for (let i = 0; i < each * n; i++) { x[i] = drawn.places[2 * i] * scale[0]; y[i] = drawn.places[2 * i + 1] * scale[1]; }
+  const order = alongCurve(x, y);
+  yield;
+  const chosen = Int32Array.from({ length: n }, (_, i) => order[i * each + Math.floor(random() * each)]);
+  const mx = Float64Array.from(chosen, (i) => x[i]), my = Float64Array.from(chosen, (i) => y[i]);
+  for (let round = 0; round < LLOYD_ROUNDS; round++) {
+    const nearest = nearestDot(mx, my), sums = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
+    yield;
+    for (let j = 0; j < each * n; j++) {
+      const i = order[j], to = nearest(x[i], y[i], Math.floor(j / each));  // that of its own eight is near
+      sums[0][to] += x[i]; sums[1][to] += y[i]; sums[2][to]++;
+      if (j % 20000 === 19999) yield;
+    }
+    for (let i = 0; i < n; i++) if (sums[2][i]) { mx[i] = sums[0][i] / sums[2][i]; my[i] = sums[1][i] / sums[2][i]; }
+  }
+  const made = { n, which: new Int32Array(n), places: new Float64Array(2 * n), colours: drawn.colours && new Float64Array(3 * n) };
+  const turn = Int32Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) { const j = Math.floor(random() * (i + 1)); [turn[i], turn[j]] = [turn[j], turn[i]]; }
+  for (let i = 0; i < n; i++) {
+    const j = turn[i];
+    made.which[i] = drawn.which[chosen[j]];
+    made.places[2 * i] = mx[j] / scale[0]; made.places[2 * i + 1] = my[j] / scale[1];
+    for (let e = 0; made.colours && e < 3; e++) made.colours[3 * i + e] = drawn.colours[3 * chosen[j] + e];
+  }
+  return made;
+}
+
+// The order of places along a Hilbert curve over their square.
+function alongCurve(x, y) {
+  let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
+  for (let i = 0; i < x.length; i++) {
+    left = Math.min(left, x[i]); right = Math.max(right, x[i]); top = Math.min(top, y[i]); bottom = Math.max(bottom, y[i]);
+  }
+  const bits = 15, scale = (2 ** bits - 1) / (Math.max(right - left, bottom - top) || 1), keys = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) {
+    let p = Math.floor((x[i] - left) * scale), q = Math.floor((y[i] - top) * scale), key = 0;
+    for (let half = 1 << (bits - 1); half; half >>= 1) {
+      const east = (p & half) > 0 ? 1 : 0, south = (q & half) > 0 ? 1 : 0;
+      key += half * half * ((3 * east) ^ south);
+      p &= half - 1; q &= half - 1;
+      if (!south) {
+        const other = east ? half - 1 - p : p;
+        p = east ? half - 1 - q : q; q = other;
+      }
+    }
+    keys[i] = key * 2 ** 21 + i;  // both fit into a float's 53 bits
+  }
+  keys.sort();
+  return Int32Array.from(keys, (key) => key % 2 ** 21);
+}
+
+// A function from a place, and a guess, to the nearest of (x, y), which lie along a Hilbert curve: a tree of the boxes
+// around each eight in a row, around each two of these, and so on.
+function nearestDot(x, y) {
+  const n = x.length, leaves = 2 ** Math.ceil(Math.log2(Math.max(1, n / 8))), boxes = new Float64Array(8 * leaves).fill(Infinity);
+  for (let node = leaves; node < 2 * leaves; node++) {
+    const first = 8 * (node - leaves), at = 4 * node;
+    for (let i = first; i < Math.min(n, first + 8); i++) {  // left, top, and right, bottom with the other sign
+      boxes[at] = Math.min(boxes[at], x[i]); boxes[at + 1] = Math.min(boxes[at + 1], y[i]);
+      boxes[at + 2] = Math.min(boxes[at + 2], -x[i]); boxes[at + 3] = Math.min(boxes[at + 3], -y[i]);
+    }
+  }
+  for (let node = leaves - 1; node > 0; node--) {
+    for (let e = 0; e < 4; e++) boxes[4 * node + e] = Math.min(boxes[8 * node + e], boxes[8 * node + 4 + e]);
+  }
+  let best = 0, found = 0, px = 0, py = 0;
+  const away = (node) => {
+    const at = 4 * node, dx = Math.max(boxes[at] - px, px + boxes[at + 2], 0), dy = Math.max(boxes[at + 1] - py, py + boxes[at + 3], 0);
+    return dx * dx + dy * dy;
+  };
+  const visit = (node) => {
+    if (node >= leaves) {
+      for (let i = 8 * (node - leaves), end = Math.min(n, i + 8); i < end; i++) {
+        const far = (x[i] - px) ** 2 + (y[i] - py) ** 2;
+        if (far < best) { best = far; found = i; }
+      }
+      return;
+    }
+    const one = away(2 * node), other = away(2 * node + 1), first = one <= other ? 2 * node : 2 * node + 1;
+    if (Math.min(one, other) < best) visit(first);
+    if (Math.max(one, other) < best) visit(4 * node + 1 - first);
+  };
+  return (qx, qy, guess) => {
+    px = qx; py = qy; found = guess;
+    best = (x[guess] - qx) ** 2 + (y[guess] - qy) ** 2;
+    visit(1);
+    return found;
+  };
+}
+
+// Dots whose colours the mixture hardly ever has at their place get one that is plausible there, within the frame.
+export function plausible(from, dots, [left, top, right, bottom], { sharpen = 1, count = null }) {
+  if (!dots.colours || !from.count) return dots;
+  const unit = Math.max(right - left, bottom - top) / 512, wide = Math.ceil((right - left) / unit), high = Math.ceil((bottom - top) / unit);
+  const seen = seenGaussians(from, { left, top, across: unit, down: unit, sharpen, count, blur: 0 });
+  const { side, across, start, many, entries } = cellLists(seen, wide, high, { error: 1 / 64 });
+  const { x, y, s, a, b, c, mean, gain } = seen, colours = dots.colours, expected = [0, 0, 0], square = [0, 0, 0];
+  for (let i = 0; i < dots.n; i++) {
+    const px = (dots.places[2 * i] - left) / unit, py = (dots.places[2 * i + 1] - top) / unit;
+    if (!(px >= 0 && py >= 0 && px < wide && py < high)) continue;
+    const cell = Math.floor(py / side) * across + Math.floor(px / side), first = start[cell], end = first + many[cell];
+    let most = -Infinity, total = 0;
+    expected.fill(0); square.fill(0);
+    for (let j = first; j < end; j++) {
+      const k = entries[j], dx = px - x[k], dy = py - y[k], e = s[k] - 0.5 * ((a[k] * dx) ** 2 + (b[k] * dx + c[k] * dy) ** 2);
+      if (e > most) {
+        const less = Math.exp(most - e);
+        total *= less; most = e;
+        for (let h = 0; h < 3; h++) { expected[h] *= less; square[h] *= less; }
+      }
+      const share = Math.exp(e - most);
+      total += share;
+      for (let h = 0; h < 3; h++) {
+        const there = mean[3 * k + h] + gain[6 * k + 2 * h] * dx + gain[6 * k + 2 * h + 1] * dy;
+        expected[h] += share * there; square[h] += share * (there * there + sharpen * CALM ** 2 * from.within[3 * k + h]);
+      }
+    }
+    let far = 1;
+    for (let h = 0; h < 3; h++) {
+      expected[h] /= total;
+      const deviation = Math.sqrt(Math.max(1e-12, square[h] / total - expected[h] ** 2));
+      far = Math.max(far, Math.abs(colours[3 * i + h] - expected[h]) / (PLAUSIBLE * deviation));
+    }
+    for (let h = 0; h < 3; h++) colours[3 * i + h] = expected[h] + (colours[3 * i + h] - expected[h]) / far;
+  }
+  return dots;
+}

@@ -1,0 +1,198 @@
+"""The studio as one file: points or a mixture, the front end, and EM in JavaScript, without a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from html import escape
+from importlib import resources
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..em.settings import StartName
+from ..errors import InputError, named
+from ..model.families import BASIC
+from ..pictures.canvas import has_colour
+from ..pictures.field import Frame
+from ..sources.tables import KINDS
+from . import given, opening, samples
+from .link import linked, styles
+from .messages import LIMITS
+
+ROWS = LIMITS["sample"]
+"""Points that a page holds; EM in it takes some 10 ms a step for 10,000 of them and 50 components."""
+STARTS = get_args(StartName)
+
+
+def page(
+    value: Any = None,
+    data: Any = None,
+    *,
+    columns: Sequence[str | int] | None = None,
+    n_components: int | None = None,
+    covariance_type: str = "full",
+    start: str = "kmeans",
+    seed: int = 0,
+    frame: Any = None,
+    name: str | None = None,
+    title: str | None = None,
+) -> str:
+    """Make a self-contained page in which a mixture is fitted to points, step by step, and worked on by hand.
+
+    Parameters
+    ----------
+    value : array_like, frame, Points, path, Mixture or Fit, optional
+        What to open: rows of finite numbers to fit, at most `ROWS` of 64 columns, or a mixture. By default nothing, so
+        that the page offers its samples.
+    data : array_like, frame, Points or path, optional
+        The points of a mixture or a fit, which can then be fitted on.
+    columns : sequence of str or int, optional
+        The columns of a table to take, in this order.
+    n_components : int, optional
+        How many components the page begins with; by default those of the mixture, or what it suggests.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        Of fits.
+    start : {"kmeans", "kmeans++", "random_from_data", "partition", "hierarchical", "random"}
+        Where fits begin.
+    seed : int, default 0
+        Of starts. The same seed gives the start that it gives `fit`.
+    frame : tuple of float, optional
+        Of a mixture of a picture (left, top, right, bottom): the part of the plane that is shown, y downwards.
+    name : str, optional
+        What the data are called; if they lie in a table, its name, so that the line below the page is of that.
+    title : str, optional
+        Of the page; by default the name.
+
+    Returns
+    -------
+    str
+        The text of an HTML file.
+
+    Raises
+    ------
+    InputError
+        If there is nothing here that such a page can hold: pictures, other families, too many rows or columns.
+    TableError, StorageError
+        If a file cannot be read.
+
+    Notes
+    -----
+    EM in the page is exact, in double precision, and takes the steps of `fit` to nine digits; rows with gaps can be
+    looked at, but not fitted. The page asks no network for anything, which its content security policy forbids; names
+    are text in it. It opens .csv files and models too, and writes models and labels.
+
+    Examples
+    --------
+    >>> import mixtura as mx
+    >>> mx.studio.page([[0.0, 1.0], [2.0, 3.0], [4.0, 4.0]], n_components=1)[:15]
+    '<!doctype html>'
+    """
+    settings: dict[str, Any] = {"covariance_type": covariance_type, "start": start, "seed": seed}
+    _check(settings, n_components)
+    opened = None if value is None else _opened(value, data, columns, frame, name)
+    if opened is not None and opened.mixture is not None:
+        del settings["covariance_type"]
+    if n_components is not None:
+        settings["k"] = int(n_components)
+    told: dict[str, Any] = {"settings": settings, "samples": _samples()}
+    if opened is not None:
+        arrays = _coded(opened.arrays)
+        told["opened"] = {"head": {**opened.head, "id": _fingerprint(arrays)}, "arrays": arrays}
+    shown = title if title is not None else "Mixtura" if opened is None else str(opened.head["name"])
+    return _filled(shown, told)
+
+
+def _check(settings: Mapping[str, Any], n_components: Any) -> None:
+    from ..checks import is_whole
+
+    if settings["covariance_type"] not in BASIC:
+        raise InputError(
+            f"{named('covariance_type')} is {settings['covariance_type']!r}: a page fits {', '.join(BASIC)}."
+        )
+    if settings["start"] not in STARTS:
+        raise InputError(f"{named('start')} is {settings['start']!r}: a page begins from {', '.join(STARTS)}.")
+    if not is_whole(settings["seed"]) or not 0 <= settings["seed"] < 2**32:
+        raise InputError(f"{named('seed')} is {settings['seed']!r}: give a whole number from 0 to 2^32 - 1.")
+    if n_components is not None and (not is_whole(n_components) or not 1 <= n_components <= LIMITS["k"]):
+        raise InputError(f"{named('n_components')} is {n_components!r}: give a whole number from 1 to {LIMITS['k']:,}.")
+
+
+def _opened(value: Any, data: Any, columns: Sequence[str | int] | None, frame: Any, name: str | None) -> opening.Opened:
+    """What is open at first."""
+    found = given.opened_values(value, data, columns=columns, kind=None, name=name)
+    if name is not None and name.lower().endswith(KINDS) and found.head["kind"] == "points":
+        found = replace(found, head={**found.head, "kind": "table"})  # the line below the page begins from that file
+    n = found.head["n"]
+    if found.kind == "picture":
+        raise InputError("a page of one file holds no pictures: give the mixture of one, or open it in the studio.")
+    if n > ROWS:
+        raise InputError(f"the points are {n:,} rows, a page holds {ROWS:,}: give a sample of them.")
+    if found.mixture is not None and found.mixture.covariance_type not in BASIC:
+        raise InputError(
+            f"the mixture is of the family {found.mixture.covariance_type}, a page knows {', '.join(BASIC)}: give "
+            f"it as Mixture(mix.weights, mix.means, mix.matrices)."
+        )
+    if frame is not None and found.mixture is not None and not n:
+        notes = {"kind": "colour" if has_colour(found.mixture) else "ink", "frame": list(Frame.checked(frame))}
+        return opening.opened_model(found.mixture, name or "mixture", notes)
+    return found
+
+
+def _samples() -> list[dict[str, Any]]:
+    """The samples that are points, and the table, which the page carries."""
+    made = []
+    for told in samples.listed():
+        if told["kind"] != "picture":
+            found = samples.opened_sample(told["name"])
+            made.append({**told, "kind": "points", "columns": found.head["columns"], **_coded(found.arrays)})
+    return made
+
+
+def _coded(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Arrays of a message, as JSON holds them."""
+    kinds = {"f": "<f8", "u": "u1"}
+    return {
+        name: {
+            "dtype": kinds[values.dtype.kind][-2:],
+            "shape": list(values.shape),
+            "base64": base64.b64encode(np.ascontiguousarray(values, kinds[values.dtype.kind]).tobytes()).decode(),
+        }
+        for name, values in arrays.items()
+    }
+
+
+def _fingerprint(arrays: Mapping[str, Any]) -> str:
+    """What the page calls its data, so that the same page has the same bytes."""
+    return hashlib.sha256(json.dumps(arrays, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _filled(title: str, told: Mapping[str, Any]) -> str:
+    """The page of this title and data."""
+    script, style = "\n" + linked("alone.js"), "\n" + styles(page=True)
+    if "</script" in script or "<!--" in script or "</style" in style:
+        raise ValueError("a script or style of the studio would end its element: write <\\/script instead.")
+    policy = (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src blob: data:; "
+        "worker-src blob:; base-uri 'none'; form-action 'none'"
+    )
+    pieces = {
+        "@POLICY@": policy,
+        "@TITLE@": escape(title),
+        "@STYLE@": style,
+        "@GIVEN@": json.dumps(told, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
+        "@SCRIPT@": script,
+    }
+    text = resources.files(__package__).joinpath("web", "alone.html").read_text(encoding="utf-8")
+    # In one pass, so that nothing inserted is read as a mark.
+    return re.sub("@[A-Z]+@", lambda mark: pieces.get(mark[0], mark[0]), text)
+
+
+def _hash(text: str) -> str:
+    """What a content security policy knows an element by."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,129 @@
+// How many: criteria against K for tables, likeness and bytes for pictures.
+
+import { againFit, canFit, changeCount, startScores } from './climb.js';
+import { pathOf } from './curves.js';
+import { isColoured, isPicture } from './document.js';
+import { attribute, el, fill, svg } from './dom.js';
+import { bytesText, counted, decimal, several } from './format.js';
+import { likeness } from './likeness.js';
+
+const METRICS = { bic: 'BIC', icl: 'ICL', aic: 'AIC', stability: 'Stability' };
+const CHART_WIDE = 128, CHART_HIGH = 86;
+
+/** The best of the scores by a criterion: the smallest, of stability the largest; null without numbers. */
+export function bestOf(scores, metric) {
+  const known = scores.filter((one) => Number.isFinite(one[metric])), sign = metric === 'stability' ? -1 : 1;
+  return known.length ? known.reduce((best, one) => (sign * one[metric] < sign * best[metric] ? one : best)) : null;
+}
+
+/** Bytes of a saved model: float64s of its family, and a header. Pure. */
+export function bytesOfModel({ k, d }, type) {
+  const shapes = { full: k * d * d, tied: d * d, diag: k * d, spherical: k };
+  return 700 + 8 * (k + k * d + (shapes[type] ?? k * d * d));
+}
+
+/** Values as places in the chart: [x, y, one] each. */
+function placed(values, low, high) {
+  const ks = values.map(([k]) => k), first = Math.min(...ks), last = Math.max(...ks), ys = values.map(([, v]) => v), down = Math.min(...ys), up = Math.max(...ys);
+  return values.map(([k, v]) => [last > first ? 6 + 114 * (k - first) / (last - first) : 63, up > down ? low + (high - low) * (v - down) / (up - down) : (low + high) / 2]);
+}
+
+/** The chart and its words: app -> view. */
+export function choiceView(app) {
+  const chart = svg('svg', { viewBox: `0 0 ${CHART_WIDE} ${CHART_HIGH}` }), words = el('div', { class: 'words' }), element = el('div', { class: 'choice' }, chart, words);
+  let metric = 'bic', like = { dB: null, k: null }, seen = new Map(), source = null, asked = '';
+  const measured = likeness(app, (dB, document) => {
+    like = { dB, k: document.parts.k };
+    if (document.source === app.state.document?.source) seen.set(document.parts.k, dB);
+    show(app.state);
+  });
+
+  function points(values, now, best, choose, label) {
+    const at = placed(values, 66, 8), dots = at.map(([x, y], j) => {
+      const k = values[j][0], on = k === now;
+      const dot = [svg('circle', { class: `dot${on ? ' on' : ''}${k === best && !on ? ' best' : ''}`, cx: x.toFixed(1), cy: y.toFixed(1), r: on ? 4.5 : 2.6 }), svg('title', {}, label(values[j]))];
+      if (!choose) return svg('g', {}, dot);
+      return svg('g', { role: 'button', tabindex: 0, class: 'take-k', 'aria-label': `Take ${several(k, 'component')}: ${label(values[j])}`, onclick: () => choose(k),
+        onkeydown: (event) => { if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); event.stopPropagation(); choose(k); } } },
+      svg('rect', { class: 'reach', x: x - 7, y: 0, width: 14, height: 72 }), ...dot);
+    });
+    const ends = values.length > 1 ? [svg('text', { x: at[0][0], y: 82, 'text-anchor': 'middle' }, counted(values[0][0])), svg('text', { x: at[at.length - 1][0], y: 82, 'text-anchor': 'middle' }, counted(values[values.length - 1][0]))] : [];
+    return [svg('path', { class: 'path', d: pathOf(at) }), ends, dots];
+  }
+
+  const choose = (k) => { if (k !== app.state.document.parts?.k && canFit(app.state)) againFit(app, { k }); };
+
+  function ofTable(state) {
+    const { scores, document: doc, job } = state, best = bestOf(scores, metric), values = scores.filter((one) => Number.isFinite(one[metric])).map((one) => [one.k, one[metric]]);
+    const waiting = job?.kind === 'score';
+    attribute(chart, 'role', 'group'); attribute(chart, 'aria-label', `${METRICS[metric]} against the number of components`);
+    fill(chart, values.length ? points(values, doc.parts?.k ?? 0, best?.k, choose, ([k]) => `K ${k}: ${METRICS[metric]} ${decimal(scores.find((one) => one.k === k)[metric], 1)}`) : []);
+    chart.classList.toggle('empty', !values.length);
+    const known = Object.keys(METRICS).filter((key) => scores.some((one) => Number.isFinite(one[key])));
+    const title = known.length > 1 ? el('button', { type: 'button', class: 'big', title: 'Another criterion', 'aria-label': `${METRICS[metric]}: another criterion`, onclick: () => { metric = known[(known.indexOf(metric) + 1) % known.length]; show(app.state, true); } }, METRICS[metric]) : el('div', { class: 'big' }, METRICS[metric]);
+    if (!values.length) {
+      const can = canFit(state) && (state.engine?.can ?? []).includes('score') && !job;
+      return [title, el('div', { class: 'soft' }, waiting ? 'comparing…' : 'how many suit?'), el('button', { type: 'button', class: 'plain', disabled: !can, onclick: compare }, 'Compare K')];
+    }
+    return [title, el('div', { class: 'soft num' }, waiting ? `so far likes ${best.k}` : `likes ${best.k} best`),
+      best.k !== doc.parts?.k ? el('button', { type: 'button', class: 'plain', disabled: !canFit(state), onclick: () => choose(best.k) }, `Take ${best.k}`) : el('div', { class: 'faint' }, 'and this it is')];
+  }
+  // A table's first fit of a family is compared by itself, once all rests. A fit that comes between is let through, and
+  // then the comparison goes on where it was.
+  const comparison = { of: '', left: false, timer: 0 };
+  const keyOf = (doc) => `${doc.source.id} ${doc.fit.covariance_type}`;
+  const heard = app.on('message', (message) => { if ((message.head ?? message).type === 'scored') comparison.left = false; });
+
+  function compare() {
+    const { document: doc, scores } = app.state, on = comparison.of === keyOf(doc) && comparison.left && scores.length > 0;
+    const first = on ? Math.max(...scores.map((one) => one.k)) + 1 : 1, last = Math.max(1, Math.min(doc.source.n || 9, 30, Math.max(9, (doc.parts?.k ?? 0) + 3)));
+    Object.assign(comparison, { of: keyOf(doc), left: first <= last });
+    if (first <= last) startScores(app, first, last, on);
+  }
+
+  function compareSoon({ document: doc, job }) {
+    const wanted = !job && ['converged', 'limit'].includes(doc.fit.reason) && (comparison.left || comparison.of !== keyOf(doc));
+    if (wanted === comparison.timer > 0) return;
+    clearTimeout(comparison.timer);
+    comparison.timer = !wanted ? 0 : setTimeout(() => {
+      comparison.timer = 0;
+      if (app.state.document?.parts && !app.state.job) compare();
+    }, 700);
+  }
+
+  function ofPicture(state) {
+    const doc = state.document, parts = doc.parts, bytes = parts ? bytesText(bytesOfModel(parts, doc.fit.covariance_type)) : '';
+    if (!isColoured(doc) || !doc.source.picture) {
+      fill(chart); chart.classList.add('empty');
+      return parts ? [el('div', { class: 'big num' }, bytes), el('div', { class: 'soft' }, 'as .mix'), doc.source.n ? el('div', { class: 'faint num' }, `${counted(doc.source.n / parts.k)} points each`) : null] : [];
+    }
+    const values = [...seen].sort((a, b) => a[0] - b[0]);
+    fill(chart, values.length ? points(values, parts?.k, null, canFit(state) ? (k) => changeCount(app, k) : null, ([k, v]) => `${counted(k)} components: ${decimal(v, 1)} dB`) : []);
+    chart.classList.toggle('empty', values.length < 2);
+    attribute(chart, 'role', 'group'); attribute(chart, 'aria-label', 'Likeness in dB against the number of components');
+    const fresh = like.dB !== null && like.k === parts?.k;
+    return parts ? [el('div', { class: 'big num' }, fresh ? `${decimal(like.dB, 1)}\u00a0dB` : '– dB'), el('div', { class: 'soft' }, 'like the original'), el('div', { class: 'faint num' }, `${bytes} as .mix`)] : [];
+  }
+
+  function show(state, force = false) {
+    const doc = state.document;
+    element.hidden = !doc;
+    if (!doc) return;
+    const key = JSON.stringify([metric, state.scores, doc.parts?.k, state.job?.kind, state.link, like, [...seen], doc.fit.covariance_type, state.engine?.can]);
+    if (key === asked && !force) return;
+    asked = key;
+    fill(words, isPicture(doc) ? ofPicture(state) : ofTable(state));
+  }
+
+  function update(state, before) {
+    const doc = state.document;
+    if (doc && doc.source !== source) { source = doc.source; seen = new Map(); like = { dB: null, k: null }; asked = ''; }
+    if (before && before.document === doc && before.scores === state.scores && before.job === state.job && before.link === state.link && before.engine === state.engine) return;
+    show(state);
+    if (!doc?.parts) return;
+    if (element.offsetParent === null) return;  // one of the two that show it is not to be seen
+    if (isPicture(doc)) { if (isColoured(doc) && doc.source.picture && !state.job) measured.soon(doc); return; }
+    compareSoon(state);
+  }
+  return { element, update, destroy() { measured.destroy(); clearTimeout(comparison.timer); heard(); } };
+}

@@ -1,0 +1,71 @@
+// What floats above the rest: a menu, a sheet. It closes by Escape, by its button, by a press beside it, and focus returns.
+
+import { el } from './dom.js';
+
+const FOCUSABLE = 'button:not(:disabled), input:not(:disabled), select, textarea, a[href], [tabindex="0"]';
+
+/**
+ * A float of `kind` (its class) with a label. `{open(opener), close(), toggle(opener), element, shown}`; `modal` ones hold
+ * the focus and dim what is behind. `filled(element)` is called before each opening.
+ */
+export function float(app, { kind, label, role = 'dialog', modal = false, filled = () => {}, closed = () => {} }) {
+  const element = el('div', { class: kind, role, 'aria-label': label, tabindex: '-1', 'aria-modal': modal ? 'true' : null });
+  const veil = modal ? el('div', { class: 'veil' }, element) : element;
+  let opener = null, shown = false;
+  veil.hidden = true;
+  app.host.append(veil);
+
+  function open(from = null) {
+    if (shown) return;
+    opener = from ?? app.root.getRootNode().activeElement;
+    filled(element);
+    shown = true;
+    veil.hidden = false;
+    from?.setAttribute?.('aria-expanded', 'true');
+    (element.querySelector('[autofocus]') ?? element.querySelector(FOCUSABLE) ?? element).focus({ preventScroll: true });
+  }
+
+  function close(back = true) {
+    if (!shown) return;
+    shown = false;
+    veil.hidden = true;
+    opener?.setAttribute?.('aria-expanded', 'false');
+    if (back && opener?.isConnected) opener.focus({ preventScroll: true });
+    opener = null;
+    closed();
+  }
+
+  function circle(event) {  // Tab goes round within
+    const all = [...element.querySelectorAll(FOCUSABLE)].filter((each) => each.offsetParent !== null);
+    const at = all.indexOf(app.root.getRootNode().activeElement), last = all.length - 1;
+    if (event.shiftKey ? at <= 0 : at === last || at < 0) {
+      event.preventDefault();
+      all[event.shiftKey ? last : 0]?.focus();
+    }
+  }
+
+  element.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      close();
+    } else if (event.key === 'Tab' && modal) circle(event);
+    else if (role === 'menu' && ['ArrowDown', 'ArrowUp', 'Home', 'End'].includes(event.key)) step(event);
+    event.stopPropagation();  // the studio's keys wait
+  });
+
+  function step(event) {
+    const all = [...element.querySelectorAll('[role^="menuitem"]:not(:disabled)')];
+    const at = all.indexOf(app.root.getRootNode().activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    event.preventDefault();
+    all[(to + all.length) % all.length]?.focus();
+  }
+
+  app.listen(app.root.ownerDocument, 'pointerdown', (event) => {
+    const way = event.composedPath();  // also where the studio stands in a shadow root
+    if (!shown || way.includes(element) || way.includes(opener)) return;
+    close(false);
+  }, true);
+
+  return { open, close, element, toggle: (from) => (shown ? close() : open(from)), get shown() { return shown; } };
+}

@@ -1,0 +1,151 @@
+// What is open is kept in the browser, and offered again after a reload; an engine that has forgotten it is told again.
+
+import { counted } from './format.js';
+import { el } from './dom.js';
+
+const KEPT_BASE = 'mixtura-studio', KEPT_TABLE = 'kept', KEPT_SLOT = 'last';
+const KEPT_REST = 800, KEPT_PACE = 3000;  // ms of rest before it is written, and between two times in mid-fit
+const KEPT_BYTES = 48 << 20;  // bytes of a history that is kept whole
+const KEPT_DAYS = 30 * 24 * 3600 * 1000;
+
+/** One value under a key in the browser's own base; every failure is null, for keeping is a courtesy. */
+function keptBase() {
+  let opened = null;
+  const ready = () => (opened ??= new Promise((resolve, reject) => {
+    const asked = indexedDB.open(KEPT_BASE, 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore(KEPT_TABLE);
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  }));
+  const doing = async (mode, act) => {
+    try {
+      const table = (await ready()).transaction(KEPT_TABLE, mode).objectStore(KEPT_TABLE);
+      return await new Promise((resolve, reject) => {
+        const asked = act(table);
+        asked.onsuccess = () => resolve(asked.result ?? null);
+        asked.onerror = () => reject(asked.error);
+      });
+    } catch { return null; }
+  };
+  return {
+    get: (key) => doing('readonly', (table) => table.get(key)),
+    put: (key, value) => doing('readwrite', (table) => table.put(value, key)),
+    drop: (key) => doing('readwrite', (table) => table.delete(key)),
+    close: async () => { if (opened) (await opened.catch(() => null))?.close(); },
+  };
+}
+
+/** How long ago, in words. */
+export function agoOf(ms) {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return 'a moment ago';
+  if (minutes < 60) return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'} ago`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} ${hours === 1 ? 'hour' : 'hours'} ago` : `${Math.round(hours / 24)} days ago`;
+}
+
+/** How to open a source again when nobody remembers its file: its picture, or its points where all of them are here. */
+export function originOf({ source }) {
+  const fields = { name: source.name, mode: null, threshold: null, columns: null };
+  if (source.picture) return { fields: { ...fields, kind: 'picture', mode: source.kind === 'ink' ? 'ink' : 'colour', threshold: source.threshold }, arrays: { bytes: source.picture.bytes } };
+  if (source.whole && source.n) return { fields: { ...fields, kind: 'points' }, arrays: { points: { data: source.points, shape: [source.n, source.d] } } };
+  return null;
+}
+
+const sizeOfHistory = ({ entries }) => entries.reduce((sum, { steps, document }) => sum + [document, ...steps].reduce((bytes, { parts }) => bytes + (parts ? 8 * parts.k * (1 + parts.d + parts.d ** 2) : 0), 0), 0);
+
+/** Keeps and offers; `offer` is where the empty page puts it. */
+export function keeper(app) {
+  const kept = keptBase(), offer = app.regions.stage.querySelector('.offered');
+  const slot = app.options.alone ? `${KEPT_SLOT}:${location.pathname}` : KEPT_SLOT;  // pages from files share a base
+  let origin = null, timer = 0, last = null, found = null, ready = null;
+  if (!app.options.embedded) ready = kept.get(slot).then((value) => { found = value && Date.now() - value.when < KEPT_DAYS ? value : null; });
+
+  app.on('origin', (value) => { origin = value?.fields ? value : null; });
+
+  function save() {
+    timer = 0;
+    const { history, document, selection } = app.state;
+    if (!document || document === last) return;
+    last = document;
+    const whole = sizeOfHistory(history) < KEPT_BYTES ? { ...history, open: null } : null;
+    kept.put(slot, { when: Date.now(), document, selection, history: whole, origin });
+  }
+
+  app.on('state', (state, before) => {
+    if (app.options.embedded || !state.document || state.document === before.document) return;
+    if (state.job?.kind === 'fit' && state.job.state === 'running') timer ||= setTimeout(save, KEPT_PACE);
+    else {
+      clearTimeout(timer);
+      timer = setTimeout(save, KEPT_REST);
+    }
+  });
+  app.listen(window, 'pagehide', () => { if (!app.options.embedded) save(); });
+
+  /** Tell an engine that knows nothing of what is open here; the document stays as it is. */
+  async function again() {
+    const { job, document } = app.state, { iteration, objective } = document.fit;
+    if (job) app.dispatch({ type: 'done', job: job.id, reason: 'stopped', iteration, objective, parts: null });
+    const told = origin ?? originOf(document);
+    if (!told) return;
+    try { origin = { ...told, id: (await app.request('open', told.fields, told.arrays)).id }; } catch (error) {
+      app.dispatch({ type: 'notice', notice: { sentence: error.sentence, remedy: 'What is open here can be seen and edited; open its file again to fit it.', bad: true } });
+    }
+  }
+
+  function bringBack(known, job = null) {
+    const { document, selection, history } = found;
+    origin = found.origin;
+    found = null;
+    offer.replaceChildren();
+    last = document;
+    if (history) app.dispatch({ type: 'restore', history });
+    else {
+      app.dispatch({ type: 'open', document });
+      if (selection.length) app.dispatch({ type: 'select', indices: selection, how: 'set' });
+    }
+    if (!known) again();
+    else if (job !== null) app.dispatch({ type: 'begin', job, kind: 'fit' });  // it went on while the page was away
+  }
+
+  function offered() {
+    const { document, when } = found, k = document.parts?.k;
+    const what = k ? `, ${counted(k)} ${k === 1 ? 'component' : 'components'}` : '';
+    return { words: `Go on with ${document.source.name}`, more: `${what}, ${agoOf(Date.now() - when)}` };
+  }
+
+  app.on('welcomed', async ({ source, first, job }) => {
+    if (app.state.document) {
+      if (source === null) again();
+      return;
+    }
+    await ready;
+    if (!found || app.state.document) return;
+    if (source !== null && source === (found.origin?.id ?? found.document.source.id)) bringBack(true, job);
+    else if (first) remind();
+    else {
+      const { words, more } = offered();
+      offer.replaceChildren(el('button', { type: 'button', class: 'choose', onclick: () => bringBack(false) }, words), el('span', {}, more));
+      if (app.options.link) offer.replaceChildren();
+    }
+  });
+
+  /** The command brought a file: what was edited before is offered beside it, if it was that file. */
+  function remind() {
+    const opened = app.on('state', ({ document }) => {
+      if (!document) return;
+      opened();
+      if (!found || document.source.name !== found.document.source.name || !found.document.parts) return;
+      const { words, more } = offered();
+      app.dispatch({ type: 'notice', notice: { sentence: `${words} as you left it${more}?`, remedy: null, bad: false, actions: [{ words: 'Go on', act: () => bringBack(false) }] } });
+    });
+  }
+
+  return {
+    update() {},
+    destroy() {
+      clearTimeout(timer);
+      kept.close();
+    },
+  };
+}

@@ -1,0 +1,8 @@
+// The page that `mixtura studio` serves.
+
+import { linkOf, tokenOf } from './link.js';
+import { mount } from './studio.js';
+import { socketTransport } from './transports.js';
+
+const address = new URL('ws', location.href).href.replace(/^http/, 'ws').split('#')[0];
+mount(document.body, socketTransport(address, tokenOf(), { kept: sessionStorage }), { link: linkOf() });

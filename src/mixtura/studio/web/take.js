@@ -1,0 +1,173 @@
+// Take away: files as the command line would write them, from the engine; and the line that makes each.
+
+import { el, fill, say } from './dom.js';
+import { float } from './float.js';
+import { bytesText, counted } from './format.js';
+import { isPicture } from './document.js';
+import { icon, wordButton } from './icons.js';
+import { writeModel } from './modelfile.js';
+import { fileName, lookFor, recipe } from './recipe.js';
+import { partArrays } from './wire.js';
+
+const TAKE_KINDS = [
+  ['png', 'Picture', 'the same bytes as the command’s'], ['svg', 'Drawing', 'sharp at any size'], ['html', 'Page', 'zoom in for ever, no network'],
+  ['webp', 'Film', 'EM at work, from its first step'], null, ['mix', 'Model', 'for here or Python, edits and all'],
+  ['gmx', 'Tiny picture', 'the model in a few hundred bytes'], ['csv', 'Labels', 'of each point its component'],
+];
+const TAKE_SIDE = 30_000, TAKE_AREA = 100_000_000, TAKE_WIDTH = 2160;
+
+/** A name for files: without what was after its last dot, and without what no system takes. */
+export function stemOf(name) {
+  return name.replace(/\.[a-z0-9]{1,8}$/i, '').replace(/[\\/:*?"<>|\u0000-\u001f]/g, '-').slice(0, 80).trim() || 'mixture';
+}
+
+/** Give the browser a file to save. */
+export function download(bytes, name, mime) {
+  const address = URL.createObjectURL(new Blob([bytes], { type: mime }));
+  el('a', { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+/** The document, as the engine is to draw or write it. */
+export function takeMessage(document, kind, width) {
+  const { pins, hidden, names, colours, axes, look, source } = document;
+  return [
+    { kind, name: stemOf(source.name), width, look: lookFor(document, width, kind), axes: [...axes], names, colours, keep: look },
+    { ...partArrays(document.parts), pins, hidden },
+  ];
+}
+
+/** A document as the bytes of a .mix, as Python writes and reads it. */
+export function modelOfDocument(document) {
+  const { parts, source, pins, hidden, names, colours, look } = document;
+  const notes = { studio: { names, colours, look, pins: [...pins], hidden: [...hidden] } };
+  if (source.frame) Object.assign(notes, { frame: [...source.frame], kind: source.d === 5 ? 'colour' : 'ink' });
+  return writeModel(parts, 'full', source.columns, notes);
+}
+
+/** What can be taken of a document from an engine. */
+export function kindsOf(document, can) {
+  const picture = isPicture(document);
+  return TAKE_KINDS.filter((each) => {
+    if (!each) return true;
+    if (each[0] === 'gmx' && !picture) return false;
+    if (each[0] === 'csv' && !document.source.n) return false;
+    return can.includes(`take:${each[0]}`) || (each[0] === 'png' && picture);  // which the page can draw itself
+  });
+}
+
+/** The sheet of what there is to take; `app.emit('take', opener)` opens it. */
+export function taker(app) {
+  const sheet = float(app, { kind: 'take', label: 'Take away', filled: () => filling() });
+  const wide = number('w', 'Width in pixels', (value) => size(value));
+  const high = number('h', 'Height in pixels', (value) => size(value * ratio()));
+  const sizes = el('div', { class: 'size' }, el('span', { class: 'label' }, 'Size'), wide.element, high.element, el('span', { class: 'faint' }, 'pixels'));
+  const rows = el('div', { class: 'rows' }), code = el('code', { tabindex: '0', 'aria-label': 'The line that makes it' });
+  const copy = wordButton('copy', 'Copy', () => navigator.clipboard?.writeText(code.textContent));
+  const line = el('div', { class: 'takeline' }, code, copy);
+  const told = el('p', { class: 'soft', role: 'status' });
+  sheet.element.append(sizes, rows, told, line);
+  let width = 0, busy = null;
+
+  app.on('take', (opener) => sheet.toggle(opener));
+
+  function number(letter, label, changed) {
+    const input = el('input', { inputmode: 'numeric', 'aria-label': label, onchange: () => {
+      const value = Number(input.value.replace(/\D/g, ''));
+      if (value > 0) changed(value);
+      else size(width);
+    } });
+    return { element: el('label', { class: 'number' }, el('span', {}, letter), input), input };
+  }
+
+  function ratio() {
+    const { frame } = app.state.document.source;
+    return frame ? (frame[2] - frame[0]) / (frame[3] - frame[1]) : 4 / 3;
+  }
+
+  function size(w) {
+    const most = Math.min(TAKE_SIDE, TAKE_SIDE * ratio(), Math.sqrt(TAKE_AREA * ratio()));
+    width = Math.round(Math.min(Math.max(1, w), most));
+    wide.input.value = String(width);
+    high.input.value = String(Math.max(1, Math.floor(width / ratio() + 0.5)));
+    explain(shown);
+  }
+
+  let shown = 'png';
+  function explain(kind) {
+    shown = kind;
+    const { document } = app.state, made = document?.parts ? recipe(document, { kind, size: width }) : null;
+    line.hidden = !made;
+    copy.hidden = !made?.command;
+    if (made) say(code, made.command ?? `No line makes this: ${made.byHand ?? 'the studio does'}.`);
+  }
+
+  function about(kind) {
+    const { document } = app.state, { k, d } = document.parts;
+    if (kind === 'mix') return bytesText(8 * k * (1 + d + d * d) + 700);
+    if (kind === 'csv') return counted(document.source.n);
+    return '';
+  }
+
+  function filling() {
+    const { document, engine, link } = app.state, ready = Boolean(document?.parts);
+    sizes.hidden = !ready;
+    say(told, ready ? (link === 'lost' ? 'The computer’s side is gone. The model is saved here as ever; a picture is drawn as the screen shows it.' : '') : 'There is no mixture yet: fit one first.');
+    told.hidden = !told.textContent;
+    if (!ready) {
+      fill(rows);
+      line.hidden = true;
+      return;
+    }
+    if (!width) width = Math.max(TAKE_WIDTH, document.source.picture?.width ?? 0);
+    size(width);
+    const kinds = kindsOf(document, engine?.can ?? []);
+    sizes.hidden = !kinds.some((each) => each && ['png', 'svg', 'webp'].includes(each[0]));
+    fill(rows, kinds.filter((each, i) => each || (i > 0 && i < kinds.length - 1)).map((each) => (each ? row(...each) : el('hr'))));
+    explain(kinds.find(Boolean)?.[0] ?? 'mix');
+  }
+
+  function row(kind, words, note) {
+    const right = el('span', { class: 'faint num amount' }, about(kind));
+    return el('button', { type: 'button', class: 'row', 'data-kind': kind, onfocus: () => explain(kind), onpointerenter: () => explain(kind),
+      onclick: (event) => take(kind, event.currentTarget, right) },
+    el('span', { class: 'kind' }, kind.toUpperCase()), el('span', {}, el('b', {}, words), el('span', { class: 'soft' }, note)), right);
+  }
+
+  async function take(kind, button, right) {
+    if (busy) return;
+    busy = kind;
+    const before = right.textContent;
+    button.setAttribute('aria-busy', 'true');
+    fill(right, el('i', { class: 'spinner' }));
+    const begun = performance.now();
+    const clock = setInterval(() => fill(right, el('i', { class: 'spinner' }), `${Math.round((performance.now() - begun) / 1000)} s`), 1000);
+    try {
+      const file = app.state.link === 'lost' || !app.state.engine.can.includes(`take:${kind}`) ? await here(kind) : await app.request('take', ...takeMessage(app.state.document, kind, width));
+      const name = fileName(app.state.document, kind);
+      download(file.arrays.bytes, name, file.mime);
+      fill(right, icon('check'), bytesText(file.arrays.bytes.length));
+      app.emit('taken', { kind, name, bytes: file.arrays.bytes });
+    } catch (error) {
+      fill(right, before);
+      app.dispatch({ type: 'notice', notice: { sentence: error.sentence ?? `${error.message}.`, remedy: error.remedy ?? null, bad: true } });
+    } finally {
+      clearInterval(clock);
+      button.removeAttribute('aria-busy');
+      busy = null;
+    }
+  }
+
+  /** Without an engine: the model, and the picture as the page paints it. */
+  async function here(kind) {
+    const { document } = app.state;
+    if (kind === 'mix') return { mime: 'application/octet-stream', arrays: { bytes: modelOfDocument(document) } };
+    if (kind !== 'png' || !isPicture(document)) throw { sentence: 'The computer’s side is gone, and only it writes this.', remedy: 'The model can be taken now; the rest when it is back.' };
+    const w = Math.min(width, 4096), h = Math.max(1, Math.floor(w / ratio() + 0.5)), canvas = new OffscreenCanvas(w, h);
+    canvas.getContext('2d').putImageData(new ImageData(app.painter.pixels(w, h, document.look), w, h), 0, 0);
+    const blob = await canvas.convertToBlob({ type: 'image/png' });
+    return { mime: 'image/png', arrays: { bytes: new Uint8Array(await blob.arrayBuffer()) } };
+  }
+
+  return { update(state, before) { if (sheet.shown && before && state.document !== before.document) filling(); } };
+}
