@@ -401,9 +401,9 @@ def test_hold_many_and_change_them_by_buttons_and_keys(page, files):
     pinned = studio.parts[1][0]
     studio.fit()
     np.testing.assert_array_equal(studio.parts[1][0], pinned)
-    studio.key(*["Control+z"] * 20)
+    studio.key(*["Control+z"] * 40)
     assert studio.ask("doc.parts") is None
-    studio.key(*["Control+y"] * 20)
+    studio.key(*["Control+y"] * 40)
     np.testing.assert_array_equal(studio.parts[1][0], pinned)
 
     edited = studio.parts

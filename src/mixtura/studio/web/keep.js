@@ -3,7 +3,7 @@
 import { counted } from './format.js';
 import { el } from './dom.js';
 
-const KEPT_BASE = 'mixtura-studio', KEPT_TABLE = 'kept', KEPT_SLOT = 'last';
+const KEPT_BASE = 'mixtura-studio', KEPT_TABLE = 'kept', KEPT_SLOT = 'last', KEPT_TAB = 'mixtura-tab';
 const KEPT_REST = 800, KEPT_PACE = 3000;  // ms of rest before it is written, and between two times in mid-fit
 const KEPT_BYTES = 48 << 20;  // bytes of a history that is kept whole
 const KEPT_DAYS = 30 * 24 * 3600 * 1000;
@@ -35,6 +35,15 @@ function keptBase() {
   };
 }
 
+/** A name for this tab, which a reload does not change. */
+function tabName() {
+  try {
+    const name = sessionStorage.getItem(KEPT_TAB) ?? crypto.getRandomValues(new Uint32Array(2)).join('-');
+    sessionStorage.setItem(KEPT_TAB, name);
+    return name;
+  } catch { return null; }  // where the browser keeps nothing
+}
+
 /** How long ago, in words. */
 export function agoOf(ms) {
   const minutes = Math.round(ms / 60_000);
@@ -58,6 +67,7 @@ const sizeOfHistory = ({ entries }) => entries.reduce((sum, { steps, document })
 export function keeper(app) {
   const kept = keptBase(), offer = app.regions.stage.querySelector('.offered');
   const slot = app.options.alone ? `${KEPT_SLOT}:${location.pathname}` : KEPT_SLOT;  // pages from files share a base
+  const tab = app.options.embedded ? null : tabName();
   let origin = null, timer = 0, last = null, found = null, ready = null;
   if (!app.options.embedded) ready = kept.get(slot).then((value) => { found = value && Date.now() - value.when < KEPT_DAYS ? value : null; });
 
@@ -69,7 +79,7 @@ export function keeper(app) {
     if (!document || document === last) return;
     last = document;
     const whole = sizeOfHistory(history) < KEPT_BYTES ? { ...history, open: null } : null;
-    kept.put(slot, { when: Date.now(), document, selection, history: whole, origin });
+    kept.put(slot, { when: Date.now(), tab, document, selection, history: whole, origin }).then(() => { app.kept = document; });
   }
 
   app.on('state', (state, before) => {
@@ -114,31 +124,34 @@ export function keeper(app) {
     return { words: `Go on with ${document.source.name}`, more: `${what}, ${agoOf(Date.now() - when)}` };
   }
 
-  app.on('welcomed', async ({ source, first, job }) => {
+  app.on('welcomed', async (welcome) => {
+    const { source, first, job } = welcome;
     if (app.state.document) {
       if (source === null) again();
       return;
     }
     await ready;
-    if (!found || app.state.document) return;
-    if (source !== null && source === (found.origin?.id ?? found.document.source.id)) bringBack(true, job);
-    else if (first) remind();
-    else {
+    const known = found && source !== null && source === (found.origin?.id ?? found.document.source.id);
+    if (found && !app.state.document && (known || (tab !== null && found.tab === tab))) bringBack(known, known ? job : null);
+    else if (first || app.state.document) remind();
+    else if (app.options.link) app.emit('fresh', welcome);
+    else if (found) {
       const { words, more } = offered();
       offer.replaceChildren(el('button', { type: 'button', class: 'choose', onclick: () => bringBack(false) }, words), el('span', {}, more));
-      if (app.options.link) offer.replaceChildren();
     }
   });
 
   /** The command brought a file: what was edited before is offered beside it, if it was that file. */
   function remind() {
-    const opened = app.on('state', ({ document }) => {
+    const tell = ({ document }) => {
       if (!document) return;
       opened();
       if (!found || document.source.name !== found.document.source.name || !found.document.parts) return;
       const { words, more } = offered();
       app.dispatch({ type: 'notice', notice: { sentence: `${words} as you left it${more}?`, remedy: null, bad: false, actions: [{ words: 'Go on', act: () => bringBack(false) }] } });
-    });
+    };
+    const opened = app.on('state', tell);
+    tell(app.state);
   }
 
   return {

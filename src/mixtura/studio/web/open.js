@@ -153,12 +153,11 @@ export function opener(app) {
     }
   }
 
-  app.on('welcomed', ({ samples: list, first, again: back }) => {
-    fill(samples, fewSamples(list).map((each) => sampleButton(each, () => app.openSample(each))));
+  app.on('welcomed', ({ samples: list }) => fill(samples, fewSamples(list).map((each) => sampleButton(each, () => app.openSample(each)))));
+  app.on('fresh', ({ samples: list }) => {  // nothing came back from before: what the address asks for
     const asked = app.options.link, wanted = asked && list.find(({ name }) => name === asked.sample);
-    if (!back && !first && wanted) app.openSample(wanted, asked);
+    if (wanted) app.openSample(wanted, asked);
   });
-  // What comes unasked is the command's file: not for a page that comes back with what it had.
   app.on('message', (message) => { if (message.type === 'opened' && message.re === null && !app.state.document) settle({ message, origin: null }, { asked: app.options.settings ?? {} }); });
 
   return {

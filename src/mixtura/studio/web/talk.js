@@ -23,7 +23,7 @@ export function documentOf(message) {
 
 /** Speak with an engine over a transport; `app` is told what it says. */
 export function talk(app, transport) {
-  let seq = 0, revision = 0, timer = 0, told = {}, welcomed = false;
+  let seq = 0, revision = 0, timer = 0, told = {};
   const waiting = new Map();
 
   function send(type, fields = {}, arrays = {}) {
@@ -79,10 +79,7 @@ export function talk(app, transport) {
   transport.onmessage = (message) => {
     if (!answered(message)) heard[message.type]?.(message);
     app.emit('message', message);
-    if (message.type === 'welcome') {
-      app.emit('welcomed', { ...message, again: welcomed });
-      welcomed = true;
-    }
+    if (message.type === 'welcome') app.emit('welcomed', message);
   };
 
   transport.onstate = (link, more = {}) => {
