@@ -73,10 +73,11 @@ def picture(text: str, width: int, height: int) -> np.ndarray:
 
 
 def screenshot(file: Path, width: int, height: int) -> np.ndarray:
-    """(h, w, 3) of how a file looks in a window of that size."""
+    """(h, w, 3) of how a file looks in a window of that size, once it rests."""
     from PIL import Image
 
     target = file.with_suffix(".shot.png")
-    chromium(f"--screenshot={target}", f"--window-size={width},{height}", file.as_uri())
+    size = f"--window-size={width},{height}"
+    chromium(f"--screenshot={target}", size, "--virtual-time-budget=2000", file.as_uri())
     with Image.open(target) as image:
         return np.asarray(image.convert("RGB"))

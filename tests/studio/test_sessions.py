@@ -24,8 +24,9 @@ ENDLESS = {"k": 8, "tol": 0, "max_iter": 100_000}
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 
-def shared():
-    return {path.name for path in SHARED.glob("psm_*")} if SHARED.is_dir() else set()
+def shared(pid=None):
+    """The shared memory of a process; of this one, if no other is named."""
+    return {path.name for path in SHARED.glob(f"mixtura-{pid or os.getpid()}-*")} if SHARED.is_dir() else set()
 
 
 def is_alive(pid):
@@ -297,15 +298,15 @@ def test_what_is_killed_leaves_nothing(table):
         "    print(found.session._crew.workers['fit'].process.pid, flush=True)\n"
         "    time.sleep(60)\n"
     )
-    before = shared()
     command = [sys.executable, "-c", script, str(Path(__file__).parent)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         parent.stdin.write(table[1])
         parent.stdin.close()
         pid = int(parent.stdout.readline())
+        assert not SHARED.is_dir() or shared(parent.pid)
         parent.kill()
     until(lambda: not is_alive(pid))
-    until(lambda: shared() == before)
+    until(lambda: not shared(parent.pid))
 
 
 def test_many_sessions_take_turns():

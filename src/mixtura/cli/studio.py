@@ -71,3 +71,4 @@ def studio(
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     serve(file, host=host, port=port, n_components=n_components, on_ready=on_ready)
+    raise KeyboardInterrupt  # nothing but a signal ends a server, and what it raised may have been lost on the way

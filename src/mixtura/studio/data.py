@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from multiprocessing.shared_memory import SharedMemory
@@ -56,7 +58,8 @@ class Data:
         """The same for another process, and the memory, which who asked for it must take away in the end."""
         if self.array is None:
             return replace(self, kept={}), None
-        memory = SharedMemory(create=True, size=max(1, self.array.nbytes))
+        name = f"mixtura-{os.getpid()}-{secrets.token_hex(6)}"
+        memory = SharedMemory(name, create=True, size=max(1, self.array.nbytes))
         np.ndarray(self.array.shape, self.array.dtype, memory.buf)[...] = self.array
         place = (memory.name, self.array.shape, self.array.dtype.str)
         return replace(self, array=None, shared=place, kept={}), memory

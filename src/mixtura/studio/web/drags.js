@@ -92,25 +92,31 @@ export function lassoDrag(app, place, start) {
   };
 }
 
+/** How far a place is from the way between two others. */
+function apartFrom([x, y], [x0, y0], [x1, y1]) {
+  const dx = x1 - x0, dy = y1 - y0, t = Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1)));
+  return Math.hypot(x - x0 - t * dx, y - y0 - t * dy);
+}
+
 /** A brush over the means to be chosen, or with Alt left out. */
 export function brushDrag(app, place, start, event) {
   const {document} = app.state, flat = flatOf(document), merge = `brush:${++drags}`, how = howOf(event) === 'remove' ? 'remove' : 'add';
   const means = shownOf(document).map((i) => [i, place.toScreen([flat[6 * i], flat[6 * i + 1]])]);
-  const paint = ([x, y]) => {
-    const indices = means.filter(([, at]) => Math.hypot(at[0] - x, at[1] - y) <= BRUSH).map(([i]) => i);
+  const paint = (from, to) => {
+    const indices = means.filter(([, at]) => apartFrom(at, from, to) <= BRUSH).map(([i]) => i);
     if (indices.length) app.dispatch({type: 'select', indices, how, merge});
   };
   if (howOf(event) === 'set') app.dispatch({type: 'select', indices: [], how: 'set', merge});
   const drag = {
     kind: 'brush', doing: {brush: {at: start, radius: BRUSH}},
     move(at) {
+      paint(drag.doing.brush.at, at);  // all of the way: a quick hand is told of in steps
       drag.doing = {brush: {at, radius: BRUSH}};
-      paint(at);
     },
     up() { app.dispatch({type: 'rest'}); },
     cancel() { app.dispatch({type: 'revert'}); },
   };
-  paint(start);
+  paint(start, start);
   return drag;
 }
 
