@@ -101,6 +101,19 @@ def test_what_is_pinned_stays_and_k_may_change(opened):
     assert less.arrays["factors"][:, 1, 0].tolist() == [0, 0]
 
 
+def test_what_is_said_before_a_fit_begins_counts(opened):
+    """A step, a pause: the process may still be busy with other work, or not have begun."""
+    opened.say("fit", job=5, **asked(k=6, tol=0, max_iter=500, paused=True))
+    opened.say("step", job=5, count=2)
+    opened.say("fit", job=6, **asked(k=6, tol=0, max_iter=500, paused=True))
+    opened.say("step", job=6, count=2)
+    while (last := opened.hear("step")).head["job"] == 5 or last.head["iteration"] < 2:
+        pass
+    assert last.head["iteration"] == 2
+    opened.say("stop", job=5)  # it is over: the page is told
+    assert opened.hear("done").head["job"] == 5
+
+
 def test_steps_are_taken_one_by_one(opened):
     opened.say("fit", job=5, **asked(k=6, tol=0, max_iter=500, paused=True))
     assert opened.hear("step").head["iteration"] == 0

@@ -53,7 +53,9 @@ def test_em_runs_in_a_worker_of_the_file_and_names_are_text(tmp_path):
         with page(b, file.as_uri()) as p:
             until(p, "app.state.document?.source.n === 400")
             assert len(p.workers) == 1
-            assert p.title().startswith(MARKUP)
+            p.wait_for_function(
+                "name => document.title.startsWith(name)", arg=MARKUP
+            )  # it is shown with the next frame
             assert state(p, "document.querySelectorAll('img[src=x]').length") == 0
             told, weights, means = fitted_here(p)
             assert told["iteration"] == fit.n_iter

@@ -59,7 +59,15 @@ class Data:
         if self.array is None:
             return replace(self, kept={}), None
         name = f"mixtura-{os.getpid()}-{secrets.token_hex(6)}"
-        memory = SharedMemory(name, create=True, size=max(1, self.array.nbytes))
+        size = max(1, self.array.nbytes)
+        memory = SharedMemory(name, create=True, size=size)
+        try:
+            if hasattr(os, "posix_fallocate"):  # else writing where there is no room ends the process
+                os.posix_fallocate(memory._fd, 0, size)  # type: ignore[attr-defined]
+        except OSError:
+            memory.close()
+            memory.unlink()
+            raise MemoryError(f"shared memory has no room for {size:,} bytes") from None
         np.ndarray(self.array.shape, self.array.dtype, memory.buf)[...] = self.array
         place = (memory.name, self.array.shape, self.array.dtype.str)
         return replace(self, array=None, shared=place, kept={}), memory

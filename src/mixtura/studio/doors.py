@@ -57,8 +57,8 @@ def kept_token(port: int | None) -> str:
     fresh = secrets.token_urlsafe(24)
     if port is None or os.name != "posix":
         return fresh
-    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or Path(tempfile.gettempdir()) / f"mixtura-{os.getuid()}")
-    place = folder / f"mixtura-studio-{port}"
+    place = _place(port)
+    folder = place.parent
     with contextlib.suppress(OSError, ValueError):
         folder.mkdir(mode=0o700, exist_ok=True)
         if _is_private(folder.lstat(), stat.S_ISDIR):
@@ -72,6 +72,19 @@ def kept_token(port: int | None) -> str:
             with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(fresh)
     return fresh
+
+
+def forget_token(port: int) -> None:
+    """Keep the token of a port no longer."""
+    if os.name == "posix":
+        with contextlib.suppress(OSError):
+            _place(port).unlink()
+
+
+def _place(port: int) -> Path:
+    """Where the token of a port is kept."""
+    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or Path(tempfile.gettempdir()) / f"mixtura-{os.getuid()}")
+    return folder / f"mixtura-studio-{port}"
 
 
 def _is_private(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:

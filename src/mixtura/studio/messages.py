@@ -28,9 +28,10 @@ DTYPES = {"f8": "<f8", "f4": "<f4", "u4": "<u4", "i4": "<i4", "u1": "u1"}
 
 
 class MessageError(InputError):
-    """A message that is not in the table. seq: its number, where that could be read."""
+    """A message that is not in the table. seq, job: its number and its job's, where these could be read."""
 
     seq: int | None = None
+    job: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +142,10 @@ def _arrays(
             raise MessageError(f"{where} has not the kind or the shape that it should have.")
         if len(buffer) != size:
             raise MessageError(f"{where} has {len(buffer):,} bytes, its shape asks for {size:,}.")
-        values = np.frombuffer(buffer, DTYPES[dtype]).reshape(shape)
+        try:
+            values = np.frombuffer(buffer, DTYPES[dtype]).reshape(shape)
+        except ValueError:  # nothing in one direction, and more than there can be in another
+            raise MessageError(f"{where} has not the kind or the shape that it should have.") from None
         if dtype in ("f8", "f4") and not (~np.isinf(values) if spec["gaps"] else np.isfinite(values)).all():
             raise MessageError(f"{where} holds a number that is not finite.")
         found[name] = values
@@ -249,7 +253,9 @@ def _is_number(value: Any) -> bool:
 def _about(head: Any, sentence: str) -> MessageError:
     error = MessageError(sentence)
     seq: Any = head.get("seq") if isinstance(head, dict) else None
+    job: Any = head.get("job") if isinstance(head, dict) else None
     error.seq = int(seq) if _is_whole(seq) and 0 <= seq < 2**53 else None
+    error.job = int(job) if _is_whole(job) and 0 <= job < 2**53 else None
     return error
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, MissingExtraError, MixturaError, StorageError
-from .doors import kept_token, listening
+from .doors import forget_token, kept_token, listening
 from .talk import IDLE, Talk
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ def serve(
     finally:
         studio.close()
         door.close()
+        if port != 0:
+            forget_token(where)  # a page that is still open may tell it to whoever listens there next
     if given is not None and given.error is not None:
         raise given.error
 
@@ -220,14 +222,14 @@ class Studio:
 
     def _is_ours(self, host: str) -> bool:
         """Whether a Host names this server: exactly, so that no other name can stand for it."""
-        name, _, port = host.rpartition(":")
+        name, _, port = host.lower().rpartition(":")
         if port != str(self.port):
             return host == self.host and self.port == 80
         if self.host in ("0.0.0.0", "::", ""):
             with contextlib.suppress(ValueError):
                 return bool(ipaddress.ip_address(name.strip("[]")))
-            return name in ("localhost", socket.gethostname())
-        names = {self.host, f"[{self.host}]"}
+            return name in ("localhost", socket.gethostname().lower())
+        names = {self.host.lower(), f"[{self.host.lower()}]"}
         local = {"127.0.0.1", "localhost"} if self.host in ("127.0.0.1", "localhost") else set()
         return name in names | local
 

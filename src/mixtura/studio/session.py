@@ -149,6 +149,8 @@ class Session:
             self._desk.put(lambda: self._guarded(None, lambda: self._open_initial()))
 
     def _on_open(self, message: Message) -> None:
+        with self._lock:
+            self._crew.end("take")  # what is drawn of the document before keeps nobody waiting
         self._desk.put(lambda: self._guarded(message, lambda: self._open(message)))
 
     def _on_edit(self, message: Message) -> None:
@@ -187,6 +189,8 @@ class Session:
             elif self._scored is not None and self._scored[0] == message.head["job"]:
                 self._end_score()
                 self._say("scored", {"job": message.head["job"]}, re=message.seq)
+            else:  # it has ended, or never began
+                self._end(message.head["job"], "stopped", 0, None, None, re=message.seq)
 
     def _on_score(self, message: Message) -> None:
         head = message.head
@@ -276,7 +280,7 @@ class Session:
         self._job.last = (iteration, objective, mixture)
         if self.attached:
             self.active = time.monotonic()  # somebody watches
-        gain = gain if np.isfinite(gain) else 0.0
+        gain, objective = (value if np.isfinite(value) else 0.0 for value in (gain, objective))
         head = {"job": job, "iteration": iteration, "objective": objective, "gain": gain}
         self._say("step", head, self._known.told(mixture))
 
@@ -295,7 +299,9 @@ class Session:
         criteria: dict[str, float] | None = None, psnr: float | None = None, re: int | None = None,
     ) -> None:  # fmt: skip
         told = {name: (criteria or {}).get(name) for name in ("bic", "icl", "aic")}
-        head = {"job": job, "reason": reason, "iteration": iteration, "objective": objective, **told, "psnr": psnr}
+        numbers = {"objective": objective, "psnr": psnr, **told}
+        numbers = {name: None if value is None or not np.isfinite(value) else value for name, value in numbers.items()}
+        head = {"job": job, "reason": reason, "iteration": iteration, **numbers}
         self._say("done", head, {} if mixture is None else self._known.told(mixture), re=re, keep=True)
 
     def _heard_paused(self, job: int) -> None:
@@ -338,7 +344,7 @@ class Session:
                 return
             self._crew.end("fit")
             if self._job is not None:
-                self._crew.tell(*self._job.command)
+                self._crew.tell(*self._job.command[:-1], self._job.paused)
 
     def _gone(self, name: str) -> None:
         """A process has ended that nobody ended."""

@@ -25,7 +25,6 @@ class Sessions:
 
     def greet(self, wanted: str | None, emit: Callable[[Message], Any]) -> Session | None:
         """The session that a page had, if it is there and free, or a new one; None where there are too many."""
-        self.sweep()
         with self._lock:
             found = self._all.get(wanted or "")
             if found is None or found.attached:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..errors import TableError, listed, said
+from ..errors import TableError, listed, said, shown
 from ..sources import tables
 from .messages import LIMITS
 
@@ -100,7 +100,8 @@ def _parquet(content: bytes, name: str, wanted: list[str] | None) -> tuple[Array
     kinds: Any = extra("pyarrow.types", ".parquet is read with pyarrow", "tables")
     try:
         file = parquet.ParquetFile(io.BytesIO(content))
-        rows, schema = int(file.metadata.num_rows), file.schema_arrow
+        meta, schema = file.metadata, file.schema_arrow
+        rows = max(int(meta.num_rows), sum(meta.row_group(i).num_rows for i in range(meta.num_row_groups)))
     except Exception as error:
         raise TableError(f"{name} is no Parquet file, or it is damaged ({said(error)}).") from None
     _check_rows(rows, name)
@@ -109,6 +110,9 @@ def _parquet(content: bytes, name: str, wanted: list[str] | None) -> tuple[Array
     numeric = (kinds.is_integer, kinds.is_floating, kinds.is_boolean, kinds.is_decimal)
     types = ["number" if any(is_one(each.type) for is_one in numeric) else "text" for each in schema]
     where = _chosen(known, types, wanted, name)
+    words = next((known[i] for i in where if types[i] == "text"), None)
+    if words is not None:
+        raise TableError(f"{name}: the column {shown(words)} holds text, not numbers: choose others.")
     if len(where) * rows > 40_000_000:
         raise TableError(f"{name} has {rows:,} rows of {len(where)} columns, too many here: choose fewer columns.")
     try:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 REFUSED, IDLE, FULL, SLOW = 4401, 4408, 4429, 4413
 """Codes that sockets are closed with; the page's transport knows them."""
+HELLO = 4096
+"""Bytes of a greeting, at most."""
 GREETING = 10.0
 """Seconds within which a socket has to say hello."""
 PENDING = 200 << 20
@@ -61,6 +63,9 @@ class Talk:
         from .messages import MessageError, decode
 
         data = await asyncio.wait_for(self._frame(), GREETING)
+        if len(data) > HELLO:
+            await self._refused(REFUSED, f"A greeting has up to {HELLO:,} bytes.", "Load the page again.")
+            return None
         try:
             hello = await asyncio.to_thread(decode, data)
         except MessageError as error:
@@ -90,7 +95,7 @@ class Talk:
         try:
             message = decode(data)
         except MessageError as error:
-            told = {"job": None, "sentence": _capital(error.sentence), "remedy": "Load the page again."}
+            told = {"job": error.job, "sentence": _capital(error.sentence), "remedy": "Load the page again."}
             self.emit(Message("failed", told, re=error.seq))
             return
         session.receive(message)
@@ -113,7 +118,7 @@ class Talk:
     async def _write(self) -> None:
         from .messages import encode
 
-        with contextlib.suppress(Exception):  # the socket is gone: whoever reads from it notices too
+        with contextlib.suppress(Exception):  # the socket is gone, or what is to be told cannot be: the page comes back
             while True:
                 await self.news.wait()
                 self.news.clear()
@@ -123,6 +128,8 @@ class Talk:
                     frame = await asyncio.to_thread(encode, message) if large else encode(message)
                     await self.websocket.send_bytes(frame)
                     self.pending -= _size(message)
+        with contextlib.suppress(Exception):
+            await self.websocket.close()
 
     async def _refused(self, code: int, sentence: str, remedy: str) -> None:
         from .messages import Message, encode

@@ -115,7 +115,9 @@ class _Desk:
         self.credit = True  # whether a step may be sent
         self.job: int | None = None  # what is done, and may be stopped
         self.stopped: set[int] = set()
-        self.held, self.allowed = False, 0
+        self.gates: dict[
+            int, tuple[bool, int]
+        ] = {}  # of each fit: whether it is held, and for how many steps not
         self.data: Data | None = None
         self.path: list[Mixture] = []
 
@@ -132,13 +134,15 @@ class _Desk:
                     self.stopped.add(given[0])
                 elif name == "stop":  # it has ended meanwhile
                     self.reports.append(("idle", given[0]))
-                elif name in ("pause", "resume") and given[0] == self.job:
-                    self.held, self.allowed = name == "pause", 0
-                elif name == "step" and given[0] == self.job:
-                    self.held, self.allowed = True, self.allowed + given[1]
+                elif name in ("pause", "resume", "step") and given[0] in self.gates:
+                    allowed = self.gates[given[0]][1] + given[1] if name == "step" else 0
+                    self.gates[given[0]] = (name != "resume", allowed)
                 elif name == "path":
                     self.reports.append(("path", given[0], list(self.path)))
                 elif name not in ("pause", "resume", "step"):
+                    if name == "fit":
+                        *given, paused = given
+                        self.gates[given[0]] = (bool(paused), 0)
                     if name == "open":  # what was to be opened before is gone
                         self.work = deque(each for each in self.work if each[0] != "open")
                     self.work.append((name, *given))
@@ -190,7 +194,7 @@ class _Desk:
                 while not self.work:
                     self.turn.wait()
                 name, *given = self.work.popleft()
-                self.job, self.held, self.allowed = None if name == "open" else given[0], False, 0
+                self.job = None if name == "open" else given[0]
             self._do(name, given)
 
     def _do(self, name: str, given: list[Any]) -> None:
@@ -212,6 +216,7 @@ class _Desk:
             self.job = None
             if job is not None:
                 self.stopped.discard(job)
+                self.gates.pop(job, None)
         self.report("idle", job)
 
     # What is done
@@ -239,11 +244,9 @@ class _Desk:
         choose(x, counts, covariance_type=family, rng=seed, missing=x.incomplete, on_candidate=on_candidate)
         self.report("scored", job)
 
-    def _fit(self, job: int, how: dict[str, Any], start: Mixture | None, fixed: Any, paused: bool) -> None:
+    def _fit(self, job: int, how: dict[str, Any], start: Mixture | None, fixed: Any) -> None:
         data = self._points()
         self.path.clear()
-        with self.turn:
-            self.held = paused
         if start is not None:
             self._keep(start)
         if how["polish"]:
@@ -308,12 +311,13 @@ class _Desk:
     def _gate(self, job: int) -> None:
         """Between two steps: wait while the fit is paused."""
         with self.turn:
-            if self.held and not self.allowed:
+            if self.gates[job] == (True, 0):
                 self.reports.append(("paused", job))
                 self.turn.notify_all()
-            while self.held and not self.allowed and job not in self.stopped:
+            while self.gates[job] == (True, 0) and job not in self.stopped:
                 self.turn.wait()
-            self.allowed = max(0, self.allowed - 1)
+            held, allowed = self.gates[job]
+            self.gates[job] = (held, max(0, allowed - 1))
         self._check(job)
 
 

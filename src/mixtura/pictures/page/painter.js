@@ -12,7 +12,7 @@ export function painter(canvas, options = {}) {
   const made = easel(canvas, { plain: plainSheet, marks: { dotStore, groundOf, marksOf }, ...options });
   if (!made) return null;
   const few = dotStore(), kept = new Map();
-  let from = null, key = [], scale = null;
+  let from = null, key = [], scale = null, last = null;
 
   // parts: {k, d, weights, means, factors}; axes: the coordinates that are x and y; hidden: 1 for each component that is
   // left out; colour: whether the last three of five coordinates are colours.
@@ -21,7 +21,19 @@ export function painter(canvas, options = {}) {
     if (!from || wanted.some((value, i) => value !== key[i])) from = gaussiansOf(parts, axes, { hidden, colour });
     key = wanted;
     scale = [seen.sharpen, seen.count];
+    last = seen;
     made.setGaussians(from, seen);
+  }
+
+  // What `act` paints after a setParts of its own; what is on the screen stays as it was.
+  function aside(act) {
+    const before = [from, key, scale, last];
+    try {
+      return act();
+    } finally {
+      [from, key, scale, last] = before;
+      if (from) made.setGaussians(from, last);
+    }
   }
 
   // A small picture of a style, as ImageData; painted once. Its dots are few.
@@ -39,5 +51,5 @@ export function painter(canvas, options = {}) {
     return kept.get(name);
   }
 
-  return Object.assign(made, { setParts, thumbnail });
+  return Object.assign(made, { setParts, thumbnail, aside });
 }

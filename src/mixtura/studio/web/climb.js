@@ -43,14 +43,14 @@ export function toggleFit(app) {
   startFit(app);
 }
 
-/** One step: to the next that is kept where one looks back, else one more of the fit. */
+/** One step: to the next that is kept where one looks back, else one more of the fit, whose first shows where it begins. */
 export function stepFit(app) {
   const { state } = app, { history } = state, entry = history.entries[history.at];
   if (history.seek !== null) { app.dispatch({ type: 'seek', step: history.seek + 1 < entry.steps.length - 1 ? history.seek + 1 : null }); return; }
   const job = fitJob(state);
   if (job?.state === 'running') { app.send('pause', { job: job.id }); app.dispatch({ type: 'pause', job: job.id }); return; }
   const id = job ? job.id : startFit(app, { paused: true });
-  if (id !== null) app.send('step', { job: id, count: 1 });
+  if (id !== null && (job || state.document.parts)) app.send('step', { job: id, count: 1 });
 }
 
 /** The same fit once more from its start. */
@@ -84,7 +84,7 @@ export function seekTo(app, step) {
 export function changeCount(app, k) {
   const { document } = app.state, running = fitJob(app.state)?.state === 'running', next = setCount(document, k);
   if (next === document) return;
-  app.dispatch({ type: 'edit', label: document.parts ? `${document.fit.k} to ${k} components` : `${k} components`, document: next, merge: 'count' });
+  app.dispatch({ type: 'edit', label: document.parts ? `${document.fit.k} to ${k} components` : `${k} components`, document: next, merge: 'count', ...(k < (document.parts?.k ?? 0) ? { selection: [] } : {}) });
   if (running) startFit(app, { document: next });
 }
 

@@ -2,7 +2,8 @@
 import {PIN_WEIGHT, isColoured, rgbOf, withParts, wrongWith} from './document.js';
 import {axesOf, subsetOf} from './algebra.js';
 import {lowerOf} from './matrices.js';
-import {mergeParts, resize, splitPart} from './reduction.js';
+import {mergeParts, splitPart} from './reduction.js';
+import {resizedWith} from './families.js';
 
 const LONGEST_NAME = 80;
 const LEAST_WEIGHT = 1e-6;
@@ -68,20 +69,22 @@ export function stretching(turn, long, short, by = 0) {
   return [C * long * c + S * short * s, C * long * s - S * short * c, S * long * c - C * short * s, S * long * s + C * short * c];
 }
 
-/** Component i with a weight; the others share what is left as before, less those whose weights are pinned. */
-export function weigh(document, i, weight) {
-  const {parts, pins} = document, {k} = parts;
-  if (k === 1 || !Number.isFinite(weight)) return document;
-  let held = 0, free = 0;
-  for (let j = 0; j < k; j++) {
-    if (j === i) continue;
-    if (pins[j] & PIN_WEIGHT) held += parts.weights[j];
-    else free += parts.weights[j];
-  }
-  if (free === 0) return document;
-  const most = 1 - held, target = Math.min(Math.max(weight, LEAST_WEIGHT * most), (1 - LEAST_WEIGHT) * most);
-  const scale = (most - target) / free;
-  return edited(document, {...parts, weights: parts.weights.map((w, j) => (j === i ? target : pins[j] & PIN_WEIGHT ? w : w * scale))});
+/** Component i with a weight. */
+export const weigh = (document, i, weight) => weighAll(document, [i], weight);
+
+/** Several with a weight together, each with its share of before; the others, but those whose weights are pinned, with what is left. */
+export function weighAll(document, indices, weight) {
+  const {parts, pins} = document, chosen = new Set(indices);
+  let now = 0, held = 0, free = 0;
+  parts.weights.forEach((w, j) => {
+    if (chosen.has(j)) now += w;
+    else if (pins[j] & PIN_WEIGHT) held += w;
+    else free += w;
+  });
+  if (free === 0 || !Number.isFinite(weight)) return document;
+  const most = 1 - held, target = Math.min(Math.max(weight, LEAST_WEIGHT * most), (1 - LEAST_WEIGHT) * most), scale = (most - target) / free;
+  const share = (w) => (now > 0 ? (w * target) / now : target / chosen.size);
+  return edited(document, {...parts, weights: parts.weights.map((w, j) => (chosen.has(j) ? share(w) : pins[j] & PIN_WEIGHT ? w : w * scale))});
 }
 
 /** Each of these split in two along its longest axis; the new halves come last. */
@@ -252,14 +255,14 @@ export function setTurn(document, i, value) {
   return shape(document, i, stretching(turn, 1, 1, value - turn));
 }
 
-/** Component i with a typed weight. */
-export const setWeight = weigh;
-
 /** K components: the heaviest are split, or the nearest merged. */
 export function setCount(document, k) {
   if (!Number.isInteger(k) || k < 1 || k === document.fit.k) return document;
   if (!document.parts) return {...document, fit: {...document.fit, k}};
-  const parts = resize(document.parts, k), before = document.parts.k;
-  const from = parts.k >= before ? [...Array(parts.k).keys()].map((i) => (i < before ? i : -1)) : new Array(parts.k).fill(-1);
-  return edited(document, parts, from);
+  const {parts: old} = document, [parts, pins] = resizedWith(old, document.pins, k, 'full');
+  const nameless = ({means, factors, d}, i) => `${means.subarray(i * d, (i + 1) * d)}|${factors.subarray(i * d * d, (i + 1) * d * d)}`;
+  const places = new Map(Array.from({length: old.k}, (_, i) => [nameless(old, i), i]));
+  const from = Array.from({length: parts.k}, (_, i) => places.get(nameless(parts, i)) ?? (k > old.k && i < old.k ? i : -1));
+  const next = edited(document, parts, from);
+  return next === document ? document : {...next, pins};
 }

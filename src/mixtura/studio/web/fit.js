@@ -58,8 +58,8 @@ function stepper(app) {
 }
 
 /** The settings that a fit is made by, which the line keeps to until another fit. */
-function madeOf({ covariance_type, start, seed, tol, max_iter, prior, iteration }) {
-  return { covariance_type, start, seed, tol, max_iter, prior, iteration };
+function madeOf({ covariance_type, start, seed, tol, max_iter, prior, polish, iteration }) {
+  return { covariance_type, start, seed, tol, max_iter, prior, polish, iteration };
 }
 
 /** How to fit, as fields: app -> view. */
@@ -86,7 +86,7 @@ function fitForm(app) {
   const whole = (low, high) => (v) => Number.isInteger(v) && v >= low && v <= high;
   const rows = [
     choice('covariance_type', 'Family', FAMILIES), choice('start', 'Start', START_NAMES), number('seed', 'Seed', '', whole(0, 2 ** 32 - 1)),
-    number('tol', 'Stop below', 'nats', (v) => v >= 0 && v < 1e3), number('max_iter', 'At most', 'steps', whole(0, 1e6)),
+    number('tol', 'Stop below', 'nats', (v) => v >= 0 && v < 1e3), number('max_iter', 'At most', 'steps', whole(0, 1e5)),
     tick('prior', 'Prior:', 'keeps components from collapsing', [0, 1]), tick('polish', 'Polish:', 'least error of the painting, not EM'),
   ];
   const again = el('button', { type: 'button', class: 'plain wide', onclick: () => againFit(app) }, icon('again'), 'Fit anew'), note = el('p', { class: 'faint' }, 'Family, start and seed count when a fit begins anew.');

@@ -17,6 +17,7 @@ const TOOL_CURSORS = {lasso: 'crosshair', new: 'crosshair', ask: 'crosshair', pa
 export function gestures(app, surface, view) {
   const fingers = new Map();
   let drag = null, press = null, last = null, pointer = null, brush = null;
+  app.on('state', (now, was) => { if (now.document?.source !== was.document?.source) drag = press = null; });  // what was held is gone
 
   const at = (event) => {
     const box = surface.getBoundingClientRect();

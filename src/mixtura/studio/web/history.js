@@ -68,9 +68,10 @@ function amended(state, id, changes) {
 
 /** The state at an entry and one of its steps; a fit that was under way is left behind. */
 function visited(state, id, seek, line = state.history.line) {
-  const entry = state.history.entries[id];
+  const entry = state.history.entries[id], document = documentAt(entry, seek);
+  const turned = document?.axes?.join() !== state.document?.axes?.join();  // of other columns, eye and question mean nothing
   return {
-    ...state, history: {...state.history, at: id, seek, line, open: null}, document: documentAt(entry, seek),
+    ...state, ...(turned ? {eye: null, ask: null} : {}), history: {...state.history, at: id, seek, line, open: null}, document,
     selection: entry.selection, compare: null, job: state.job?.kind === 'fit' ? null : state.job,
   };
 }

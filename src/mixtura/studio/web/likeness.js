@@ -32,7 +32,10 @@ export function likeness(app, told) {
     try {
       const there = await pixelsOf(document.source), plain = { ...document.look, sharpen: 1, count: null, tone: { ...document.look.tone, mean: { kind: 'linear', gamma: 1, points: [] } } };
       if (app.state.document?.parts !== document.parts) return;
-      const painted = app.painter.thumbnail('mean', plain, there.width, there.height);
+      const painted = app.painter.aside(() => {
+        app.painter.setParts(document.parts, document.axes, { sharpen: 1, count: null, frame: document.source.frame });
+        return app.painter.thumbnail('mean', plain, there.width, there.height);
+      });
       if (!painted) return;
       done = document.parts;
       told(decibels(painted.data, there.data), document);

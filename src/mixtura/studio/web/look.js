@@ -7,6 +7,7 @@ import { toneEditor } from './curves.js';
 import { bentFrom } from './tone.js';
 import { paletteNames, paletteShades } from './palettes.js';
 import { pairs } from './pairs.js';
+import { tellPainter } from './sheets.js';
 
 const STYLE_NAMES = { mean: 'Mean', contour: 'Contour', grid: 'Density', dots: 'Dots', ellipses: 'Ellipses' };
 const USUAL_INK = { grid: '#000000', dots: '#1f3fbf', ellipses: '#14213d' };  // of styles that take an ink and a paper
@@ -135,7 +136,11 @@ export function look(app) {
     stale = 0;
     const { document: doc } = app.state, tile = queue.shift();
     if (!tile || !doc?.parts || !app.painter?.thumbnail) return;
-    const image = app.painter.thumbnail(tile.style, doc.look, tile.canvas.width, tile.canvas.height);
+    const image = doc.axes.length > 1 && app.painter.aside(() => {
+      const [ux, uy] = app.place?.units ?? [1, 1];
+      tellPainter(app.painter, doc, ux / uy);
+      return app.painter.thumbnail(tile.style, doc.look, tile.canvas.width, tile.canvas.height);
+    });
     if (image) tile.canvas.getContext('2d').putImageData(image, 0, 0);
     if (queue.length) stale = setTimeout(paintNext, 30);
   };
@@ -152,6 +157,7 @@ export function look(app) {
     if (!doc || (before && before.document === doc && before.theme === state.theme)) return;
     const { style, tone } = doc.look, known = stylesOf(doc), fresh = before?.document?.source !== doc.source;
     for (const { style: each, canvas } of tiles) canvas.parentElement.hidden = !known.includes(each);
+    if (fresh) for (const { canvas } of tiles) canvas.getContext('2d').clearRect(0, 0, canvas.width, canvas.height);
     if (fresh) styles.append(...known.map((each) => tiles.find((tile) => tile.style === each).canvas.parentElement));
     showStyle(style);
     rampCard.hidden = style !== 'contour'; toneCard.hidden = style !== 'mean' && style !== 'grid';

@@ -5,7 +5,7 @@ import { axesOf } from './algebra.js';
 import { sigmaOf } from './answers.js';
 import { PIN_COVARIANCE, PIN_MEAN, PIN_WEIGHT, colourOf, isColoured, isPicture, nameOf } from './document.js';
 import { attribute, dragged, el, fill, say, svg } from './dom.js';
-import { recolour, rename, setMean, setSpread, setTurn, setWeight } from './edits.js';
+import { recolour, rename, setMean, setSpread, setTurn, weighAll } from './edits.js';
 import { counted, decimal, decimalsOf, percent, significant, several, typed } from './format.js';
 import { icon } from './icons.js';
 import { weightStrip } from './strip.js';
@@ -87,8 +87,8 @@ export function partsPanel(app) {
     long: (value) => edit('spread', each((doc, i) => setSpread(doc, i, 'long', value)), 'number-long'),
     short: (value) => edit('spread', each((doc, i) => setSpread(doc, i, 'short', value)), 'number-short'),
     turn: (value) => edit('turn', each((doc, i) => setTurn(doc, i, (isPicture(doc) ? -value : value) * Math.PI / 180)), 'number-turn'),
-    weight: (value) => edit('weight', each((doc, i) => setWeight(doc, i, value / (app.state.selection.length || 1))), 'number-weight'),
-    n: (value) => edit('weight', each((doc, i) => setWeight(doc, i, value / (doc.source.n || 1) / (app.state.selection.length || 1))), 'number-weight'),
+    weight: (value) => edit('weight', (doc, selection) => weighAll(doc, selection, value), 'number-weight'),
+    n: (value) => edit('weight', (doc, selection) => weighAll(doc, selection, value / (doc.source.n || 1)), 'number-weight'),
   };
   const words = { x: ['x', 'Mean, x'], y: ['y', 'Mean, y'], long: ['σ₁', 'Spread along the long axis'], short: ['σ₂', 'Spread along the short axis'], turn: ['∠', 'Turn, degrees'], weight: ['w', 'Weight, percent', 0.01], n: ['n', 'Points'] };
   const boxes = Object.fromEntries(NUMBER_BOXES.map(([key]) => [key, numberBox(words[key][0], words[key][1], { set: setters[key], rest, wide: words[key][2] ?? 1 })]));

@@ -59,7 +59,7 @@ export function whyFromModel(document) {
   if (!parts || fit.objective === null) return 'not fitted here, so it starts from the model';
   if (source.kind === 'points') return 'the points were drawn here, so it starts from the model';
   if (picture && hiddenOf(document).length) return 'some are hidden, so it starts from the model';
-  if (picture && fit.polish) return 'polished here, so it starts from the model';
+  if (picture && (fit.made ?? fit).polish) return 'polished here, so it starts from the model';
   if (picture && !['converged', 'limit'].includes(fit.reason)) return 'a fit on its way, so it starts from the model';
   if (!picture && source.columns.some((name) => name.includes(','))) return 'a column has a comma in its name, so it starts from the model';
   return null;

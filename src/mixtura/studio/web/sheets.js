@@ -19,13 +19,18 @@ function sheetKey(document, place, ratio, theme) {
   return [parts, hidden, axes, place, ratio, theme, ...PAINTED.map((name) => look[name])];
 }
 
-/** The painter told of a document, and what to draw of it in a part [x, y, width, height] of the stage. */
-function aim(painter, document, place, [x, y, width, height], inks) {
-  const picture = isPicture(document), {parts, axes, hidden, look} = document, [ux, uy] = place.units, ratio = ux / uy;
-  const seen = {sharpen: look.sharpen, count: look.count, hidden, frame: picture ? document.source.frame : null, up: !picture};
+/** The painter told of a document. ratio: of the units of its two axes on the screen. */
+export function tellPainter(painter, {source, parts, axes, hidden, look}, ratio = 1) {
+  const picture = isPicture({source}), seen = {sharpen: look.sharpen, count: look.count, hidden, frame: picture ? source.frame : null, up: !picture};
   if (picture) painter.setParts(parts, axes, seen);
   else if (ratio === 1) painter.setParts(parts, axes, {...seen, colour: false});
   else painter.setParts(stretchedParts(parts, axes, ratio), [0, 1], {...seen, colour: false});
+}
+
+/** The painter told of a document, and what to draw of it in a part [x, y, width, height] of the stage. */
+function aim(painter, document, place, [x, y, width, height], inks) {
+  const picture = isPicture(document), {look} = document, [ux, uy] = place.units, ratio = ux / uy;
+  tellPainter(painter, document, ratio);
   const middle = place.toPicture([x + width / 2, y + height / 2]), [x0, y0] = place.toPicture([x, y + height]), [x1, y1] = place.toPicture([x + width, y]);
   return {
     eye: {x: middle[0], y: middle[1] * ratio, unit: ux}, width, height, look: picture ? look : plotLook(look, inks),

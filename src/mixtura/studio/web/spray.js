@@ -20,7 +20,7 @@ export function sprayPad(app) {
   element.hidden = true;
   app.regions.stage.append(element);
   const size = new ResizeObserver(() => draw());
-  app.view({ update() {}, destroy: () => size.disconnect() });
+  app.view({ update() {}, destroy: () => { clearInterval(timer); clearTimeout(timer); size.disconnect(); } });
   let points = [], strokes = [], at = null, down = false, erasing = false, act = null, timer = 0, back = null;
 
   function slider(words, min, max, value, moved = () => {}) {

@@ -112,6 +112,8 @@ export function talk(app, transport) {
     hurry: () => transport.hurry?.(),
     close() {
       clearTimeout(timer);
+      for (const {reject} of waiting.values()) reject({sentence: 'The studio was closed.', remedy: ''});
+      waiting.clear();
       transport.onmessage = transport.onstate = null;
       transport.close();
     },
