@@ -115,9 +115,7 @@ class _Desk:
         self.credit = True  # whether a step may be sent
         self.job: int | None = None  # what is done, and may be stopped
         self.stopped: set[int] = set()
-        self.gates: dict[
-            int, tuple[bool, int]
-        ] = {}  # of each fit: whether it is held, and for how many steps not
+        self.gates: dict[int, tuple[bool, int]] = {}  # of each fit: whether it is held, and for how many steps not
         self.data: Data | None = None
         self.path: list[Mixture] = []
 
