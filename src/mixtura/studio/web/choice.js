@@ -81,7 +81,8 @@ export function choiceView(app) {
     if (first <= last) startScores(app, first, last, on);
   }
 
-  function compareSoon({ document: doc, job }) {
+  function compareSoon({ document: doc, job, scores }) {
+    if (!comparison.of && scores.length) comparison.of = keyOf(doc);  // what is compared already, by whoever asked for it
     const wanted = !job && ['converged', 'limit'].includes(doc.fit.reason) && (comparison.left || comparison.of !== keyOf(doc));
     if (wanted === comparison.timer > 0) return;
     clearTimeout(comparison.timer);
