@@ -216,6 +216,7 @@ def test_numbers_are_typed_dragged_and_stepped(mounted, moons):
     assert studio.state("app.state.selection") != [0]
     assert studio.state(f"{part}.means[0]") == 0.7  # and is for what was selected
     studio.page.evaluate("() => app.dispatch({ type: 'select', indices: [0], how: 'set' })")
+    studio.settle()
     mean.fill("\u22120.14")
     mean.press("Enter")
     weight = studio.page.get_by_label("Weight, percent", exact=True)
