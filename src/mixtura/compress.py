@@ -17,7 +17,6 @@ from .errors import InputError, named
 from .model.gaussian import CovarianceType
 from .pictures import quality, quantise
 from .pictures.colours import Colour, parse_colour
-from .pictures.image import PIXEL_VARIANCE
 from .pictures.quantise import MOST, Histogram
 from .pictures.sheets import reduced as smaller
 
@@ -159,7 +158,6 @@ def reduce(
             found.points().take(others),
             k - len(fixed),
             covariance_type=covariance_type,
-            reg_covar=PIXEL_VARIANCE,
             dtype="float32",
             accelerate=True,
             max_iter=max_iter,

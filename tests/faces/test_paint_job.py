@@ -34,7 +34,8 @@ def test_many_styles_are_drawn_from_one_fit(tmp_path, fits):
     assert [file.style for file in outcome.written] == ["dots", "mean", "ellipses", "model"]
     (args, more) = fits[0]
     assert (args[0].n, args[1]) == (384, 3)
-    assert (more["reg_covar"], more["dtype"]) == (PIXEL_VARIANCE, "float32")
+    assert (args[0].within_variance, more["dtype"]) == (PIXEL_VARIANCE, "float32")
+    assert "reg_covar" not in more
 
 
 def test_a_model_is_not_fitted(tmp_path, fits):

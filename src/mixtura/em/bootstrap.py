@@ -31,7 +31,7 @@ def bootstrap(
     missing: bool = False,
     tol: float = 1e-7,
     max_iter: int = 1000,
-    reg_covar: float = 1e-6,
+    reg_covar: float | None = None,
     prior: Prior | Literal["default"] | None = None,
     fixed: Mapping[str, Any] | None = None,
     rng: int | np.random.Generator | None = None,

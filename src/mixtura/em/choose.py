@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -27,7 +28,7 @@ from .hierarchy import POINTS
 from .noisy import quiet
 from .prior import Prior
 from .search import Search, engines, form_of, places
-from .settings import Settings, StartName, check_callback, warn_if_drowned
+from .settings import REG_COVAR, Settings, StartName, check_callback, usual_reg_covar, warn_if_drowned
 from .stability import Halves, stable
 from .start import hierarchy
 
@@ -45,7 +46,7 @@ def choose(
     sample_weight: ArrayLike | None = None,
     tol: float = 1e-4,
     max_iter: int = 200,
-    reg_covar: float = 1e-6,
+    reg_covar: float | None = None,
     n_init: int = 1,
     rng: int | np.random.Generator | None = None,
     dtype: str = "float64",
@@ -152,13 +153,17 @@ def choose(
     """
     counts, asked = _counts(n_components), _types(covariance_type)
     _check(criterion, counts, start, n_folds, n_repeats)
-    settings = [Settings(kind, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads) for kind in asked]
+    added = REG_COVAR if reg_covar is None else reg_covar
+    settings = [Settings(kind, tol, max_iter, added, n_init, accelerate, engine, n_threads) for kind in asked]
     check_callback("on_candidate", on_candidate)
     noise = checked_noise(noise)
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing)
     if noise_covariance is not None:
         source = measured(source, noise_covariance)
+    if reg_covar is None:
+        added = usual_reg_covar(source)
+        settings = [replace(each, reg_covar=added) for each in settings]
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
     d = source.survey().d
@@ -167,7 +172,7 @@ def choose(
     if covariance_type == "all" and d == 1:
         settings = [each for each in settings if each.covariance_type in every(d)]
     alone = all(family(each.covariance_type).component_shape(d) == () for each in settings)
-    warn_if_drowned(source, reg_covar, covariance_type="spherical" if alone else "full")
+    warn_if_drowned(source, added, covariance_type="spherical" if alone else "full")
     warn_if_light(source, stacklevel=2)
     one = n_init == 1 or source.survey().support <= POINTS  # one tree then serves all
     here = isinstance(source, Points)
@@ -192,7 +197,7 @@ def choose(
                 first,
                 prior,
                 (*seed, *place),
-                least_variances(points, reg_covar),
+                least_variances(points, added),
                 places(points, counts[-1]),
                 noise,
                 sure=start == "hierarchical" or criterion == "stability",

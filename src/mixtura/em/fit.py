@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -24,7 +25,7 @@ from .loop import Fit, Step
 from .noisy import noisy
 from .objective import Objective
 from .prior import Prior
-from .settings import Settings, check_callback, check_counts, warn_if_drowned
+from .settings import REG_COVAR, Settings, check_callback, check_counts, usual_reg_covar, warn_if_drowned
 from .start import Start, begin
 
 
@@ -37,7 +38,7 @@ def fit(
     sample_weight: ArrayLike | None = None,
     tol: float = 1e-3,
     max_iter: int = 100,
-    reg_covar: float = 1e-6,
+    reg_covar: float | None = None,
     n_init: int = 1,
     rng: int | np.random.Generator | None = None,
     dtype: str = "float64",
@@ -80,9 +81,10 @@ def fit(
         scikit-learn.
     max_iter : int
         The largest number of iterations.
-    reg_covar : float
+    reg_covar : float, optional
         Added to the variances, >= 0, in squared units of x, so that no component collapses onto a point. Families that
-        share volume, shape or orientation make their covariances of what was added to.
+        share volume, shape or orientation make their covariances of what was added to. By default 1e-6; of points that
+        know their `Points.within_variance`, as pixels do, that.
     n_init : int
         The number of starts; the fit with the highest likelihood is returned.
     rng : int or numpy.random.Generator, optional
@@ -153,20 +155,23 @@ def fit(
     Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2; Celeux and Govaert 1995 on the families; Fraley 1998 on
     the hierarchical start; Bovy, Hogg and Roweis 2011 on noise.
     """
+    added = REG_COVAR if reg_covar is None else reg_covar
     settings = Settings(
-        covariance_type, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads, checkpoint, on_step
+        covariance_type, tol, max_iter, added, n_init, accelerate, engine, n_threads, checkpoint, on_step
     )
     check_callback("on_pass", on_pass)
     generator = random_generator(rng)
     source = opened(x, sample_weight, dtype=dtype, missing=missing, watch=on_pass)
     if noise_covariance is not None:
         source = measured(source, noise_covariance)
+    if reg_covar is None:
+        settings = replace(settings, reg_covar=usual_reg_covar(source))
     check_reach(source)
     warn_if_coarse(source, stacklevel=2)
-    warn_if_drowned(source, reg_covar, covariance_type=covariance_type)
+    warn_if_drowned(source, settings.reg_covar, covariance_type=covariance_type)
     covariance_type = family(covariance_type, source.survey().d).name
     k = check_counts(source, n_components)
-    inner = Objective(reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))
+    inner = Objective(settings.reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))
     objective = with_noise(checked_noise(noise), source, covariance_type, inner)
 
     def first(_: Engine) -> Mixture:

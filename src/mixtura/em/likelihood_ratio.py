@@ -84,7 +84,7 @@ def likelihood_ratio_test(
     missing: bool = False,
     tol: float = 1e-6,
     max_iter: int = 1000,
-    reg_covar: float = 1e-6,
+    reg_covar: float | None = None,
     prior: Prior | Literal["default"] | None = None,
     rng: int | np.random.Generator | None = None,
     n_threads: int | None = None,

@@ -25,7 +25,7 @@ from .fixed import Fixed
 from .loop import Fit
 from .objective import Objective
 from .prior import Prior
-from .settings import Settings
+from .settings import Settings, usual_reg_covar
 
 Found = TypeVar("Found")
 MANY = 100_000  # replicates: more are a mistake
@@ -56,7 +56,7 @@ class Refits:
         missing: bool,
         tol: float,
         max_iter: int,
-        reg_covar: float,
+        reg_covar: float | None,
         prior: Prior | Literal["default"] | None,
         fixed: Mapping[str, Any] | None,
         engine: EngineName,
@@ -83,6 +83,7 @@ class Refits:
         dormant = np.flatnonzero(mixture.weights == 0)
         if len(dormant):
             raise InputError(f"component {dormant[0]} of the mixture has weight 0: give mixture.subset(weights > 0).")
+        reg_covar = usual_reg_covar(source) if reg_covar is None else reg_covar
         settings = Settings(kind, tol, max_iter, reg_covar, 1, True, engine, n_threads)
         objective = Objective(reg_covar, Fixed.of(fixed, mixture, k), Prior.of(prior, source, k, kind))
         regular = regular or prior is not None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 StartName = Literal["kmeans", "kmeans++", "random", "random_from_data", "partition", "hierarchical"]
 SPAN = 10.0  # standard deviations that points of one Gaussian span, if there are a million
 ROUNDED = 1.0 / 12.0  # the variance of rounding to whole numbers
+REG_COVAR = 1e-6  # what is added to variances, where nothing is known of the scatter within rows
 LISTED = 5  # columns that a warning names
 StopReason = Literal["converged", "max_iter", "stalled", "callback"]
 
@@ -36,7 +37,7 @@ class Settings:
     covariance_type: CovarianceType = "full"
     tol: float = 1e-3
     max_iter: int = 100
-    reg_covar: float = 1e-6
+    reg_covar: float = REG_COVAR
     n_init: int = 1
     accelerate: bool = False
     engine: EngineName = "auto"
@@ -57,6 +58,12 @@ class Settings:
         check_flag(self.accelerate, "accelerate")
         check_threads(self.n_threads)
         check_callback("on_step", self.on_step)
+
+
+def usual_reg_covar(source: Source) -> float:
+    """What is added to variances unless it is asked for: the variance within rows, of points that know it."""
+    known: float | None = getattr(source, "within_variance", None)
+    return REG_COVAR if known is None else known
 
 
 def check_callback(name: str, given: Any) -> None:

@@ -96,11 +96,8 @@ def fit_points(points: Source, n_components: int, how: Fitting, watch: Watcher =
 
 def _em(how: Fitting, watch: Watcher, stage: str) -> dict[str, Any]:
     """What `mixtura.fit` is given beside the points, the number of components, the start and the generator."""
-    from ..pictures.image import PIXEL_VARIANCE
-
     return {
         **{name: getattr(how, name) for name in ("covariance_type", "max_iter", "tol", "dtype", "n_threads")},
-        "reg_covar": PIXEL_VARIANCE,
         "accelerate": True,
         "on_step": steps(watch, stage, how.max_iter, how.tol),
     }

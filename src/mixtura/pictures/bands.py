@@ -44,6 +44,7 @@ class Bands(Blocks):
     """
 
     called = "the picture"
+    within_variance = image.PIXEL_VARIANCE
 
     def __init__(self, pixels: Numbers, n: int, names: tuple[str, ...], make: Any, options: Options) -> None:
         super().__init__(options)
@@ -59,8 +60,8 @@ class Bands(Blocks):
             done += points.n
 
     def take(self, rows: NDArray[np.integer[Any]] | None) -> Points:
-        """Some of the points, which say as those of small pictures do that all columns have one unit."""
-        return replace(super().take(rows), one_unit=True)
+        """Some of the points, which know what those of small pictures do."""
+        return replace(super().take(rows), one_unit=True, within_variance=self.within_variance)
 
 
 def source(
@@ -135,4 +136,4 @@ def _weighed(points: Points, weight: Singles | None) -> Points:
     found = points.x[kept]
     for array in (found, shares):
         array.flags.writeable = False
-    return Points(found, shares.astype(found.dtype, copy=False), points.names, one_unit=True)
+    return replace(points, x=found, weight=shares.astype(found.dtype, copy=False))

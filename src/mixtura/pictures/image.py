@@ -56,7 +56,8 @@ def ink(picture: Numbers, *, threshold: AnyThreshold = "otsu", light: bool = Fal
     -------
     Points
         n points named ``("x", "y")``, the centres of the pixels: in pixels, y down, origin at the outer corner of the
-        first pixel, so that centres lie at +0.5.
+        first pixel, so that centres lie at +0.5. They know that a pixel is a square, whose variance along each axis
+        is 1/12 (`Points.within_variance`), so that a fit of a few pixels has their width.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def ink(picture: Numbers, *, threshold: AnyThreshold = "otsu", light: bool = Fal
     for array in (centres, weight):
         if array is not None:
             array.flags.writeable = False
-    return Points(centres, weight, ("x", "y"), one_unit=True)
+    return Points(centres, weight, ("x", "y"), one_unit=True, within_variance=PIXEL_VARIANCE)
 
 
 def colour(picture: Numbers, *, dtype: DType = "float32") -> Points:
@@ -92,7 +93,8 @@ def colour(picture: Numbers, *, dtype: DType = "float32") -> Points:
     -------
     Points
         h * w points named ``("x", "y", "r", "g", "b")``: x and y in pixels, y down, origin at the outer corner of the
-        first pixel (centres at +0.5); colours in 0..255.
+        first pixel (centres at +0.5); colours in 0..255. `Points.within_variance` is 1/12: that of a pixel along x
+        and y, and of rounding to whole numbers in the colours.
 
     Raises
     ------
@@ -328,7 +330,9 @@ def coloured_points(band: Numbers, first: int, dtype: DType) -> Points:
     table[..., 2:] = band
     x = table.reshape(-1, 5)  # (m*w, 5)
     x.flags.writeable = False
-    return Points(x, None, ("x", "y", "r", "g", "b"), one_unit=True)  # which paints best: a grey weighs as a pixel
+    names = ("x", "y", "r", "g", "b")
+    # Of one unit, which paints best: a grey weighs as a pixel.
+    return Points(x, None, names, one_unit=True, within_variance=PIXEL_VARIANCE)
 
 
 def resolved(picture: Numbers, threshold: AnyThreshold) -> Rule:
@@ -407,7 +411,7 @@ def ink_points(band: Numbers, first: int, rule: Rule, light: bool, dtype: DType)
     centres = np.empty((len(down), 2), dtype)  # x before y
     centres[:, 0], centres[:, 1] = across + 0.5, down + (first + 0.5)
     weight = None if shade is None else shade[mask].astype(dtype, copy=False)
-    return Points(centres, weight, ("x", "y"), one_unit=True)
+    return Points(centres, weight, ("x", "y"), one_unit=True, within_variance=PIXEL_VARIANCE)
 
 
 def _grey(band: Numbers) -> Singles:

@@ -14,7 +14,7 @@ from PIL import Image
 from ..arrays import Bytes
 from ..sources.points import Points
 from . import checks
-from .image import bands
+from .image import PIXEL_VARIANCE, bands
 
 MOST = 256
 """Colours that a palette can hold."""
@@ -47,7 +47,9 @@ class Histogram:
             m points in 0..255, float32; each weighs as much as it has pixels.
         """
         weight = self.count.astype(np.float32)
-        return Points(self.colours.astype(np.float32), weight, ("r", "g", "b"), one_unit=True)
+        return Points(
+            self.colours.astype(np.float32), weight, ("r", "g", "b"), one_unit=True, within_variance=PIXEL_VARIANCE
+        )
 
     def indices(self, numbers: NDArray[np.integer[Any]]) -> Bytes:
         """Look up a number for each pixel by its colour.

@@ -177,9 +177,8 @@ def _in_memory(x: Any, weight: Any, columns: Sequence[Any] | None, options: Opti
             raise InputError("sample_weight was given, but x is Points, which carry their own weight: give one.")
         points = x
         if x.x.dtype != float_dtype(options.dtype):
-            points = Points.from_array(
-                x.x, x.weight, names=x.names, dtype=options.dtype, missing=x.incomplete, one_unit=x.one_unit
-            )
+            other = Points.from_array(x.x, x.weight, names=x.names, dtype=options.dtype, missing=x.incomplete)
+            points = replace(other, one_unit=x.one_unit, noise=x.noise, within_variance=x.within_variance)
         chosen: Points = _chosen(points, columns)
         return chosen.by_name(options.like, "x")
     x, weight = _weighed(x, weight, columns)

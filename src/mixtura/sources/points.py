@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Array, Floats, Integers
-from ..checks import check_columns, checked_names, matrix, names_in, real
+from ..checks import check_columns, checked_names, is_finite, matrix, names_in, real
 from ..errors import InputError, named
 from .fingerprint import above, fingerprint
 from .source import Survey, bounds
@@ -37,6 +37,10 @@ class Points:
         column in units of its own spread.
     noise : ndarray of float, shape (n, d) or (n, d, d), or None
         The covariance of the error that each point is measured with: variances or matrices. See `measured`.
+    within_variance : float or None
+        The variance, along each axis, of what a row stands for about its point, in squared units: a pixel is a square
+        of side 1 about its centre, 1/12. It is the scatter within rows, which a fit adds to that between them unless
+        `reg_covar` says otherwise. None: nothing is known of it.
 
     Notes
     -----
@@ -54,6 +58,7 @@ class Points:
     names: tuple[str, ...] | None = None
     one_unit: bool = False
     noise: Floats | None = None
+    within_variance: float | None = None
 
     @classmethod
     def from_array(
@@ -66,6 +71,7 @@ class Points:
         copy: bool = True,
         missing: bool = False,
         one_unit: bool = False,
+        within_variance: float | None = None,
     ) -> Points:
         """Points from anything that NumPy can read as a table of numbers.
 
@@ -85,6 +91,9 @@ class Points:
             Whether NaN marks values missing at random. Rows that miss every value get the weight 0.
         one_unit : bool
             Whether all columns have the same unit.
+        within_variance : float, optional
+            The variance along each axis of what a row stands for, >= 0: of numbers rounded to steps of h, or the cells
+            of a grid with that side, h**2 / 12.
 
         Returns
         -------
@@ -94,8 +103,10 @@ class Points:
         Raises
         ------
         InputError
-            If x or weight is malformed; the message names the row and the column.
+            If x or weight is malformed; the message names the row and the column. If within_variance is no variance.
         """
+        if within_variance is not None:
+            within_variance = _variance(within_variance)
         table = matrix(x, "x", dtype, missing=missing)
         n, d = table.shape
         if n == 0 or d == 0:
@@ -105,7 +116,8 @@ class Points:
             weight = _only_seen(table, weight)
         table = table.copy() if copy and np.may_share_memory(table, np.asarray(x)) else table.view()
         table.flags.writeable = False
-        points = cls(table, weight, checked_names(names_in(x) if names is None else names, d), one_unit)
+        names = checked_names(names_in(x) if names is None else names, d)
+        points = cls(table, weight, names, one_unit, within_variance=within_variance)
         if table.dtype == np.float32 and getattr(x, "dtype", None) != np.float32:
             given = real(x, "x", np.dtype(np.float64))[1]  # single precision may hide how far they are apart
             points.__dict__["_survey"] = points._told(given)
@@ -398,6 +410,15 @@ def _weights(weight: Any, n: int, dtype: np.dtype[Any]) -> Floats:
         raise InputError(f"{named('sample_weight')} is zero everywhere: at least one point needs a positive weight.")
     given.flags.writeable = False
     return given
+
+
+def _variance(given: Any) -> float:
+    """`given` as a variance within a row."""
+    if not is_finite(given) or given < 0:
+        raise InputError(
+            f"{named('within_variance')} is {given!r}, expected a finite number >= 0: h**2 / 12 for cells of side h."
+        )
+    return float(given)
 
 
 def without_empty(x: Floats, weight: Floats | None) -> Floats | None:
