@@ -6,8 +6,12 @@ DATA ?=
 CODE := src tests benchmarks samples examples docs/conf.py docs/_ext
 SCRIPTS := src/mixtura/studio/web src/mixtura/pictures/page tests/studio/js
 MARK := $(VENV)/.installed
+# The versions that all agree on; `make ... CONSTRAINTS=` takes the newest instead.
+CONSTRAINTS ?= constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+UV := $(BIN)/python -m uv
 
-.PHONY: help demo studio studio-images cluster-demo test conformance check bench docs format images clean
+.PHONY: help demo studio studio-images cluster-demo test conformance check types dist lowest constraints bench docs format images clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what there is to make
@@ -41,6 +45,22 @@ check: $(MARK)-check  ## Lint, docstrings, types, scripts
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/oxlint --deny-warnings $(SCRIPTS)
+
+types: $(MARK)-types  ## Count how much of the public interface has types (99 % at least)
+	$(BIN)/python tests/release/types.py
+
+dist: $(MARK)-dist  ## Build the wheel and the sdist, check them, and try the wheel in a clean environment
+	$(BIN)/python tests/release/build.py
+
+lowest: $(MARK)-resolve  ## Run the tests with the lowest versions that pyproject.toml allows (TESTS=files runs some)
+	@rm -rf build/lowest && mkdir -p build
+	$(UV) venv --quiet --python $(BIN)/python build/lowest
+	$(UV) pip compile --quiet --resolution lowest-direct --python $(BIN)/python --all-extras --group test pyproject.toml -o build/lowest.txt
+	$(UV) pip sync --quiet --python build/lowest/bin/python build/lowest.txt
+	PYTHONPATH=src build/lowest/bin/python -m pytest -W ignore::DeprecationWarning -W ignore::SyntaxWarning -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+
+constraints: $(MARK)-resolve  ## Take the newest versions into constraints.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --strip-extras --no-annotate --custom-compile-command "make constraints" --all-extras $(foreach group,test check docs dist types resolve,--group $(group)) pyproject.toml -o constraints.txt
 
 format: $(MARK)-check  ## Bring the code into shape
 	$(BIN)/ruff check --fix $(CODE)
@@ -92,27 +112,22 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || \
 	  { rm -rf $(VENV); echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 2; }
 
-$(MARK): pyproject.toml | $(VENV)/bin/python
+$(MARK): pyproject.toml $(CONSTRAINTS) | $(VENV)/bin/python
 	@echo "Installing Mixtura into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@$(PIP) --upgrade 'pip>=25.1'  # which knows groups
+	@$(PIP) -e .
 	@touch $@
 
-$(MARK)-test: $(MARK)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
-	@touch $@
+# What each task needs: extras for users, groups for us.
+$(MARK)-test: INSTALLED = -e '.[plots,notebook,studio,tables,stream,cluster]' --group test
+$(MARK)-cluster: INSTALLED = -e '.[cluster]' bokeh
+$(MARK)-studio: INSTALLED = -e '.[studio]'
+$(MARK)-check: INSTALLED = -e '.[plots,notebook,studio]' --group check
+$(MARK)-docs: INSTALLED = -e '.[plots,compare]' --group docs
+$(MARK)-dist: INSTALLED = --group dist
+$(MARK)-types: INSTALLED = -e '.[plots,notebook,studio]' --group types
+$(MARK)-resolve: INSTALLED = --group resolve
 
-$(MARK)-cluster: $(MARK)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cluster]' bokeh
-	@touch $@
-
-$(MARK)-studio: $(MARK)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[studio]'
-	@touch $@
-
-$(MARK)-check: $(MARK)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[check]'
-	@touch $@
-
-$(MARK)-docs: $(MARK)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+$(MARK)-%: $(MARK)
+	@$(PIP) $(INSTALLED)
 	@touch $@

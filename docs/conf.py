@@ -32,7 +32,7 @@ extensions = [
     "chapters",
 ]
 root_doc = "index"
-exclude_patterns = ["_*", "gallery/**/*.ipynb", "gallery/**/*.py"]
+exclude_patterns = ["_*", "paper/*", "gallery/**/*.ipynb", "gallery/**/*.py"]
 templates_path = ["_templates"]
 default_role = "py:obj"
 suppress_warnings = ["config.cache"]

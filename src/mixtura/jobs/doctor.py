@@ -9,8 +9,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-DEVELOPERS = ("test", "check", "docs", "compare")
-"""Extras that are not for users."""
+UNTOLD = ("all", "compare")
+"""Extras that stand for others, or serve one example."""
 
 
 def examined() -> dict[str, Any]:
@@ -46,7 +46,7 @@ def _requirements() -> tuple[list[str], dict[str, list[str]]]:
         extra = re.search(r"extra == ['\"](\w+)['\"]", line)
         if found and not extra:
             needed.append(found[0])
-        elif found and extra and extra[1] not in DEVELOPERS:
+        elif found and extra and extra[1] not in UNTOLD:
             extras.setdefault(extra[1], []).append(found[0])
     return needed, extras
 
