@@ -198,7 +198,7 @@ class _Sentence(Exception):  # noqa: N818 (warnings are such, too)
         super().__init__(spelt(sentence, _in_python))
         self.sentence = sentence
         first = _MARKED.search(sentence)
-        self.parameter = parameter if parameter is not None or first is None else first[1]
+        self.parameter: str | None = parameter if parameter is not None or first is None else first[1]
 
     def __reduce__(self) -> tuple[type[_Sentence], tuple[str, str | None]]:
         return type(self), (self.sentence, self.parameter)

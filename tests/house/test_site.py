@@ -89,8 +89,11 @@ def test_the_configuration(monkeypatch):
     assert conf["release"] == mx.__version__
     make = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "-W --keep-going" in make  # a warning fails the build, as an example that fails does
-    extra = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    brought = {re.split(r"[>=]", name)[0].replace("-", "_") for name in extra["docs"]} | {conf["html_theme"]}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (extras,) = re.findall(r"-docs: INSTALLED = -e '\.\[([\w,]+)\]' --group docs", make)
+    needed = [name for extra in extras.split(",") for name in project["project"]["optional-dependencies"][extra]]
+    needed += project["dependency-groups"]["docs"]
+    brought = {re.split(r"[>=]", name)[0].replace("-", "_") for name in needed} | {conf["html_theme"]}
     for extension in conf["extensions"]:
         known = extension.split(".")[0]
         assert known in brought or (DOCS / "_ext" / f"{known}.py").is_file(), extension

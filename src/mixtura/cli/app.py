@@ -40,7 +40,7 @@ from . import (
 from .frame import add
 from .streams import BROKEN_PIPE, ReaderLeft, fail, guard, tell
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="mixtura",
     no_args_is_help=True,
     add_completion=False,

@@ -26,6 +26,8 @@ from .regular import check_regular
 class Momentum:
     """Where EM's last step led, and for how many steps the ascent has gone well."""
 
+    age: int
+
     def __init__(self, last: Array | None = None, age: int = 0) -> None:
         self.last = last
         self.age = age

@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,11 @@ class Checkpoint:
     Raises OutputError or InputError where the file could not be written, is of another fit, or only a model.
     """
 
+    path: Path
+    random: Random
+    objective: Objective
+    d: int
+
     def __init__(
         self,
         source: Source,
@@ -112,7 +118,7 @@ class Checkpoint:
             "prior": digest(objective.believed),
             "noise": objective.noise,
         }
-        self.saved = self._read() if self.path.exists() else None
+        self.saved: Saved | None = self._read() if self.path.exists() else None
         if self.saved is not None:
             self._restore(self.saved)
 

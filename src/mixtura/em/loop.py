@@ -31,6 +31,9 @@ ROUNDING = 1e-12  # of the objective: a smaller fall is no fault of the step
 class OutOfReachError(FitError):
     """A point lies too far from every component of a mixture."""
 
+    mixture: Mixture
+    log_likelihood: float
+
     def __init__(self, mixture: Mixture, log_likelihood: float, who: str = "a point lies") -> None:
         self.mixture, self.log_likelihood = mixture, log_likelihood
         super().__init__(

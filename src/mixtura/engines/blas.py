@@ -21,7 +21,8 @@ from ..model.statistics import Statistics
 from ..sources.points import Points
 from .precision import Extent, exactly, unwhitened
 
-COARSE = {np.dtype("float32"): 0.03, np.dtype("float64"): 1e-6}  # largest admissible error of z about one centre
+# The largest admissible error of z about one centre.
+COARSE: dict[Any, float] = {np.dtype("float32"): 0.03, np.dtype("float64"): 1e-6}
 
 
 class BlasEngine:
@@ -30,11 +31,15 @@ class BlasEngine:
     pairs: how many pairs of a point and a component the last E-step visited.
     """
 
+    points: Points
+    n_threads: int | None
+    pairs: Any
+
     def __init__(self, points: Points, covariance_type: CovarianceType, n_threads: int | None = None) -> None:
         self.points, self.n_threads = points, n_threads
-        self.total = points.total
+        self.total: float = points.total
         self.pairs = 0
-        self.many = points.d > MANY and family(covariance_type).triangular
+        self.many: bool = points.d > MANY and family(covariance_type).triangular
         self.tables: dict[Any, Any] = {}  # precision -> the points in it
 
     @single_blas()

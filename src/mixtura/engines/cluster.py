@@ -38,7 +38,7 @@ class ClusterEngine:
             n_threads = Workers.now().threads_a_task(len(partitions.parts))
         engine = functools.partial(engine, n_threads=n_threads)
         arranged = partitions.mapped(functools.partial(_arranged, engine=engine))
-        self.arranged = arranged.kept("arrange") if keep else arranged
+        self.arranged: Partitions = arranged.kept("arrange") if keep else arranged
         self.passed = passed
 
     def expect(self, mixture: Gaussians) -> Statistics:
@@ -54,8 +54,8 @@ class Arranged:
     def __init__(self, points: Points, engine: Callable[[Points], Engine]) -> None:
         x = points.x.view()
         x.flags.writeable = False  # as everywhere else: Numba compiles another version for arrays that may be written
-        self.engine = engine(replace(points, x=x))
-        self.bytes = held(points.n, points.d) - points.x.nbytes  # these are counted where they were loaded
+        self.engine: Engine = engine(replace(points, x=x))
+        self.bytes: int = held(points.n, points.d) - points.x.nbytes  # these are counted where they were loaded
 
     def __sizeof__(self) -> int:
         return self.bytes

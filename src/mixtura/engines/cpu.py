@@ -25,12 +25,14 @@ class CpuEngine:
     pairs: how many pairs of a point and a component the last E-step visited.
     """
 
+    pairs: int
+
     def __init__(self, points: Points, n_threads: int | None = None) -> None:
         self.n_threads = n_threads
         self.points = points
-        self.total = points.total
+        self.total: float = points.total
         self.pairs = 0
-        self.extent = Extent(points)
+        self.extent: Extent = Extent(points)
         self.tiles: dict[Any, Any] = {}  # precision -> the points in it
         self._arranged(points.x.dtype)
 

@@ -17,6 +17,7 @@ import functools
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Array, Bools, Floats, Integers
 from ..kernels import cut
@@ -38,6 +39,13 @@ ALONE = 1e6  # pairs times features of other rows from which compiled kernels ea
 
 class IncompleteEngine:
     """The engine of points that hold NaN or have noise; memory is bounded by blocks, whatever n, k and d."""
+
+    total: float
+    n_threads: int | None
+    name: str
+    x: Floats
+    noise: Floats | None
+    weight: Array
 
     def __init__(
         self, points: Points, k: int, covariance_type: CovarianceType, name: str = "auto", n_threads: int | None = None
@@ -61,7 +69,7 @@ class IncompleteEngine:
         rare = ~(np.isin(which, many) & alike)
         rest = points if rare.all() else points.take(np.flatnonzero(rare))
         self.x, self.noise, self.weight = rest.x, rest.noise, rest.counts
-        self.observed = observed if rare.all() else observed[rare]
+        self.observed: NDArray[Any] = observed if rare.all() else observed[rare]
         self.k = k
 
     @functools.cached_property

@@ -22,6 +22,9 @@ STEEPEST, FARTHEST = 1e15, 1e18
 class Extent:
     """The box of points, and how far away a mixture's components see it."""
 
+    low: Any
+    high: Any
+
     def __init__(self, points: Points) -> None:
         self.low, self.high = (points.x.min(axis=0).astype(float), points.x.max(axis=0).astype(float))  # (d,)
 

@@ -15,7 +15,7 @@ import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -27,7 +27,7 @@ SHARE = 0.5  # of the free space: what a file may take by default
 LARGE = 2**12  # bytes of an array that is mapped; smaller ones are copied
 EDGE = 64  # bytes at both ends by which equal arrays are found
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 class LostError(Exception):
@@ -48,13 +48,18 @@ class Spill:
     arrays are written once.
     """
 
+    open: bool
+    end: int
+    folder: Path
+    limit: float
+
     def __init__(self, folder: Path, limit: float) -> None:
         self.folder, self.limit, self.end = folder, limit, 0
-        self.file = nameless(folder)
+        self.file: IO[bytes] = nameless(folder)
         self.open = True
         self.things: dict[int, list[Place]] = {}
         self.known: dict[tuple[int, bytes, bytes], Place] = {}
-        self.lock = threading.Lock()
+        self.lock: threading.Lock = threading.Lock()
 
     def put(self, number: int, thing: Any) -> None:
         """Write a thing, if the file is open still."""

@@ -49,6 +49,9 @@ class StreamEngine:
     tiles_of: see `engines/choose.py`.
     """
 
+    keep: bool
+    source: Blocks
+
     tiles_of: tuple[Source, str] | None = None
 
     def __init__(
@@ -61,8 +64,8 @@ class StreamEngine:
         alone: bool = False,
     ) -> None:
         self.source, self.keep = source, keep
-        self.large = not alone
-        self.at_once = wanted(n_threads) if alone else 1
+        self.large: bool = not alone
+        self.at_once: int = wanted(n_threads) if alone else 1
         self.engine = functools.partial(engine, n_threads=1 if alone else n_threads)
         self.kept: Kept | None = None
         self.ends: list[int] = []  # of the blocks that are kept: how many rows there are up to its last

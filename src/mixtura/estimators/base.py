@@ -179,6 +179,12 @@ def _equal(given: Any, held: Array) -> bool:
 class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
     """An estimator that is, once fitted, a Gaussian mixture."""
 
+    weights_: Array
+    means_: Array
+    covariances_: Array
+    precisions_: Array
+    precisions_cholesky_: Array
+
     covariance_type: CovarianceType
     n_threads: int | None
     missing: bool = False

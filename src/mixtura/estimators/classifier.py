@@ -157,8 +157,8 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         shared = self.covariance_type == "shared"
         self.mixtures_ = apart(found[0].mixture, len(parts)) if shared else [fit.mixture for fit in found]
         self.class_prior_ = prior
-        self.converged_ = all(fit.converged for fit in found)
-        self.n_iter_ = max(1, max(fit.n_iter for fit in found))
+        self.converged_: bool = all(fit.converged for fit in found)
+        self.n_iter_: int = max(1, max(fit.n_iter for fit in found))
         whose = ["the classes together"] if shared else [f"class {name}" for name in self.classes_]
         for fit, part, name in zip(found, [source] if shared else parts, whose, strict=True):
             self._warn_unless_converged(fit)

@@ -18,8 +18,12 @@ class Progress:
     on_step: also asked at each iteration; its answer is handed on.
     """
 
+    began: float
+    last: float
+    change: float
+
     def __init__(self, verbose: int, interval: int, on_step: Callable[[Step], Any] | None = None) -> None:
-        self.verbose = int(verbose)
+        self.verbose: int = int(verbose)
         self.interval = interval
         self.on_step = on_step
 

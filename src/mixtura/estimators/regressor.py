@@ -125,9 +125,10 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         self._warn_unless_converged(found)
         self._warn_if_few(found.mixture, source, "X and y")
         self.mixture_ = found.mixture
-        self.n_outputs_ = found.mixture.n_coordinates - self.n_features_in_
+        self.n_outputs_: int = found.mixture.n_coordinates - self.n_features_in_
         self._one_output = targets.ndim == 1
-        self.converged_, self.n_iter_ = found.converged, max(1, found.n_iter)
+        self.converged_: bool = found.converged
+        self.n_iter_: int = max(1, found.n_iter)
         return self
 
     def predict(self, X: Any, return_std: bool = False, return_cov: bool = False) -> Any:

@@ -90,7 +90,8 @@ class Denoising(Restoring):
     """
 
     sigma: float | str = "auto"
-    ending, stage = "-denoised.png", "denoising"
+    ending: ClassVar[str] = "-denoised.png"
+    stage: ClassVar[str] = "denoising"
 
     def check(self) -> None:
         """Raise InputError for a strength that none is."""
@@ -119,7 +120,8 @@ class Filling(Restoring):
     """
 
     mask: Path | None = None
-    ending, stage = "-filled.png", "filling"
+    ending: ClassVar[str] = "-filled.png"
+    stage: ClassVar[str] = "filling"
 
     def check(self) -> None:
         """Raise InputError where one stream would be read twice."""
@@ -160,7 +162,8 @@ class Enlarging(Restoring):
     """
 
     factor: int = 2
-    ending, stage = "-enlarged.png", "enlarging"
+    ending: ClassVar[str] = "-enlarged.png"
+    stage: ClassVar[str] = "enlarging"
 
     def check(self) -> None:
         """Raise InputError for a factor that none is."""

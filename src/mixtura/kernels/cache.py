@@ -11,6 +11,7 @@ import hashlib
 import pickle
 import uuid
 from pathlib import Path
+from typing import Any
 
 import llvmlite
 import numba
@@ -46,7 +47,7 @@ class Cache(FunctionCache):
 
     _impl_class = _Place
 
-    def __init__(self, function, stamp, allocates):
+    def __init__(self, function: Any, stamp: Any, allocates: Any) -> None:
         super().__init__(function)
         self._allocates = allocates
         stamp = (numba.__version__, llvmlite.__version__, self._impl.locator.get_source_stamp(), stamp)
@@ -62,7 +63,7 @@ class Cache(FunctionCache):
         """What its files take, in bytes."""
         return sum(file.stat().st_size for file in self.folder.glob(f"{self._cache_file.name}.*.nbc"))
 
-    def load_overload(self, sig, target_context):
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The code for arguments of these types, or None.
 
         Numba would first load all that it can compile, which takes longer than the kernels of a small picture: whatever
@@ -73,7 +74,7 @@ class Cache(FunctionCache):
                 rtsys.initialize(target_context)
             return self._load_overload(sig, target_context)
 
-    def save_overload(self, sig, data):
+    def save_overload(self, sig: Any, data: Any) -> None:
         """Keep the code for arguments of these types, if possible."""
         with contextlib.suppress(Exception):
             try:
@@ -88,7 +89,7 @@ class _Files:
     Numba keeps an index of such files: two processes that write it at once can leave one's key with the other's code.
     """
 
-    def __init__(self, folder, name, stamp):
+    def __init__(self, folder, name, stamp) -> None:
         self.folder, self.name, self.stamp = folder, name, stamp
 
     def path(self, key):

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numba
 from llvmlite import binding
@@ -20,7 +21,7 @@ from .subscripts import Subscripts
 
 # Reassociation and contraction allow sums and products to be vectorised. Infinities and NaN keep their meaning.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
-FUNCTIONS: list = []  # all that Python calls, of the modules that are loaded
+FUNCTIONS: list[Any] = []  # all that Python calls, of the modules that are loaded
 
 # Those of Numba's passes that our functions need: they have no closures, generators, overloads of ours or literals
 # that decide about types, nor array expressions.
@@ -40,7 +41,14 @@ _PASSES = (
 )
 
 
-def compiled(function=None, *, fastmath=FASTMATH, allocates=False, inner=False, vectors=False):
+def compiled(
+    function: Any = None,
+    *,
+    fastmath: Any = FASTMATH,
+    allocates: bool = False,
+    inner: bool = False,
+    vectors: bool = False,
+) -> Any:
     """Compile by `numba.njit` with our options.
 
     allocates: whether it allocates arrays. If not, references are not counted, since the caller holds them: each count
@@ -70,7 +78,7 @@ def caches() -> list[Cache]:
     return [function._cache for function in FUNCTIONS if isinstance(function._cache, Cache)]
 
 
-def read_only(array):
+def read_only(array: Any) -> Any:
     """The same array as one that cannot be written to: for Numba these are two types, and both would be compiled."""
     view = array.view()
     view.flags.writeable = False

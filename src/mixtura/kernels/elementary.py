@@ -11,6 +11,7 @@ Coefficients: exp by Cephes (float32) and interpolation (float64); log by the se
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -43,7 +44,7 @@ def _layout(kind):
 
 
 @intrinsic
-def exp(_, x):
+def exp(_: Any, x: Any) -> Any:
     """e^x for x <= 0. Where that is below the smallest normal number, about that number."""
     single, mantissa, real, whole, integer = _layout(x)
 
@@ -68,7 +69,7 @@ def exp(_, x):
 
 
 @intrinsic
-def log(_, x):
+def log(_: Any, x: Any) -> Any:
     """ln(x) for normal numbers x > 0."""
     single, mantissa, real, whole, integer = _layout(x)
 

@@ -19,9 +19,10 @@ limits BLAS to one thread: then the result has the same bits for any number.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .threads import Spare, ranges, stream
 
@@ -61,7 +62,7 @@ class Table(NamedTuple):
     scatter: np.ndarray
 
 
-def prepare(x, weight=None) -> Table:
+def prepare(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Table:
     """The points relative to their median, which avoids cancellation far from the origin.
 
     The mean would not do: a far outlier would move it away from all other points.
@@ -97,18 +98,27 @@ class Components:
     sample that are evaluated where what can be ruled out is. crowded: whether all are evaluated at once instead.
     """
 
-    def __init__(self, table: Table, means, whitener, log_scales, cut):
+    k: int
+    d: int
+    half: int
+    scales: NDArray[Any]
+    first: _Bound
+    next: _Bound
+
+    def __init__(
+        self, table: Table, means: NDArray[Any], whitener: NDArray[Any], log_scales: NDArray[Any], cut: float
+    ) -> None:
         k, d = means.shape
         self.k, self.d, self.half, self.scales = k, d, d // 2, log_scales
         away = (means - table.centre) / table.unit
         w = np.broadcast_to(whitener * table.unit, (k, d, d))
         rows = self._augmented(w, away)
-        self.w = rows.astype(table.x.dtype)
+        self.w: NDArray[Any] = rows.astype(table.x.dtype)
         self.cut, self.share = cut, 1.0
         if k > 1 and len(table.x) >= FEW:
             self._look_for_directions(table, w, away)
-        self.crowded = self.share > CROWDED
-        self.size = max(SMALL, min(BLOCK, KEEP // (k * (d + 1)))) if self.crowded else BLOCK
+        self.crowded: bool = self.share > CROWDED
+        self.size: int = max(SMALL, min(BLOCK, KEEP // (k * (d + 1)))) if self.crowded else BLOCK
 
     def _look_for_directions(self, table, w, away):
         """Along which to rule out, and how much is left in a sample."""
@@ -120,14 +130,14 @@ class Components:
         step = max(1, n // min(TRIED, n // 8))
         some = table._replace(x=table.x[::step], rough=table.rough[::step], norms=table.norms[::step])
         found = _Block(some, slice(0, len(some.x)), self).matter()
-        self.share = sum(len(values) for _, _, values, _ in found) / len(some.x) / self.k
+        self.share: float = sum(len(values) for _, _, values, _ in found) / len(some.x) / self.k
 
     def _augmented(self, w, away):
         """(k, m, d + 1) rows of W, with their offsets where points have a one."""
         offset = w @ away[:, :, None]
         return np.concatenate([w[:, :, : self.half], -offset, w[:, :, self.half :]], axis=2)
 
-    def z(self, x, component):
+    def z(self, x: NDArray[Any], component: int) -> Any:
         """(n, d + 1) z of augmented points, whose last column is 1. Half of the rows of W need half of x alone."""
         w, half = self.w[component], self.half
         out = np.empty_like(x)
@@ -144,14 +154,16 @@ class _Bound:
     (0, 1): whichever costs least where a pair is near to be ruled out.
     """
 
-    def __init__(self, rows, reach):
+    slack: Any
+
+    def __init__(self, rows: NDArray[Any], reach: NDArray[Any]) -> None:
         width = rows.shape[2]
         steep = np.sqrt(np.square(rows).sum(axis=(1, 2)))
         fine = steep < FARTHEST  # of others, nothing is ruled out
         error = (width + 2) * ROUNDING * np.where(fine, steep, 0.0)  # of a point of length 1
         given = np.clip(error * reach / LENGTH, *GIVEN)
         rows = np.where(fine[:, None, None], rows, 0.0) * np.sqrt(0.5 * (1.0 - given))[:, None, None]
-        self.rows = rows.astype(np.float32)
+        self.rows: Any = rows.astype(np.float32)
         self.slack = 0.5 * error**2 / given  # times the squared length of an augmented point, (k,)
 
 
@@ -170,7 +182,7 @@ def _directions(w, away, table, m):
         return np.linalg.eigh(np.where(np.isfinite(spread), spread, 0.0))[1][:, :, ::-1].transpose(0, 2, 1) @ rows
 
 
-def features_pay(d, k, share=0.0):
+def features_pay(d: int, k: int, share: float = 0.0) -> Any:
     """Whether all pairs by products of features take less work than to evaluate that share of them; see `products`.
 
     In units of about a nanosecond a pair, from measurements.
@@ -180,7 +192,7 @@ def features_pay(d, k, share=0.0):
     return features * (1.5 / k + 0.12) < min(every, 25.0 + 0.35 * d + share * every)
 
 
-def expect(table: Table, parts: Components, n_threads=None):
+def expect(table: Table, parts: Components, n_threads: int | None = None) -> Any:
     """(moments (k, 1 + d), second (k, d, d), log likelihood, pairs): whitened moments about the means."""
     k, d = parts.k, parts.d
     spare = Spare(lambda: np.zeros((k, d + 1, d + 1)))
@@ -203,7 +215,7 @@ def expect(table: Table, parts: Components, n_threads=None):
     return np.roll(total[:, d], 1, axis=1), total[:, :d, :d], likelihood, pairs
 
 
-def ask(table: Table, parts: Components, answer, n_threads=None):
+def ask(table: Table, parts: Components, answer: Any, n_threads: int | None = None) -> Any:
     """[answer(joint (k, b))] of blocks of the points, in order; `answer` may write to what it is given.
 
     joint: the weighted log densities; -inf where they do not matter.
@@ -238,7 +250,7 @@ class _Block:
     top: (n,) the largest of the weighted log densities.
     """
 
-    def __init__(self, table, rows, parts):
+    def __init__(self, table, rows, parts) -> None:
         self.x, self.rough, self.norms = table.x[rows], table.rough[rows], table.norms[rows]
         self.parts, self.n, self.room = parts, len(self.x), KEEP
         self.top = np.full(self.n, -np.inf)

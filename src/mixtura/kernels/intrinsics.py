@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import types
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, builtin_registry
 
 
-def intrinsic(function):
+def intrinsic(function: Any) -> Any:
     """As `numba.extending.intrinsic`, which looks through all that Numba knows whenever one is called.
 
     function(typing context, types of the arguments...) returns a signature, and what generates the code.

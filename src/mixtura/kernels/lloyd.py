@@ -7,7 +7,10 @@ distances (Hamerly 2010, Elkan 2003) measure fewer pairs, and take longer: a bra
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .compiled import compiled
 from .threads import ranges, spread
@@ -24,15 +27,23 @@ class Rows:
     tied: whether some row was equally near to two centres but for rounding.
     """
 
-    def __init__(self, x, weight, labels, n_threads=None):
+    weight: NDArray[Any]
+    labels: NDArray[Any]
+    u: NDArray[Any]
+    n_threads: int | None
+    tied: bool
+
+    def __init__(
+        self, x: NDArray[Any], weight: NDArray[Any], labels: NDArray[Any], n_threads: int | None = None
+    ) -> None:
         more = -len(x) % STEP  # rows that fill the last block
         whole = np.pad(x, ((0, more), (0, 0)), "edge").reshape(-1, STEP, x.shape[1])
         self.x, self.u = x, np.ascontiguousarray(whole.transpose(0, 2, 1))
         self.weight, self.labels, self.n_threads = weight, labels.astype(np.int64), n_threads
-        self.room = TIE * float(np.vecdot(x, x).max())
+        self.room: float = TIE * float(np.vecdot(x, x).max())
         self.tied = False
 
-    def assign(self, centres):
+    def assign(self, centres: NDArray[Any]) -> Any:
         """(how many rows have another centre, what that adds to the centres' weights and sums (k, 1 + d))."""
         (k, d), squares = centres.shape, np.square(centres).sum(axis=1)
         factors = np.zeros((k + k % 2, 1 + d))

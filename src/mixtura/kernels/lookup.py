@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .compiled import compiled
 
 
 @compiled
-def looked_up(pixels, table, out):
+def looked_up(pixels: NDArray[Any], table: NDArray[Any], out: NDArray[Any]) -> None:
     """Fill `out` (n, 3) float32 with what `table` (s, s, s, 3) float32 says of `pixels` (n, 3) float32 in 0..255.
 
     table[b, g, r] is the colour for red, green and blue of 255 r / (s - 1) and so on; what lies outside is moved to

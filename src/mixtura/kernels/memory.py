@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -91,7 +91,7 @@ class Answers(NamedTuple):
     regressed: np.ndarray
 
 
-def answers(dtype, **given) -> Pack:
+def answers(dtype: Any, **given: Any) -> Pack:
     """The arrays that are given, and empty ones."""
     kinds = dict.fromkeys(("near", "thin", "means", "gain"), np.float64)
     kinds |= dict.fromkeys(("values", "shares", "regressed"), dtype)
@@ -101,7 +101,7 @@ def answers(dtype, **given) -> Pack:
     return Pack(Answers(**empty | given))
 
 
-def scratch(tiles, components) -> Pack:
+def scratch(tiles: Any, components: Any) -> Pack:
     """Allocate the scratch memory for one pass over tiles."""
     d, dtype = tiles.u.shape[1], tiles.u.dtype
     rows, k = components.table.shape

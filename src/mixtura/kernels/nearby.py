@@ -7,7 +7,10 @@ the pixels themselves decide.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .compiled import compiled
 from .experts import GEOMETRY, LANES, LOWEST, PATCHES, TALL, WIDE, logs
@@ -120,7 +123,7 @@ def survey(canvas, experts, table, tiles, cut, memory, near, found, counts):
     return written
 
 
-def room(table):
+def room(table: NDArray[Any]) -> Any:
     """Room for the experts of a box: bounds, geometry, and names twice."""
     filled = max(table.shape[1], LANES)
     return np.empty((2, filled), np.float32), np.empty_like(table), *np.empty((2, filled), np.int64)

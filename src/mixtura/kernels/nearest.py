@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .compiled import compiled
 from .over_tiles import groups
@@ -15,7 +18,7 @@ TOGETHER = 128  # neighbours of which a new seed comes near to all or none
 SLACK = 1e-4  # of a squared distance, so that rounding cannot rule out a centre
 
 
-def assign(tiles: Tiles, centres, n_threads=None):
+def assign(tiles: Tiles, centres: NDArray[Any], n_threads: int | None = None) -> Any:
     """(labels, mass, shift): the nearest of the centres (k, d) to each point, (T, TILE) int32, in the tiles' order.
 
     mass: (k,) total weight of the points assigned to each centre. shift: (k, d) the sum of weight times
@@ -121,7 +124,7 @@ def _nearest(u, columns, names, count, centre, who):
         store(who, 0, i, name)
 
 
-def seeds(x, mass, draws, first: int) -> np.ndarray:
+def seeds(x: NDArray[Any], mass: NDArray[Any], draws: NDArray[Any], first: int) -> np.ndarray:
     """(k,) rows of x by greedy k-means++: drawn with probability mass times squared distance to the nearest seed.
 
     x: (n, d) float32. mass: (n,). draws: (k, trials) uniform numbers in [0, 1); of each row of them, the candidate is

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from . import cut
 from .low_dimension import COUNT, LABEL, LOG_DENSITY, MOMENTS, REGRESS, SHARES, over
@@ -15,10 +18,11 @@ from .tiles import FAN, TILE, Tiles
 PARTS, LEAST = 64, 32  # ranges of tiles at most, and tiles of each at least, whatever the number of threads
 TOGETHER = 2**FAN  # tiles in a box of the next level
 COARSE = 0.03  # largest admissible error of z, in standard deviations
-WIDEST = {np.dtype("float32"): 256.0, np.dtype("float64"): 1e4}  # times the rounding: 2e-5 and 1e-12 of a variance
+# Times the rounding: 2e-5 and 1e-12 of a variance.
+WIDEST: dict[Any, float] = {np.dtype("float32"): 256.0, np.dtype("float64"): 1e4}
 
 
-def components(log_scales, means, whitener, dtype) -> Components:
+def components(log_scales: NDArray[Any], means: NDArray[Any], whitener: NDArray[Any], dtype: Any) -> Components:
     """The parameters of k components as the kernels use them.
 
     log_scales: (k,). means: (k, d). whitener: (k or 1, d, d) or (k, d). dtype: of the tiles.
@@ -31,7 +35,7 @@ def components(log_scales, means, whitener, dtype) -> Components:
     return Components(table, factors, np.array(means, np.float64, order="C"), triangular)
 
 
-def expect(tiles: Tiles, parts: Components, n_threads=None):
+def expect(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any:
     """(near, thin, log likelihood, visited pairs, coarse): moments (k, features).
 
     The statistics are the sum of `near` and of `thin`, after `thin` is mapped back from z to x. coarse: whether some
@@ -67,21 +71,21 @@ def _move(part, total):
     part[...] = 0.0
 
 
-def log_density(tiles: Tiles, parts: Components, n_threads=None):
+def log_density(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any:
     """(T, TILE) log density of each point, in the order of the tiles."""
     values = np.empty((len(tiles.u), TILE), tiles.u.dtype)
     _ask(LOG_DENSITY, tiles, parts, n_threads, values=values)
     return values
 
 
-def label(tiles: Tiles, parts: Components, n_threads=None):
+def label(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any:
     """(T, TILE) int32 component with the largest weighted density, in the order of the tiles."""
     labels = np.empty((len(tiles.u), TILE), np.int32)
     _ask(LABEL, tiles, parts, n_threads, limit=1e-3, labels=labels)  # below the best lower bound, up to rounding
     return labels
 
 
-def responsibilities(tiles: Tiles, parts: Components, n_threads=None):
+def responsibilities(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any:
     """(indptr (n + 1,), indices, shares) of the responsibilities above rounding, row by row of the original table."""
     k, order = parts.table.shape[1], tiles.order
     counts = np.zeros((len(tiles.u), TILE), np.int64)
@@ -97,7 +101,9 @@ def responsibilities(tiles: Tiles, parts: Components, n_threads=None):
     return indptr, indices[: indptr[-1]], shares[: indptr[-1]]
 
 
-def regress(tiles: Tiles, parts: Components, means, gain, n_threads=None):
+def regress(
+    tiles: Tiles, parts: Components, means: NDArray[Any], gain: NDArray[Any], n_threads: int | None = None
+) -> Any:
     """(T, f, TILE) conditional means, in the order of the tiles; means (k, f), gain (k, f, d)."""
     out = np.empty((len(tiles.u), means.shape[1], TILE), tiles.u.dtype)
     means, gain = np.array(means, order="C"), np.array(gain, order="C")  # writeable, or another version is compiled
@@ -132,7 +138,7 @@ def _walk(tiles, parts, work, n_threads):
     return stream(one, groups(tiles), n_threads)
 
 
-def groups(tiles) -> list[tuple[int, int]]:
+def groups(tiles: Any) -> list[tuple[int, int]]:
     """Ranges of tiles, each of whole boxes of the next level, so that no two ranges share such a box."""
     count = len(tiles.u)
     parts = ranges(-(-count // TOGETHER), min(PARTS, -(-count // LEAST)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -16,6 +17,7 @@ from numba import from_dtype, types
 from numba.core.imputils import lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, models, register_model, unbox
+from numpy.typing import NDArray
 
 from .subscripts import INT
 
@@ -28,13 +30,13 @@ class Pack:
     Whoever is given it reads `pack.name`. Arrays are C-contiguous, and stay where they are.
     """
 
-    def __init__(self, held):
+    def __init__(self, held: Any) -> None:
         self.held = held
-        self.words = np.array([word for each in held for word in _words(each)], np.int64)
-        self.address = self.words.ctypes.data
+        self.words: NDArray[np.int64] = np.array([word for each in held for word in _words(each)], np.int64)
+        self.address: int = self.words.ctypes.data
         self._numba_type_ = _type(type(held).__name__, held._fields, tuple(_kind(each) for each in held))
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: Any) -> Any:
         return getattr(self.held, name)
 
 
@@ -56,7 +58,10 @@ def _kind(each):
 class Packed(types.Type):
     """The Numba type of a pack. places: for each name, its type and its first word."""
 
-    def __init__(self, name, names, kinds):
+    places: dict[str, Any]
+    length: int
+
+    def __init__(self, name: Any, names: Any, kinds: Any) -> None:
         self.places, self.length = {}, 0
         for each, kind in zip(names, kinds, strict=True):
             self.places[each] = kind, self.length
@@ -78,7 +83,7 @@ def _type(name, names, kinds):
 
 @register_model(Packed)
 class _Model(models.PrimitiveModel):
-    def __init__(self, manager, kind):
+    def __init__(self, manager, kind) -> None:
         super().__init__(manager, kind, INT.as_pointer())
 
 

@@ -3,13 +3,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .compiled import compiled
 
 
 @compiled
-def gather(picture, tops, lefts, side, rows, means, energies):
+def gather(
+    picture: NDArray[Any],
+    tops: NDArray[Any],
+    lefts: NDArray[Any],
+    side: int,
+    rows: NDArray[Any],
+    means: NDArray[Any],
+    energies: NDArray[Any],
+) -> None:
     """Fill `rows` (n, p) float32 with patches of `picture` (h, w) without their means; these, and sums of squares."""
     for i in range(len(rows)):
         top, left = tops[i], lefts[i]
@@ -75,7 +86,15 @@ def shrink(rows, means, labels, axes, gains, tails):
 
 
 @compiled
-def scatter(rows, tops, lefts, side, origin, total, count):
+def scatter(
+    rows: NDArray[Any],
+    tops: NDArray[Any],
+    lefts: NDArray[Any],
+    side: int,
+    origin: NDArray[Any],
+    total: NDArray[Any],
+    count: NDArray[Any],
+) -> None:
     """Add `rows` (n, p) at their places to `total` (m, w), whose first row is `origin`, and 1 to `count`."""
     for i in range(len(rows)):
         top, left = tops[i] - origin, lefts[i]
@@ -86,7 +105,7 @@ def scatter(rows, tops, lefts, side, origin, total, count):
 
 
 @compiled
-def marks(picture, tops, lefts, side, rows):
+def marks(picture: NDArray[Any], tops: NDArray[Any], lefts: NDArray[Any], side: int, rows: NDArray[Any]) -> None:
     """Fill `rows` (n, p) float32 with the patches of `picture` (h, w) as they are."""
     for i in range(len(rows)):
         for a in range(side):

@@ -66,7 +66,7 @@ def prepare(x: Array, weight: Array | None = None) -> Table:
     return Table(columns, weight, ends.min(axis=1), ends.max(axis=1))
 
 
-def about(table: Table, means):
+def about(table: Table, means: NDArray[Any]) -> Any:
     """(centre (d,), reach (d,)) that serve components with these means, and how far points are from it at most.
 
     Their median, which one far component does not move.
@@ -83,16 +83,37 @@ class Components:
     thin: (k,) which are to be whitened, besides those that have to.
     """
 
-    def __init__(self, table: Table, means, lower, whitener, log_scales, thin=np.False_, many=MANY):
+    k: int
+    diagonal: bool
+    means: NDArray[Any]
+    pairs: Any
+    features: int
+    away: Any
+    apart: Any
+    near: Any
+    centre: Any
+    reach: Any
+    scales: Any
+
+    def __init__(
+        self,
+        table: Table,
+        means: NDArray[Any],
+        lower: NDArray[Any],
+        whitener: NDArray[Any],
+        log_scales: NDArray[Any],
+        thin: NDArray[Any] = np.False_,
+        many: int = MANY,
+    ) -> None:
         k, d = means.shape
         self.k, self.diagonal = k, whitener.ndim == 2
         self.centre, self.reach = about(table, means)
-        self.constant = table.low == table.high
+        self.constant: Any = table.low == table.high
         self.means, self.scales = means, np.maximum(log_scales, NOTHING)
-        self.w = whitener if len(whitener) == k else np.repeat(whitener, k, axis=0)
+        self.w: NDArray[Any] = whitener if len(whitener) == k else np.repeat(whitener, k, axis=0)
         self.pairs = None if self.diagonal else _triangle(d)
         self.features = 1 + 2 * d if self.diagonal else 1 + d + len(self.pairs[0])
-        self.long = d > MANY and not self.diagonal
+        self.long: bool = d > MANY and not self.diagonal
         few = 3 * k <= max(d, 9 if table.x.shape[1] <= FEW else 0)
         self.tame = self.diagonal or (d <= many and (d > MANY or not few))
         self.tame &= bool(((self.reach <= TAME) & (self.reach >= 1.0 / TAME) | (self.reach == 0.0)).all())
@@ -101,11 +122,11 @@ class Components:
         near = self.is_near(self.w, lambda: _deviations(lower), self.away) & ~thin
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
-        self.theta = self._theta()
+        self.theta: NDArray[np.float64] = self._theta()
         numbers = WIDE if d > MANY and len(self.theta) else NUMBERS * (1 + (k <= SHORT))
-        self.block = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
+        self.block: int = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
 
-    def is_near(self, w, deviations, away):
+    def is_near(self, w: NDArray[Any], deviations: NDArray[Any], away: NDArray[Any]) -> Any:
         """(c,) whether features suffice for c components whose means are `away` (c, d) from the centre.
 
         w: whiteners. deviations(): (c, d) of the coordinates.
@@ -141,7 +162,7 @@ class Components:
         level = scales - 0.5 * (pull * away).sum(axis=1)
         return np.concatenate([level[:, None], pull, second], axis=1)
 
-    def phi(self, x):
+    def phi(self, x: NDArray[Any]) -> Any:
         """(features, b) of points (d, b); None where no component uses them."""
         if not len(self.theta):
             return None
@@ -158,7 +179,7 @@ class Components:
             row += i + 1
         return out
 
-    def joint(self, x, phi):
+    def joint(self, x: NDArray[Any], phi: NDArray[Any]) -> Any:
         """(k, b) weighted log densities of points (d, b) with features `phi`."""
         if not len(self.apart):
             return self.theta @ phi
@@ -195,14 +216,24 @@ def _triangle(d):
     return i, j, np.where(i == j, -0.5, -1.0)
 
 
-def are_near(table: Table, means, lower, whitener, log_scales):
+def are_near(
+    table: Table, means: NDArray[Any], lower: NDArray[Any], whitener: NDArray[Any], log_scales: NDArray[Any]
+) -> Any:
     """Whether features suffice for nearly all components with weight, in whatever number of coordinates."""
     parts = Components(table, means, lower, whitener, log_scales, many=means.shape[1])
     apart = np.isfinite(log_scales[parts.apart]).sum()
     return bool(apart <= SPARE * parts.k)
 
 
-def expect(table: Table, means, lower, whitener, log_scales, n_threads=None, many=MANY):
+def expect(
+    table: Table,
+    means: NDArray[Any],
+    lower: NDArray[Any],
+    whitener: NDArray[Any],
+    log_scales: NDArray[Any],
+    n_threads: int | None = None,
+    many: int = MANY,
+) -> Any:
     """(mass (k,), first (k, d), second, log likelihood), moments about the means.
 
     second: (k, d, d), or (k, d) for a diagonal whitener. lower: the inverse of the whitener. many: coordinates up to
@@ -377,7 +408,16 @@ def log_density(joint: Array) -> tuple[Array, Array]:
     return found, total
 
 
-def ask(table: Table, means, lower, whitener, log_scales, answer, n_threads=None, many=MANY):
+def ask(
+    table: Table,
+    means: NDArray[Any],
+    lower: NDArray[Any],
+    whitener: NDArray[Any],
+    log_scales: NDArray[Any],
+    answer: Any,
+    n_threads: int | None = None,
+    many: int = MANY,
+) -> Any:
     """[answer(joint (k, b))] of blocks of the points, in order; `answer` may write to what it is given."""
     if _is_small(table, means):
         return [answer(_joint_at_once(table.x, means, whitener, log_scales)[0])]

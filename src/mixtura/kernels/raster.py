@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .tiles import TILE, Tiles, with_boxes
 
@@ -11,7 +14,7 @@ WIDE, HIGH = 16, 8  # pixels per tile
 assert WIDE * HIGH == TILE
 
 
-def raster(left, top, dx, dy, width, height, dtype) -> Tiles:
+def raster(left: float, top: float, dx: float, dy: float, width: int, height: int, dtype: Any) -> Tiles:
     """Tiles of the centres of width x height pixels of size dx x dy, the outer corner of the first at (left, top).
 
     `order`: the position of each tile in row-major order. Tiles at the right and bottom may extend beyond it.
@@ -29,7 +32,7 @@ def raster(left, top, dx, dy, width, height, dtype) -> Tiles:
     return with_boxes(u, np.empty((0, TILE), dtype), low, high, order)
 
 
-def to_picture(values, order, width, height) -> np.ndarray:
+def to_picture(values: NDArray[Any], order: NDArray[Any], width: int, height: int) -> np.ndarray:
     """Order values (T, f, TILE) or (T, TILE) of raster tiles as (height, width, f) or (height, width)."""
     across, down = -(-width // WIDE), -(-height // HIGH)
     fields = values.reshape(len(values), -1, TILE)

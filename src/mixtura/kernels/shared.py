@@ -10,15 +10,18 @@ That cancels where points are many standard deviations from the centre: then the
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from .products import LEAST, NOTHING, NUMBERS, PARTS, about, normalise
+import numpy as np
+from numpy.typing import NDArray
+
+from .products import LEAST, NOTHING, NUMBERS, PARTS, Table, about, normalise
 from .threads import ranges, stream
 
 FARTHEST = 1000.0  # standard deviations: products lose the square of it
 
 
-def is_near(table, means, whitener):
+def is_near(table: Table, means: NDArray[Any], whitener: NDArray[Any]) -> Any:
     """Whether one whitener (1, d, d) serves all components, and the points of a `products.Table` are near enough."""
     if len(whitener) > 1 or whitener.ndim == 2:
         return False
@@ -35,7 +38,7 @@ def _farthest(table, means, w):
 class _Whitened:
     """k components as they are multiplied with whitened points."""
 
-    def __init__(self, table, means, whitener, log_scales):
+    def __init__(self, table, means, whitener, log_scales) -> None:
         centre, _ = about(table, means)
         self.w, self.centre = whitener[0], centre[:, None]
         self.means = (means - centre) @ self.w.T
@@ -50,7 +53,13 @@ class _Whitened:
         return y, joint, 0.5 * np.einsum("db,db->b", y, y)
 
 
-def expect(table, means, whitener, log_scales, n_threads=None):
+def expect(
+    table: Table,
+    means: NDArray[Any],
+    whitener: NDArray[Any],
+    log_scales: NDArray[Any],
+    n_threads: int | None = None,
+) -> Any:
     """(mass (k,), first (k, d), second (1, d, d), log likelihood), whitened moments about the means.
 
     None where the components shrink in this step to what products cannot tell from a singular one.
@@ -89,7 +98,14 @@ def expect(table, means, whitener, log_scales, n_threads=None):
     return (mass, near, second[None], likelihood) if fine else None
 
 
-def ask(table, means, whitener, log_scales, answer, n_threads=None):
+def ask(
+    table: Table,
+    means: NDArray[Any],
+    whitener: NDArray[Any],
+    log_scales: NDArray[Any],
+    answer: Any,
+    n_threads: int | None = None,
+) -> Any:
     """[answer(joint (k, b))] of blocks of the points, in order; `answer` may write to what it is given."""
     parts = _Whitened(table, means, whitener, log_scales)
 

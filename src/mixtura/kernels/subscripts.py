@@ -8,6 +8,8 @@ negative, and is not checked.
 
 from __future__ import annotations
 
+from typing import Any
+
 from llvmlite import ir as llvm
 from numba import types
 from numba.core import cgutils, ir
@@ -16,16 +18,16 @@ from numba.core.ir_utils import build_definitions
 
 from .intrinsics import intrinsic
 
-INT = llvm.IntType(64)
+INT: Any = llvm.IntType(64)
 
 
-def field(context, builder, kind, array, name, *axis):
+def field(context: Any, builder: Any, kind: Any, array: Any, name: Any, *axis: Any) -> Any:
     """What an array's structure holds by that name: of `shape` and `strides`, along an axis."""
     place = context.data_model_manager[kind].get_field_position(name)
     return builder.extract_value(array, [place, *axis])
 
 
-def place(context, builder, kind, array, indices):
+def place(context: Any, builder: Any, kind: Any, array: Any, indices: Any) -> Any:
     """A pointer to array[indices]; indices that are not given are 0."""
     data = field(context, builder, kind, array, "data")
     if kind.layout != "C":
@@ -40,7 +42,7 @@ def place(context, builder, kind, array, indices):
     return builder.gep(data, [offset])
 
 
-def sum_of(builder, values):
+def sum_of(builder: Any, values: Any) -> Any:
     """The sum of LLVM's integers."""
     first, *others = values
     for value in others:
@@ -147,10 +149,10 @@ class Subscripts(FunctionPass):
 
     _name = "subscripts"
 
-    def __init__(self):
+    def __init__(self) -> None:
         FunctionPass.__init__(self)
 
-    def run_pass(self, state):
+    def run_pass(self, state: Any) -> Any:
         """Rewrite the function's intermediate code."""
         code = state.func_ir
         for block in code.blocks.values():

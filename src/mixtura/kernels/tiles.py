@@ -11,9 +11,10 @@ is kept in double precision: so single precision loses no digits far from the or
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import LOW_DIMENSION
 from .compiled import compiled
@@ -52,7 +53,7 @@ class Tiles(NamedTuple):
     order: np.ndarray
 
 
-def build(x, weight, dtype, n_threads=None) -> Tiles:
+def build(x: NDArray[Any], weight: NDArray[Any] | None, dtype: Any, n_threads: int | None = None) -> Tiles:
     """Tiles of the rows of x (n, d), in k-d order; coordinates are scaled by their interquantile range.
 
     weight: (n,) or None. dtype: of the tiles.
@@ -60,7 +61,9 @@ def build(x, weight, dtype, n_threads=None) -> Tiles:
     return fill(x, weight, nearness_order(x, n_threads), dtype, n_threads)
 
 
-def fill(x, weight, order, dtype, n_threads=None) -> Tiles:
+def fill(
+    x: NDArray[Any], weight: NDArray[Any] | None, order: NDArray[Any], dtype: Any, n_threads: int | None = None
+) -> Tiles:
     """Tiles of TILE consecutive rows of x each, in the given order."""
     n, d = x.shape
     count = -(-n // TILE)
@@ -89,7 +92,14 @@ def fill(x, weight, order, dtype, n_threads=None) -> Tiles:
     return with_boxes(u, w, low, high, order, centre)
 
 
-def with_boxes(u, weight, low, high, order, centre=None) -> Tiles:
+def with_boxes(
+    u: NDArray[Any],
+    weight: NDArray[Any],
+    low: NDArray[Any],
+    high: NDArray[Any],
+    order: NDArray[Any],
+    centre: NDArray[Any] | None = None,
+) -> Tiles:
     """The tree of boxes over tiles that lie between `low` and `high`, (T, d) each, with centres `centre`."""
     levels = [(low, high)]
     while len(levels[-1][0]) > 2**FAN:
@@ -104,7 +114,7 @@ def with_boxes(u, weight, low, high, order, centre=None) -> Tiles:
     return Tiles(u, weight, middle, np.maximum(highs - middle, middle - lows), offset, order)
 
 
-def nearness_order(x, n_threads=None) -> np.ndarray:
+def nearness_order(x: NDArray[Any], n_threads: int | None = None) -> np.ndarray:
     """(n,) a balanced kd-order of the rows of x (n, d), down to tiles; the given order if d > LOW_DIMENSION."""
     n = len(x)
     if x.shape[1] > LOW_DIMENSION:

@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import posteriors
 from .compiled import read_only
@@ -46,7 +47,13 @@ class Table(NamedTuple):
     extremes: tuple[float, float]  # least variance given all else, and the largest
 
 
-def table(log_weights, means, covariances, factors, whitener) -> Table:
+def table(
+    log_weights: NDArray[Any],
+    means: NDArray[Any],
+    covariances: NDArray[Any],
+    factors: NDArray[Any],
+    whitener: NDArray[Any],
+) -> Table:
     """The table of components: means (k, d); all else (k, d, d), (1, d, d), or (k, d) of diagonal ones."""
     k, d = means.shape
     diagonal = factors.ndim == 2
@@ -74,7 +81,14 @@ def table(log_weights, means, covariances, factors, whitener) -> Table:
     return Table(read_only(rows), read_only(unit), diagonal, k, extremes)
 
 
-def expect(x, noise, weight, components: Table, cut: float, n_threads=None):
+def expect(
+    x: NDArray[Any],
+    noise: NDArray[Any] | None,
+    weight: NDArray[Any],
+    components: Table,
+    cut: float,
+    n_threads: int | None = None,
+) -> Any:
     """Mass (k,), moments of L_S^-1 (t - mean), first (k, d) and second (k, d, d) or (k, d), and the log likelihood.
 
     x: (n, d) with NaN for gaps. noise: (n, d) or (n, d, d), or None. weight: (n,).
@@ -106,7 +120,14 @@ def expect(x, noise, weight, components: Table, cut: float, n_threads=None):
     return flat[:, 0], flat[:, 1 : 1 + d], second, likelihood
 
 
-def ask(question: int, x, noise, components: Table, cut: float, n_threads=None) -> Out:
+def ask(
+    question: int,
+    x: NDArray[Any],
+    noise: NDArray[Any] | None,
+    components: Table,
+    cut: float,
+    n_threads: int | None = None,
+) -> Out:
     """The answers about each row; of rows beyond all reach, -inf or NaN."""
     n, d = x.shape
     asked = {

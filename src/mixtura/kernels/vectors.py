@@ -11,6 +11,8 @@ register, for sums of which several are held at once. Scalars are widened where 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -29,19 +31,22 @@ FLAGS = ("contract", "nsz")  # fused multiply-adds; nothing is reordered, and in
 class Vector(types.Type):
     """The Numba type of n numbers of a kind."""
 
-    def __init__(self, dtype, n):
+    dtype: Any
+    n: int
+
+    def __init__(self, dtype: Any, n: int) -> None:
         self.dtype, self.n = dtype, n
         super().__init__(f"Vector({dtype}, {n})")
 
-    def llvm(self):
+    def llvm(self) -> Any:
         """Its LLVM type."""
         return ir.VectorType(number(self.dtype), self.n)
 
-    def constant(self, value):
+    def constant(self, value: Any) -> Any:
         """All of them `value`."""
         return ir.Constant(self.llvm(), [value] * self.n)
 
-    def widened(self, context, builder, value, kind):
+    def widened(self, context: Any, builder: Any, value: Any, kind: Any) -> Any:
         """A value of the Numba type `kind` as such a vector."""
         if isinstance(kind, Vector):
             return value
@@ -51,14 +56,14 @@ class Vector(types.Type):
         return builder.shuffle_vector(one, undefined, ir.Constant(ir.VectorType(ir.IntType(32), self.n), [0] * self.n))
 
 
-def number(dtype):
+def number(dtype: Any) -> Any:
     """The LLVM type of a Numba float."""
     return ir.FloatType() if dtype == types.float32 else ir.DoubleType()
 
 
 @register_model(Vector)
 class _Model(models.PrimitiveModel):
-    def __init__(self, manager, kind):
+    def __init__(self, manager, kind) -> None:
         super().__init__(manager, kind, kind.llvm())
 
 
@@ -106,12 +111,18 @@ def _memory(width):
     return load, store, splat
 
 
+load: Any
+store: Any
+splat: Any
 load, store, splat = _memory(BLOCK)
+load_register: Any
+store_register: Any
+splat_register: Any
 load_register, store_register, splat_register = _memory(REGISTER)
 
 
 @intrinsic
-def lowest(_, array):
+def lowest(_: Any, array: Any) -> Any:
     """The lowest finite number of the array's precision; NumPy's finfo brings SciPy to whoever loads the code."""
 
     def generate(context, builder, signature, args):
@@ -121,7 +132,7 @@ def lowest(_, array):
 
 
 @intrinsic
-def load_doubles(_, array, row, i):
+def load_doubles(_: Any, array: Any, row: Any, i: Any) -> Any:
     """A register of doubles from array[row, i] on, or array[i], whatever the precision of the array."""
     made = Vector(types.float64, REGISTER // 8)
 
@@ -158,20 +169,20 @@ def _select(how):
     return lambda builder, x, y: builder.select(builder.fcmp_ordered(how, x, y), x, y)
 
 
-def fused(builder, x, y, z):
+def fused(builder: Any, x: Any, y: Any, z: Any) -> Any:
     """LLVM for x y + z."""
     return builder.fadd(builder.fmul(x, y, flags=FLAGS), z, flags=FLAGS)
 
 
-add = _operation(lambda builder, x, y: builder.fadd(x, y, flags=FLAGS), 2)
-sub = _operation(lambda builder, x, y: builder.fsub(x, y, flags=FLAGS), 2)
-mul = _operation(lambda builder, x, y: builder.fmul(x, y, flags=FLAGS), 2)
-div = _operation(lambda builder, x, y: builder.fdiv(x, y, flags=FLAGS), 2)
-largest = _operation(_select(">"), 2)
-smallest = _operation(_select("<"), 2)
-fma = _operation(fused, 3)
-magnitude = _operation(lambda builder, x: _called(builder, "fabs", x.type, [x]), 1)
-where_least = _operation(  # yes where x >= y, else no
+add: Any = _operation(lambda builder, x, y: builder.fadd(x, y, flags=FLAGS), 2)
+sub: Any = _operation(lambda builder, x, y: builder.fsub(x, y, flags=FLAGS), 2)
+mul: Any = _operation(lambda builder, x, y: builder.fmul(x, y, flags=FLAGS), 2)
+div: Any = _operation(lambda builder, x, y: builder.fdiv(x, y, flags=FLAGS), 2)
+largest: Any = _operation(_select(">"), 2)
+smallest: Any = _operation(_select("<"), 2)
+fma: Any = _operation(fused, 3)
+magnitude: Any = _operation(lambda builder, x: _called(builder, "fabs", x.type, [x]), 1)
+where_least: Any = _operation(  # yes where x >= y, else no
     lambda builder, x, y, yes, no: builder.select(builder.fcmp_ordered(">=", x, y), yes, no), 4
 )
 
@@ -187,7 +198,7 @@ def _called(builder, name, returned, args, fastmath=()):
 
 
 @intrinsic
-def total(_, x):
+def total(_: Any, x: Any) -> Any:
     """The sum of a vector's numbers."""
 
     def generate(context, builder, signature, args):
@@ -198,7 +209,7 @@ def total(_, x):
 
 
 @intrinsic
-def least(_, x):
+def least(_: Any, x: Any) -> Any:
     """The smallest of a vector's numbers."""
 
     def generate(context, builder, signature, args):
@@ -208,7 +219,7 @@ def least(_, x):
 
 
 @intrinsic
-def any_least(_, x, y):
+def any_least(_: Any, x: Any, y: Any) -> Any:
     """Whether x >= y for some of a vector's numbers."""
 
     def generate(context, builder, signature, args):
@@ -220,7 +231,7 @@ def any_least(_, x, y):
 
 
 @intrinsic
-def add_columns(_, array, rows, f, columns, b):
+def add_columns(_: Any, array: Any, rows: Any, f: Any, columns: Any, b: Any) -> Any:
     """Add columns[f + m, b + n] to array[rows[b + n], f + m], for m and n of 0 to 3, in double precision."""
     four = ir.VectorType(ir.DoubleType(), 4)
 
@@ -251,7 +262,7 @@ def add_columns(_, array, rows, f, columns, b):
 
 
 @intrinsic
-def store_totals(_, array, row, i, a, b, c, d):
+def store_totals(_: Any, array: Any, row: Any, i: Any, a: Any, b: Any, c: Any, d: int) -> Any:
     """Write the sums of the numbers of four vectors to array[row, i] and the next three.
 
     Halves of two vectors are added into one, so that most additions serve several sums.

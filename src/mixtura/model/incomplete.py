@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Array, Bools, Floats, Integers
 from ..errors import InputError
@@ -89,14 +90,16 @@ class Given:
     def __init__(self, mixture: Mixture, x: Floats, observed: Bools, noise: Floats | None = None) -> None:
         self.mixture = mixture
         self.observed = observed
-        self.diagonal = mixture.lower.ndim == 2 and (noise is None or noise.ndim == 2)
+        self.diagonal: bool = mixture.lower.ndim == 2 and (noise is None or noise.ndim == 2)
         self.noise: Array | None = None
         if noise is not None:
             self.noise = noise.astype(np.float64)[:, None]
             if not self.diagonal and noise.ndim == 2:
                 self.noise = self.noise[..., None] * np.eye(noise.shape[1])
-        self.away = np.where(observed[:, None, None, :], x[:, None] - mixture.means[:, None], 0.0)  # (g, k, r, d)
-        self.z = self._whitened(self.away)  # (g, k, r, d)
+        self.away: NDArray[Any] = np.where(
+            observed[:, None, None, :], x[:, None] - mixture.means[:, None], 0.0
+        )  # (g, k, r, d)
+        self.z: Array = self._whitened(self.away)  # (g, k, r, d)
 
     @cached_property
     def whitener(self) -> Array:

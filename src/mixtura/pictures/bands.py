@@ -43,8 +43,13 @@ class Bands(Blocks):
     make: the points of a band of rows, whose first one is number `first`.
     """
 
+    n: int | None
+    names: tuple[str, ...] | None
+    pixels: Numbers
+    make: Any
+
     called = "the picture"
-    within_variance = image.PIXEL_VARIANCE
+    within_variance: float = image.PIXEL_VARIANCE
 
     def __init__(self, pixels: Numbers, n: int, names: tuple[str, ...], make: Any, options: Options) -> None:
         super().__init__(options)

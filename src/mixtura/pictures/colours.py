@@ -9,7 +9,7 @@ from .checks import guess
 
 Colour = tuple[int, int, int]
 
-NAMES = {code: name for name, code in reversed(ImageColor.colormap.items()) if isinstance(code, str)}
+NAMES: dict[str, str] = {code: name for name, code in reversed(ImageColor.colormap.items()) if isinstance(code, str)}
 """The name of each colour that has one, by hex code of six digits."""
 
 

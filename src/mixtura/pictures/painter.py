@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Array, Floats, Integers, Numbers, Singles
 from .experts import ANGLE, CHANNELS, GATE, PLACE, SCALE, zoomed
@@ -46,6 +47,16 @@ class Painter:
         By default as many as there are cores; results have the same bits for any number.
     """
 
+    rows: int
+    due: bool
+    canvas: Any
+    boxes: list[Integers]
+    mean: NDArray[np.float64]
+    square: NDArray[np.float64]
+    gradient: NDArray[np.float64]
+    count: int
+    listed: int
+
     def __init__(
         self,
         picture: Numbers,
@@ -57,20 +68,20 @@ class Painter:
     ) -> None:
         from ..kernels import threads
 
-        self.size = picture.shape[:2]
-        self.channels = picture.shape[2]
+        self.size: tuple[Any, ...] = picture.shape[:2]
+        self.channels: Any = picture.shape[2]
         self.canvas, self.boxes = _canvas(picture, weight, curve)
-        self.total = float(self.canvas.weight.sum(dtype=np.float64)) * self.channels
+        self.total: Any = float(self.canvas.weight.sum(dtype=np.float64)) * self.channels
         self.n_threads = n_threads
-        self.parameters = np.array(parameters, np.float64, order="C")
+        self.parameters: NDArray[np.float64] = np.array(parameters, np.float64, order="C")
         k, columns = self.parameters.shape
         self.mean, self.square, self.gradient = np.zeros((3, k, columns))
-        self.experts = np.empty((k, columns + 1))
-        self.limits = np.array([-math.log(2.0 * max(self.size)), -math.log(NARROWEST), _STEEPEST])
+        self.experts: NDArray[np.float64] = np.empty((k, columns + 1))
+        self.limits: NDArray[Any] = np.array([-math.log(2.0 * max(self.size)), -math.log(NARROWEST), _STEEPEST])
         self.count = self.listed = 0  # steps taken, and since when the lists are as they are
         self.due = True
-        self.groups = threads.ranges(k, _GROUPS)
-        self.parts = threads.ranges(len(self.canvas.centre), _PARTS)
+        self.groups: list[tuple[int, int]] = threads.ranges(k, _GROUPS)
+        self.parts: list[tuple[int, int]] = threads.ranges(len(self.canvas.centre), _PARTS)
         self.rows = 64  # experts that the scratch memory holds
         self.prepare()
 
@@ -113,13 +124,13 @@ class Painter:
         order = np.argsort(names, kind="stable")
         slot = np.empty(len(names), np.int64)
         slot[order] = np.arange(len(names))
-        self.lists = experts.Lists(start, names, slot)
-        self.begin = np.concatenate([[0], np.cumsum(np.bincount(names, minlength=k))])
-        self.tile = np.repeat(np.arange(len(counts), dtype=np.int32), counts)[order]
+        self.lists: experts.Lists = experts.Lists(start, names, slot)
+        self.begin: NDArray[Any] = np.concatenate([[0], np.cumsum(np.bincount(names, minlength=k))])
+        self.tile: NDArray[np.int32] = np.repeat(np.arange(len(counts), dtype=np.int32), counts)[order]
         self.rows = max(64, int(counts.max()))
         channels = (self.experts.shape[1] - experts.GEOMETRY) // 3
-        self.moments = np.empty((len(names), experts.width(channels)), np.float32)
-        self.spare = threads.Spare(lambda: experts.scratch(self.rows, self.channels))
+        self.moments: NDArray[np.float32] = np.empty((len(names), experts.width(channels)), np.float32)
+        self.spare: threads.Spare[Any] = threads.Spare(lambda: experts.scratch(self.rows, self.channels))
 
     def replace(self, parameters: Array) -> None:
         """Take other experts, as many."""

@@ -26,6 +26,9 @@ class ArraySource(Blocks):
     default all but that of the weights. Columns go by their numbers, or as x1, x2, and so on.
     """
 
+    x: Any
+    weight: Any
+
     def __init__(
         self, x: Any, weight: Any, options: Options, called: str = "x", *, columns: Sequence[int | str] | None = None
     ) -> None:
@@ -35,7 +38,8 @@ class ArraySource(Blocks):
             raise InputError(
                 f"{called} has {len(x.shape)} dimensions, expected 2 (n, d): rows are points, columns coordinates."
             )
-        self.n, d = n, d = int(x.shape[0]), int(x.shape[1])
+        n, d = int(x.shape[0]), int(x.shape[1])
+        self.n: int | None = n
         if not n or not d:
             raise InputError(f"{called} has shape {(n, d)}: at least one point and one coordinate are needed.")
         known = coordinate_names(None, d)
@@ -51,8 +55,8 @@ class ArraySource(Blocks):
                 raise InputError(f"{called} has no column but that of the weights: there is nothing to read.")
         self.x, self.weight = x, weights_on_disk(weight, n)
         chunk = int((getattr(x, "chunks", None) or (1,))[0])  # read whole: each is unpacked but once
-        self.size = rows_of(d)
-        self.step = max(chunk, self.size // chunk * chunk)
+        self.size: int = rows_of(d)
+        self.step: int = max(chunk, self.size // chunk * chunk)
         if min(n, chunk) * d * x.dtype.itemsize > LARGE:
             warnings.warn(
                 MixturaWarning(

@@ -16,11 +16,15 @@ from .source import Source
 class Chosen(Blocks):
     """The rows of a source with some of its columns, in that order."""
 
+    source: Any
+    axes: list[int]
+
     def __init__(self, source: Any, axes: Sequence[int]) -> None:
         super().__init__(Options(source.dtype, source.incomplete))
-        self.source, self.axes, self.n = source, list(axes), source.survey().n
+        self.source, self.axes = source, list(axes)
+        self.n: int | None = source.survey().n
         if source.names is not None:
-            self.names = tuple(source.names[i] for i in axes)
+            self.names: tuple[str, ...] | None = tuple(source.names[i] for i in axes)
 
     def read(self) -> Iterator[Piece]:
         """The blocks of the source, with these columns."""
@@ -36,6 +40,10 @@ class Beside(Blocks):
     names: of the columns that are added.
     """
 
+    source: Source
+    more: Array | None
+    weight: Array | None
+
     called = "X"
 
     def __init__(
@@ -48,12 +56,14 @@ class Beside(Blocks):
     ) -> None:
         super().__init__(Options(missing=source.incomplete))
         self.source, self.more, self.weight = source, columns, weight
-        self.n = n = source.survey().n
+        self.n: int | None = source.survey().n
         for given in (columns, weight):
-            if given is not None and len(given) != n:
-                raise InputError(f"X has {n} rows, but y or sample_weight has {len(given)}: give one for each row.")
+            if given is not None and len(given) != self.n:
+                raise InputError(
+                    f"X has {self.n} rows, but y or sample_weight has {len(given)}: give one for each row."
+                )
         if source.names is not None:
-            self.names = (*source.names, *(names or ()))
+            self.names: tuple[str, ...] | None = (*source.names, *(names or ()))
 
     def read(self) -> Iterator[Piece]:
         """The blocks of the source, with what is beside each."""

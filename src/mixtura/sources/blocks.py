@@ -69,7 +69,7 @@ class Elsewhere(ABC):
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.dtype = float_dtype(options.dtype)
+        self.dtype: np.dtype[Any] = float_dtype(options.dtype)
         self.passes = 0
         self.surveyed: Survey | None = None
 
@@ -99,6 +99,8 @@ class Blocks(Elsewhere):
 
     called: what errors call all of them. n: how many, where that is known before the first pass.
     """
+
+    passes: int
 
     called = "x"
     n: int | None = None

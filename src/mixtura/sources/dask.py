@@ -33,6 +33,13 @@ class DaskSource(Elsewhere):
     each pass makes them anew, but for what is persisted already.
     """
 
+    partitions: Partitions
+    n: int | None
+    d: int
+    sizes: tuple[float, ...]
+    kept: bool
+    passes: int
+
     def __init__(self, x: Any, weight: Any, options: Options) -> None:
         super().__init__(options)
         _check(x)

@@ -119,6 +119,13 @@ class Measured(Blocks):
     sound: whether the noise is checked already.
     """
 
+    names: tuple[str, ...] | None
+    n: int | None
+    bare: Blocks
+    noise: Floats
+    sound: bool
+    called: str
+
     def __init__(self, source: Blocks, noise: Floats, *, sound: bool = False) -> None:
         super().__init__(source.options)
         self.bare, self.noise, self.sound = source, noise, sound

@@ -24,13 +24,17 @@ class ParquetSource(Blocks):
     weight: the name of the column of weights, or an array (n,), or None.
     """
 
+    parquet: Any
+    path: Path
+    called: str
+
     names: tuple[str, ...] = ()
 
     def __init__(self, path: Path, weight: Any, options: Options, *, columns: Sequence[Any] | None = None) -> None:
         super().__init__(options)
         self.path, self.called = path, str(path)
         self.parquet = parquet = extra("pyarrow.parquet", "Parquet is read with pyarrow", "stream")
-        self.files = _files(path)
+        self.files: list[Path] = _files(path)
         known: dict[str, Any] = {}
         self.n = 0
         for number, file in enumerate(self.files):
@@ -46,20 +50,20 @@ class ParquetSource(Blocks):
                 known = fields
                 if isinstance(weight, (str, Integral)):
                     weight = here[column(weight, here, str(file), "sample_weight")]
-                self.weight_name = weight if isinstance(weight, str) else None
+                self.weight_name: str | None = weight if isinstance(weight, str) else None
                 if columns is None and options.like is not None:
                     check_columns(options.like, here, str(file))
                     columns = options.like
                 wanted = [name for name in here if name != self.weight_name] if columns is None else columns
                 if wanted or columns is not None:
                     self.names = tuple(here[i] for i in places(wanted, here, str(file)))
-                self.wanted = [*self.names, *([] if self.weight_name is None else [self.weight_name])]
+                self.wanted: list[str] = [*self.names, *([] if self.weight_name is None else [self.weight_name])]
             for name in self.wanted:
                 column(name, here, str(file))
                 _check_numbers(name, fields[name], file, known)
         if not self.names:
             raise InputError(f"{path} has no column but that of the weights: there is nothing to read.")
-        self.weight = None if isinstance(weight, str) else weights_on_disk(weight, self.n)
+        self.weight: Any = None if isinstance(weight, str) else weights_on_disk(weight, self.n)
 
     def read(self) -> Iterator[Piece]:
         """The rows, batch by batch and file by file."""

@@ -154,6 +154,13 @@ class _Given:
 class Studio:
     """The application: what it serves, and to whom. end: stops the server. ready: called once it listens."""
 
+    token: str
+    host: str
+    port: int
+    given: Any
+    k: int | None
+    files: dict[str, Path]
+
     def __init__(
         self, token: str, host: str, port: int, given: Any = None, n_components: int | None = None, **limits: Any
     ) -> None:

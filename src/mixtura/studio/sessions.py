@@ -14,6 +14,11 @@ from .session import Initial, Session
 class Sessions:
     """All sessions of a server. initial: what is opened for each new one."""
 
+    initial: Initial
+    most: int
+    kept: float
+    idle: float
+
     def __init__(self, initial: Initial = None, *, most: int = 20, kept: float = 300.0, idle: float = 1800.0) -> None:
         self.initial, self.most, self.kept, self.idle = initial, most, kept, idle
         self.components: int | None = None

@@ -25,6 +25,9 @@ PENDING = 200 << 20
 class Talk:
     """What is said over one socket."""
 
+    studio: Studio
+    websocket: Any
+
     def __init__(self, studio: Studio, websocket: Any) -> None:
         self.studio, self.websocket = studio, websocket
         self.loop = asyncio.get_running_loop()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...arrays import Array, Integers, Numbers, Singles
 from .. import experts, image, polishing
@@ -58,20 +59,28 @@ class Learner:
     picture: (h, w, c) numbers in 0..255, colours multiplied by the opacity. header: what is to be kept.
     """
 
+    fixed: NDArray[np.float64]
+    painter: Painter
+    header: Header
+    effort: float
+    n_threads: int | None
+    level: int
+    zoom: Any
+
     def __init__(self, picture: Numbers, header: Header, *, effort: float, n_threads: int | None) -> None:
         self.header, self.effort, self.n_threads = header, effort, n_threads
         weight = _seen(picture)
         while picture.shape[0] * picture.shape[1] > polishing.MOST:
             picture, weight = polishing._halved(picture, weight)
-        self.levels = polishing._levels(picture, weight, header.count)
-        self.rates = np.ones((1, CHANNELS + 3 * header.levels))
+        self.levels: list[tuple[Numbers, Singles]] = polishing._levels(picture, weight, header.count)
+        self.rates: NDArray[np.float64] = np.ones((1, CHANNELS + 3 * header.levels))
         self.rates[:, CHANNELS:] = polishing.COLOUR
         if not header.slopes:
             for column in (CHANNELS + 1, CHANNELS + 2):
                 self.rates[:, column::3] = 0.0
         if not header.gates:
             self.rates[:, GATE] = 0.0
-        self.scale = max(header.width, header.height) / max(picture.shape[:2])  # pixels to one of the finest level
+        self.scale: Any = max(header.width, header.height) / max(picture.shape[:2])  # pixels to one of the finest level
 
     def learn(self) -> None:
         """Learn freely, on coarse pictures first."""
