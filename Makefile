@@ -47,7 +47,7 @@ check: $(MARK)-check  ## Lint, docstrings, types, scripts
 	$(BIN)/oxlint --deny-warnings $(SCRIPTS)
 
 types: $(MARK)-types  ## Count how much of the public interface has types (99 % at least)
-	$(BIN)/python tests/release/types.py
+	$(BIN)/python tests/release/typed.py
 
 dist: $(MARK)-dist  ## Build the wheel and the sdist, check them, and try the wheel in a clean environment
 	$(BIN)/python tests/release/build.py

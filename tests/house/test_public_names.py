@@ -15,6 +15,54 @@ import pytest
 import mixtura as mx
 
 HOUSE = Path(mx.__file__).parent
+# What `import mixtura` promises: a name that goes has a time of notice before, see docs/versions.md.
+PUBLIC = [
+    "BayesianGaussianMixture",
+    "Bootstrap",
+    "Candidate",
+    "Choice",
+    "Clusters",
+    "FactorFit",
+    "FactorMixture",
+    "Fit",
+    "GaussianMixture",
+    "GaussianMixtureClassifier",
+    "GaussianMixtureRegressor",
+    "Interval",
+    "LikelihoodRatio",
+    "Mixture",
+    "Pass",
+    "Points",
+    "Prior",
+    "Replicate",
+    "Statistics",
+    "Step",
+    "Transport",
+    "Warmed",
+    "__version__",
+    "aic",
+    "bic",
+    "bootstrap",
+    "choose",
+    "combine",
+    "compress",
+    "errors",
+    "fit",
+    "fit_factors",
+    "generate",
+    "grade",
+    "icl",
+    "likelihood_ratio_test",
+    "load",
+    "morph",
+    "patches",
+    "pictures",
+    "plots",
+    "sources",
+    "studio",
+    "warm",
+]
+
 HEAVY = ("numba", "sklearn", "matplotlib", "scipy", "PIL", "typer")
 
 
@@ -23,6 +71,18 @@ def test_all_names_load():
         assert getattr(mx, name) is not None
     assert dir(mx) == sorted(mx.__all__)
     assert len(set(mx.__all__)) == len(mx.__all__)
+
+
+def test_the_public_names_are_these():
+    assert sorted(mx.__all__) == PUBLIC
+
+
+@pytest.mark.parametrize("name", ["pictures", "studio"])
+def test_type_checkers_see_the_names_of_modules_too(name):
+    tree = ast.parse((HOUSE / name / "__init__.py").read_text(encoding="utf-8"))
+    guarded = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {alias.asname for node in guarded.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert seen == set(getattr(mx, name).__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error():

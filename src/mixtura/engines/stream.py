@@ -34,7 +34,9 @@ class Held:
 
     def __init__(self) -> None:
         self.engines: dict[int, Engine] = {}
-        self.put, self.take, self.close = self.engines.__setitem__, self.engines.__getitem__, self.engines.clear
+        self.put: Callable[[int, Engine], None] = self.engines.__setitem__
+        self.take: Callable[[int], Engine] = self.engines.__getitem__
+        self.close: Callable[[], None] = self.engines.clear
 
 
 Kept = Held | spill.Spill
@@ -49,9 +51,9 @@ class StreamEngine:
     tiles_of: see `engines/choose.py`.
     """
 
-    keep: bool
     source: Blocks
-
+    engine: functools.partial[Engine]
+    keep: bool
     tiles_of: tuple[Source, str] | None = None
 
     def __init__(

@@ -114,7 +114,8 @@ class Components:
         w = np.broadcast_to(whitener * table.unit, (k, d, d))
         rows = self._augmented(w, away)
         self.w: NDArray[Any] = rows.astype(table.x.dtype)
-        self.cut, self.share = cut, 1.0
+        self.cut: float = cut
+        self.share: float = 1.0
         if k > 1 and len(table.x) >= FEW:
             self._look_for_directions(table, w, away)
         self.crowded: bool = self.share > CROWDED

@@ -29,6 +29,7 @@ class Rows:
 
     weight: NDArray[Any]
     labels: NDArray[Any]
+    x: NDArray[Any]
     u: NDArray[Any]
     n_threads: int | None
     tied: bool

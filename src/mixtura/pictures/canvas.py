@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..model.mixture import Mixture
 from .checks import check_size
 from .colours import Colour, parse_colour
-from .field import Frame
+from .field import AnyFrame, Frame
 from .image import PIXEL_VARIANCE
 from .tone import Tone
 
@@ -37,7 +37,7 @@ class Canvas(NamedTuple):
     n_threads: int | None
 
     @classmethod
-    def of(cls, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> Canvas:
+    def of(cls, frame: AnyFrame, size: tuple[int, int], n_threads: int | None = None) -> Canvas:
         """Canvas of a frame and a size (width, height) in pixels; InputError when one of them is malformed."""
         check_threads(n_threads)
         return cls(Frame.checked(frame), *check_size(size), n_threads)

@@ -16,7 +16,7 @@ from . import field, palette
 from .canvas import Canvas, Pixels, at_resolution, by_rows, colour
 from .checks import positive
 from .colours import Colour
-from .field import Frame
+from .field import AnyFrame
 
 _STEPS = 64  # from one shade to the next
 
@@ -24,7 +24,7 @@ _STEPS = 64  # from one shade to the next
 def contour(
     mixture: Mixture,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     colours: str = "viridis",
     levels: int | Sequence[float] = 24,

@@ -13,7 +13,7 @@ from ..model.mixture import Mixture
 from .canvas import Canvas, Pixels, blend, by_rows, colour, has_colour
 from .checks import opacity, positive, whole
 from .colours import Colour
-from .field import Frame, plane
+from .field import AnyFrame, plane
 from .grids import mean
 from .stipples import calm, drawn_in, stipple
 
@@ -25,7 +25,7 @@ COVER = (2.0, 3.0)  # how often dots with colours cover the mean, and plain pape
 def dots(
     mixture: Mixture,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     samples: int = 40_000,
     radius: float | None = None,

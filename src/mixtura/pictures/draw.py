@@ -18,7 +18,7 @@ from .canvas import Pixels
 from .contours import contour
 from .dots import dots
 from .ellipses import ellipses
-from .field import Frame
+from .field import AnyFrame
 from .grids import grid, mean
 
 Style = Callable[..., Pixels]
@@ -28,7 +28,7 @@ STYLES: dict[str, Style] = {"contour": contour, "dots": dots, "grid": grid, "mea
 __all__ = ["STYLES", "contour", "dots", "ellipses", "grid", "mean", "options", "picture", "sharpen"]
 
 
-def picture(mixture: Mixture, style: str, *, frame: Frame, size: tuple[int, int], **settings: Any) -> Pixels:
+def picture(mixture: Mixture, style: str, *, frame: AnyFrame, size: tuple[int, int], **settings: Any) -> Pixels:
     """Paint a mixture in a style.
 
     Parameters

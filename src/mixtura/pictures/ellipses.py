@@ -12,7 +12,7 @@ from ..model.mixture import Mixture
 from .canvas import Canvas, Pixels, by_rows, colour, has_colour
 from .checks import deviations, opacity
 from .colours import Colour
-from .field import Frame, plane
+from .field import AnyFrame, plane
 
 INK = "#14213d"
 
@@ -20,7 +20,7 @@ INK = "#14213d"
 def ellipses(
     mixture: Mixture,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     reach: Sequence[float] = (1.0, 2.0),
     ink: str | Colour | None = None,

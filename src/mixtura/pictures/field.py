@@ -127,6 +127,9 @@ class Frame(NamedTuple):
         return max(1, round(self.width * scale)), max(1, round(self.height * scale))
 
 
+AnyFrame = Frame | tuple[float, float, float, float]
+
+
 def plane(mixture: Mixture) -> Mixture:
     """Marginal of x and y, the first two coordinates.
 
@@ -150,7 +153,7 @@ def plane(mixture: Mixture) -> Mixture:
     return mixture if mixture.n_coordinates == 2 else mixture.marginal([0, 1])
 
 
-def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Floats:
+def log_density(mixture: Mixture, frame: AnyFrame, size: tuple[int, int], *, n_threads: int | None = None) -> Floats:
     """Evaluate the log density ln p(x, y) at the centre of each pixel.
 
     Parameters
@@ -183,14 +186,14 @@ def log_density(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_thre
     check_threads(n_threads)
     width, height = check_size(size)
     out = np.empty((height, width), np.float32)
-    for rows, part in bands(frame, size):
+    for rows, part in bands(Frame.checked(frame), size):
         tiles = _tiles(part, (width, rows.stop - rows.start))
         values = over_tiles.log_density(tiles, components(plane(mixture), tiles.u.dtype), n_threads)
         out[rows] = raster.to_picture(values, tiles.order, width, rows.stop - rows.start)
     return out
 
 
-def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: int | None = None) -> Floats:
+def mean(mixture: Mixture, frame: AnyFrame, size: tuple[int, int], *, n_threads: int | None = None) -> Floats:
     """Evaluate the conditional mean E[r, g, b | x, y] at the centre of each pixel.
 
     Parameters
@@ -229,7 +232,7 @@ def mean(mixture: Mixture, frame: Frame, size: tuple[int, int], *, n_threads: in
         )
     known, free = np.arange(2), np.arange(2, mixture.n_coordinates)
     gain, _ = mixture.family.conditional(mixture.covariances, mixture.n_components, known, free)
-    tiles = _tiles(frame, size)
+    tiles = _tiles(Frame.checked(frame), size)
     given = components(mixture.marginal(known), tiles.u.dtype)
     values = over_tiles.regress(tiles, given, mixture.means[:, free], gain, n_threads)
     return np.asarray(raster.to_picture(values, tiles.order, *size))

@@ -8,14 +8,14 @@ from ..model.mixture import Mixture
 from . import field
 from .canvas import Canvas, Pixels, at_resolution, blend, check_colour, colour, toned
 from .colours import Colour
-from .field import Frame
+from .field import AnyFrame
 from .tone import Tone, parse_tone
 
 
 def grid(
     mixture: Mixture,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     tone: Tone | str = "linear",
     ink: str | Colour = "black",
@@ -63,7 +63,7 @@ def grid(
 def mean(
     mixture: Mixture,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     tone: Tone | str = "linear",
     n_threads: int | None = None,

@@ -15,14 +15,14 @@ from . import field
 from .canvas import Canvas, at_resolution, colour, toned
 from .colours import Colour
 from .experts import NAMES
-from .field import Frame
+from .field import AnyFrame
 from .tone import Tone, parse_tone
 
 
 def mean(
     mixture: Mixture,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     tone: Tone | str = "linear",
     n_threads: int | None = None,

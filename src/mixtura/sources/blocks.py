@@ -102,8 +102,10 @@ class Blocks(Elsewhere):
 
     passes: int
 
-    called = "x"
+    called: str = "x"
     n: int | None = None
+    surveyed: Survey | None
+    names: tuple[str, ...] | None = None
 
     @abstractmethod
     def read(self) -> Iterator[Piece]:

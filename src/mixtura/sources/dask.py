@@ -33,6 +33,8 @@ class DaskSource(Elsewhere):
     each pass makes them anew, but for what is persisted already.
     """
 
+    names: tuple[str, ...] | None
+    surveyed: Survey | None
     partitions: Partitions
     n: int | None
     d: int

@@ -194,11 +194,6 @@ class Fields:
     called: the table, by errors. names: of its columns, or None. count: how many columns there are. rows: their fields.
     """
 
-    called: str
-    names: tuple[str, ...] | None
-    count: int
-    rows: list[list[str]]
-
     def __init__(self, text: _Text) -> None:
         self.called, self.names, self.count = text.called, text.names, text.count
         self._text, self.rows = text, text.fields()
@@ -236,13 +231,6 @@ class _Text:
     the first line that has some.
     """
 
-    called: str
-    delimiter: str
-    path: Path
-    content: bytes | None
-    before: int
-    first: tuple[int, list[str]]
-
     def __init__(self, path: Path, header: bool, content: bytes | None = None, called: str | None = None) -> None:
         self.path, self.content, self.before = path, content, 0
         self.called = called = called or ("standard input" if path == STANDARD else str(path))
@@ -254,15 +242,15 @@ class _Text:
             if not (path.is_file() or is_stream(path)):
                 raise TableError(f"{called} {'is a folder' if path.is_dir() else 'does not exist'}: give a table.")
         self.delimiter = ""
-        self.lines: Iterator[tuple[int, list[str]]] = self._rows()
+        self.lines = self._rows()
         first = next(self.lines, None)
         if first is None:
             raise TableError(f"{called} is empty: give a table of numbers.")
         self.first, fields = first, first[1]
         has_names = header or not all(is_number(field) or is_missing(field) for field in fields)
-        self.names: tuple[str, ...] | None = tuple(field.strip() for field in fields) if has_names else None
-        self.count: int = len(fields)
-        self.numbered: array[int] = array("q")  # the line of each row
+        self.names = tuple(field.strip() for field in fields) if has_names else None
+        self.count = len(fields)
+        self.numbered = array("q")  # the line of each row
 
     def take(self, where: Sequence[int]) -> Array:
         """(n, m) the numbers of some columns."""

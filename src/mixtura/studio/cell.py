@@ -70,9 +70,9 @@ class Studio(anywidget.AnyWidget):
     _mix = traitlets.CBytes(b"").tag(sync=True)  # an `edit` message; CBytes, since a page's bytes come as memory
     _family = traitlets.Unicode("full").tag(sync=True)
     _columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    selection = traitlets.List(traitlets.Int(min=0)).tag(sync=True)
-    revision = traitlets.Int(0).tag(sync=True)
-    height = traitlets.Int(560).tag(sync=True)
+    selection: Any = traitlets.List(traitlets.Int(min=0)).tag(sync=True)
+    revision: Any = traitlets.Int(0).tag(sync=True)
+    height: Any = traitlets.Int(560).tag(sync=True)
 
     @traitlets.validate("_mix")
     def _check(self, proposal: Any) -> bytes:

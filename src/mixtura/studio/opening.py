@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SHOWN = 4_000_000
 """Pixels of a picture that the page is given at most: of larger ones, a smaller copy."""
-ENDINGS = {"table": (".csv", ".tsv", ".txt", ".parquet", ".npy"), "model": (".mix", ".gmx")}
+ENDINGS: dict[str, tuple[str, ...]] = {"table": (".csv", ".tsv", ".txt", ".parquet", ".npy"), "model": (".mix", ".gmx")}
 NUMBERS = 40_000_000
 """Numbers of a table."""
 

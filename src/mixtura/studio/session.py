@@ -64,10 +64,11 @@ class Session:
         initial: Initial | Opened = None,
         limits: dict[str, int] | None = None,
     ) -> None:
-        self.id, self.engine = secrets.token_urlsafe(18), engine
-        self.limits = {**LIMITS, **(limits or {})}
+        self.id: str = secrets.token_urlsafe(18)
+        self.engine = engine
+        self.limits: dict[str, int] = {**LIMITS, **(limits or {})}
         self.opened: Opened | None = None
-        self.active = time.monotonic()
+        self.active: float = time.monotonic()
         self._emit, self._initial, self._greeted = emit, initial, False
         self._lock = threading.RLock()
         self._job: _Job | None = None

@@ -94,7 +94,7 @@ EDGES = each(number(-1e9, 1e9), 4, 4)
 NAMES = each(maybe(text(200)), LIMITS["k"])
 LOOK = note(16_384)
 PARTS = {"weights": array("f8", "k"), "means": array("f8", "k", "d"), "factors": array("f8", "k", "d", "d")}
-SPARE_PARTS = {name: {**of, "spare": True} for name, of in PARTS.items()}
+SPARE_PARTS: dict[str, Any] = {name: {**of, "spare": True} for name, of in PARTS.items()}
 PINS = array("u1", "k", spare=True)
 FIT = {
     "k": COUNT,
@@ -248,5 +248,5 @@ TO_PAGE = {
     "failed": _message({"job": maybe(JOB), "sentence": text(2000), "remedy": text(2000)}),
 }
 MESSAGES: dict[Sender, dict[str, Field]] = {"page": FROM_PAGE, "engine": TO_PAGE}
-TABLE = {"version": VERSION, "limits": LIMITS, "page": FROM_PAGE, "engine": TO_PAGE}
+TABLE: dict[str, Any] = {"version": VERSION, "limits": LIMITS, "page": FROM_PAGE, "engine": TO_PAGE}
 """All of it, as `web/wire.js` has it."""

@@ -30,10 +30,10 @@ class Talk:
 
     def __init__(self, studio: Studio, websocket: Any) -> None:
         self.studio, self.websocket = studio, websocket
-        self.loop = asyncio.get_running_loop()
+        self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
         self.waiting: list[Message] = []
-        self.pending = 0
-        self.news = asyncio.Event()
+        self.pending: int = 0
+        self.news: asyncio.Event = asyncio.Event()
 
     async def run(self) -> None:
         """Talk until the page leaves."""

@@ -52,7 +52,7 @@ class Worker:
     ) -> None:
         home = str(Path(__file__).resolve().parents[2])
         paths = [home, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-        self.process = subprocess.Popen(
+        self.process: subprocess.Popen[bytes] = subprocess.Popen(
             [sys.executable, "-P", "-m", "mixtura.studio.worker", str(nice), str(pace)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

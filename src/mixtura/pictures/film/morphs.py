@@ -10,7 +10,7 @@ from ...errors import InputError, named
 from ...model.mixture import Mixture
 from .. import draw
 from ..canvas import Canvas, Pixels, has_colour
-from ..field import Frame
+from ..field import AnyFrame
 from ..passage import ways
 from .reel import FASTEST, LONGEST, Film, Watch, check_seconds, times
 
@@ -22,7 +22,7 @@ def morph(
     mixtures: Sequence[Mixture],
     style: str | None = None,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     frames: int = 48,
     seconds: float = 3.0,

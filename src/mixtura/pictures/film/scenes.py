@@ -18,7 +18,7 @@ from ..canvas import Canvas, Pixels, background, has_colour
 from ..checks import whole
 from ..colours import Colour
 from ..dots import Brush, brush, discs, lay
-from ..field import Frame, plane
+from ..field import AnyFrame, plane
 from ..stipples import drawn_in, stipple
 from .reel import Film, Watch, count_frames, shot
 
@@ -31,7 +31,7 @@ def em(
     steps: Sequence[Mixture],
     style: str | None = None,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     seconds: float = 6.0,
     fps: float = 15.0,
@@ -98,7 +98,7 @@ def em(
 def sampling(
     mixture: Mixture,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     seconds: float = 8.0,
     fps: float = 15.0,
@@ -185,7 +185,7 @@ def sampling(
 def loop(
     mixture: Mixture,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     seconds: float = 4.0,
     fps: float = 15.0,

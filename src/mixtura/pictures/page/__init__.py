@@ -18,7 +18,7 @@ from ...model.mixture import Mixture
 from .. import palette
 from ..canvas import colour, has_colour
 from ..colours import Colour
-from ..field import Frame, plane
+from ..field import AnyFrame, Frame, plane
 from ..passage import ways
 from ..tone import Tone, parse_tone
 from .modules import joined, palettes, scripts
@@ -55,7 +55,7 @@ def html(
     mixture: Mixture,
     style: str | None = None,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     title: str = "Mixtura",
     tone: Tone | str = "linear",
     ink: str | Colour = "black",
@@ -118,7 +118,7 @@ def html(
 
 
 def morph(
-    mixtures: Sequence[Mixture], style: str | None = None, *, frame: Frame, title: str = "Mixtura", **settings: Any
+    mixtures: Sequence[Mixture], style: str | None = None, *, frame: AnyFrame, title: str = "Mixtura", **settings: Any
 ) -> str:
     """Make a page with a slider that turns mixtures into each other, in the same way as `film.morph`.
 
@@ -160,7 +160,7 @@ def _page(
     title: str,
     label: str,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     tone: Tone | str = "linear",
     ink: str | Colour = "black",
     paper: str | Colour | None = None,

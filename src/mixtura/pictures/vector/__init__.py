@@ -11,7 +11,7 @@ from typing import Any
 
 from ...model.mixture import Mixture
 from .. import styles
-from ..field import Frame
+from ..field import AnyFrame
 from .outlines import contour
 from .plotter import Plot, check_dots, dots
 from .shapes import ellipses
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 
-def svg(mixture: Mixture, style: str, *, frame: Frame, size: tuple[int, int], **settings: Any) -> str:
+def svg(mixture: Mixture, style: str, *, frame: AnyFrame, size: tuple[int, int], **settings: Any) -> str:
     """Draw a mixture in a style.
 
     Parameters

@@ -14,7 +14,7 @@ from .. import field
 from ..canvas import Canvas
 from ..colours import Colour
 from ..contours import planned
-from ..field import Frame
+from ..field import AnyFrame, Frame
 from .document import Layer, document, gaussians, hexcode, number, plot
 
 _CELLS = 512  # along the longer side of the grid that contours are traced on
@@ -26,7 +26,7 @@ _FINE = 10  # steps to a unit of the drawing
 def contour(
     mixture: Mixture,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     colours: str = "viridis",
     levels: int | Sequence[float] = 24,

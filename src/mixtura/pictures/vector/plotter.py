@@ -15,7 +15,7 @@ from ..canvas import Canvas, colour, has_colour
 from ..checks import whole
 from ..colours import Colour
 from ..dots import INK, model_of, scatter
-from ..field import Frame
+from ..field import AnyFrame
 from .document import Layer, gaussians, hexcode, number, plot
 
 _FINE = 100  # steps to a millimetre
@@ -65,7 +65,7 @@ def check_dots(*, samples: Any = 0, pens: Any = 1, sheet_mm: Any = 1.0) -> None:
 def dots(
     mixture: Mixture,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     samples: int = 20_000,
     radius: float | None = None,

@@ -10,14 +10,14 @@ from ...model.mixture import Mixture
 from ..canvas import Canvas, colour
 from ..colours import Colour
 from ..ellipses import stack
-from ..field import Frame
+from ..field import AnyFrame
 from .document import document, ellipse, gaussians, hexcode, number
 
 
 def ellipses(
     mixture: Mixture,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     reach: Sequence[float] = (1.0, 2.0),
     ink: str | Colour | None = None,

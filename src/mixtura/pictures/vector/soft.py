@@ -17,7 +17,7 @@ from ...errors import InputError, named
 from ...model.mixture import Mixture
 from ..canvas import Canvas, background, check_colour, colour
 from ..colours import Colour
-from ..field import Frame, plane
+from ..field import AnyFrame, plane
 from ..tone import Tone, parse_tone
 from .document import document, ellipse, gaussians, hexcode, number
 
@@ -27,7 +27,7 @@ ANGLES = 8  # places on each ring
 LEAST = 0.004  # an opacity below one step of 255 is none
 
 
-def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: int | None = None) -> str:
+def mean(mixture: Mixture, *, frame: AnyFrame, size: tuple[int, int], n_threads: int | None = None) -> str:
     """Draw the conditional mean colour E[r, g, b | x, y] as soft ellipses, as SVG.
 
     Parameters
@@ -64,7 +64,7 @@ def mean(mixture: Mixture, *, frame: Frame, size: tuple[int, int], n_threads: in
 def grid(
     mixture: Mixture,
     *,
-    frame: Frame,
+    frame: AnyFrame,
     size: tuple[int, int],
     tone: Tone | str = "linear",
     ink: str | Colour = "black",
