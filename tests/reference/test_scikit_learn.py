@@ -51,7 +51,8 @@ def test_the_same_start_gives_the_same_fit(engine, kind, name, steps):
     np.testing.assert_allclose(ours.mixture.means, theirs.means_, rtol=0, atol=1e-6 * unit)
     np.testing.assert_allclose(ours.mixture.covariances, theirs.covariances_, rtol=0, atol=1e-6 * unit**2)
     assert ours.log_likelihood == pytest.approx(theirs.score(case.x), rel=1e-9, abs=1e-9)
-    np.testing.assert_allclose(ours.log_likelihoods[:-1], theirs.lower_bounds_[: ours.n_iter], rtol=1e-9, atol=1e-9)
+    if hasattr(theirs, "lower_bounds_"):  # since scikit-learn 1.7
+        np.testing.assert_allclose(ours.log_likelihoods[:-1], theirs.lower_bounds_[: ours.n_iter], rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -116,7 +116,7 @@ class _Surface:
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # far out it is minus infinity
     def height(self, z: Array) -> Array:
-        """(m,) the log density, but for a constant."""
+        """(m,) the log density, up to a constant."""
         logs = self._whitened(z)[1]
         top = logs.max(axis=0, initial=-1e308)
         return np.asarray(top + np.log(np.exp(logs - top).sum(axis=0)))
