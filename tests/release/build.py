@@ -64,7 +64,7 @@ def tried(wheel, folder):
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     quiet = ("--quiet", "--disable-pip-version-check")
-    run(python, "-m", "pip", "install", *quiet, "--constraint", ROOT / "constraints.txt", wheel)
+    run(python, "-m", "pip", "install", *quiet, "--no-compile", "--constraint", ROOT / "constraints.txt", wheel)
     empty = folder / "work"
     empty.mkdir()
     settings = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
