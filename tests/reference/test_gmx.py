@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mixtura.pictures import codec
-from mixtura.pictures.codec import layout, units
+from mixtura.pictures import codec, field
+from mixtura.pictures.codec import layout, refine, units
 from mixtura.pictures.codec.layout import Header
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -134,3 +134,31 @@ def test_rounding_is_where_it_says_and_rounds_once():
     np.testing.assert_allclose(ours.means, theirs.means, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(ours.covariances, theirs.covariances, rtol=1e-9, atol=1e-7)
     np.testing.assert_allclose(ours.weights, theirs.weights, rtol=1e-9)
+
+
+@pytest.mark.parametrize("opacity", [False, True])
+@pytest.mark.parametrize(("price", "bytes_less"), [(0.0, -1000), (0.05, 10)])
+def test_refining_lowers_the_error_or_the_bytes(opacity, price, bytes_less):
+    rng = np.random.default_rng(1)
+    header = Header(120, 80, 40, 8, 3, 14, 15, opacity)
+    y, x = np.mgrid[:80, :120]
+    picture = np.stack([2 * x, 3 * y, np.where(x > y, 200, 90), 255 - x][: header.levels]).astype(float)
+    places = rng.integers(0, header.extent, (header.count, 2))
+    table = np.zeros((header.count, 8), np.int64)
+    table[:, 0], table[:, 1] = rng.integers(30, 34, header.count), rng.integers(0, 6, header.count)
+    table[:, 2] = rng.integers(0, header.turns[table[:, 1]])
+    table[:, 4 : 4 + header.levels] = rng.integers(-4, 5, (header.count, header.levels))
+
+    def error(places, table):
+        mixture = units.mixture(header, places, table)
+        painted = field.mean(mixture, field.Frame.of_picture(120, 80), (120, 80))
+        return float(np.square(np.clip(np.moveaxis(painted, 2, 0), 0, 255) - picture).sum())
+
+    found = refine.refined(header, places, table, picture, np.ones((80, 120)), 1.0, price)
+    before, after = (len(layout.write(header, *each)) for each in ((places, table), found))
+    assert after <= before - bytes_less
+    gain = 10 * np.log10(error(places, table) / error(*found))
+    assert gain > (10.0 if price == 0.0 else 1.0)
+    read = layout.read(layout.write(header, *found))[1:]
+    one, other = (sorted(map(tuple, np.concatenate(each, axis=1).tolist())) for each in (read, found))
+    assert one == other

@@ -203,6 +203,68 @@ def spacings(at, near, out):
         out[k] = 8 * length - 8 + (8 * square >> length)
 
 
+@_stage
+def component(
+    coder, data, models, rates, first, at, spacing, octave, turns, levels, slopes, gates, near, table, k, length
+):
+    """Code component k, predicted from those before it. length: binary digits of their number."""
+    names, squares, weights = near[0], near[1], near[2]
+    many, total = _nearest(at, k, k, NEAR, near), 0
+    for i in range(many):
+        weights[i] = max(1, 64 * 3 * (squares[0] + 1) // (squares[i] + 2 * squares[0] + 3))
+        total += weights[i]
+    row, own = table[k], octave * spacing[k] >> 1
+    sum_ = 0
+    for i in range(many):
+        sum_ += weights[i] * (16 * table[names[i], SIZE] - (octave * spacing[names[i]] >> 1))
+    guess = (sum_ // total + own + 8) >> 4 if many else octave * (24 - length) >> 1
+    found = guess + _residual(coder, data, models, rates, first + RESIDUAL * OF_SIZE, row[SIZE] - guess)
+    row[SIZE] = max(0, min(SIZES * octave, found))
+    sum_ = 0
+    for i in range(many):
+        sum_ += weights[i] * table[names[i], RATIO]
+    guess = (2 * sum_ + total) // (2 * total) if many else octave
+    found = guess + _residual(coder, data, models, rates, first + RESIDUAL * OF_RATIO, row[RATIO] - guess)
+    row[RATIO] = max(0, min(RATIOS * octave, found))
+    n = turns[row[RATIO]]
+    if n > 1:
+        guess, group = 0, 0
+        for i in range(many):
+            other = turns[table[names[i], RATIO]]
+            if other > 1:
+                guess = (2 * table[names[i], ANGLE] * n + other) // (2 * other)
+                group = 1 if n <= 6 else 2 if n <= 16 else 3
+                break
+        turn = (row[ANGLE] - guess) % n
+        if 2 * turn > n:
+            turn -= n
+        turn = _residual(coder, data, models, rates, first + RESIDUAL * (OF_ANGLE + group), turn)
+        row[ANGLE] = (guess + turn) % n
+    else:
+        row[ANGLE] = 0
+    if gates:
+        found = _residual(coder, data, models, rates, first + RESIDUAL * OF_GATE, row[GATE])
+        row[GATE] = max(-MOST, min(MOST, found))
+    for c in range(levels):
+        column = LEVELS + c
+        sum_, low, high = 0, MOST, -MOST
+        for i in range(many):
+            level = table[names[i], column]
+            sum_ += weights[i] * level
+            low, high = min(low, level), max(high, level)
+        guess = (2 * sum_ + total) // (2 * total) if many else 0
+        group = 0 if high - low <= 2 else 1 if high - low <= 6 else 2
+        base = first + RESIDUAL * (OF_LEVEL + 3 * c + group)
+        found = guess + _residual(coder, data, models, rates, base, row[column] - guess)
+        row[column] = max(-MOST, min(MOST, found))
+    if slopes:
+        for c in range(levels):
+            for column in range(LEVELS + 4 + 2 * c, LEVELS + 6 + 2 * c):
+                base = first + RESIDUAL * (OF_SLOPE + c)
+                found = _residual(coder, data, models, rates, base, row[column])
+                row[column] = max(-MOST, min(MOST, found))
+
+
 @_compiled
 def components(coder, data, models, rates, first, at, spacing, octave, turns, levels, slopes, gates, near, table):
     """Code the rest of the components, in the order of their places.
@@ -210,62 +272,10 @@ def components(coder, data, models, rates, first, at, spacing, octave, turns, le
     first: of their models. octave: steps of size and ratio to one. turns: (n,) angles of each ratio. levels: how many
     channels, 3 or 4. near: (3, 8), scratch memory. table: (k, 8 or, with slopes, 16).
     """
-    names, squares, weights = near[0], near[1], near[2]
     length = 0
     while len(at) >> length:
         length += 1
     for k in range(len(at)):
-        many, total = _nearest(at, k, k, NEAR, near), 0
-        for i in range(many):
-            weights[i] = max(1, 64 * 3 * (squares[0] + 1) // (squares[i] + 2 * squares[0] + 3))
-            total += weights[i]
-        row, own = table[k], octave * spacing[k] >> 1
-        sum_ = 0
-        for i in range(many):
-            sum_ += weights[i] * (16 * table[names[i], SIZE] - (octave * spacing[names[i]] >> 1))
-        guess = (sum_ // total + own + 8) >> 4 if many else octave * (24 - length) >> 1
-        found = guess + _residual(coder, data, models, rates, first + RESIDUAL * OF_SIZE, row[SIZE] - guess)
-        row[SIZE] = max(0, min(SIZES * octave, found))
-        sum_ = 0
-        for i in range(many):
-            sum_ += weights[i] * table[names[i], RATIO]
-        guess = (2 * sum_ + total) // (2 * total) if many else octave
-        found = guess + _residual(coder, data, models, rates, first + RESIDUAL * OF_RATIO, row[RATIO] - guess)
-        row[RATIO] = max(0, min(RATIOS * octave, found))
-        n = turns[row[RATIO]]
-        if n > 1:
-            guess, group = 0, 0
-            for i in range(many):
-                other = turns[table[names[i], RATIO]]
-                if other > 1:
-                    guess = (2 * table[names[i], ANGLE] * n + other) // (2 * other)
-                    group = 1 if n <= 6 else 2 if n <= 16 else 3
-                    break
-            turn = (row[ANGLE] - guess) % n
-            if 2 * turn > n:
-                turn -= n
-            turn = _residual(coder, data, models, rates, first + RESIDUAL * (OF_ANGLE + group), turn)
-            row[ANGLE] = (guess + turn) % n
-        else:
-            row[ANGLE] = 0
-        if gates:
-            found = _residual(coder, data, models, rates, first + RESIDUAL * OF_GATE, row[GATE])
-            row[GATE] = max(-MOST, min(MOST, found))
-        for c in range(levels):
-            column = LEVELS + c
-            sum_, low, high = 0, MOST, -MOST
-            for i in range(many):
-                level = table[names[i], column]
-                sum_ += weights[i] * level
-                low, high = min(low, level), max(high, level)
-            guess = (2 * sum_ + total) // (2 * total) if many else 0
-            group = 0 if high - low <= 2 else 1 if high - low <= 6 else 2
-            base = first + RESIDUAL * (OF_LEVEL + 3 * c + group)
-            found = guess + _residual(coder, data, models, rates, base, row[column] - guess)
-            row[column] = max(-MOST, min(MOST, found))
-        if slopes:
-            for c in range(levels):
-                for column in range(LEVELS + 4 + 2 * c, LEVELS + 6 + 2 * c):
-                    base = first + RESIDUAL * (OF_SLOPE + c)
-                    found = _residual(coder, data, models, rates, base, row[column])
-                    row[column] = max(-MOST, min(MOST, found))
+        component(
+            coder, data, models, rates, first, at, spacing, octave, turns, levels, slopes, gates, near, table, k, length
+        )

@@ -16,6 +16,7 @@ from .. import checks
 from . import layout, units
 from .layout import Header
 from .learn import Learner, Rounded
+from .refine import price
 
 LEAST = 16
 """Bytes that a picture needs at least."""
@@ -25,6 +26,10 @@ FIXED, BITS = 5, 31
 """Bytes before the components, and bits of each: hardly more than they take at least."""
 SPARE = 1.01
 """How much larger the file may seem before components are rounded."""
+SHRINKS = 1.03
+"""How much larger it may seem before what is rounded is refined."""
+DEARER, CHEAPER, FEW = 3.0, 3, 400
+"""Where it is too large, bytes cost so much more; where there is room, they cost half, so often; of few components."""
 CLOSE, TRIES = 0.15, 8
 """Of a search by PSNR: by how many decibels it may be better; how often it encodes."""
 
@@ -36,7 +41,7 @@ class EncodeStep:
     Attributes
     ----------
     stage : str
-        What is done: "learning", "rounding shapes", "rounding places" or "rounding levels".
+        What is done: "learning", "rounding shapes", "rounding places", "rounding levels" or "refining".
     components : int
         How many learn.
     psnr : float or None
@@ -216,13 +221,14 @@ class _Work:
         self.tell("rounding places", learner)
         learner.round_places()
         if budget is not None:
-            learner.fit(budget)
+            learner.fit(budget, SHRINKS)
         self.tell("rounding levels", learner)
         learner.round_levels()
-        found = learner.rounded()
+        self.tell("refining", learner)
+        found = _refined(learner, budget)
         while budget is not None and found.header.count > 1 and len(found.data) > budget:
             learner.drop(_fewer(found, budget))
-            found = learner.rounded()
+            found = _refined(learner, budget)
         return found
 
     def decibels(self, rounded: Rounded) -> float:
@@ -235,6 +241,24 @@ class _Work:
         painted = field.mean(mixture, frame, (width, height), n_threads=self.n_threads)
         error = np.rint(np.clip(painted, 0, 255)) - self.picture
         return 10 * math.log10(255.0**2 / max(float(np.square(error, dtype=np.float64).mean()), 1e-9))
+
+
+def _refined(learner: Learner, budget: int | None) -> Rounded:
+    """What was learnt, rounded and refined: into fewer bytes if there are too many, into more if there is room."""
+    rounded = learner.rounded()
+    worth = price(budget or len(rounded.data))
+    found = learner.refined(rounded, worth)
+    if budget is None:
+        return found
+    if len(found.data) > budget:
+        return learner.refined(found, DEARER * worth)
+    for _ in range(CHEAPER if found.header.count <= FEW else 0):
+        worth /= 2.0
+        more = learner.refined(found, worth)
+        if len(more.data) > budget:
+            break
+        found = more
+    return found
 
 
 def _fewer(found: Rounded, budget: int) -> int:

@@ -17,7 +17,7 @@ from ...arrays import Array, Integers, Numbers, Singles
 from .. import experts, image, polishing
 from ..experts import ANGLE, CHANNELS, GATE, PLACE, SCALE
 from ..painter import Painter
-from . import layout, units
+from . import layout, refine, units
 from .layout import Header
 
 FIRST, LAST = 0.1, 0.003
@@ -29,6 +29,8 @@ STEPS = 120, 120, 80
 """After the groups of shapes, places and levels are rounded, in all; at effort 1."""
 ENOUGH = 1000
 """Pixels a component of the picture on which components learn while they are rounded."""
+LITTLE = 250
+"""The same, on which they are refined thereafter."""
 FINER = 3
 """By how many steps' numbers levels may be finer than usual, where there is room."""
 SMOOTH, BUSY, ABOUT = 0.2, 64.0, 16
@@ -164,6 +166,20 @@ class Learner:
         places = units.place_rounded(parameters, self.header)
         levels = units.levels_rounded(parameters, self.header)
         return Rounded(self.header, places, np.concatenate([shapes, gates[:, None], levels], axis=1))
+
+    def refined(self, given: Rounded, price: float) -> Rounded:
+        """What was rounded, changed by one here and there. price: of a bit, as a share of the square error."""
+        if given.header.slopes or given.header.gates:
+            return given
+        level = 0
+        while level + 1 < len(self.levels) and self.levels[level + 1][1].size >= LITTLE * given.header.count:
+            level += 1
+        picture, weight = (np.asarray(each, np.float64) for each in self.levels[level])
+        picture = np.ascontiguousarray(np.moveaxis(picture, 2, 0))
+        zoom = self.scale * 2.0**level
+        return Rounded(
+            given.header, *refine.refined(given.header, given.places, given.table, picture, weight, zoom, price)
+        )
 
     def round_shapes(self) -> None:
         """Round shapes and gates, and adapt the rest."""
