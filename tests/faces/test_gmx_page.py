@@ -90,8 +90,10 @@ def test_the_element_paints_what_python_paints(tmp_path, without):
     data = next(file for file in FILES if file.stem.startswith("cut-out")).read_bytes()
     width, height = codec.size(data)
     text = page(f"<script>{without}</script>", codec.html(data, alt='a "b" <i>'))
-    script = f"""await new Promise((done) => setTimeout(done, 300));
-        const element = document.querySelector('gmx-picture');
+    script = f"""const element = document.querySelector('gmx-picture');
+        const painted = () => element.shadowRoot?.querySelector('canvas')?.getContext('2d')
+          .getImageData(0, 0, {width}, {height}).data.some((each) => each);
+        while (!painted()) await new Promise((done) => setTimeout(done, 20));
         if (element.getAttribute('aria-label') !== 'a "b" <i>') throw Error('another text');
         if (element.clientWidth !== {width} || element.clientHeight !== {height}) throw Error('another size');
         const canvas = element.shadowRoot.querySelector('canvas');
