@@ -241,6 +241,20 @@ def parse_size(text: str | None) -> tuple[int, int] | int | None:
     return sides[0] if len(sides) == 1 else (sides[0], sides[1])
 
 
+def parse_levels(text: str | None) -> int | list[float] | None:
+    """What --levels means: how many, or where they lie; None where it is not given."""
+    if text is None:
+        return None
+    if text.strip().isdecimal() and len(text.strip()) < 6:
+        return int(text)
+    try:
+        return [float(word) for word in text.split(",")]
+    except ValueError:
+        raise InputError(
+            f"{named('levels')} is {text!r}: give how many, such as 12, or nats below the maximum, such as 0.5,2,4.5."
+        ) from None
+
+
 def parse_bytes(text: str | None, name: str) -> int | None:
     """What a number of bytes such as 50kB or 0.2 MB means; None where it is not given."""
     if text is None:
