@@ -296,20 +296,23 @@ def _of_em(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _beside(found: Fit, rows: Source, asked: int | None, watch: Watcher) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the model file notes, and what the record tells, of a background and of clusters.
+    """What the model file notes of the rows, and what the record tells of a background and of clusters.
 
     asked: how many clusters; 0 for as many as are suggested, None for none.
     """
     from ..em.combine import united
+    from ..sources import whole_columns
 
     record: dict[str, Any] = {}
+    whole = [i for i, each in enumerate(whole_columns(rows)) if each]
+    notes: dict[str, Any] = {"whole": whole} if whole else {}
     if found.background is not None:
         record |= {"background": found.background, "noise": float(found.mixture.weights[found.background])}
     if asked is None:
-        return {}, record
+        return notes, record
     watch(Progress("combining components"))
     clusters = united(found.mixture, rows, found.background)
-    notes = clusters.notes(asked or None)
+    notes |= clusters.notes(asked or None)
     count = notes["clusters"]["n_clusters"]
     return notes, record | {"n_clusters": count, "clusters": clusters.groups(count).tolist()}
 
