@@ -251,6 +251,7 @@ def choose(
     choice = choose_among(
         rows,
         criterion=criterion,  # type: ignore[arg-type]
+        missing=missing,
         n_folds=n_folds,
         n_repeats=n_repeats,
         on_candidate=lambda _: watch(Progress("fitting", done=next(done), of=len(tried) * len(types))),

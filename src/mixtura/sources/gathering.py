@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 
@@ -20,7 +20,7 @@ MOST = 2**24  # numbers in memory: 128 MB
 class Gathered:
     """Rows of d numbers.
 
-    called: where they come from, by errors. whole: (d,) whether all numbers of a column so far are whole ones.
+    Within a `with` statement, which closes the file. called: where they come from, by errors. whole: (d,) whether all numbers of a column so far are whole ones.
     """
 
     def __init__(self, d: int, called: str) -> None:
@@ -28,6 +28,13 @@ class Gathered:
         self.whole: Bools = np.ones(d, bool)
         self._parts: list[Array] = []
         self._file: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()  # what is mapped of it stays
 
     def add(self, x: Array) -> None:
         """More rows, (m, d). Raises SourceError where there is no room for them."""

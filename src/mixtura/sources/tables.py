@@ -85,15 +85,15 @@ def read(
     if not where:
         raise InputError(f"{called} has no column but that of the weights: there is nothing to read.")
     d = len(where)
-    gathered = Gathered(d if load is None else d + 1, called)
-    for numbers, lines in text.numbers(where if load is None else [*where, load]):
-        text.check(numbers[:, :d], [known[i] for i in where], missing, lines)
-        if load is not None:
-            text.check(numbers[:, d:], [known[load]], False, lines)
-        gathered.add(numbers)
-    if not gathered.n:
-        raise TableError(f"{called} holds no rows: at least one is needed.")
-    numbers, whole = gathered.array, gathered.whole[:d]
+    with Gathered(d if load is None else d + 1, called) as gathered:
+        for numbers, lines in text.numbers(where if load is None else [*where, load]):
+            text.check(numbers[:, :d], [known[i] for i in where], missing, lines)
+            if load is not None:
+                text.check(numbers[:, d:], [known[load]], False, lines)
+            gathered.add(numbers)
+        if not gathered.n:
+            raise TableError(f"{called} holds no rows: at least one is needed.")
+        numbers, whole = gathered.array, gathered.whole[:d]
     names = None if text.names is None else tuple(known[i] for i in where)
     if load is None:
         return Table(numbers, None, names, whole)

@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,6 +78,9 @@ def in_memory(content: bytes, called: str, *, tabs: bool = False, header: bool =
 
 class _Again(io.TextIOWrapper):
     """What standard input gave, in a file without a name."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def keep_standard_input() -> None:
@@ -215,7 +218,8 @@ class Text:
                 while lines := list(itertools.islice(self._counted, size)):
                     yield lines
             finally:
-                text.detach()
+                with suppress(ValueError):  # the stream was closed by whoever gave it
+                    text.detach()
 
     def _first(self) -> tuple[Row, tuple[int, list[str]]]:
         """The first row, and what is left of the lines that it was read with: how many were before these, and they."""
