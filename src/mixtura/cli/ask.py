@@ -30,6 +30,7 @@ def score(
     columns: options.Columns = None,
     sample_weight: options.Weight = None,
     missing: options.Missing = False,
+    noise_covariance: options.Errors = None,
     header: options.Header = False,
     keep: options.Keep = None,
     n_threads: options.AskThreads = None,
@@ -64,7 +65,9 @@ def score(
         check_table(output, table)
     more = carried(table, keep, output, header)
     heads = columns_of(mixture)
-    rows = opened_rows(table, heads, mixture.names, columns, sample_weight, header=header, missing=missing)
+    rows = opened_rows(
+        table, heads, mixture.names, columns, sample_weight, header=header, missing=missing, noise=noise_covariance
+    )
     least: list[tuple[float, int]] = []
     sums: list[float] = []
     n = 0
@@ -113,6 +116,7 @@ def predict(
     n_clusters: Annotated[str | None, option("--clusters N", WRITE)] = None,
     columns: options.Columns = None,
     missing: options.Missing = False,
+    noise_covariance: options.Errors = None,
     header: options.Header = False,
     keep: options.Keep = None,
     n_threads: options.AskThreads = None,
@@ -151,7 +155,11 @@ def predict(
     `mixtura predict faithful.mix faithful.csv --target waiting`
     """
     asked = options.clusters_of(n_clusters)
-    others = {"probabilities": probabilities, "n_clusters": asked is not None}
+    others = {
+        "probabilities": probabilities,
+        "n_clusters": asked is not None,
+        "noise_covariance": noise_covariance is not None,
+    }
     if target is not None and any(others.values()):
         other = named(next(name for name, given in others.items() if given))
         raise InputError(f"{named('target')} and {other} do not go together: give one of them.")
@@ -163,7 +171,8 @@ def predict(
         guess = target_column.from_gaps if missing else target_column.from_others
         rows, ask = guess(mixture, called(model), target, table, columns, header, n_threads)
     else:
-        rows = opened_rows(table, columns_of(mixture), mixture.names, columns, header=header, missing=missing)
+        heads, errors = columns_of(mixture), noise_covariance
+        rows = opened_rows(table, heads, mixture.names, columns, header=header, missing=missing, noise=errors)
         ask = _assigning(told, rows, asked, probabilities, {"missing": missing, "n_threads": n_threads})
     answer(output, (beside(ask(block), more) for block in rows.blocks()))
 

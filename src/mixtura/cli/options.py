@@ -129,6 +129,15 @@ Clusters = Annotated[
         "Combine components into so many clusters, which `predict` then tells; auto for the number that is suggested.",
     ),
 ]
+Errors = Annotated[
+    str | None,
+    option(
+        "--noise-covariance COLUMNS|FILE",
+        READ,
+        "With which errors rows are measured: the column of standard errors beside each column, as x=x_err,y=y_err; or "
+        "a file of variances, for all rows or a row each (.csv, .npy, of matrices too).",
+    ),
+]
 Precision = Annotated[str, option("--precision TYPE", FIT, "float64, or float32, which takes half the time.")]
 Seed = Annotated[int, seed(FIT)]
 Threads = Annotated[int | None, threads(FIT)]

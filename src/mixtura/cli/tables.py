@@ -50,22 +50,31 @@ def opened_rows(
     *,
     header: bool,
     missing: bool,
+    noise: str | None = None,
 ) -> Source:
     """The rows of a table, in the columns `known` of a model: by name, or as they are asked for if these differ.
 
-    called_so: the names that the model has for these columns, if it has names.
+    called_so: the names that the model has for these columns, if it has names. noise: see `errors_of_rows`.
     """
     from ..sources import opened
+    from ..sources.noise import measured
+    from . import errors_of_rows
 
     chosen = in_order(columns, known, called_so)
+    if called_so is None:
+        chosen = errors_of_rows.others(noise, table, chosen, sample_weight, header)
     like = called_so if chosen is None else None
+    if errors_of_rows.in_columns(noise) is not None:
+        twice(table, errors_of_rows.NAME)
     found = opened(table, sample_weight, columns=chosen, like=like, header=header, missing=missing)
     d = found.survey().d
     if d != len(known):
         raise InputError(
             f"{called(table)} has {d} columns, the model has {len(known)}: choose as many with {named('columns')}."
         )
-    return found.renamed(called_so)
+    errors = errors_of_rows.of_rows(noise, table, found, header)
+    found = found.renamed(called_so)
+    return found if errors is None else measured(found, errors)
 
 
 def in_order(columns: str | None, known: Sequence[str], model: Sequence[str] | None) -> Sequence[str] | None:

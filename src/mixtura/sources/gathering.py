@@ -20,7 +20,8 @@ MOST = 2**24  # numbers in memory: 128 MB
 class Gathered:
     """Rows of d numbers.
 
-    Within a `with` statement, which closes the file. called: where they come from, by errors. whole: (d,) whether all numbers of a column so far are whole ones.
+    Within a `with` statement, which closes the file. called: where they come from, by errors.
+    whole: (d,) whether all numbers of a column so far are whole ones.
     """
 
     def __init__(self, d: int, called: str) -> None:
