@@ -75,21 +75,26 @@ def _maps(_: typer.Context) -> Iterable[str]:
 
 
 def _columns(ctx: typer.Context) -> Iterable[str]:
-    """Of the table that stands before, or of the model."""
-    from ..jobs.standard import model_in
+    """Of the table on the line; else of the model."""
+    from ..sources.tables import KINDS
     from ..sources.whole import column_names
 
-    table, model = (ctx.params.get(name) for name in ("table", "model"))
-    path = ctx.params.get("data") or table
-    if path is not None and Path(path).is_file():
-        return column_names(Path(path), bool(ctx.params.get("header")))
-    return (model_in(Path(model)).names or ()) if model is not None and Path(model).is_file() else ()
+    table = _file(ctx, KINDS)
+    return _of_model(ctx) if table is None else column_names(table, bool(ctx.params.get("header")))
 
 
 def _of_model(ctx: typer.Context) -> Iterable[str]:
     from ..jobs.standard import model_in
 
-    return model_in(Path(ctx.params["model"])).names or ()
+    model = _file(ctx, (".mix",))
+    return () if model is None else model_in(model).names or ()
+
+
+def _file(ctx: typer.Context, kinds: Iterable[str]) -> Path | None:
+    """The first file of one of these kinds on the line, wherever it has been understood to stand."""
+    words = [*(ctx.params.get(name) for name in ("data", "table", "model")), *ctx.args]
+    paths = (Path(word) for word in words if word is not None)
+    return next((path for path in paths if path.suffix.lower() in kinds and path.is_file()), None)
 
 
 def _listed(*words: str) -> Words:

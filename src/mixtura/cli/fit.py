@@ -272,7 +272,7 @@ def choose(
     if output is not None:
         best.save(output, notes=notes)
     if plot is not None:
-        figure.write(plot, choice.plot().figure)
+        figure.write(plot, figure.of_choice(choice))
     record = {
         "input": table,
         "rows": rows.survey().n,

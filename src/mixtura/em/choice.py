@@ -228,7 +228,7 @@ class Choice:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure, which ``.figure.savefig("choice.png")`` keeps.
+            Where to draw; by default in pyplot's current axes.
 
         Returns
         -------

@@ -35,7 +35,7 @@ def criteria(
         Names of criteria, AIC, BIC or ICL; or, with numbers of components, the value of each under the criterion's
         name: ``{"AIC": [...], "BIC": [...]}``. Lower is better.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     **line
         Passed to `Axes.plot`.
 
@@ -116,7 +116,7 @@ def history(fit: Any, *, ax: Axes | None = None, **line: Any) -> Axes:
     fit : Fit or sequence of float
         A fit, or its log_likelihoods.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     **line
         Passed to `Axes.plot`.
 
@@ -159,7 +159,7 @@ def tones(
         Tone curves or their texts, such as ``"gamma:0.5"`` or ``"0:255,0.1:80,1:0"``; or ``{name: curve}`` for the
         legend. ``"equalise"`` depends on the picture and has no curve.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     linear : bool, default True
         Draw the linear curve.
     **line

@@ -67,7 +67,7 @@ def sampling_film(
     mixture = axes.of_coordinates(mixture, 1)
     points, labels = mixture.sample(whole(n, "n"), rng=rng, return_labels=True)
     values = points[:, 0]
-    figure = axes.figure((9.0, 3.6)) if figure is None else figure
+    figure = axes.current_figure((9.0, 3.6)) if figure is None else figure
     left, right = figure.subplots(1, 2)
     density(mixture, ax=left)
     density(mixture, ax=right, components=False)
@@ -154,7 +154,7 @@ def slice_film(
         places = [float(place) for place in middle - swing * turn]
     else:
         places = checked_values(values)
-    figure = axes.figure((9.5, 4.2)) if figure is None else figure
+    figure = axes.current_figure((9.5, 4.2)) if figure is None else figure
     left = figure.add_subplot(1, 2, 1, projection="3d")
     right = figure.add_subplot(1, 2, 2)
     wire(mixture, left, grid)
