@@ -17,13 +17,14 @@ FLOORS = {
     "writing": {"errors"},
     "columns": {"errors"},
     "checks": {"arrays", "columns", "errors"},
+    "bars": set(),
     "kernels": set(),
     "sources": BASE | {"kernels"},
     "model": DATA,
     "engines": DATA | {"model"},
     "pictures": DATA | {"model"},
     "plots": DATA | {"model", "pictures"},
-    "em": BELOW_EM | {"plots"},  # the figure of a choice
+    "em": BELOW_EM | {"bars", "plots"},  # the figure of a choice
     "estimators": BELOW_EM | {"em"},
     "compress": WORKS,
     "grade": WORKS,
@@ -32,7 +33,7 @@ FLOORS = {
     "gallery": BASE | {"pictures"},
     "jobs": WORKS | {"compress", "generate", "grade", "patches"},
     "studio": WORKS | {"jobs", "gallery"},
-    "cli": WORKS | {"jobs", "gallery", "studio"},
+    "cli": WORKS | {"bars", "jobs", "gallery", "studio"},
 }
 FREE = {"__init__", "__main__"}
 

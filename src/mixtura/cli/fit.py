@@ -83,7 +83,7 @@ def fit(
     `mixtura fit stars.csv -k 9 --clusters auto --noise auto`
 
     Stars whose colours are measured with an error each, to the colours that they have:
-    `mixtura fit stars.csv -k 9 --columns g,r --noise-covariance g=g_err,r=r_err`
+    `mixtura fit colours.csv -k 5 --columns g,r --noise-covariance g=g_err,r=r_err`
 
     From another program:
     `zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
