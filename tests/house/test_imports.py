@@ -6,7 +6,7 @@ from pathlib import Path
 import mixtura
 
 HOUSE = Path(mixtura.__file__).parent
-BASE = {"arrays", "errors", "_version", "writing", "columns", "checks"}
+BASE = {"arrays", "errors", "_version", "writing", "columns", "checks", "showing"}
 DATA = BASE | {"kernels", "sources"}
 BELOW_EM = DATA | {"model", "engines"}
 WORKS = BELOW_EM | {"em", "pictures", "plots"}
@@ -18,6 +18,7 @@ FLOORS = {
     "columns": {"errors"},
     "checks": {"arrays", "columns", "errors"},
     "bars": set(),
+    "showing": set(),
     "kernels": set(),
     "sources": BASE | {"kernels"},
     "model": DATA,

@@ -202,6 +202,11 @@ class Choice:
         names = [name for name in HIGHER if any(getattr(each, name) is not None for each in self.candidates)]
         return (*names, "spread") if names else ()
 
+    def _repr_html_(self) -> str:
+        from .html import of_choice
+
+        return of_choice(self)
+
     def __repr__(self) -> str:
         best, more = self.best, self._more
         lines = [

@@ -160,7 +160,9 @@ def fit(
     check_callback("on_step", on_step)
     check_callback("on_pass", on_pass)
     with watching.shown(progress) as show:
-        on_step, on_pass = watching.of_fit(show, max_iter, tol, n_init, on_step, on_pass)
+        watch = None if show is None else watching.Watched(show, max_iter, tol, n_init, on_step, on_pass)
+        if watch is not None:
+            on_step, on_pass = watch.step, watch.passed
         settings = Settings(
             covariance_type, tol, max_iter, reg_covar, n_init, accelerate, engine, n_threads, checkpoint, on_step
         )
@@ -181,4 +183,4 @@ def fit(
                 return noisy(source, k, start, objective=objective, rng=generator)
             return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=generator)
 
-        return fit_source(source, k, settings, objective, first, start=start, rng=rng, random=generator)
+        return fit_source(source, k, settings, objective, first, start=start, rng=rng, random=generator, watch=watch)

@@ -10,7 +10,7 @@ from ..bars import Forecast, Show, bar
 from ..errors import InputError, named
 from ..kernels.notice import listening
 from ..sources.source import Pass
-from .loop import Step
+from .loop import Fit, Step
 
 Told = Callable[..., Any] | None
 
@@ -27,30 +27,40 @@ def shown(progress: Any) -> Iterator[Show | None]:
         yield show
 
 
-def of_fit(
-    show: Show | None, max_iter: int, tol: float, n_init: int, on_step: Told, on_pass: Told
-) -> tuple[Told, Told]:
-    """What a fit is to call after each step and each block, which it would have called without a bar, too."""
-    if show is None:
-        return on_step, on_pass
-    forecast, start, said = Forecast(), 0, ""
+class Watched:
+    """A fit with a bar: what it calls as a start begins and ends, after each step and after each block.
 
-    def stepped(step: Step) -> Any:
-        nonlocal forecast, start, said
-        if step.iteration == 1:
-            forecast, start = Forecast(), start + 1
-        left = forecast.steps_left(step.iteration, step.change, max_iter, tol)
-        said = forecast.told(step.iteration, step.log_likelihood, left)
-        show(_stage(start, n_init), step.iteration, step.iteration + left, said)
-        return None if on_step is None else on_step(step)
+    on_step, on_pass: what it would have called without a bar.
+    """
 
-    def passed(at: Pass) -> Any:
+    def __init__(self, show: Show, max_iter: int, tol: float, n_init: int, on_step: Told, on_pass: Told) -> None:
+        self.show, self.max_iter, self.tol, self.n_init = show, max_iter, tol, n_init
+        self.on_step, self.on_pass = on_step, on_pass
+        self.forecast, self.stage, self.said = Forecast(), "fitting", ""
+        show(self.stage, 0, None, "")
+
+    def begin(self, number: int) -> None:
+        """Start `number` begins, 0 the first."""
+        self.forecast, self.said = Forecast(), ""
+        self.stage = "fitting" if self.n_init == 1 else f"fitting, start {number + 1} of {self.n_init}"
+        self.show(self.stage, 0, None, "")
+
+    def end(self, found: Fit) -> None:
+        """A start has been followed to its end."""
+
+    def step(self, step: Step) -> Any:
+        """An iteration ended."""
+        left = self.forecast.steps_left(step.iteration, step.change, self.max_iter, self.tol)
+        self.said = self.forecast.told(step.iteration, step.log_likelihood, left)
+        self.show(self.stage, step.iteration, step.iteration + left, self.said)
+        return None if self.on_step is None else self.on_step(step)
+
+    def passed(self, at: Pass) -> Any:
+        """A block was read."""
         rows = f"{at.done:,} rows" if at.of is None else f"{100 * at.done / at.of:.0f} % of pass {at.number + 1}"
-        show(_stage(start, n_init) if at.number else "reading", at.done, at.of, "; ".join(filter(None, (rows, said))))
-        return None if on_pass is None else on_pass(at)
-
-    show("fitting", 0, None, "")
-    return stepped, passed
+        stage = self.stage if at.number else "reading"
+        self.show(stage, at.done, at.of, "; ".join(filter(None, (rows, self.said))))
+        return None if self.on_pass is None else self.on_pass(at)
 
 
 def counted(show: Show | None, stage: str, of: int, told: Told) -> Told:
@@ -67,7 +77,3 @@ def counted(show: Show | None, stage: str, of: int, told: Told) -> Told:
         return None if told is None else told(thing)
 
     return after
-
-
-def _stage(start: int, n_init: int) -> str:
-    return "fitting" if n_init == 1 else f"fitting, start {max(start, 1)} of {n_init}"

@@ -23,6 +23,13 @@ from .three_d import cut, wire
 HOT, POINT = "#d62728", "#1f5fbf"
 
 
+class Animation(FuncAnimation):
+    """An animation that notebooks play, whatever rcParams says."""
+
+    def _repr_html_(self) -> str:
+        return str(self.to_jshtml())
+
+
 def sampling_film(
     mixture: Mixture, *, n: int = 60, rng: Rng = 0, bins: int = 24, interval: int = 250, figure: Figure | None = None
 ) -> FuncAnimation:
@@ -100,7 +107,7 @@ def sampling_film(
         return [glow, shade, fallen, drop, *bars]
 
     _settle(figure, show)
-    return FuncAnimation(figure, show, frames=2 * n, interval=interval, blit=False)
+    return Animation(figure, show, frames=2 * n, interval=interval, blit=False)
 
 
 def slice_film(
@@ -172,7 +179,7 @@ def slice_film(
         return [*drawn, *right.lines]
 
     _settle(figure, show)
-    return FuncAnimation(figure, show, frames=len(places), interval=interval, blit=False)
+    return Animation(figure, show, frames=len(places), interval=interval, blit=False)
 
 
 def _settle(figure: Figure, show: Callable[[int], Any]) -> None:
