@@ -24,7 +24,8 @@ def card(drawing: str, caption: str, *tables: str) -> str:
     return (
         f'<div style="display:flex;gap:1.5em;align-items:flex-start;flex-wrap:wrap">'
         f'<figure style="margin:0">{shown}'
-        f'<figcaption style="font-size:85%;opacity:.8">{escape(caption)}</figcaption></figure>'
+        f'<figcaption style="font-size:85%;opacity:.8;max-width:{1.3 * WIDTH:g}px">{escape(caption)}</figcaption>'
+        f"</figure>"
         f"{''.join(tables)}</div>"
     )
 

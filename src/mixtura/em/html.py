@@ -51,7 +51,9 @@ def of_choice(choice: Choice) -> str:
     ]
     if len(others) > ROWS:
         rows.append((f"… and {len(others) - ROWS} more", *[""] * len(criteria)))
-    tables = [table(("components", *criteria), rows, 0)]
+    families = list(dict.fromkeys(each.covariance_type for each in drawn))
+    hues = [HUES[families.index(each.covariance_type) % len(HUES)] for each in shown]
+    tables = [table(("components", *criteria), rows, 0, [*hues, "transparent"])]
     if ruled:
         why = [
             (f"{each.n_components} {each.covariance_type}", shorten(each.reason, 80, placeholder=" ..."))

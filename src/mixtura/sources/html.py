@@ -29,10 +29,9 @@ def html(points: Points) -> str:
     if len(some):
         drawing = _bars(points.x[some, 0], points.counts[some]) if points.d == 1 else _dots(points, some)
     said = repr(points).strip("<>")
-    if points.d > 2:
-        said += f"; drawn are {names[0]} and {names[1]}"
-    if points.d > 1 and len(some) > DRAWN:
-        said += f" of {DRAWN}"
+    if points.d > 1 and (points.d > 2 or len(some) > DRAWN):
+        count = f"{DRAWN} of them" if len(some) > DRAWN else "they"
+        said += f"; {count} are drawn, over {names[0]} and {names[1]}"
     return card(drawing, said, table(("column", "least", "mean", "largest", "missing"), _rows(points, names)))
 
 
@@ -60,7 +59,9 @@ def _bars(values: Floats, counts: Array) -> str:
 
 
 def _dots(points: Points, some: np.ndarray[tuple[int, ...], np.dtype[np.intp]]) -> str:
-    few = some[np.linspace(0, len(some) - 1, min(DRAWN, len(some))).astype(np.intp)]
+    few = some
+    if len(some) > DRAWN:  # by chance, since what is evenly spaced may lie on lines of pixels
+        few = np.sort(np.random.default_rng(0).choice(some, DRAWN, replace=False))
     x, y = points.x[few, :2].astype(np.float64).T
     down = points.one_unit and points.names is not None and points.names[:2] == COLOURS[:2]
     across = scaled(x.tolist(), float(x.min()), float(x.max()), MARGIN, WIDTH - MARGIN)
