@@ -150,6 +150,26 @@ def test_parquet_keeps_its_types(folder, small):
     assert [i + 1 for i in strange.column("id").to_pylist()] == strange.column("row").to_pylist()
 
 
+def test_text_becomes_numbers_and_dates_in_parquet(folder, small):
+    import pyarrow.parquet as pq
+
+    source = pq.read_table(folder / "t.parquet")
+    for words in (("predict", "m.mix", "t.csv", "--missing", "--keep", "all"), ("impute", "m.mix", "t.csv")):
+        ok(*words, "-o", "a.parquet", folder=folder)
+        found = pq.read_table(folder / "a.parquet")
+        kinds = {name: str(found.schema.field(name).type) for name in found.column_names}
+        age = {"predict": "int64", "impute": "double"}[words[0]]
+        expected = {"id": "string", "x": "double", "day": "date32[day]", "word": "string", "age": age}  # ids are 0001
+        assert expected.items() <= kinds.items()
+        assert found.column("day").to_pylist() == source.column("day").to_pylist()
+    (folder / "odd.csv").write_text("x,age,a,b,c,d,e\n1,2,2020-02-31,1,1,,inf\n3,4,2020-01-01,,+2.5,,1e3\n")
+    ok("predict", "m.mix", "odd.csv", "--keep", "a,b,c,d,e", "-o", "a.parquet", folder=folder)
+    found = pq.read_table(folder / "a.parquet")
+    kinds = [str(found.schema.field(name).type) for name in "abce"]
+    assert kinds == ["string", "int64", "double", "double"]  # there is no 31st of February
+    assert found.column("b").to_pylist() == [1, None]
+
+
 def test_a_long_table_is_imputed_as_a_short_one(folder, monkeypatch):
     ok("impute", "m.mix", "t.csv", "-o", "a.csv", folder=folder)
     monkeypatch.setattr(whole, "ROWS", 70)

@@ -59,6 +59,8 @@ def impute(
     _check_distinct(rows)
     how: dict[str, Any] = {"how": "sample" if draw else "mean", "rng": np.random.default_rng(rng)}
     typed = [rows.is_complete(place) for place in where]  # what is whole and full keeps its type
+    others = [i for i in range(len(rows.names)) if i not in where]
+    types = rows.typed(others) if output.suffix.lower() == ".parquet" else {}
     as_text = output == STANDARD or output.suffix.lower() in TEXT
     count, whole, n = np.zeros(len(where), int), 0, 0
 
@@ -74,7 +76,7 @@ def impute(
                 if gaps[:, i].any() or not (as_text or typed[i])
             }
             count, whole, n = count + gaps.sum(axis=0), whole + int((~gaps.any(axis=1)).sum()), n + part.n
-            yield {name: new[i] if i in new else part.values(i) for i, name in enumerate(rows.names)}
+            yield {name: new[i] if i in new else part.values_as(i, types.get(i)) for i, name in enumerate(rows.names)}
 
     answer(output, some_rows(filled(), rows.called))
     record = {

@@ -146,7 +146,8 @@ def carried(table: Path, keep: str | None, output: Path | None, header: bool) ->
 
     twice(table, "keep")
     rows = whole(table, header)
-    return Cursor(rows, rows.names if wanted == ["all"] else wanted)
+    typed = output.suffix.lower() == ".parquet"
+    return Cursor(rows, rows.names if wanted == ["all"] else wanted, typed=typed)
 
 
 def beside(answers: Mapping[str, Any], more: Cursor | None, rows: Sequence[int] | None = None) -> dict[str, Any]:

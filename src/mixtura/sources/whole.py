@@ -5,8 +5,10 @@ They are read in parts, of which a few are in memory.
 
 from __future__ import annotations
 
+import datetime
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from ..errors import InputError, SourceError, named, said, shown
 from ..writing import is_stream
 from .naming import column, coordinate_names
 from .parquet import files_of, is_whole
-from .text import KINDS, Row, Text, can_be_read_again
+from .text import KINDS, Row, Text, can_be_read_again, is_missing
 
 ROWS = 2**16  # of a part, about
 
@@ -37,6 +39,10 @@ class Part(ABC):
     @abstractmethod
     def values(self, place: int) -> Any:
         """(n,) a column as it stands: an array of NumPy or Arrow."""
+
+    def values_as(self, place: int, kind: str | None) -> Any:
+        """(n,) a column of a text as an array of Arrow of this type; as it stands where there is none."""
+        return self.values(place)
 
     def filled(self, place: int, numbers: Array, gaps: Bools) -> NDArray[Any]:
         """(n,) a column for a table in text: as it stands, with the numbers (n,) in its gaps."""
@@ -66,17 +72,25 @@ class Whole(ABC):
         """Whether a column is known to be of whole numbers without a gap, before it is read."""
         return False
 
+    def typed(self, places: Sequence[int]) -> dict[int, str]:
+        """The types of Arrow for columns of a text, found in a pass over it, where it can be read again."""
+        return {}
+
     def place(self, name: str) -> int:
         """Where the column of this name is. Raises InputError."""
         return column(name, self.names, self.called, "keep")
 
 
 class Cursor:
-    """Some columns of a table, taken beside rows that are read elsewhere."""
+    """Some columns of a table, taken beside rows that are read elsewhere.
 
-    def __init__(self, table: Whole, names: Sequence[str]) -> None:
+    typed: whether columns of a text are numbers and dates, where they hold nothing else, and not text.
+    """
+
+    def __init__(self, table: Whole, names: Sequence[str], *, typed: bool = False) -> None:
         self.table, self.names = table, list(names)
         self._where = [table.place(name) for name in names]
+        self._types = table.typed(self._where) if typed else {}
         self._parts = table.parts()
         self._held: Part | None = None
         self._at = 0
@@ -90,7 +104,7 @@ class Cursor:
                 if self._held is None:
                     raise SourceError(f"{self.table.called} has changed: it has fewer rows than before.")
             some = slice(self._at, min(self._at + n, self._held.n))
-            pieces.append([self._held.values(place)[some] for place in self._where])
+            pieces.append([self._held.values_as(place, self._types.get(place))[some] for place in self._where])
             n, self._at = n - (some.stop - some.start), some.stop
         return {name: _joined(values) for name, values in zip(self.names, zip(*pieces, strict=True), strict=True)}
 
@@ -103,7 +117,7 @@ class Cursor:
         for part in self._parts:
             while wanted is not None and rows[wanted] < part.first + part.n:
                 some = slice(rows[wanted] - part.first, rows[wanted] - part.first + 1)
-                found[wanted] = [part.values(place)[some] for place in self._where]
+                found[wanted] = [part.values_as(place, self._types.get(place))[some] for place in self._where]
                 wanted = next(ahead, None)
         pieces = zip(*(found[i] for i in range(len(rows))), strict=True)
         return {name: _joined(values) for name, values in zip(self.names, pieces, strict=True)}
@@ -126,11 +140,54 @@ def column_names(path: Path, header: bool = False) -> tuple[str, ...]:
     return whole(path, header).names
 
 
+def _date(field: str) -> datetime.date:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", field) is None:
+        raise ValueError(field)
+    return datetime.date.fromisoformat(field)
+
+
+def _whole(field: str) -> int:
+    if re.fullmatch(r"-?(0|[1-9]\d{0,17})", field) is None:  # 007 is a name
+        raise ValueError(field)
+    return int(field)
+
+
+def _number(field: str) -> float:
+    if re.match(r"[-+]?0\d", field) or "_" in field:
+        raise ValueError(field)
+    return float(field)
+
+
+_READERS: dict[str, Callable[[str], Any]] = {"int64": _whole, "double": _number, "date32": _date}
+"""What can be read of the fields of a column, by types of Arrow, the best first."""
+
+
+def _is_all(rows: list[Row], place: int, read: Callable[[str], Any]) -> bool:
+    """Whether all fields of a column can be read so, or are missing."""
+    try:
+        for _, fields in rows:
+            if not is_missing(fields[place]):
+                read(fields[place].strip())
+    except ValueError:
+        return False
+    return True
+
+
 class _Text(Whole):
     def __init__(self, path: Path, header: bool) -> None:
         self.path, self.header, self.text = path, header, Text(path, header)
         self.called, self.named = self.text.called, self.text.names is not None
         self.names = coordinate_names(self.text.names, self.text.count)
+
+    def typed(self, places: Sequence[int]) -> dict[int, str]:
+        if not can_be_read_again(self.path):
+            return {}
+        kinds = {place: list(_READERS) for place in places}  # those that a column can still be
+        for rows in Text(self.path, self.header).rows():
+            for place, left in kinds.items():
+                while left and not _is_all(rows, place, _READERS[left[0]]):
+                    del left[0]
+        return {place: left[0] for place, left in kinds.items() if left}
 
     def parts(self) -> Iterator[Part]:
         text = Text(self.path, self.header) if can_be_read_again(self.path) else self.text
@@ -158,6 +215,13 @@ class _TextPart(Part):
         found = np.empty(self.n, dtype=object)
         found[:] = [fields[place] for _, fields in self.rows]
         return found
+
+    def values_as(self, place: int, kind: str | None) -> Any:
+        if kind is None:
+            return self.values(place)
+        arrow = extra("pyarrow", ".parquet is written with pyarrow", "tables")
+        fields = [fields[place].strip() for _, fields in self.rows]
+        return arrow.array([None if is_missing(each) else _READERS[kind](each) for each in fields], kind)
 
 
 class _Numbers(Whole):
