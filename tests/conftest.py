@@ -1,5 +1,6 @@
 """What all tests share: how hard Hypothesis tries, and where the large data lie."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,14 @@ settings.register_profile(
     "mixtura", deadline=None, derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("mixtura")
+
+
+@pytest.fixture(autouse=True)
+def no_figure_is_left():
+    """What one test draws on is not pyplot's current figure in the next."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 def pytest_addoption(parser):

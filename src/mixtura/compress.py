@@ -25,7 +25,10 @@ LIMIT = 2.0
 photographs and drawings, less leaves steps in gradients, and more leaves specks of colours that are not there."""
 
 
-@dataclass(frozen=True, eq=False)
+SHOWN, WIDEST = 12, 400  # what a notebook is shown: colours, and pixels across
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Reduced:
     """A picture in few colours.
 
@@ -50,6 +53,23 @@ class Reduced:
     def pixels(self) -> Bytes:
         """The picture itself, (h, w, 3) uint8."""
         return self.palette[self.indices]
+
+    def __repr__(self) -> str:
+        (height, width), m = self.indices.shape, len(self.palette)
+        return f"<Reduced: {width} x {height} pixels in {m} colour{'s' * (m != 1)}>"
+
+    def _repr_html_(self) -> str:
+        """The picture, and its colours with how many pixels have each."""
+        from .pictures.shown import png
+        from .showing import card, image, table
+
+        counts = np.bincount(self.indices.ravel(), minlength=len(self.palette))
+        order = np.argsort(-counts, kind="stable")[:SHOWN]
+        hues = [f"#{bytes(self.palette[i]).hex()}" for i in order]
+        shares = [f"{100 * counts[i] / self.indices.size:.1f} %" for i in order]
+        swatches = table(("colour", "pixels"), zip(hues, shares, strict=True), hues=hues)
+        said = repr(self).strip("<>")
+        return card(image(png(self.pixels, WIDEST), "png", said, min(WIDEST, self.indices.shape[1])), said, swatches)
 
     def png(self) -> bytes:
         """An indexed PNG of it.

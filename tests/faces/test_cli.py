@@ -55,7 +55,7 @@ def test_the_examples_of_the_help_run(folder):
     for name, twin in (("ink.png", "dog.png"), ("colour.png", "wave.jpg"), ("colour.png", "harbour.png")):
         (folder / twin).write_bytes((folder / name).read_bytes())
     lines = examples("paint")
-    assert len(lines) == 12
+    assert len(lines) == 13
     for line in lines:
         words = shlex.split(line)[1:]
         words = ["20" if word == "2000" else "60" if word in ("3840", "1920") else word for word in words]

@@ -1,4 +1,4 @@
-"""Figures draw what they say: the artists' numbers against the mixture's, and no trace of pyplot."""
+"""Figures draw what they say: the artists' numbers against the mixture's."""
 
 import io
 import re
@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from unittest import mock
 
 import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -15,9 +16,24 @@ from PIL import Image
 from scipy import stats
 
 import mixtura as mx
-from mixtura import plots
+from mixtura import plots as current
 from mixtura.errors import InputError
 
+
+class Fresh:
+    """`mixtura.plots` where no figure is the current one, so that each call makes its own."""
+
+    def __getattr__(self, name):
+        draw = getattr(current, name)
+
+        def fresh(*args, **how):
+            plt.close("all")
+            return draw(*args, **how)
+
+        return fresh if callable(draw) else draw
+
+
+plots = Fresh()
 LINE = mx.Mixture([0.3, 0.5, 0.2], [[0.0], [4.0], [9.0]], [[[1.0]], [[2.0]], [[0.5]]])
 PLANE = mx.Mixture(
     [0.3, 0.5, 0.2],
@@ -419,7 +435,7 @@ SOLID = ("surface", "solid_slices")
 
 
 def test_every_figure_is_in_the_table():
-    assert set(CALLS) | {"pairs", "sampling_film", "slice_film"} == set(plots.__all__) == set(dir(plots))
+    assert set(CALLS) | {"pairs", "sampling_film", "slice_film"} == set(current.__all__) == set(dir(current))
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -635,14 +651,32 @@ def test_wrong_input_is_one_sentence(call, says):
         call()
 
 
-def test_pyplot_is_left_alone():
+def test_pyplot_is_left_alone_where_axes_are_given():
     code = """
 import sys, mixtura as mx
-ax = mx.plots.density(mx.Mixture([1], [[0.0]], [[[1.0]]]))
+from matplotlib.figure import Figure
+ax = mx.plots.density(mx.Mixture([1], [[0.0]], [[[1.0]]]), ax=Figure().add_subplot())
 print("matplotlib.pyplot" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_without_axes_the_current_ones_are_drawn_on():
+    first = current.scatter(X)
+    assert plt.gcf() is first.figure
+    assert current.ellipses(PLANE) is first  # on top
+    solid = current.surface(PLANE)  # flat axes cannot hold it
+    assert plt.gca() is solid
+    assert len(plt.get_fignums()) == 2
+    assert current.density(LINE).figure is not solid.figure
+    plt.figure()
+    assert current.solid_slices(PLANE, [0.0]).figure is plt.gcf()
+    _, axs = plt.subplots(1, 2)
+    plt.sca(axs[0])
+    assert current.density(LINE) is axs[0]
+    before = plt.gcf()
+    assert current.pairs(PLANE)[0, 0].figure is plt.gcf() is not before  # a figure of its own size
 
 
 def test_without_matplotlib_the_extra_is_named():

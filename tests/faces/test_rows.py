@@ -166,7 +166,6 @@ def test_a_column_is_predicted_from_what_a_row_has(folder):
         (("outliers", "true.mix", "gaps.csv", "-n", "0"), "-n is 0: give a whole number from 1"),
         (("outliers", "true.mix", "gaps.csv", "--keep", "nothing", "-o", "-"), "has no column 'nothing'"),
         (("score", "true.mix", "gaps.csv", "--missing", "--keep", "id"), "--keep is about the table that is written"),
-        (("predict", "true.mix", "-", "--missing", "--keep", "id"), "--keep reads the table a second time"),
         (("predict", "true.mix", "gaps.csv", "--missing", "--target", "wind", "--keep", "all"), "a column 'wind'"),
         (("predict", "true.mix", "others.csv", "--missing", "--target", "wind"), "others.csv has no column of"),
     ],

@@ -524,7 +524,8 @@ def test_the_examples_of_the_help_run(folder):
     lines = [line for line in lines if "--scheduler" not in line]  # tests/faces/test_cluster.py has these
     for name in ("stars.csv", "moons.csv"):
         tables.write(folder / name, dict(zip("xy", X.T, strict=True)))
-    assert len(lines) == 31
+    tables.write(folder / "colours.csv", {"g": X[:, 0], "g_err": WEIGHT, "r": X[:, 1], "r_err": WEIGHT})
+    assert len(lines) == 32
     for line in lines:
         words = ["1-2" if word in ("1-4", "1-14") else word for word in shlex.split(line)[1:]]
         words += ["-k", "1-2"] if line == "mixtura choose faithful.csv" else []

@@ -12,6 +12,7 @@ from pyarrow import parquet
 import mixtura as mx
 from mixtura.errors import InputError, MissingExtraError, SourceError, TableError
 from mixtura.sources import dask_tables, opened, tables
+from mixtura.sources import text as text_reader
 
 AWKWARD = np.array([[0.1, -1e-300], [1 / 3, 12345678.9], [-0.0, 1e300], [5.0, 2.0**-1074]])
 
@@ -31,9 +32,9 @@ def read(path, **words):
 @pytest.mark.parametrize("at_once", [True, False])
 def test_what_is_written_is_read_to_the_bit(tmp_path, monkeypatch, kind, at_once):
     """By NumPy at once, and block by block."""
-    monkeypatch.setattr(tables, "_BLOCK", 2)
+    monkeypatch.setattr(text_reader, "BLOCK", 2)
     if not at_once:
-        monkeypatch.setattr(tables._Text, "_at_once", lambda text: None)
+        monkeypatch.setattr(text_reader.Text, "_quickly", lambda *_: None)
     path = tmp_path / f"t{kind}"
     tables.write(path, {"a, b": AWKWARD[:, 0], 'c "d"': AWKWARD[:, 1]})
     found = read(path)

@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,10 @@ def name_of(file):
 
 @pytest.mark.parametrize("name", [name_of(file) for file in FILES])
 def test_examples_run(name):
-    found = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
-    assert found.attempted
-    assert not found.failed
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    for each in doctest.DocTestFinder().find(importlib.import_module(name)):
+        runner.run(each)
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")  # each draws on a figure of its own
+    assert runner.summarize(verbose=False).attempted
+    assert not runner.summarize(verbose=False).failed

@@ -6,7 +6,7 @@ from pathlib import Path
 import mixtura
 
 HOUSE = Path(mixtura.__file__).parent
-BASE = {"arrays", "errors", "_version", "writing", "columns", "checks"}
+BASE = {"arrays", "errors", "_version", "writing", "columns", "checks", "showing"}
 DATA = BASE | {"kernels", "sources"}
 BELOW_EM = DATA | {"model", "engines"}
 WORKS = BELOW_EM | {"em", "pictures", "plots"}
@@ -17,13 +17,15 @@ FLOORS = {
     "writing": {"errors"},
     "columns": {"errors"},
     "checks": {"arrays", "columns", "errors"},
+    "bars": set(),
+    "showing": set(),
     "kernels": set(),
     "sources": BASE | {"kernels"},
     "model": DATA,
     "engines": DATA | {"model"},
     "pictures": DATA | {"model"},
     "plots": DATA | {"model", "pictures"},
-    "em": BELOW_EM | {"plots"},  # the figure of a choice
+    "em": BELOW_EM | {"bars", "plots"},  # the figure of a choice
     "estimators": BELOW_EM | {"em"},
     "compress": WORKS,
     "grade": WORKS,
@@ -32,7 +34,7 @@ FLOORS = {
     "gallery": BASE | {"pictures"},
     "jobs": WORKS | {"compress", "generate", "grade", "patches"},
     "studio": WORKS | {"jobs", "gallery"},
-    "cli": WORKS | {"jobs", "gallery", "studio"},
+    "cli": WORKS | {"bars", "jobs", "gallery", "studio"},
 }
 FREE = {"__init__", "__main__"}
 

@@ -43,7 +43,6 @@ from .streams import BROKEN_PIPE, ReaderLeft, fail, guard, tell
 app: typer.Typer = typer.Typer(
     name="mixtura",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -62,6 +61,7 @@ def main() -> None:
         code = app(prog_name="mixtura", standalone_mode=False)
         if code == 130:  # how typer says Ctrl-C
             _stop()
+        code = 2 * bool(code)  # 1 is how typer says that it knows no such shell
         sys.exit(code)
     except MixturaError as error:
         fail(str(error))

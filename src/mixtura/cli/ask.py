@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import collections
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,7 +17,8 @@ from .options import WRITE, argument, option, seed
 from .tables import answer, beside, carried, check_table, model_beside, opened_rows
 
 if TYPE_CHECKING:
-    pass
+    from ..em.notes import Told
+    from ..sources.source import Source
 
 _LEAST = 5  # rows that score names
 _COMPONENT = "component"
@@ -29,6 +30,7 @@ def score(
     columns: options.Columns = None,
     sample_weight: options.Weight = None,
     missing: options.Missing = False,
+    noise_covariance: options.Errors = None,
     header: options.Header = False,
     keep: options.Keep = None,
     n_threads: options.AskThreads = None,
@@ -63,22 +65,28 @@ def score(
         check_table(output, table)
     more = carried(table, keep, output, header)
     heads = columns_of(mixture)
-    rows = opened_rows(table, heads, mixture.names, columns, sample_weight, header=header, missing=missing)
-    parts: list[Any] = []  # of the log densities, if they are wanted
+    rows = opened_rows(
+        table, heads, mixture.names, columns, sample_weight, header=header, missing=missing, noise=noise_covariance
+    )
     least: list[tuple[float, int]] = []
     sums: list[float] = []
     n = 0
-    for block in rows.blocks():
-        scores = np.asarray(mixture.log_density(block, n_threads=n_threads))
-        if output is not None:
-            parts.append(scores)
-        counted = np.flatnonzero(block.counts)
-        lowest = counted[np.argsort(scores[counted], kind="stable")[:_LEAST]]
-        least = sorted([*least, *((float(scores[i]), n + int(i) + 1) for i in lowest)])[:_LEAST]
-        sums.append(float((scores[counted] * block.counts[counted]).sum()))
-        n += block.n
+
+    def scored() -> Iterator[dict[str, Any]]:
+        nonlocal least, n
+        for block in rows.blocks():
+            scores = np.asarray(mixture.log_density(block, n_threads=n_threads))
+            counted = np.flatnonzero(block.counts)
+            lowest = counted[np.argsort(scores[counted], kind="stable")[:_LEAST]]
+            least = sorted([*least, *((float(scores[i]), n + int(i) + 1) for i in lowest)])[:_LEAST]
+            sums.append(float((scores[counted] * block.counts[counted]).sum()))
+            n += block.n
+            yield {"log_density": scores}
+
     if output is not None:
-        answer(output, beside({"log_density": np.concatenate(parts)}, more))
+        answer(output, (beside(found, more) for found in scored()))
+    else:
+        collections.deque(scored(), maxlen=0)
     record: dict[str, Any] = {
         "model": model,
         "input": table,
@@ -108,6 +116,7 @@ def predict(
     n_clusters: Annotated[str | None, option("--clusters N", WRITE)] = None,
     columns: options.Columns = None,
     missing: options.Missing = False,
+    noise_covariance: options.Errors = None,
     header: options.Header = False,
     keep: options.Keep = None,
     n_threads: options.AskThreads = None,
@@ -145,13 +154,12 @@ def predict(
     What a column is expected to be, given the others, and how far off that may be:
     `mixtura predict faithful.mix faithful.csv --target waiting`
     """
-    import numpy as np
-
-    from ..em.combine import united
-    from ..jobs import labels as labels_of
-
     asked = options.clusters_of(n_clusters)
-    others = {"probabilities": probabilities, "n_clusters": asked is not None}
+    others = {
+        "probabilities": probabilities,
+        "n_clusters": asked is not None,
+        "noise_covariance": noise_covariance is not None,
+    }
     if target is not None and any(others.values()):
         other = named(next(name for name, given in others.items() if given))
         raise InputError(f"{named('target')} and {other} do not go together: give one of them.")
@@ -160,27 +168,44 @@ def predict(
     check_table(output, table)
     more = carried(table, keep, output, header)
     if target is not None:
-        guess = target_column.from_gaps if missing else target_column.predicted
-        answer(output, beside(guess(mixture, called(model), target, table, columns, header, n_threads), more))
-        return
-    rows = opened_rows(table, columns_of(mixture), mixture.names, columns, header=header, missing=missing)
-    given: dict[str, Any] = {"missing": missing, "n_threads": n_threads}
-    clusters, level = told.clusters, told.n_clusters
-    if asked is not None:
-        clusters = clusters or united(mixture, rows, told.background)
-        level = asked or clusters.suggested
-    noise = told.background
-    if clusters is None:
-        found = labels_of.of_rows(mixture, rows, noise, **given)
-        ask = mixture.responsibilities
+        guess = target_column.from_gaps if missing else target_column.from_others
+        rows, ask = guess(mixture, called(model), target, table, columns, header, n_threads)
     else:
-        found = {"cluster": np.asarray(clusters.predict(rows, level, **given))}
-        noise = None if noise is None else int(clusters.groups(level).max()) + 1
-        ask = functools.partial(clusters.responsibilities, n_clusters=level)
-    if probabilities:
-        shares = np.asarray(ask(rows, **given))
-        found |= {"p_noise" if i == noise else f"p{i}": shares[:, i] for i in range(shares.shape[1])}
-    answer(output, beside(found, more))
+        heads, errors = columns_of(mixture), noise_covariance
+        rows = opened_rows(table, heads, mixture.names, columns, header=header, missing=missing, noise=errors)
+        ask = _assigning(told, rows, asked, probabilities, {"missing": missing, "n_threads": n_threads})
+    answer(output, (beside(ask(block), more) for block in rows.blocks()))
+
+
+def _assigning(
+    told: Told, rows: Source, asked: int | None, probabilities: bool, given: Mapping[str, Any]
+) -> target_column.Question:
+    """What is asked of each block of rows: its components or clusters, and the probabilities of all of them."""
+    import numpy as np
+
+    from ..em.combine import united
+    from ..jobs import labels as labels_of
+
+    mixture, noise, clusters, level = told.mixture, told.background, told.clusters, told.n_clusters
+    if asked is not None:
+        clusters = clusters or united(mixture, rows, noise)
+        level = asked or clusters.suggested
+    beside_clusters = None if noise is None or clusters is None else int(clusters.groups(level).max()) + 1
+
+    def ask(block: Any) -> dict[str, Any]:
+        if clusters is None:
+            found = labels_of.of_rows(mixture, block, noise, **given)
+        else:
+            found = {"cluster": np.asarray(clusters.predict(block, level, **given))}
+        if not probabilities:
+            return found
+        if clusters is None:
+            shares, last = np.asarray(mixture.responsibilities(block, **given)), noise
+        else:
+            shares, last = np.asarray(clusters.responsibilities(block, n_clusters=level, **given)), beside_clusters
+        return found | {"p_noise" if i == last else f"p{i}": shares[:, i] for i in range(shares.shape[1])}
+
+    return ask
 
 
 def sample(
@@ -188,6 +213,7 @@ def sample(
     n: Annotated[int, option("-n --rows N", WRITE, least=1, most=1_000_000_000)] = 10,
     component: Annotated[int | None, option("--component N", WRITE)] = None,
     labels: Annotated[bool, option("--labels", WRITE)] = False,
+    rounded: Annotated[bool, option("--round/--no-round", WRITE)] = True,
     rng: Annotated[int, seed(WRITE)] = 0,
     output: options.OutputTable = Path("-"),
 ) -> None:
@@ -201,6 +227,9 @@ def sample(
         From this component alone, numbered from 0.
     labels
         Also the component that each row came from, -1 for a background.
+    rounded
+        Write whole numbers in columns that held nothing else where the model was fitted (by `fit` or `choose`), or all
+        numbers as they are drawn.
     output
         A table: .csv, .tsv, .npy, .parquet. By default .csv on standard output.
 
@@ -212,6 +241,8 @@ def sample(
     Many, to a file, with the component that each came from:
     `mixtura sample faithful.mix -n 100000 --seed 1 --labels -o new.csv`
     """
+    import numpy as np
+
     from ..em.background import unassigned
 
     told = told_in(model)
@@ -222,8 +253,11 @@ def sample(
     twice = next((name for name in heads if heads.count(name) > 1 or (labels and name == _COMPONENT)), None)
     if twice is not None:
         raise InputError(f"two columns would have the name {twice!r}: give the model's coordinates other names.")
-    found: dict[str, Any] = {name: x[:, i] for i, name in enumerate(heads)}
-    answer(output, found | ({_COMPONENT: unassigned(came, told.background)} if labels else {}))
+    whole = told.whole if rounded else ()
+    found: dict[str, Any] = {
+        name: np.rint(x[:, i]).astype(np.int64) if i in whole else x[:, i] for i, name in enumerate(heads)
+    }
+    answer(output, [found | ({_COMPONENT: unassigned(came, told.background)} if labels else {})])
 
 
 def condition(

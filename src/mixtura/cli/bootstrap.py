@@ -15,6 +15,7 @@ from .options import FIT, WRITE, option
 from .tables import check_table, model_beside, opened_rows
 
 if TYPE_CHECKING:
+    from ..em.notes import Told
     from ..em.uncertainty import Bootstrap
 
 
@@ -28,6 +29,7 @@ def bootstrap(
     columns: options.Columns = None,
     sample_weight: options.Weight = None,
     missing: options.Missing = False,
+    noise_covariance: options.Errors = None,
     header: options.Header = False,
     max_iter: options.MaxIter = 1000,
     reg_covar: options.RegCovar = 1e-6,
@@ -75,16 +77,15 @@ def bootstrap(
         raise InputError(f"{named('test')} and {other} do not go together: give one of them.")
     beside = model_beside(model, table)
     mixture = beside.mixture
-    if beside.background is not None:
-        raise InputError(
-            f"{called(model)} has a background, which the fits to replicates would not hold: fit the table without it."
-        )
+    held = _held(beside, called(model), test)
     if output is not None:
         for source in (table, model):
             check_table(output, source)
     watch(Progress(f"reading {called(Path(table.name))}"))
     heads = columns_of(mixture)
-    points = opened_rows(table, heads, mixture.names, columns, sample_weight, header=header, missing=missing)
+    points = opened_rows(
+        table, heads, mixture.names, columns, sample_weight, header=header, missing=missing, noise=noise_covariance
+    )
     counted = iter(range(1, n + 1))
     settings: dict[str, Any] = {
         "max_iter": max_iter,
@@ -100,7 +101,7 @@ def bootstrap(
         ratio = likelihood_ratio_test(points, mixture, n, **settings)
         told = {"statistic": ratio.statistic, "p_value": ratio.p_value, "replicates": len(ratio.values)}
         return Report(record | {"n_components": mixture.n_components} | told, _tested)
-    found = replicated(points, mixture, n, method=method, **settings)  # type: ignore[arg-type]
+    found = replicated(points, mixture, n, method=method, fixed=held, **settings)  # type: ignore[arg-type]
     if output is not None:
         write(output, _columns(found))
     record |= {
@@ -108,10 +109,37 @@ def bootstrap(
         "replicates": len(found.replicates),
         "failures": len(found.failures),
         "level": level,
-        "parameters": found.rows(level),
+        "background": beside.background,
+        "parameters": [row for row in found.rows(level) if _is_estimated(row, beside.background)],
         "output": output,
     }
     return Report(record, _told)
+
+
+def _held(told: Told, model: str, test: bool) -> dict[str, list[int]] | None:
+    """What of a background the fits to replicates hold, as `mixtura.bootstrap` takes it; None where there is none."""
+    from ..model.families import family
+
+    if told.background is None:
+        return None
+    if test:
+        raise InputError(
+            f"{model} has a background, which {named('test')} would not hold: fit the table without it for a test."
+        )
+    k, d = told.mixture.n_components - 1, told.mixture.n_coordinates
+    free = k - 1 + k * d + family(told.mixture.covariance_type).n_parameters(k, d)
+    if told.n_parameters not in (free, free + 1):
+        raise InputError(
+            f"{model} has a background, and components that share their covariances, which those of replicates would "
+            f"not: fit the table with full, diag or spherical ones, or without a background."
+        )
+    held = {"means": [told.background], "covariances": [told.background]}
+    return held if told.n_parameters > free else held | {"weights": [told.background]}
+
+
+def _is_estimated(row: Mapping[str, Any], background: int | None) -> bool:
+    """Whether a parameter is no breadth of a background, which is held."""
+    return bool(row["component"] != background or row["parameter"] == "weight")
 
 
 def _columns(found: Bootstrap) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ..jobs import figure
 from ..jobs.progress import Progress, Watcher, fit_record, steps
 from ..jobs.standard import called, default_name
 from ..writing import check_apart, check_target
-from . import options
+from . import errors_of_rows, options
 from .frame import Report, columns_of, file_line, fit_lines, groups_text, some, time_line
 from .options import FIT, READ, counts, names, option
 
@@ -36,6 +36,7 @@ def fit(
     n_init: options.NInit = 1,
     prior: options.Prior = False,
     noise: options.Noise = None,
+    noise_covariance: options.Errors = None,
     n_clusters: options.Clusters = None,
     rng: options.Seed = 0,
     dtype: options.Precision = "float64",
@@ -81,6 +82,9 @@ def fit(
     Clusters of several components each, and outliers, which `mixtura predict` tells then:
     `mixtura fit stars.csv -k 9 --clusters auto --noise auto`
 
+    Stars whose colours are measured with an error each, to the colours that they have:
+    `mixtura fit colours.csv -k 5 --columns g,r --noise-covariance g=g_err,r=r_err`
+
     From another program:
     `zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
 
@@ -115,7 +119,7 @@ def fit(
         points = opened(
             table,
             sample_weight,
-            columns=names(columns),
+            columns=errors_of_rows.others(noise_covariance, table, names(columns), sample_weight, header),
             header=header,
             dtype=dtype,
             missing=missing,
@@ -126,9 +130,11 @@ def fit(
             raise InputError(
                 f"{called(table)} cannot be read in blocks, as {named('stream')} asks: save it as .parquet or .npy."
             )
+        errors = errors_of_rows.of_rows(noise_covariance, table, points, header)
         watch(Progress("fitting"))
         found = fit_points(
             points,
+            noise_covariance=errors,
             fixed=options.fixed_of(fixed),
             dtype=dtype,
             missing=missing,
@@ -137,7 +143,7 @@ def fit(
             **settings | {"start": options.start_of(start)},
         )
         rows = points.survey().n
-        notes, told = _beside(found, points, asked, watch)
+        notes, told = _beside(found, points, errors, asked, watch)
     found.save(target, notes=notes)
     record = {
         "input": table,
@@ -177,6 +183,7 @@ def choose(
     n_init: options.NInit = 1,
     prior: options.Prior = False,
     noise: options.Noise = None,
+    noise_covariance: options.Errors = None,
     n_clusters: options.Clusters = None,
     rng: options.Seed = 0,
     n_threads: options.Threads = None,
@@ -243,7 +250,9 @@ def choose(
         targets.append(plot)
     check_apart(table, targets)
     watch(Progress(f"reading {called(Path(table.name))}"))
-    rows = opened(table, sample_weight, columns=names(columns), header=header, missing=missing)
+    wanted = errors_of_rows.others(noise_covariance, table, names(columns), sample_weight, header)
+    rows = opened(table, sample_weight, columns=wanted, header=header, missing=missing)
+    errors = errors_of_rows.of_rows(noise_covariance, table, rows, header)
     if types == ("all",):
         types = every(rows.survey().d)
     watch(Progress("fitting"))
@@ -251,17 +260,19 @@ def choose(
     choice = choose_among(
         rows,
         criterion=criterion,  # type: ignore[arg-type]
+        missing=missing,
+        noise_covariance=errors,
         n_folds=n_folds,
         n_repeats=n_repeats,
         on_candidate=lambda _: watch(Progress("fitting", done=next(done), of=len(tried) * len(types))),
         **settings | {"n_components": tried, "covariance_type": types},
     )
     best: Any = choice.best.fit
-    notes, told = _beside(best, rows, asked, watch)
+    notes, told = _beside(best, rows, errors, asked, watch)
     if output is not None:
         best.save(output, notes=notes)
     if plot is not None:
-        figure.write(plot, choice.plot().figure)
+        figure.write(plot, figure.of_choice(choice))
     record = {
         "input": table,
         "rows": rows.survey().n,
@@ -295,21 +306,27 @@ def _of_em(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in same} | told
 
 
-def _beside(found: Fit, rows: Source, asked: int | None, watch: Watcher) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the model file notes, and what the record tells, of a background and of clusters.
+def _beside(
+    found: Fit, rows: Source, errors: Any, asked: int | None, watch: Watcher
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the model file notes of the rows, and what the record tells of a background and of clusters.
 
-    asked: how many clusters; 0 for as many as are suggested, None for none.
+    errors: that the rows are measured with. asked: how many clusters; 0 for as many as are suggested, None for none.
     """
     from ..em.combine import united
+    from ..sources import whole_columns
+    from ..sources.noise import measured
 
     record: dict[str, Any] = {}
+    whole = [i for i, each in enumerate(whole_columns(rows)) if each]
+    notes: dict[str, Any] = {"whole": whole} if whole else {}
     if found.background is not None:
         record |= {"background": found.background, "noise": float(found.mixture.weights[found.background])}
     if asked is None:
-        return {}, record
+        return notes, record
     watch(Progress("combining components"))
-    clusters = united(found.mixture, rows, found.background)
-    notes = clusters.notes(asked or None)
+    clusters = united(found.mixture, rows if errors is None else measured(rows, errors), found.background)
+    notes |= clusters.notes(asked or None)
     count = notes["clusters"]["n_clusters"]
     return notes, record | {"n_clusters": count, "clusters": clusters.groups(count).tolist()}
 

@@ -26,6 +26,7 @@ from .._version import __version__
 from ..errors import InputError, MixturaError, MixturaWarning, OutputError
 from ..jobs.progress import told_of_compiling, unwatched
 from ..writing import STANDARD, check_standard
+from .completing import complete_all
 from .options import AsJson, Quiet
 from .progress_bar import progress_bar
 from .streams import fail, say, tell
@@ -56,7 +57,7 @@ def add(app: typer.Typer, function: Callable[..., Report | None], *, quiet: bool
     parameters = [
         _parameter("ctx", typer.Context, inspect.Parameter.empty),
         *(
-            _parameter(each.name, _with_help(each.annotation, texts.get(each.name)), each.default)
+            _parameter(each.name, _told(each.name, each.annotation, texts.get(each.name)), each.default)
             for each in known.parameters.values()
             if each.name != "watch"
         ),
@@ -89,11 +90,12 @@ def _documented(docstring: str) -> tuple[str, dict[str, str], str]:
     return told, {name: " ".join(text.split()) for name, text in texts}, f"**Examples**\n\n{commands}"
 
 
-def _with_help(annotation: Any, text: str | None) -> Any:
-    """The annotation of an option or argument with this help, unless it has one of its own."""
+def _told(name: str, annotation: Any, text: str | None) -> Any:
+    """The annotation of an option or argument with this help, unless it has one of its own, and its completion."""
     (info,) = annotation.__metadata__
     told = copy.copy(info)
     told.help = info.help or text
+    complete_all(name, told)
     return Annotated[annotation.__origin__, told]
 
 

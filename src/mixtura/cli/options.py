@@ -129,6 +129,15 @@ Clusters = Annotated[
         "Combine components into so many clusters, which `predict` then tells; auto for the number that is suggested.",
     ),
 ]
+Errors = Annotated[
+    str | None,
+    option(
+        "--noise-covariance COLUMNS|FILE",
+        READ,
+        "With which errors rows are measured: the column of standard errors beside each column, as x=x_err,y=y_err; or "
+        "a file of variances, for all rows or a row each (.csv, .npy, of matrices too).",
+    ),
+]
 Precision = Annotated[str, option("--precision TYPE", FIT, "float64, or float32, which takes half the time.")]
 Seed = Annotated[int, seed(FIT)]
 Threads = Annotated[int | None, threads(FIT)]
@@ -239,6 +248,20 @@ def parse_size(text: str | None) -> tuple[int, int] | int | None:
             f"pixels."
         )
     return sides[0] if len(sides) == 1 else (sides[0], sides[1])
+
+
+def parse_levels(text: str | None) -> int | list[float] | None:
+    """What --levels means: how many, or where they lie; None where it is not given."""
+    if text is None:
+        return None
+    if text.strip().isdecimal() and len(text.strip()) < 6:
+        return int(text)
+    try:
+        return [float(word) for word in text.split(",")]
+    except ValueError:
+        raise InputError(
+            f"{named('levels')} is {text!r}: give how many, such as 12, or nats below the maximum, such as 0.5,2,4.5."
+        ) from None
 
 
 def parse_bytes(text: str | None, name: str) -> int | None:

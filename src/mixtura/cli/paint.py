@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from ..jobs.paint import run
+from ..jobs.preview import of_ink
 from ..jobs.progress import Watcher, fit_record
 from ..jobs.recipe import Outcome, Recipe, Written
 from . import options
@@ -31,6 +32,8 @@ def paint(
     fixed: options.Fixed = None,
     max_iter: options.MaxIter = 100,
     tol: options.Tol = 1e-3,
+    n_init: options.NInit = 1,
+    reg_covar: Annotated[float | None, option("--reg-covar X", FIT)] = None,
     rng: options.Seed = 0,
     dtype: options.Precision = "float32",
     n_threads: options.Threads = None,
@@ -45,6 +48,8 @@ def paint(
     tone: Annotated[str | None, option("--tone CURVE", DRAW)] = None,
     samples: Annotated[int | None, option("--samples N", DRAW, least=1, most=100_000_000)] = None,
     radius: Annotated[float | None, option("--radius X", DRAW)] = None,
+    alpha: Annotated[float | None, option("--alpha X", DRAW)] = None,
+    levels: Annotated[str | None, option("--levels N", DRAW)] = None,
     colours: Annotated[str | None, option("--colours MAP", DRAW)] = None,
     ink: Annotated[str | None, option("--ink COLOUR", DRAW)] = None,
     paper: Annotated[str | None, option("--paper COLOUR", DRAW)] = None,
@@ -55,6 +60,7 @@ def paint(
     fps: Annotated[float | None, option("--fps X", FILM)] = None,
     outputs: Annotated[list[Path] | None, option("-o --output FILE", WRITE)] = None,
     size: Annotated[str | None, option("--size SIZE", WRITE)] = None,
+    preview: Annotated[bool, option("--preview", WRITE)] = False,
     *,
     watch: Watcher,
 ) -> Report:
@@ -83,6 +89,9 @@ def paint(
         (of fill, white is what is missing).
     n_components
         The number of components (Gaussians). By default 500 for ink and 1000 for colour, fewer for a small picture.
+    reg_covar
+        Added to the variances, in squared pixels (and of colours, squared steps of 255); by default 1/12, that of a
+        pixel. More is softer.
     polish
         Minimise the error of the painting instead of fitting by EM: for all that is drawn, or for nothing.
         By default for the mean of a colour picture, in pictures and pages, unless an option of EM is given.
@@ -111,6 +120,10 @@ def paint(
         For dots: how many; 40000 by default, 20000 in .svg and films.
     radius
         For dots: their radius in output pixels; millimetres in .svg.
+    alpha
+        For dots and ellipses: how opaque they are, above 0 and up to 1.
+    levels
+        For contour: how many; 24 by default. Or where they lie, in nats below the maximum: 0.5,2,4.5.
     colours
         For contour: viridis, magma, turbo, grey, ink, sunset, lagoon or psychedelic; with -r appended it is reversed.
     ink
@@ -135,6 +148,8 @@ def paint(
         IMAGE-STYLE.png in this folder.
     size
         WIDTHxHEIGHT, or the longer side. By default the original's, for films 480 at most.
+    preview
+        Write which pixels are ink, IMAGE-ink.png, and fit nothing: to find --threshold.
 
     Examples
     --------
@@ -146,6 +161,9 @@ def paint(
 
     The dark pixels of a colour picture, with a tone curve of your own:
     `mixtura paint wave.jpg --as ink --tone 0:255,0.1:80,1:0`
+
+    Which pixels would be ink, before anything is fitted:
+    `mixtura paint wave.jpg --as ink --threshold 90 --preview`
 
     A drawing whose lines keep their width, and their edges:
     `mixtura paint dog.png --polish`
@@ -178,13 +196,18 @@ def paint(
         "outputs": tuple(outputs or []),
         "size": parse_size(size),
         "budget": parse_bytes(budget, "budget"),
+        "levels": options.parse_levels(levels),
         "start": options.start_of(start),
         "fixed": options.fixed_of(fixed),
         "without": () if without is None else tuple(options.places(without, "without")),
     }
+    del given["preview"]
     of_recipe = {each.name: given.pop(each.name) for each in fields(Recipe) if each.name in given}
     settings = {name: value for name, value in given.items() if name != "watch" and value is not None}  # of styles
-    return Report(_record(image, run(Recipe(**of_recipe, settings=settings), watch)), _lines)
+    recipe = Recipe(**of_recipe, settings=settings)
+    if preview:
+        return Report({"input": image, **vars(of_ink(recipe, watch))}, _ink_lines)
+    return Report(_record(image, run(recipe, watch)), _lines)
 
 
 def _record(image: Path, outcome: Outcome) -> dict[str, Any]:
@@ -205,6 +228,13 @@ def _record(image: Path, outcome: Outcome) -> dict[str, Any]:
         "seconds": {stage: round(seconds, 4) for stage, seconds in outcome.seconds.items()},
         "outputs": [_told(file) for file in outcome.written],
     }
+
+
+def _ink_lines(record: Mapping[str, Any]) -> Iterator[str]:
+    yield from profile_lines(record)
+    share = f"{100 * record['ink'] / record['pixels']:.3g} %"
+    yield f"{record['ink']:,} of {some(record['pixels'], 'pixel')} are ink ({share}): {record['rule']}"
+    yield file_line(record["output"], "the ink")
 
 
 def _told(file: Written) -> dict[str, Any]:

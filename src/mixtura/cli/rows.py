@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +12,7 @@ from ..writing import STANDARD
 from . import options
 from .frame import Report, columns_of, file_line, some
 from .options import WRITE, names, option, seed
-from .tables import answer, beside, check_one_standard, check_table, kept
+from .tables import answer, beside, carried, check_one_standard, check_table, some_rows
 
 if TYPE_CHECKING:
     from ..arrays import Array
@@ -56,25 +56,36 @@ def impute(
     mixture, rows = _read(model, table, header)
     check_table(output, table)
     where = _places(rows, mixture, columns)
-    x = rows.numbers(where, True)
-    gaps = np.isnan(x)
-    how: Any = "sample" if draw else "mean"
-    full = np.asarray(mixture.impute(x, how=how, rng=rng, n_threads=n_threads)) if gaps.any() else x
+    _check_distinct(rows)
+    how: dict[str, Any] = {"how": "sample" if draw else "mean", "rng": np.random.default_rng(rng)}
+    typed = [rows.is_complete(place) for place in where]  # what is whole and full keeps its type
+    others = [i for i in range(len(rows.names)) if i not in where]
+    types = rows.typed(others) if output.suffix.lower() == ".parquet" else {}
     as_text = output == STANDARD or output.suffix.lower() in TEXT
-    filled = {
-        place: rows.filled(place, full[:, i], gaps[:, i]) if as_text else full[:, i]
-        for i, place in enumerate(where)
-        if gaps[:, i].any() or not as_text
-    }
-    answer(output, _distinct(rows, [filled.get(i) for i in range(len(rows.names))]))
-    count, heads = gaps.sum(axis=0), [rows.names[i] for i in where]
+    count, whole, n = np.zeros(len(where), int), 0, 0
+
+    def filled() -> Iterator[dict[str, Any]]:
+        nonlocal count, whole, n
+        for part in rows.parts():
+            x = part.numbers(where, True)
+            gaps = np.isnan(x)
+            full = np.asarray(mixture.impute(x, n_threads=n_threads, **how)) if gaps.any() else x
+            new = {
+                place: part.filled(place, full[:, i], gaps[:, i]) if as_text else full[:, i]
+                for i, place in enumerate(where)
+                if gaps[:, i].any() or not (as_text or typed[i])
+            }
+            count, whole, n = count + gaps.sum(axis=0), whole + int((~gaps.any(axis=1)).sum()), n + part.n
+            yield {name: new[i] if i in new else part.values_as(i, types.get(i)) for i, name in enumerate(rows.names)}
+
+    answer(output, some_rows(filled(), rows.called))
     record = {
         "model": model,
         "input": table,
-        "rows": rows.n,
+        "rows": n,
         "filled": int(count.sum()),
-        "rows_filled": int(gaps.any(axis=1).sum()),
-        "columns": {name: int(n) for name, n in zip(heads, count, strict=True)},
+        "rows_filled": n - whole,
+        "columns": {rows.names[place]: int(number) for place, number in zip(where, count, strict=True)},
         "output": output,
     }
     return Report(record, _imputed)
@@ -125,17 +136,23 @@ def outliers(
     mixture, rows = _read(model, table, header)
     if output is not None:
         check_table(output, table)
-    carried = kept(rows, keep)
+    more = carried(table, keep, output, header)
     where = _places(rows, mixture, columns)
-    x = rows.numbers(where, True)
-    found = strangest(mixture, x, n, rng=rng, n_threads=n_threads)
+    count = empty = 0
+
+    def blocks() -> Iterator[Array]:
+        nonlocal count, empty
+        for part in rows.parts():
+            x = part.numbers(where, True)
+            count, empty = count + part.n, empty + int(np.isnan(x).all(axis=1).sum())
+            yield x
+
+    found = strangest(mixture, some_rows(blocks(), rows.called), n, rng=rng, n_threads=n_threads)
     listed = [vars(each) | {"column": rows.names[where[each.column]], "z": each.z} for each in found]
     if output is not None:
-        at = np.array([each.row - 1 for each in found], np.intp)
         answers = {name: np.array([each[name] for each in listed]) for name in listed[0]}
-        answer(output, beside(answers, {name: values[at] for name, values in carried.items()}))
-    empty = int(np.isnan(x).all(axis=1).sum())
-    record = {"model": model, "input": table, "rows": rows.n, "empty": empty, "outliers": listed, "output": output}
+        answer(output, [beside(answers, more, [each.row - 1 for each in found])])
+    record = {"model": model, "input": table, "rows": count, "empty": empty, "outliers": listed, "output": output}
     return Report(record, _strange)
 
 
@@ -158,11 +175,7 @@ def _read(model: Path, table: Path, header: bool) -> tuple[Mixture, Whole]:
     from ..sources.whole import whole
 
     check_one_standard(model, table)
-    mixture = model_in(model)
-    rows = whole(table, header)
-    if not rows.n:
-        raise InputError(f"{rows.called} holds no rows: at least one is needed.")
-    return mixture, rows
+    return model_in(model), whole(table, header)
 
 
 def _places(rows: Whole, mixture: Mixture, columns: str | None) -> list[int]:
@@ -171,12 +184,8 @@ def _places(rows: Whole, mixture: Mixture, columns: str | None) -> list[int]:
     return columns_for(rows, columns_of(mixture), names(columns))
 
 
-def _distinct(rows: Whole, filled: Sequence[Array | None]) -> dict[str, Any]:
-    """All columns of a table by their names, some of them filled in. Raises InputError where two have one name."""
+def _check_distinct(rows: Whole) -> None:
+    """Raise InputError where two columns have one name."""
     if len(set(rows.names)) < len(rows.names):
         twice = next(name for name in rows.names if rows.names.count(name) > 1)
         raise InputError(f"{rows.called} has two columns {twice!r}: give each its own name.")
-    return {
-        name: rows.values(i) if values is None else values
-        for i, (name, values) in enumerate(zip(rows.names, filled, strict=True))
-    }

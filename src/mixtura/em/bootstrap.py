@@ -14,6 +14,7 @@ from ..engines.base import EngineName
 from ..errors import FitError
 from ..model import pairs
 from ..model.mixture import Mixture
+from . import watching
 from .prior import Prior
 from .refit import Refits, check_count, check_enough, repeated
 from .resample import Method, draw_of
@@ -38,6 +39,7 @@ def bootstrap(
     n_threads: int | None = None,
     engine: EngineName = "auto",
     on_replicate: Callable[[Replicate], Any] | None = None,
+    progress: bool = False,
 ) -> Bootstrap:
     """Standard errors and intervals of a fitted mixture, by fits to points drawn again.
 
@@ -71,6 +73,8 @@ def bootstrap(
         As for `mixtura.fit`.
     on_replicate : callable, optional
         Called with each `Replicate`, in order; the answer True ends the search.
+    progress : bool
+        Whether to show a bar meanwhile, on the terminal or in a notebook.
 
     Returns
     -------
@@ -144,7 +148,9 @@ def bootstrap(
             return Replicate(number, None, fault)
         return Replicate(number, matched(found, original))
 
-    done = repeated(replicate, n, generator, n_threads, on_replicate)
+    with watching.shown(progress) as show:
+        told = watching.counted(show, "fitting again", n, on_replicate)
+        done = repeated(replicate, n, generator, n_threads, told)
     failures = tuple(each.reason for each in done if each.mixture is None)
     remedy = "Fit fewer components, or with a prior" + ', or use method="weighted"' * (method != "weighted") + "."
     check_enough(failures, len(done), remedy, stacklevel=2)

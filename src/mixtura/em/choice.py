@@ -202,6 +202,11 @@ class Choice:
         names = [name for name in HIGHER if any(getattr(each, name) is not None for each in self.candidates)]
         return (*names, "spread") if names else ()
 
+    def _repr_html_(self) -> str:
+        from .html import of_choice
+
+        return of_choice(self)
+
     def __repr__(self) -> str:
         best, more = self.best, self._more
         lines = [
@@ -228,7 +233,7 @@ class Choice:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure, which ``.figure.savefig("choice.png")`` keeps.
+            Where to draw; by default in pyplot's current axes.
 
         Returns
         -------

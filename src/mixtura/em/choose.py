@@ -19,6 +19,7 @@ from ..sources import opened
 from ..sources.noise import measured
 from ..sources.points import Points
 from ..sources.reach import check_reach, warn_if_coarse
+from . import watching
 from .background import checked_noise
 from .choice import Candidate, Choice, Criterion
 from .collapse import least_variances
@@ -60,6 +61,7 @@ def choose(
     n_folds: int = 5,
     n_repeats: int = 10,
     on_candidate: Callable[[Candidate], Any] | None = None,
+    progress: bool = False,
 ) -> Choice:
     """Fit mixtures of several sizes and families, and compare them by a criterion.
 
@@ -93,6 +95,8 @@ def choose(
     on_candidate : callable, optional
         Called with each `Candidate` as it is done, the smaller numbers of components first; the answer True ends the
         search.
+    progress : bool
+        Whether to show a bar meanwhile, on the terminal or in a notebook.
 
     Returns
     -------
@@ -181,6 +185,8 @@ def choose(
     kinds = {each.covariance_type: each for each in settings}
     seed = tuple(generator.integers(2**63, size=2).tolist())
     with ExitStack() as stack:
+        show = stack.enter_context(watching.shown(progress))
+        on_candidate = watching.counted(show, "fitting", len(counts) * len(kinds), on_candidate)
 
         def among(points: Any, *place: int) -> Search:
             """The search among some of the points."""

@@ -319,7 +319,7 @@ class Clusters:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure, which ``.figure.savefig("entropy.png")`` keeps.
+            Where to draw; by default in pyplot's current axes.
 
         Returns
         -------
@@ -327,14 +327,11 @@ class Clusters:
             The axes.
         """
         extra("matplotlib", "figures need Matplotlib", "plots")
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
         from matplotlib.ticker import MaxNLocator
 
-        if ax is None:
-            figure = Figure(layout="constrained")
-            FigureCanvasAgg(figure)
-            ax = figure.add_subplot()
+        from ..plots.axes import checked
+
+        ax = checked(ax)
         counts, lines = np.arange(1, self.most + 1), self._lines
         (drawn,) = ax.plot(counts, self.entropies, "o", markersize=5, label="entropy")
         if self.most > 2:

@@ -18,6 +18,7 @@ from ..sources import opened
 from ..sources.noise import measured
 from ..sources.reach import check_reach, warn_if_coarse
 from ..sources.source import Pass
+from . import watching
 from .background import WithBackground, checked_noise, with_noise
 from .driver import fit_source
 from .fixed import Fixed
@@ -53,6 +54,7 @@ def fit(
     on_step: Callable[[Step], Any] | None = None,
     on_pass: Callable[[Pass], Any] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
+    progress: bool = False,
 ) -> Fit:
     """Fit a Gaussian mixture to points by exact EM.
 
@@ -124,6 +126,8 @@ def fit(
     checkpoint : str or path-like, optional
         A file (.mix) that is written whole after each step. If the file exists, the fit resumes from it, bit for bit;
         with one start, max_iter and tol may differ then. It is a model too, for `load`.
+    progress : bool
+        Whether to show a bar while it fits, on the terminal or in a notebook.
 
     Returns
     -------
@@ -155,28 +159,33 @@ def fit(
     Dempster, Laird and Rubin 1977; Bishop 2006, section 9.2; Celeux and Govaert 1995 on the families; Fraley 1998 on
     the hierarchical start; Bovy, Hogg and Roweis 2011 on noise.
     """
-    added = REG_COVAR if reg_covar is None else reg_covar
-    settings = Settings(
-        covariance_type, tol, max_iter, added, n_init, accelerate, engine, n_threads, checkpoint, on_step
-    )
+    check_callback("on_step", on_step)
     check_callback("on_pass", on_pass)
-    generator = random_generator(rng)
-    source = opened(x, sample_weight, dtype=dtype, missing=missing, watch=on_pass)
-    if noise_covariance is not None:
-        source = measured(source, noise_covariance)
-    if reg_covar is None:
-        settings = replace(settings, reg_covar=usual_reg_covar(source))
-    check_reach(source)
-    warn_if_coarse(source, stacklevel=2)
-    warn_if_drowned(source, settings.reg_covar, covariance_type=covariance_type)
-    covariance_type = family(covariance_type, source.survey().d).name
-    k = check_counts(source, n_components)
-    inner = Objective(settings.reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))
-    objective = with_noise(checked_noise(noise), source, covariance_type, inner)
+    with watching.shown(progress) as show:
+        watch = None if show is None else watching.Watched(show, max_iter, tol, n_init, on_step, on_pass)
+        if watch is not None:
+            on_step, on_pass = watch.step, watch.passed
+        added = REG_COVAR if reg_covar is None else reg_covar
+        settings = Settings(
+            covariance_type, tol, max_iter, added, n_init, accelerate, engine, n_threads, checkpoint, on_step
+        )
+        generator = random_generator(rng)
+        source = opened(x, sample_weight, dtype=dtype, missing=missing, watch=on_pass)
+        if noise_covariance is not None:
+            source = measured(source, noise_covariance)
+        if reg_covar is None:
+            settings = replace(settings, reg_covar=usual_reg_covar(source))
+        check_reach(source)
+        warn_if_coarse(source, stacklevel=2)
+        warn_if_drowned(source, settings.reg_covar, covariance_type=covariance_type)
+        covariance_type = family(covariance_type, source.survey().d).name
+        k = check_counts(source, n_components)
+        inner = Objective(settings.reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))
+        objective = with_noise(checked_noise(noise), source, covariance_type, inner)
 
-    def first(_: Engine) -> Mixture:
-        if isinstance(objective, WithBackground):
-            return noisy(source, k, start, objective=objective, rng=generator)
-        return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=generator)
+        def first(_: Engine) -> Mixture:
+            if isinstance(objective, WithBackground):
+                return noisy(source, k, start, objective=objective, rng=generator)
+            return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=generator)
 
-    return fit_source(source, k, settings, objective, first, start=start, rng=rng, random=generator)
+        return fit_source(source, k, settings, objective, first, start=start, rng=rng, random=generator, watch=watch)

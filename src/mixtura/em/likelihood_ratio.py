@@ -18,6 +18,7 @@ from ..errors import FitError
 from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded, spreads
 from ..sources.points import Points
+from . import watching
 from .driver import Begin
 from .loop import Fit, climb
 from .prior import Prior
@@ -90,6 +91,7 @@ def likelihood_ratio_test(
     n_threads: int | None = None,
     engine: EngineName = "auto",
     on_replicate: Callable[[float | None], Any] | None = None,
+    progress: bool = False,
 ) -> LikelihoodRatio:
     """Test the number of components of a fit against one more, by the parametric bootstrap.
 
@@ -116,6 +118,8 @@ def likelihood_ratio_test(
     on_replicate : callable, optional
         Called with the likelihood ratio of each replicate, None where it could not be used; the answer True ends the
         test.
+    progress : bool
+        Whether to show a bar meanwhile, on the terminal or in a notebook.
 
     Returns
     -------
@@ -180,7 +184,9 @@ def likelihood_ratio_test(
             reasons[number] = error.sentence
             return None
 
-    done = repeated(value, n, generator, n_threads, on_replicate)
+    with watching.shown(progress) as show:
+        told = watching.counted(show, "fitting again", n, on_replicate)
+        done = repeated(value, n, generator, n_threads, told)
     failures = tuple(reasons[number] for number in sorted(reasons) if number < len(done))
     check_enough(failures, len(done), "Give a prior, or a fit of fewer components.", stacklevel=2)
     values = np.array([each for each in done if each is not None])

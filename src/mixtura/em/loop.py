@@ -182,6 +182,11 @@ class Fit:
         """
         self.mixture.save(path, notes={**notes_of(self.background, self.n_parameters), **(notes or {})})
 
+    def _repr_html_(self) -> str:
+        from .html import of_fit
+
+        return of_fit(self)
+
     def __repr__(self) -> str:
         dormant = f", {len(self.dormant)} dormant" if self.dormant else ""
         beside = ""

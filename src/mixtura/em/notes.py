@@ -18,13 +18,17 @@ from .clusters import Clusters
 
 
 class Told(NamedTuple):
-    """A mixture, and what its file tells of it. n_clusters: how many of the clusters are meant."""
+    """A mixture, and what its file tells of it.
+
+    n_clusters: how many of the clusters are meant. whole: the coordinates that were whole numbers where it was fitted.
+    """
 
     mixture: Mixture
     background: int | None
     n_parameters: int
     clusters: Clusters | None
     n_clusters: int | None
+    whole: tuple[int, ...] = ()
 
 
 def told(mixture: Mixture, notes: Mapping[str, Any], where: str) -> Told:
@@ -36,10 +40,13 @@ def told(mixture: Mixture, notes: Mapping[str, Any], where: str) -> Told:
             raise ValueError(f"background {background!r} of {k} components")
         if not is_whole(parameters) or parameters < 0:
             raise ValueError(f"n_parameters {parameters!r}")
+        whole = tuple(notes.get("whole", ()))
+        if not all(is_whole(each) and 0 <= each < mixture.n_coordinates for each in whole):
+            raise ValueError(f"whole {whole!r} of {mixture.n_coordinates} coordinates")
         clusters, count = _clusters(mixture, background, notes["clusters"]) if "clusters" in notes else (None, None)
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise StorageError(f"{where} is damaged: its notes on the mixture cannot be read ({error}).") from None
-    return Told(mixture, background, parameters, clusters, count)
+    return Told(mixture, background, parameters, clusters, count, whole)
 
 
 def _clusters(mixture: Mixture, background: int | None, kept: Mapping[str, Any]) -> tuple[Clusters, int]:

@@ -106,6 +106,10 @@ class Refits:
 
     def fault(self, mixture: Mixture, points: Points) -> str:
         """Which component has collapsed, or has no points; "" where none has."""
+        fixed = self.objective.fixed
+        if fixed is not None and fixed.covariances[-1] and not fixed.covariances.all():
+            # What is held, such as a background, cannot collapse, and may have no points.
+            mixture = mixture.subset(np.flatnonzero(~fixed.covariances))
         if len(dormant := np.flatnonzero(mixture.weights == 0)):
             return f"component {dormant[0]} has no points"
         return collapsed(mixture, points.survey(), self.least, regular=self.regular)

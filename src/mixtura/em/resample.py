@@ -56,7 +56,7 @@ def draw_of(method: Method) -> Draw:
 def _counted(points: Points, counts: Array) -> Points:
     """The points that count, with these weights."""
     rows = np.flatnonzero(counts)
-    return replace(points, x=points.x[rows], weight=counts[rows].astype(points.dtype))
+    return replace(points.take(rows), weight=counts[rows].astype(points.dtype))
 
 
 def _shares(points: Points) -> Array:

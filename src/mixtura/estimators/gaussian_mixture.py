@@ -85,7 +85,7 @@ class GaussianMixture(NoisyMixture):
     warm_start : bool
         Whether `fit` continues from the mixture that there is.
     verbose : int
-        1 prints each start, 2 also times, as scikit-learn does.
+        1 prints each start, 2 also times, as scikit-learn does; of a choice by a criterion a bar is shown instead.
     verbose_interval : int
         Iterations between two lines.
     dtype : {"float32", "float64"}, optional

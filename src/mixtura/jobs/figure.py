@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..arrays import Array
+    from ..em.choice import Choice
     from ..model.mixture import Mixture
 
 KINDS = (".png", ".svg", ".pdf")
@@ -46,6 +47,16 @@ def encoded(figure: Figure, kind: str, width: int | None = None) -> bytes:
     with rc_context({"svg.hashsalt": "mixtura"}):
         figure.savefig(file, format=kind[1:], dpi=dots, metadata=dated)
     return file.getvalue()
+
+
+def of_choice(choice: Choice) -> Figure:
+    """The criterion against the number of components."""
+    from ..plots import axes
+    from ..plots.choice import size_of
+
+    made = axes.figure(size_of(choice))
+    choice.plot(made.add_subplot())
+    return made
 
 
 def of_model(mixture: Mixture, known: Sequence[str], x: Array | None, axes: Sequence[int]) -> Figure:

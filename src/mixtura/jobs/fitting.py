@@ -31,6 +31,10 @@ class Fitting:
         None for 500 in ink and 1,000 in colour, fewer in a small picture.
     covariance_type, max_iter, tol, rng, dtype, n_threads
         As for `mixtura.fit`; the seed and the threads also draw.
+    n_init : int
+        The number of starts, of a picture with many pixels on a part of them.
+    reg_covar : float or None
+        Added to the variances; None for that of a pixel.
     start : str or Mixture
         As for `mixtura.fit`; from a mixture, all pixels are fitted at once.
     fixed : mapping or None
@@ -46,6 +50,8 @@ class Fitting:
     n_threads: int | None = None
     start: str | Mixture = "kmeans"
     fixed: Mapping[str, Any] | None = None
+    n_init: int = 1
+    reg_covar: float | None = None
 
 
 def components(points: Source, kind: str, wanted: int | None, start: str | Mixture = "kmeans") -> int:
@@ -85,19 +91,23 @@ def fit_points(points: Source, n_components: int, how: Fitting, watch: Watcher =
 
     rng = np.random.default_rng(how.rng)
     start: Any = how.start
+    n_init = how.n_init
     if points.survey().n >= 4 * WARM_UP * n_components > 0 and how.max_iter > 0 and isinstance(start, str):
         stage = "fitting a sample"
         watch(Progress(stage))
         few = sample(points, WARM_UP * n_components, rng)
-        start = fit(few, n_components, start=start, rng=rng, **_em(how, watch, stage)).mixture  # type: ignore[arg-type]
+        settings = _em(how, watch, stage)
+        start = fit(few, n_components, start=start, rng=rng, n_init=n_init, **settings).mixture  # type: ignore[arg-type]
+        n_init = 1
         watch(Progress("fitting"))
-    return fit(points, n_components, start=start, rng=rng, fixed=how.fixed, **_em(how, watch, "fitting"))
+    return fit(points, n_components, start=start, rng=rng, n_init=n_init, fixed=how.fixed, **_em(how, watch, "fitting"))
 
 
 def _em(how: Fitting, watch: Watcher, stage: str) -> dict[str, Any]:
     """What `mixtura.fit` is given beside the points, the number of components, the start and the generator."""
     return {
         **{name: getattr(how, name) for name in ("covariance_type", "max_iter", "tol", "dtype", "n_threads")},
+        "reg_covar": how.reg_covar,
         "accelerate": True,
         "on_step": steps(watch, stage, how.max_iter, how.tol),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,15 +51,17 @@ class Strange:
         return (self.value - self.expected) / self.deviation
 
 
-def strangest(mixture: Mixture, x: Array, n: int, *, rng: int = 0, n_threads: int | None = None) -> list[Strange]:
+def strangest(
+    mixture: Mixture, blocks: Iterable[Array], n: int, *, rng: int = 0, n_threads: int | None = None
+) -> list[Strange]:
     """The n rows of the lowest density, the lowest first.
 
     Parameters
     ----------
     mixture : Mixture
         What the rows are held against.
-    x : ndarray of float, shape (m, d)
-        Rows; NaN marks a missing value, and its row is judged by the others. Rows of none are left out.
+    blocks : iterable of ndarray of float, shape (m, d)
+        Rows, some at a time; NaN marks a missing value, and its row is judged by the others. Rows of none are left out.
     n : int
         How many.
     rng : int, default 0
@@ -75,26 +78,29 @@ def strangest(mixture: Mixture, x: Array, n: int, *, rng: int = 0, n_threads: in
     InputError
         If no row has any value.
     """
-    observed = np.isfinite(x)
-    rows = np.flatnonzero(observed.any(axis=1))
-    if not len(rows):
+    lowest: list[tuple[float, int, Array]] = []
+    first = 0
+    for x in blocks:
+        rows = np.flatnonzero(np.isfinite(x).any(axis=1))
+        densities = np.asarray(mixture.log_density(x[rows], missing=True, n_threads=n_threads)) if len(rows) else rows
+        few = np.argsort(densities, kind="stable")[:n]
+        lowest += [(float(densities[i]), first + int(rows[i]), x[rows[i]].copy()) for i in few]
+        lowest = sorted(lowest, key=lambda each: each[:2])[:n]
+        first += len(x)
+    if not lowest:
         raise InputError("no row has any value: there is nothing to judge.")
-    densities = np.full(len(x), np.inf)
-    densities[rows] = mixture.log_density(x[rows], missing=True, n_threads=n_threads)
-    order = np.argsort(densities, kind="stable")[: min(n, len(rows))]
     draws = np.asarray(mixture.sample(DRAWS, rng=rng))
     known: dict[bytes, Array] = {}  # densities of draws, by which coordinates are seen
     found = []
-    for i in order:
-        seen = observed[i]
+    for density, number, row in lowest:
+        seen = np.isfinite(row)
         if seen.tobytes() not in known:
             there = np.flatnonzero(seen)
             known[seen.tobytes()] = np.sort(np.asarray(mixture.marginal(there).log_density(draws[:, there])))
-        below = int(np.searchsorted(known[seen.tobytes()], densities[i], side="right"))
-        column, expected, deviation = _farthest(mixture, x[i], np.flatnonzero(seen))
-        value = float(x[i, column])
+        below = int(np.searchsorted(known[seen.tobytes()], density, side="right"))
+        column, expected, deviation = _farthest(mixture, row, np.flatnonzero(seen))
         tail = max(below, 1) / DRAWS
-        found.append(Strange(int(i) + 1, float(densities[i]), tail, not below, column, value, expected, deviation))
+        found.append(Strange(number + 1, density, tail, not below, column, float(row[column]), expected, deviation))
     return found
 
 

@@ -25,7 +25,7 @@ MOST, TRIES, CLOSE = 50_000, 7, 0.2
 """Of a search by PSNR: the most components; how often it polishes; by how many decibels it may be better."""
 DENSE, SHOWN = 15, 60
 """Of a film: every one of the first steps, then so many of all, about."""
-OF_EM = ("covariance_type", "max_iter", "tol", "dtype", "start", "fixed")
+OF_EM = ("covariance_type", "max_iter", "tol", "dtype", "start", "fixed", "n_init", "reg_covar")
 """What a recipe says of EM alone."""
 
 

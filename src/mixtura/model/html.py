@@ -9,31 +9,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..arrays import Array, Integers
+from ..showing import HEIGHT, HUES, MARGIN, WIDTH, card, line
 from .evaluate import span
 
 if TYPE_CHECKING:
     from .mixture import Mixture
 
-WIDTH, HEIGHT, MARGIN = 300.0, 190.0, 8.0
 ROWS, COLUMNS, SHAPES = 10, 6, 200  # at most: components and coordinates of the table, components of the drawing
 LARGEST = float(np.finfo(np.float64).max)
-HUES = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf")
 
 
-def html(mixture: Mixture) -> str:
+def html(mixture: Mixture, caption: str | None = None, *tables: str) -> str:
     """The mixture as HTML: its density (one coordinate) or its ellipses over the first two, and a table.
 
-    Text is in the page's own colour, so that it suits light and dark pages.
+    caption: what stands below the drawing, by default what the mixture is. tables: more of them.
     """
     order = np.argsort(-mixture.weights, kind="stable")
     drawing = (_curve if mixture.n_coordinates == 1 else _ellipses)(mixture, order[mixture.weights[order] > 0])
-    return (
-        f'<div style="display:flex;gap:1.5em;align-items:flex-start;flex-wrap:wrap">'
-        f'<figure style="margin:0"><svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH:g}" height="{HEIGHT:g}" '
-        f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img">{drawing}</svg>'
-        f'<figcaption style="font-size:85%;opacity:.8">{escape(_caption(mixture))}</figcaption></figure>'
-        f"{_table(mixture, order)}</div>"
-    )
+    return card(drawing, caption or _caption(mixture), _table(mixture, order), *tables)
 
 
 def _caption(mixture: Mixture) -> str:
@@ -68,16 +61,15 @@ def _curve(mixture: Mixture, order: Integers) -> str:
     rise = (HEIGHT - 2 * MARGIN) / (total.max() or 1.0)
     across = np.linspace(MARGIN, WIDTH - MARGIN, len(x))
 
-    def line(density: Array, style: str) -> str:
-        places = " ".join(f"{a:.1f},{HEIGHT - MARGIN - rise * b:.1f}" for a, b in zip(across, density, strict=True))
-        return f'<polyline points="{places}" fill="none" {style}/>'
+    def curve(density: Array, style: str) -> str:
+        return line(across, HEIGHT - MARGIN - rise * density, style)
 
     parts = []
     for i, k in enumerate(order[:ROWS]):
         with np.errstate(over="ignore", invalid="ignore"):
             own = mixture.weights[k] * np.nan_to_num(mixture.subset([k]).density(x[:, None]))
-        parts.append(line(own, f'stroke="{HUES[i % len(HUES)]}" stroke-dasharray="4 3"'))
-    return "".join(parts) + line(total, 'stroke="currentColor" stroke-width="1.6"')
+        parts.append(curve(own, f'stroke="{HUES[i % len(HUES)]}" stroke-dasharray="4 3"'))
+    return "".join(parts) + curve(total, 'stroke="currentColor" stroke-width="1.6"')
 
 
 def _ellipses(mixture: Mixture, order: Integers) -> str:

@@ -18,6 +18,7 @@ from .checks import check_size
 from .colours import Colour, parse_colour
 from .field import AnyFrame, Frame
 from .image import PIXEL_VARIANCE
+from .shown import picture
 from .tone import Tone
 
 Pixels = Bytes  # (h, w, 3), sRGB
@@ -118,7 +119,7 @@ def by_rows(canvas: Canvas, paint: Callable[[slice], Floats]) -> Pixels:
         pixels[part] = np.rint(np.clip(paint(part), 0.0, 255.0))
 
     threads.spread(fill, threads.ranges(canvas.height, 1 + pixels.size // _STRIP), canvas.n_threads)
-    return pixels
+    return picture(pixels)
 
 
 def toned(canvas: Canvas, colours: Floats, curve: Tone) -> Pixels:

@@ -47,7 +47,7 @@ def picture(mixture: Mixture, style: str, *, frame: AnyFrame, size: tuple[int, i
     Returns
     -------
     ndarray of uint8, shape (h, w, 3)
-        sRGB values.
+        sRGB values, which a notebook shows as a picture.
 
     Raises
     ------

@@ -9,6 +9,7 @@ from . import field
 from .canvas import Canvas, Pixels, at_resolution, blend, check_colour, colour, toned
 from .colours import Colour
 from .field import AnyFrame
+from .shown import picture
 from .tone import Tone, parse_tone
 
 
@@ -105,4 +106,4 @@ def mean(
         band = Canvas.of(part, (canvas.width, rows.stop - rows.start), n_threads)
         colours = field.mean(seen, band.frame, band.size, n_threads=n_threads)  # (m, w, 3)
         pixels[rows] = toned(band, colours, curve)
-    return pixels
+    return picture(pixels)

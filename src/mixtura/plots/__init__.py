@@ -1,7 +1,9 @@
 """Figures of mixtures with Matplotlib: every function takes ``ax=`` and returns the axes.
 
-Without `ax`, a figure of its own is made that pyplot does not know: show it with ``plots.density(mix).figure``, save it
-with ``.figure.savefig("density.png")``. In a figure of yours, pass the axes: ``plots.density(mix, ax=axes[0])``.
+Without `ax`, pyplot's current axes are drawn on, as pandas and seaborn do: notebooks show the figure, scripts do with
+``plt.show()``, and what is drawn next comes on top, until ``plt.figure()`` begins another. Save it with
+``ax.figure.savefig("density.png")``. In a figure of yours, pass the axes: ``plots.density(mix, ax=axes[0])``; pyplot is
+left alone then.
 Colours, line widths and colour maps are those of `matplotlib.rcParams`. Needs the extra ``plots``.
 
 Examples

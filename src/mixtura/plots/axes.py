@@ -30,17 +30,38 @@ NOISE = "0.62"  # the colour of points that belong to no component
 
 
 def checked(ax: Axes | None, *, size: tuple[float, float] | None = None) -> Axes:
-    """`ax`, or the axes of a new figure of `size` inches."""
+    """`ax`, or pyplot's current axes; where it has no figure, those of a new one of `size` inches."""
     if ax is not None and not isinstance(ax, Axes):
         raise InputError(f"{named('ax')} is a {type(ax).__name__}: give the axes of a Matplotlib figure.")
-    return figure(size).add_subplot() if ax is None else ax
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    if not plt.get_fignums():
+        current_figure(size)
+    return plt.gca() if getattr(plt.gca(), "name", None) != "3d" else current_figure(size).add_subplot()
 
 
 def checked_3d(ax: Any) -> Any:
-    """`ax`, which must be three-dimensional, or the axes of a new figure."""
+    """`ax`, which must be three-dimensional, or pyplot's current axes if they are, or those of a new figure."""
     if ax is not None and getattr(ax, "name", None) != "3d":
         raise InputError(f'{named("ax")} is flat: this figure needs axes made with projection="3d".')
-    return figure().add_subplot(projection="3d") if ax is None else ax
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    if plt.get_fignums() and plt.gcf().axes:
+        if getattr(plt.gca(), "name", None) == "3d":
+            return plt.gca()
+        current_figure()
+    return (plt.gcf() if plt.get_fignums() else current_figure()).add_subplot(projection="3d")
+
+
+def current_figure(size: tuple[float, float] | None = None) -> Figure:
+    """A new figure, which is pyplot's current one from now on: notebooks show it, and so does ``plt.show()``."""
+    import matplotlib.pyplot as plt
+
+    return plt.figure(figsize=size, layout="constrained")
 
 
 def figure(size: tuple[float, float] | None = None) -> Figure:

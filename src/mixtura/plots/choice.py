@@ -36,7 +36,7 @@ def choice(found: Any, criterion: str | None = None, *, ax: Axes | None = None, 
     criterion : {"bic", "icl", "aic", "cv", "stability"}, optional
         By default the one that decided; its best candidate is marked. Of cv and stability bars tell the spread.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     **line
         Passed to `Axes.plot`.
 
@@ -64,7 +64,7 @@ def choice(found: Any, criterion: str | None = None, *, ax: Axes | None = None, 
     if name not in LABELS:
         raise InputError(f"{named('criterion')} is {criterion!r}: choose {', '.join(LABELS)}.")
     best = found.by(name).best
-    ax = axes.checked(ax, size=(7.2, 4.4) if _many_lines(found) else None)
+    ax = axes.checked(ax, size=size_of(found))
     shown = [each for each in found.candidates if each.eligible]
     families = list(dict.fromkeys(each.covariance_type for each in shown))
     cycle = len(dict.fromkeys(axes.colours(len(MARKERS))))
@@ -96,6 +96,11 @@ def choice(found: Any, criterion: str | None = None, *, ax: Axes | None = None, 
     else:
         ax.legend(frameon=False)
     return ax
+
+
+def size_of(found: Any) -> tuple[float, float] | None:
+    """Width and height of a figure for all lines, in inches; None for the usual ones."""
+    return (7.2, 4.4) if _many_lines(found) else None
 
 
 def _many_lines(found: Any) -> bool:

@@ -40,7 +40,7 @@ def conditional(
     on : {0, 1}, default 0
         Which coordinate is known.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     components : bool, default True
         Draw the components of the conditional mixture too, dashed.
     limits : sequence of float, (left, right), optional
@@ -102,7 +102,7 @@ def slices(
     values : sequence of float
         Of x1, one at least.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     width : float, optional
         Of the widest slice, in units of x1; by default a sixth of what is shown.
     extent : sequence of float, (left, right, low, high), optional

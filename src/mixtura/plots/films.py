@@ -23,6 +23,13 @@ from .three_d import cut, wire
 HOT, POINT = "#d62728", "#1f5fbf"
 
 
+class Animation(FuncAnimation):
+    """An animation that notebooks play, whatever rcParams says."""
+
+    def _repr_html_(self) -> str:
+        return str(self.to_jshtml())
+
+
 def sampling_film(
     mixture: Mixture, *, n: int = 60, rng: Rng = 0, bins: int = 24, interval: int = 250, figure: Figure | None = None
 ) -> FuncAnimation:
@@ -67,7 +74,7 @@ def sampling_film(
     mixture = axes.of_coordinates(mixture, 1)
     points, labels = mixture.sample(whole(n, "n"), rng=rng, return_labels=True)
     values = points[:, 0]
-    figure = axes.figure((9.0, 3.6)) if figure is None else figure
+    figure = axes.current_figure((9.0, 3.6)) if figure is None else figure
     left, right = figure.subplots(1, 2)
     density(mixture, ax=left)
     density(mixture, ax=right, components=False)
@@ -100,7 +107,7 @@ def sampling_film(
         return [glow, shade, fallen, drop, *bars]
 
     _settle(figure, show)
-    return FuncAnimation(figure, show, frames=2 * n, interval=interval, blit=False)
+    return Animation(figure, show, frames=2 * n, interval=interval, blit=False)
 
 
 def slice_film(
@@ -154,7 +161,7 @@ def slice_film(
         places = [float(place) for place in middle - swing * turn]
     else:
         places = checked_values(values)
-    figure = axes.figure((9.5, 4.2)) if figure is None else figure
+    figure = axes.current_figure((9.5, 4.2)) if figure is None else figure
     left = figure.add_subplot(1, 2, 1, projection="3d")
     right = figure.add_subplot(1, 2, 2)
     wire(mixture, left, grid)
@@ -172,7 +179,7 @@ def slice_film(
         return [*drawn, *right.lines]
 
     _settle(figure, show)
-    return FuncAnimation(figure, show, frames=len(places), interval=interval, blit=False)
+    return Animation(figure, show, frames=len(places), interval=interval, blit=False)
 
 
 def _settle(figure: Figure, show: Callable[[int], Any]) -> None:

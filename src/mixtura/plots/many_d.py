@@ -81,7 +81,7 @@ def pairs(
         )
     shown, colours, heads = _points(mixture, x, labels, names, most)
     own = _own(mixture, shown, colours)
-    made = axes.figure((side(d), side(d))) if figure is None else figure
+    made = axes.current_figure((side(d), side(d))) if figure is None else figure
     axs: NDArray[Any] = made.subplots(d, d, squeeze=False)
     views = [_view(mixture, shown, i) for i in range(d)]
     for i in range(d):
@@ -129,7 +129,7 @@ def reduced(
     labels : array_like of int or str, shape (n,), optional
         The colour of each point, see `scatter`; by default its most responsible component.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     reach : sequence of float, default (1, 2)
         Sizes of the ellipses, in standard deviations.
     most : int, default 20,000

@@ -35,7 +35,7 @@ def density(
     mixture : Mixture, Fit, Choice or estimator
         Of one coordinate.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     components : bool, default True
         Draw the components too.
     limits : sequence of float, (left, right), optional
@@ -93,7 +93,7 @@ def histogram(
     x : array_like, shape (n,) or (n, 1)
         The data; NaN is left out.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     bins : int, str or sequence of float, default "auto"
         As `numpy.histogram` takes them.
     rug : bool, default True

@@ -34,7 +34,7 @@ def responsibilities(
         Which, 0 <= component < k. By default each component has its colour, and each place their mean, weighted by
         responsibility.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     extent : sequence of float, (left, right, low, high), optional
         By default four standard deviations around all components.
     n : int, default 300
@@ -91,7 +91,7 @@ def boundary(
     mixture : Mixture, Fit, Choice or estimator
         Of two coordinates.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     extent : sequence of float, (left, right, low, high), optional
         By default four standard deviations around all components.
     n : int, default 400

@@ -40,7 +40,7 @@ def sheet(
     columns : int, optional
         Pictures side by side; by default about as many as rows.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     **shown
         Passed to `Axes.imshow`; greys run from black at 0 to white at 255.
 
@@ -98,7 +98,7 @@ def channels(picture: ArrayLike, *, ax: Axes | None = None, grey: bool = False, 
     picture : array_like, shape (h, w, 3)
         sRGB values in 0..255.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     grey : bool, default False
         Draw the channels as greys instead of in their own colour.
     **shown
@@ -145,7 +145,7 @@ def pixel_table(
     rows : int, default 8
         Of the table, >= 1. Pixels that are in them are framed.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     threshold : str, default "otsu"
         Of ink, see `pictures.image.ink`.
 

@@ -40,7 +40,7 @@ def uncertainty(
     x : array_like, shape (n, d), optional
         Points, each in the colour of its component; the larger and darker, the less sure.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     coordinates : sequence of int or str, default (0, 1)
         The two to show, by number or name; of more than two, the background is left out.
     extent : sequence of float, (left, right, low, high), optional
@@ -135,7 +135,7 @@ def intervals(
     interval : Interval
         Such as ``boot.weights()`` or ``boot.of(function)``; of m numbers in any shape.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     labels : sequence of str, length m, optional
         What the numbers are; by default their places.
     replicates : bool, default True
@@ -202,7 +202,7 @@ def replicates(
     boot : Bootstrap
         Of a mixture of two coordinates.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     level : float, default 0.5
         0 < level < 1: the share of its component that each ellipse holds.
     alpha : float, optional

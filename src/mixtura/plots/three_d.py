@@ -25,7 +25,7 @@ def surface(
     mixture : Mixture, Fit, Choice or estimator
         Of two coordinates.
     ax : Axes3D, optional
-        Made with ``projection="3d"``; by default those of a new figure.
+        Made with ``projection="3d"``; by default pyplot's current ones, or those of a new figure.
     extent : sequence of float, (left, right, low, high), optional
         By default four standard deviations around all components.
     n : int, default 100
@@ -77,7 +77,7 @@ def solid_slices(
     values : sequence of float
         Of x1, one at least.
     ax : Axes3D, optional
-        Made with ``projection="3d"``; by default those of a new figure.
+        Made with ``projection="3d"``; by default pyplot's current ones, or those of a new figure.
     extent : sequence of float, (left, right, low, high), optional
         By default four standard deviations around all components.
     n : int, default 60

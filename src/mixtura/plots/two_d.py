@@ -32,7 +32,7 @@ def scatter(
     labels : array_like of int or str, shape (n,), optional
         Whole numbers, such as ``mixture.predict(x)``, where -1 is noise, in grey; or words, which a legend explains.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     equal : bool, default False
         One scale for both coordinates.
     **dots
@@ -101,7 +101,7 @@ def contours(
     mixture : Mixture, Fit, Choice or estimator
         Of two coordinates.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     levels : int or sequence of float, default 9
         About how many, at round numbers down to 8 nats below the highest density; or the levels, rising.
     log : bool, default True
@@ -190,7 +190,7 @@ def ellipses(
     x : array_like, shape (n, 2), optional
         Points to draw, each in the colour of the component that `Mixture.predict` gives.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     reach : sequence of float, default (1, 2, 3)
         Sizes of each component's ellipses, in standard deviations, > 0.
     alpha : float, default 0.35
@@ -260,7 +260,7 @@ def kmeans(x: ArrayLike, centres: ArrayLike, *, ax: Axes | None = None, equal: b
     centres : array_like, shape (k, 2)
         Such as ``sklearn.cluster.KMeans(k).fit(x).cluster_centers_``.
     ax : Axes, optional
-        By default those of a new figure.
+        By default pyplot's current ones.
     equal : bool, default True
         One scale for both coordinates.
     **discs

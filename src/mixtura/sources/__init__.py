@@ -20,7 +20,7 @@ from ..arrays import Array
 from ..checks import by_name, check_columns, float_dtype, labels_of, real
 from ..columns import check_collected
 from ..errors import InputError, named
-from ..writing import is_stream
+from ..writing import STANDARD, is_stream
 from .answers import Answers as Answers
 from .blocks import KEPT, Options
 from .points import Points
@@ -51,7 +51,8 @@ def opened(
     ----------
     x : array_like, frame, path, memory map, array on disk, Dask collection, callable or Source
         Rows are points, columns coordinates. Arrays (n, d), lists, frames of pandas and polars, and tables in text
-        (.csv, .tsv, pipes; "-" is standard input) are held in memory. Read in blocks at each pass are .npy, .parquet
+        (.csv, .tsv, pipes; "-" is standard input) are held in memory; the numbers of a text that has more than 16
+        million are read once and kept in a temporary file. Read in blocks at each pass are .npy, .parquet
         (a file, or a folder of them), .h5 and .zarr; memory maps and arrays of h5py and zarr; and what a function
         gives: a fresh iterator of blocks, each a table (m, d) or a pair of a table and its weights (m,). Dask arrays
         and frames stay in their partitions.
@@ -146,6 +147,13 @@ def _precision(x: Any) -> str:
             x = opened_npy(Path(x)) if Path(x).is_file() else x
     kind = getattr(getattr(x, "options", x), "dtype", None)
     return "float32" if str(kind) == "float32" else "float64"
+
+
+def whole_columns(source: Source) -> tuple[bool, ...]:
+    """Which columns are known to hold whole numbers alone, so that new rows can be written likewise."""
+    if isinstance(source, Points):
+        return tuple(((np.rint(source.x) == source.x) | np.isnan(source.x)).all(axis=0).tolist())
+    return getattr(source, "whole", None) or (False,) * source.survey().d
 
 
 def weights_of(source: Source) -> Array:
@@ -280,11 +288,19 @@ def _of_path(
         raise InputError(f"{path} is a pipe or a device, which gives text (.csv, .tsv) only: save it as a file first.")
     if is_stream(path) or (kind in TEXT and not folder):
         column = weight if isinstance(weight, (str, int)) else None
-        x, load, names = tables.read(
+        found = tables.read(
             path, columns=columns, like=options.like, weight=column, header=header, missing=options.missing
         )
-        weight = weight if column is None else load
-        return Points.from_array(x, weight, names=names, dtype=options.dtype, copy=False, missing=options.missing)
+        weight = weight if column is None else found.weight
+        if isinstance(found.x, np.memmap):
+            from .array import ArraySource
+
+            source = ArraySource(found.x, weight, options, "standard input" if path == STANDARD else str(path))
+            source.names, source.whole = found.names, tuple(found.whole.tolist())
+            return source
+        return Points.from_array(
+            found.x, weight, names=found.names, dtype=options.dtype, copy=False, missing=options.missing
+        )
     if header:
         kinds = " ".join(TEXT)
         raise InputError(f"{named('header')} is about tables in text ({kinds}), but x is {path}: leave it out.")

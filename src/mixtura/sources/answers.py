@@ -77,17 +77,17 @@ class Answers:
             for part in self:
                 like = np.ascontiguousarray(part)
                 if not n:
-                    file.write(_header(like, 0))
+                    file.write(header_of(like, 0))
                 n += len(like)
                 file.write(like.tobytes())
             file.seek(0)
-            file.write(_header(like, n))
+            file.write(header_of(like, n))
 
     def __repr__(self) -> str:
         return f"<Answers about {self._source!r}: iterate over blocks, numpy.asarray(...), or .save('answers.npy')>"
 
 
-def _header(like: NDArray[Any], n: int) -> bytes:
+def header_of(like: NDArray[Any], n: int) -> bytes:
     """That of a .npy of n rows; NumPy leaves room in it for the number to grow."""
     text = io.BytesIO()
     header = np.lib.format.header_data_from_array_1_0(like) | {"shape": (n, *like.shape[1:])}

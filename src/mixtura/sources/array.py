@@ -14,7 +14,7 @@ import numpy as np
 from ..checks import extra
 from ..errors import InputError, MixturaWarning, SourceError, named, said
 from .blocks import Blocks, Options, Piece, rows_of
-from .tables import column, coordinate_names, places
+from .naming import column, coordinate_names, places
 
 LARGE = 2**30  # bytes of a chunk that are worth a warning
 
@@ -54,6 +54,7 @@ class ArraySource(Blocks):
             if not self.columns:
                 raise InputError(f"{called} has no column but that of the weights: there is nothing to read.")
         self.x, self.weight = x, weights_on_disk(weight, n)
+        self.whole = (x.dtype.kind in "iub",) * (d if self.columns is None else len(self.columns))
         chunk = int((getattr(x, "chunks", None) or (1,))[0])  # read whole: each is unpacked but once
         self.size: int = rows_of(d)
         self.step: int = max(chunk, self.size // chunk * chunk)

@@ -66,6 +66,7 @@ class Elsewhere(ABC):
     """Points that are not in memory: what blocks and partitions share."""
 
     names: tuple[str, ...] | None = None
+    whole: tuple[bool, ...] | None = None  # which columns hold whole numbers alone, where that is known before a pass
 
     def __init__(self, options: Options) -> None:
         self.options = options

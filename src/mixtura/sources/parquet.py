@@ -14,7 +14,8 @@ from ..checks import check_columns, extra
 from ..errors import InputError, SourceError, named, said, shortened, shown, typed
 from .array import weights_on_disk
 from .blocks import Blocks, Options, Piece, rows_of
-from .tables import column, places
+from .naming import column, places
+from .text import DATES
 
 
 class ParquetSource(Blocks):
@@ -34,7 +35,7 @@ class ParquetSource(Blocks):
         super().__init__(options)
         self.path, self.called = path, str(path)
         self.parquet = parquet = extra("pyarrow.parquet", "Parquet is read with pyarrow", "stream")
-        self.files: list[Path] = _files(path)
+        self.files: list[Path] = files_of(path)
         known: dict[str, Any] = {}
         self.n = 0
         for number, file in enumerate(self.files):
@@ -61,6 +62,7 @@ class ParquetSource(Blocks):
             for name in self.wanted:
                 column(name, here, str(file))
                 _check_numbers(name, fields[name], file, known)
+        self.whole = tuple(is_whole(known[name]) for name in self.names)
         if not self.names:
             raise InputError(f"{path} has no column but that of the weights: there is nothing to read.")
         self.weight: Any = None if isinstance(weight, str) else weights_on_disk(weight, self.n)
@@ -82,7 +84,8 @@ class ParquetSource(Blocks):
                     first, row = first + len(x), row + len(x)
 
 
-def _files(path: Path) -> list[Path]:
+def files_of(path: Path) -> list[Path]:
+    """The file, or all .parquet files below a folder, in the order of their names."""
     if not path.is_dir():
         return [path]
     inside = sorted(path.rglob("*.parquet"))
@@ -93,10 +96,14 @@ def _files(path: Path) -> list[Path]:
 
 
 def _check_numbers(name: str, kind: Any, file: Path, fields: dict[str, Any]) -> None:
+    import pyarrow.types as kinds
+
     if _is_number(kind):
         return
     numeric = [other for other, its in fields.items() if _is_number(its) and typed(other)]
-    remedy = f": choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}" if numeric else ""
+    choose = f"choose columns of numbers, such as {named('columns', ','.join(numeric[:6]))}" if numeric else ""
+    dates = DATES if kinds.is_temporal(kind) else ""
+    remedy = ": " * bool(dates or choose) + ", or ".join(filter(None, (dates, choose)))
     raise InputError(f"column {shown(name)} of {file} holds {shortened(str(kind), 60)}, expected numbers{remedy}.")
 
 
@@ -104,6 +111,13 @@ def _is_number(kind: Any) -> bool:
     import pyarrow.types as kinds
 
     return bool(kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_boolean(kind) or kinds.is_decimal(kind))
+
+
+def is_whole(kind: Any) -> bool:
+    """Whether values of a type of Arrow are whole numbers."""
+    import pyarrow.types as kinds
+
+    return bool(kinds.is_integer(kind) or kinds.is_boolean(kind))
 
 
 def _numbers(column: Any) -> NDArray[Any]:

@@ -20,7 +20,7 @@ BLOCK = 2**22  # numbers of a block of points in memory
 HEAVIEST = {"f8": 1e300, "f4": 1e36}  # what weights may sum to
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Points:
     """A table of n points in d coordinates.
 
@@ -168,6 +168,17 @@ class Points:
     def bare(self) -> Points:
         """The same points without their noise."""
         return self if self.noise is None else replace(self, noise=None)
+
+    def __repr__(self) -> str:
+        weighted = f" of weight {self.total:g}" * (self.weight is not None)
+        named = f", names={self.names}" if self.names else ""
+        gaps = ", some missing" * self.incomplete
+        return f"<Points: {self.n:,}{weighted} in {self.d} coordinate{'s' * (self.d != 1)}, {self.dtype}{gaps}{named}>"
+
+    def _repr_html_(self) -> str:
+        from .html import html
+
+        return html(self)
 
     # As a source
 

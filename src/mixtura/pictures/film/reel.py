@@ -32,6 +32,18 @@ class Film(NamedTuple):
     frames: list[Pixels]
     milliseconds: list[int]
 
+    def __repr__(self) -> str:
+        height, width = self.frames[0].shape[:2] if self.frames else (0, 0)
+        return f"<Film of {len(self.frames)} frames, {width} x {height}, {sum(self.milliseconds) / 1000:g} s>"
+
+    def _repr_html_(self) -> str | None:
+        from ...showing import image
+        from .encode import encode
+
+        if len(self.frames) < 2:
+            return None
+        return image(encode(self, ".webp"), "webp", repr(self).strip("<>"), self.frames[0].shape[1])
+
 
 def count_frames(seconds: float, fps: float) -> int:
     """Count the frames of a film.

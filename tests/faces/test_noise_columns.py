@@ -1,0 +1,116 @@
+"""--noise-covariance: errors in columns beside the others, or in a file; and bootstraps of models with a background."""
+
+import numpy as np
+import pytest
+from terminal import mixtura
+
+import mixtura as mx
+from mixtura.sources import opened, tables
+from mixtura.sources.noise import measured
+
+TRUE = mx.Mixture(
+    [0.4, 0.6], [[0.0, 0.0], [6.0, 2.0]], [[[1.0, 0.5], [0.5, 1.0]], [[0.5, 0.0], [0.0, 2.0]]], names=["a", "b"]
+)
+RNG = np.random.default_rng(3)
+ERRORS = RNG.uniform(0.1, 1.5, (150, 2))
+X = TRUE.sample(150, rng=0) + RNG.normal(0, ERRORS)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    columns = {"a": X[:, 0], "b": X[:, 1], "a_err": ERRORS[:, 0], "b_err": ERRORS[:, 1], "w": np.ones(150)}
+    tables.write(tmp_path / "t.csv", columns)
+    np.save(tmp_path / "matrices.npy", np.einsum("ni,ij->nij", ERRORS**2, np.eye(2)))
+    tables.write(tmp_path / "rows.csv", {"b": ERRORS[:, 1] ** 2, "a": ERRORS[:, 0] ** 2})
+    tables.write(tmp_path / "one.csv", {"x": np.array([0.25]), "y": np.array([0.5])})
+    TRUE.save(tmp_path / "m.mix")
+    return tmp_path
+
+
+COLUMNS = "a=a_err, b=b_err"
+
+
+@pytest.mark.parametrize(
+    ("text", "noise"),
+    [(COLUMNS, ERRORS**2), ("b=b_err", ERRORS**2 * [0, 1]), ("rows.csv", ERRORS**2), ("one.csv", np.array([0.25, 0.5])),
+     ("matrices.npy", np.einsum("ni,ij->nij", ERRORS**2, np.eye(2)))],
+)  # fmt: skip
+def test_fit_and_score_are_those_of_python(folder, text, noise):
+    words = ("--columns", "a,b", "--noise-covariance", text, "--max-iter", "5", "-o", "f.mix", "--json")
+    record = mixtura("fit", "t.csv", "-k", "2", *words, folder=folder).record
+    expected = mx.fit(X, 2, noise_covariance=noise, max_iter=5, rng=0)
+    assert record["log_likelihood"] == expected.log_likelihood
+    np.testing.assert_array_equal(mx.load(folder / "f.mix").means, expected.mixture.means)
+    record = mixtura("score", "m.mix", "t.csv", "--noise-covariance", text, "--json", folder=folder).record
+    assert record["log_likelihood"] == pytest.approx(TRUE.log_density(X, noise_covariance=noise).mean(), rel=1e-12)
+    assert record["bic"] == pytest.approx(mx.bic(TRUE, X, noise_covariance=noise), rel=1e-12)
+
+
+def test_columns_of_errors_are_no_columns_of_the_fit(folder):
+    words = ("--weight", "w", "--noise-covariance", COLUMNS, "-k", "1-2", "--covariance", "full", "--json")
+    record = mixtura("choose", "t.csv", *words, folder=folder).record
+    assert record["columns"] == ["a", "b"]
+    expected = mx.choose(
+        X, [1, 2], covariance_type="full", noise_covariance=ERRORS**2, sample_weight=np.ones(150), rng=0
+    )
+    assert record["candidates"] == expected.rows()
+
+
+def test_predict_takes_errors_into_account(folder):
+    said = mixtura("predict", "m.mix", "t.csv", "--noise-covariance", COLUMNS, "--probabilities", folder=folder)
+    found = np.array([line.split(",") for line in said.out.splitlines()[1:]], float)
+    shares = TRUE.responsibilities(measured(opened(X), ERRORS**2))
+    np.testing.assert_allclose(found[:, 1:], shares, rtol=1e-12)
+    np.testing.assert_array_equal(found[:, 0], shares.argmax(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--noise-covariance", "a=none"), "t.csv has no column 'none'"),
+        (("--noise-covariance", "c=a_err"), "--noise-covariance gives errors of 'c', but the columns are a, b"),
+        (("--noise-covariance", "a=a_err,a=b_err"), "the errors of 'a' twice"),
+        (("--noise-covariance", "=a_err"), "--noise-covariance is '=a_err': give the columns of errors as x=x_err"),
+        (("--noise-covariance", "none.npy"), "--noise-covariance none.npy cannot be read as an array"),
+        (("--noise-covariance", "none.csv"), "none.csv does not exist"),
+        (("--noise-covariance", "a=a"), "column 'a' is -"),
+        (
+            ("--noise-covariance", "matrices.npy", "--columns", "a"),
+            "--noise-covariance has shape (150, 2, 2), expected",
+        ),
+    ],
+)
+def test_mistakes(folder, words, says):
+    words = words if "--columns" in words else (*words, "--columns", "a,b")
+    said = mixtura("fit", "t.csv", "-k", "2", *words, folder=folder)
+    assert (said.code, said.out) == (2, "")
+    assert says in said.err
+    assert len(said.err) < 500
+
+
+def test_a_target_with_errors_is_refused(folder):
+    said = mixtura("predict", "m.mix", "t.csv", "--target", "a", "--noise-covariance", "b=b_err", folder=folder)
+    assert "--target and --noise-covariance do not go together" in said.err
+
+
+def test_bootstrap_holds_the_background(folder):
+    x = np.concatenate([TRUE.sample(200, rng=1), np.random.default_rng(2).uniform(-20, 20, (20, 2))])
+    tables.write(folder / "far.csv", {"a": x[:, 0], "b": x[:, 1]})
+    for noise, free in (("auto", True), ("0.1", False)):
+        mixtura("fit", "far.csv", "-k", "2", "--noise", noise, "-o", "far.mix", "-q", folder=folder)
+        words = ("bootstrap", "far.csv", "far.mix", "-n", "5", "--json", "-o", "each.csv")
+        record = mixtura(*words, folder=folder).record
+        mixture = mx.load(folder / "far.mix")
+        last = [row for row in record["parameters"] if row["component"] == 2]
+        assert record["background"] == 2
+        assert [row["parameter"] for row in last] == ["weight"]
+        assert (last[0]["standard_error"] > 1e-6) == free
+        each = opened(folder / "each.csv").x
+        names = tables.heading(folder / "each.csv").names
+        np.testing.assert_allclose(each[:, names.index("covariance 2 a a")], mixture.covariances[2, 0, 0])
+        assert np.ptp(each[:, names.index("mean 0 a")]) > 0
+    said = mixtura("bootstrap", "far.csv", "far.mix", "--test", folder=folder)
+    assert "has a background, which --test would not hold" in said.err
+    mixtura("fit", "far.csv", "-k", "2", "--noise", "auto", "--covariance", "tied", "-o", "t.mix", "-q", folder=folder)
+    said = mixtura("bootstrap", "far.csv", "t.mix", folder=folder)
+    assert "components that share their covariances" in said.err
