@@ -269,6 +269,10 @@ class Family(Protocol):
         """
         return scatter
 
+    def nearby(self, covariances: Array) -> Array:
+        """A member of the family that is near to covariances which are nearly of it, without iterations."""
+        return self.m_step(covariances, np.ones(len(covariances))) if self.restricted else covariances
+
     def widened(self, covariances: Array, extra: Array | float) -> Array:
         """With `extra` added to the variances: one number, or (..., d), one a coordinate."""
 
@@ -331,7 +335,7 @@ class Family(Protocol):
         """(p,) Cholesky factors, with the logarithms of their diagonals."""
 
     def from_vector(self, vector: Array, k: int, d: int) -> Array:
-        """The covariances of such a vector, in their shape; `m_step` brings them into the family."""
+        """The covariances of such a vector, in their shape; `nearby` brings them into the family."""
 
 
 class Triangular(Family):
@@ -625,6 +629,9 @@ class DiagOfOneShape(Diagonal):
     def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
         return decomposition.of_one_shape(scatter, mass, now)
 
+    def nearby(self, covariances: Array) -> Array:
+        return decomposition.nearly_of_one_shape(covariances)
+
 
 class DiagOfOneVolume(Diagonal):
     """Variances of the same product."""
@@ -650,6 +657,10 @@ class OfOneShape(Coupled):
     def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
         return decomposition.of_one_shape(scatter, mass, now)
 
+    @single_blas()
+    def nearby(self, covariances: Array) -> Array:
+        return decomposition.nearly_of_one_shape(covariances)
+
 
 class OfOneVolume(Coupled):
     """Matrices of one determinant."""
@@ -667,6 +678,10 @@ class Aligned(Coupled):
     @single_blas()
     def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
         return decomposition.of_one_orientation(scatter, mass, now, one=self.letters[0] == "E")
+
+    @single_blas()
+    def nearby(self, covariances: Array) -> Array:
+        return decomposition.nearly_of_one_orientation(covariances, one=self.letters[0] == "E")
 
 
 class OfOneOrientation(Aligned):
