@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..arrays import Array, Bools, Floats
 from ..checks import by_name, real
 from ..errors import InputError, named
+from .beside import Beside
 from .blocks import Blocks, Piece
 from .dask import DaskSource
 from .fingerprint import above
@@ -66,8 +67,13 @@ def measured(source: Source, noise: Any) -> Source:
         return Measured(source, given, sound=True)
     other: DaskSource = copy(source)  # type: ignore[assignment]
     other.partitions = other.partitions.mapped(functools.partial(_with_noise, noise=given[:1].copy()))
-    other.bare = source  # type: ignore[attr-defined]
+    other.bare, other.noise = source, given  # type: ignore[attr-defined]
     return other
+
+
+def with_errors(source: Source, noise: Any) -> Source:
+    """The points with their noise, if they have any."""
+    return source if noise is None else measured(source, noise)
 
 
 def measured_points(points: Points, noise: Any) -> Points:
@@ -77,6 +83,21 @@ def measured_points(points: Points, noise: Any) -> Points:
         raise InputError(f"{named(NAME)} was given, but x is Points, which carry their own noise: give one.")
     found = checked(given, np.isnan(points.x))
     return replace(points, noise=found) if found.any() else points
+
+
+def beside(
+    source: Source, *, columns: Array | None = None, names: tuple[str, ...] | None = None, weight: Array | None = None
+) -> Source:
+    """The rows of a source, with their noise, and what is beside them: see `Beside`. Further columns have no noise."""
+    noise, rows = getattr(source, "noise", None), Beside(bare(source), columns=columns, names=names, weight=weight)
+    return rows if noise is None else Measured(rows, padded(noise, 0 if columns is None else columns.shape[1]))
+
+
+def padded(noise: Floats, more: int) -> Floats:
+    """The noise of rows that have so many columns more, which are without."""
+    own = noise[:1] if is_shared(noise) else noise
+    wide = np.pad(own, [(0, 0), *[(0, more)] * (noise.ndim - 1)])
+    return np.broadcast_to(wide[0], (len(noise), *wide.shape[1:])) if len(wide) < len(noise) else wide
 
 
 def bare(source: Source) -> Source:
