@@ -234,7 +234,8 @@ def test_every_row_of_a_partition_has_its_own_noise(kind):
     np.testing.assert_allclose(np.asarray(told), start.log_density(x, missing=True, noise_covariance=given))
     plain = opened(parts, missing=True)
     bits = [measured(plain, noise).bits for noise in (given, cut)]
-    assert bits[0] == bits[1] and len({*bits, plain.bits, measured(plain, [1, 2]).bits}) == 3
+    assert bits[0] == bits[1]
+    assert len({*bits, plain.bits, measured(plain, [1, 2]).bits}) == 3
     wrong = given.copy()
     wrong[~gaps[:, 1] & (np.arange(n) > 850), ..., 1] = -1.0
     for noise in (wrong, da.from_array(wrong)):
@@ -250,7 +251,8 @@ def test_labels_and_clusters_know_the_noise():
     fit = mx.fit(x, 4, noise=True, noise_covariance=given, rng=0)
     rows = mx.Points(x, noise=given)  # which carry their noise
     labels = np.where(fit.mixture.predict(rows) == 4, -1, fit.mixture.predict(rows))
-    assert (fit.predict(x, noise_covariance=given) == labels).all() and (fit.predict(rows) == labels).all()
+    assert (fit.predict(x, noise_covariance=given) == labels).all()
+    assert (fit.predict(rows) == labels).all()
     assert (fit.predict(x) != labels).any()
     clusters, plain = mx.combine(fit, x, noise_covariance=given), mx.combine(fit, x)
     shares = fit.mixture.responsibilities(rows)

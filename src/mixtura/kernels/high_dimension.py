@@ -29,7 +29,7 @@ BLOCK, SMALL = 4096, 256  # points a block at most, and at least
 PARTS = 16  # ranges of points at most, whatever the number of threads
 PART = 2**18  # numbers a range at least: fewer are not worth the calls
 KEEP = 2**21  # numbers of z of a block that are kept for the moments
-MIDDLE, SAMPLE = 1000, 4000  # points from which medians are estimated, and the scatter
+MIDDLE, SAMPLE = 250, 4000  # points from which medians are estimated, and the scatter
 FEW = 2000  # points: for fewer, to look for directions costs more than it saves
 TRIED = 1024  # points of which is seen how many pairs matter
 CROWDED = 0.6  # of the pairs: where more have to be evaluated, none is ruled out
@@ -47,8 +47,9 @@ FARTHEST = 1e15  # factors and points of which single precision holds the produc
 class Table(NamedTuple):
     """n points about `centre` (d,) in units of `unit` (d,), powers of two near the spread of each column.
 
-    x: (n, d + 1), with a column of ones after the first half of the columns, for offsets. rough: the same in single
-    precision. norms: (n,) of its rows. weight: (n,) or None. mean, scatter: (d,), (d, d) of a sample.
+    x: (n, d + 1), with a column of ones after the first half of the columns, for offsets. weight: (n,) or None. By
+    which pairs are ruled out, of no use where points are so few that all are evaluated: rough, x in single precision;
+    norms, (n,) of its rows; mean, scatter, (d,), (d, d) of a sample. spare: memory for z, which every step needs.
     """
 
     x: np.ndarray
@@ -59,6 +60,7 @@ class Table(NamedTuple):
     unit: np.ndarray
     mean: np.ndarray
     scatter: np.ndarray
+    spare: Spare
 
 
 def prepare(x, weight=None) -> Table:
@@ -69,10 +71,10 @@ def prepare(x, weight=None) -> Table:
     n, d = x.shape
     half = d // 2
     some = x[:: max(1, n // MIDDLE)].astype(np.float64)
-    centre = np.median(some, axis=0)
+    centre = _middle(some)
     with np.errstate(over="ignore", invalid="ignore"):
         away = np.abs(some - centre)
-        spread = np.median(away, axis=0)
+        spread = _middle(away)
         spread = np.where(spread > 0, spread, away.max(axis=0))
         unit = np.exp2(np.round(np.log2(np.where(spread > 0, spread, 1.0))))
         near = np.empty((n, d + 1), x.dtype)
@@ -81,13 +83,20 @@ def prepare(x, weight=None) -> Table:
             np.subtract(x[:, columns], centre[columns], out=part, casting="same_kind")
             part /= unit[columns].astype(x.dtype)
         near[:, half] = 1.0
+        if n < FEW:
+            return Table(near, near, np.zeros(n), weight, centre, unit, np.zeros(d), np.zeros((d, d)), Spare(Room))
         rough = near.astype(np.float32, copy=False)
         norms = np.sqrt(_squares(rough)).astype(np.float64)
         some = (x[:: max(1, n // SAMPLE)] - centre) / unit
         mean = some.mean(axis=0)
         some -= mean
         scatter = some.T @ some / len(some)
-    return Table(near, rough, norms, weight, centre, unit, mean, scatter)
+    return Table(near, rough, norms, weight, centre, unit, mean, scatter, Spare(Room))
+
+
+def _middle(some):
+    """The medians of columns; of an even number, the upper one. Rows are sorted in vectors, columns are not."""
+    return np.sort(np.ascontiguousarray(some.T), axis=1)[:, len(some) // 2]
 
 
 class Components:
@@ -127,10 +136,10 @@ class Components:
         offset = w @ away[:, :, None]
         return np.concatenate([w[:, :, : self.half], -offset, w[:, :, self.half :]], axis=2)
 
-    def z(self, x, component):
+    def z(self, x, component, out=None):
         """(n, d + 1) z of augmented points, whose last column is 1. Half of the rows of W need half of x alone."""
         w, half = self.w[component], self.half
-        out = np.empty_like(x)
+        out = np.empty_like(x) if out is None else out
         np.matmul(x[:, : half + 1], w[:half, : half + 1].T, out=out[:, :half])
         np.matmul(x, w[half:].T, out=out[:, half:-1])
         out[:, -1] = 1.0
@@ -170,6 +179,23 @@ def _directions(w, away, table, m):
         return np.linalg.eigh(np.where(np.isfinite(spread), spread, 0.0))[1][:, :, ::-1].transpose(0, 2, 1) @ rows
 
 
+class Room:
+    """Arrays of one thread, like some points: new ones of each step would be new pages, which take longer than z."""
+
+    def __init__(self):
+        self.free, self.used = [], []
+
+    def like(self, x):
+        """An array of that shape and precision."""
+        large = next((place for place, flat in enumerate(self.free) if flat.nbytes >= x.nbytes), None)
+        self.used.append(np.empty(x.nbytes, np.uint8) if large is None else self.free.pop(large))
+        return self.used[-1][: x.nbytes].view(x.dtype).reshape(x.shape)
+
+    def leave(self):
+        """All arrays are free again."""
+        self.free, self.used = self.free + self.used, []
+
+
 def features_pay(d, k, share=0.0):
     """Whether all pairs by products of features take less work than to evaluate that share of them; see `products`.
 
@@ -186,11 +212,13 @@ def expect(table: Table, parts: Components, n_threads=None):
     spare = Spare(lambda: np.zeros((k, d + 1, d + 1)))
 
     def work(part):
-        sums = spare.take()
+        sums, room = spare.take(), table.spare.take()
         likelihood, pairs = 0.0, 0
         for rows in _blocks(part, parts.size):
-            found = _block(table, rows, parts, sums)
+            found = _block(table, rows, parts, sums, room)
+            room.leave()
             likelihood, pairs = likelihood + found[0], pairs + found[1]
+        table.spare.give(room)
         return sums, likelihood, pairs
 
     total = np.zeros((k, d + 1, d + 1))
@@ -238,8 +266,8 @@ class _Block:
     top: (n,) the largest of the weighted log densities.
     """
 
-    def __init__(self, table, rows, parts):
-        self.x, self.rough, self.norms = table.x[rows], table.rough[rows], table.norms[rows]
+    def __init__(self, table, rows, parts, room=None):
+        self.x, self.rough, self.norms, self.arrays = table.x[rows], table.rough[rows], table.norms[rows], room
         self.parts, self.n, self.room = parts, len(self.x), KEEP
         self.top = np.full(self.n, -np.inf)
         self.found = []
@@ -308,7 +336,10 @@ class _Block:
         return (self.top - self.parts.cut - 8.0 * ROUNDING * np.abs(self.top)).astype(np.float32)
 
     def _evaluate(self, component, rows):
-        z = self.parts.z(self.x if isinstance(rows, slice) else self.x.take(rows, axis=0), component)
+        if isinstance(rows, slice):
+            z = self.parts.z(self.x, component, None if self.arrays is None else self.arrays.like(self.x))
+        else:
+            z = self.parts.z(self.x.take(rows, axis=0), component)
         values = self.parts.scales[component] - 0.5 * _squares(z[:, :-1]).astype(np.float64)
         self.top[rows] = np.maximum(self.top[rows], values)
         self.room -= z.size
@@ -320,9 +351,9 @@ def _squares(z):
     return np.vecdot(z, z)
 
 
-def _block(table, rows, parts, sums):
+def _block(table, rows, parts, sums, room):
     """Add the moments of one block of points; return its log likelihood and the number of pairs that matter."""
-    block = _Block(table, rows, parts)
+    block = _Block(table, rows, parts, room)
     found, top, x = block.pairs(), block.top, block.x
     total = np.zeros(len(x))
     shares = []

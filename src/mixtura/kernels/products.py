@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import MANY
-from .threads import ranges, stream
+from .threads import Spare, ranges, stream
 
 NUMBERS = 2**16  # of a block's largest arrays together: they fit into the cache of a core
 SHORT = 8  # components up to which twice as many, since calls are short, and threads wait for each other's
@@ -36,6 +36,8 @@ FEW = 1000  # points whose features are not worth their calls for two or three c
 WHITENED = (
     2**14
 )  # of points that are whitened for one component after the other, whose arrays stay where memory is used
+STACKED = 64, 512  # coordinates, and these times components, up to which all are whitened by one product
+LINEAR = 1e4  # standard deviations up to which z is a difference of two products: they lose that times the rounding
 WIDE = 2**18  # NUMBERS in many coordinates, whose features are so many that calls are few
 SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
 SHRUNK = 0.25  # of its width: a component that keeps more in a step is not looked at closely
@@ -104,6 +106,11 @@ class Components:
         self.theta = self._theta()
         numbers = WIDE if d > MANY and len(self.theta) else NUMBERS * (1 + (k <= SHORT))
         self.block = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
+        self.stack = None
+        if d <= STACKED[0] and k * d <= STACKED[1] and not (self.diagonal or len(self.theta)) and self._is_linear():
+            self.stack = np.concatenate([self.w, -(self.w @ self.away[:, :, None])], axis=2).reshape(k * d, d + 1)
+            self.block = size = max(LEAST, NUMBERS // (k * d))
+            self.spare = Spare(lambda: (np.ones((d + 1, size)), np.empty((k * d, size))))
 
     def is_near(self, w, deviations, away):
         """(c,) whether features suffice for c components whose means are `away` (c, d) from the centre.
@@ -126,6 +133,23 @@ class Components:
             if not near.all():
                 near = (most <= TAME) & (farthest(np.minimum(self.reach, INSIDE * deviations()))[1] <= 1.0)
             return near
+
+    def _of_stack(self, x):
+        """(k, b) the same, where all components are whitened by one product."""
+        (d, b), room = x.shape, self.spare.take()
+        np.subtract(x, self.centre[:, None], out=room[0][:d, :b])
+        np.matmul(self.stack, room[0][:, :b], out=room[1][:, :b])
+        z = room[1].reshape(self.k, d, -1)[:, :, :b]
+        out = np.einsum("kdb,kdb->kb", z, z)
+        self.spare.give(room)
+        out *= -0.5
+        out += self.scales[:, None]
+        return np.maximum(out, NOTHING, out=out)
+
+    def _is_linear(self):
+        """Whether W x - W mean are not much larger than their differences."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return bool((np.abs(self.w) @ (np.abs(self.away) + self.reach)[:, :, None] <= LINEAR).all())
 
     def _theta(self):
         w, away, scales = self.w[self.near], self.away[self.near], self.scales[self.near]
@@ -162,6 +186,8 @@ class Components:
         """(k, b) weighted log densities of points (d, b) with features `phi`."""
         if not len(self.apart):
             return self.theta @ phi
+        if self.stack is not None:
+            return self._of_stack(x)
         out = np.empty((self.k, x.shape[1]))
         if phi is not None:
             out[self.near] = self.theta @ phi

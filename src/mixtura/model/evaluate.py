@@ -282,11 +282,13 @@ def regress_noisy(
     rows = np.full((points.n, d), np.nan)
     rows[:, known] = points.x
     one = noise[:1] if noise.strides[0] == 0 else noise  # that of all rows stays held once
-    errors = np.zeros((len(one), *[d] * (noise.ndim - 1)))
-    errors[:, *np.ix_(*[known] * (noise.ndim - 1))] = one
-    mean, spread = denoise(
-        mixture, rows, np.broadcast_to(errors, (points.n, *errors.shape[1:])), n_threads, covariance=covariance
-    )
+    wide = np.zeros((len(one), *[d] * (noise.ndim - 1)))
+    if noise.ndim == 2:
+        wide[:, known] = one
+    else:
+        wide[:, known[:, None], known] = one
+    wide = np.broadcast_to(wide, (points.n, *wide.shape[1:]))
+    mean, spread = denoise(mixture, rows, wide, n_threads, covariance=covariance)
     return mean[:, free], None if spread is None else spread[:, free[:, None], free]
 
 

@@ -1,4 +1,4 @@
-"""The errors of rows that lie in Dask's partitions: of all rows the same, or of each row, in memory or in partitions."""
+"""The errors of rows in Dask's partitions: of all rows the same, or of each row, in memory or in partitions too."""
 
 from __future__ import annotations
 
