@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .threads import Spare, ranges, stream
+from .threads import Room, Spare, ranges, stream
 
 BLOCK, SMALL = 4096, 256  # points a block at most, and at least
 PARTS = 16  # ranges of points at most, whatever the number of threads
@@ -179,23 +179,6 @@ def _directions(w, away, table, m):
         return np.linalg.eigh(np.where(np.isfinite(spread), spread, 0.0))[1][:, :, ::-1].transpose(0, 2, 1) @ rows
 
 
-class Room:
-    """Arrays of one thread, like some points: new ones of each step would be new pages, which take longer than z."""
-
-    def __init__(self):
-        self.free, self.used = [], []
-
-    def like(self, x):
-        """An array of that shape and precision."""
-        large = next((place for place, flat in enumerate(self.free) if flat.nbytes >= x.nbytes), None)
-        self.used.append(np.empty(x.nbytes, np.uint8) if large is None else self.free.pop(large))
-        return self.used[-1][: x.nbytes].view(x.dtype).reshape(x.shape)
-
-    def leave(self):
-        """All arrays are free again."""
-        self.free, self.used = self.free + self.used, []
-
-
 def features_pay(d, k, share=0.0):
     """Whether all pairs by products of features take less work than to evaluate that share of them; see `products`.
 
@@ -215,7 +198,7 @@ def expect(table: Table, parts: Components, n_threads=None):
         sums, room = spare.take(), table.spare.take()
         likelihood, pairs = 0.0, 0
         for rows in _blocks(part, parts.size):
-            found = _block(table, rows, parts, sums, room)
+            found = _block(table, rows, parts, room, sums)
             room.leave()
             likelihood, pairs = likelihood + found[0], pairs + found[1]
         table.spare.give(room)
@@ -337,7 +320,9 @@ class _Block:
 
     def _evaluate(self, component, rows):
         if isinstance(rows, slice):
-            z = self.parts.z(self.x, component, None if self.arrays is None else self.arrays.like(self.x))
+            z = self.parts.z(
+                self.x, component, None if self.arrays is None else self.arrays.array(self.x.shape, self.x.dtype)
+            )
         else:
             z = self.parts.z(self.x.take(rows, axis=0), component)
         values = self.parts.scales[component] - 0.5 * _squares(z[:, :-1]).astype(np.float64)
@@ -351,7 +336,7 @@ def _squares(z):
     return np.vecdot(z, z)
 
 
-def _block(table, rows, parts, sums, room):
+def _block(table, rows, parts, room, sums):
     """Add the moments of one block of points; return its log likelihood and the number of pairs that matter."""
     block = _Block(table, rows, parts, room)
     found, top, x = block.pairs(), block.top, block.x

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import MANY
-from .threads import Spare, ranges, stream
+from .threads import Room, Spare, ranges, stream
 
 NUMBERS = 2**16  # of a block's largest arrays together: they fit into the cache of a core
 SHORT = 8  # components up to which twice as many, since calls are short, and threads wait for each other's
@@ -51,13 +51,14 @@ Array = NDArray[Any]
 class Table(NamedTuple):
     """n points for products.
 
-    x: (d, n) float64, from `low` (d,) to `high` (d,). weight: (n,) or None.
+    x: (d, n) float64, from `low` (d,) to `high` (d,). weight: (n,) or None. spare: memory for blocks.
     """
 
     x: Array
     weight: Array | None
     low: Array
     high: Array
+    spare: Spare[Room]
 
 
 def prepare(x: Array, weight: Array | None = None) -> Table:
@@ -65,7 +66,7 @@ def prepare(x: Array, weight: Array | None = None) -> Table:
     columns = np.array(x.T, np.float64, order="C")
     weight = None if weight is None else weight.astype(np.float64)
     ends = columns if len(x) else np.zeros((x.shape[1], 1))
-    return Table(columns, weight, ends.min(axis=1), ends.max(axis=1))
+    return Table(columns, weight, ends.min(axis=1), ends.max(axis=1), Spare(Room))
 
 
 def about(table: Table, means):
@@ -165,12 +166,12 @@ class Components:
         level = scales - 0.5 * (pull * away).sum(axis=1)
         return np.concatenate([level[:, None], pull, second], axis=1)
 
-    def phi(self, x):
-        """(features, b) of points (d, b); None where no component uses them."""
+    def phi(self, x, room):
+        """(features, b) of points (d, b), in `room`; None where no component uses them."""
         if not len(self.theta):
             return None
         d, b = x.shape
-        out = np.empty((self.features, b))
+        out = room.array((self.features, b))
         out[0] = 1.0
         x = np.subtract(x, self.centre[:, None], out=out[1 : 1 + d])
         if self.diagonal:
@@ -282,10 +283,10 @@ def _expect(table, parts, n_threads):
     def work(part):
         moments = np.zeros((len(parts.theta), parts.features))
         mass, first, second = np.zeros(len(apart)), np.zeros((len(apart), d)), np.zeros((len(apart), *shape[1:]))
-        likelihood = 0.0
+        likelihood, room = 0.0, table.spare.take()
         for rows in _blocks(part, parts.block):
             x = table.x[:, rows]
-            phi = parts.phi(x)
+            phi = parts.phi(x, room)
             shares = parts.joint(x, phi)
             found = normalise(shares)
             if table.weight is None:
@@ -305,6 +306,8 @@ def _expect(table, parts, n_threads):
                     second[place] += heavy.sum(axis=1)
                 else:
                     second[place] += heavy @ away.T
+            room.leave()
+        table.spare.give(room)
         return moments, (mass, first, second), likelihood
 
     whole = np.zeros(k), np.zeros((k, d)), np.zeros(shape)
@@ -410,10 +413,12 @@ def ask(table: Table, means, lower, whitener, log_scales, answer, n_threads=None
     parts = Components(table, means, lower, whitener, log_scales, many=many)
 
     def work(part):
-        found = []
+        found, room = [], table.spare.take()
         for rows in _blocks(part, parts.block):
             x = table.x[:, rows]
-            found.append(answer(parts.joint(x, parts.phi(x))))
+            found.append(answer(parts.joint(x, parts.phi(x, room))))
+            room.leave()
+        table.spare.give(room)
         return found
 
     return [one for found in stream(work, _whole(table.x.shape[1], parts.block), n_threads) for one in found]
