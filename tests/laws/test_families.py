@@ -346,3 +346,27 @@ def test_what_is_added_and_what_is_raised(name):
     np.testing.assert_allclose(own.dense(kept, 3, 2), times[:, None, None] * matrices, rtol=1e-13)
     none = own.kept(2 * covariances, covariances, np.zeros(3, bool))
     np.testing.assert_array_equal(none, 2 * covariances)
+
+
+@pytest.mark.parametrize("name", COVARIANCE_TYPES)
+def test_what_is_nearly_a_member_has_a_member_nearby(name):
+    """Members stay; beyond two members of a path lies one that is as near as the best is, but for a second order."""
+    k, d, kind = 4, 3, family(name)
+    rng = np.random.default_rng(2)
+    roots = rng.normal(size=(2, k, d, d))
+    first, other = (root @ root.transpose(0, 2, 1) + np.eye(d) for root in roots)
+    offs = []
+    for size in (0.02, 0.01):
+        ends = [
+            kind.m_step(kind.reduced(scatter) / kind.pooled(d) / (k if kind.shared else 1), np.ones(k))
+            for scatter in (first, first + size * other)
+        ]
+        np.testing.assert_allclose(kind.nearby(ends[0]), ends[0], rtol=1e-8, atol=1e-10)
+        beyond = kind.from_vector(
+            2 * kind.to_vector(kind.lower(ends[1], k, d)) - kind.to_vector(kind.lower(ends[0], k, d)), k, d
+        )
+        found = kind.nearby(beyond)
+        np.testing.assert_allclose(kind.m_step(found, np.ones(k), found), found, rtol=1e-7, atol=1e-9)
+        offs.append(np.abs(found - beyond).max())
+    assert offs[0] < 0.05
+    assert offs[1] <= offs[0] / 2.0 + 1e-12

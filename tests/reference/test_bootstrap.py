@@ -210,3 +210,20 @@ def test_a_collapsed_fit_is_refused():
     x = np.concatenate([X, [[50.0, 50.0]] * 3])
     with pytest.raises(FitError, match=r"component \d has .*, so that its errors say nothing: fit fewer components"):
         mx.bootstrap(x, mx.fit(x, 3, rng=0), 5)
+
+
+def test_rows_keep_their_noise():
+    """Drawn again, each has its own; points like those of a mixture are measured with it, and so spread wider."""
+    rng = np.random.default_rng(1)
+    roots = rng.normal(size=(300, 2, 2))
+    for noise in (rng.uniform(0.5, 9.0, X.shape), 4.0 * roots @ roots.transpose(0, 2, 1)):
+        points = mx.Points(X, noise=noise)
+        again = DRAWS["bootstrap"](points, TWO, np.random.default_rng(0))
+        rows = [int(np.flatnonzero((row == X).all(axis=1))[0]) for row in again.x]
+        np.testing.assert_array_equal(again.noise, noise[rows])
+        simulated = DRAWS["parametric"](points, TWO, np.random.default_rng(0))
+        np.testing.assert_array_equal(simulated.noise, noise)
+        errors = simulated.x - DRAWS["parametric"](points.bare, TWO, np.random.default_rng(0)).x
+        expected = noise if noise.ndim == 2 else np.diagonal(noise, axis1=1, axis2=2)
+        assert (errors**2 / expected).mean() == pytest.approx(1.0, abs=0.25)
+    assert len(mx.bootstrap(points, mx.fit(points, 2, rng=0), n=3, rng=0).replicates) == 3

@@ -411,3 +411,32 @@ def test_a_mixture_chooses_as_the_classes_do(criterion):
     for wrong in ({"warm_start": True}, {"means_init": X[:2]}, {"checkpoint": "c.mix"}, {"on_step": print}):
         with pytest.raises(InputError, match=f'{next(iter(wrong))} is of one mixture, but n_components="{criterion}"'):
             mx.GaussianMixture(criterion, **wrong).fit(X)
+
+
+@pytest.mark.parametrize("kind", ["full", "shared"])
+def test_rows_may_have_errors(kind):
+    """Bayes' rule spelt out, with the noise of each row; a class is fitted as its rows alone are."""
+    rng = np.random.default_rng(3)
+    noise = rng.uniform(0.01, 0.3, X.shape)
+    seen = X + np.sqrt(noise) * rng.normal(size=X.shape)
+    model = mx.GaussianMixtureClassifier(covariance_type=kind).fit(seen, Y, noise_covariance=noise)
+    mixtures, rows = model.mixtures_, range(0, 150, 7)
+    densities = [
+        [multivariate_normal(mix.means[0], mix.matrices[0] + np.diag(noise[row])).logpdf(seen[row]) for mix in mixtures]
+        for row in rows
+    ]
+    joint = np.log(model.class_prior_) + np.array(densities)
+    some = {"X": seen[rows], "noise_covariance": noise[rows]}
+    total = logsumexp(joint, axis=1)
+    np.testing.assert_allclose(model.score_samples(**some), total)
+    np.testing.assert_allclose(model.predict_log_proba(**some), joint - total[:, None], atol=1e-10)
+    np.testing.assert_allclose(model.decision_function(**some), joint - total[:, None], atol=1e-10)
+    np.testing.assert_allclose(model.predict_proba(**some), np.exp(joint - total[:, None]), atol=1e-12)
+    np.testing.assert_array_equal(model.predict(**some), joint.argmax(axis=1))
+    if kind == "full":
+        alone = mx.fit(seen[Y == 1], 1, noise_covariance=noise[Y == 1], accelerate=False)
+        np.testing.assert_allclose(mixtures[1].matrices, alone.mixture.matrices)
+    stream = lambda: iter([seen[:70], seen[70:]])  # noqa: E731
+    again = mx.GaussianMixtureClassifier(covariance_type=kind).fit(stream, Y, noise_covariance=noise)
+    np.testing.assert_allclose(again.mixtures_[2].matrices, mixtures[2].matrices, rtol=1e-9)
+    np.testing.assert_array_equal(np.asarray(again.predict(stream, noise)), model.predict(seen, noise))

@@ -216,8 +216,58 @@ def test_any_source_has_noise(tmp_path):
     one = mx.fit(x, 3, noise_covariance=[0.5, 1.0], **options)
     assert mixture_gap(mx.fit(parts, 3, noise_covariance=[0.5, 1.0], **options).mixture, one.mixture) < 1e-11
     assert mixture_gap(mx.fit(x, 3, **options).mixture, one.mixture) > 0.1
-    with pytest.raises(InputError, match="lies in partitions"):
-        mx.fit(parts, 3, noise_covariance=given)
+
+
+@pytest.mark.parametrize("kind", ["variances", "matrices"])
+def test_every_row_of_a_partition_has_its_own_noise(kind):
+    n, d = 900, 2
+    x, start = with_gaps(clouds(n, d)), mixture_of("full", d)
+    given, gaps = noise_of(kind, n, d)[0], np.isnan(x)
+    given[gaps] = np.nan
+    options = {"start": start, "tol": 0, "max_iter": 2, "missing": True, "sample_weight": np.arange(n) % 3}
+    expected = mx.fit(x, 3, noise_covariance=given, **options).mixture
+    parts = da.from_array(x, chunks=(400, 2))
+    cut = da.from_array(given, chunks=(250, *given.shape[1:]))
+    for noise in (given, cut):  # of which the rows are cut otherwise
+        assert mixture_gap(mx.fit(parts, 3, noise_covariance=noise, **options).mixture, expected) < 1e-11
+    told = start.log_density(parts, missing=True, noise_covariance=cut)
+    np.testing.assert_allclose(np.asarray(told), start.log_density(x, missing=True, noise_covariance=given))
+    plain = opened(parts, missing=True)
+    bits = [measured(plain, noise).bits for noise in (given, cut)]
+    assert bits[0] == bits[1]
+    assert len({*bits, plain.bits, measured(plain, [1, 2]).bits}) == 3
+    wrong = given.copy()
+    wrong[~gaps[:, 1] & (np.arange(n) > 850), ..., 1] = -1.0
+    for noise in (wrong, da.from_array(wrong)):
+        with pytest.raises(InputError, match=r"noise_covariance\[851, .*expected a variance >= 0"):
+            mx.fit(parts, 3, noise_covariance=noise, **options)
+    with pytest.raises(InputError, match="has 800 rows, x has 900"):
+        mx.fit(parts, 3, noise_covariance=cut[:800], missing=True)
+
+
+def test_labels_and_clusters_know_the_noise():
+    x = clouds(500, 2)
+    given, _ = noise_of("variances", 500, 2)
+    fit = mx.fit(x, 4, noise=True, noise_covariance=given, rng=0)
+    rows = mx.Points(x, noise=given)  # which carry their noise
+    labels = np.where(fit.mixture.predict(rows) == 4, -1, fit.mixture.predict(rows))
+    assert (fit.predict(x, noise_covariance=given) == labels).all()
+    assert (fit.predict(rows) == labels).all()
+    assert (fit.predict(x) != labels).any()
+    clusters, plain = mx.combine(fit, x, noise_covariance=given), mx.combine(fit, x)
+    shares = fit.mixture.responsibilities(rows)
+    assert clusters.entropies[-1] == pytest.approx(-(shares * np.log(np.maximum(shares, 1e-300))).sum())
+    assert clusters.entropies[-1] != pytest.approx(plain.entropies[-1], rel=1e-3)
+    np.testing.assert_allclose(clusters.responsibilities(rows, 2), shares @ clusters.membership(2))
+    assert (clusters.predict(x, 2, noise_covariance=given) != clusters.predict(x, 2)).any()
+    model = mx.GaussianMixture(4, n_clusters=2, noise=True, random_state=0, tol=1e-4).fit(x, noise_covariance=given)
+    again = mx.combine(model.mixture_, x, noise_covariance=given, background=4)
+    np.testing.assert_allclose(model.clusters_.entropies, again.entropies)
+    for ask in (fit.mixture.mahalanobis, fit.mixture.impute):
+        with pytest.raises(InputError, match="carries the noise"):
+            ask(rows)
+    with pytest.raises(InputError, match="carries the noise"):
+        mx.BayesianGaussianMixture(n_components=2).fit(rows)
 
 
 def test_frames_and_names():

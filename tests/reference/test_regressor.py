@@ -10,7 +10,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LinearRegression
 
 import mixtura as mx
-from mixtura.errors import MixturaWarning
+from mixtura.errors import InputError, MixturaWarning
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(400, 2)) * [1.0, 3.0] + [5.0, -2.0]
@@ -170,3 +170,31 @@ def test_a_constant_target_is_predicted():
     )
     np.testing.assert_allclose(mean, 7.0, atol=1e-6)
     np.testing.assert_allclose(std, 1e-3, rtol=1e-6)
+
+
+@pytest.mark.parametrize("of", ["variances", "matrices"])
+def test_inputs_may_have_errors(of):
+    """The regression is that of a mixture whose inputs are wider by their noise, row by row; it is fitted without."""
+    rng = np.random.default_rng(2)
+    variances = rng.uniform(0.1, 2.0, (400, 2))
+    noise = variances if of == "variances" else variances[:, :, None] * np.eye(2) + 0.1
+    seen, blocks = X + np.sqrt(variances) * rng.normal(size=X.shape), [slice(0, 150), slice(150, 400)]
+    model = mx.GaussianMixtureRegressor(2, random_state=0).fit(seen, Y, noise_covariance=noise)
+    wide = np.zeros((400, 4, 4))
+    wide[:, :2, :2] = noise if noise.ndim == 3 else noise[:, :, None] * np.eye(2)
+    options = {"max_iter": 1, "tol": 0, "accelerate": False}
+    joint = mx.fit(np.hstack([seen, Y]), 2, start=model.mixture_, noise_covariance=wide, **options)
+    assert joint.log_likelihoods[1] - joint.log_likelihoods[0] < 2e-3  # where it ended: tol
+    mean, covariance = model.predict(seen[:30], return_cov=True, noise_covariance=noise[:30])
+    for row in range(30):
+        given = mx.Mixture(model.mixture_.weights, model.mixture_.means, model.mixture_.matrices + wide[row])
+        there = given.condition([0, 1], seen[row])
+        np.testing.assert_allclose(mean[row], there.mean(), rtol=1e-9)
+        np.testing.assert_allclose(covariance[row], there.covariance(), rtol=1e-8, atol=1e-10)
+    stream = lambda: iter([seen[rows] for rows in blocks])  # noqa: E731
+    again = mx.GaussianMixtureRegressor(2, random_state=0).fit(stream, Y, noise_covariance=noise)
+    np.testing.assert_allclose(again.mixture_.means, model.mixture_.means, rtol=1e-9)
+    told = np.asarray(again.predict(stream, noise_covariance=noise))
+    np.testing.assert_allclose(told, model.predict(seen, noise_covariance=noise), rtol=1e-7)
+    with pytest.raises(InputError, match=r"noise_covariance has shape \(9, 2"):
+        model.predict(seen, noise_covariance=noise[:9])

@@ -139,3 +139,19 @@ def test_families_side_by_side_are_as_one_after_the_other(start, monkeypatch):
         assert one.fit.log_likelihoods == other.fit.log_likelihoods
     fewer = mx.choose(x, [1, 2, 3], **asked | {"covariance_type": ["VVI"]})  # nor does it matter what is tried beside
     assert [each.bic for each in fewer.candidates] == [each.bic for each in together.candidates[6:9]]
+
+
+def test_halves_are_labelled_with_their_noise(monkeypatch):
+    rng = np.random.default_rng(0)
+    x, noise = rng.normal(size=(200, 2)), rng.uniform(0.1, 1, (200, 2))
+    x[:100] += 6
+    predict, seen = mx.Mixture.predict, []
+
+    def watched(mixture, points, **options):
+        seen.append(points)
+        return predict(mixture, points, **options)
+
+    monkeypatch.setattr(mx.Mixture, "predict", watched)
+    mx.choose(x, 2, covariance_type="full", criterion="stability", noise_covariance=noise, rng=0, n_repeats=2)
+    assert len(seen) == 4
+    assert all(points.noise.shape == points.x.shape for points in seen)

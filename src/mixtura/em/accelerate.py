@@ -68,7 +68,7 @@ def _from_vector(vector: Array, like: Mixture) -> Mixture | None:
     log_weights, means, factors = vector[:k], vector[k : k + k * d].reshape(k, d), vector[k + k * d :]
     weights = np.exp(log_weights - log_weights.max())
     with np.errstate(over="ignore"):
-        covariances = kind.m_step(kind.from_vector(factors, k, d), np.ones(k), like.covariances)
+        covariances = kind.nearby(kind.from_vector(factors, k, d))
     if not np.isfinite(covariances).all():
         return None
     try:

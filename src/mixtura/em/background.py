@@ -20,13 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, Floats, Integers
+from ..arrays import Array, Integers
 from ..checks import is_finite
 from ..errors import FitError, InputError, named
 from ..model import evaluate
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
+from ..sources.points import Points
 from ..sources.source import Source, bounds
 from .maximise import LOST, lost, split_heaviest
 from .objective import Objective
@@ -52,14 +53,20 @@ def unassigned(labels: Integers, background: int | None) -> Integers:
 
 
 def predict(
-    mixture: Mixture, x: Any, background: int | None, *, missing: bool = False, n_threads: int | None = None
+    mixture: Mixture,
+    x: Any,
+    background: int | None,
+    *,
+    missing: bool = False,
+    noise_covariance: Any = None,
+    n_threads: int | None = None,
 ) -> Any:
     """The component of each row, as `Mixture.predict` answers; -1 for the background."""
 
-    def label(rows: Floats) -> Integers:
-        return unassigned(evaluate.predict(mixture, rows, n_threads), background)
+    def label(points: Points) -> Integers:
+        return unassigned(evaluate.predict(mixture, points.x, n_threads, points.noise), background)
 
-    return mixture._answers(x, label, missing, large=True)
+    return mixture._told(x, label, missing, noise=noise_covariance, large=True)
 
 
 def notes_of(background: int | None, n_parameters: int) -> dict[str, Any]:

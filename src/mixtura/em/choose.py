@@ -33,8 +33,10 @@ from .settings import REG_COVAR, Settings, StartName, check_callback, usual_reg_
 from .stability import Halves, stable
 from .start import hierarchy
 
-SIDE_BY_SIDE = 10_000_000
-"""Points times coordinates times components from which on threads pay: smaller steps are mostly Python, which waits."""
+WITHIN = 10_000_000
+"""Points times coordinates times components from which on threads within a step pay where many fits wait."""
+SIDE_BY_SIDE = 400_000
+"""The same of fits side by side: smaller steps are mostly Python, which waits for itself."""
 
 
 def choose(
@@ -180,8 +182,9 @@ def choose(
     warn_if_light(source, stacklevel=2)
     one = n_init == 1 or source.survey().support <= POINTS  # one tree then serves all
     here = isinstance(source, Points)
-    pays = not here or source.survey().n * d * counts[-1] >= SIDE_BY_SIDE
-    threads = wanted(n_threads) if here and pays and len(settings) > 1 else 1
+    work = source.survey().n * d * counts[-1]
+    within = not here or work >= WITHIN
+    threads = wanted(n_threads) if here and work >= SIDE_BY_SIDE and len(settings) > 1 else 1
     kinds = {each.covariance_type: each for each in settings}
     seed = tuple(generator.integers(2**63, size=2).tolist())
     with ExitStack() as stack:
@@ -198,7 +201,7 @@ def choose(
                 points,
                 kinds,
                 engines(
-                    points, settings, counts[-1], 1 if threads > 1 or not pays else n_threads, stack, form_of(noise)
+                    points, settings, counts[-1], n_threads if within and threads == 1 else 1, stack, form_of(noise)
                 ),
                 first,
                 prior,

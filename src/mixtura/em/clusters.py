@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays import Array, Floats, Integers
+from ..arrays import Array, Integers
 from ..checks import extra, is_whole
 from ..errors import InputError, named
 from ..model import evaluate
 from ..model.mixture import Mixture
+from ..sources.points import Points
 from .background import NOISE, unassigned
 
 ALIKE = 0.35  # a seam, where there is nothing else to compare with: of parts of a cluster, or between clusters
@@ -176,7 +177,13 @@ class Clusters:
         return union
 
     def responsibilities(
-        self, x: Any, n_clusters: int | None = None, *, missing: bool = False, n_threads: int | None = None
+        self,
+        x: Any,
+        n_clusters: int | None = None,
+        *,
+        missing: bool = False,
+        noise_covariance: Any = None,
+        n_threads: int | None = None,
     ) -> Any:
         """The probability of each cluster, given each row.
 
@@ -188,6 +195,8 @@ class Clusters:
             By default as many as are suggested.
         missing : bool
             Whether NaN marks a missing value.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
         n_threads : int, optional
             By default all there are; the result does not depend on it.
 
@@ -197,10 +206,16 @@ class Clusters:
             Rows sum to 1. The last column is that of the background, so that -1 finds it.
         """
         union = self.membership(n_clusters)
-        return self._asked(x, lambda shares: shares @ union, missing, n_threads, union.shape[1])
+        return self._asked(x, lambda shares: shares @ union, missing, noise_covariance, n_threads, union.shape[1])
 
     def predict(
-        self, x: Any, n_clusters: int | None = None, *, missing: bool = False, n_threads: int | None = None
+        self,
+        x: Any,
+        n_clusters: int | None = None,
+        *,
+        missing: bool = False,
+        noise_covariance: Any = None,
+        n_threads: int | None = None,
     ) -> Any:
         """The most probable cluster of each row.
 
@@ -212,6 +227,8 @@ class Clusters:
             By default as many as are suggested.
         missing : bool
             Whether NaN marks a missing value.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
         n_threads : int, optional
             By default all there are; the result does not depend on it.
 
@@ -226,13 +243,15 @@ class Clusters:
         def label(shares: Array) -> Integers:
             return unassigned(np.asarray((shares @ union).argmax(axis=1), np.intp), noise)
 
-        return self._asked(x, label, missing, n_threads)
+        return self._asked(x, label, missing, noise_covariance, n_threads)
 
-    def _asked(self, x: Any, ask: Any, missing: bool, n_threads: int | None, width: int | None = None) -> Any:
-        def answer(rows: Floats) -> Any:
-            return ask(evaluate.responsibilities(self.mixture, rows, n_threads))
+    def _asked(
+        self, x: Any, ask: Any, missing: bool, noise: Any, n_threads: int | None, width: int | None = None
+    ) -> Any:
+        def answer(points: Points) -> Any:
+            return ask(evaluate.responsibilities(self.mixture, points.x, n_threads, points.noise))
 
-        return self.mixture._answers(x, answer, missing, width)
+        return self.mixture._told(x, answer, missing, width, noise=noise)
 
     # To be kept, and looked at
 

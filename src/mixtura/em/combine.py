@@ -32,6 +32,7 @@ from ..model import evaluate, pairs
 from ..model.gaussian import Gaussians
 from ..model.mixture import Mixture
 from ..sources import asked
+from ..sources.noise import measured
 from ..sources.points import Points
 from ..sources.source import Source
 from .background import NOISE
@@ -49,6 +50,7 @@ def combine(
     *,
     sample_weight: ArrayLike | None = None,
     missing: bool = False,
+    noise_covariance: Any = None,
     background: int | None = None,
 ) -> Clusters:
     """Combine the components of a mixture into clusters, by the entropy of the assignment of points to them.
@@ -67,6 +69,8 @@ def combine(
         Weights >= 0.
     missing : bool
         Whether NaN marks missing values; a point's responsibilities are then those given the rest of its row.
+    noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+        Of the errors that the rows are measured with, as for `fit`.
     background : int, optional
         The component of a mixture that is a background; by default the one that the fit has.
 
@@ -118,9 +122,10 @@ def combine(
     d = source.survey().d
     if d != mixture.n_coordinates:
         raise InputError(f"x has {d} columns, the mixture has {mixture.n_coordinates} coordinates.")
+    source = source if noise_covariance is None else measured(source, noise_covariance)
     if not isinstance(source, Points):
         return united(mixture, source, background)
-    with evaluate.placed(mixture, source.x, "x[{}]"):
+    with evaluate.placed(mixture, source.x, "x[{}]", source.noise):
         return united(mixture, source, background)
 
 
@@ -243,7 +248,7 @@ def _overlaps_in(points: Points, *, gaussians: Gaussians, group: Integers, some:
     union = csr_array((np.ones(len(there)), (there, group[there])), shape=(k, k))
     out = np.zeros((k + 1, k))
     for block in points.blocks(max(1, BLOCK // k)):
-        shares = csr_array(evaluate.sparse_responsibilities(gaussians, block.x) @ union)
+        shares = csr_array(evaluate.sparse_responsibilities(gaussians, block.x, noise=block.noise) @ union)
         columns, counts = shares.tocsc(), block.counts
         out[-1] += shares.T @ counts
         wanted = np.ones(k, bool)
@@ -275,7 +280,7 @@ def _levels(
     out = np.zeros(1 + len(merges))
     joined = [(int(host), part) for part, host in enumerate(first) if host not in (part, NOISE)]
     for block in points.blocks(max(1, BLOCK // gaussians.n_components)):
-        shares, counts = evaluate.responsibilities(gaussians, block.x).T.copy(), block.counts
+        shares, counts = evaluate.responsibilities(gaussians, block.x, noise=block.noise).T.copy(), block.counts
         for host, part in joined:
             shares[host] += shares[part]
         for number, (kept, gone) in enumerate(merges, 1):

@@ -146,7 +146,9 @@ class Fit:
         """The components that lost their points and could not be revived: their weight is 0."""
         return tuple(int(i) for i in np.flatnonzero(self.mixture.weights == 0) if i != self.background)
 
-    def predict(self, x: Any, *, missing: bool = False, n_threads: int | None = None) -> Any:
+    def predict(
+        self, x: Any, *, missing: bool = False, noise_covariance: Any = None, n_threads: int | None = None
+    ) -> Any:
         """The component with the largest responsibility for each row, or the background.
 
         Parameters
@@ -155,6 +157,8 @@ class Fit:
             As for `Mixture.predict`.
         missing : bool
             Whether NaN marks a missing value.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
         n_threads : int, optional
             By default all there are; the answer does not depend on it.
 
@@ -163,7 +167,8 @@ class Fit:
         ndarray of int, shape (n,)
             From 0 to k - 1; -1 for the background.
         """
-        return predict(self.mixture, x, self.background, missing=missing, n_threads=n_threads)
+        how: dict[str, Any] = {"missing": missing, "noise_covariance": noise_covariance, "n_threads": n_threads}
+        return predict(self.mixture, x, self.background, **how)
 
     def save(self, path: str | os.PathLike[str], *, notes: Mapping[str, Any] | None = None) -> None:
         """Write the mixture to a file, with a note of which component is the background.

@@ -33,6 +33,11 @@ class Parts(NamedTuple):
     covariance_type: CovarianceType
     names: tuple[str, ...] | None
 
+    @property
+    def family(self) -> Family:
+        """The record of all that depends on the covariance type."""
+        return family(self.covariance_type)
+
 
 NO_WIDTH = "the points of a component lie on a point, line or plane"
 

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from ..arrays import Array
+from ..arrays import Array, Floats
 from ..errors import InputError, named
 from ..model.mixture import Mixture
 from ..model.sampling import probabilities
@@ -36,11 +36,24 @@ def weighted_anew(points: Points, _: Mixture, generator: np.random.Generator) ->
 def simulated(points: Points, mixture: Mixture, generator: np.random.Generator) -> Points:
     """As many points of the mixture; where values are missing, with the gaps of the same rows, or of rows drawn."""
     n = _whole(points)
-    x = mixture.sample(n, rng=generator)
-    if points.incomplete:
+    x, noise = mixture.sample(n, rng=generator), None
+    if points.incomplete or points.noise is not None:
         rows = np.arange(points.n) if points.weight is None else generator.choice(points.n, n, p=_shares(points))
-        x[np.isnan(points.x[rows])] = np.nan
-    return Points.from_array(x, names=points.names, dtype=points.dtype, copy=False, missing=points.incomplete)
+        like = points.take(rows)
+        if (noise := like.noise) is not None:
+            x += errors(noise, generator)
+        x[np.isnan(like.x)] = np.nan
+    found = Points.from_array(x, names=points.names, dtype=points.dtype, copy=False, missing=points.incomplete)
+    return found if noise is None else replace(found, noise=noise)
+
+
+def errors(noise: Floats, generator: np.random.Generator) -> Array:
+    """(n, d) errors of rows that are measured with that noise."""
+    drawn = generator.standard_normal(noise.shape[:2])
+    if noise.ndim == 2:
+        return np.asarray(drawn * np.sqrt(noise))
+    values, axes = np.linalg.eigh(noise.astype(np.float64))
+    return np.asarray((axes @ (np.sqrt(np.maximum(values, 0.0)) * drawn)[:, :, None])[:, :, 0])
 
 
 DRAWS: dict[Method, Draw] = {"bootstrap": drawn_again, "weighted": weighted_anew, "parametric": simulated}

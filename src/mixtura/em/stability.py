@@ -132,7 +132,7 @@ def _repeat(
         fits = [_half(search, kind, k, part, (number, side), halves) for side, part in enumerate(parts)]
     except FitError as error:
         return error
-    labels = [fit.mixture.predict(both.x, missing=True, n_threads=1) for fit in fits]
+    labels = [fit.mixture.predict(both, missing=True, n_threads=1) for fit in fits]
     return adjusted_rand(labels[0], labels[1], both.counts), fits
 
 

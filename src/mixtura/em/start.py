@@ -36,6 +36,7 @@ from .kmeans import lloyd, nearest, seed
 from .maximise import lost
 from .moments import filled
 from .objective import Objective
+from .regular import Parts
 from .settings import StartName
 
 Generator = np.random.Generator
@@ -317,15 +318,18 @@ def _mean(points: Points) -> Array:
     return np.asarray(np.average(points.x, axis=0, weights=points.weight), np.float64)
 
 
-def _anchor(points: Points, means: Array, covariance_type: CovarianceType, *, wide: bool) -> Mixture:
-    """A mixture at `means`; if it shall be `wide`, as wide as all points: what a part without points falls back to."""
+def _anchor(points: Points, means: Array, covariance_type: CovarianceType, *, wide: bool) -> Parts:
+    """What an M-step takes for the mixture that moments are about, at `means`.
+
+    If it shall be `wide`, as wide as all points: what a part without points falls back to.
+    """
     variances = np.ones(points.d)
     if wide:
         found = np.average((points.x - _mean(points)) ** 2, axis=0, weights=points.weight)
         variances = np.where(found > 0, found, 1.0)
     covariances = family(covariance_type).upright(variances, len(means))
     weights = np.full(len(means), 1.0 / len(means))
-    return Mixture.trusted(weights, means, covariances, covariance_type, names=points.names)
+    return Parts(weights, means, covariances, family(covariance_type).name, points.names)
 
 
 def checked(

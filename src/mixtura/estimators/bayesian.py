@@ -190,6 +190,15 @@ class BayesianGaussianMixture(FittedMixture):
         self.weight_concentration_ = alpha if alpha.ndim == 1 else (alpha[0], alpha[1])
         super()._keep(best, source)
 
+    def _read(self, X: Any, *args: Any, **kwargs: Any) -> Source:
+        source = super()._read(X, *args, **kwargs)
+        if getattr(source, "noise", None) is not None:
+            raise InputError(
+                "X carries the noise of its rows, of which the variational bound has no closed form: use "
+                "GaussianMixture, which takes noise_covariance and a prior."
+            )
+        return source
+
     # The answers are those of the E-step
 
     def _log_density(self, rows: Floats) -> Array:

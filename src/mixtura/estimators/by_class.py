@@ -24,7 +24,7 @@ from ..em.settings import check_counts
 from ..engines.choose import choose_engine, released
 from ..errors import FitError, InputError
 from ..model.families import NAMES, CovarianceType, family
-from ..sources.beside import Beside
+from ..sources.noise import beside
 from ..sources.points import Points
 from ..sources.source import Source
 from .chosen import COUNT, MOST, check_choosing, choosing, chosen
@@ -93,7 +93,7 @@ class ByClass(Supervised):
         self, source: Source, labels: NDArray[Any], parts: list[Source], shares: Array, random: np.random.RandomState
     ) -> Fit:
         """One fit of all classes, with one covariance, of the best size that is asked for."""
-        labelled = Beside(source, columns=labels[:, None].astype(np.float64), names=("the class",))
+        labelled = beside(source, columns=labels[:, None].astype(np.float64), names=("the class",))
         source, counts = self._weighty(source), [self.n_components]
         parts = [part.take(None) if isinstance(part, Points) else part for part in parts]
         if isinstance(self.n_components, str):

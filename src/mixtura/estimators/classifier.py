@@ -12,12 +12,12 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
-from ..arrays import Array, Floats
+from ..arrays import Array
 from ..checks import check_unmasked
 from ..errors import InputError
 from ..model.mixture import Mixture
 from ..sources import weights_of
-from ..sources.beside import Beside
+from ..sources.noise import beside, with_errors
 from ..sources.points import Points
 from ..sources.source import Source
 from .base import is_table, names_of, table_and_targets
@@ -113,7 +113,9 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
     class_prior_: Array = field(init=False)
     mixtures_: list[Mixture] = field(init=False)
 
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> GaussianMixtureClassifier:
+    def fit(
+        self, X: Any, y: Any, sample_weight: ArrayLike | None = None, noise_covariance: ArrayLike | None = None
+    ) -> GaussianMixtureClassifier:
         """Fit a mixture to the rows of each class.
 
         Parameters
@@ -124,6 +126,9 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
             Their labels, in memory; of a file also a column of numbers by name.
         sample_weight : array_like of float, shape (n,), optional
             Weights >= 0.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Variances, or covariances, of the errors that the rows are measured with: see `mixtura.fit`. The mixtures
+            are those of the points without their errors.
 
         Returns
         -------
@@ -142,6 +147,7 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
             source = Points.from_array(rows, sample_weight, names=names_of(self), dtype=rows.dtype, copy=False)
         else:
             source, targets = with_targets(self, X, y, sample_weight)
+        source = with_errors(source, noise_covariance)
         check_classification_targets(targets)
         self.classes_, labels = np.unique(targets, return_inverse=True)
         weight = weights_of(source)
@@ -152,7 +158,7 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         for number in range(len(self.classes_)):
             mine = labels == number
             taken = isinstance(source, Points)
-            parts.append(source.take(np.flatnonzero(mine)) if taken else Beside(source, weight=weight * mine))
+            parts.append(source.take(np.flatnonzero(mine)) if taken else beside(source, weight=weight * mine))
         found = self._fit_classes(source, labels, parts, shares, random)
         shared = self.covariance_type == "shared"
         self.mixtures_ = apart(found[0].mixture, len(parts)) if shared else [fit.mixture for fit in found]
@@ -165,58 +171,66 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
             self._warn_if_few(fit.mixture, part, name)
         return self
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: Any, noise_covariance: ArrayLike | None = None) -> Any:
         """Return the most probable class of each row.
 
         Parameters
         ----------
         X : array_like, shape (n, d), or any other data
             As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
         ndarray, shape (n,)
             Of ``classes_``.
         """
-        return self._answers(X, lambda rows: self.classes_[self._joint(rows).argmax(axis=1)])
+        return self._answers(X, lambda rows: self.classes_[self._joint(rows).argmax(axis=1)], noise=noise_covariance)
 
-    def predict_proba(self, X: Any) -> Any:
+    def predict_proba(self, X: Any, noise_covariance: ArrayLike | None = None) -> Any:
         """Return P(class | x) of each row.
 
         Parameters
         ----------
         X : array_like, shape (n, d), or any other data
             As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
         ndarray, shape (n, c)
             Rows sum to 1.
         """
-        return self._answers(X, lambda rows: np.exp(self._normalised(rows)), self._n_classes)
+        return self._answers(X, lambda rows: np.exp(self._normalised(rows)), self._n_classes, noise_covariance)
 
-    def predict_log_proba(self, X: Any) -> Any:
+    def predict_log_proba(self, X: Any, noise_covariance: ArrayLike | None = None) -> Any:
         """Return ln P(class | x) of each row, precise where the probability itself would be 0.
 
         Parameters
         ----------
         X : array_like, shape (n, d), or any other data
             As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
         ndarray, shape (n, c)
             In nats.
         """
-        return self._answers(X, self._normalised, self._n_classes)
+        return self._answers(X, self._normalised, self._n_classes, noise_covariance)
 
-    def decision_function(self, X: Any) -> Any:
+    def decision_function(self, X: Any, noise_covariance: ArrayLike | None = None) -> Any:
         """Return ln P(class | x) of each row; of two classes the log odds of the second.
 
         Parameters
         ----------
         X : array_like, shape (n, d), or any other data
             As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
@@ -224,34 +238,36 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
             In nats.
         """
         if self._n_classes == 2:
-            return self._answers(X, lambda rows: np.subtract(*self._joint(rows).T[::-1]))
-        return self.predict_log_proba(X)
+            return self._answers(X, lambda rows: np.subtract(*self._joint(rows).T[::-1]), noise=noise_covariance)
+        return self.predict_log_proba(X, noise_covariance)
 
-    def score_samples(self, X: Any) -> Any:
+    def score_samples(self, X: Any, noise_covariance: ArrayLike | None = None) -> Any:
         """Return ln p(x) of each row, whatever its class: low where a row is like none of them.
 
         Parameters
         ----------
         X : array_like, shape (n, d), or any other data
             As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
 
         Returns
         -------
         ndarray, shape (n,)
             In nats.
         """
-        return self._answers(X, lambda rows: logsumexp(self._joint(rows), axis=1))
+        return self._answers(X, lambda rows: logsumexp(self._joint(rows), axis=1), noise=noise_covariance)
 
     @property
     def _n_classes(self) -> int | None:
         return len(self.classes_) if hasattr(self, "classes_") else None
 
-    def _normalised(self, rows: Floats) -> Array:
+    def _normalised(self, rows: Any) -> Array:
         joint = self._joint(rows)
         return np.asarray(joint - logsumexp(joint, axis=1, keepdims=True))
 
-    def _joint(self, rows: Floats) -> Array:
-        """(n, c) ln P(class) + ln p(x | class)."""
+    def _joint(self, rows: Any) -> Array:
+        """(n, c) ln P(class) + ln p(x | class). rows: an array, or Points that have noise."""
         with np.errstate(divide="ignore"):
             prior = np.log(self.class_prior_)
         densities = [mixture.log_density(rows, n_threads=self.n_threads) for mixture in self.mixtures_]

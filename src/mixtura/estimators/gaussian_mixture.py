@@ -29,11 +29,12 @@ from ..engines.choose import choose_engine
 from ..errors import InputError
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
+from ..sources.noise import with_errors
 from ..sources.points import Points
 from ..sources.source import Source
 from . import starts
 from .chosen import COUNT, check_choosing, choosing, chosen
-from .noisy import NoisyMixture, with_errors
+from .noisy import NoisyMixture
 from .parameters import BOOLEAN, FUNCTION, NONE, PRIOR, Rule, either, one_of
 
 GIVEN = ("weights_init", "means_init", "precisions_init")

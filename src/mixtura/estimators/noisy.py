@@ -7,9 +7,8 @@ from typing import Any, Self
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from ..sources.noise import measured
+from ..sources.noise import with_errors
 from ..sources.points import Points
-from ..sources.source import Source
 from .fitted import FittedMixture
 
 
@@ -175,8 +174,3 @@ class NoisyMixture(FittedMixture):
             return self.mixture_.denoise(rows, None, missing=self.missing, n_threads=self.n_threads)
 
         return self._answers(X, ask, width=self.n_features_in_, noise=noise_covariance)
-
-
-def with_errors(source: Source, noise: Any) -> Source:
-    """The points with their noise, if they have any."""
-    return source if noise is None else measured(source, noise)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..arrays import Array, Floats, Integers
 from ..checks import is_whole, numbers
 from ..errors import InputError
 from ..model.mixture import Mixture
-from ..sources.beside import Beside
+from ..sources.noise import beside, measured_points, padded, with_errors
 from ..sources.points import Points
 from ..sources.source import Source
 from .base import is_table, names_of, table, table_and_targets
@@ -84,7 +84,9 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
 
     mixture_: Mixture = field(init=False)
 
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> GaussianMixtureRegressor:
+    def fit(
+        self, X: Any, y: Any, sample_weight: ArrayLike | None = None, noise_covariance: ArrayLike | None = None
+    ) -> GaussianMixtureRegressor:
         """Fit the mixture of inputs and outputs.
 
         Parameters
@@ -95,6 +97,9 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
             The outputs, in memory; of a file also its columns by name.
         sample_weight : array_like of float, shape (n,), optional
             Weights >= 0.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Variances, or covariances, of the errors that the inputs are measured with: see `mixtura.fit`. The mixture
+            is that of inputs without their errors.
 
         Returns
         -------
@@ -115,12 +120,15 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
             names = None if columns is None else (*columns, *_names(y, outputs.shape[1]))
             joint = np.hstack([rows, outputs])
             dtype = np.float32 if joint.dtype == np.float32 else np.float64
-            source = Points.from_array(joint, sample_weight, names=names, dtype=dtype, copy=False)
+            source = points = Points.from_array(joint, sample_weight, names=names, dtype=dtype, copy=False)
+            if noise_covariance is not None:
+                noise = measured_points(Points(rows, names=columns), noise_covariance).noise
+                source = points if noise is None else replace(points, noise=padded(noise, outputs.shape[1]))
         else:
             inputs, targets = with_targets(self, X, y, sample_weight)
             outputs = numbers(targets.reshape(len(targets), -1), "y")
             names = _names(y, outputs.shape[1])
-            source = Beside(inputs, columns=outputs, names=names)
+            source = beside(with_errors(inputs, noise_covariance), columns=outputs, names=names)
         found = self._fitted(source, checkpoint=self.checkpoint)
         self._warn_unless_converged(found)
         self._warn_if_few(found.mixture, source, "X and y")
@@ -131,7 +139,9 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         self.n_iter_: int = max(1, found.n_iter)
         return self
 
-    def predict(self, X: Any, return_std: bool = False, return_cov: bool = False) -> Any:
+    def predict(
+        self, X: Any, return_std: bool = False, return_cov: bool = False, noise_covariance: ArrayLike | None = None
+    ) -> Any:
         """Return E[y | X] of each row.
 
         Parameters
@@ -142,6 +152,8 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
             Whether to return also the standard deviations of y given X (of y itself, not of its mean).
         return_cov : bool
             Whether to return also the covariances of the outputs given X.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these inputs, as for `fit`. Without it, X is taken as exact.
 
         Returns
         -------
@@ -159,9 +171,11 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
                 X,
                 lambda rows: self._shaped(self.mixture_.regress(self._known, rows, n_threads=self.n_threads)),
                 None if getattr(self, "_one_output", True) else self.n_outputs_,
+                noise_covariance,
             )
-        rows = self._inputs(X)
-        mean, covariance = self.mixture_.regress(self._known, rows, return_cov=True, n_threads=self.n_threads)
+        points = Points(self._inputs(X), names=names_of(self))
+        points = points if noise_covariance is None else measured_points(points, noise_covariance)
+        mean, covariance = self.mixture_.regress(self._known, points, return_cov=True, n_threads=self.n_threads)
         if return_cov:
             return self._shaped(mean), covariance
         variances = np.diagonal(covariance, axis1=1, axis2=2)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ..arrays import Floats
 from ..checks import check_unmasked
 from ..em.driver import fit_source
 from ..em.fixed import Fixed
@@ -25,12 +24,13 @@ from ..errors import InputError, MixturaWarning
 from ..model.families import NAMES, family
 from ..model.mixture import Mixture
 from ..sources import opened
+from ..sources.noise import measured_points, with_errors
 from ..sources.points import Points
 from ..sources.reach import check_reach
 from ..sources.source import Source
 from ..sources.tables import coordinate_names
 from . import starts
-from .base import check_finite, is_table, opened_for, table
+from .base import check_finite, is_table, names_of, opened_for, table
 from .climbing import Climbing, to_begin_from
 from .parameters import BOOLEAN, PRIOR, Rule
 
@@ -122,12 +122,20 @@ class Supervised(Climbing):
             return None
         return [f"X[:, {i}]" for i in range(d)] + (["y"] if m == 1 else [f"y[:, {i}]" for i in range(m)])
 
-    def _answers(self, X: Any, ask: Callable[[Floats], Any], width: int | None = None) -> Any:
-        """ask(rows): an array where X is in memory, else as its source answers."""
+    def _answers(self, X: Any, ask: Callable[[Any], Any], width: int | None = None, noise: Any = None) -> Any:
+        """ask(rows): an array where X is in memory, else as its source answers.
+
+        noise: of the rows, which are then asked about as Points that have it.
+        """
+
+        def asked(points: Points) -> Any:
+            return ask(points.x if points.noise is None else points)
+
         check_is_fitted(self)
         if is_table(X):
-            return ask(table(self, X, reset=False))
-        return opened_for(self, X).answers(lambda points: ask(points.x), width)
+            points = Points(table(self, X, reset=False), names=names_of(self))
+            return asked(points if noise is None else measured_points(points, noise))
+        return with_errors(opened_for(self, X), noise).answers(asked, width)
 
 
 def with_targets(estimator: Any, X: Any, y: Any, sample_weight: Any) -> tuple[Source, NDArray[Any]]:

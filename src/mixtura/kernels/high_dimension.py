@@ -24,13 +24,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .threads import Spare, ranges, stream
+from .threads import Room, Spare, ranges, stream
 
 BLOCK, SMALL = 4096, 256  # points a block at most, and at least
 PARTS = 16  # ranges of points at most, whatever the number of threads
 PART = 2**18  # numbers a range at least: fewer are not worth the calls
 KEEP = 2**21  # numbers of z of a block that are kept for the moments
-MIDDLE, SAMPLE = 1000, 4000  # points from which medians are estimated, and the scatter
+MIDDLE, SAMPLE = 250, 4000  # points from which medians are estimated, and the scatter
 FEW = 2000  # points: for fewer, to look for directions costs more than it saves
 TRIED = 1024  # points of which is seen how many pairs matter
 CROWDED = 0.6  # of the pairs: where more have to be evaluated, none is ruled out
@@ -48,8 +48,9 @@ FARTHEST = 1e15  # factors and points of which single precision holds the produc
 class Table(NamedTuple):
     """n points about `centre` (d,) in units of `unit` (d,), powers of two near the spread of each column.
 
-    x: (n, d + 1), with a column of ones after the first half of the columns, for offsets. rough: the same in single
-    precision. norms: (n,) of its rows. weight: (n,) or None. mean, scatter: (d,), (d, d) of a sample.
+    x: (n, d + 1), with a column of ones after the first half of the columns, for offsets. weight: (n,) or None. By
+    which pairs are ruled out, of no use where points are so few that all are evaluated: rough, x in single precision;
+    norms, (n,) of its rows; mean, scatter, (d,), (d, d) of a sample. spare: memory for z, which every step needs.
     """
 
     x: np.ndarray
@@ -60,6 +61,7 @@ class Table(NamedTuple):
     unit: np.ndarray
     mean: np.ndarray
     scatter: np.ndarray
+    spare: Spare
 
 
 def prepare(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Table:
@@ -70,10 +72,10 @@ def prepare(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Table:
     n, d = x.shape
     half = d // 2
     some = x[:: max(1, n // MIDDLE)].astype(np.float64)
-    centre = np.median(some, axis=0)
+    centre = _middle(some)
     with np.errstate(over="ignore", invalid="ignore"):
         away = np.abs(some - centre)
-        spread = np.median(away, axis=0)
+        spread = _middle(away)
         spread = np.where(spread > 0, spread, away.max(axis=0))
         unit = np.exp2(np.round(np.log2(np.where(spread > 0, spread, 1.0))))
         near = np.empty((n, d + 1), x.dtype)
@@ -82,13 +84,20 @@ def prepare(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Table:
             np.subtract(x[:, columns], centre[columns], out=part, casting="same_kind")
             part /= unit[columns].astype(x.dtype)
         near[:, half] = 1.0
+        if n < FEW:
+            return Table(near, near, np.zeros(n), weight, centre, unit, np.zeros(d), np.zeros((d, d)), Spare(Room))
         rough = near.astype(np.float32, copy=False)
         norms = np.sqrt(_squares(rough)).astype(np.float64)
         some = (x[:: max(1, n // SAMPLE)] - centre) / unit
         mean = some.mean(axis=0)
         some -= mean
         scatter = some.T @ some / len(some)
-    return Table(near, rough, norms, weight, centre, unit, mean, scatter)
+    return Table(near, rough, norms, weight, centre, unit, mean, scatter, Spare(Room))
+
+
+def _middle(some):
+    """The medians of columns; of an even number, the upper one. Rows are sorted in vectors, columns are not."""
+    return np.sort(np.ascontiguousarray(some.T), axis=1)[:, len(some) // 2]
 
 
 class Components:
@@ -138,10 +147,10 @@ class Components:
         offset = w @ away[:, :, None]
         return np.concatenate([w[:, :, : self.half], -offset, w[:, :, self.half :]], axis=2)
 
-    def z(self, x: NDArray[Any], component: int) -> Any:
+    def z(self, x: NDArray[Any], component: int, out: NDArray[Any] | None = None) -> Any:
         """(n, d + 1) z of augmented points, whose last column is 1. Half of the rows of W need half of x alone."""
         w, half = self.w[component], self.half
-        out = np.empty_like(x)
+        out = np.empty_like(x) if out is None else out
         np.matmul(x[:, : half + 1], w[:half, : half + 1].T, out=out[:, :half])
         np.matmul(x, w[half:].T, out=out[:, half:-1])
         out[:, -1] = 1.0
@@ -199,11 +208,13 @@ def expect(table: Table, parts: Components, n_threads: int | None = None) -> Any
     spare = Spare(lambda: np.zeros((k, d + 1, d + 1)))
 
     def work(part):
-        sums = spare.take()
+        sums, room = spare.take(), table.spare.take()
         likelihood, pairs = 0.0, 0
         for rows in _blocks(part, parts.size):
-            found = _block(table, rows, parts, sums)
+            found = _block(table, rows, parts, room, sums)
+            room.leave()
             likelihood, pairs = likelihood + found[0], pairs + found[1]
+        table.spare.give(room)
         return sums, likelihood, pairs
 
     total = np.zeros((k, d + 1, d + 1))
@@ -251,8 +262,8 @@ class _Block:
     top: (n,) the largest of the weighted log densities.
     """
 
-    def __init__(self, table, rows, parts) -> None:
-        self.x, self.rough, self.norms = table.x[rows], table.rough[rows], table.norms[rows]
+    def __init__(self, table, rows, parts, room=None) -> None:
+        self.x, self.rough, self.norms, self.arrays = table.x[rows], table.rough[rows], table.norms[rows], room
         self.parts, self.n, self.room = parts, len(self.x), KEEP
         self.top = np.full(self.n, -np.inf)
         self.found = []
@@ -321,7 +332,12 @@ class _Block:
         return (self.top - self.parts.cut - 8.0 * ROUNDING * np.abs(self.top)).astype(np.float32)
 
     def _evaluate(self, component, rows):
-        z = self.parts.z(self.x if isinstance(rows, slice) else self.x.take(rows, axis=0), component)
+        if isinstance(rows, slice):
+            z = self.parts.z(
+                self.x, component, None if self.arrays is None else self.arrays.array(self.x.shape, self.x.dtype)
+            )
+        else:
+            z = self.parts.z(self.x.take(rows, axis=0), component)
         values = self.parts.scales[component] - 0.5 * _squares(z[:, :-1]).astype(np.float64)
         self.top[rows] = np.maximum(self.top[rows], values)
         self.room -= z.size
@@ -333,9 +349,9 @@ def _squares(z):
     return np.vecdot(z, z)
 
 
-def _block(table, rows, parts, sums):
+def _block(table, rows, parts, room, sums):
     """Add the moments of one block of points; return its log likelihood and the number of pairs that matter."""
-    block = _Block(table, rows, parts)
+    block = _Block(table, rows, parts, room)
     found, top, x = block.pairs(), block.top, block.x
     total = np.zeros(len(x))
     shares = []

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import MANY
-from .threads import ranges, stream
+from .threads import Room, Spare, ranges, stream
 
 NUMBERS = 2**16  # of a block's largest arrays together: they fit into the cache of a core
 SHORT = 8  # components up to which twice as many, since calls are short, and threads wait for each other's
@@ -36,6 +36,8 @@ FEW = 1000  # points whose features are not worth their calls for two or three c
 WHITENED = (
     2**14
 )  # of points that are whitened for one component after the other, whose arrays stay where memory is used
+STACKED = 64, 512  # coordinates, and these times components, up to which all are whitened by one product
+LINEAR = 1e4  # standard deviations up to which z is a difference of two products: they lose that times the rounding
 WIDE = 2**18  # NUMBERS in many coordinates, whose features are so many that calls are few
 SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
 SHRUNK = 0.25  # of its width: a component that keeps more in a step is not looked at closely
@@ -49,13 +51,14 @@ Array = NDArray[Any]
 class Table(NamedTuple):
     """n points for products.
 
-    x: (d, n) float64, from `low` (d,) to `high` (d,). weight: (n,) or None.
+    x: (d, n) float64, from `low` (d,) to `high` (d,). weight: (n,) or None. spare: memory for blocks.
     """
 
     x: Array
     weight: Array | None
     low: Array
     high: Array
+    spare: Spare[Room]
 
 
 def prepare(x: Array, weight: Array | None = None) -> Table:
@@ -63,7 +66,7 @@ def prepare(x: Array, weight: Array | None = None) -> Table:
     columns = np.array(x.T, np.float64, order="C")
     weight = None if weight is None else weight.astype(np.float64)
     ends = columns if len(x) else np.zeros((x.shape[1], 1))
-    return Table(columns, weight, ends.min(axis=1), ends.max(axis=1))
+    return Table(columns, weight, ends.min(axis=1), ends.max(axis=1), Spare(Room))
 
 
 def about(table: Table, means: NDArray[Any]) -> Any:
@@ -125,6 +128,11 @@ class Components:
         self.theta: NDArray[np.float64] = self._theta()
         numbers = WIDE if d > MANY and len(self.theta) else NUMBERS * (1 + (k <= SHORT))
         self.block: int = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
+        self.stack = None
+        if d <= STACKED[0] and k * d <= STACKED[1] and not (self.diagonal or len(self.theta)) and self._is_linear():
+            self.stack = np.concatenate([self.w, -(self.w @ self.away[:, :, None])], axis=2).reshape(k * d, d + 1)
+            self.block = size = max(LEAST, NUMBERS // (k * d))
+            self.spare = Spare(lambda: (np.ones((d + 1, size)), np.empty((k * d, size))))
 
     def is_near(self, w: NDArray[Any], deviations: NDArray[Any], away: NDArray[Any]) -> Any:
         """(c,) whether features suffice for c components whose means are `away` (c, d) from the centre.
@@ -148,6 +156,23 @@ class Components:
                 near = (most <= TAME) & (farthest(np.minimum(self.reach, INSIDE * deviations()))[1] <= 1.0)
             return near
 
+    def _of_stack(self, x):
+        """(k, b) the same, where all components are whitened by one product."""
+        (d, b), room = x.shape, self.spare.take()
+        np.subtract(x, self.centre[:, None], out=room[0][:d, :b])
+        np.matmul(self.stack, room[0][:, :b], out=room[1][:, :b])
+        z = room[1].reshape(self.k, d, -1)[:, :, :b]
+        out = np.einsum("kdb,kdb->kb", z, z)
+        self.spare.give(room)
+        out *= -0.5
+        out += self.scales[:, None]
+        return np.maximum(out, NOTHING, out=out)
+
+    def _is_linear(self):
+        """Whether W x - W mean are not much larger than their differences."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return bool((np.abs(self.w) @ (np.abs(self.away) + self.reach)[:, :, None] <= LINEAR).all())
+
     def _theta(self):
         w, away, scales = self.w[self.near], self.away[self.near], self.scales[self.near]
         if self.diagonal:
@@ -162,12 +187,12 @@ class Components:
         level = scales - 0.5 * (pull * away).sum(axis=1)
         return np.concatenate([level[:, None], pull, second], axis=1)
 
-    def phi(self, x: NDArray[Any]) -> Any:
-        """(features, b) of points (d, b); None where no component uses them."""
+    def phi(self, x: NDArray[Any], room: Any) -> Any:
+        """(features, b) of points (d, b), in `room`; None where no component uses them."""
         if not len(self.theta):
             return None
         d, b = x.shape
-        out = np.empty((self.features, b))
+        out = room.array((self.features, b))
         out[0] = 1.0
         x = np.subtract(x, self.centre[:, None], out=out[1 : 1 + d])
         if self.diagonal:
@@ -183,6 +208,8 @@ class Components:
         """(k, b) weighted log densities of points (d, b) with features `phi`."""
         if not len(self.apart):
             return self.theta @ phi
+        if self.stack is not None:
+            return self._of_stack(x)
         out = np.empty((self.k, x.shape[1]))
         if phi is not None:
             out[self.near] = self.theta @ phi
@@ -287,10 +314,10 @@ def _expect(table, parts, n_threads):
     def work(part):
         moments = np.zeros((len(parts.theta), parts.features))
         mass, first, second = np.zeros(len(apart)), np.zeros((len(apart), d)), np.zeros((len(apart), *shape[1:]))
-        likelihood = 0.0
+        likelihood, room = 0.0, table.spare.take()
         for rows in _blocks(part, parts.block):
             x = table.x[:, rows]
-            phi = parts.phi(x)
+            phi = parts.phi(x, room)
             shares = parts.joint(x, phi)
             found = normalise(shares)
             if table.weight is None:
@@ -310,6 +337,8 @@ def _expect(table, parts, n_threads):
                     second[place] += heavy.sum(axis=1)
                 else:
                     second[place] += heavy @ away.T
+            room.leave()
+        table.spare.give(room)
         return moments, (mass, first, second), likelihood
 
     whole = np.zeros(k), np.zeros((k, d)), np.zeros(shape)
@@ -424,10 +453,12 @@ def ask(
     parts = Components(table, means, lower, whitener, log_scales, many=many)
 
     def work(part):
-        found = []
+        found, room = [], table.spare.take()
         for rows in _blocks(part, parts.block):
             x = table.x[:, rows]
-            found.append(answer(parts.joint(x, parts.phi(x))))
+            found.append(answer(parts.joint(x, parts.phi(x, room))))
+            room.leave()
+        table.spare.give(room)
         return found
 
     return [one for found in stream(work, _whole(table.x.shape[1], parts.block), n_threads) for one in found]

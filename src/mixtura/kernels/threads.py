@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import os
 import sys
 import threading
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any, Generic, ParamSpec, TypeVar
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 MOST = 256  # upper limit of the number of threads
@@ -145,6 +147,9 @@ class Spare(Generic[Thing]):
         self.make = make
         self.free: list[Thing] = []
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Spare, (self.make,)  # what is pickled needs no buffers
+
     def take(self) -> Thing:
         """Take a free buffer, or make one."""
         try:
@@ -155,6 +160,25 @@ class Spare(Generic[Thing]):
     def give(self, thing: Thing) -> None:
         """Return a buffer to the pool."""
         self.free.append(thing)
+
+
+class Room:
+    """Memory of one thread for the arrays of a block: those of the next one need no new pages."""
+
+    def __init__(self) -> None:
+        self.free: list[Any] = []
+        self.used: list[Any] = []
+
+    def array(self, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
+        """An array of that shape, of any numbers."""
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        large = next((place for place, flat in enumerate(self.free) if flat.nbytes >= size), None)
+        self.used.append(np.empty(size, np.uint8) if large is None else self.free.pop(large))
+        return self.used[-1][:size].view(dtype).reshape(shape)
+
+    def leave(self) -> None:
+        """All arrays are free again."""
+        self.free, self.used = self.free + self.used, []
 
 
 def ranges(count: int, parts: int) -> list[tuple[int, int]]:

@@ -18,13 +18,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .orientation import common
+from .orientation import Objective, common, descended
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 EPS = float(np.finfo(np.float64).eps)
 ROUNDING = 4 * EPS  # of a variance, for each coordinate: below lies only rounding
+FEW = 2  # rounds of Newton's method where axes are nearly the best
 ROUNDS = 100  # of Newton's method; seven are many
 LEAST = 1e-13  # of the objective: what Newton's last step gains at most
 GOLDEN = 0.6180339887498949
@@ -94,6 +95,22 @@ def of_one_orientation(scatter: Array, mass: Array, now: Array | None, *, one: b
     found = _composed(axes[None], spectra)
     found[flat] = _composed(own[flat], values[flat])
     return found
+
+
+def nearly_of_one_shape(stack: Array) -> Array:
+    """Of matrices (k, d, d) or variances (k, d), those of the same volumes and one shape: the mean of theirs."""
+    logs = _log_volumes(stack)
+    shape = _weighted(np.exp(logs.min() - logs), stack)  # but for a factor
+    logs = logs - _log_volumes(shape[None])
+    return np.exp(logs)[(slice(None),) + (None,) * shape.ndim] * shape
+
+
+def nearly_of_one_orientation(stack: Array, *, one: bool) -> Array:
+    """Of matrices (k, d, d), those of the variances along the nearest common axes; `one`: and of one volume."""
+    mass = np.ones(len(stack))
+    axes, _ = descended(Objective(stack, mass, one), axes_of(stack), rounds=FEW)
+    spectra = ((stack @ axes) * axes).sum(axis=1)
+    return _composed(axes[None], of_one_volume(spectra, mass) if one else spectra)
 
 
 def axes_of(covariances: Array) -> Array:

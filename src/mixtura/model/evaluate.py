@@ -24,6 +24,7 @@ from .incomplete import FAR, FarError
 from .uncertain import convolved
 
 if TYPE_CHECKING:
+    from ..sources.points import Points
     from .mixture import Mixture
 
 FEW_PAIRS = 200_000  # of rows and components: fewer that miss the same are worked with all others that have gaps
@@ -264,6 +265,31 @@ def regress_with_covariance(
         away = mixture.means[component, free] + (values - offset[component]) @ gain[component].T - mean
         covariance += shares[:, component, None, None] * away[:, :, None] * away[:, None, :]
     return mean, covariance
+
+
+def regress_noisy(
+    mixture: Mixture,
+    known: Integers,
+    free: Integers,
+    points: Points,
+    n_threads: int | None = None,
+    *,
+    covariance: bool = False,
+) -> tuple[Array, Array | None]:
+    """The same, given the known coordinates of points with errors: of what is measured so, the free ones are gaps."""
+    d, noise = mixture.n_coordinates, points.noise
+    assert noise is not None
+    rows = np.full((points.n, d), np.nan)
+    rows[:, known] = points.x
+    one = noise[:1] if noise.strides[0] == 0 else noise  # that of all rows stays held once
+    wide = np.zeros((len(one), *[d] * (noise.ndim - 1)))
+    if noise.ndim == 2:
+        wide[:, known] = one
+    else:
+        wide[:, known[:, None], known] = one
+    wide = np.broadcast_to(wide, (points.n, *wide.shape[1:]))
+    mean, spread = denoise(mixture, rows, wide, n_threads, covariance=covariance)
+    return mean[:, free], None if spread is None else spread[:, free[:, None], free]
 
 
 def span(mixture: Mixture, coordinate: int, reach: float) -> tuple[float, float]:

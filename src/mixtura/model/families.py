@@ -43,7 +43,14 @@ from __future__ import annotations
 
 from ..errors import InputError, named
 from ..kernels.threads import single_blas
-from .decomposition import of_one_orientation, of_one_shape, of_one_spectrum, of_one_volume
+from .decomposition import (
+    nearly_of_one_orientation,
+    nearly_of_one_shape,
+    of_one_orientation,
+    of_one_shape,
+    of_one_spectrum,
+    of_one_volume,
+)
 from .forms import BASIC as BASIC
 from .forms import EPS as EPS
 from .forms import FAMILIES as FAMILIES
@@ -86,6 +93,10 @@ class DiagOfOneShape(Diagonal, name="VEI", letters="VEI", freed="diag", restrict
         """Those in the likeliest proportions."""
         return of_one_shape(scatter, mass, now)
 
+    def nearby(self, covariances: Array) -> Array:
+        """Those in proportions near to all."""
+        return nearly_of_one_shape(covariances)
+
 
 class DiagOfOneVolume(Diagonal, name="EVI", letters="EVI", freed="diag", closed=False, restricted=True):
     """Variances of the same product."""
@@ -107,6 +118,11 @@ class OfOneShape(Coupled, name="VEE", letters="VEE", closed=True, scaling=True):
         """The likeliest multiples."""
         return of_one_shape(scatter, mass, now)
 
+    @single_blas()
+    def nearby(self, covariances: Array) -> Array:
+        """Multiples of a matrix near to all."""
+        return nearly_of_one_shape(covariances)
+
 
 class Aligned(Coupled):
     """Matrices of the same axes."""
@@ -115,6 +131,11 @@ class Aligned(Coupled):
     def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
         """Those on the likeliest axes."""
         return of_one_orientation(scatter, mass, now, one=self.letters[0] == "E")
+
+    @single_blas()
+    def nearby(self, covariances: Array) -> Array:
+        """Those on axes near to all."""
+        return nearly_of_one_orientation(covariances, one=self.letters[0] == "E")
 
 
 class OfOneOrientationAndVolume(Aligned, name="EVE", letters="EVE"):

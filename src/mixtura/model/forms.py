@@ -246,6 +246,10 @@ class Family(Protocol):
         """
         return scatter
 
+    def nearby(self, covariances: Array) -> Array:
+        """A member of the family that is near to covariances which are nearly of it, without iterations."""
+        return self.m_step(covariances, np.ones(len(covariances))) if self.restricted else covariances
+
     def widened(self, covariances: Array, extra: Array | float) -> Array:
         """With `extra` added to the variances: one number, or (..., d), one a coordinate."""
 
@@ -308,7 +312,7 @@ class Family(Protocol):
         """(p,) Cholesky factors, with the logarithms of their diagonals."""
 
     def from_vector(self, vector: Array, k: int, d: int) -> Array:
-        """The covariances of such a vector, in their shape; `m_step` brings them into the family."""
+        """The covariances of such a vector, in their shape; `nearby` brings them into the family."""
 
 
 class Triangular(Family):

@@ -559,7 +559,15 @@ class Mixture(gaussian.Gaussians):
         width = self.n_components if component is None else None
         return self._answers(x, lambda rows: ellipsoids.mahalanobis(self, rows, component), missing, width)
 
-    def regress(self, on: ArrayLike, values: Any, *, return_cov: bool = False, n_threads: int | None = None) -> Any:
+    def regress(
+        self,
+        on: ArrayLike,
+        values: Any,
+        *,
+        noise_covariance: Any = None,
+        return_cov: bool = False,
+        n_threads: int | None = None,
+    ) -> Any:
         """Gaussian mixture regression: E[free | known] of every row at once.
 
         Parameters
@@ -568,6 +576,8 @@ class Mixture(gaussian.Gaussians):
             The known coordinates, distinct, by number or name.
         values : array_like, shape (n, m), or any other data
             Their values, in the units of ``means[:, on]``.
+        noise_covariance : array_like of float, shape (m,), (n, m) or (n, m, m), optional
+            The variances, or covariances, of the errors that the values are measured with.
         return_cov : bool
             Whether to return the conditional covariances too.
         n_threads : int, optional
@@ -587,7 +597,8 @@ class Mixture(gaussian.Gaussians):
 
         Notes
         -----
-        Row i equals ``condition(on, values[i]).mean()`` and ``.covariance()``.
+        Row i equals ``condition(on, values[i]).mean()`` and ``.covariance()``; with noise, of the mixture whose
+        covariances of the known coordinates are larger by ``noise_covariance[i]``.
         """
         from . import evaluate
 
@@ -595,27 +606,35 @@ class Mixture(gaussian.Gaussians):
         names = self._names(known)
         given = self.marginal(known) if len(known) else self
 
-        def ask(rows: Floats) -> Any:
+        def ask(points: Points) -> Any:
+            rows = points.x.astype(np.float64, copy=False)
+            if points.noise is not None:
+                found = evaluate.regress_noisy(self, known, free, points, n_threads, covariance=return_cov)
+                return found if return_cov else found[0]
             if return_cov:
                 return evaluate.regress_with_covariance(self, known, free, rows, n_threads)
             return evaluate.regress(self, known, free, rows, n_threads)
 
         if in_memory(values):
+            noise = values.by_name(names, "values").noise if isinstance(values, Points) else None
             if isinstance(values, Points):
                 values = values.by_name(names, "values").x
             rows = matrix(by_name(values, names, "values") if names else values, "values", width=len(known))
             self._check_width(rows, "values", len(known))
-            with evaluate.placed(given, rows, "values[{}]"):
-                return ask(rows)
+            points = Points(rows, names=names, noise=noise)
+            points = points if noise_covariance is None else measured_points(points, noise_covariance)
+            with evaluate.placed(given, rows, "values[{}]", points.noise):
+                return ask(points)
         if return_cov:
             raise InputError("values would be read in blocks, of which return_cov=True cannot be asked: give a block.")
         source = asked(values, like=names)
 
         def answer(points: Points) -> Any:
             self._check_width(points.x, "values", len(known))
-            with evaluate.placed(given, points.x, "row {} of a block of values"):
-                return ask(points.x.astype(np.float64))
+            with evaluate.placed(given, points.x, "row {} of a block of values", points.noise):
+                return ask(points)
 
+        source = source if noise_covariance is None else measured(source, noise_covariance)
         return source.answers(answer, len(free))
 
     def rows(self, x: Any, name: str = "x", *, missing: bool | None = None) -> Floats:
@@ -661,7 +680,16 @@ class Mixture(gaussian.Gaussians):
         large: bool = False,
     ) -> Any:
         """ask(rows): an array where x is in memory, else as its source answers."""
-        return self._told(x, lambda points: ask(points.x), missing, width, large=large)
+
+        def answer(points: Points) -> Any:
+            if points.noise is not None:
+                raise InputError(
+                    "x carries the noise of its rows, which this question cannot take into account: give x.bare, the "
+                    "rows as they were measured, or what `denoise` makes of them."
+                )
+            return ask(points.x)
+
+        return self._told(x, answer, missing, width, large=large)
 
     def _told(
         self,

@@ -47,15 +47,20 @@ class Objective(NamedTuple):
         found = axes.T @ self.scatter @ axes
         return np.asarray(0.5 * (found + np.swapaxes(found, 1, 2)))
 
-    def value(self, turned: Array) -> float:
-        """What is minimised, per unit of mass."""
-        logs = np.log(np.diagonal(turned, axis1=1, axis2=2)).sum(axis=1)
+    def values(self, axes: Array) -> Array:
+        """(s,) what is minimised, per unit of mass, at several axes (s, d, d)."""
+        along = axes[:, None]
+        return self._values(((self.scatter @ along) * along).sum(axis=2))
+
+    def _values(self, w: Array) -> Array:
+        """(s,) the same, of variances (s, k, d) along the axes."""
+        logs = np.log(w).sum(axis=2)
         share = self.mass / self.mass.sum()
         if not self.one:
-            return float(share @ logs)
-        d = turned.shape[1]
-        top = logs.max()
-        return float(top + d * np.log(share @ np.exp((logs - top) / d)))
+            return np.asarray(logs @ share)
+        d = w.shape[2]
+        top = logs.max(axis=1)
+        return np.asarray(top + d * np.log(np.exp((logs - top[:, None]) / d) @ share))
 
     def shares(self, turned: Array) -> Array:
         """(k,) how much the logarithm of each component's volume counts."""
@@ -64,6 +69,10 @@ class Objective(NamedTuple):
             logs = np.log(np.diagonal(turned, axis1=1, axis2=2)).sum(axis=1) / turned.shape[1]
             share = share * np.exp(logs - logs.max())
         return np.asarray(share / share.sum())
+
+    def value(self, turned: Array) -> float:
+        """What is minimised, where the scatters are `turned`."""
+        return float(self._values(np.diagonal(turned, axis1=1, axis2=2)[None])[0])
 
 
 class Local(NamedTuple):
@@ -127,11 +136,12 @@ def common(scatter: Array, mass: Array, now: Array | None = None, *, one: bool) 
     """
     objective = Objective(scatter, mass, one)
     heaviest = np.argsort(-mass, kind="stable")[:FEW]
-    whole = np.einsum("k,kab->ab", mass, scatter / np.einsum("kaa->k", scatter)[:, None, None])
-    starts = list(np.linalg.eigh(np.concatenate([whole[None], scatter[heaviest]]))[1])
+    whole = np.einsum("k,kab->ab", mass / np.einsum("kaa->k", scatter), scatter)
+    others = np.linalg.eigh(np.concatenate([whole[None], scatter[heaviest]]))[1]
+    starts = list(others)
     if now is not None:
-        limit = objective.value(objective.turned(now))
-        starts = [now, *(axes for axes in starts if objective.value(objective.turned(axes)) < limit)]
+        limit, *values = objective.values(np.concatenate([now[None], others]))
+        starts = [now, *(axes for axes, value in zip(others, values, strict=True) if value < limit)]
     apart = starts[:1]
     for axes in starts[1:]:
         if not any(_are_near(axes, other) for other in apart):
@@ -150,12 +160,12 @@ def _are_near(axes: Array, others: Array) -> bool:
     return bool(np.abs(axes.T @ others).max(axis=1).min() > NEAR)
 
 
-def descended(objective: Objective, axes: Array) -> tuple[Array, float]:
+def descended(objective: Objective, axes: Array, rounds: int = ROUNDS) -> tuple[Array, float]:
     """The minimum that is reached from there, and its value: a Newton method within a radius of trust."""
     turned = objective.turned(axes)
     value, here = objective.value(turned), local(objective, turned)
     steep, radius = norm(here.gradient), WIDEST
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         if steep <= FLAT:
             break
         step, promised = model_step(here, radius)
@@ -190,13 +200,13 @@ def model_step(here: Local, radius: float) -> tuple[Array, float]:
     if len(gradient) <= DENSE:
         units, above = _units(len(gradient))
         with suppress(np.linalg.LinAlgError):
-            factor = np.linalg.cholesky(hessian(units)[:, *above])
-            half = np.linalg.solve(factor, gradient[above])
+            matrix = hessian(units)[:, *above]
+            np.linalg.cholesky(matrix)  # which says whether there is a minimum
             x = np.zeros_like(gradient)
-            x[above] = -np.linalg.solve(factor.T, half)
+            x[above] = -np.linalg.solve(matrix, gradient[above])
             x -= x.T
             if norm(x) < radius:
-                return x, 0.5 * float(half @ half)
+                return x, -0.5 * inner(gradient, x)
     scale = here.scale
     x, residual = np.zeros_like(gradient), gradient.copy()
     z = residual / scale

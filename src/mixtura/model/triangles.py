@@ -15,7 +15,8 @@ from ..kernels.threads import single_blas
 
 Array = NDArray[np.float64]
 MANY, SMALL = 64, 10  # so many matrices, of at most so many rows, are worked together
-FEW_ROWS = 8  # up to which BLAS keeps to one thread, and solving for the identity takes no longer
+FEW_ROWS = 8  # up to which BLAS keeps to one thread
+WHOLE = 16  # rows up to which solving for the identity takes no longer than by halves
 
 
 def cholesky(matrices: Array) -> Array:
@@ -46,8 +47,9 @@ def inverse(factors: Array) -> Array:
             found[i, i] = 1.0 / row[i]
             found[i, :i] = -found[i, i] * np.einsum("jk,jlk->lk", row[:i], found[:i, :i])
         return np.moveaxis(found, 2, 0).copy(order="C")
-    if d <= FEW_ROWS:
-        return np.where(_lower(d), np.linalg.inv(factors), 0.0)
+    if d <= WHOLE:
+        with _alone(d):
+            return np.where(_lower(d), np.linalg.inv(factors), 0.0)
     # By halves: products of blocks, of all matrices at once.
     half, out = d // 2, np.zeros(factors.shape)
     first, last = inverse(factors[:, :half, :half]), inverse(factors[:, half:, half:])

@@ -170,11 +170,11 @@ def _opened(
     n = None if sizes is None or np.isnan(sum(sizes)) else int(sum(sizes))
     if frame and hasattr(type(weight), "__dask_graph__") and hasattr(weight, "columns"):
         x, weight = _joined(x, weight), WEIGHT
-    graph, keys = _delayed(x)
+    graph, keys = delayed(x)
     if weight is None or isinstance(weight, str):
         blocks = [(key, weight) for key in keys]
     else:
-        more, others = _delayed(_aligned(weight, sizes if n is not None else None))
+        more, others = delayed(_aligned(weight, sizes if n is not None else None))
         if len(others) != len(keys):
             raise InputError(
                 f"{named('sample_weight')} has {len(others)} partitions, x has {len(keys)}, and how many rows they "
@@ -207,7 +207,7 @@ def _joined(x: Any, weight: Any) -> Any:
         ) from None
 
 
-def _delayed(collection: Any) -> tuple[dict[Any, Any], list[Any]]:
+def delayed(collection: Any) -> tuple[dict[Any, Any], list[Any]]:
     """What Dask makes the partitions of, and their keys."""
     parts = np.ravel(collection.to_delayed()).tolist()
     graph = dict(parts[0].dask)

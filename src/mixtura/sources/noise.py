@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 from ..arrays import Array, Bools, Floats
 from ..checks import by_name, real
 from ..errors import InputError, named
+from .beside import Beside
 from .blocks import Blocks, Piece
 from .dask import DaskSource
 from .fingerprint import above
@@ -50,33 +49,48 @@ def measured(source: Source, noise: Any) -> Source:
     """
     if isinstance(source, Points):
         return measured_points(source, noise)
+    if isinstance(source, DaskSource):
+        from .noisy_partitions import measured_partitions
+
+        return measured_partitions(source, noise)
+    assert isinstance(source, Blocks)
     survey = source.survey()
-    given = _shaped(noise, survey.n, survey.d, source.names)
+    given = shaped(noise, survey.n, survey.d, source.names)
     if not is_shared(given):
-        if isinstance(source, Blocks):
-            return Measured(source, given)
-        raise InputError(
-            f"{named(NAME)} has shape {np.shape(noise)}, but x lies in partitions, where all rows must have the same "
-            f"noise: give variances ({survey.d},), or x in memory or in blocks."
-        )
+        return Measured(source, given)
     given = checked(given)
-    if not given.any():
-        return source
-    if isinstance(source, Blocks):
-        return Measured(source, given, sound=True)
-    other: DaskSource = copy(source)  # type: ignore[assignment]
-    other.partitions = other.partitions.mapped(functools.partial(_with_noise, noise=given[:1].copy()))
-    other.bare = source  # type: ignore[attr-defined]
-    return other
+    return Measured(source, given, sound=True) if given.any() else source
+
+
+def with_errors(source: Source, noise: Any) -> Source:
+    """The points with their noise, if they have any."""
+    return source if noise is None else measured(source, noise)
 
 
 def measured_points(points: Points, noise: Any) -> Points:
     """The same of points in memory."""
-    given = _shaped(noise, points.n, points.d, points.names)
+    given = shaped(noise, points.n, points.d, points.names)
     if points.noise is not None:
         raise InputError(f"{named(NAME)} was given, but x is Points, which carry their own noise: give one.")
     found = checked(given, np.isnan(points.x))
     return replace(points, noise=found) if found.any() else points
+
+
+def beside(
+    source: Source, *, columns: Array | None = None, names: tuple[str, ...] | None = None, weight: Array | None = None
+) -> Source:
+    """The rows of a source, with their noise, and what is beside them: see `Beside`. Further columns have no noise."""
+    noise, rows = getattr(source, "noise", None), Beside(bare(source), columns=columns, names=names, weight=weight)
+    if noise is None:
+        return rows
+    return Measured(rows, padded(np.asarray(noise), 0 if columns is None else columns.shape[1]))
+
+
+def padded(noise: Floats, more: int) -> Floats:
+    """The noise of rows that have so many columns more, which are without."""
+    own = noise[:1] if is_shared(noise) else noise
+    wide = np.pad(own, [(0, 0), *[(0, more)] * (noise.ndim - 1)])
+    return np.broadcast_to(wide[0], (len(noise), *wide.shape[1:])) if len(wide) < len(noise) else wide
 
 
 def bare(source: Source) -> Source:
@@ -97,7 +111,7 @@ def checked(noise: Floats, gaps: Bools | None = None, first: int = 0) -> Floats:
     first row.
     """
     if is_shared(noise) and len(noise):
-        return _spread(_checked(noise[:1].copy(), None, first), len(noise))
+        return spread_over(_checked(noise[:1].copy(), None, first), len(noise))
     step, given = max(1, BLOCK // max(1, noise[:1].size)), noise
     for start in range(0, len(noise), step):
         rows = slice(start, start + step)
@@ -107,7 +121,7 @@ def checked(noise: Floats, gaps: Bools | None = None, first: int = 0) -> Floats:
             noise = noise.copy() if noise is given else noise
             noise[rows] = found
     if len(noise) > 1 and (noise[1] == noise[0]).all() and (noise == noise[0]).all():
-        return _spread(noise[:1].copy(), len(noise))
+        return spread_over(noise[:1].copy(), len(noise))
     noise = noise.view()
     noise.flags.writeable = False
     return noise
@@ -163,17 +177,12 @@ class Measured(Blocks):
             yield replace(block, noise=noise)
 
 
-def _with_noise(part: Any, *, noise: Floats) -> Any:
-    """A partition whose rows have the same noise (1, d) or (1, d, d)."""
-    return replace(part, points=replace(part.points, noise=_spread(noise, part.points.n)))
-
-
-def _spread(noise: Floats, n: int) -> Floats:
+def spread_over(noise: Floats, n: int) -> Floats:
     """The same for n rows, held once."""
     return np.broadcast_to(noise[0], (n, *noise.shape[1:]))
 
 
-def _shaped(noise: Any, n: int, d: int, names: tuple[str, ...] | None) -> Floats:
+def shaped(noise: Any, n: int, d: int, names: tuple[str, ...] | None) -> Floats:
     """`noise` as (n, d) or (n, d, d) numbers, that of all rows held once."""
     noise = noise if names is None else by_name(noise, names, NAME)
     single = getattr(noise, "dtype", None) == np.float32
