@@ -114,3 +114,9 @@ def test_bootstrap_holds_the_background(folder):
     mixtura("fit", "far.csv", "-k", "2", "--noise", "auto", "--covariance", "tied", "-o", "t.mix", "-q", folder=folder)
     said = mixtura("bootstrap", "far.csv", "t.mix", folder=folder)
     assert "components that share their covariances" in said.err
+    near = np.array([[0.0, 0.0], [6.0, 2.0]])[np.arange(80) % 2] + np.random.default_rng(0).uniform(-1, 1, (80, 2))
+    tables.write(folder / "near.csv", {"a": near[:, 0], "b": near[:, 1]})
+    mixtura("fit", "near.csv", "-k", "2", "--noise", "auto", "-o", "n.mix", "-q", folder=folder)
+    record = mixtura("bootstrap", "near.csv", "n.mix", "-n", "3", "--json", folder=folder).record
+    assert record["failures"] == 0  # though the background has no rows
+    assert record["parameters"][-1]["estimate"] < 1e-3

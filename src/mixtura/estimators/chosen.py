@@ -53,6 +53,6 @@ def chosen(estimator: Any, source: Source, random: np.random.RandomState, **more
         n_threads=settings.n_threads,
         engine=settings.engine,
         accelerate=settings.accelerate,
-        progress=bool(estimator.verbose),
+        progress=bool(getattr(estimator, "verbose", False)),
         **more,
     )
