@@ -419,6 +419,41 @@ def test_how_many_is_chosen_by_a_criterion(mounted, moons):
     assert (fit["k"], fit["arrays"]) == (3, [])
 
 
+def test_how_many_is_chosen_by_stability(mounted, moons):
+    """As `Choice.best` does: the most components of those that are as stable as any, within the spread."""
+    known = [{"type": "score", "job": 9, "k": k, "bic": abs(k - 4), "icl": k, "aic": -k} for k in range(1, 10)]
+    first = [{"type": "begin", "job": 9, "kind": "score"}, *known, {"type": "done", "job": 9, "reason": "scored"}]
+    studio = mounted(moons, actions=first)
+    choice = studio.page.locator(".time .choice")
+    for _ in range(3):
+        choice.get_by_role("button", name="another criterion").click()
+    choice.get_by_role("button", name="Compare K").click()
+    [asked] = studio.sent("score")
+    assert (asked["criterion"], asked["from"], asked["to"]) == ("stability", 2, 9)
+    agreements = {2: (0.93, 0.02), 3: (0.97, 0.01), 4: (0.965, 0.02), 5: (0.9, 0.05), 6: (None, None)}
+    for k, (mean, spread) in agreements.items():
+        score = {"type": "score", "job": asked["job"], "k": k, "bic": 0, "icl": 0, "aic": 0}
+        studio.page.evaluate("(action) => app.dispatch(action)", score | {"stability": mean, "spread": spread})
+    studio.settle()
+    assert "3 of 8 to go" in choice.inner_text()
+    studio.page.evaluate("(job) => app.dispatch({ type: 'done', job, reason: 'scored' })", asked["job"])
+    studio.settle()
+    assert choice.locator(".spread").count() == 4
+    assert studio.state("app.state.scores[1].bic") == 2  # what was known stays
+    choice.get_by_role("button", name="Go on").click()
+    [again] = studio.sent("score")
+    assert (again["from"], again["to"]) == (7, 9)
+    for k in (7, 8, 9):
+        score = {"type": "score", "job": again["job"], "k": k, "bic": 0, "icl": 0, "aic": 0}
+        studio.page.evaluate("(action) => app.dispatch(action)", score | {"stability": 0.5, "spread": 0.1})
+    studio.page.evaluate("(job) => app.dispatch({ type: 'done', job, reason: 'scored' })", again["job"])
+    studio.settle()
+    assert "likes 4 best" in choice.inner_text()
+    choice.get_by_role("button", name="Take 5 components: K 5: Stability 0.90 ± 0.05").click()
+    [fit] = studio.sent("fit")
+    assert (fit["k"], fit["arrays"]) == (5, [])
+
+
 def test_a_comparison_begins_by_itself_and_goes_on_after_a_fit(mounted, moons):
     studio = mounted(moons)
     studio.page.wait_for_function("() => app.sent.some(({ type }) => type === 'score')")

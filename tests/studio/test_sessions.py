@@ -153,14 +153,30 @@ def test_who_changes_k_quickly_gets_the_last_one(opened):
 
 
 def test_numbers_of_components_are_scored(opened, table):
-    opened.say("score", job=7, **{"from": 1, "to": 3}, covariance_type="full", seed=0)
+    opened.say("score", job=7, **{"from": 1, "to": 3}, covariance_type="full", seed=0, criterion="bic")
     scores = [opened.hear("score").head for _ in range(3)]
     assert opened.hear("scored").head == {"job": 7}
     known = mx.choose(table[0], range(1, 4), covariance_type="full", rng=0)
     assert [(each["k"], each["bic"], each["icl"]) for each in scores] == [
         (each.n_components, each.bic, each.icl) for each in known.candidates
     ]
+    opened.say("score", job=8, **{"from": 2, "to": 3}, covariance_type="full", seed=0, criterion="stability")
+    scores = [opened.hear("score").head for _ in range(2)]
+    known = mx.choose(table[0], (2, 3), covariance_type="full", criterion="stability", rng=0)
+    assert [(each["k"], each["bic"], each["stability"], each["spread"]) for each in scores] == [
+        (each.n_components, each.bic, each.stability, each.spread) for each in known.candidates
+    ]
     until(lambda: "score" not in opened.session._crew.workers)
+
+
+def test_what_is_ruled_out_is_not_compared(opened, table):
+    points = np.concatenate([table[0], np.tile(table[0].mean(axis=0), (9, 1)) + 50])  # one place, nine times
+    opened.say("open", {"points": points}, kind="points", name="p", mode=None, threshold=None, columns=["x", "y"])
+    opened.hear("opened")
+    opened.say("score", job=9, **{"from": 2, "to": 2}, covariance_type="full", seed=0, criterion="bic")
+    score = opened.hear("score").head
+    assert (score["bic"], score["icl"]) == (None, None)
+    assert "no width" in score["why"]
 
 
 def test_mistakes_are_answered_in_a_sentence(opened):

@@ -35,7 +35,7 @@ PATIENCE = 2.0
 PACE = {"server": 1 / 30, "widget": 1 / 10}
 """Seconds between two steps that the page is shown."""
 CAN = [
-    "fit", "polish", "score", "take:png", "take:svg", "take:html", "take:webp", "take:mix", "take:gmx", "take:csv",
+    "fit", "polish", "score", "score:stability", "take:png", "take:svg", "take:html", "take:webp", "take:mix", "take:gmx", "take:csv",
 ]  # fmt: skip
 
 _NONE = np.zeros(1, bool)
@@ -202,7 +202,9 @@ class Session:
         with self._lock:
             self._end_score()
             self._scored = (head["job"], message.seq)
-            self._crew.tell("score", "score", head["job"], counts, head["covariance_type"], head["seed"])
+            self._crew.tell(
+                "score", "score", head["job"], counts, head["covariance_type"], head["seed"], head["criterion"]
+            )
 
     def _on_take(self, message: Message) -> None:
         self._desk.put(lambda: self._guarded(message, lambda: self._take(message)))
@@ -355,11 +357,11 @@ class Session:
 
     # Scores
 
-    def _heard_candidate(self, job: int, k: int, bic: float, icl: float, aic: float, why: str) -> None:
+    def _heard_candidate(self, job: int, k: int, told: dict[str, float | None], why: str) -> None:
         if self._scored is None or self._scored[0] != job:
             return
-        told: dict[str, Any] = {"bic": bic, "icl": icl, "aic": aic}
-        told = {name: value if value is not None and np.isfinite(value) else None for name, value in told.items()}
+        known = {name for name, value in told.items() if not why and value is not None and np.isfinite(value)}
+        told = {name: told[name] if name in known else None for name in told}
         self._say("score", {"job": job, "k": k, **told, "why": why[:500]})
 
     def _heard_scored(self, job: int) -> None:

@@ -165,7 +165,16 @@ FROM_PAGE = {
     "resume": _message({"job": JOB}),
     "step": _message({"job": JOB, "count": integer(1, 1000)}),
     "stop": _message({"job": JOB}),
-    "score": _message({"job": JOB, "from": COUNT, "to": COUNT, "covariance_type": choice(*FAMILIES), "seed": SEED}),
+    "score": _message(
+        {
+            "job": JOB,
+            "from": COUNT,
+            "to": COUNT,
+            "covariance_type": choice(*FAMILIES),
+            "seed": SEED,
+            "criterion": choice("bic", "stability"),  # bic brings icl and aic
+        }
+    ),
     "edit": _message(
         {"revision": integer(0, 2**53 - 1)}, {**PARTS, "pins": PINS, "selection": array("u4", "s", spare=True)}
     ),
@@ -241,7 +250,13 @@ TO_PAGE = {
     "paused": _message({"job": JOB}),
     "edited": _message({"revision": integer(0, 2**53 - 1)}),
     "score": _message(
-        {"job": JOB, "k": COUNT, **{name: maybe(LIKELIHOOD) for name in ("bic", "icl", "aic")}, "why": spare(text(500))}
+        {
+            "job": JOB,
+            "k": COUNT,
+            **{name: maybe(LIKELIHOOD) for name in ("bic", "icl", "aic")},
+            **{name: spare(maybe(LIKELIHOOD)) for name in ("stability", "spread")},
+            "why": spare(text(500)),
+        }
     ),
     "scored": _message({"job": JOB}),
     "taken": _message({"name": text(300), "mime": text(100)}, {"bytes": array("u1", "b")}),

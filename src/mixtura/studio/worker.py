@@ -229,17 +229,26 @@ class _Desk:
 
         self.report("taken", ticket, *taken(request, self.data))
 
-    def _score(self, job: int, counts: list[int], family: Any, seed: int) -> None:
+    def _score(self, job: int, counts: list[int], family: Any, seed: int, criterion: Any) -> None:
         from ..em.choose import choose
 
         data = self._points()
 
         def on_candidate(found: Any) -> None:
             self._check(job)
-            self.report("candidate", job, found.n_components, found.bic, found.icl, found.aic, found.reason)
+            told = {name: getattr(found, name) for name in ("bic", "icl", "aic", "stability", "spread")}
+            self.report("candidate", job, found.n_components, told, found.reason)
 
         x = data.few()
-        choose(x, counts, covariance_type=family, rng=seed, missing=x.incomplete, on_candidate=on_candidate)
+        choose(
+            x,
+            counts,
+            covariance_type=family,
+            criterion=criterion,
+            rng=seed,
+            missing=x.incomplete,
+            on_candidate=on_candidate,
+        )
         self.report("scored", job)
 
     def _fit(self, job: int, how: dict[str, Any], start: Mixture | None, fixed: Any) -> None:

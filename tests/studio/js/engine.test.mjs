@@ -131,7 +131,7 @@ test('a new fit ends the one before it, and every K is compared between', () => 
   const {say, run, of} = opened();
   say({...FIT, job: 1, tol: 0});
   run(() => of('step').length === 3);
-  say({type: 'score', job: 2, from: 1, to: 5, covariance_type: 'diag', seed: 0});
+  say({type: 'score', job: 2, from: 1, to: 5, covariance_type: 'diag', seed: 0, criterion: 'bic'});
   say({...FIT, job: 3, tol: 1e-2});
   run();
   assert.deepEqual(of('done').map(({job, reason}) => [job, reason]), [[1, 'stopped'], [3, 'converged']]);

@@ -88,10 +88,11 @@ export function changeCount(app, k) {
   if (running) startFit(app, { document: next });
 }
 
-/** Fits of every K in the background, for the chart; `keep` those that are known already. */
-export function startScores(app, from, to, keep = false) {
-  if (app.state.job || !canFit(app.state) || !(app.state.engine?.can ?? []).includes('score')) return;
+/** Fits of every K in the background, for the chart; `keep` what is known already. */
+export function startScores(app, from, to, { keep = false, criterion = 'bic' } = {}) {
+  if (app.state.job || !canFit(app.state) || !(app.state.engine?.can ?? []).includes('score')) return null;
   const job = app.job(), { covariance_type, seed } = app.state.document.fit;
-  app.dispatch({ type: 'begin', job, kind: 'score', keep });
-  app.send('score', { job, from, to, covariance_type, seed });
+  app.dispatch({ type: 'begin', job, kind: 'score', keep, criterion });
+  app.send('score', { job, from, to, covariance_type, seed, criterion });
+  return job;
 }

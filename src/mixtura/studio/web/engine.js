@@ -229,7 +229,8 @@ export function pageEngine(post, given = {}, clock = CLOCK) {
         say('scored', {job}, {}, seq);
       }
     },
-    score({job, from, to, covariance_type: kind, seed}) {
+    score({job, from, to, covariance_type: kind, seed, criterion}) {
+      if (criterion !== 'bic') throw new Refusal(`This page does not compare by ${criterion}.`, 'Compare by it in mixtura studio.');
       const last = Math.min(to, whole().n);
       if (last < from || last - from >= ENGINE_LIMITS.candidates) {
         throw new Refusal(`K from ${from} to ${to} cannot be compared here.`, 'Give a range of up to 30 that the points allow.');

@@ -67,7 +67,7 @@ export function talk(app, transport) {
       app.dispatch({ type: 'done', job, reason, iteration, objective, parts: partsIn(message), criteria, psnr });
     },
     paused(message) { if (current(message)) app.dispatch({ type: 'pause', job: message.job }); },
-    score({ job, k, bic, icl, aic, why = null }) { app.dispatch({ type: 'score', job, k, bic, icl, aic, why }); },
+    score({ job, k, bic, icl, aic, stability = null, spread = null, why = null }) { app.dispatch({ type: 'score', job, k, bic, icl, aic, stability, spread, why }); },
     scored(message) { if (current(message)) app.dispatch({ type: 'done', job: message.job, reason: 'scored' }); },
     failed(message) {
       const { job, sentence, remedy } = message;

@@ -30,7 +30,7 @@ export const TABLE = (() => {
   const family = choice('full', 'tied', 'diag', 'spherical');
   const parts = {weights: array('f8', 'k'), means: array('f8', 'k', 'd'), factors: array('f8', 'k', 'd', 'd')};
   const spareParts = {weights: spare(parts.weights), means: spare(parts.means), factors: spare(parts.factors)};
-  const criteria = {bic: maybe(likelihood), icl: maybe(likelihood), aic: maybe(likelihood)};
+  const criteria = {bic: maybe(likelihood), icl: maybe(likelihood), aic: maybe(likelihood)}, agreement = spare(maybe(likelihood));
   const fit = {
     k: count, covariance_type: family,
     start: choice('kmeans', 'kmeans++', 'random_from_data', 'partition', 'hierarchical', 'random'),
@@ -53,7 +53,7 @@ export const TABLE = (() => {
     resume: message({job}),
     step: message({job, count: integer(1, 1000)}),
     stop: message({job}),
-    score: message({job, from: count, to: count, covariance_type: family, seed}),
+    score: message({job, from: count, to: count, covariance_type: family, seed, criterion: choice('bic', 'stability')}),
     edit: message({revision: integer(0, 2 ** 53 - 1)}, {...parts, pins: bits, selection: spare(array('u4', 's'))}),
     take: message({
       kind: choice('png', 'svg', 'html', 'webp', 'mix', 'gmx', 'csv'), name: spare(text(200)),
@@ -82,7 +82,7 @@ export const TABLE = (() => {
     }, spareParts),
     paused: message({job}),
     edited: message({revision: integer(0, 2 ** 53 - 1)}),
-    score: message({job, k: count, ...criteria, why: spare(text(500))}),
+    score: message({job, k: count, ...criteria, stability: agreement, spread: agreement, why: spare(text(500))}),
     scored: message({job}),
     taken: message({name: text(300), mime: text(100)}, {bytes: array('u1', 'b')}),
     failed: message({job: maybe(job), sentence: text(2000), remedy: text(2000)}),
