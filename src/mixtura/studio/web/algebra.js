@@ -4,12 +4,6 @@ import {WIDEST, normalBelow, normalBetween, normalBeyond} from './normal.js';
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
-/** Parts of plain arrays or typed ones, which are copied: weights (k), means (k d), factors (k d d). */
-export function partsOf(weights, means, factors) {
-  const k = weights.length, d = means.length / k;
-  return {k, d, weights: Float64Array.from(weights), means: Float64Array.from(means), factors: Float64Array.from(factors)};
-}
-
 /** The parts with these numbers, in this order; their weights are shared out anew to sum to 1. */
 export function subsetOf(parts, indices) {
   const {d} = parts, k = indices.length, weights = new Float64Array(k);
@@ -46,6 +40,13 @@ export function axesOf(parts, i, [a, b] = [0, 1]) {
 function areaOf(parts, i, a, b) {
   const [l, , , r] = marginalFactor(parts, i, [a, b]);
   return l * r;
+}
+
+/** The standard deviation of part i in one coordinate. */
+export function spreadOn({d, factors}, i, axis) {
+  let square = 0;
+  for (let c = 0; c <= axis; c++) square += factors[(i * d + axis) * d + c] ** 2;
+  return Math.sqrt(square);
 }
 
 /** The lower 2 x 2 factor of the covariance that has these axes: the inverse of axesOf. */

@@ -54,7 +54,7 @@ export function toneEditor(change) {
   }
 
   function key(event, j) {
-    const [x, grey] = curve.points[j], y = inkOf(grey, style), n = arrowStep(event) / (event.shiftKey ? 1 : 1);
+    const [x, grey] = curve.points[j], y = inkOf(grey, style), n = arrowStep(event);
     let next = null;
     if (event.key === 'Delete' || event.key === 'Backspace') next = withoutPoint(curve, j);
     else if (event.key === 'Insert' || event.key === 'Enter') next = middleAfter(j);

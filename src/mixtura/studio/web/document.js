@@ -1,5 +1,7 @@
 // What one works on: a source, the mixture's parts, and what people added to them. Documents are never written into.
 
+import {spreadOn} from './algebra.js';
+
 /** What a component holds fixed while a mixture is fitted. */
 export const PIN_MEAN = 1, PIN_COVARIANCE = 2, PIN_WEIGHT = 4;
 
@@ -58,9 +60,7 @@ export function rangeOf(source, parts) {
     }
     if (low > high) {
       for (let i = 0; i < (parts?.k ?? 0); i++) {
-        let square = 0;
-        for (let c = 0; c <= j; c++) square += parts.factors[(i * d + j) * d + c] ** 2;
-        const reach = WIDE_SIGMAS * Math.sqrt(square), mean = parts.means[i * d + j];
+        const reach = WIDE_SIGMAS * spreadOn(parts, i, j), mean = parts.means[i * d + j];
         low = Math.min(low, mean - reach);
         high = Math.max(high, mean + reach);
       }

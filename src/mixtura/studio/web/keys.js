@@ -1,7 +1,7 @@
 // The studio's keys that are no gestures, and the sheet that tells all of them.
 
 import { el } from './dom.js';
-import { againFit, seekTo, stepFit, toggleFit } from './climb.js';
+import { seekTo, stepFit, toggleFit } from './climb.js';
 import { float } from './float.js';
 import { beforeOf } from './history.js';
 import { wordButton } from './icons.js';
@@ -54,6 +54,5 @@ export function keys(app) {
   app.listen(app.root, 'keydown', (event) => {
     if (event.key === 'Escape' && app.state.presenting && !event.defaultPrevented) app.dispatch({ type: 'present', on: false });
   });
-  app.again = () => againFit(app);
   return { update() {} };
 }

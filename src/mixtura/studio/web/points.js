@@ -1,6 +1,7 @@
 // The points of a table: coloured by who answers for them, and drawn in one go, a hundred thousand of them.
 import {colourOf, rgbOf} from './document.js';
 import {marginal} from './algebra.js';
+import {invertLower} from './matrices.js';
 
 const GREY = 0x8a8d96; // of points that nothing answers for yet
 const CHUNK = 2048;
@@ -52,7 +53,7 @@ function tintsOf(document) {
 function maker({k, d, weights, means, factors}, which) {
   const inverse = new Float64Array(k * d * d), logs = new Float64Array(k), terms = new Float64Array(k), z = new Float64Array(d);
   for (let i = 0; i < k; i++) {
-    invertLower(factors, inverse, i * d * d, d);
+    invertLower(factors, inverse, d, i * d * d);
     logs[i] = Math.log(weights[i]);
     for (let j = 0; j < d; j++) logs[i] -= Math.log(factors[i * d * d + j * d + j]);
   }
@@ -81,16 +82,6 @@ function maker({k, d, weights, means, factors}, which) {
     }
     return (Math.round(r / total) << 16) | (Math.round(g / total) << 8) | Math.round(b / total);
   };
-}
-
-function invertLower(factors, inverse, at, d) {
-  for (let c = 0; c < d; c++) {
-    for (let r = c; r < d; r++) {
-      let sum = r === c ? 1 : 0;
-      for (let m = c; m < r; m++) sum -= factors[at + r * d + m] * inverse[at + m * d + c];
-      inverse[at + r * d + c] = sum / factors[at + r * d + r];
-    }
-  }
 }
 
 /** The radius of a dot in CSS pixels: smaller, the more there are. */

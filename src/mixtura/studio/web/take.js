@@ -6,6 +6,7 @@ import { bytesText, counted } from './format.js';
 import { isPicture } from './document.js';
 import { icon, wordButton } from './icons.js';
 import { writeModel } from './modelfile.js';
+import { plainStem } from './quoting.js';
 import { fileName, lookFor, recipe } from './recipe.js';
 import { partArrays } from './wire.js';
 
@@ -15,11 +16,6 @@ const TAKE_KINDS = [
   ['gmx', 'Tiny picture', 'the model in a few hundred bytes'], ['csv', 'Labels', 'of each point its component'],
 ];
 const TAKE_SIDE = 30_000, TAKE_AREA = 100_000_000, TAKE_WIDTH = 2160;
-
-/** A name for files: without what was after its last dot, and without what no system takes. */
-export function stemOf(name) {
-  return name.replace(/\.[a-z0-9]{1,8}$/i, '').replace(/[\\/:*?"<>|\u0000-\u001f]/g, '-').slice(0, 80).trim() || 'mixture';
-}
 
 /** Give the browser a file to save. */
 export function download(bytes, name, mime) {
@@ -32,7 +28,7 @@ export function download(bytes, name, mime) {
 export function takeMessage(document, kind, width) {
   const { pins, hidden, names, colours, axes, look, source } = document;
   return [
-    { kind, name: stemOf(source.name), width, look: lookFor(document, width, kind), axes: [...axes], names, colours, keep: look },
+    { kind, name: plainStem(source.name), width, look: lookFor(document, width, kind), axes: [...axes], names, colours, keep: look },
     { ...partArrays(document.parts), pins, hidden },
   ];
 }
