@@ -7,7 +7,7 @@ const STRATUM = 8, MOST_SAMPLES = 1e6, LLOYD_ROUNDS = 3;  // see stipples.py
 const CALM = 0.5, PLAUSIBLE = 2;
 
 // Uniform numbers in 0..1 (Mulberry32).
-export function randomly(seed) {
+function randomly(seed) {
   let state = (seed * 2654435761 + 374761393) | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -1,7 +1,7 @@
 // Pictures of fields without a GPU: what sheet.js does, in plain arrays and on a 2-D canvas, in fewer pixels.
 import { toneAt } from './tones.js';
 
-export const SORRY = 'This browser has no WebGL2, so pictures are painted without the graphics card: slower, and coarser.';
+const SORRY = 'This browser has no WebGL2, so pictures are painted without the graphics card: slower, and coarser.';
 
 export function plainSheet(canvas) {
   const context = canvas.getContext('2d');

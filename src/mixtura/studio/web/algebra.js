@@ -49,12 +49,6 @@ export function spreadOn({d, factors}, i, axis) {
   return Math.sqrt(square);
 }
 
-/** The lower 2 x 2 factor of the covariance that has these axes: the inverse of axesOf. */
-export function factorOf({long, short, turn}) {
-  const cos = Math.cos(turn), sin = Math.sin(turn);
-  return lowerOf([long * cos, -short * sin, long * sin, short * cos], 2, 2);
-}
-
 /** ln w_i N(x; m_i, S_i) of every part: -Infinity where the weight is 0. x: one place, d numbers. */
 export function logTerms(parts, x) {
   const {k, d, weights, means, factors} = parts, out = new Float64Array(k);

@@ -36,7 +36,7 @@ function leading(parts, m) {
 }
 
 /** Who answers for a place: the components by responsibility, the largest first, those of `least` and more. */
-export function answering(parts, place, least = 0.005, most = 6) {
+function answering(parts, place, least = 0.005, most = 6) {
   const shares = responsibilities(parts, place), found = [];
   for (let i = 0; i < shares.length; i++) if (shares[i] >= least) found.push({ i, share: shares[i] });
   return found.sort((a, b) => b.share - a.share || a.i - b.i).slice(0, most);

@@ -12,7 +12,7 @@ const LEVEL_STABILITY = 0.005, FAINT_STABILITY = 0.6;  // what is no difference,
 const CHART_WIDE = 128, CHART_HIGH = 86;
 
 /** The best of the scores by a criterion, as `Choice.best` has it: the smallest; by stability the most components of those as stable as any; null without numbers. Pure. */
-export function bestOf(scores, metric) {
+function bestOf(scores, metric) {
   const known = scores.filter((one) => Number.isFinite(one[metric]));
   if (!known.length) return null;
   if (metric !== 'stability') return known.reduce((best, one) => (one[metric] < best[metric] ? one : best));
@@ -21,7 +21,7 @@ export function bestOf(scores, metric) {
 }
 
 /** Bytes of a saved model: float64s of its family, and a header. Pure. */
-export function bytesOfModel({ k, d }, type) {
+function bytesOfModel({ k, d }, type) {
   const shapes = { full: k * d * d, tied: d * d, diag: k * d, spherical: k };
   return 700 + 8 * (k + k * d + (shapes[type] ?? k * d * d));
 }

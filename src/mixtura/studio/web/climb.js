@@ -6,7 +6,7 @@ import { lineOf } from './history.js';
 import { partArrays } from './wire.js';
 
 /** The message that begins a fit of a document: from nothing, or with its parts. Pure. */
-export function fitMessage(document, job, { paused = false, from = document.parts } = {}) {
+function fitMessage(document, job, { paused = false, from = document.parts } = {}) {
   const { k, covariance_type, start, seed, tol, max_iter, prior, polish } = document.fit;
   const head = { job, k, covariance_type, start, seed, tol, max_iter, prior, polish: polish && isPicture(document), paused };
   if (!from) return [head, {}];

@@ -6,7 +6,7 @@ import {spreadOn} from './algebra.js';
 export const PIN_MEAN = 1, PIN_COVARIANCE = 2, PIN_WEIGHT = 4;
 
 /** The colours of components that have none of their own. */
-export const HUES = ['#4477aa', '#d9822b', '#2b8a5f', '#c2476b', '#8a63b8', '#8d7a26', '#3f9fb5', '#7d6a5c'];
+const HUES = ['#4477aa', '#d9822b', '#2b8a5f', '#c2476b', '#8a63b8', '#8d7a26', '#3f9fb5', '#7d6a5c'];
 
 const INK = '#14213d'; // of ellipses, as Python draws them
 const LINEAR_TONE = {kind: 'linear', gamma: 1, points: []};
@@ -50,7 +50,7 @@ function blankComponents(k) {
 }
 
 /** The smallest and largest value of each coordinate, with room around: (2 d), low and high in turn. */
-export function rangeOf(source, parts) {
+function rangeOf(source, parts) {
   const {d, points, frame} = source, range = new Float64Array(2 * d);
   for (let j = 0; j < d; j++) {
     let low = Infinity, high = -Infinity;

@@ -70,7 +70,7 @@ function checkPins(parts, kind, pins) {
 }
 
 /** How many free numbers a mixture of this family has. */
-export function parameterCount({k, d}, kind) {
+function parameterCount({k, d}, kind) {
   const matrix = (d * (d + 1)) / 2;
   return k - 1 + k * d + {full: k * matrix, tied: matrix, diag: k * d, spherical: k}[kind];
 }

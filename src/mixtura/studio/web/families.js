@@ -29,7 +29,7 @@ export function resizedWith(parts, pins, k, kind) {
 }
 
 /** The nearest parts of a family: variances alone, one variance, or one covariance for all. */
-export function inFamily(parts, kind) {
+function inFamily(parts, kind) {
   const {k, d, weights} = parts, square = d * d, factors = Float64Array.from(parts.factors), shared = new Float64Array(square);
   if (kind === 'full') return parts;
   for (let i = 0; i < k; i++) {

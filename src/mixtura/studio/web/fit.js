@@ -15,12 +15,12 @@ const SHORT_STARTS = { kmeans: 'k-means', 'kmeans++': 'k-means++', random_from_d
 const SPOKEN = 10;  // every so many steps are said aloud
 
 /** How a fit is set, in few words. */
-export function fitWords({ covariance_type, start, seed, prior }) {
+function fitWords({ covariance_type, start, seed, prior }) {
   return [covariance_type, SHORT_STARTS[start] ?? start, `seed ${seed}`, prior ? 'prior' : null].filter(Boolean).join(' · ');
 }
 
 /** What goes on, as a sentence for eyes: [state, gain]. Pure. */
-export function fitState(state, line) {
+function fitState(state, line) {
   const { document: doc, job, history } = state, head = line.head;
   if (!doc) return ['', ''];
   const at = head && head.iteration !== null ? head.iteration : doc.fit.iteration, here = line.points.indexOf(head);

@@ -43,7 +43,7 @@ export function beforeOf({entries, line, at}) {
 }
 
 /** The document of an entry, at one of its steps where `seek` is not null. */
-export function documentAt(entry, seek) {
+function documentAt(entry, seek) {
   return seek === null ? entry.document : fitted(entry.document, entry.steps[seek]);
 }
 

@@ -13,7 +13,7 @@ const STYLE_NAMES = { mean: 'Mean', contour: 'Contour', grid: 'Density', dots: '
 const USUAL_INK = { grid: '#000000', dots: '#1f3fbf', ellipses: '#14213d' };  // of styles that take an ink and a paper
 
 /** The styles that suit a document, in the order of the thumbnails. */
-export function stylesOf(document) {
+function stylesOf(document) {
   if (isColoured(document)) return ['mean', 'grid', 'contour', 'dots', 'ellipses'];
   return isPicture(document) ? ['grid', 'contour', 'dots', 'ellipses'] : ['contour', 'grid', 'dots', 'ellipses'];
 }

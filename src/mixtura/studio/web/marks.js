@@ -98,7 +98,7 @@ function drawPins(g, document, place, inks) {
 }
 
 /** The density that stands for 1 on the axis that goes up: the most of the histogram, or of the mixture up to three times that. */
-export function topDensity(document) {
+function topDensity(document) {
   const bars = barsOf(document).bars.reduce((most, bar) => Math.max(most, bar.density), 0);
   const peak = remembered(peaks, document.parts ?? document.source, () => peakOf(document));
   return bars ? Math.max(bars, Math.min(peak, MOST_ABOVE * bars)) : peak || 1;
@@ -116,7 +116,7 @@ function peakOf(document) {
 const histograms = new WeakMap();
 
 /** {bars: [{from, to, density}]} of the points on the one axis shown, as wide as Freedman and Diaconis say. */
-export function barsOf({source, axes: [axis], range}) {
+function barsOf({source, axes: [axis], range}) {
   const known = histograms.get(source.points ?? source) ?? new Map();
   histograms.set(source.points ?? source, known);
   if (!known.has(axis)) known.set(axis, {bars: histogramOf(source, axis, range)});

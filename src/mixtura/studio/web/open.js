@@ -17,7 +17,7 @@ const FEWEST_POINTS = 10;  // of a component, where K is not said
 const SAMPLES_SHOWN = ['harbour', 'butterfly', 'moons'];
 
 /** What a file is taken for, by its name and what the system says of it. */
-export function kindOfFile({ name, type }) {
+function kindOfFile({ name, type }) {
   if (MODEL_NAMES.test(name)) return 'model';
   return type.startsWith('image/') || PICTURE_NAMES.test(name) ? 'picture' : 'table';
 }
@@ -29,7 +29,7 @@ function fewSamples(samples) {
 }
 
 /** The thumbnail of a sample: a picture where we have one, else its points. */
-export function sampleButton(sample, act) {
+function sampleButton(sample, act) {
   const address = SAMPLE_PICTURES[sample.name];
   const view = address ? el('img', { src: address, alt: '', width: 96, height: 64 }) : pointsThumbnail(sample.name);
   return el('button', { type: 'button', title: sample.title, onclick: act }, view, el('span', {}, sample.title.split(',')[0]));

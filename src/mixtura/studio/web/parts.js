@@ -16,7 +16,7 @@ const NUMBER_BOXES = [['x', 'mean'], ['y', 'mean'], ['long', 'spread'], ['short'
  * A number to type, to drag by its label, to step by arrows. set(value, by hand) is told of each; while a hand holds it,
  * it keeps its own text.
  */
-export function numberBox(label, name, { set, rest, wide = 1 }) {
+function numberBox(label, name, { set, rest, wide = 1 }) {
   const input = el('input', { inputmode: 'decimal', autocomplete: 'off', spellcheck: 'false', 'aria-label': name });
   const handle = el('span', { title: `Drag: ${name}`, 'aria-hidden': 'true' }, label), element = el('label', { class: 'number' }, handle, input);
   let value = NaN, step = 1, text = '';

@@ -51,7 +51,7 @@ function madeBy({ fit }) {
 }
 
 /** Why a line cannot begin from the data, as a sentence; null where it can. */
-export function whyFromModel(document) {
+function whyFromModel(document) {
   const { source, fit, parts } = document, picture = isPicture(document);
   if (source.kind === 'model') return document.byHand ? 'edited by hand: save the model first' : null;
   if (document.byHand) return 'edited by hand, so it starts from the model';
@@ -86,7 +86,7 @@ const option = (name, value, usual = null) => (value === null || value === undef
 const modelOf = (document) => (document.source.kind === 'model' ? document.source.name : `${plainStem(document.source.name)}.mix`);
 
 /** (width, height) of a file as wide as `size`, for its frame. */
-export function sizeOf(document, size) {
+function sizeOf(document, size) {
   const [left, top, right, bottom] = document.source.frame;
   return size === null ? null : [size, Math.max(1, Math.round(size * (bottom - top) / (right - left)))];
 }

@@ -18,14 +18,14 @@ const TAKE_KINDS = [
 const TAKE_SIDE = 30_000, TAKE_AREA = 100_000_000, TAKE_WIDTH = 2160;
 
 /** Give the browser a file to save. */
-export function download(bytes, name, mime) {
+function download(bytes, name, mime) {
   const address = URL.createObjectURL(new Blob([bytes], { type: mime }));
   el('a', { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 /** The document, as the engine is to draw or write it. */
-export function takeMessage(document, kind, width) {
+function takeMessage(document, kind, width) {
   const { pins, hidden, names, colours, axes, look, source } = document;
   return [
     { kind, name: plainStem(source.name), width, look: lookFor(document, width, kind), axes: [...axes], names, colours, keep: look },
@@ -34,7 +34,7 @@ export function takeMessage(document, kind, width) {
 }
 
 /** A document as the bytes of a .mix, as Python writes and reads it. */
-export function modelOfDocument(document) {
+function modelOfDocument(document) {
   const { parts, source, pins, hidden, names, colours, look } = document;
   const notes = { studio: { names, colours, look, pins: [...pins], hidden: [...hidden] } };
   if (source.frame) Object.assign(notes, { frame: [...source.frame], kind: source.d === 5 ? 'colour' : 'ink' });
@@ -42,7 +42,7 @@ export function modelOfDocument(document) {
 }
 
 /** What can be taken of a document from an engine. */
-export function kindsOf(document, can) {
+function kindsOf(document, can) {
   const picture = isPicture(document);
   return TAKE_KINDS.filter((each) => {
     if (!each) return true;

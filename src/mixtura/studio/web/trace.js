@@ -49,7 +49,7 @@ export function nearestStop(stops, x) {
 }
 
 /** The values that a trace's height stands for: the early rise is left out where it would flatten the rest. */
-export function traceHeights(points) {
+function traceHeights(points) {
   const values = points.map((point) => point.value).filter(Number.isFinite), high = Math.max(...values), low = Math.min(...values);
   return values.length ? [low, high > low ? high : low + 1e-9 * Math.max(1, Math.abs(low))] : [0, 1];
 }
