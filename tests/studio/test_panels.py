@@ -465,6 +465,7 @@ def test_a_comparison_begins_by_itself_and_goes_on_after_a_fit(mounted, moons):
     studio.page.get_by_role("button", name="Start again").click()
     stopped, fit = studio.sent("stop", "fit")
     assert (stopped["job"], fit["type"]) == (asked["job"], "fit")
+    studio.page.evaluate("(job) => app.emit('message', { type: 'scored', job })", asked["job"])  # as an engine answers
     done = {**moons["steps"][-1], "type": "done", "job": fit["job"], "reason": "converged"}
     del done["parts"]
     step = "{ ...action, type: 'step', parts: app.state.document.parts }"
@@ -473,6 +474,10 @@ def test_a_comparison_begins_by_itself_and_goes_on_after_a_fit(mounted, moons):
     [again] = studio.sent("score")
     assert (again["from"], again["to"]) == (4, 9)
     assert studio.state("app.state.scores.map((one) => one.k)") == [1, 2, 3]
+    died = "(job) => { app.dispatch({ type: 'failed', job, sentence: 'Its process ended.' }); app.emit('message', { type: 'failed', job }); }"
+    studio.page.evaluate(died, again["job"])
+    studio.page.wait_for_timeout(1200)
+    assert studio.sent("score") == []  # nobody asks for ever
 
 
 # For everyone

@@ -90,17 +90,26 @@ export function choiceView(app) {
 
   const lastCount = ({ document: doc, scores }) => Math.max(1, Math.min(doc.source.n || 9, 30, Math.max(9, (doc.parts?.k ?? 0) + 3, ...scores.map(({ k }) => k))));
   // A table's first fit of a family is compared by itself, once all rests. A fit that comes between is let through, and
-  // then the comparison goes on where it was.
-  const comparison = { of: '', job: null, left: false, timer: 0 };
+  // then the comparison goes on where it was: it was stopped, where the engine ends it before the last K.
+  const comparison = { of: '', job: null, last: 0, left: false, timer: 0 };
   const keyOf = (doc) => `${doc.source.id} ${doc.fit.covariance_type}`;
-  const heard = app.on('message', (message) => { const { type, job } = message.head ?? message; if (['scored', 'failed'].includes(type) && job === comparison.job) comparison.left = false; });
+  const heard = app.on('message', ({ type, job }) => {
+    if (job !== comparison.job) return;
+    if (type === 'failed') comparison.left = false;
+    if (type === 'scored') comparison.left = firstUnknown(app.state.scores) <= comparison.last;
+  });
+
+  function firstUnknown(scores) {
+    const known = new Set(scores.map(({ k }) => k));
+    let first = 1;
+    while (known.has(first)) first++;
+    return first;
+  }
 
   function compare() {
     const { document: doc, scores } = app.state, on = comparison.of === keyOf(doc) && comparison.left && scores.length > 0;
-    const last = lastCount(app.state), known = new Set(on ? scores.map(({ k }) => k) : []);
-    let first = 1;
-    while (known.has(first)) first++;
-    Object.assign(comparison, { of: keyOf(doc), left: first <= last });
+    const first = firstUnknown(on ? scores : []), last = lastCount(app.state);
+    Object.assign(comparison, { of: keyOf(doc), last, left: first <= last });
     if (first <= last) comparison.job = startScores(app, first, last, { keep: on });
   }
 
