@@ -19,6 +19,7 @@ PARTS = {
     "factors": np.tile(np.eye(D), (K, 1, 1)),
 }
 PINS = {"pins": np.array([1, 0, 7], np.uint8)}
+STABLE = {"criterion": "stability"}
 TAKE = {"kind": "png", "name": "Möwe ☂ 𝄞", "width": 640, "look": LOOK, "axes": [0, 1], "names": [None, "sky", "ß"]}
 FROM_PAGE = [
     Message("hello", {"token": "t", "session": None}, {}, 0),
@@ -29,7 +30,7 @@ FROM_PAGE = [
     Message("fit", {"job": 1, **FIT}, {**PARTS, **PINS}, 3),
     Message("pause", {"job": 1}, {}, 4),
     Message("step", {"job": 1, "count": 2}, {}, 5),
-    Message("score", {"job": 2, "from": 1, "to": 9, "covariance_type": "full", "seed": 4_294_967_295, "criterion": "stability"}, {}, 6),
+    Message("score", {"job": 2, "from": 1, "to": 9, "covariance_type": "full", "seed": 4_294_967_295, **STABLE}, {}, 6),
     Message("edit", {"revision": 2**53 - 1}, {**PARTS, "selection": np.array([2, 0], np.uint32)}, 7),
     Message("take", {**TAKE, "keep": {"tone": {"mean": [[0, 255], [1, 0.5]]}}}, {**PARTS, "hidden": PINS["pins"]}, 8),
 ]  # fmt: skip

@@ -35,7 +35,8 @@ PATIENCE = 2.0
 PACE = {"server": 1 / 30, "widget": 1 / 10}
 """Seconds between two steps that the page is shown."""
 CAN = [
-    "fit", "polish", "score", "score:stability", "take:png", "take:svg", "take:html", "take:webp", "take:mix", "take:gmx", "take:csv",
+    "fit", "polish", "score", "score:stability",
+    "take:png", "take:svg", "take:html", "take:webp", "take:mix", "take:gmx", "take:csv",
 ]  # fmt: skip
 
 _NONE = np.zeros(1, bool)
