@@ -60,10 +60,10 @@ export function choiceView(app) {
 
   function ofTable(state) {
     const { scores, document: doc, job } = state, best = bestOf(scores, metric), stable = metric === 'stability', can = canFit(state) && (state.engine?.can ?? []).includes(stable ? 'score:stability' : 'score');
-    const values = scores.filter((one) => Number.isFinite(one[metric])).map((one) => [one.k, one[metric], stable ? one.spread ?? 0 : 0]), words = new Map(values.map(([k, v, spread]) => [k, stable ? `${decimal(v, 2)} ± ${decimal(spread, 2)}` : decimal(v, 1)]));
+    const values = scores.filter((one) => Number.isFinite(one[metric])).map((one) => [one.k, one[metric], stable ? one.spread ?? 0 : 0]), spelled = new Map(values.map(([k, v, spread]) => [k, stable ? `${decimal(v, 2)} ± ${decimal(spread, 2)}` : decimal(v, 1)]));
     const waiting = job?.kind === 'score' && stable === (job.criterion === 'stability'), known = Object.keys(METRICS).filter((key) => key === 'stability' || scores.some((one) => Number.isFinite(one[key])));
     attribute(chart, 'role', 'group'); attribute(chart, 'aria-label', `${METRICS[metric]} against the number of components`);
-    fill(chart, values.length ? points(values, doc.parts?.k ?? 0, best?.k, choose, ([k]) => `K ${k}: ${METRICS[metric]} ${words.get(k)}`) : []);
+    fill(chart, values.length ? points(values, doc.parts?.k ?? 0, best?.k, choose, ([k]) => `K ${k}: ${METRICS[metric]} ${spelled.get(k)}`) : []);
     chart.classList.toggle('empty', !values.length);
     const title = el('button', { type: 'button', class: 'big', title: 'Another criterion', 'aria-label': `${METRICS[metric]}: another criterion`, onclick: () => { metric = known[(known.indexOf(metric) + 1) % known.length]; show(app.state, true); } }, METRICS[metric]);
     const missing = stable ? unstable(state) : [], ask = (label) => el('button', { type: 'button', class: 'plain', disabled: !can || job !== null, onclick: stable ? compareStability : compare }, label);
@@ -78,8 +78,8 @@ export function choiceView(app) {
 
   /** The numbers of components whose stability nobody has asked for. */
   function unstable(state) {
-    const asked = new Set(state.scores.filter(({ stability }) => stability !== undefined).map(({ k }) => k));
-    return Array.from({ length: Math.max(0, lastCount(state) - 1) }, (_, i) => i + 2).filter((k) => !asked.has(k));
+    const known = new Set(state.scores.filter(({ stability }) => stability !== undefined).map(({ k }) => k));
+    return Array.from({ length: Math.max(0, lastCount(state) - 1) }, (_, i) => i + 2).filter((k) => !known.has(k));
   }
 
   function compareStability() {
