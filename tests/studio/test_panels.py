@@ -175,6 +175,16 @@ def test_the_strip_by_keys_and_by_hand(mounted, moons):
     def bar(rank):
         return box["x"] + (rank + 0.5) * box["width"] / 6
 
+    for key in ("Shift", "Alt"):
+        studio.page.keyboard.down(key)
+    studio.page.mouse.move(bar(5), middle)
+    studio.page.mouse.down()
+    for rank in (4, 3, 2):  # where none of the selection was brushed yet, nothing is lost for ever
+        studio.page.mouse.move(bar(rank), middle)
+    studio.page.mouse.up()
+    for key in ("Shift", "Alt"):
+        studio.page.keyboard.up(key)
+    assert studio.state("app.state.selection") == [order[3], order[2]]
     studio.page.mouse.move(bar(4), middle)
     assert studio.state("app.state.hover") == order[4]
     studio.page.mouse.down()

@@ -136,6 +136,15 @@ test('a fit is one entry with its steps; one can look back, and an edit there be
   assert.equal(bitsOf(gone.document.parts), bitsOf(branch.document.parts));
 });
 
+test('a gesture that goes on changes the selection with which it began', () => {
+  const state = run(opened(tableDocument(6, 2, chance(2))), {type: 'select', indices: [1, 2, 3, 4], how: 'set'}), from = state.selection;
+  const moved = (how, ...ways) => ways.reduce((now, indices) => reduce(now, {type: 'select', indices, how, from, merge: 'strip'}), state);
+  assert.deepEqual([...moved('and', [5], [5, 4], [5, 4, 3]).selection], [4, 3]);  // there was nothing in between
+  assert.deepEqual([...moved('add', [0, 5], [0]).selection], [1, 2, 3, 4, 0]);
+  assert.deepEqual([...moved('remove', [1, 2], [1]).selection], [2, 3, 4]);
+  assert.equal(moved('and', [5], [5, 4]).history.entries.length, state.history.entries.length + 1);
+});
+
 test('steps and ends of fits that were left behind change nothing', () => {
   const random = chance(3);
   let state = run(opened(tableDocument(4, 2, random)), {type: 'begin', job: 1, kind: 'fit'});

@@ -112,13 +112,14 @@ function withLook(state, partial, label = 'Look') {
   return recorded(state, 'look', {label, document: next, selection: state.selection, merge: `look:${keys.sort()}`});
 }
 
-function withSelection(state, {indices, how = 'set', merge = null}) {
-  const given = new Set(indices), now = new Set(state.selection);
+/** from: the selection that is changed, where it is not the one of now: that with which a gesture began. */
+function withSelection(state, {indices, how = 'set', from = state.selection, merge = null}) {
+  const given = new Set(indices), before = new Set(from);
   const wanted = {
     set: () => [...indices],
-    add: () => [...state.selection.filter((i) => !given.has(i)), ...indices],
-    remove: () => state.selection.filter((i) => !given.has(i)),
-    and: () => Array.from(indices).filter((i) => now.has(i)),
+    add: () => [...from.filter((i) => !given.has(i)), ...indices],
+    remove: () => from.filter((i) => !given.has(i)),
+    and: () => Array.from(indices).filter((i) => before.has(i)),
   }[how]();
   const selection = validOf(wanted, state.document);
   if (alikeLists(selection, state.selection)) return state;

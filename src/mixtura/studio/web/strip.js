@@ -2,6 +2,7 @@
 
 import { byWeight, colourOf, nameOf } from './document.js';
 import { attribute, dragged, el, say } from './dom.js';
+import { howOf } from './drags.js';
 import { counted, percent } from './format.js';
 
 const HIGH_STRIP = 52, BARS_END = 46;
@@ -18,18 +19,18 @@ export function weightStrip(app) {
     const box = canvas.getBoundingClientRect();
     return Math.min(order.length - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * order.length)));
   };
-  const selected = (indices, event, primary) => app.dispatch({ type: 'select', indices: [...indices.filter((i) => i !== primary), primary],
-    how: event.shiftKey && event.altKey ? 'and' : event.altKey ? 'remove' : event.shiftKey || event.ctrlKey || event.metaKey ? 'add' : 'set', merge: 'strip' });
-
   canvas.addEventListener('pointerdown', (event) => {
     if (event.button > 0 || !order.length) return;
     event.preventDefault(); canvas.focus();
-    const first = rankAt(event), brush = (now) => {
-      const last = rankAt(now), [low, high] = first < last ? [first, last] : [last, first];
-      selected(order.slice(low, high + 1), event, order[last]);
+    const first = rankAt(event), from = app.state.selection, how = howOf(event), brush = (now) => {
+      const last = rankAt(now), [low, high] = first < last ? [first, last] : [last, first], primary = order[last];
+      app.dispatch({ type: 'select', indices: [...order.slice(low, high + 1).filter((i) => i !== primary), primary], how, from, merge: 'strip' });
     };
     brush(event);
-    dragged(canvas, event, brush, () => app.dispatch({ type: 'rest' }));
+    dragged(canvas, event, brush, (_, kept) => {
+      if (!kept) app.dispatch({ type: 'select', indices: from, how: 'set', merge: 'strip' });
+      app.dispatch({ type: 'rest' });
+    });
   });
   canvas.addEventListener('pointermove', (event) => { if (!event.buttons && order.length) app.dispatch({ type: 'hover', index: order[rankAt(event)] }); });
   canvas.addEventListener('pointerleave', () => app.dispatch({ type: 'hover', index: -1 }));
