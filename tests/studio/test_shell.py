@@ -270,6 +270,64 @@ def test_points_are_sprayed_and_become_the_document(chromium, address):
         assert points[:, 1].mean() > 0  # what was above the middle goes up
 
 
+def test_what_begins_a_document_holds_the_focus_until_it_is_left(chromium, address):
+    def rounds(at, most=20):
+        """The places that Tab comes to, until the first one comes again."""
+        seen = []
+        for key in ["Tab"] * most + ["Shift+Tab"] * most:
+            inside = at.evaluate("() => document.activeElement.closest('.begin') !== null")
+            seen.append(at.evaluate("() => document.activeElement.ariaLabel || document.activeElement.textContent"))
+            assert inside, seen
+            at.keyboard.press(key)
+        return set(seen)
+
+    with page(chromium, address) as at:
+        opened(at)
+        rested(at)
+        at.locator(".surface").focus()
+        chosen(at, "ramp.png", drawn(np.full((8, 8, 3), (200, 40, 40), np.uint8)))
+        dialog = at.get_by_role("dialog", name="Begin with this picture")
+        dialog.wait_for()
+        assert dialog.get_attribute("aria-modal") == "true"
+        assert {"Paint it", "Cancel"} < rounds(at)
+        dialog.locator(".beginname").click()  # beside all that takes the focus
+        at.keyboard.press("k")
+        at.keyboard.press("Delete")
+        at.locator(".play").click(force=True)
+        assert state(at, "app.state.job") is None
+        at.keyboard.press("Escape")
+        assert not dialog.is_visible()
+        assert at.evaluate("() => document.activeElement.className") == "surface"
+        at.locator(".title").click()
+        at.get_by_role("menuitem", name="Draw points").click()
+        pad = at.get_by_role("dialog", name="Draw points")
+        assert pad.get_attribute("aria-modal") == "true"
+        assert {"Brush", "Flow", "Cancel"} < rounds(at)
+        at.keyboard.press("Escape")
+        assert not pad.is_visible()
+        assert "open, or change" in at.evaluate("() => document.activeElement.title")
+        at.keyboard.press("k")
+        until(at, "app.state.document.parts !== null")  # all else listens again
+
+
+def test_each_tool_has_a_button_a_key_and_a_line_among_the_keys(chromium, address):
+    with page(chromium, address) as at:
+        opened(at)
+        fitted(at)
+        at.locator(".surface").focus()
+        for key, tool in {"v": "select", "l": "lasso", "b": "brush", "n": "new", "q": "ask", " ": "pan"}.items():
+            at.keyboard.press(key)
+            assert state(at, "app.state.tool") == tool
+            rested(at)
+            pressed = at.locator(".tools [aria-pressed=true]")
+            assert f"({key.upper().replace(' ', 'space')})" in pressed.get_attribute("title")
+            assert pressed.locator("svg > *").count() > 0
+        at.keyboard.press("v")
+        at.keyboard.press("?")
+        tools = at.locator(".keylists section", has_text="Tools")
+        assert {"V", "L", "B", "N", "Q", "Space"} < set(tools.locator("kbd").all_inner_texts())
+
+
 def test_a_link_opens_a_sample_with_its_settings(chromium, address):
     with page(chromium, f"{address}&sample=moons&k=5&seed=8&start=kmeans") as at:
         until(at, "app.state.document !== null")

@@ -11,7 +11,7 @@ const KEY_LISTS = [
   ['See', [['0', 'all of it'], ['+ −', 'nearer, farther'], ['P', 'present'], ['?', 'these keys']]],
   ['Select', [['[ ]', 'the next by weight'], ['Ctrl A', 'all'], ['A', 'all of its colour'], ['G ⇧G', 'grow, shrink'], ['I', 'alone']]],
   ['Change', [['← ↑ → ↓', 'move; Shift ten times as far'], ['Alt ← →', 'its axes'], ['Alt , .', 'turn'], ['S M', 'split, merge'], ['D H Del', 'copy, hide, delete'], ['1 2 3', 'pin mean, covariance, weight']]],
-  ['Tools', [['V L N', 'select, lasso, new'], ['Q', 'ask'], ['Space', 'move the view'], ['Esc', 'leave it as it was']]],
+  ['Tools', [['V L B', 'select, lasso, brush'], ['N Q', 'new, ask'], ['Space', 'move the view'], ['Esc', 'leave it as it was']]],
   ['Document', [['Ctrl Z ⇧Z', 'undo, redo'], ['Ctrl O', 'open'], ['Ctrl S', 'take away'], ['Tab', 'to the next region']]],
 ];
 

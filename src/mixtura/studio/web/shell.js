@@ -9,7 +9,7 @@ import { titleMenu } from './menu.js';
 
 const SHELL_VIEWS = [['original', 'Original'], ['split', 'Split'], ['painted', 'Painted']];
 const SHELL_TABS = [['look', 'Look', 'wave'], ['parts', 'Components', 'ellipse'], ['ask', 'Ask', 'ask'], ['fit', 'Fit', 'curve']];
-const SHELL_TOOLS = [['select', 'Select', 'V'], ['lasso', 'Lasso', 'L'], ['new', 'New Gaussian', 'N'], ['ask', 'Ask', 'Q'], ['pan', 'Move the view', 'space']];
+const SHELL_TOOLS = [['select', 'Select', 'V'], ['lasso', 'Lasso', 'L'], ['brush', 'Brush', 'B'], ['new', 'New Gaussian', 'N'], ['ask', 'Ask', 'Q'], ['pan', 'Move the view', 'space']];
 const PARTS_TABS = ['parts', 'ask', 'fit'];  // what the right panel holds, one under the other where there is room
 const ZOOM_STEP = 1.25;  // of the zoom
 
