@@ -54,7 +54,7 @@ class PlainSheet {
     context.drawImage(this.between, 0, 0, view.width, view.height);
   }
 
-  time(told) { told(this.took); }
+  time(begun, told) { told(this.took, this.took); }
 }
 
 function fillCell(field, width, height, seen, { side, across, start, many, entries }, cell) {
