@@ -484,8 +484,8 @@ def test_a_comparison_begins_by_itself_and_goes_on_after_a_fit(mounted, moons):
     [again] = studio.sent("score")
     assert (again["from"], again["to"]) == (4, 9)
     assert studio.state("app.state.scores.map((one) => one.k)") == [1, 2, 3]
-    died = "(job) => { app.dispatch({ type: 'failed', job, sentence: 'Its process ended.' }); app.emit('message', { type: 'failed', job }); }"
-    studio.page.evaluate(died, again["job"])
+    died = {"type": "failed", "job": again["job"], "sentence": "Its process ended."}
+    studio.page.evaluate("(message) => { app.dispatch(message); app.emit('message', message); }", died)
     studio.page.wait_for_timeout(1200)
     assert studio.sent("score") == []  # nobody asks for ever
 

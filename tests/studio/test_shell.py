@@ -250,6 +250,36 @@ def test_columns_are_chosen_with_their_types_and_gaps(chromium, address):
         assert at.locator(".axes select").first.locator("option").all_inner_texts() == ["a", "b"]
 
 
+def test_a_table_that_is_left_at_its_columns_leaves_the_engine_as_it_was(chromium, address):
+    rows = np.random.default_rng(3).normal(size=(40, 3))
+    plain = "u,v\n" + "".join(f"{a:.4f},{b:.4f}\n" for a, b, _ in rows)
+    wide = "a,b,c\n" + "".join(f"{100 + a:.4f},{b:.4f},{c:.4f}\n" for a, b, c in rows)
+    with page(chromium, address) as at:
+        chosen(at, "plain.csv", plain.encode())
+        until(at, "app.state.document !== null")
+        fitted(at)
+        wanted = state(at, "[...app.state.document.parts.means]")
+        for leave in ("Cancel", "Escape"):
+            chosen(at, "wide.csv", wide.encode())
+            sheet = at.get_by_role("dialog", name="Columns")
+            sheet.wait_for()
+            sheet.get_by_role("button", name="Cancel").click() if leave == "Cancel" else at.keyboard.press("Escape")
+            assert state(at, "app.state.document.source.name") == "plain.csv"
+            at.get_by_role("button", name="Start again").click()
+            until(at, "app.state.job?.kind !== 'fit' && app.state.document.fit.reason === 'converged'")
+            assert state(at, "[...app.state.document.parts.means]") == wanted
+            assert state(at, "app.state.notice") is None
+        # Where the points cannot be given back, a fit says so, and takes no others.
+        sample = "{ ...app.state.document, source: { ...app.state.document.source, whole: false } }"
+        state(at, f"void app.dispatch({{ type: 'open', document: {sample} }}) || void app.emit('origin', null)")
+        chosen(at, "wide.csv", wide.encode())
+        at.get_by_role("dialog", name="Columns").get_by_role("button", name="Cancel").click()
+        until(at, "app.state.notice?.remedy.includes('open its file again')")
+        at.get_by_role("button", name="Start again").click()
+        until(at, "app.state.notice?.sentence.includes('no points to fit')")
+        assert state(at, "app.state.document.parts.d") == 2
+
+
 def test_points_are_sprayed_and_become_the_document(chromium, address):
     with page(chromium, address) as at:
         until(at, "app.state.engine !== null")

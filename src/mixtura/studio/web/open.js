@@ -82,13 +82,19 @@ export function opener(app) {
     if (start && app.state.document && !app.state.document.parts) toggleFit(app);
   }
 
+  const declined = () => app.emit('declined');  // the engine has what nobody wants: keep.js gives it back what is open
+
+  /** Whether it opened, or asks for its columns first. */
   app.open = async (fields, arrays = {}, more = {}) => {
+    columns.close();
     const found = await ask(fields, arrays);
-    if (!found) return;
+    if (!found) return false;
     const { message } = found;
     const several = fields.kind === 'table' && !fields.columns && message.all_columns.length > 2;
-    if (several) columns.show(message, found.origin, app.open, () => settle(found, more));
+    const chosen = async (...given) => { if (!(await app.open(...given))) declined(); };
+    if (several) columns.show(message, found.origin, { open: chosen, keep: () => settle(found, more), leave: declined });
     else settle(found, more);
+    return true;
   };
 
   app.openFile = async (given) => {

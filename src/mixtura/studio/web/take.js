@@ -5,7 +5,7 @@ import { float } from './float.js';
 import { bytesText, counted } from './format.js';
 import { isPicture } from './document.js';
 import { icon, wordButton } from './icons.js';
-import { writeModel } from './modelfile.js';
+import { modelOfDocument } from './modelfile.js';
 import { plainStem } from './quoting.js';
 import { fileName, lookFor, recipe } from './recipe.js';
 import { partArrays } from './wire.js';
@@ -31,14 +31,6 @@ function takeMessage(document, kind, width) {
     { kind, name: plainStem(source.name), width, look: lookFor(document, width, kind), axes: [...axes], names, colours, keep: look },
     { ...partArrays(document.parts), pins, hidden },
   ];
-}
-
-/** A document as the bytes of a .mix, as Python writes and reads it. */
-function modelOfDocument(document) {
-  const { parts, source, pins, hidden, names, colours, look } = document;
-  const notes = { studio: { names, colours, look, pins: [...pins], hidden: [...hidden] } };
-  if (source.frame) Object.assign(notes, { frame: [...source.frame], kind: source.d === 5 ? 'colour' : 'ink' });
-  return writeModel(parts, 'full', source.columns, notes);
 }
 
 /** What can be taken of a document from an engine. */
