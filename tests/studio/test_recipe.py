@@ -200,8 +200,8 @@ def test_the_studio_hands_out_the_same_bytes(made):
         source, name = ("picture", "hill.png") if mode else ("table", "rows.csv")
         data = None if mode else Data("table", name, array=table_rows, names=("a", "b c", "c"))
         hidden = tuple(more.get("hidden", ()))
-        given = Request(head, mixture, hidden, (), mode, source, name, frame, (), data, fresh=False)
-        assert taken(given)[2] == (folder / output_of(line["command"])).read_bytes(), line["command"]
+        given = Request(head, mixture, hidden, (), mode, source, name, frame, (), fresh=False)
+        assert taken(given, data)[2] == (folder / output_of(line["command"])).read_bytes(), line["command"]
 
 
 def test_drawings(made):
@@ -235,6 +235,18 @@ def test_the_line_of_the_drawing_board(made):
         "mixtura paint hill.png --as colour -k 6 --start random_from_data --seed 3 --no-polish --style mean "
         "--sharpen 0.76 --size 2160x1440 -o hill-mean.png"
     )
+
+
+def test_a_line_that_is_pasted_has_the_options_of_the_command():
+    """So that no value of an option is taken for the name of a file."""
+    typer = pytest.importorskip("typer")
+    from mixtura.cli.app import app
+
+    commands = typer.main.get_command(app)
+    options = [each for name in ("paint", "fit", "show", "studio") for each in commands.get_command(None, name).params]
+    options = [each for each in options if each.param_type_name == "option"]
+    asked = {word: not each.is_flag for each in options for word in each.opts}
+    assert dict(zip(asked, answers(*[("pasted", "takesValue", word) for word in asked]), strict=True)) == asked
 
 
 def test_words_reach_a_shell_and_python_as_they_are():

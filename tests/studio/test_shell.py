@@ -371,20 +371,22 @@ def test_a_link_opens_a_sample_with_its_settings(chromium, address):
 
 
 def test_a_pasted_line_gives_its_settings(chromium, address):
-    line = "mixtura fit moons.csv -k 7 --start kmeans++ --seed 3 -o moons.mix"
+    paste = """text => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData('text/plain', text);
+        document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+    }"""
     with page(chromium, address) as at:
         opened(at)
-        at.evaluate(
-            """text => {
-                const clipboardData = new DataTransfer();
-                clipboardData.setData('text/plain', text);
-                document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
-            }""",
-            line,
-        )
+        at.evaluate(paste, "mixtura fit moons.csv -k 7 --start kmeans++ --seed 3 -o moons.mix")
         until(at, "app.state.document.fit.k === 7")
         fit = state(at, "app.state.document.fit")
         assert (fit["start"], fit["seed"]) == ("kmeans++", 3)
+        entries = state(at, "app.state.history.entries.length")
+        at.evaluate(paste, "mixtura fit moons.csv --seed 4 --covariance round")
+        assert state(at, "app.state.notice.sentence") == "--covariance is round: give full, tied, diag or spherical."
+        assert state(at, "app.state.history.entries.length") == entries
+        assert state(at, "app.state.document.fit.seed") == 3
 
 
 def test_all_by_keyboard_from_opening_to_taking_away(chromium, address):

@@ -42,6 +42,21 @@ export function newDocument(source, parts = null, more = {}) {
   };
 }
 
+/** The styles that suit a document, in the order of their thumbnails. */
+export function stylesOf(document) {
+  if (isColoured(document)) return ['mean', 'grid', 'contour', 'dots', 'ellipses'];
+  return isPicture(document) ? ['grid', 'contour', 'dots', 'ellipses'] : ['contour', 'grid', 'dots', 'ellipses'];
+}
+
+/** The document with settings of the next fit; what made the parts that are there is kept as `made`, which the line keeps to. */
+export function withHow(document, settings) {
+  const {fit, parts} = document;
+  if (Object.keys(settings).every((key) => fit[key] === settings[key])) return document;
+  const {covariance_type, start, seed, tol, max_iter, prior, polish, iteration} = fit;
+  const made = parts ? fit.made ?? {covariance_type, start, seed, tol, max_iter, prior, polish, iteration} : null;
+  return {...document, fit: {...fit, ...settings, made}};
+}
+
 function blankComponents(k) {
   return {
     pins: new Uint8Array(k), hidden: new Uint8Array(k),

@@ -2,7 +2,7 @@
 
 import { againFit, canFit, changeCount, fitJob, goTo, stepFit, stopFit, toggleFit } from './climb.js';
 import { choiceView } from './choice.js';
-import { isPicture } from './document.js';
+import { isPicture, withHow } from './document.js';
 import { attribute, el, fill, say } from './dom.js';
 import { float } from './float.js';
 import { counted, decimal, several, typed } from './format.js';
@@ -57,16 +57,11 @@ function stepper(app) {
   } };
 }
 
-/** The settings that a fit is made by, which the line keeps to until another fit. */
-function madeOf({ covariance_type, start, seed, tol, max_iter, prior, polish, iteration }) {
-  return { covariance_type, start, seed, tol, max_iter, prior, polish, iteration };
-}
-
 /** How to fit, as fields: app -> view. */
 function fitForm(app) {
   const fitted = (partial) => {
-    const { document: doc } = app.state, made = doc.parts ? doc.fit.made ?? madeOf(doc.fit) : null, fit = { ...doc.fit, ...partial, made };
-    if (Object.keys(partial).some((key) => doc.fit[key] !== partial[key])) app.dispatch({ type: 'edit', label: 'How to fit', document: { ...doc, fit }, merge: `fit:${Object.keys(partial)}` });
+    const { document: doc } = app.state, next = withHow(doc, partial);
+    if (next !== doc) app.dispatch({ type: 'edit', label: 'How to fit', document: next, merge: `fit:${Object.keys(partial)}` });
   };
   const choice = (key, label, options) => {
     const select = el('select', { 'aria-label': label, onchange: () => { fitted({ [key]: select.value }); app.dispatch({ type: 'rest' }); } }, Object.entries(options).map(([value, text]) => el('option', { value }, text)));

@@ -1,6 +1,6 @@
 // Look: how it is painted. The style as thumbnails, what the style takes, sharpness, how many, and the ellipses.
 
-import { isColoured, isPicture } from './document.js';
+import { isColoured, stylesOf } from './document.js';
 import { attribute, el, say } from './dom.js';
 import { counted, decimal } from './format.js';
 import { toneEditor } from './curves.js';
@@ -10,13 +10,8 @@ import { pairs } from './pairs.js';
 import { tellPainter } from './sheets.js';
 
 const STYLE_NAMES = { mean: 'Mean', contour: 'Contour', grid: 'Density', dots: 'Dots', ellipses: 'Ellipses' };
+const BUSY = 100;  // milliseconds between two looks at whether the painter is
 const USUAL_INK = { grid: '#000000', dots: '#1f3fbf', ellipses: '#14213d' };  // of styles that take an ink and a paper
-
-/** The styles that suit a document, in the order of the thumbnails. */
-function stylesOf(document) {
-  if (isColoured(document)) return ['mean', 'grid', 'contour', 'dots', 'ellipses'];
-  return isPicture(document) ? ['grid', 'contour', 'dots', 'ellipses'] : ['contour', 'grid', 'dots', 'ellipses'];
-}
 
 /** One of several buttons in a group, as radio buttons are worked by arrows. */
 function radios(group, choose) {
@@ -134,6 +129,7 @@ export function look(app) {
   let stale = 0, queue = [];
   const paintNext = () => {
     stale = 0;
+    if (app.painter?.busy) { stale = setTimeout(paintNext, BUSY); return; }  // what is on the stage comes first
     const { document: doc } = app.state, tile = queue.shift();
     if (!tile || !doc?.parts || !app.painter?.thumbnail) return;
     const image = doc.axes.length > 1 && app.painter.aside(() => {

@@ -5,7 +5,7 @@ import { chooseColumns } from './columns.js';
 import { el, fill } from './dom.js';
 import { toggleFit } from './climb.js';
 import { pointsThumbnail } from './lessons.js';
-import { pastedCommand, withPasted } from './pasted.js';
+import { PastedError, pastedCommand, withPasted } from './pasted.js';
 import { sprayPad } from './spray.js';
 import { documentOf } from './talk.js';
 import { SAMPLE_PICTURES } from './thumbnails.js';
@@ -137,26 +137,30 @@ export function opener(app) {
     if (writing || (app.options.embedded && !app.root.contains(app.root.getRootNode().activeElement))) return;
     const given = event.clipboardData.files[0], text = event.clipboardData.getData('text/plain');
     if (given) app.openFile(given.name ? given : new File([given], 'pasted.png', { type: given.type }));
-    else if (pastedCommand(text)) take(pastedCommand(text));
-    else if (/\d[\s,;]/.test(text)) app.openFile(new File([text], 'pasted.csv', { type: 'text/csv' }));
-    else return;
+    else if (!take(text)) {
+      if (!/\d[\s,;]/.test(text)) return;
+      app.openFile(new File([text], 'pasted.csv', { type: 'text/csv' }));
+    }
     event.preventDefault();
   });
 
-  /** A pasted line of the command: its settings, for what is open. */
-  function take(pasted) {
-    const { document } = app.state;
-    const other = pasted.file && pasted.file !== document?.source.name ? `It was made with ${pasted.file}: drop that here to have the same.` : null;
-    if (!document) {
-      app.dispatch({ type: 'notice', notice: { sentence: 'This line has settings; they need a picture or a table.', remedy: pasted.file ? `Drop ${pasted.file} here, then paste the line again.` : null, bad: false } });
-      return;
-    }
+  /** A pasted line of the command: its settings, for what is open. False where it is no such line. */
+  function take(text) {
+    const { document } = app.state, note = (sentence, remedy) => app.dispatch({ type: 'notice', notice: { sentence, remedy, bad: false } });
     try {
-      app.dispatch({ type: 'edit', label: 'Pasted line', document: withPasted(document, pasted) });
-      app.dispatch({ type: 'notice', notice: { sentence: 'The settings of the line are taken.', remedy: other, bad: false } });
+      const pasted = pastedCommand(text);
+      if (!pasted) return false;
+      const from = pasted.file;
+      if (!document) note('This line has settings; they need a picture or a table.', from ? `Drop ${from} here, then paste the line again.` : null);
+      else {
+        app.dispatch({ type: 'edit', label: 'Pasted line', document: withPasted(document, pasted) });
+        note('The settings of the line are taken.', from && from !== document.source.name ? `It was made with ${from}: drop that here to have the same.` : null);
+      }
     } catch (error) {
-      fails({ sentence: `The line cannot be read: ${error.message}`, remedy: null });
+      if (!(error instanceof PastedError)) throw error;
+      fails({ sentence: error.message, remedy: null });
     }
+    return true;
   }
 
   app.on('welcomed', ({ samples: list }) => fill(samples, fewSamples(list).map((each) => sampleButton(each, () => app.openSample(each)))));
