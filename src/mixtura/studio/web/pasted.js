@@ -12,8 +12,8 @@ export class PastedError extends Error {}
 const refused = (option, value, wanted) => new PastedError(`${option} is ${value}: give ${wanted}.`);
 
 // What an option takes: {read(text) -> value, or null where it is none, wanted: in words}.
-const NUMBER_WORD = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const numberIn = (low, high, fits = () => true) => (text) => (NUMBER_WORD.test(text) && fits(Number(text)) && Number(text) >= low && Number(text) <= high ? Number(text) : null);
+const PASTED_NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const numberIn = (low, high, fits = () => true) => (text) => (PASTED_NUMBER.test(text) && fits(Number(text)) && Number(text) >= low && Number(text) <= high ? Number(text) : null);
 const whole = (low, high) => ({ read: numberIn(low, high, Number.isInteger), wanted: `a whole number from ${counted(low)} to ${counted(high)}` });
 const real = (low, high) => ({ read: numberIn(low, high), wanted: `a number from ${low} to ${counted(high)}` });
 const oneOf = (...names) => ({ read: (text) => (names.includes(text) ? text : null), wanted: `${names.slice(0, -1).join(', ')} or ${names.at(-1)}` });
