@@ -16,7 +16,7 @@ const PASTED_NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const numberIn = (low, high, fits = () => true) => (text) => (PASTED_NUMBER.test(text) && fits(Number(text)) && Number(text) >= low && Number(text) <= high ? Number(text) : null);
 const whole = (low, high) => ({ read: numberIn(low, high, Number.isInteger), wanted: `a whole number from ${counted(low)} to ${counted(high)}` });
 const real = (low, high) => ({ read: numberIn(low, high), wanted: `a number from ${low} to ${counted(high)}` });
-const oneOf = (...names) => ({ read: (text) => (names.includes(text) ? text : null), wanted: `${names.slice(0, -1).join(', ')} or ${names.at(-1)}` });
+const pastedChoice = (...names) => ({ read: (text) => (names.includes(text) ? text : null), wanted: `${names.slice(0, -1).join(', ')} or ${names.at(-1)}` });
 const palette = { read: (text) => (paletteNames.includes(text.replace(/-r$/, '')) ? text : null), wanted: `${paletteNames.slice(0, -1).join(', ')} or ${paletteNames.at(-1)}, with -r to turn it round` };
 const curve = { read: parseTone, wanted: 'linear, gamma:0.7, or points from light to dark such as 0:255,0.25:0,1:0' };
 const hex = {
@@ -34,12 +34,12 @@ const MOST_COMPONENTS = 50_000;
 const COUNT_WORD = { place: ['fit', 'k'], ...whole(1, MOST_COMPONENTS) };
 const PASTED_WORDS = {
   '-k': COUNT_WORD, '--components': COUNT_WORD,
-  '--covariance': { place: ['fit', 'covariance_type'], ...oneOf('full', 'tied', 'diag', 'spherical') },
-  '--start': { place: ['fit', 'start'], ...oneOf('kmeans', 'kmeans++', 'random_from_data', 'partition', 'hierarchical', 'random') },
+  '--covariance': { place: ['fit', 'covariance_type'], ...pastedChoice('full', 'tied', 'diag', 'spherical') },
+  '--start': { place: ['fit', 'start'], ...pastedChoice('kmeans', 'kmeans++', 'random_from_data', 'partition', 'hierarchical', 'random') },
   '--seed': { place: ['fit', 'seed'], ...whole(0, 2 ** 32 - 1) },
   '--tol': { place: ['fit', 'tol'], ...real(0, 1000) },
   '--max-iter': { place: ['fit', 'max_iter'], ...whole(0, 100_000) },
-  '--style': { place: ['look', 'style'], ...oneOf('mean', 'grid', 'contour', 'dots', 'ellipses') },
+  '--style': { place: ['look', 'style'], ...pastedChoice('mean', 'grid', 'contour', 'dots', 'ellipses') },
   '--sharpen': { place: ['look', 'sharpen'], ...real(0.01, 100) },
   '--colours': { place: ['look', 'colours'], ...palette },
   '--ink': { place: ['look', 'ink'], ...hex }, '--paper': { place: ['look', 'paper'], ...hex },
