@@ -63,6 +63,7 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
     const seen = { ...view, frame: view.frame ? boxIn(view, view.frame) : [-1, -1, view.width + 1, view.height + 1], marks: over };
     const soft = quick && style === 'contour' && costOf(view) > BUDGET;
     ground.sheet.onScreen(ground.shown, peak, { ...look, width: look.lines ? lineWidth(view) : 0 }, seen, soft ? SOFT : 1);
+    ground.sheet.marked();
   }
 
   // Bring a field of the view to the screen: the sharp one, at once or bit by bit, or a rough one while something moves.
@@ -120,8 +121,10 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
     let first = 0;
     sharp.goal = null;
     const next = () => {
+      if (sheet.busy) { coming = requestAnimationFrame(next); return; }
       const piece = plan.which.slice(first, first + each), done = (first += each) >= plan.which.length;
       sheet.fill(sharp, plan, piece, done);
+      sheet.marked();
       coming = done ? 0 : requestAnimationFrame(next);
       if (!done) return;
       sharp.goal = { ...goal, from };
@@ -192,9 +195,16 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
   }
 
   return {
-    canvas, kind: gl ? 'webgl2' : 'canvas', says: flat?.says ?? null, setGaussians, draw, pixels, destroy,
+    canvas, software: !gl || inSoftware(gl), kind: gl ? 'webgl2' : 'canvas', says: flat?.says ?? null, setGaussians, draw, pixels, destroy,
+    get busy() { return ground.sheet?.busy ?? false; },  // whether the last draw is still being drawn
     get ground() { return ground; },  // for those who measure
   };
+}
+
+// Whether what is drawn is drawn by the processor.
+function inSoftware(gl) {
+  const info = gl.getExtension('WEBGL_debug_renderer_info');
+  return /swiftshader|llvmpipe|softpipe|basic render|software/i.test(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER) ?? '');
 }
 
 const FIELD_STYLES = new Set(['mean', 'grid', 'contour']), MARK_STYLES = new Set(['dots', 'ellipses']);

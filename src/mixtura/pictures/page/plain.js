@@ -54,6 +54,10 @@ class PlainSheet {
     context.drawImage(this.between, 0, 0, view.width, view.height);
   }
 
+  marked() {}
+
+  get busy() { return false; }
+
   time(begun, told) { told(this.took, this.took); }
 }
 

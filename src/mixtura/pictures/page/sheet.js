@@ -20,6 +20,7 @@ export class Sheet {
     this.high = this.target();
     this.less = this.target();
     this.made = 0;
+    this.mark = null;
     this.steps = Array.from({ length: 6 }, () => this.target());
   }
 
@@ -155,6 +156,20 @@ export class Sheet {
     gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
     this.free(picture);
     return bytes;
+  }
+
+  // From here on, whether all that was asked for so far is drawn.
+  marked() {
+    const { gl } = this;
+    if (this.mark) gl.deleteSync(this.mark);
+    this.mark = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+  }
+
+  get busy() {
+    const { gl } = this;
+    if (this.mark && gl.clientWaitSync(this.mark, 0, 0) !== gl.TIMEOUT_EXPIRED) { gl.deleteSync(this.mark); this.mark = null; }
+    return Boolean(this.mark);
   }
 
   // On the canvas; quality: the share of its sides that is painted, and made larger.

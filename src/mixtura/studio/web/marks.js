@@ -5,6 +5,7 @@ import {ellipsePath} from './inks.js';
 import {densityIn, marginOf} from './slices.js';
 
 const TINY = 0.6; // pixels of a deviation below which an ellipse is a speck
+const TOGETHER = 64; // ellipses of a path: a path of thousands takes seconds
 const MOST_ABOVE = 3;
 const FULL_TURN = 2 * Math.PI;
 
@@ -37,11 +38,13 @@ function ellipsesSeen(document, place, without) {
 }
 
 function strokeAll(g, ellipses, sigmas, colour, width) {
-  g.beginPath();
-  for (const [, ellipse] of ellipses) ellipsePath(g, ellipse, sigmas);
   g.strokeStyle = colour;
   g.lineWidth = width;
-  g.stroke();
+  for (let first = 0; first < ellipses.length; first += TOGETHER) {
+    g.beginPath();
+    for (const [, ellipse] of ellipses.slice(first, first + TOGETHER)) ellipsePath(g, ellipse, sigmas);
+    g.stroke();
+  }
 }
 
 function marksOnPicture(g, ellipses, opacity, thick) {

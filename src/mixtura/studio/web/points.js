@@ -4,7 +4,7 @@ import {marginal} from './algebra.js';
 import {invertLower} from './matrices.js';
 
 const GREY = 0x8a8d96; // of points that nothing answers for yet
-const CHUNK = 2048;
+const CHUNK = 20_000; // terms between two looks at the clock
 const FEW_DOTS = 3000; // dots that are drawn as paths; more are splatted
 
 /** A short-lived worker over all points: `go(milliseconds)` colours some and says whether all are done. */
@@ -18,9 +18,9 @@ export function colouring(document, colours) {
   let next = 0;
   return {
     go(milliseconds) {
-      const end = performance.now() + milliseconds;
+      const end = performance.now() + milliseconds, some = Math.max(1, Math.ceil(CHUNK / document.parts.k));
       while (next < count && performance.now() < end) {
-        for (const last = Math.min(count, next + CHUNK); next < last; next++) {
+        for (const last = Math.min(count, next + some); next < last; next++) {
           const known = observed(points, next * d, d);
           if (known === null) colours[next] = plain(points, next * d, tint);
           else if (!known.length) colours[next] = GREY;
@@ -133,13 +133,13 @@ function dotPaths(g, document, place, colours, ratio) {
   }
 }
 
-/** The layer of points over a canvas: redrawn where the view changes, coloured anew, a few milliseconds a frame, where the mixture does. */
+/** The layer of points over a canvas: redrawn where the view changes, coloured anew, a few milliseconds a frame, where the mixture does, but not while that is to stand still. */
 export function pointLayer(canvas, later) {
   const g = canvas.getContext('2d');
   let image = null, colours = null, points = null, work = null, last = {}, pending = false;
   return {
     canvas,
-    draw(document, place, ratio) {
+    draw(document, place, ratio, still = false) {
       const has = Boolean(document?.source.points?.length) && document.source.frame === null && document.axes.length === 2;
       canvas.hidden = !has;
       if (!has) return;
@@ -149,7 +149,8 @@ export function pointLayer(canvas, later) {
         colours = new Uint32Array(points.length / document.source.d).fill(GREY);
         last = {};
       }
-      if (document.parts !== last.parts || document.colours !== last.colours) {
+      const {parts, colours: own} = still ? last : document;
+      if (parts !== last.parts || own !== last.colours) {
         work = colouring(document, colours);
         pending = true;
       }
@@ -167,7 +168,7 @@ export function pointLayer(canvas, later) {
           g.putImageData(image, 0, 0);
         }
       }
-      last = {parts: document.parts, colours: document.colours, place, ratio, axes: document.axes};
+      last = {parts, colours: own, place, ratio, axes: document.axes};
       if (pending) later();
     },
   };

@@ -4,6 +4,7 @@ import {marginal} from './algebra.js';
 import {paletteShades} from './palettes.js';
 
 const REST = 160, PROMPT = 8; // milliseconds: after which what moved is sharp; that painting may take in any frame
+const BUSY_WAIT = 4; // milliseconds between two looks at whether the painter is done
 const TINT = 0.36; // of a palette that lies under points
 const PLOT_REACH = 4.6; // standard deviations to the outermost contour of a plot
 const PAINTED = ['style', 'tone', 'colours', 'ink', 'paper', 'sharpen', 'count', 'dots', 'radius'];
@@ -98,9 +99,21 @@ export function paintedSheet(app, painter, other, view) {
   function paintSoon() {
     clearTimeout(resting);
     resting = 0;
-    const wait = painted ? painted.end + painted.took - performance.now() : 0;
+    const wait = Math.max(painted ? painted.end + painted.took - performance.now() : 0, painter.busy ? BUSY_WAIT : 0);
     if (wait <= 0) paint(true);
-    else if (!waiting) waiting = setTimeout(() => paint(true), wait);
+    else if (!waiting) waiting = setTimeout(paintAgain, wait);
+  }
+
+  /** What waited, unless the painter is still at what came before. */
+  function paintAgain() {
+    waiting = 0;
+    paintSoon();
+  }
+
+  function sharpen() {
+    resting = 0;
+    if (painter.busy) resting = setTimeout(sharpen, BUSY_WAIT);
+    else paint(false);
   }
 
   function paint(quick) {
@@ -116,7 +129,7 @@ export function paintedSheet(app, painter, other, view) {
     painted = {from: place.toPicture(shown), to: place.toPicture([shown[0] + shown[2], shown[1] + shown[3]]), end, took: took > PROMPT ? took : 0};
     unpainted = false;
     put(painted, place, isPicture(document));
-    if (quick) resting = setTimeout(() => paint(false), REST);
+    if (quick) resting = setTimeout(sharpen, REST);
   }
 
   /** The painted canvas where it belongs now, even if it was painted for another eye. */
