@@ -22,7 +22,7 @@ PINS = {"pins": np.array([1, 0, 7], np.uint8)}
 STABLE = {"criterion": "stability"}
 TAKE = {"kind": "png", "name": "Möwe ☂ 𝄞", "width": 640, "look": LOOK, "axes": [0, 1], "names": [None, "sky", "ß"]}
 FROM_PAGE = [
-    Message("hello", {"token": "t", "session": None}, {}, 0),
+    Message("hello", {"nonce": "t", "session": None}, {}, 0),
     Message("open", {"kind": "picture", "name": "a.png", "mode": "ink", "threshold": 12.5, "columns": None},
             {"bytes": np.arange(9, dtype=np.uint8)}, 1),
     Message("open", {"kind": "points", "name": "p", "mode": None, "threshold": None, "columns": ["a", "b"]},
@@ -124,8 +124,8 @@ WRONG = {
     "bytes that are missing": framed(headed(arrays=[["weights", "f8", [3]]]), bytes(16)),
     "bytes beyond": framed(headed(), bytes(8)),
     "infinity": framed(headed(arrays=[["weights", "f8", [1]]]), struct.pack("<d", np.inf)),
-    "a text that is too long": framed({"v": 1, "type": "hello", "seq": 1, "token": "x" * 201, "session": None}),
-    "half a letter": framed(b'{"v":1,"type":"hello","seq":1,"token":"\\ud800","session":null}'),
+    "a text that is too long": framed({"v": 1, "type": "hello", "seq": 1, "nonce": "x" * 65, "session": None}),
+    "half a letter": framed(b'{"v":1,"type":"hello","seq":1,"nonce":"\\ud800","session":null}'),
     "a look of more": framed({"v": 1, "type": "take", "seq": 1, **TAKE, "look": {**LOOK, "file": "x"}}),
     "a note that is too long": framed({"v": 1, "type": "take", "seq": 1, **TAKE, "keep": {"a": "x" * 20_000}}),
     "an axis that is none": framed({"v": 1, "type": "take", "seq": 1, **TAKE, "axes": [0, 1, 2]}),

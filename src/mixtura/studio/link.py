@@ -20,7 +20,7 @@ FLOORS = {
     "answers pasted",
     "engine": "engine inpage",
     "painter": "gaussians chosen cells plans looks dots splat strewn shaders sheet plain easel painter",
-    "page": "dom icons float pairs divider link lessons thumbnails store transports talk keep likeness",
+    "page": "dom icons float pairs divider link lessons thumbnails store proof transports talk keep likeness",
     "stage": "flat inks slices handles hits marks axes overlay place points sheets spoken strokes drags gestures stage",
     "panels": "strip curves look parts ask trace choice fit command",
     "shell": "menu notices begin columns spray open take keys shell",

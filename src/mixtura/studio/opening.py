@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, PictureError, StorageError, TableError
 from ..jobs.standard import Stream, legible
 from .data import Data
-from .messages import LIMITS, sound
+from .messages import LIMITS, check_size, sound
 from .table import KEPT
 
 if TYPE_CHECKING:
@@ -180,6 +180,7 @@ def opened_model(mixture: Mixture, name: str, notes: dict[str, Any] | None = Non
 def parts_of(mixture: Mixture) -> dict[str, NDArray[np.float64]]:
     """The arrays of a message: weights, means, and Cholesky factors of the covariances as full matrices."""
     k, d = mixture.means.shape
+    check_size(k, d)
     lower = np.asarray(mixture.lower, np.float64)
     if lower.ndim == 2:
         factors = np.zeros((k, d, d))

@@ -1,7 +1,7 @@
 """The studio's server: the page's files, and a socket a page behind which a session works.
 
 It answers this machine alone unless another host is named, and there only who knows the token, which stands in the
-fragment of the address and so in no log. Host and Origin are looked at before a socket is accepted, so that no other
+fragment of the address and so in no log, and is proved, never told. Host and Origin are looked at before a socket is accepted, so that no other
 site's page can speak with it. Only what serves the first paint is imported here; NumPy and the rest come later.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, MissingExtraError, MixturaError, StorageError
-from .doors import forget_token, kept_token, listening
+from .doors import forget_token, kept_token, listening, refresh_token
 from .talk import IDLE, Talk
 
 if TYPE_CHECKING:
@@ -98,13 +98,15 @@ def serve(
     server = uvicorn.Server(config)
     studio.end = lambda: setattr(server, "should_exit", True)
     studio.ready = lambda: on_ready and on_ready(studio.address)
+    if port != 0:
+        studio.beat = lambda: refresh_token(where)
     try:
         server.run(sockets=[door])
     finally:
         studio.close()
         door.close()
         if port != 0:
-            forget_token(where)  # a page that is still open may tell it to whoever listens there next
+            forget_token(where)
     if given is not None and given.error is not None:
         raise given.error
 
@@ -152,7 +154,10 @@ class _Given:
 
 
 class Studio:
-    """The application: what it serves, and to whom. end: stops the server. ready: called once it listens."""
+    """The application: what it serves, and to whom.
+
+    end: stops the server. ready: called once it listens; beat: called every few seconds then.
+    """
 
     def __init__(
         self, token: str, host: str, port: int, given: Any = None, n_components: int | None = None, **limits: Any
@@ -169,6 +174,7 @@ class Studio:
         self.sockets: dict[Session, Any] = {}
         self.end: Callable[[], Any] = lambda: None
         self.ready: Callable[[], Any] = lambda: None
+        self.beat: Callable[[], Any] = lambda: None
         self._sessions: Sessions | None = None
         self._making = threading.Lock()
 
@@ -245,6 +251,7 @@ class Studio:
 
     async def _sweep(self) -> None:
         while True:
+            self.beat()
             await asyncio.sleep(SWEEP)
             if self._sessions is not None:
                 for session in await asyncio.to_thread(self._sessions.sweep):

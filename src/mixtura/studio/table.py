@@ -149,7 +149,8 @@ def _message(fields: Mapping[str, Field] = {}, arrays: Mapping[str, Field] = {})
 
 
 FROM_PAGE = {
-    "hello": _message({"token": text(200), "session": maybe(text(64))}),
+    "hello": _message({"nonce": text(64), "session": maybe(text(64))}),
+    "prove": _message({"proof": text(64)}),  # of the token, to a `challenge`, where there is a token
     "open": _message(
         {
             "kind": choice("picture", "table", "model", "sample", "points"),
@@ -194,6 +195,7 @@ FROM_PAGE = {
 }
 
 TO_PAGE = {
+    "challenge": _message({"nonce": text(64), "proof": text(64)}),
     "welcome": _message(
         {
             "session": text(64),

@@ -22,8 +22,7 @@ export const TABLE = (() => {
   const gaps = (of) => ({...of, gaps: true});
   const message = (fields = {}, arrays = {}) => ({fields, arrays});
 
-  const job = integer(0, 2 ** 31 - 1), seed = integer(0, 2 ** 32 - 1);
-  const likelihood = number(-1e300, 1e300);
+  const job = integer(0, 2 ** 31 - 1), seed = integer(0, 2 ** 32 - 1), likelihood = number(-1e300, 1e300);
   const count = integer(1, LIMITS.k), iteration = integer(0, 2 ** 31);
   const names = each(maybe(text(200)), LIMITS.k);
   const look = note(16_384), bits = spare(array('u1', 'k'));
@@ -43,7 +42,7 @@ export const TABLE = (() => {
   };
 
   const page = {
-    hello: message({token: text(200), session: maybe(text(64))}),
+    hello: message({nonce: text(64), session: maybe(text(64))}), prove: message({proof: text(64)}),
     open: message({  // without bytes or points: the file that was opened last, once more
       kind: choice('picture', 'table', 'model', 'sample', 'points'), name: text(200), mode: maybe(choice('ink', 'colour')),
       threshold: maybe(number(0, 255)), columns: maybe(each(text(200), LIMITS.d)),
@@ -62,6 +61,7 @@ export const TABLE = (() => {
     }, {...parts, pins: bits, hidden: bits}),
   };
   const engine = {
+    challenge: message({nonce: text(64), proof: text(64)}),
     welcome: message({
       session: text(64), engine: choice('server', 'widget', 'worker'), can: each(text(40), 100),
       samples: each(record({name: text(40), title: text(200), kind: text(40)}), 40), limits: note(2000),
