@@ -39,7 +39,7 @@ function kindsOf(document, can) {
   return TAKE_KINDS.filter((each) => {
     if (!each) return true;
     if (each[0] === 'gmx' && !picture) return false;
-    if (each[0] === 'csv' && !document.source.n) return false;
+    if (each[0] === 'csv' && (picture || !document.source.n)) return false;
     return can.includes(`take:${each[0]}`) || (each[0] === 'png' && picture);  // which the page can draw itself
   });
 }
@@ -53,8 +53,9 @@ export function taker(app) {
   const rows = el('div', { class: 'rows' }), code = el('code', { tabindex: '0', 'aria-label': 'The line that makes it' });
   const copy = wordButton('copy', 'Copy', () => navigator.clipboard?.writeText(code.textContent));
   const line = el('div', { class: 'takeline' }, code, copy);
+  const reason = el('span'), why = el('p', { class: 'byhand', hidden: true }, icon('diamond'), reason);
   const told = el('p', { class: 'soft', role: 'status' });
-  sheet.element.append(sizes, rows, told, line);
+  sheet.element.append(sizes, rows, told, line, why);
   let width = 0, busy = null;
 
   app.on('take', (opener) => sheet.toggle(opener));
@@ -88,6 +89,8 @@ export function taker(app) {
     line.hidden = !made;
     copy.hidden = !made?.command;
     if (made) say(code, made.command ?? `No line makes this: ${made.byHand ?? 'the studio does'}.`);
+    why.hidden = !made?.command || !made.byHand;
+    say(reason, why.hidden ? '' : [made.byHand, made.reads && kind !== 'mix' ? `take ${made.reads} too` : null].filter(Boolean).join('; '));
   }
 
   function about(kind) {
@@ -104,7 +107,7 @@ export function taker(app) {
     told.hidden = !told.textContent;
     if (!ready) {
       fill(rows);
-      line.hidden = true;
+      line.hidden = why.hidden = true;
       return;
     }
     if (!width) width = Math.max(TAKE_WIDTH, document.source.picture?.width ?? 0);
