@@ -206,8 +206,6 @@ def test_the_studio_hands_out_the_same_bytes(made):
     drawn = ("png", "svg", "html")
     handed = [(more, how) for more, how in TABLES if "byHand" in more and how.get("kind") in drawn]
     cases += [(rows, table, None, None, more, how) for more, how in handed]
-        (rows, table, None, None, *each) for each in TABLES if "byHand" in each[0] and each[1].get("kind") in drawn
-    ]
     colour.save(folder / "hill.mix", notes={"frame": [0, 0, 30, 20], "kind": "colour"})
     table.save(folder / "rows.mix")
     asked = []
