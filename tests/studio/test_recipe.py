@@ -118,6 +118,8 @@ PICTURES = [  # what is done to the document, and what is taken
     (_looks("dots", dots=400, radius=1, count=4) | {"fit": PAINTED}, NOTHING),
     (NOTHING, {"kind": "mix"}),
     (HAND, {"kind": "gmx"}),
+    (HAND, {"kind": "csv"}),
+    ({"fit": PAINTED}, {"kind": "csv"}),
 ]
 DRAWINGS = [
     (HAND | _looks("grid", tone=TONES), NOTHING),
@@ -201,7 +203,7 @@ def test_the_studio_hands_out_the_same_bytes(made):
     cases = [
         (hill, colour, (0.0, 0.0, 30.0, 20.0), "colour", more, how)
         for more, how in PICTURES
-        if "byHand" in more and "look" in more
+        if "byHand" in more and ("look" in more or how.get("kind") == "csv")
     ]
     drawn = ("png", "svg", "html")
     handed = [(more, how) for more, how in TABLES if "byHand" in more and how.get("kind") in drawn]
@@ -220,7 +222,9 @@ def test_the_studio_hands_out_the_same_bytes(made):
         head = {"kind": how.get("kind", "png"), "name": "taken", "width": how.get("size"), "look": look}
         head["axes"] = more.get("axes", [0, 1])
         source, name = ("picture", "hill.png") if mode else ("table", "rows.csv")
-        data = None if mode else Data("table", name, array=table_rows, names=("a", "b c", "c"))
+        data = Data("table", name, array=table_rows, names=("a", "b c", "c"))
+        if mode:
+            data = Data("picture", name, mode=mode, array=np.asarray(Image.open(folder / name)))
         hidden = tuple(more.get("hidden", ()))
         given = Request(head, mixture, hidden, (), mode, source, name, frame, (), fresh=False)
         assert taken(given, data)[2] == (folder / output_of(line["command"])).read_bytes(), line["command"]

@@ -116,7 +116,8 @@ def predict(
     """Say which component of a model each row of a table belongs to; or predict one column from the others.
 
     Components are numbered from 0, as in `mixtura show`; -1 is the background of a model with one. Where the components
-    of a model were combined into clusters, the cluster is told instead.
+    of a model were combined into clusters, the cluster is told instead. TABLE may be a colour picture: then each of its
+    pixels is a row, from the top.
 
     Parameters
     ----------
@@ -144,6 +145,9 @@ def predict(
 
     What a column is expected to be, given the others, and how far off that may be:
     `mixtura predict faithful.mix faithful.csv --target waiting`
+
+    The component of each pixel of a picture:
+    `mixtura predict harbour.mix harbour.png -o regions.npy`
     """
     import numpy as np
 
@@ -163,6 +167,13 @@ def predict(
         guess = target_column.from_gaps if missing else target_column.predicted
         answer(output, beside(guess(mixture, called(model), target, table, columns, header, n_threads), more))
         return
+    if _is_picture(table):
+        for_tables = {"columns": columns, "missing": missing, "header": header, "keep": keep}
+        for_tables |= {"probabilities": probabilities, "n_clusters": asked}
+        for other in (name for name, value in for_tables.items() if value):
+            raise InputError(f"{called(table)} is a picture, and {named(other)} is for tables: leave it out.")
+        answer(output, labels_of.of_picture(mixture, table, n_threads=n_threads))
+        return
     rows = opened_rows(table, columns_of(mixture), mixture.names, columns, header=header, missing=missing)
     given: dict[str, Any] = {"missing": missing, "n_threads": n_threads}
     clusters, level = told.clusters, told.n_clusters
@@ -181,6 +192,12 @@ def predict(
         shares = np.asarray(ask(rows, **given))
         found |= {"p_noise" if i == noise else f"p{i}": shares[:, i] for i in range(shares.shape[1])}
     answer(output, beside(found, more))
+
+
+def _is_picture(path: Path) -> bool:
+    from ..pictures.files import PICTURE_KINDS
+
+    return path.suffix.lower() in PICTURE_KINDS
 
 
 def sample(

@@ -93,7 +93,7 @@ function dotRadius(count) {
  * The dots on a canvas of device pixels, with smooth edges, as bytes: `image` is that of the canvas, kept between calls.
  * colours: 0xrrggbb each; ratio: device pixels a CSS pixel.
  */
-function splatPoints(image, document, place, colours, ratio) {
+export function splatPoints(image, document, place, colours, ratio) {
   const {points, d} = document.source, [a, b] = document.axes, {width, height, data} = image;
   const [sx, sy] = place.scale.map((one) => one * ratio), [ox, oy] = place.origin.map((one) => one * ratio);
   const r = dotRadius(points.length / d) * ratio, reach = Math.ceil(r + 0.5), [left, top, wide, high] = place.shown.map((one) => one * ratio);

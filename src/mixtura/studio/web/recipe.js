@@ -93,7 +93,7 @@ function sizeOf(document, size) {
 }
 
 function ofPicture(document, kind, size, saved) {
-  if (kind === 'csv') return { command: null, python: null };  // labels are of the rows of a table
+  if (kind === 'csv') return regions(document, saved);
   if (kind === 'gmx') return tiny(document);
   const look = lookFor(document, size, kind), output = fileName(document, kind), model = kind === 'mix', pixels = kind === 'html' || model ? null : sizeOf(document, size);
   const settings = Object.keys(OPTIONS).filter((key) => look[key] !== null && (key !== 'seed' || look.style === 'dots'));
@@ -102,6 +102,16 @@ function ofPicture(document, kind, size, saved) {
     ...settings.filter((key) => saved || key !== 'seed').map((key) => option(OPTIONS[key], look[key])), pixels && option('--size', pixels.join('x'))];
   const line = command(['mixtura paint', shellWord(saved ? modelOf(document) : document.source.name), ...(saved ? [] : fitOptions(document)), ...shown, option('-o', output)]);
   return { command: line, python: saved ? paintedModel(document, kind, look, settings, pixels, output) : paintedPicture(document, model, look, settings, pixels, output) };
+}
+
+/** The labels of the pixels of a colour picture. */
+function regions(document, saved) {
+  const { source } = document, model = modelOf(document), output = fileName(document, 'csv'), begin = saved ? null : ofPicture(document, 'mix', null, false);
+  if (source.kind !== 'colour') return { command: null, python: null };
+  const ask = command(['mixtura predict', shellWord(model), shellWord(source.name), option('-o', output)]), path = (name) => `Path(${pythonText(name)})`;
+  const lines = ['from pathlib import Path', 'import mixtura as mx', 'from mixtura.jobs import labels', 'from mixtura.sources.tables import write',
+    `write(${path(output)}, labels.of_picture(mx.load(${pythonText(model)}), ${path(source.name)}))`];
+  return { command: begin ? `${begin.command} && ${ask}` : ask, python: [...(begin ? [begin.python] : []), ...lines].join('\n') };
 }
 
 /** A tiny picture is made of the picture itself, of as many components. */

@@ -10,7 +10,7 @@ const PLOT_REACH = 4.6; // standard deviations to the outermost contour of a plo
 const PAINTED = ['style', 'tone', 'colours', 'ink', 'paper', 'sharpen', 'count', 'dots', 'radius'];
 
 /** Whether there is something to paint. */
-function paints({parts, axes, look}) {
+export function paints({parts, axes, look}) {
   return parts !== null && axes.length === 2 && look.view !== 'original';
 }
 
@@ -37,6 +37,13 @@ function aim(painter, document, place, [x, y, width, height], inks) {
     eye: {x: middle[0], y: middle[1] * ratio, unit: ux}, width, height, look: picture ? look : plotLook(look, inks),
     frame: picture ? [x0, y1, x1, y0] : [x0, y0 * ratio, x1, y1 * ratio],
   };
+}
+
+/** What is painted of a document on the stage, as ImageData. ratio: pixels a CSS pixel. */
+export function imageOf(painter, document, place, inks, ratio) {
+  const [, , wide, high] = place.shown, w = Math.max(1, Math.round(wide * ratio)), h = Math.max(1, Math.round(high * ratio));
+  const {look, frame} = aim(painter, document, place, place.shown, inks);
+  return new ImageData(painter.pixels(w, h, look, frame), w, h);
 }
 
 const stretches = new WeakMap();
@@ -141,11 +148,10 @@ export function paintedSheet(app, painter, other, view) {
   }
 
   function paintOther(beside, place, ratio) {
-    const [x, y, wide, high] = place.shown, w = Math.max(1, Math.round(wide * ratio)), h = Math.max(1, Math.round(high * ratio));
-    const {look, frame} = aim(painter, beside, place, [x, y, wide, high], view.inks);
+    const image = imageOf(painter, beside, place, view.inks, ratio);
     at(other, place.shown);
-    Object.assign(other, {width: w, height: h});
-    other.getContext('2d').putImageData(new ImageData(painter.pixels(w, h, look, frame), w, h), 0, 0);
+    Object.assign(other, {width: image.width, height: image.height});
+    other.getContext('2d').putImageData(image, 0, 0);
     aim(painter, app.state.document, place, place.shown, view.inks);
   }
 

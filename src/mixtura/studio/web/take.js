@@ -3,19 +3,21 @@
 import { el, fill, say } from './dom.js';
 import { float } from './float.js';
 import { bytesText, counted } from './format.js';
-import { isPicture } from './document.js';
+import { isColoured, isPicture } from './document.js';
 import { icon, wordButton } from './icons.js';
 import { modelOfDocument } from './modelfile.js';
 import { plainStem } from './quoting.js';
+import { drawPlot } from './plot.js';
 import { fileName, lookFor, recipe } from './recipe.js';
 import { partArrays } from './wire.js';
 
 const TAKE_KINDS = [
   ['png', 'Picture', 'the same bytes as the command’s'], ['svg', 'Drawing', 'sharp at any size'], ['html', 'Page', 'zoom in for ever, no network'],
   ['webp', 'Film', 'EM at work, from its first step'], null, ['mix', 'Model', 'for here or Python, edits and all'],
-  ['gmx', 'Tiny picture', 'the model in a few hundred bytes'], ['csv', 'Labels', 'of each point its component'],
+  ['gmx', 'Tiny picture', 'the model in a few hundred bytes'], ['csv', 'Labels', 'of each point, or pixel, its component'],
 ];
-const TAKE_SIDE = 30_000, TAKE_AREA = 100_000_000, TAKE_WIDTH = 2160;
+const TAKE_SIDE = 30_000, TAKE_AREA = 100_000_000, TAKE_WIDTH = 2160, MOST_HERE = 4096;
+const DRAWN_HERE = { command: null, byHand: 'the page paints it as the screen shows it' };
 
 /** Give the browser a file to save. */
 function download(bytes, name, mime) {
@@ -39,8 +41,8 @@ function kindsOf(document, can) {
   return TAKE_KINDS.filter((each) => {
     if (!each) return true;
     if (each[0] === 'gmx' && !picture) return false;
-    if (each[0] === 'csv' && (picture || !document.source.n)) return false;
-    return can.includes(`take:${each[0]}`) || (each[0] === 'png' && picture);  // which the page can draw itself
+    if (each[0] === 'csv' && (!document.source.n || (picture && !isColoured(document)))) return false;
+    return can.includes(`take:${each[0]}`) || each[0] === 'png';  // which the page can draw itself
   });
 }
 
@@ -85,7 +87,7 @@ export function taker(app) {
   let shown = 'png';
   function explain(kind) {
     shown = kind;
-    const { document } = app.state, made = document?.parts ? recipe(document, { kind, size: width }) : null;
+    const { document } = app.state, made = !document?.parts ? null : isDrawnHere(kind) ? DRAWN_HERE : recipe(document, { kind, size: width });
     line.hidden = !made;
     copy.hidden = !made?.command;
     if (made) say(code, made.command ?? `No line makes this: ${made.byHand ?? 'the studio does'}.`);
@@ -120,6 +122,7 @@ export function taker(app) {
 
   function row(kind, words, note) {
     const right = el('span', { class: 'faint num amount' }, about(kind));
+    if (isDrawnHere(kind)) note = 'as the screen shows it';
     return el('button', { type: 'button', class: 'row', 'data-kind': kind, onfocus: () => explain(kind), onpointerenter: () => explain(kind),
       onclick: (event) => take(kind, event.currentTarget, right) },
     el('span', { class: 'kind' }, kind.toUpperCase()), el('span', {}, el('b', {}, words), el('span', { class: 'soft' }, note)), right);
@@ -149,13 +152,17 @@ export function taker(app) {
     }
   }
 
-  /** Without an engine: the model, and the picture as the page paints it. */
+  /** Whether a picture is painted by the page, since there is nobody else. */
+  const isDrawnHere = (kind) => kind === 'png' && (app.state.link === 'lost' || !(app.state.engine?.can ?? []).includes('take:png'));
+
+  /** Without an engine: the model, and the picture or plot as the page paints it. */
   async function here(kind) {
     const { document } = app.state;
     if (kind === 'mix') return { mime: 'application/octet-stream', arrays: { bytes: modelOfDocument(document) } };
-    if (kind !== 'png' || !isPicture(document)) throw { sentence: 'The computer’s side is gone, and only it writes this.', remedy: 'The model can be taken now; the rest when it is back.' };
-    const w = Math.min(width, 4096), h = Math.max(1, Math.floor(w / ratio() + 0.5)), canvas = new OffscreenCanvas(w, h);
-    canvas.getContext('2d').putImageData(new ImageData(app.painter.pixels(w, h, document.look), w, h), 0, 0);
+    if (kind !== 'png') throw { sentence: 'The computer’s side is gone, and only it writes this.', remedy: 'The model can be taken now; the rest when it is back.' };
+    const w = Math.min(width, MOST_HERE), h = Math.max(1, Math.floor(w / ratio() + 0.5)), canvas = new OffscreenCanvas(w, h);
+    if (isPicture(document)) canvas.getContext('2d').putImageData(new ImageData(app.painter.pixels(w, h, document.look), w, h), 0, 0);
+    else drawPlot(canvas, app, document);
     const blob = await canvas.convertToBlob({ type: 'image/png' });
     return { mime: 'image/png', arrays: { bytes: new Uint8Array(await blob.arrayBuffer()) } };
   }
