@@ -43,7 +43,7 @@ def running(**how):
     port = door.getsockname()[1]
     studio = server.Studio("the-token", "127.0.0.1", port, **how)
     config = uvicorn.Config(
-        studio.app(), log_level="critical", lifespan="on", ws="websockets-sansio", ws_max_size=server.FRAME,
+        studio.app(), log_level="critical", lifespan="on", ws="websockets-sansio", ws_max_size=LIMITS["frame"],
         ws_per_message_deflate=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
     uvicorn_server = uvicorn.Server(config)
@@ -302,7 +302,7 @@ def test_a_frame_beyond_the_limit_ends_its_socket_alone(here):
     for each in (greedy, modest):
         each.hear("welcome")
     with contextlib.suppress(websockets.ConnectionClosed):
-        greedy.socket.send(bytes(server.FRAME + 1000))
+        greedy.socket.send(bytes(LIMITS["frame"] + 1000))
     with pytest.raises(websockets.ConnectionClosed) as caught:
         greedy.hear("nothing")
     assert caught.value.rcvd is None or caught.value.rcvd.code == 1009  # or cut off, before that was heard

@@ -1,8 +1,9 @@
 """The studio's server: the page's files, and a socket a page behind which a session works.
 
 It answers this machine alone unless another host is named, and there only who knows the token, which stands in the
-fragment of the address and so in no log, and is proved, never told. Host and Origin are looked at before a socket is accepted, so that no other
-site's page can speak with it. Only what serves the first paint is imported here; NumPy and the rest come later.
+fragment of the address, and so in no log, and which is proved and never told. Host and Origin are looked at before a
+socket is accepted, so that no other site's page can speak with it. Only what serves the first paint is imported here;
+NumPy and the rest come later.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, MissingExtraError, MixturaError, StorageError
 from .doors import forget_token, kept_token, listening, refresh_token
+from .table import LIMITS, kind_of
 from .talk import IDLE, Talk
 
 if TYPE_CHECKING:
@@ -44,7 +46,6 @@ HEADERS = {
 }
 SWEEP = 5.0
 """Seconds between two looks for sessions that are over."""
-FRAME = (64 << 20) + (1 << 20)
 
 
 def serve(
@@ -93,7 +94,7 @@ def serve(
     studio = Studio(token, host, where, given, n_components)
     config = uvicorn.Config(
         studio.app(), log_level="error", access_log=False, server_header=False, lifespan="on", ws="websockets-sansio",
-        ws_max_size=FRAME, ws_per_message_deflate=False, timeout_graceful_shutdown=1,
+        ws_max_size=LIMITS["frame"], ws_per_message_deflate=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = uvicorn.Server(config)
     studio.end = lambda: setattr(server, "should_exit", True)
@@ -119,12 +120,13 @@ class _Given:
         self._opened: Opened | None = None
         self._done = threading.Event()
         self.name = path.name
-        ending = path.suffix.lower()
-        self.kind = "table" if ending in (".csv", ".tsv", ".txt", ".parquet", ".npy") else "picture"
-        self.kind = "model" if ending in (".mix", ".gmx") else self.kind
+        self.kind = kind_of(path.suffix.lower())
         try:
-            if path.is_file() and path.stat().st_size > (64 << 20):
-                raise InputError(f"{path} has {path.stat().st_size:,} bytes, the studio opens up to {64 << 20:,}.")
+            if path.is_file() and path.stat().st_size > LIMITS["bytes"]:
+                raise InputError(
+                    f"{path} has {path.stat().st_size:,} bytes, the studio opens up to {LIMITS['bytes']:,}: give a "
+                    f"smaller file."
+                )
             self.content = path.read_bytes()
         except IsADirectoryError:
             raise StorageError(f"{path} is a folder: give a picture, a table or a model (.mix).") from None

@@ -12,6 +12,7 @@ from ..model import reduction
 from ..model.mixture import Mixture
 
 PINS = {"means": 1, "covariances": 2, "weights": 4}
+"""The bits of what is held fixed, by the names that `mixtura.fit` gives it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +49,36 @@ def pinned(pins: Any) -> dict[str, list[int]]:
 
 def mixture_of(arrays: Any, family: str = "full", names: Any = None) -> Mixture:
     """The mixture of weights, means and factors as the page has them. Raises InputError for what is none."""
+    full = Mixture(arrays["weights"], arrays["means"], _spreads(arrays["factors"]), "full", names=names)
+    return in_family(full, family)
+
+
+def mixture_within(arrays: Any, family: str, names: Any = None) -> Mixture:
+    """The mixture of arrays in the family that it was fitted in, to the bit, if no edit led out of it; else full."""
     factors = np.tril(np.asarray(arrays["factors"], np.float64))
+    found, d = _spreads(factors), factors.shape[1]
+    deviations = factors[:, range(d), range(d)]
+    diagonal = bool((factors == deviations[:, :, None] * np.eye(d)).all())
+    if family == "tied" and (factors == factors[0]).all():
+        found = found[0]
+    elif family == "spherical" and diagonal and (deviations == deviations[:, :1]).all():
+        found = deviations[:, 0] ** 2
+    elif family in ("diag", "spherical") and diagonal:
+        family, found = "diag", deviations**2
+    else:
+        family = "full"
+    kind: Any = family
+    return Mixture(arrays["weights"], arrays["means"], found, kind, names=names)
+
+
+def _spreads(factors: Any) -> Any:
+    """The covariances of factors."""
+    factors = np.tril(np.asarray(factors, np.float64))
     with np.errstate(over="ignore", invalid="ignore"):
         covariances = factors @ factors.swapaxes(1, 2)
     if not np.isfinite(covariances).all():
         raise InputError("The covariances are too large: make the components smaller.")
-    return in_family(Mixture(arrays["weights"], arrays["means"], covariances, "full", names=names), family)
+    return covariances
 
 
 def in_family(mixture: Mixture, family: str) -> Mixture:

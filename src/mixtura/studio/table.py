@@ -26,9 +26,18 @@ LIMITS = {
     "take": 100_000_000,  # pixels of a picture that is taken
     "side": 30_000,  # of that
 }
+NUMBERS = 40_000_000
+"""Of a table that is opened: rows times columns."""
+ENDINGS = {"table": (".csv", ".tsv", ".txt", ".parquet", ".npy"), "model": (".mix", ".gmx")}
+"""What a file is by the end of its name; any other is a picture."""
 FAMILIES = ["full", "tied", "diag", "spherical"]
 STARTS = ["kmeans", "kmeans++", "random_from_data", "partition", "hierarchical", "random"]
 STYLES = ["mean", "grid", "contour", "dots", "ellipses"]
+
+
+def kind_of(ending: str) -> str:
+    """What a file with such an ending is: "picture", "table" or "model"."""
+    return next((kind for kind, endings in ENDINGS.items() if ending in endings), "picture")
 
 
 def text(most: int) -> Field:

@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import FitError, InputError
 from .opening import cleaned
 from .starting import mixture_of
+from .table import LIMITS
 
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
@@ -32,8 +33,6 @@ MIMES = {
 }
 FILM = (640, 480)
 """Of a table, in pixels."""
-PIXELS = 100_000_000
-"""Of a picture that is drawn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +119,7 @@ def _recipe(request: Request, kind: str) -> Any:
     return Recipe(
         image=Path(request.name if request.fresh else f"{Path(request.name).stem}.mix"),
         styles=(look["style"],), sharpen=look["sharpen"], without=request.hidden, heaviest=look["count"],
-        paper=look["paper"], rng=look["seed"], size=_size(request, kind), max_pixels=PIXELS,
+        paper=look["paper"], rng=look["seed"], size=_size(request, kind), max_pixels=LIMITS["take"],
         settings={name: value for name, value in settings.items() if value is not None},
     )  # fmt: skip
 
@@ -244,7 +243,9 @@ def _labels(request: Request) -> bytes:
     from ..sources.tables import encoded
 
     data = request.data
-    if data is None or data.kind != "table" or not data.has_points:
-        raise InputError("Labels are of the rows of a table, and none is open: open it.")
+    if data is None or not data.has_points or data.mode == "ink":
+        raise InputError("Labels are of the rows of a table or of the pixels of a colour picture: open one.")
+    if data.kind != "table":
+        return encoded(labels.of_rows(request.mixture, data.read().points))
     points = data.points()
     return encoded(labels.of_rows(request.mixture, points, missing=points.incomplete))

@@ -253,6 +253,8 @@ class _Desk:
         self.report("scored", job)
 
     def _fit(self, job: int, how: dict[str, Any], origin: Origin | None) -> None:
+        from .data import Watch
+
         data = self._points()
         self.trail.clear()
         start, fixed = (None, None) if origin is None else origin.begun(how["k"], how["covariance_type"])
@@ -272,13 +274,14 @@ class _Desk:
             self.report("step", job, taken, step.log_likelihood, step.change, step.mixture)
             self._gate(job)
 
-        def glance(found: Any) -> None:
+        def on_begin(found: Any) -> None:
             self.trail.add(found.mixture)
             self.report("step", job, 0, found.log_likelihood, 0.0, found.mixture)
+            self._gate(job)
 
         if start is not None:
             self._gate(job)
-        found = data.fitted(how, start, fixed, on_step, self._check_of(job), glance, lambda: self._gate(job))
+        found = data.fitted(how, start, fixed, Watch(on_begin, on_step, lambda: self._check(job)))
         reason = "limit" if found.stop_reason == "max_iter" else "converged"
         self.trail.add(found.mixture)
         self.report("done", job, reason, taken, found.log_likelihood, data.criteria(found), found.mixture, None)
@@ -305,9 +308,6 @@ class _Desk:
     def _check(self, job: int | None) -> None:
         if job in self.stopped:
             raise _Stopped
-
-    def _check_of(self, job: int) -> Callable[[Any], None]:
-        return lambda _: self._check(job)
 
     def _gate(self, job: int) -> None:
         """Between two steps: wait while the fit is paused."""

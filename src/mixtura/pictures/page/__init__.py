@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Sequence
 from html import escape
 from importlib import resources
@@ -21,7 +20,7 @@ from ..colours import Colour
 from ..field import Frame, plane
 from ..passage import ways
 from ..tone import Tone, parse_tone
-from .modules import joined, palettes, scripts
+from .modules import filled, joined, palettes, scripts
 
 LEVELS = 24  # contours
 REACH = 6.0  # standard deviations: where the outermost contour lies
@@ -195,8 +194,7 @@ def _page(
         "@DATA@": json.dumps(data, separators=(",", ":")),
         "@SCRIPT@": "'use strict';\n" + _script(),
     }
-    # In one pass, so that nothing inserted is read as a mark.
-    return re.sub("@[A-Z]+@", lambda mark: pieces.get(mark[0], mark[0]), _piece("page.html"))
+    return filled(_piece("page.html"), pieces)
 
 
 def _check_count(count: int) -> None:

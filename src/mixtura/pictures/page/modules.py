@@ -36,6 +36,40 @@ def scripts() -> Mapping[str, str]:
     return MappingProxyType({name: folder.joinpath(name).read_text(encoding="utf-8") for name in names})
 
 
+def imports(text: str) -> list[str]:
+    """List what a module imports.
+
+    Parameters
+    ----------
+    text : str
+        Of a module.
+
+    Returns
+    -------
+    list of str
+        Names of modules, such as ``"painter.js"``.
+    """
+    return _IMPORT.findall(text)
+
+
+def filled(template: str, pieces: Mapping[str, str]) -> str:
+    """Fill a template's marks, such as @TITLE@, in one pass, so that nothing inserted is read as a mark.
+
+    Parameters
+    ----------
+    template : str
+        A text.
+    pieces : mapping of str to str
+        What stands for each mark.
+
+    Returns
+    -------
+    str
+        The text; marks without a piece stay.
+    """
+    return re.sub("@[A-Z]+@", lambda mark: pieces.get(mark[0], mark[0]), template)
+
+
 def joined(text: str, modules: Mapping[str, str], *, comments: bool = True) -> str:
     """Join a module with all that it imports.
 
@@ -64,7 +98,7 @@ def joined(text: str, modules: Mapping[str, str], *, comments: bool = True) -> s
     def add(name: str, text: str, above: tuple[str, ...]) -> None:
         if name in above:
             raise ValueError(f"modules import each other in a circle: {' -> '.join((*above, name))}.")
-        for needed in _IMPORT.findall(text):
+        for needed in imports(text):
             if needed not in modules:
                 raise ValueError(f"{name} imports {needed}, which does not exist.")
             if needed not in done:

@@ -22,11 +22,11 @@ export function socketTransport(url, token, settings = {}) {
   const {kept = null, Socket = globalThis.WebSocket, wait = (run, s) => setTimeout(run, 1000 * s)} = settings;
   const early = [];  // what is sent before the first welcome
   const transport = {send, close, hurry, onmessage: null, onstate: null, session: kept?.getItem('mixtura-session') ?? null};
-  let socket = null, open = false, welcomed = false, closed = false, asleep = false, tries = 0, timer = null, nonce = '', known = false;
+  let socket = null, open = false, welcomed = false, closed = false, idle = false, tries = 0, timer = null, nonce = '', known = false;
 
   function connect() {
     timer = null;
-    asleep = false;
+    idle = false;
     known = false;
     nonce = freshNonce();
     socket = new Socket(url);
@@ -81,7 +81,7 @@ export function socketTransport(url, token, settings = {}) {
       return;
     }
     if (code === IDLE_CODE) {
-      asleep = true;
+      idle = true;
       transport.onstate?.('lost', {retry: 0});
       return;
     }
@@ -92,7 +92,7 @@ export function socketTransport(url, token, settings = {}) {
   }
 
   function send(head, arrays = {}) {
-    if (asleep) connect();
+    if (idle) connect();
     if (!open && (welcomed || closed)) return false;
     if (open && head.type === 'edit' && socket.bufferedAmount > FULL_SOCKET) return false;
     const frame = encodeFrame({...head, arrays});
@@ -102,7 +102,7 @@ export function socketTransport(url, token, settings = {}) {
   }
 
   function hurry() {  // the network is back, or somebody looks again: no need to wait
-    if ((timer === null && !asleep) || closed || globalThis.document?.visibilityState === 'hidden') return;
+    if ((timer === null && !idle) || closed || globalThis.document?.visibilityState === 'hidden') return;
     clearTimeout(timer);
     connect();
   }
