@@ -13,6 +13,7 @@ register(new URL('beside.mjs', import.meta.url));
 const { PastedError, pastedCommand, shellWords, withPasted } = await import('../../../src/mixtura/studio/web/pasted.js');
 const { recipe } = await import('../../../src/mixtura/studio/web/recipe.js');
 const { newDocument } = await import('../../../src/mixtura/studio/web/document.js');
+const { canFit, startFit } = await import('../../../src/mixtura/studio/web/climb.js');
 const { chance, pictureDocument, tableDocument } = await import('./things.mjs');
 
 globalThis.requestAnimationFrame = (act) => setTimeout(act, 0);
@@ -127,4 +128,15 @@ test('the looks of a pasted line are those of the document that is open, or none
   assert.throws(wrong(before, '--style contour --tone linear'), { message: '--tone bends the styles mean and grid: contour has no tone.' });
   assert.throws(wrong(before, '--without 6'), { message: '--without is 6: give numbers below 6, of the components that there are.' });
   assert.throws(wrong(tableDocument(2, 2, chance(3)), '--style mean'), { message: '--style is mean: give contour, grid, dots or ellipses, which table.csv can be shown in.' });
+});
+
+test('a model alone is not fitted, and says why', () => {
+  const said = [], table = tableDocument(2, 2, chance(1)), app = { state: { document: null, link: 'open', job: null, engine: { can: ['fit'] } }, job: () => 1, dispatch: (action) => said.push(action), send: (type) => said.push(type) };
+  app.state.document = { ...table, source: { ...table.source, kind: 'model', name: 'm.mix', n: 0, points: new Float64Array(0) } };
+  assert.equal(canFit(app.state), false);
+  assert.equal(startFit(app), null);
+  assert.deepEqual(said.map(({ notice }) => [notice.sentence, notice.bad]), [['m.mix is a model alone, without points.', false]]);
+  app.state.document = table;
+  assert.equal(startFit(app), 1);
+  assert.deepEqual(said.slice(1).map((one) => one.type ?? one), ['begin', 'fit']);
 });

@@ -1,6 +1,6 @@
 // How many: criteria against K for tables, likeness and bytes for pictures.
 
-import { againFit, canFit, changeCount, startScores } from './climb.js';
+import { againFit, canFit, changeCount, hasPoints, startScores } from './climb.js';
 import { pathOf } from './curves.js';
 import { isColoured, isPicture } from './document.js';
 import { attribute, el, fill, svg } from './dom.js';
@@ -59,6 +59,10 @@ export function choiceView(app) {
   const choose = (k) => { if (k !== app.state.document.parts?.k && canFit(app.state)) againFit(app, { k }); };
 
   function ofTable(state) {
+    if (!hasPoints(state.document)) {
+      fill(chart); chart.classList.add('empty');
+      return [];
+    }
     const { scores, document: doc, job } = state, best = bestOf(scores, metric), stable = metric === 'stability', can = canFit(state) && (state.engine?.can ?? []).includes(stable ? 'score:stability' : 'score');
     const values = scores.filter((one) => Number.isFinite(one[metric])).map((one) => [one.k, one[metric], stable ? one.spread ?? 0 : 0]), spelled = new Map(values.map(([k, v, spread]) => [k, stable ? `${decimal(v, 2)} ± ${decimal(spread, 2)}` : decimal(v, 1)]));
     const waiting = job?.kind === 'score' && stable === (job.criterion === 'stability'), known = Object.keys(METRICS).filter((key) => key === 'stability' || scores.some((one) => Number.isFinite(one[key])));

@@ -18,14 +18,22 @@ export function fitJob(state) {
   return state.job?.kind === 'fit' ? state.job : null;
 }
 
+/** Whether there is something to fit to: a model alone has no points. */
+export function hasPoints({ source }) {
+  return source.n > 0;
+}
+
 /** Whether fits can be asked for now. */
 export function canFit(state) {
-  return !!state.document && state.link !== 'lost' && (state.engine?.can ?? []).includes('fit');
+  return !!state.document && hasPoints(state.document) && state.link !== 'lost' && (state.engine?.can ?? []).includes('fit');
 }
 
 /** A fit from nothing, or from the parts that are there; what is asked for is in `document.fit`. */
 export function startFit(app, { anew = false, paused = false, document = app.state.document } = {}) {
-  if (!canFit(app.state)) return null;
+  if (!canFit(app.state)) {
+    if (document && !hasPoints(document)) app.dispatch({ type: 'notice', notice: { sentence: `${document.source.name} is a model alone, without points.`, remedy: 'To fit, open the table or the picture that it is of.', bad: false } });
+    return null;
+  }
   if (app.state.job?.kind === 'score') app.send('stop', { job: app.state.job.id });
   const job = app.job(), fresh = anew || !document.parts, k = document.pins.length, fit = { ...document.fit, iteration: 0, objective: null, criteria: null, reason: null, made: null, continued: !(anew || !document.parts) };
   const blank = { pins: new Uint8Array(k), hidden: new Uint8Array(k), names: new Array(k).fill(null), colours: new Array(k).fill(null) };

@@ -1,6 +1,6 @@
 // The time strip: play and step, how many, how to fit, the trace, and how many suit; and the same as a panel.
 
-import { againFit, canFit, changeCount, fitJob, goTo, stepFit, stopFit, toggleFit } from './climb.js';
+import { againFit, canFit, changeCount, fitJob, goTo, hasPoints, stepFit, stopFit, toggleFit } from './climb.js';
 import { choiceView } from './choice.js';
 import { isPicture, withHow } from './document.js';
 import { attribute, el, fill, say } from './dom.js';
@@ -127,7 +127,7 @@ export function timeStrip(app) {
     const job = fitJob(state), running = job?.state === 'running', can = canFit(state), [now, rise] = fitState(state, line.now);
     if (icons !== (running ? 'pause' : 'play')) { icons = running ? 'pause' : 'play'; fill(play, icon(icons)); }
     attribute(play, 'aria-label', running ? 'Pause' : job || doc?.parts ? 'Go on fitting' : 'Fit');
-    attribute(play, 'title', `${running ? 'Pause' : job || doc?.parts ? 'Go on fitting' : 'Fit'} (K)`);
+    attribute(play, 'title', doc && !hasPoints(doc) ? 'A model alone has no points to be fitted to' : `${running ? 'Pause' : job || doc?.parts ? 'Go on fitting' : 'Fit'} (K)`);
     play.disabled = one.disabled = again.disabled = !can;
     one.disabled = !can && state.history.seek === null;
     stop.hidden = !job; again.hidden = !!job;
