@@ -2,7 +2,7 @@
 import {lowerOf, solveLower} from './matrices.js';
 import {WIDEST, normalBelow, normalBetween, normalBeyond} from './normal.js';
 
-const LOG_2PI = Math.log(2 * Math.PI);
+export const LOG_2PI = Math.log(2 * Math.PI);
 
 /** The parts with these numbers, in this order; their weights are shared out anew to sum to 1. */
 export function subsetOf(parts, indices) {

@@ -6,6 +6,7 @@ import { isColoured, isPicture } from './document.js';
 import { attribute, el, fill, svg } from './dom.js';
 import { bytesText, counted, decimal, several } from './format.js';
 import { likeness } from './likeness.js';
+import { bytesOfModel } from './modelfile.js';
 
 const METRICS = { bic: 'BIC', icl: 'ICL', aic: 'AIC', stability: 'Stability' };
 const LEVEL_STABILITY = 0.005, FAINT_STABILITY = 0.6;  // what is no difference, and hardly a structure: see em/choice.py
@@ -18,12 +19,6 @@ function bestOf(scores, metric) {
   if (metric !== 'stability') return known.reduce((best, one) => (one[metric] < best[metric] ? one : best));
   const first = known.reduce((best, one) => (one.stability > best.stability ? one : best)), least = first.stability - Math.max(first.spread ?? 0, LEVEL_STABILITY);
   return known.filter(({ stability }) => stability >= least).reduce((best, one) => (one.k > best.k ? one : best));
-}
-
-/** Bytes of a saved model: float64s of its family, and a header. Pure. */
-function bytesOfModel({ k, d }, type) {
-  const shapes = { full: k * d * d, tied: d * d, diag: k * d, spherical: k };
-  return 700 + 8 * (k + k * d + (shapes[type] ?? k * d * d));
 }
 
 /** Values [k, v, spread] as places in the chart: [x, y, the ends of the spread] each. */
@@ -74,10 +69,10 @@ export function choiceView(app) {
     if (stable && !(state.engine?.can ?? []).includes('score:stability')) return [title, el('div', { class: 'soft' }, 'not in this page: mixtura studio has it')];
     const told = waiting ? el('div', { class: 'soft num', role: 'status' }, stable ? `${missing.length} of ${lastCount(state) - 1} to go` : values.length ? `so far likes ${best.k}` : 'comparing…') : null;
     if (!values.length) return [title, told ?? el('div', { class: 'soft' }, stable ? 'do halves agree?' : 'how many suit?'), waiting ? null : ask('Compare K')];
-    const verdict = stable && best.stability < FAINT_STABILITY ? 'likes none well' : `likes ${best.k} best`;
+    const faint = stable && best.stability < FAINT_STABILITY, verdict = faint ? 'no K is stable' : `likes ${best.k} best`;
     if (!waiting && missing.length) return [title, el('div', { class: 'soft num' }, `${missing.length} of ${lastCount(state) - 1} to go`), ask('Go on')];
     return [title, told ?? el('div', { class: 'soft num' }, verdict),
-      best.k !== doc.parts?.k ? el('button', { type: 'button', class: 'plain', disabled: !canFit(state), onclick: () => choose(best.k) }, `Take ${best.k}`) : el('div', { class: 'faint' }, 'and this it is')];
+      faint ? null : best.k !== doc.parts?.k ? el('button', { type: 'button', class: 'plain', disabled: !canFit(state), onclick: () => choose(best.k) }, `Take ${best.k}`) : el('div', { class: 'faint' }, 'and this it is')];
   }
 
   /** The numbers of components whose stability nobody has asked for. */

@@ -1,10 +1,10 @@
 // The E-step: points and parts -> the sums that an M-step needs, exact up to rounding, in tiles that stay in the cache.
 
+import {LOG_2PI} from './algebra.js';
 import {invertLower} from './matrices.js';
 
 const TILE = 256; // points whose responsibilities are at hand at a time
 const NEGLIGIBLE = -80; // nats below the largest term of a point: e to this, times any number of points, is below rounding
-const LOG_TAU = Math.log(2 * Math.PI);
 
 // exp(x) = 2^-(n / 64) exp(rest), with |rest| below ln 2 / 128; ln 2 / 64 in two numbers, the first of few digits.
 const EIGHTS = Float64Array.from({length: 64}, (_, i) => 2 ** (-i / 64));
@@ -32,7 +32,7 @@ export function whitened(parts) {
   for (let i = 0; i < k; i++) {
     const at = i * square;
     invertLower(factors, whiteners, d, at);
-    scales[i] = Math.log(weights[i]) - 0.5 * d * LOG_TAU;
+    scales[i] = Math.log(weights[i]) - 0.5 * d * LOG_2PI;
     for (let r = 0; r < d; r++) scales[i] += Math.log(whiteners[at + r * d + r]);
   }
   return {whiteners, scales};

@@ -28,6 +28,12 @@ export function writeModel(parts, kind, columns, notes) {
   return bytes;
 }
 
+/** How many bytes a model file has, about: float64s of its family, and a header. */
+export function bytesOfModel({k, d}, kind) {
+  const shapes = {full: k * d * d, tied: d * d, diag: k * d, spherical: k};
+  return 700 + 8 * (k + k * d + (shapes[kind] ?? k * d * d));
+}
+
 /** A document as the bytes of a model file, with what people added to its parts. */
 export function modelOfDocument({parts, source, pins, hidden, names, colours, look}) {
   const notes = {studio: {names, colours, look, pins: [...pins], hidden: [...hidden]}};

@@ -5,7 +5,7 @@ import { float } from './float.js';
 import { bytesText, counted } from './format.js';
 import { isColoured, isPicture } from './document.js';
 import { icon, wordButton } from './icons.js';
-import { modelOfDocument } from './modelfile.js';
+import { bytesOfModel, modelOfDocument } from './modelfile.js';
 import { plainStem } from './quoting.js';
 import { drawPlot } from './plot.js';
 import { fileName, lookFor, recipe } from './recipe.js';
@@ -14,7 +14,7 @@ import { partArrays } from './wire.js';
 const TAKE_KINDS = [
   ['png', 'Picture', 'the same bytes as the command’s'], ['svg', 'Drawing', 'sharp at any size'], ['html', 'Page', 'zoom in for ever, no network'],
   ['webp', 'Film', 'EM at work, from its first step'], null, ['mix', 'Model', 'for here or Python, edits and all'],
-  ['gmx', 'Tiny picture', 'the model in a few hundred bytes'], ['csv', 'Labels', 'of each point, or pixel, its component'],
+  ['gmx', 'Tiny picture', 'the model in a few hundred bytes'], ['csv', 'Labels', 'of each point its component'],
 ];
 const TAKE_SIDE = 30_000, TAKE_AREA = 100_000_000, TAKE_WIDTH = 2160, MOST_HERE = 4096;
 const DRAWN_HERE = { command: null, byHand: 'the page paints it as the screen shows it' };
@@ -96,8 +96,8 @@ export function taker(app) {
   }
 
   function about(kind) {
-    const { document } = app.state, { k, d } = document.parts;
-    if (kind === 'mix') return bytesText(8 * k * (1 + d + d * d) + 700);
+    const { document } = app.state;
+    if (kind === 'mix') return bytesText(bytesOfModel(document.parts, 'full'));
     if (kind === 'csv') return counted(document.source.n);
     return '';
   }
@@ -122,6 +122,7 @@ export function taker(app) {
 
   function row(kind, words, note) {
     const right = el('span', { class: 'faint num amount' }, about(kind));
+    if (kind === 'csv' && isPicture(app.state.document)) note = 'of each pixel its component';
     if (isDrawnHere(kind)) note = 'as the screen shows it';
     return el('button', { type: 'button', class: 'row', 'data-kind': kind, onfocus: () => explain(kind), onpointerenter: () => explain(kind),
       onclick: (event) => take(kind, event.currentTarget, right) },
