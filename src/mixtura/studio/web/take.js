@@ -117,6 +117,7 @@ export function taker(app) {
     const kinds = kindsOf(document, engine?.can ?? []);
     sizes.hidden = !kinds.some((each) => each && ['png', 'svg', 'webp'].includes(each[0]));
     fill(rows, kinds.filter((each, i) => each || (i > 0 && i < kinds.length - 1)).map((each) => (each ? row(...each) : el('hr'))));
+    rows.querySelector('button')?.setAttribute('autofocus', '');  // not a number, for which a telephone would show its keys
     explain(kinds.find(Boolean)?.[0] ?? 'mix');
   }
 
