@@ -32,7 +32,7 @@ def script() -> str:
     """The front end as the one module that anywidget takes."""
     from .link import linked
 
-    return linked("widget.js") + "\nexport default { initialize, render };\n"
+    return linked("widget.js", "initialize", "render") + "export default { initialize, render };\n"
 
 
 @cache

@@ -6,13 +6,13 @@ them too.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from ..pictures.page.modules import joined, scripts
+from ..pictures.page.compact import reached
+from ..pictures.page.modules import imports, joined, scripts
 
 FLOORS = {
     "calculus": "matrices normal random algebra reduction families expect maximise hierarchy starts em",
@@ -21,7 +21,8 @@ FLOORS = {
     "engine": "engine inpage",
     "painter": "gaussians chosen cells plans looks dots splat strewn shaders sheet plain easel painter",
     "page": "dom icons float pairs divider link lessons thumbnails store proof transports talk keep likeness",
-    "stage": "flat inks slices handles hits marks axes overlay place points sheets spoken strokes drags gestures stage",
+    "stage": "flat inks slices handles hits marks axes overlay place points sheets plot spoken strokes drags gestures "
+    "stage",
     "panels": "strip curves look parts ask trace choice fit command",
     "shell": "menu notices begin columns spray open take keys shell",
     "doors": "studio main widget alone",
@@ -29,7 +30,6 @@ FLOORS = {
 """The modules of each floor, from the lowest to the highest."""
 WHOLE_PAGE = ("page.css", "whole.css")
 """Styles of a page that the studio has for itself."""
-_IMPORT = re.compile(r"^import \{[^}]*\} from '\./([\w-]+)\.js';?$", re.MULTILINE)
 
 
 @cache
@@ -48,13 +48,16 @@ def modules() -> Mapping[str, str]:
     return MappingProxyType({**scripts(), **own})
 
 
-def linked(name: str) -> str:
-    """Join a module with all that it imports.
+@cache
+def linked(name: str, *exports: str) -> str:
+    """Join a module with all that it needs of others, without comments.
 
     Parameters
     ----------
     name : str
         Of a module, such as ``"widget.js"``.
+    *exports : str
+        Names that whoever takes the script refers to.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def linked(name: str) -> str:
     """
     if wrong := upward(modules()):
         raise ValueError(wrong[0])
-    return joined(modules()[name], modules())
+    return reached(joined(modules()[name], modules()), exports)
 
 
 def upward(texts: Mapping[str, str]) -> list[str]:
@@ -88,7 +91,7 @@ def upward(texts: Mapping[str, str]) -> list[str]:
     floor_of = {f"{name}.js": floor for floor, names in FLOORS.items() for name in names.split()}
     found = []
     for name, text in texts.items():
-        for needed in (f"{needed}.js" for needed in _IMPORT.findall(text)):
+        for needed in imports(text):
             here, there = floor_of.get(name), floor_of.get(needed)
             if here and there and floors.index(there) > floors.index(here):
                 found.append(f"{name} ({here}) imports {needed} ({there}), which is above it.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 from importlib import resources
 from typing import Any
@@ -20,6 +21,7 @@ from ..colours import Colour
 from ..field import Frame, plane
 from ..passage import ways
 from ..tone import Tone, parse_tone
+from .compact import reached
 from .modules import filled, joined, palettes, scripts
 
 LEVELS = 24  # contours
@@ -257,6 +259,7 @@ def _piece(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8").rstrip("\n")
 
 
+@cache
 def _script() -> str:
-    """page.js and what it imports; the page has its own shades, and no need of the maps."""
-    return joined(_piece("page.js") + "\n", {**scripts(), "palettes.js": palettes([])}, comments=False)
+    """What is reached of page.js and all that it imports; the page has its own shades, and no need of the maps."""
+    return reached(joined(_piece("page.js") + "\n", {**scripts(), "palettes.js": palettes([])}))

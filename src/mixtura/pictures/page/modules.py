@@ -18,7 +18,6 @@ SHADES = 25
 """Of each colour map in palettes.js: paper, and 24 levels of contours."""
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./([\w-]+\.js)';?\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function|const|let|class)", re.MULTILINE)
-_COMMENT = re.compile(r"^ *//.*\n|^ +|  // .*$", re.MULTILINE)
 _NAME = re.compile(r"^(?:async )?(?:function\*?|const|let|class) (\w+|\{[^}]*\}|\[[^\]]*\])", re.MULTILINE)
 
 
@@ -70,7 +69,7 @@ def filled(template: str, pieces: Mapping[str, str]) -> str:
     return re.sub("@[A-Z]+@", lambda mark: pieces.get(mark[0], mark[0]), template)
 
 
-def joined(text: str, modules: Mapping[str, str], *, comments: bool = True) -> str:
+def joined(text: str, modules: Mapping[str, str]) -> str:
     """Join a module with all that it imports.
 
     Parameters
@@ -79,8 +78,6 @@ def joined(text: str, modules: Mapping[str, str], *, comments: bool = True) -> s
         Of a module.
     modules : mapping of str to str
         The text of each module that may be imported, by its name.
-    comments : bool, default True
-        Whether comments and indents are kept.
 
     Returns
     -------
@@ -113,8 +110,7 @@ def joined(text: str, modules: Mapping[str, str], *, comments: bool = True) -> s
         done[name] = plain.strip("\n")
 
     add("", text, ())
-    script = "\n".join(done.values()) + "\n"
-    return script if comments else _COMMENT.sub("", script)
+    return "\n".join(done.values()) + "\n"
 
 
 def palettes(names: Sequence[str] = palette.NAMES) -> str:
