@@ -585,6 +585,9 @@ def test_a_trace_joins_fits_and_marks_edits():
         ("trace", "traceOf", {**history, "at": 3}),
     )
     assert [(p["x"], p["value"]) for p in joined["points"]] == [(0, -5), (1, -4), (2, -3), (3, -2.75), (4, -2)]
+    falling = [{"entry": e, "value": v} for e, v in ((1, -5), (1, -4), (1, -4.0000001), (1, -4.5), (1, -4.2), (2, -6))]
+    [pieces] = answers(("trace", "piecesOf", falling))
+    assert [[each["value"] for each in piece] for piece in pieces] == [[-5, -4, -4.0000001], [-4.5, -4.2, -6]]
     [diamond] = joined["diamonds"]
     assert (diamond["x"], diamond["label"], diamond["entry"]) == (2.5, "2 edits by hand", 3)
     assert joined["head"]["x"] == 4
