@@ -31,9 +31,38 @@ WORDS = (
 HARMLESS = re.compile(r"GL Driver Message|GPU stall|WebSocket connection to .* failed|net::ERR_(CONNECTION|INTERNET)")
 
 
+_kept: contextlib.ExitStack | None = None
+_shared: list[Any] = []
+
+
+def keep() -> None:
+    """From here on a browser that was opened once serves all, until `close`."""
+    global _kept
+    _kept = contextlib.ExitStack()
+
+
+def close() -> None:
+    """Close the browser that is kept, if one is open; who asks next opens another."""
+    if _kept is not None:
+        _kept.close()
+    _shared.clear()
+
+
 @contextlib.contextmanager
 def browser() -> Iterator[Any]:
     """Debian's Chromium, driven by Playwright."""
+    if _kept is None:
+        with _chromium() as opened:
+            yield opened
+        return
+    if not _shared or not _shared[0].is_connected():
+        close()
+        _shared.append(_kept.enter_context(_chromium()))
+    yield _shared[0]
+
+
+@contextlib.contextmanager
+def _chromium() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
     if CHROMIUM is None:
         pytest.skip("no Chromium here: apt-get install chromium")

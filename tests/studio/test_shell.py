@@ -86,8 +86,12 @@ def act(page, action):
 
 
 def rested(page):
-    """After two frames all views have been told."""
+    """After two frames all views have been told; then what fades has faded."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
+    page.evaluate(
+        "() => Promise.all(document.getAnimations().filter((each) => each instanceof CSSTransition)"
+        ".map((each) => each.finished.catch(() => null))).then(() => null)"
+    )
 
 
 def test_the_empty_page_offers_one_field_three_samples_and_nothing_else(chromium, address):

@@ -62,7 +62,7 @@ function stretchedParts(parts, [a, b], ratio) {
 const lightness = ([r, g, b]) => 0.3 * r + 0.59 * g + 0.11 * b;
 
 /** A look for a plot: on the colour of its sheet, and so soft that points and ellipses stand out. */
-function plotLook(look, inks) {
+export function plotLook(look, inks) {
   const raised = rgbOf(inks.raised), shades = paletteShades(look.colours), far = (rgb) => Math.abs(lightness(rgb) - lightness(raised));
   const outward = far(shades[0]) > far(shades.at(-1)) ? [...shades].reverse() : shades; // the densest, what differs most from the sheet
   const soft = outward.map((shade, i) => shade.map((v, c) => raised[c] + (v - raised[c]) * TINT * Math.min(1, i / (shades.length - 1))));

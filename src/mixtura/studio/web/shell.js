@@ -121,7 +121,8 @@ function zoomBar(app) {
   const element = el('div', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
     iconButton('minus', 'Zoom out', 'Zoom out (−)', () => app.place.zoom(1 / ZOOM_STEP)), whole,
     iconButton('plus', 'Zoom in', 'Zoom in (+)', () => app.place.zoom(ZOOM_STEP)));
-  return {
+  app.on('sized', () => view.update(app.state));
+  const view = {
     element,
     update({ document, eye }) {
       if (!document) return;
@@ -130,6 +131,7 @@ function zoomBar(app) {
       attribute(whole, 'aria-label', `${share}: show all of it`);
     },
   };
+  return view;
 }
 
 function tabBar(app) {

@@ -177,6 +177,7 @@ export function stage(app, painter) {
     width = Math.round(entry.contentRect.width);
     height = Math.round(entry.contentRect.height);
     render();
+    app.emit?.('sized');
   });
   sizes.observe(element);
   const themes = new MutationObserver(fresh);

@@ -1,0 +1,18 @@
+"""One Chromium for all tests of the studio; every page has a profile of its own."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+import browsing
+
+browsing.keep()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Close it with the last of them: others may want a loop of their own in this thread."""
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        browsing.close()
