@@ -196,6 +196,7 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
 
   return {
     canvas, software: !gl || inSoftware(gl), kind: gl ? 'webgl2' : 'canvas', says: flat?.says ?? null, setGaussians, draw, pixels, destroy,
+    get refining() { return coming !== 0; },  // whether more is still to be drawn
     get busy() { return ground.sheet?.busy ?? false; },  // whether the last draw is still being drawn
     get ground() { return ground; },  // for those who measure
   };

@@ -194,7 +194,7 @@ export function stage(app, painter) {
     whole() { app.dispatch({type: 'eye', eye: null}); },
   };
   return {
-    element, place, surface, get held() { return held(); },
+    element, place, surface, get held() { return held(); }, get rested() { return frame === 0 && painting.rested; },
     update(state, last) {
       if (last && (state.presenting !== last.presenting || (state.document && last.document && state.document.source !== last.document.source))) inks = null;
       render();
