@@ -14,6 +14,7 @@ const { PastedError, pastedCommand, shellWords, withPasted } = await import('../
 const { recipe } = await import('../../../src/mixtura/studio/web/recipe.js');
 const { newDocument } = await import('../../../src/mixtura/studio/web/document.js');
 const { canFit, startFit } = await import('../../../src/mixtura/studio/web/climb.js');
+const { talk } = await import('../../../src/mixtura/studio/web/talk.js');
 const { chance, pictureDocument, tableDocument } = await import('./things.mjs');
 
 globalThis.requestAnimationFrame = (act) => setTimeout(act, 0);
@@ -139,4 +140,22 @@ test('a model alone is not fitted, and says why', () => {
   app.state.document = table;
   assert.equal(startFit(app), 1);
   assert.deepEqual(said.slice(1).map((one) => one.type ?? one), ['begin', 'fit']);
+});
+
+test('what is asked of fits waits for what is being opened, and falls with the line', async () => {
+  const sent = [], transport = { send: ({ type, seq }) => sent.push(type) && seq, close() {} }, app = { state: { job: null }, on() {}, emit() {}, dispatch() {} }, { send, request } = talk(app, transport);
+  const one = request('open'), other = request('open');
+  send('fit', { job: 1 });
+  send('take', {});
+  transport.onmessage({ type: 'opened', re: 1 });
+  send('step', { job: 1 });
+  assert.deepEqual(sent, ['open', 'open', 'take']);
+  transport.onmessage({ type: 'failed', re: 2, sentence: 'No.', remedy: '' });
+  assert.deepEqual(sent, ['open', 'open', 'take', 'fit', 'step']);
+  assert.deepEqual([(await one).type, await other.catch(({ sentence }) => sentence)], ['opened', 'No.']);
+  const lost = request('open').catch(() => 'lost');
+  send('fit', { job: 2 });
+  transport.onstate('lost');
+  send('stop', { job: 2 });
+  assert.deepEqual([await lost, ...sent.slice(5)], ['lost', 'open', 'stop']);
 });

@@ -81,7 +81,20 @@ export function keeper(app) {
   let origin = null, timer = 0, last = null, found = null, ready = null;
   if (!app.options.embedded) ready = kept.get(slot).then((value) => { found = value && Date.now() - value.when < KEPT_DAYS ? value : null; });
 
-  app.on('origin', (value) => { origin = value?.fields ? value : null; });
+  app.on('origin', (value) => {
+    origin = value?.fields ? value : null;
+    fitsAgain(true);
+  });
+  let could = null;  // what the engine can, while it has no points of what is open
+
+  /** Fits and comparisons cannot be asked for while the engine has no points, and can again with the next source. */
+  function fitsAgain(on) {
+    const { engine } = app.state;
+    if (on === (could === null)) return;
+    const can = on ? could : engine.can.filter((one) => !/^(fit|score)\b/.test(one));
+    could = on ? null : engine.can;
+    app.dispatch({ type: 'welcome', ...engine, can });
+  }
 
   function save() {
     timer = 0;
@@ -107,10 +120,11 @@ export function keeper(app) {
     const { job, document } = app.state, { iteration, objective } = document.fit, { name, kind } = document.source;
     const says = (sentence, bad) => app.dispatch({ type: 'notice', notice: { sentence, remedy: 'What is open here can be seen and edited; open its file again to fit it.', bad } });
     if (job) app.dispatch({ type: 'done', job: job.id, reason: 'stopped', iteration, objective, parts: null });
-    const whole = origin ?? originOf(document), told = whole ?? pointless(document);
+    const known = origin ?? originOf(document), told = known ?? pointless(document);
+    if (!known) fitsAgain(false);
     try {
       const { id } = await app.request('open', told.fields, told.arrays);
-      if (whole) origin = { ...whole, id };
+      if (known) origin = { ...known, id };
       else if (kind !== 'model') says(`The points of ${name} are not with the computer’s side any more.`, false);
     } catch (error) { says(error.sentence, true); }
   }
@@ -138,6 +152,7 @@ export function keeper(app) {
   }
 
   app.on('welcomed', async (welcome) => {
+    could = null;
     const { source, first, job } = welcome;
     if (app.state.document) {
       if (source === null) again();
