@@ -268,9 +268,10 @@ def test_fit_with_another_k_in_the_middle_and_stop(page, files):
     studio = opened(page, files / "scene.png", k=40, tol=0, max_iter=100_000, seed=7)
     studio.button("Start again").click()
     studio.until("doc.parts?.k === 40 && doc.fit.iteration > 1")
+    heard = "({ head, type }) => { if ((head?.type ?? type) === 'paused') root.dataset.heard = 'paused'; }"
+    studio.ask(f"void app.on('message', {heard})")
     studio.button("Pause").click()
-    studio.until("state.job.state === 'paused'")
-    page.wait_for_timeout(400)  # a step may have been on its way
+    studio.until("root.dataset.heard === 'paused'")  # until then a step may be on its way
     before = studio.parts
     heaviest = before[0].argmax()
     more = studio.root.locator(".transport").get_by_role("button", name="One component more")
