@@ -168,7 +168,7 @@ def predict(
         answer(output, beside(guess(mixture, called(model), target, table, columns, header, n_threads), more))
         return
     if _is_picture(table):
-        for_tables = {"columns": columns, "missing": missing, "header": header, "keep": keep}
+        for_tables: dict[str, Any] = {"columns": columns, "missing": missing, "header": header, "keep": keep}
         for_tables |= {"probabilities": probabilities, "n_clusters": asked}
         for other in (name for name, value in for_tables.items() if value):
             raise InputError(f"{called(table)} is a picture, and {named(other)} is for tables: leave it out.")
