@@ -2,6 +2,7 @@
 
 import io
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from mixtura.studio import session as sessions
 from mixtura.studio.session import Session
 from mixtura.studio.sessions import Sessions
 from mixtura.studio.starting import in_family, resized
+from mixtura.studio.worker import Worker
 
 SHARED = Path("/dev/shm")
 ENDLESS = {"k": 8, "tol": 0, "max_iter": 100_000}
@@ -435,3 +437,27 @@ def test_a_film_takes_little_of_large_steps(monkeypatch):
         steps.add(full.transform(np.eye(3), [i, 0, 0]))
         assert sum(step.nbytes for step in steps.told(None)) <= trail.ROOM or i < 410
     assert steps.told([0])[-1].means[0, 0] == full.means[0, 0] + 499
+
+
+def test_what_draws_gets_the_data_by_shared_memory(table, monkeypatch):
+    sent = []
+    tell = Worker.tell
+
+    def counted(self, *command):
+        sent.append((command[0], len(pickle.dumps(command))))
+        return tell(self, *command)
+
+    monkeypatch.setattr(Worker, "tell", counted)
+    with page() as found:
+        x = np.random.default_rng(2).normal(size=(20_000, 2))
+        found.say("open", {"points": x}, kind="points", name="p", mode=None, threshold=None, columns=["a", "b"])
+        found.hear("opened")
+        mix = mx.Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], [np.eye(2)] * 2)
+        arrays = {"weights": mix.weights, "means": mix.means, "factors": np.array([np.eye(2)] * 2)}
+        found.take("mix", arrays)
+        assert [name for name, _ in sent] == ["take"], "a mixture needs no data"
+        labels = found.take("csv", arrays).arrays["bytes"].tobytes().split()[1:]
+        assert [int(label) for label in labels] == mix.predict(x).tolist()
+        found.take("csv", arrays)
+        assert [name for name, _ in sent] == ["take", "open", "take", "take"]
+        assert max(size for _, size in sent) < 20_000
