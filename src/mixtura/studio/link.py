@@ -48,9 +48,32 @@ def modules() -> Mapping[str, str]:
     return MappingProxyType({**scripts(), **own})
 
 
+def whole(name: str) -> str:
+    """Join a module with all that it imports, as they are written.
+
+    Parameters
+    ----------
+    name : str
+        Of a module, such as ``"main.js"``.
+
+    Returns
+    -------
+    str
+        One module that imports and exports nothing.
+
+    Raises
+    ------
+    ValueError
+        If modules import in a circle or upwards, or declare a name twice.
+    """
+    if wrong := upward(modules()):
+        raise ValueError(wrong[0])
+    return joined(modules()[name], modules())
+
+
 @cache
 def linked(name: str, *exports: str) -> str:
-    """Join a module with all that it needs of others, without comments.
+    """Join a module with what it needs of others, without comments: half a second's work.
 
     Parameters
     ----------
@@ -67,11 +90,9 @@ def linked(name: str, *exports: str) -> str:
     Raises
     ------
     ValueError
-        If modules import in a circle or upwards, or declare a name twice.
+        See `whole`.
     """
-    if wrong := upward(modules()):
-        raise ValueError(wrong[0])
-    return reached(joined(modules()[name], modules()), exports)
+    return reached(whole(name), exports)
 
 
 def upward(texts: Mapping[str, str]) -> list[str]:

@@ -243,10 +243,10 @@ class Studio:
 
     def _warm(self) -> None:
         """What the page and its first message need; and the command's file."""
-        from .link import linked
+        from .link import whole
 
         with contextlib.suppress(ValueError):  # they cannot be joined: then they come module by module
-            self.joined = linked("main.js").encode()
+            self.joined = whole("main.js").encode()
         self.sessions()
         if self.given is not None:
             self.given.open(self.end)
