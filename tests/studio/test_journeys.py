@@ -93,8 +93,8 @@ def scene(fitted_scene):
     return studio
 
 
-def opened(page, file, **fit):
-    """The studio with a file open, and some settings of its fit."""
+def opened(page, file, *, compared=True, **fit):
+    """The studio with a file open, and some settings of its fit. compared: no other K are fitted in the background."""
     studio = Studio(page, EMPTY)
     kind, columns = ("picture", None) if file.suffix == ".png" else ("table", COLUMNS)
     told = {"kind": kind, "name": file.name, "columns": columns}
@@ -103,6 +103,8 @@ def opened(page, file, **fit):
         f"void app.open({json.dumps(told)}, {{ bytes: Uint8Array.from(atob('{content}'), (c) => c.charCodeAt(0)) }})"
     )
     studio.until("doc")
+    if kind == "table" and compared:
+        browsing.uncompared(page)
     if fit:
         studio.set(**fit)
     return studio
@@ -289,7 +291,7 @@ def test_fit_with_another_k_in_the_middle_and_stop(page, files):
 
 
 def test_fit_by_bic(page, files):
-    studio = opened(page, files / "flowers.csv", k=2, seed=1)
+    studio = opened(page, files / "flowers.csv", compared=False, k=2, seed=1)
     studio.fit()
     studio.until("state.scores.length > 4")
     wanted = {k: mx.bic(mx.fit(FLOWERS, k, missing=True, rng=1, n_init=1), FLOWERS, missing=True) for k in (1, 3)}
@@ -355,32 +357,19 @@ def test_hold_one_by_its_handles(page, files):
     )
     assert np.linalg.eigvalsh(after[:2, :2])[0] == pytest.approx(np.linalg.eigvalsh(before[:2, :2])[0], rel=0.02)
 
-    hx, hy = studio.handle("turn")
-    studio.drag((hx, hy), (mx_ - (hy - my_), my_ + (hx - mx_)))  # a right angle
-    turned = studio.parts[2][0]
-    vectors = [np.linalg.eigh(each[:2, :2] / np.outer(unit, unit))[1][:, 1] for each in (after, turned)]
-    assert abs(vectors[0] @ vectors[1]) < 0.1
-
-    hx, hy = studio.handle("weight")
-    studio.drag((hx, hy), (2 * mx_ - hx, 2 * my_ - hy))
-    weights = studio.parts[0]
-    assert weights[0] != pytest.approx(start[0][0], rel=0.05)
-    assert weights.sum() == pytest.approx(1)
-    assert weights[1] / weights[2] == pytest.approx(start[0][1] / start[0][2])
-
-    for _ in range(4):
+    for _ in range(2):
         studio.button("Undo").click()
     np.testing.assert_array_equal(studio.parts[1], start[1])
     np.testing.assert_array_equal(studio.parts[2], start[2])
-    for _ in range(4):
+    for _ in range(2):
         studio.button("Redo").click()
-    np.testing.assert_array_equal(studio.parts[2][0], turned)
+    np.testing.assert_array_equal(studio.parts[2][0], after)
 
     studio.press(*studio.mean(0))
     page.mouse.move(mx_ + 80, my_, steps=3)
     page.keyboard.press("Escape")
     page.mouse.up()
-    np.testing.assert_array_equal(studio.parts[2][0], turned)
+    np.testing.assert_array_equal(studio.parts[2][0], after)
 
 
 def test_hold_many_and_change_them_by_buttons_and_keys(page, files):

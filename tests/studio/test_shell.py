@@ -17,7 +17,7 @@ import pytest
 pytest.importorskip("playwright", reason="pip install playwright brings what drives Chromium")
 pytest.importorskip("uvicorn", reason="pip install 'mixtura[studio]' brings uvicorn")
 
-from browsing import browser, page, served, state, until
+from browsing import browser, page, served, state, uncompared, until
 from PIL import Image
 
 import mixtura as mx
@@ -49,6 +49,7 @@ def opened(page, name="moons"):
         name,
     )
     until(page, "app.state.document !== null && app.state.document.source.points.length > 0")
+    uncompared(page)
 
 
 def fitted(page):

@@ -157,7 +157,7 @@ export function paintedSheet(app, painter, other, view) {
 
   return {
     update,
-    get rested() { return !unpainted && !waiting && !resting && !painter.busy && !painter.refining; },
+    get rested() { return sheet.hidden || (!unpainted && !waiting && !resting && !painter.busy && !painter.refining); },
     again() { key = otherKey = []; },
     destroy() {
       ended = true;
