@@ -26,6 +26,7 @@ WORDS = (
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",  # pages are put together without it: half of the work where the card is software
     *(("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()),
 )
 HARMLESS = re.compile(r"GL Driver Message|GPU stall|WebSocket connection to .* failed|net::ERR_(CONNECTION|INTERNET)")

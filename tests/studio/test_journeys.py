@@ -469,6 +469,7 @@ def shown(studio, width, height):
 
 def test_look_in_every_style_as_python_draws_it(scene):
     studio = scene
+    assert studio.ask("app.painter.kind") == "webgl2"
     mixture = mx.Mixture(*studio.parts)
     frame, size = (0, 0, 96, 64), (96, 64)
     draw = mx.pictures.draw
