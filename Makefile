@@ -29,7 +29,8 @@ demo: $(MARK)  ## Paint the sample pictures and say where they are
 	@echo "Open the pictures in $(CURDIR)/demo, and harbour.html in a browser"
 
 studio: $(MARK)-studio  ## Open the studio on a sample picture, in the browser (FILE=picture, table or model opens another)
-	@$(BIN)/mixtura studio $(or $(FILE),samples/harbour.png) -k 300
+	@echo "The studio opens in the browser, or at the address below; Ctrl-C ends it"
+	@$(BIN)/mixtura studio $(or $(FILE),samples/harbour.png) -k 300 || test $$? = 130
 
 cluster-demo: $(MARK)-cluster  ## Fit 20 million points on a Dask cluster on this machine, and show how fast
 	@$(BIN)/python benchmarks/cluster_demo.py

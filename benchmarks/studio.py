@@ -62,7 +62,8 @@ SCRIPT = """async ([frame, parts, [width, height], repeat]) => {
   const said = {};
   for (const style of ['mean', 'grid', 'contour', 'dots', 'ellipses']) {
     const look = { style, tone: {} }, found = (said[style] = {}), fields = style !== 'dots' && style !== 'ellipses';
-    const settled = async () => { set(one); paint(look); drawn(); while (fields && !sharp()) await frameOf(); };
+    const unfinished = () => (fields && !sharp()) || paints.refining;
+    const settled = async () => { set(one); paint(look); drawn(); while (unfinished()) await frameOf(); };
     await settled();
     const curve = (i) => ({ kind: 'gamma', gamma: 1 + (i % 7) / 10, points: [] });
     found.tone = await times((i) => paint({ ...look, tone: { [style]: curve(i) } }, true));
@@ -70,7 +71,7 @@ SCRIPT = """async ([frame, parts, [width, height], repeat]) => {
     found.sharpened = await (async () => {
       const begun = performance.now();
       paint(look);
-      do { drawn(); await frameOf(); } while (fields && !sharp());
+      do { drawn(); await frameOf(); } while (unfinished());
       return performance.now() - begun;
     })();
     await settled();

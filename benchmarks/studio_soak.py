@@ -17,6 +17,7 @@ from urllib.parse import urlparse
 import numpy as np
 from websockets.sync.client import connect
 
+from mixtura.studio.doors import proof
 from mixtura.studio.messages import Message, decode, encode
 
 FIT = {
@@ -41,7 +42,9 @@ class Page:
         origin = f"http://{where.netloc}"
         self.kept = connect(f"ws://{where.netloc}/ws", origin=origin, max_size=2**27, compression=None)
         self.socket = self.kept.__enter__()
-        self.say("hello", token=where.fragment.removeprefix("token="), session=session)
+        self.say("hello", nonce="soak", session=session)
+        asked = self.hear("challenge").head["nonce"]
+        self.say("prove", proof=proof(where.fragment.removeprefix("token="), "page", "soak", asked))
         self.welcome = self.hear("welcome")
 
     def say(self, type_, arrays=None, **head):

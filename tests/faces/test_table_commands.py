@@ -170,6 +170,22 @@ def test_predict_the_component(folder):
     assert opened(folder / "a.parquet").take(None).x.ravel().tolist() == TRUE.predict(X).tolist()
 
 
+def test_predict_the_pixels_of_a_picture(folder):
+    pixels = np.random.default_rng(3).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(folder / "sea.png")
+    points = mx.pictures.image.colour(pixels)
+    sea = mx.fit(points, 2, rng=0, reg_covar=1.0).mixture
+    sea.save(folder / "sea.mix")
+    header, found = rows(ok("predict", "sea.mix", "sea.png", folder=folder))
+    assert (header, found[:, 0].tolist()) == (["component"], sea.predict(points).tolist())
+    said = mixtura("predict", "true.mix", "sea.png", folder=folder)
+    assert said.code == 2
+    assert "give the model of a colour picture" in said.err
+    said = mixtura("predict", "sea.mix", "sea.png", "--columns", "x", folder=folder)
+    assert said.code == 2
+    assert "sea.png is a picture, and --columns is for tables" in said.err
+
+
 @pytest.mark.parametrize("words", [("true.mix", "faithful.csv"), ("true.mix", "less.csv"), ("true.mix", "bare.npy"),
                                    ("true.mix", "less.npy"), ("true.mix", "more.csv")])  # fmt: skip
 def test_predict_a_column(folder, words):
@@ -525,7 +541,9 @@ def test_the_examples_of_the_help_run(folder):
     for name in ("stars.csv", "moons.csv"):
         tables.write(folder / name, dict(zip("xy", X.T, strict=True)))
     tables.write(folder / "colours.csv", {"g": X[:, 0], "g_err": WEIGHT, "r": X[:, 1], "r_err": WEIGHT})
-    assert len(lines) == 32
+    Image.fromarray(np.arange(90, dtype=np.uint8).reshape(5, 6, 3)).save(folder / "harbour.png")
+    ok("paint", "harbour.png", "--as", "colour", "-k", "2", "--no-polish", "-o", "harbour.mix", folder=folder)
+    assert len(lines) == 33
     for line in lines:
         words = ["1-2" if word in ("1-4", "1-14") else word for word in shlex.split(line)[1:]]
         words += ["-k", "1-2"] if line == "mixtura choose faithful.csv" else []

@@ -26,14 +26,44 @@ WORDS = (
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",  # pages are put together without it: half of the work where the card is software
     *(("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()),
 )
 HARMLESS = re.compile(r"GL Driver Message|GPU stall|WebSocket connection to .* failed|net::ERR_(CONNECTION|INTERNET)")
 
 
+_kept: contextlib.ExitStack | None = None
+_shared: list[Any] = []
+
+
+def keep() -> None:
+    """From here on a browser that was opened once serves all, until `close`."""
+    global _kept
+    _kept = contextlib.ExitStack()
+
+
+def close() -> None:
+    """Close the browser that is kept, if one is open; who asks next opens another."""
+    if _kept is not None:
+        _kept.close()
+    _shared.clear()
+
+
 @contextlib.contextmanager
 def browser() -> Iterator[Any]:
     """Debian's Chromium, driven by Playwright."""
+    if _kept is None:
+        with _chromium() as opened:
+            yield opened
+        return
+    if not _shared or not _shared[0].is_connected():
+        close()
+        _shared.append(_kept.enter_context(_chromium()))
+    yield _shared[0]
+
+
+@contextlib.contextmanager
+def _chromium() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
     if CHROMIUM is None:
         pytest.skip("no Chromium here: apt-get install chromium")
@@ -87,6 +117,19 @@ def until(page: Any, script: str, seconds: float = 20.0) -> Any:
 def state(page: Any, script: str) -> Any:
     """What an expression of `app`, the studio's, gives."""
     return page.evaluate(f"() => {{ const app = document.querySelector('.mixtura-studio').studio; return {script}; }}")
+
+
+COMPARED = [
+    {"type": "begin", "job": 2**30, "kind": "score"},
+    {"type": "score", "job": 2**30, "k": 1, "bic": None, "icl": None, "aic": None},
+    {"type": "done", "job": 2**30, "reason": "scored"},
+]
+
+
+def uncompared(page: Any) -> None:
+    """What is open is taken as compared already, so that no fits of every K go on beside what a test looks at."""
+    studio = "document.querySelector('.mixtura-studio').studio"
+    page.evaluate(f"(actions) => actions.forEach((each) => {studio}.dispatch(each))", COMPARED)
 
 
 class _Files(http.server.SimpleHTTPRequestHandler):

@@ -51,7 +51,7 @@ for (const [name, list] of Object.entries(views)) {
     return name === 'parts' ? el('div', { class: ['of-parts', 'of-ask', 'of-fit'][i] }, element) : element;
   })));
 }
-app.dispatch({ type: 'welcome', engine: 'server', can: ['fit', 'score', 'polish'], samples: [], limits: {} });
+app.dispatch({ type: 'welcome', engine: 'server', can: ['fit', 'score', 'score:stability', 'polish'], samples: [], limits: {} });
 const parts = data.steps.map((step) => partsOf(step.parts));
 app.dispatch({ type: 'open', document: newDocument(source, partsOf(data.parts), data.more) });
 if (data.steps.length) {

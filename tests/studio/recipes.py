@@ -77,6 +77,6 @@ def run_python(text: str, folder: Path) -> None:
 
 
 def output_of(line: str) -> str:
-    """The name after the last -o, or after --plot."""
-    words = shlex.split(line)
+    """The file that the last command makes: the name after -o, or after --plot."""
+    words = shlex.split(line.split(" && ")[-1])
     return words[len(words) - 1 - words[::-1].index("-o") + 1] if "-o" in words else words[words.index("--plot") + 1]

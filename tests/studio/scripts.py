@@ -13,14 +13,28 @@ NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="no node here: apt-get install nodejs")
 
 
+_node = []
+
+
 def answers(*calls):
     """What functions answer: calls are (module, function, arguments...), arrays become Float64Arrays and back."""
     asked = [[module, function, [_told(argument) for argument in arguments]] for module, function, *arguments in calls]
-    done = subprocess.run(
-        [NODE, HERE / "js" / "answer.mjs"], input=json.dumps(asked), capture_output=True, encoding="utf-8", check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return [_heard(answer) for answer in json.loads(done.stdout)]
+    if not _node:
+        words = [NODE, HERE / "js" / "answer.mjs"]
+        _node.append(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"))
+    print(json.dumps(asked), file=_node[0].stdin, flush=True)
+    told = json.loads(_node[0].stdout.readline() or '{"error": "node has ended"}')
+    assert "error" not in told, told["error"]
+    return [_heard(answer) for answer in told["answers"]]
+
+
+def close():
+    """End the node that answers, if there is one; who asks next begins another."""
+    for process in _node:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
+    _node.clear()
 
 
 def parts_of(mixture):

@@ -67,7 +67,7 @@ def page(**how: Any):
     session = Session(**how)
     try:
         found = Page(session)
-        found.welcome = found.ask("welcome", "hello", token="", session=None)
+        found.welcome = found.ask("welcome", "hello", nonce="", session=None)
         yield found
     finally:
         session.close()

@@ -19,9 +19,10 @@ PARTS = {
     "factors": np.tile(np.eye(D), (K, 1, 1)),
 }
 PINS = {"pins": np.array([1, 0, 7], np.uint8)}
+STABLE = {"criterion": "stability"}
 TAKE = {"kind": "png", "name": "Möwe ☂ 𝄞", "width": 640, "look": LOOK, "axes": [0, 1], "names": [None, "sky", "ß"]}
 FROM_PAGE = [
-    Message("hello", {"token": "t", "session": None}, {}, 0),
+    Message("hello", {"nonce": "t", "session": None}, {}, 0),
     Message("open", {"kind": "picture", "name": "a.png", "mode": "ink", "threshold": 12.5, "columns": None},
             {"bytes": np.arange(9, dtype=np.uint8)}, 1),
     Message("open", {"kind": "points", "name": "p", "mode": None, "threshold": None, "columns": ["a", "b"]},
@@ -29,7 +30,7 @@ FROM_PAGE = [
     Message("fit", {"job": 1, **FIT}, {**PARTS, **PINS}, 3),
     Message("pause", {"job": 1}, {}, 4),
     Message("step", {"job": 1, "count": 2}, {}, 5),
-    Message("score", {"job": 2, "from": 1, "to": 9, "covariance_type": "full", "seed": 4_294_967_295}, {}, 6),
+    Message("score", {"job": 2, "from": 1, "to": 9, "covariance_type": "full", "seed": 4_294_967_295, **STABLE}, {}, 6),
     Message("edit", {"revision": 2**53 - 1}, {**PARTS, "selection": np.array([2, 0], np.uint32)}, 7),
     Message("take", {**TAKE, "keep": {"tone": {"mean": [[0, 255], [1, 0.5]]}}}, {**PARTS, "hidden": PINS["pins"]}, 8),
 ]  # fmt: skip
@@ -123,8 +124,8 @@ WRONG = {
     "bytes that are missing": framed(headed(arrays=[["weights", "f8", [3]]]), bytes(16)),
     "bytes beyond": framed(headed(), bytes(8)),
     "infinity": framed(headed(arrays=[["weights", "f8", [1]]]), struct.pack("<d", np.inf)),
-    "a text that is too long": framed({"v": 1, "type": "hello", "seq": 1, "token": "x" * 201, "session": None}),
-    "half a letter": framed(b'{"v":1,"type":"hello","seq":1,"token":"\\ud800","session":null}'),
+    "a text that is too long": framed({"v": 1, "type": "hello", "seq": 1, "nonce": "x" * 65, "session": None}),
+    "half a letter": framed(b'{"v":1,"type":"hello","seq":1,"nonce":"\\ud800","session":null}'),
     "a look of more": framed({"v": 1, "type": "take", "seq": 1, **TAKE, "look": {**LOOK, "file": "x"}}),
     "a note that is too long": framed({"v": 1, "type": "take", "seq": 1, **TAKE, "keep": {"a": "x" * 20_000}}),
     "an axis that is none": framed({"v": 1, "type": "take", "seq": 1, **TAKE, "axes": [0, 1, 2]}),

@@ -175,6 +175,16 @@ def test_the_strip_by_keys_and_by_hand(mounted, moons):
     def bar(rank):
         return box["x"] + (rank + 0.5) * box["width"] / 6
 
+    for key in ("Shift", "Alt"):
+        studio.page.keyboard.down(key)
+    studio.page.mouse.move(bar(5), middle)
+    studio.page.mouse.down()
+    for rank in (4, 3, 2):  # where none of the selection was brushed yet, nothing is lost for ever
+        studio.page.mouse.move(bar(rank), middle)
+    studio.page.mouse.up()
+    for key in ("Shift", "Alt"):
+        studio.page.keyboard.up(key)
+    assert studio.state("app.state.selection") == [order[3], order[2]]
     studio.page.mouse.move(bar(4), middle)
     assert studio.state("app.state.hover") == order[4]
     studio.page.mouse.down()
@@ -419,6 +429,41 @@ def test_how_many_is_chosen_by_a_criterion(mounted, moons):
     assert (fit["k"], fit["arrays"]) == (3, [])
 
 
+def test_how_many_is_chosen_by_stability(mounted, moons):
+    """As `Choice.best` does: the most components of those that are as stable as any, within the spread."""
+    known = [{"type": "score", "job": 9, "k": k, "bic": abs(k - 4), "icl": k, "aic": -k} for k in range(1, 10)]
+    first = [{"type": "begin", "job": 9, "kind": "score"}, *known, {"type": "done", "job": 9, "reason": "scored"}]
+    studio = mounted(moons, actions=first)
+    choice = studio.page.locator(".time .choice")
+    for _ in range(3):
+        choice.get_by_role("button", name="another criterion").click()
+    choice.get_by_role("button", name="Compare K").click()
+    [asked] = studio.sent("score")
+    assert (asked["criterion"], asked["from"], asked["to"]) == ("stability", 2, 9)
+    agreements = {2: (0.93, 0.02), 3: (0.97, 0.01), 4: (0.965, 0.02), 5: (0.9, 0.05), 6: (None, None)}
+    for k, (mean, spread) in agreements.items():
+        score = {"type": "score", "job": asked["job"], "k": k, "bic": 0, "icl": 0, "aic": 0}
+        studio.page.evaluate("(action) => app.dispatch(action)", score | {"stability": mean, "spread": spread})
+    studio.settle()
+    assert "3 of 8 to go" in choice.inner_text()
+    studio.page.evaluate("(job) => app.dispatch({ type: 'done', job, reason: 'scored' })", asked["job"])
+    studio.settle()
+    assert choice.locator(".spread").count() == 4
+    assert studio.state("app.state.scores[1].bic") == 2  # what was known stays
+    choice.get_by_role("button", name="Go on").click()
+    [again] = studio.sent("score")
+    assert (again["from"], again["to"]) == (7, 9)
+    for k in (7, 8, 9):
+        score = {"type": "score", "job": again["job"], "k": k, "bic": 0, "icl": 0, "aic": 0}
+        studio.page.evaluate("(action) => app.dispatch(action)", score | {"stability": 0.5, "spread": 0.1})
+    studio.page.evaluate("(job) => app.dispatch({ type: 'done', job, reason: 'scored' })", again["job"])
+    studio.settle()
+    assert "likes 4 best" in choice.inner_text()
+    choice.get_by_role("button", name="Take 5 components: K 5: Stability 0.90 ± 0.05").click()
+    [fit] = studio.sent("fit")
+    assert (fit["k"], fit["arrays"]) == (5, [])
+
+
 def test_a_comparison_begins_by_itself_and_goes_on_after_a_fit(mounted, moons):
     studio = mounted(moons)
     studio.page.wait_for_function("() => app.sent.some(({ type }) => type === 'score')")
@@ -430,6 +475,7 @@ def test_a_comparison_begins_by_itself_and_goes_on_after_a_fit(mounted, moons):
     studio.page.get_by_role("button", name="Start again").click()
     stopped, fit = studio.sent("stop", "fit")
     assert (stopped["job"], fit["type"]) == (asked["job"], "fit")
+    studio.page.evaluate("(job) => app.emit('message', { type: 'scored', job })", asked["job"])  # as an engine answers
     done = {**moons["steps"][-1], "type": "done", "job": fit["job"], "reason": "converged"}
     del done["parts"]
     step = "{ ...action, type: 'step', parts: app.state.document.parts }"
@@ -438,18 +484,21 @@ def test_a_comparison_begins_by_itself_and_goes_on_after_a_fit(mounted, moons):
     [again] = studio.sent("score")
     assert (again["from"], again["to"]) == (4, 9)
     assert studio.state("app.state.scores.map((one) => one.k)") == [1, 2, 3]
+    died = {"type": "failed", "job": again["job"], "sentence": "Its process ended."}
+    studio.page.evaluate("(message) => { app.dispatch(message); app.emit('message', message); }", died)
+    studio.page.wait_for_timeout(1200)
+    assert studio.sent("score") == []  # nobody asks for ever
 
 
 # For everyone
 
 
-@pytest.mark.parametrize(("what", "theme", "width"), [("harbour", "dark", 1440), ("moons", "light", 390)])
-def test_nothing_serious_stands_in_the_way(mounted, moons, harbour, what, theme, width):
+def test_nothing_serious_stands_in_the_way(mounted, harbour):
+    """On a telephone, of a picture in the dark; test_shell.py asks a table on a screen."""
     axe = pytest.importorskip("axe_core_python.sync_playwright")
-    data = {"moons": moons, "harbour": harbour}[what]
-    place = [1.04, -0.5] if what == "moons" else [30, 20]
-    studio = mounted(data, width=width, theme=theme, actions=[{"type": "ask", "ask": {"place": place}}])
-    for tab in ("parts",) if width > 1000 else ("look", "parts", "ask", "fit"):
+    ask = {"type": "ask", "ask": {"place": [30, 20]}}
+    studio = mounted(harbour, width=390, theme="dark", actions=[ask])
+    for tab in ("look", "parts", "ask", "fit"):
         studio.page.evaluate(f"document.querySelector('.studio').dataset.tab = '{tab}'")
         found = axe.Axe().run(studio.page)
         serious = [
@@ -535,6 +584,9 @@ def test_a_trace_joins_fits_and_marks_edits():
         ("trace", "traceOf", {**history, "at": 3}),
     )
     assert [(p["x"], p["value"]) for p in joined["points"]] == [(0, -5), (1, -4), (2, -3), (3, -2.75), (4, -2)]
+    falling = [{"entry": e, "value": v} for e, v in ((1, -5), (1, -4), (1, -4.0000001), (1, -4.5), (1, -4.2), (2, -6))]
+    [pieces] = answers(("trace", "piecesOf", falling))
+    assert [[each["value"] for each in piece] for piece in pieces] == [[-5, -4, -4.0000001], [-4.5, -4.2, -6]]
     [diamond] = joined["diamonds"]
     assert (diamond["x"], diamond["label"], diamond["entry"]) == (2.5, "2 edits by hand", 3)
     assert joined["head"]["x"] == 4

@@ -1,8 +1,12 @@
 """The line below the picture is true: as a command and as Python it makes the same bytes."""
 
 import ast
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -114,6 +118,8 @@ PICTURES = [  # what is done to the document, and what is taken
     (_looks("dots", dots=400, radius=1, count=4) | {"fit": PAINTED}, NOTHING),
     (NOTHING, {"kind": "mix"}),
     (HAND, {"kind": "gmx"}),
+    (HAND, {"kind": "csv"}),
+    ({"fit": PAINTED}, {"kind": "csv"}),
 ]
 DRAWINGS = [
     (HAND | _looks("grid", tone=TONES), NOTHING),
@@ -135,7 +141,14 @@ TABLES = [
     (HAND | {"axes": [2, 0]}, {"kind": "png", "size": 400}),
     (HAND, {"kind": "svg"}),
     (HAND, {"kind": "html"}),
+    ({"axes": [2, 0]}, {"kind": "png", "size": 300}),  # of a fit that nobody has saved yet
+    ({"fit": TUNED}, {"kind": "svg"}),
+    (NOTHING, {"kind": "html"}),
+    (GAPS | {"fit": TUNED}, {"kind": "html"}),
+    ({"columns": ["c", "b c"]}, {"kind": "csv"}),
+    ({"columns": ["c", "b c"], "name": "a b's.csv"}, {"kind": "html"}),
 ]
+SHELLS = [("rows", {"name": "a b's.csv"}, {"kind": "html"}), ("blot", _looks("grid"), {"kind": "svg"})]
 
 
 def _same(line, folder):
@@ -150,17 +163,26 @@ def _same(line, folder):
 
 
 def _all_the_same(folder, table, make, mixture):
+    """Lines that begin from the data run where nothing else is; the others, beside the model that they begin from."""
     asked = []
     for more, how in table:
         of = mixture if "columns" not in more else mixture.marginal([2, 1])
         asked.append((make(of, **more), how))
     wrong = []
-    for line in lines_of(*asked):
+    for (document, how), line in zip(asked, lines_of(*asked), strict=True):
+        beside = folder if line["byHand"] and how.get("kind") != "gmx" else _alone(folder, document["source"]["name"])
         try:
-            _same(line, folder)
+            _same(line, beside)
         except Exception as error:
             wrong.append(f"{line['command']}\n{line['python']}\n{error}")
     assert not wrong, "\n\n".join(wrong)
+
+
+def _alone(folder, name):
+    """An empty folder with one of the files."""
+    alone = Path(tempfile.mkdtemp(dir=folder))
+    shutil.copy(folder / name, alone)
+    return alone
 
 
 def test_pictures(made):
@@ -181,9 +203,11 @@ def test_the_studio_hands_out_the_same_bytes(made):
     cases = [
         (hill, colour, (0.0, 0.0, 30.0, 20.0), "colour", more, how)
         for more, how in PICTURES
-        if "byHand" in more and "look" in more
+        if "byHand" in more and ("look" in more or how.get("kind") == "csv")
     ]
-    cases += [(rows, table, None, None, more, how) for more, how in TABLES if how.get("kind") in ("png", "svg", "html")]
+    drawn = ("png", "svg", "html")
+    handed = [(more, how) for more, how in TABLES if "byHand" in more and how.get("kind") in drawn]
+    cases += [(rows, table, None, None, more, how) for more, how in handed]
     colour.save(folder / "hill.mix", notes={"frame": [0, 0, 30, 20], "kind": "colour"})
     table.save(folder / "rows.mix")
     asked = []
@@ -198,10 +222,12 @@ def test_the_studio_hands_out_the_same_bytes(made):
         head = {"kind": how.get("kind", "png"), "name": "taken", "width": how.get("size"), "look": look}
         head["axes"] = more.get("axes", [0, 1])
         source, name = ("picture", "hill.png") if mode else ("table", "rows.csv")
-        data = None if mode else Data("table", name, array=table_rows, names=("a", "b c", "c"))
+        data = Data("table", name, array=table_rows, names=("a", "b c", "c"))
+        if mode:
+            data = Data("picture", name, mode=mode, array=np.asarray(Image.open(folder / name)))
         hidden = tuple(more.get("hidden", ()))
-        given = Request(head, mixture, hidden, (), mode, source, name, frame, (), data, fresh=False)
-        assert taken(given)[2] == (folder / output_of(line["command"])).read_bytes(), line["command"]
+        given = Request(head, mixture, hidden, (), mode, source, name, frame, (), fresh=False)
+        assert taken(given, data)[2] == (folder / output_of(line["command"])).read_bytes(), line["command"]
 
 
 def test_drawings(made):
@@ -214,6 +240,27 @@ def test_tables(made):
     _all_the_same(made[0], TABLES, rows, made[3])
 
 
+@pytest.mark.skipif(shutil.which("sh") is None, reason="no POSIX shell here")
+def test_a_shell_runs_the_line_beside_the_source_alone(made):
+    makes = {"rows": (rows, made[3]), "blot": (blot, made[2])}
+    asked = [(makes[which][0](makes[which][1], **more), how) for which, more, how in SHELLS]
+    for (document, _), line in zip(asked, lines_of(*asked), strict=True):
+        by_shell, by_python = [_alone(made[0], document["source"]["name"]) for _ in range(2)]
+        words = ["sh", "-c", f'mixtura() {{ "$PYTHON" -m mixtura "$@"; }}\n{line["command"]}']
+        done = subprocess.run(words, cwd=by_shell, env=_environment(), capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), (line, done.stderr)
+        run_python(line["python"], by_python)
+        output = output_of(line["command"])
+        assert (by_shell / output).read_bytes() == (by_python / output).read_bytes()
+        assert {each.name for each in by_python.iterdir()} == {document["source"]["name"], output}
+
+
+def _environment():
+    source = str(Path(mx.__file__).parents[1])
+    path = os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": path}
+
+
 def test_what_starts_from_the_model_says_why(made):
     _, colour, _, table = made
     drawn = document_of(source_of("points", "drawn", ["x", "y"]), table.marginal([0, 1]))
@@ -224,9 +271,15 @@ def test_what_starts_from_the_model_says_why(made):
         (hill(colour, fit={"reason": "stopped"}), "a fit on its way, so it starts from the model"),
         (rows(table, fit={"reason": "stopped"}), None),
         (rows(table, fit={"objective": None}), "not fitted here, so it starts from the model"),
-        (drawn, "the points were drawn here, so it starts from the model"),
+        (drawn, "the points are in no file, so it starts from the model"),
     ]
     assert [line["byHand"] for line in lines_of(*[(one, {}) for one, _ in cases])] == [why for _, why in cases]
+    model = source_of("model", "tiny.gmx", list("xyrgb"), frame=[0, 0, 30, 20], n=0)
+    as_read, by_hand = lines_of((document_of(model, colour), {}), (document_of(model, colour, byHand=True), {}))
+    assert (as_read["byHand"], as_read["reads"]) == (None, None)
+    assert as_read["command"].startswith("mixtura paint tiny.gmx ")
+    assert by_hand["reads"] == "tiny.mix"  # which the studio saves, with what was done to it
+    assert by_hand["command"].startswith("mixtura paint tiny.mix ")
 
 
 def test_the_line_of_the_drawing_board(made):
@@ -235,6 +288,18 @@ def test_the_line_of_the_drawing_board(made):
         "mixtura paint hill.png --as colour -k 6 --start random_from_data --seed 3 --no-polish --style mean "
         "--sharpen 0.76 --size 2160x1440 -o hill-mean.png"
     )
+
+
+def test_a_line_that_is_pasted_has_the_options_of_the_command():
+    """So that no value of an option is taken for the name of a file."""
+    typer = pytest.importorskip("typer")
+    from mixtura.cli.app import app
+
+    commands = typer.main.get_command(app)
+    options = [each for name in ("paint", "fit", "show", "studio") for each in commands.get_command(None, name).params]
+    options = [each for each in options if each.param_type_name == "option"]
+    asked = {word: not each.is_flag for each in options for word in each.opts}
+    assert dict(zip(asked, answers(*[("pasted", "takesValue", word) for word in asked]), strict=True)) == asked
 
 
 def test_words_reach_a_shell_and_python_as_they_are():

@@ -56,6 +56,25 @@ def test_every_import_is_exported():
                 assert found, f"{name} imports {word}, which {needed} does not export"
 
 
+def test_every_export_is_imported_or_tested():
+    """What nobody calls is gone, and what a module keeps for itself is not exported."""
+    texts = link.modules()
+    imported = set()
+    for text in texts.values():
+        for words, needed in re.findall(r"^import \{([^}]*)\} from '\./([\w-]+\.js)'", text, re.MULTILINE):
+            imported |= {(needed, word.strip()) for word in words.split(",")}
+    tests = [*HERE.glob("*.py"), *(HERE / "js").iterdir()]
+    tested = set(re.findall(r"\w+", " ".join(file.read_text(encoding="utf-8") for file in tests)))
+    idle = []
+    for name, text in texts.items():
+        if name == "widget.js":
+            continue  # whose exports widget.py makes
+        for kind, rest in re.findall(r"^export (?:async )?(function\*?|const|class) (.*)$", text, re.MULTILINE):
+            words = re.findall(r"(?:^|, )(\w+) = ", rest) if kind == "const" else re.findall(r"^\w+", rest)
+            idle += [f"{name}: {word}" for word in words if (name, word) not in imported and word not in tested]
+    assert idle == []
+
+
 @needs_node
 @pytest.mark.parametrize("door", DOORS)
 def test_joined_modules_are_one_script_without_a_name_twice(door, tmp_path):

@@ -33,6 +33,7 @@ from mixtura.studio.taking import Request  # noqa: E402
 from mixtura.studio.taking import taken as written  # noqa: E402
 
 FUZZED, UPLOADED = 1500, 500
+NONCE = "said-by-the-page"
 
 
 @contextlib.contextmanager
@@ -42,7 +43,7 @@ def running(**how):
     port = door.getsockname()[1]
     studio = server.Studio("the-token", "127.0.0.1", port, **how)
     config = uvicorn.Config(
-        studio.app(), log_level="critical", lifespan="on", ws="websockets-sansio", ws_max_size=server.FRAME,
+        studio.app(), log_level="critical", lifespan="on", ws="websockets-sansio", ws_max_size=LIMITS["frame"],
         ws_per_message_deflate=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
     uvicorn_server = uvicorn.Server(config)
@@ -78,7 +79,9 @@ class Socket:
         self.socket = self.opened.__enter__()
         self.seq = 0
         if token is not None:
-            self.say("hello", token=token, session=session)
+            self.say("hello", nonce=NONCE, session=session)
+            self.challenge = self.hear("challenge").head
+            self.say("prove", proof=doors.proof(token, "page", NONCE, self.challenge["nonce"]))
 
     def say(self, type_, arrays=None, **head):
         self.seq += 1
@@ -206,6 +209,27 @@ def test_nobody_gets_in_without_the_token(here, token):
     assert caught.value.rcvd.code == talk.REFUSED
 
 
+def test_the_server_proves_itself_first_and_no_proof_serves_twice(here):
+    first = Socket(here[1])
+    first.hear("welcome")
+    told = first.challenge
+    assert told["proof"] == doors.proof("the-token", "server", NONCE, told["nonce"])
+    replayed = doors.proof("the-token", "page", NONCE, told["nonce"])
+    mirrored = None
+    for wrong in (lambda _: replayed, lambda head: head["proof"], lambda _: "", lambda _: "the-token"):
+        found = Socket(here[1], token=None)
+        found.say("hello", nonce=NONCE, session=None)
+        head = found.hear("challenge").head
+        assert head["nonce"] not in (told["nonce"], mirrored)
+        mirrored = head["nonce"]
+        found.say("prove", proof=wrong(head))
+        assert "token" in found.hear("failed").head["sentence"]
+        with pytest.raises(websockets.ConnectionClosed) as caught:
+            found.hear()
+        assert caught.value.rcvd.code == talk.REFUSED
+    first.close()
+
+
 @pytest.mark.parametrize("frame", [b"", b"abc", encode(Message("stop", {"job": 1}, {}, 1))])
 def test_who_says_anything_before_hello_is_refused(here, frame):
     found = Socket(here[1], token=None)
@@ -278,7 +302,7 @@ def test_a_frame_beyond_the_limit_ends_its_socket_alone(here):
     for each in (greedy, modest):
         each.hear("welcome")
     with contextlib.suppress(websockets.ConnectionClosed):
-        greedy.socket.send(bytes(server.FRAME + 1000))
+        greedy.socket.send(bytes(LIMITS["frame"] + 1000))
     with pytest.raises(websockets.ConnectionClosed) as caught:
         greedy.hear("nothing")
     assert caught.value.rcvd is None or caught.value.rcvd.code == 1009  # or cut off, before that was heard
@@ -345,7 +369,7 @@ def valid_frames():
     return [
         encode(message)
         for message in (
-            Message("hello", {"token": "the-token", "session": None}, {}, 1),
+            Message("hello", {"nonce": NONCE, "session": None}, {}, 1),
             Message("open", opening, {"bytes": np.frombuffer(b"a,b\n1,2\n3,4\n", np.uint8)}, 2),
             Message("edit", {"revision": 5}, parts, 4),
             Message("pause", {"job": 1}, {}, 5),
@@ -510,8 +534,20 @@ def test_a_server_that_is_killed_is_found_again(tmp_path):
         assert told["source"] is None
         assert told["session"] != session
         found.close()
+        process.kill()
+        process.wait()
+    (kept,) = tmp_path.iterdir()
+    os.utime(kept, (0, time.time() - doors.KEPT - 1))  # long dead: somebody else may have listened there since
+    other = tmp_path / "mixtura-studio-1"
+    other.touch(0o600)
+    os.utime(other, (0, 0))
+    with command("--port", port, env=environment) as (process, other):
+        assert other != address
+        assert [path.name for path in tmp_path.iterdir()] == [kept.name]
+        assert kept.read_text() == urlparse(other).fragment.removeprefix("token=")
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import io
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from mixtura.model.storage import load_with_notes, save
 from mixtura.studio import session as sessions
 from mixtura.studio.session import Session
 from mixtura.studio.sessions import Sessions
+from mixtura.studio.starting import in_family, resized
+from mixtura.studio.worker import Worker
 
 SHARED = Path("/dev/shm")
 ENDLESS = {"k": 8, "tol": 0, "max_iter": 100_000}
@@ -153,14 +156,32 @@ def test_who_changes_k_quickly_gets_the_last_one(opened):
 
 
 def test_numbers_of_components_are_scored(opened, table):
-    opened.say("score", job=7, **{"from": 1, "to": 3}, covariance_type="full", seed=0)
+    opened.say("score", job=7, **{"from": 1, "to": 3}, covariance_type="full", seed=0, criterion="bic")
     scores = [opened.hear("score").head for _ in range(3)]
     assert opened.hear("scored").head == {"job": 7}
     known = mx.choose(table[0], range(1, 4), covariance_type="full", rng=0)
     assert [(each["k"], each["bic"], each["icl"]) for each in scores] == [
         (each.n_components, each.bic, each.icl) for each in known.candidates
     ]
+    opened.say("score", job=8, **{"from": 2, "to": 3}, covariance_type="full", seed=0, criterion="stability")
+    scores = [opened.hear("score").head for _ in range(2)]
+    known = mx.choose(table[0], (2, 3), covariance_type="full", criterion="stability", rng=0)
+    assert [(each["k"], each["bic"], each["stability"], each["spread"]) for each in scores] == [
+        (each.n_components, each.bic, each.stability, each.spread) for each in known.candidates
+    ]
     until(lambda: "score" not in opened.session._crew.workers)
+
+
+def test_what_is_ruled_out_is_not_compared(opened, table):
+    points = np.concatenate([table[0], np.tile(table[0].mean(axis=0), (9, 1)) + 50])  # one place, nine times
+    opened.say("open", {"points": points}, kind="points", name="p", mode=None, threshold=None, columns=["x", "y"])
+    opened.hear("opened")
+    opened.say("score", job=9, **{"from": 2, "to": 2}, covariance_type="full", seed=0, criterion="bic")
+    score = opened.hear("score").head
+    assert (score["bic"], score["icl"]) == (None, None)
+    assert "no width" in score["why"]
+    assert opened.hear("failed").head["job"] == 9, "none is left"
+    opened.open(table[1], "t.csv", "table")
 
 
 def test_mistakes_are_answered_in_a_sentence(opened):
@@ -281,7 +302,7 @@ def test_a_page_that_left_finds_what_it_missed(table):
         found.session.detach()
         until(lambda: found.session._job is None)
         back = Page(found.session)
-        welcome = back.ask("welcome", "hello", token="", session=found.session.id)
+        welcome = back.ask("welcome", "hello", nonce="", session=found.session.id)
         assert welcome.head["source"] == told.head["id"]
         assert welcome.head["job"] is None
         assert back.hear("done").head["iteration"] > 1
@@ -340,3 +361,103 @@ def test_many_sessions_take_turns():
     assert registry.sweep(now + 101.0) == [two]
     assert len(registry) == 0
     registry.close()
+
+
+@pytest.mark.parametrize("kind", ["full", "diag"])
+def test_more_components_are_halves_of_the_heaviest(kind):
+    """As by `split`, one by one, and with its law; 4,000 of them in a moment, since no split touches the others."""
+    rng = np.random.default_rng(5)
+    root = rng.normal(size=(7, 3, 3))
+    mix = in_family(mx.Mixture(rng.dirichlet(np.ones(7)), rng.normal(size=(7, 3)), root @ root.swapaxes(1, 2)), kind)
+    for pins in (np.array([0, 1, 0, 0, 2, 0, 0], np.uint8), np.full(7, 7, np.uint8)):
+        expected, held = mix, pins
+        while expected.n_components < 40:
+            free = np.flatnonzero(held == 0) if (held == 0).any() else np.arange(len(held))
+            heaviest = int(free[expected.weights[free].argmax()])
+            expected, held = expected.split(heaviest), np.append(held, np.uint8(0))
+            held[heaviest] = 0
+        found, kept = resized(mix, pins, 40)
+        np.testing.assert_allclose(found.weights, expected.weights, rtol=1e-14)
+        np.testing.assert_array_equal(found.covariances, expected.covariances)
+        np.testing.assert_array_equal(found.means, expected.means)
+        np.testing.assert_array_equal(kept, held)
+    many, _ = resized(mix, np.zeros(7, np.uint8), 4000)
+    np.testing.assert_allclose(many.mean(), mix.mean(), atol=1e-12)
+    np.testing.assert_allclose(np.diag(many.covariance()), np.diag(mix.covariance()), rtol=1e-12)
+
+
+def test_k_is_changed_by_the_process_not_by_who_hears(opened, monkeypatch):
+    done = opened.fit(60, k=3)
+    monkeypatch.setattr("mixtura.studio.starting.resized", lambda *_: pytest.fail("here, where others wait"))
+    opened.say("fit", done.arrays, job=61, **asked(k=20, max_iter=1))
+    assert len(opened.hear("done").arrays["weights"]) == 20
+
+
+def test_what_no_message_could_hold_is_refused(opened):
+    x = np.random.default_rng(0).normal(size=(3000, 64))
+    opened.say("open", {"points": x}, kind="points", name="wide", mode=None, threshold=None, columns=None)
+    opened.hear("opened")
+    opened.say("fit", job=70, **asked(k=2017))
+    told = opened.hear("failed").head
+    assert (told["job"], told["sentence"]) == (
+        70,
+        "K is 2,017, and of 64 coordinates a page is shown 2,016 at most.",
+    )
+    mixture = mx.Mixture(np.full(2017, 1 / 2017), np.zeros((2017, 64)), np.ones(2017), "spherical")
+    file = io.BytesIO()
+    save(mixture, file)
+    opened.say(
+        "open", {"bytes": np.frombuffer(file.getvalue(), np.uint8)}, kind="model", name="m.mix", mode=None,
+        threshold=None, columns=None,
+    )  # fmt: skip
+    assert "a page is shown 2,016" in opened.hear("failed").head["sentence"]
+
+
+def test_a_film_takes_little_of_large_steps(monkeypatch):
+    from mixtura.studio import trail
+
+    rng = np.random.default_rng(1)
+    root = rng.normal(size=(4, 3, 3))
+    full = mx.Mixture([0.1, 0.2, 0.3, 0.4], rng.normal(size=(4, 3)), root @ root.swapaxes(1, 2) + np.eye(3))
+    for kind in ("full", "tied", "diag", "spherical"):
+        mixture = in_family(full, kind)
+        packed = trail.Packed.of(mixture)
+        assert packed.mixture() == mixture
+        assert packed.seen([2, 0]).mixture() == mixture.marginal([2, 0])
+    steps = trail.Trail()
+    for i in range(400):
+        steps.add(full.transform(np.eye(3), [i, 0, 0]))
+    kept = [round(step.means[0, 0] - full.means[0, 0]) for step in steps.told(None)]
+    assert kept[:50] == list(range(50))
+    assert kept[-1] == 399
+    assert kept == sorted(kept)
+    assert 75 < len(kept) <= 150
+    monkeypatch.setattr(trail, "ROOM", 10 * trail.Packed.of(full).nbytes)
+    for i in range(400, 500):
+        steps.add(full.transform(np.eye(3), [i, 0, 0]))
+        assert sum(step.nbytes for step in steps.told(None)) <= trail.ROOM or i < 410
+    assert steps.told([0])[-1].means[0, 0] == full.means[0, 0] + 499
+
+
+def test_what_draws_gets_the_data_by_shared_memory(table, monkeypatch):
+    sent = []
+    tell = Worker.tell
+
+    def counted(self, *command):
+        sent.append((command[0], len(pickle.dumps(command))))
+        return tell(self, *command)
+
+    monkeypatch.setattr(Worker, "tell", counted)
+    with page() as found:
+        x = np.random.default_rng(2).normal(size=(20_000, 2))
+        found.say("open", {"points": x}, kind="points", name="p", mode=None, threshold=None, columns=["a", "b"])
+        found.hear("opened")
+        mix = mx.Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], [np.eye(2)] * 2)
+        arrays = {"weights": mix.weights, "means": mix.means, "factors": np.array([np.eye(2)] * 2)}
+        found.take("mix", arrays)
+        assert [name for name, _ in sent] == ["take"], "a mixture needs no data"
+        labels = found.take("csv", arrays).arrays["bytes"].tobytes().split()[1:]
+        assert [int(label) for label in labels] == mix.predict(x).tolist()
+        found.take("csv", arrays)
+        assert [name for name, _ in sent] == ["take", "open", "take", "take"]
+        assert max(size for _, size in sent) < 20_000

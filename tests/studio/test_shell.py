@@ -17,7 +17,7 @@ import pytest
 pytest.importorskip("playwright", reason="pip install playwright brings what drives Chromium")
 pytest.importorskip("uvicorn", reason="pip install 'mixtura[studio]' brings uvicorn")
 
-from browsing import browser, page, served, state, until
+from browsing import browser, page, served, state, uncompared, until
 from PIL import Image
 
 import mixtura as mx
@@ -49,6 +49,7 @@ def opened(page, name="moons"):
         name,
     )
     until(page, "app.state.document !== null && app.state.document.source.points.length > 0")
+    uncompared(page)
 
 
 def fitted(page):
@@ -86,8 +87,12 @@ def act(page, action):
 
 
 def rested(page):
-    """After two frames all views have been told."""
+    """After two frames all views have been told; then what fades has faded."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
+    page.evaluate(
+        "() => Promise.all(document.getAnimations().filter((each) => each instanceof CSSTransition)"
+        ".map((each) => each.finished.catch(() => null))).then(() => null)"
+    )
 
 
 def test_the_empty_page_offers_one_field_three_samples_and_nothing_else(chromium, address):
@@ -250,6 +255,38 @@ def test_columns_are_chosen_with_their_types_and_gaps(chromium, address):
         assert at.locator(".axes select").first.locator("option").all_inner_texts() == ["a", "b"]
 
 
+def test_a_table_that_is_left_at_its_columns_leaves_the_engine_as_it_was(chromium, address):
+    rows = np.random.default_rng(3).normal(size=(40, 3))
+    plain = "u,v\n" + "".join(f"{a:.4f},{b:.4f}\n" for a, b, _ in rows)
+    wide = "a,b,c\n" + "".join(f"{100 + a:.4f},{b:.4f},{c:.4f}\n" for a, b, c in rows)
+    with page(chromium, address) as at:
+        chosen(at, "plain.csv", plain.encode())
+        until(at, "app.state.document !== null")
+        fitted(at)
+        wanted = state(at, "[...app.state.document.parts.means]")
+        for leave in ("Cancel", "Escape"):
+            chosen(at, "wide.csv", wide.encode())
+            sheet = at.get_by_role("dialog", name="Columns")
+            sheet.wait_for()
+            sheet.get_by_role("button", name="Cancel").click() if leave == "Cancel" else at.keyboard.press("Escape")
+            assert state(at, "app.state.document.source.name") == "plain.csv"
+            at.get_by_role("button", name="Start again").click()
+            until(at, "app.state.job?.kind !== 'fit' && app.state.document.fit.reason === 'converged'")
+            assert state(at, "[...app.state.document.parts.means]") == wanted
+            assert state(at, "app.state.notice") is None
+        # Where the points cannot be given back, it is said, and nothing is fitted to others.
+        sample = "{ ...app.state.document, source: { ...app.state.document.source, whole: false } }"
+        state(at, f"void app.dispatch({{ type: 'open', document: {sample} }}) || void app.emit('origin', null)")
+        chosen(at, "wide.csv", wide.encode())
+        at.get_by_role("dialog", name="Columns").get_by_role("button", name="Cancel").click()
+        until(at, "app.state.notice?.remedy.includes('open its file again')")
+        rested(at)
+        assert at.get_by_role("button", name="Start again").is_disabled()
+        assert at.locator(".play").is_disabled()
+        opened(at)
+        fitted(at)
+
+
 def test_points_are_sprayed_and_become_the_document(chromium, address):
     with page(chromium, address) as at:
         until(at, "app.state.engine !== null")
@@ -270,6 +307,64 @@ def test_points_are_sprayed_and_become_the_document(chromium, address):
         assert points[:, 1].mean() > 0  # what was above the middle goes up
 
 
+def test_what_begins_a_document_holds_the_focus_until_it_is_left(chromium, address):
+    def rounds(at, most=20):
+        """The places that Tab comes to, until the first one comes again."""
+        seen = []
+        for key in ["Tab"] * most + ["Shift+Tab"] * most:
+            inside = at.evaluate("() => document.activeElement.closest('.begin') !== null")
+            seen.append(at.evaluate("() => document.activeElement.ariaLabel || document.activeElement.textContent"))
+            assert inside, seen
+            at.keyboard.press(key)
+        return set(seen)
+
+    with page(chromium, address) as at:
+        opened(at)
+        rested(at)
+        at.locator(".surface").focus()
+        chosen(at, "ramp.png", drawn(np.full((8, 8, 3), (200, 40, 40), np.uint8)))
+        dialog = at.get_by_role("dialog", name="Begin with this picture")
+        dialog.wait_for()
+        assert dialog.get_attribute("aria-modal") == "true"
+        assert {"Paint it", "Cancel"} < rounds(at)
+        dialog.locator(".beginname").click()  # beside all that takes the focus
+        at.keyboard.press("k")
+        at.keyboard.press("Delete")
+        at.locator(".play").click(force=True)
+        assert state(at, "app.state.job") is None
+        at.keyboard.press("Escape")
+        assert not dialog.is_visible()
+        assert at.evaluate("() => document.activeElement.className") == "surface"
+        at.locator(".title").click()
+        at.get_by_role("menuitem", name="Draw points").click()
+        pad = at.get_by_role("dialog", name="Draw points")
+        assert pad.get_attribute("aria-modal") == "true"
+        assert {"Brush", "Flow", "Cancel"} < rounds(at)
+        at.keyboard.press("Escape")
+        assert not pad.is_visible()
+        assert "open, or change" in at.evaluate("() => document.activeElement.title")
+        at.keyboard.press("k")
+        until(at, "app.state.document.parts !== null")  # all else listens again
+
+
+def test_each_tool_has_a_button_a_key_and_a_line_among_the_keys(chromium, address):
+    with page(chromium, address) as at:
+        opened(at)
+        fitted(at)
+        at.locator(".surface").focus()
+        for key, tool in {"v": "select", "l": "lasso", "b": "brush", "n": "new", "q": "ask", " ": "pan"}.items():
+            at.keyboard.press(key)
+            assert state(at, "app.state.tool") == tool
+            rested(at)
+            pressed = at.locator(".tools [aria-pressed=true]")
+            assert f"({key.upper().replace(' ', 'space')})" in pressed.get_attribute("title")
+            assert pressed.locator("svg > *").count() > 0
+        at.keyboard.press("v")
+        at.keyboard.press("?")
+        tools = at.locator(".keylists section", has_text="Tools")
+        assert {"V", "L", "B", "N", "Q", "Space"} < set(tools.locator("kbd").all_inner_texts())
+
+
 def test_a_link_opens_a_sample_with_its_settings(chromium, address):
     with page(chromium, f"{address}&sample=moons&k=5&seed=8&start=kmeans") as at:
         until(at, "app.state.document !== null")
@@ -283,20 +378,22 @@ def test_a_link_opens_a_sample_with_its_settings(chromium, address):
 
 
 def test_a_pasted_line_gives_its_settings(chromium, address):
-    line = "mixtura fit moons.csv -k 7 --start kmeans++ --seed 3 -o moons.mix"
+    paste = """text => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData('text/plain', text);
+        document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+    }"""
     with page(chromium, address) as at:
         opened(at)
-        at.evaluate(
-            """text => {
-                const clipboardData = new DataTransfer();
-                clipboardData.setData('text/plain', text);
-                document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
-            }""",
-            line,
-        )
+        at.evaluate(paste, "mixtura fit moons.csv -k 7 --start kmeans++ --seed 3 -o moons.mix")
         until(at, "app.state.document.fit.k === 7")
         fit = state(at, "app.state.document.fit")
         assert (fit["start"], fit["seed"]) == ("kmeans++", 3)
+        entries = state(at, "app.state.history.entries.length")
+        at.evaluate(paste, "mixtura fit moons.csv --seed 4 --covariance round")
+        assert state(at, "app.state.notice.sentence") == "--covariance is round: give full, tied, diag or spherical."
+        assert state(at, "app.state.history.entries.length") == entries
+        assert state(at, "app.state.document.fit.seed") == 3
 
 
 def test_all_by_keyboard_from_opening_to_taking_away(chromium, address):

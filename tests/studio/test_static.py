@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 from browsing import browser, page, state, until
+from PIL import Image
 from recipes import run_command
 from scripts import answers, needs_node, parts_of
 
@@ -44,6 +45,26 @@ def fitted_here(p):
     return state(p, "app.state.document.fit"), *parts(p)
 
 
+def plot_taken(p, folder):
+    """A page draws the plot itself: points, ellipses, margins and names, on a sheet as large as one likes."""
+    p.locator(".top").get_by_role("button", name="Take away").click()
+    sheet = p.get_by_role("dialog", name="Take away")
+    assert "No line makes this" in sheet.inner_text()
+    sheet.get_by_label("Width in pixels").fill("1200")
+    with p.expect_download() as saved:
+        sheet.locator("[data-kind=png]").click()
+    saved.value.save_as(folder / "plot.png")
+    drawn = np.asarray(Image.open(folder / "plot.png").convert("RGB")).astype(int)
+    assert drawn.shape == (900, 1200, 3)
+    ground = drawn[40, 600]
+    marked = np.abs(drawn - ground).max(axis=2) > 24
+    assert marked[100:700, 200:1100].mean() > 0.01, "points and ellipses"
+    assert marked[830:880, 200:1000].any(), "ticks"
+    vivid = drawn[np.ptp(drawn, axis=2) > 60]
+    _, counts = np.unique(np.argsort(vivid, axis=1), axis=0, return_counts=True)
+    assert (counts > 50).sum() >= 3, "components have their colours"
+
+
 def test_em_runs_in_a_worker_of_the_file_and_names_are_text(tmp_path):
     x = moons()
     file = tmp_path / "explore.html"
@@ -62,6 +83,7 @@ def test_em_runs_in_a_worker_of_the_file_and_names_are_text(tmp_path):
             assert told["objective"] == pytest.approx(fit.log_likelihood, rel=1e-9)
             np.testing.assert_allclose(weights, fit.mixture.weights, rtol=1e-9)
             np.testing.assert_allclose(means, fit.mixture.means, rtol=1e-9, atol=1e-9)
+            plot_taken(p, tmp_path)
         p = b.new_page()  # one that may complain
         p.goto(file.as_uri())
         assert "TypeError" in p.evaluate("fetch('https://example.com').then(() => '', (error) => String(error))")

@@ -44,7 +44,7 @@ class Told:
         self.closed = True
 
 
-HELLO = to_parts(Message("hello", {"token": "", "session": None}))[0]
+HELLO = to_parts(Message("hello", {"nonce": "", "session": None}))[0]
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_a_value_that_is_none_is_not_taken(studio):
     widget, _ = studio(FULL)
     wrong = parts_of(FULL) | {"weights": np.array([np.nan, 1.0])}
     content = encode(Message("edit", {"revision": 1}, wrong))
-    for bad in (content, b"x", encode(Message("hello", {"token": "", "session": None}))):
+    for bad in (content, b"x", encode(Message("hello", {"nonce": "", "session": None}))):
         with pytest.raises(traitlets.TraitError):
             widget.set_state({"_mix": memoryview(bad)})
     assert widget.mixture is FULL
@@ -177,7 +177,7 @@ def test_a_message_that_is_none_is_answered(studio, monkeypatch):
     widget, opened = studio(FULL)
     said = []
     monkeypatch.setattr(widget, "send", lambda content, buffers: said.append(content))
-    widget._hear(widget, {"view": "a/1", "head": {**HELLO, "token": 3, "seq": 7}}, [])
+    widget._hear(widget, {"view": "a/1", "head": {**HELLO, "nonce": 3, "seq": 7}}, [])
     assert opened[0].heard == []
     assert (said[0]["view"], said[0]["head"]["type"], said[0]["head"]["re"]) == ("a/1", "failed", 7)
 

@@ -125,7 +125,8 @@ def predict(
     """Say which component of a model each row of a table belongs to; or predict one column from the others.
 
     Components are numbered from 0, as in `mixtura show`; -1 is the background of a model with one. Where the components
-    of a model were combined into clusters, the cluster is told instead.
+    of a model were combined into clusters, the cluster is told instead. TABLE may be a colour picture: then each of its
+    pixels is a row, from the top.
 
     Parameters
     ----------
@@ -153,6 +154,9 @@ def predict(
 
     What a column is expected to be, given the others, and how far off that may be:
     `mixtura predict faithful.mix faithful.csv --target waiting`
+
+    The component of each pixel of a picture:
+    `mixtura predict harbour.mix harbour.png -o regions.npy`
     """
     asked = options.clusters_of(n_clusters)
     others = {
@@ -166,6 +170,14 @@ def predict(
     told = model_beside(model, table)
     mixture = told.mixture
     check_table(output, table)
+    if target is None and _is_picture(table):
+        for_tables: dict[str, Any] = {"columns": columns, "missing": missing, "header": header, "keep": keep, **others}
+        for other in (name for name, value in for_tables.items() if value):
+            raise InputError(f"{called(table)} is a picture, and {named(other)} is for tables: leave it out.")
+        from ..jobs import labels as labels_of
+
+        answer(output, [labels_of.of_picture(mixture, table, n_threads=n_threads)])
+        return
     more = carried(table, keep, output, header)
     if target is not None:
         guess = target_column.from_gaps if missing else target_column.from_others
@@ -206,6 +218,12 @@ def _assigning(
         return found | {"p_noise" if i == last else f"p{i}": shares[:, i] for i in range(shares.shape[1])}
 
     return ask
+
+
+def _is_picture(path: Path) -> bool:
+    from ..pictures.files import PICTURE_KINDS
+
+    return path.suffix.lower() in PICTURE_KINDS
 
 
 def sample(

@@ -7,6 +7,7 @@ not fit into tied covariances, so these become full.
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +47,29 @@ def split(mixture: Mixture, component: int, distance: float) -> Mixture:
         raise InputError(f"distance is {distance!r}: give standard deviations, more than 0 and less than 1.")
     k = mixture.n_components
     return give_half(padded(_uncoupled(mixture), k + 1), component, k, distance)
+
+
+def grown(mixture: Mixture, k: int, among: NDArray[np.bool_], distance: float = 0.5) -> Mixture:
+    """Components split, the heaviest first (of several the first), until there are k; new ones come last.
+
+    What `split` makes, one after the other, in O(k log k). among: (k0,) which may be split, and their halves then.
+    """
+    mixture = _uncoupled(mixture)
+    had, d = mixture.means.shape
+    weights, means = np.resize(mixture.weights, k), np.resize(mixture.means, (k, d))
+    spreads = np.resize(mixture.covariances, (k, *mixture.covariances.shape[1:]))
+    heaviest = [(-weights[i], i) for i in np.flatnonzero(among).tolist()]
+    heapq.heapify(heaviest)
+    for new in range(had, k):
+        old = heaviest[0][1]
+        axis, rest = halves(spreads[old], d, distance)
+        weights[new] = weights[old] = 0.5 * weights[old]
+        means[new] = means[old] + axis
+        means[old] -= axis
+        spreads[new] = spreads[old] = rest
+        heapq.heapreplace(heaviest, (-weights[old], old))
+        heapq.heappush(heaviest, (-weights[new], new))
+    return type(mixture)(weights, means, spreads, mixture.covariance_type, names=mixture.names)
 
 
 def padded(mixture: Mixture, k: int) -> Mixture:

@@ -5,7 +5,7 @@ Colours are mixed as sRGB values, as browsers mix them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from ..arrays import Array, Bytes, Floats, Singles
 from ..checks import check_threads
 from ..errors import InputError
 from ..model.mixture import Mixture
+from . import field
 from .checks import check_size
 from .colours import Colour, parse_colour
 from .field import AnyFrame, Frame
@@ -125,6 +126,14 @@ def by_rows(canvas: Canvas, paint: Callable[[slice], Floats]) -> Pixels:
 def toned(canvas: Canvas, colours: Floats, curve: Tone) -> Pixels:
     """Picture of colours (h, w, 3) through a tone curve."""
     return by_rows(canvas, lambda rows: curve.colours(colours[rows]))
+
+
+def means(mixture: Mixture, canvas: Canvas) -> Iterator[tuple[slice, Canvas, Floats]]:
+    """The conditional means (m, w, channels) at the pixels: some rows, their canvas and theirs, from the top down."""
+    seen = at_resolution(mixture, canvas)
+    for rows, part in field.bands(canvas.frame, canvas.size):
+        band = Canvas.of(part, (canvas.width, rows.stop - rows.start), canvas.n_threads)
+        yield rows, band, field.mean(seen, band.frame, band.size, n_threads=canvas.n_threads)
 
 
 def blend(canvas: Canvas, low: Singles, high: Singles, share: Singles) -> Pixels:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..model.mixture import Mixture
 from . import field
-from .canvas import Canvas, Pixels, at_resolution, blend, check_colour, colour, toned
+from .canvas import Canvas, Pixels, at_resolution, blend, check_colour, colour, means, toned
 from .colours import Colour
 from .field import AnyFrame
 from .shown import picture
@@ -100,10 +100,7 @@ def mean(
     curve = parse_tone(tone)
     curve.colours(np.zeros(1))  # or its error, before any work
     check_colour(mixture)
-    seen = at_resolution(mixture, canvas)
     pixels = np.empty((canvas.height, canvas.width, 3), np.uint8)
-    for rows, part in field.bands(canvas.frame, canvas.size):
-        band = Canvas.of(part, (canvas.width, rows.stop - rows.start), n_threads)
-        colours = field.mean(seen, band.frame, band.size, n_threads=n_threads)  # (m, w, 3)
+    for rows, band, colours in means(mixture, canvas):
         pixels[rows] = toned(band, colours, curve)
     return picture(pixels)

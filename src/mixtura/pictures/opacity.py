@@ -11,8 +11,7 @@ import numpy as np
 from ..arrays import Bytes
 from ..errors import InputError
 from ..model.mixture import Mixture
-from . import field
-from .canvas import Canvas, at_resolution, colour, toned
+from .canvas import Canvas, colour, means, toned
 from .colours import Colour
 from .experts import NAMES
 from .field import AnyFrame
@@ -60,11 +59,8 @@ def mean(
     canvas = Canvas.of(frame, size, n_threads)
     curve = parse_tone(tone)
     curve.colours(np.zeros(1))  # or its error, before any work
-    seen = at_resolution(mixture, canvas)
     pixels = np.empty((canvas.height, canvas.width, 4), np.uint8)
-    for rows, part in field.bands(canvas.frame, canvas.size):
-        band = Canvas.of(part, (canvas.width, rows.stop - rows.start), n_threads)
-        found = field.mean(seen, band.frame, band.size, n_threads=n_threads)  # (m, w, 4)
+    for rows, band, found in means(mixture, canvas):
         found[..., :3] *= 255 / np.maximum(found[..., 3:], 1.0)
         pixels[rows, :, :3] = toned(band, found[..., :3], curve)
         pixels[rows, :, 3] = np.rint(np.clip(found[..., 3], 0, 255))

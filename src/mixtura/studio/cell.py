@@ -8,22 +8,19 @@ from functools import cache
 from typing import Any
 
 import anywidget
-import numpy as np
 import traitlets
 
 from ..errors import InputError, named
 from ..model.mixture import Mixture
-from .given import holding
 from .messages import Message, MessageError, decode, encode, from_parts, to_parts
-from .opening import Opened, parts_of
+from .opening import Opened, holding, parts_of
 from .session import Session
+from .starting import mixture_within, pinned
+from .table import FAMILIES
 
 LONGEST = 100  # characters of a cell's name
 MOST_CELLS = 4
 """Cells that talk with a widget at once: where there are more, that which was silent longest is let go."""
-
-PINS = {"means": 1, "covariances": 2, "weights": 4}
-"""The bits of what is held fixed, by the names that `mixtura.fit` gives it."""
 
 
 UPLOAD = 8 << 20
@@ -35,7 +32,7 @@ def script() -> str:
     """The front end as the one module that anywidget takes."""
     from .link import linked
 
-    return linked("widget.js") + "\nexport default { initialize, render };\n"
+    return linked("widget.js", "initialize", "render") + "export default { initialize, render };\n"
 
 
 @cache
@@ -116,7 +113,7 @@ class Studio(anywidget.AnyWidget):
             message = decode(self._mix)
             exact = (session.exact(message.arrays) for session in self._sessions.values())
             found = next((each for each in exact if each is not None), None)  # of a fit, the very mixture
-            self._held = (self._mix, found or mixture_of(message, self._family, self._names))
+            self._held = (self._mix, found or mixture_within(message.arrays, self._family, self._names))
         return self._held[1]
 
     @mixture.setter
@@ -144,8 +141,7 @@ class Studio(anywidget.AnyWidget):
     def fixed(self) -> dict[str, list[int]]:
         """The components pinned in the page, as `mixtura.fit` takes them: ``{"means": [3], "weights": [0, 3]}``."""
         pins = decode(self._mix).arrays.get("pins") if self._mix else None
-        found = {name: np.flatnonzero(pins & bit).tolist() for name, bit in PINS.items()} if pins is not None else {}
-        return {name: components for name, components in found.items() if components}
+        return {} if pins is None else pinned(pins)
 
     def on_change(self, call: Callable[[Mixture], Any]) -> Callable[[], None]:
         """Have a function called with the mixture whenever it has changed.
@@ -215,23 +211,4 @@ class Studio(anywidget.AnyWidget):
 
 def family_of(mixture: Mixture) -> str:
     """The family in which a page fits a mixture."""
-    return mixture.covariance_type if mixture.covariance_type in ("full", "tied", "diag", "spherical") else "full"
-
-
-def mixture_of(message: Message, family: str, names: Sequence[str] | None) -> Mixture:
-    """The mixture of a message: in the family that it was fitted in, if no edit has led out of it."""
-    factors = message.arrays["factors"]
-    d = message.arrays["means"].shape[1]
-    covariances = factors @ factors.transpose(0, 2, 1)
-    deviations = factors[:, range(d), range(d)]
-    diagonal = bool((factors == deviations[:, :, None] * np.eye(d)).all())
-    found: Any = covariances
-    if family == "tied" and (factors == factors[0]).all():
-        found = covariances[0]
-    elif family == "spherical" and diagonal and (deviations == deviations[:, :1]).all():
-        found = deviations[:, 0] ** 2
-    elif family in ("diag", "spherical") and diagonal:
-        family, found = "diag", deviations**2
-    else:
-        family = "full"
-    return Mixture(message.arrays["weights"], message.arrays["means"], found, family, names=names)  # type: ignore[arg-type]
+    return mixture.covariance_type if mixture.covariance_type in FAMILIES else "full"

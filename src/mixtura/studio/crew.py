@@ -38,6 +38,7 @@ class Crew:
         self.workers: dict[str, Worker] = {}
         self._data: Data | None = None
         self._memory: tuple[Data, SharedMemory | None] | None = None
+        self._supplied: set[Worker] = set()  # those that were told what is open
         self._tickets: dict[int, tuple[str, queue.SimpleQueue[tuple[Any, ...]]]] = {}
         self._last = 0
         self._rest: threading.Timer | None = None
@@ -49,22 +50,24 @@ class Crew:
             self._forget()
             self._data = data
             self.end("take")
+            self._supplied.clear()
             if "fit" in self.workers:
-                self.workers["fit"].tell("open", self._shared())
+                self._supply(self.workers["fit"])
 
     def tell(self, name: str, *command: Any) -> bool:
         """Send a command to a process, which begins if it is not there."""
         with self._lock:
             return self._worker(name).tell(*command)
 
-    def ask(self, name: str, *command: Any) -> tuple[Any, ...]:
-        """What a process answers; waited for, without the lock. Raises AnswerError."""
+    def ask(self, name: str, *command: Any, data: bool = True) -> tuple[Any, ...]:
+        """What a process answers; waited for, without the lock. data: whether it needs them. Raises AnswerError."""
         answers: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
         with self._lock:
+            worker = self._worker(name, data)
             self._last -= 1  # below 0, so that it is no job of the page's
             ticket = self._last
             self._tickets[ticket] = name, answers
-            if not self._worker(name).tell(command[0], ticket, *command[1:]):
+            if not worker.tell(command[0], ticket, *command[1:]):
                 self.fail(ticket, *GONE)
         good, *found = answers.get()
         if not good:
@@ -85,6 +88,7 @@ class Crew:
         """End a process, at once but not awaited: who asks may be its own thread."""
         worker = self.workers.pop(name, None)
         if worker is not None:
+            self._supplied.discard(worker)
             self._unanswered(name)
             threading.Thread(target=worker.kill, daemon=True).start()
 
@@ -111,15 +115,20 @@ class Crew:
             worker.kill()
         self._forget()
 
-    def _worker(self, name: str) -> Worker:
+    def _worker(self, name: str, data: bool = True) -> Worker:
         if name not in self.workers:
             if self._closed:
                 raise FitError("This session has ended: load the page again.")
             worker = Worker(self._report, lambda ended: self._ended(name, ended), NICE[name], self._pace)
             self.workers[name] = worker
-            if self._data is not None and name != "take":
-                worker.tell("open", self._shared())
+        if data and self._data is not None and self.workers[name] not in self._supplied:
+            self._supply(self.workers[name])
         return self.workers[name]
+
+    def _supply(self, worker: Worker) -> None:
+        """Tell a process where the data lie."""
+        self._supplied.add(worker)
+        worker.tell("open", self._shared())
 
     def _report(self, report: tuple[Any, ...]) -> None:
         with self._lock:
@@ -129,6 +138,7 @@ class Crew:
         with self._lock:
             if self.workers.get(name) is worker:
                 del self.workers[name]
+                self._supplied.discard(worker)
                 self._unanswered(name)
                 self._gone(name)
 

@@ -32,6 +32,18 @@ OVERLAP = 200_000_000
 """Points times components up to which icl is told."""
 
 
+@dataclass(frozen=True)
+class Watch:
+    """Who is told of a fit. begin: where a small one that begins anew starts; step: each step; check: now and then.
+
+    Each of them may wait, and may end the fit by an exception.
+    """
+
+    begin: Callable[[Fit], Any]
+    step: Callable[[Step], Any]
+    check: Callable[[], Any]
+
+
 @dataclass(frozen=True, eq=False)
 class Data:
     """What was opened, as a worker needs it.
@@ -118,22 +130,11 @@ class Data:
     # What is asked for
 
     def fitted(
-        self,
-        how: dict[str, Any],
-        start: Mixture | None,
-        fixed: dict[str, list[int]] | None,
-        on_step: Callable[[Step], Any],
-        check: Callable[[Any], Any],
-        glance: Callable[[Fit], Any],
-        gate: Callable[[], Any],
+        self, how: dict[str, Any], start: Mixture | None, fixed: dict[str, list[int]] | None, watch: Watch
     ) -> Fit:
-        """The fit that `mixtura paint` or `mixtura fit` makes.
-
-        check: called now and then, to stop by an exception. glance: told where a small fit begins, if it begins anew;
-        gate: called after that.
-        """
+        """The fit that `mixtura paint` or `mixtura fit` makes."""
         if self.kind == "picture":
-            return self._fitted_picture(how, start, fixed, on_step, check)
+            return self._fitted_picture(how, start, fixed, watch)
         from ..em.fit import fit
 
         points = self.points()
@@ -141,24 +142,18 @@ class Data:
         em |= {"start": start or how["start"], "rng": how["seed"], "prior": "default" if how["prior"] > 0 else None}
         em |= {"missing": points.incomplete, "fixed": fixed}
         if start is None and points.n <= GLANCE:
-            glance(fit(points, how["k"], **em | {"max_iter": 0}))
-            gate()
-        return fit(points, how["k"], on_step=on_step, **em)
+            watch.begin(fit(points, how["k"], **em | {"max_iter": 0}))
+        return fit(points, how["k"], on_step=watch.step, **em)
 
     def _fitted_picture(
-        self,
-        how: dict[str, Any],
-        start: Mixture | None,
-        fixed: dict[str, list[int]] | None,
-        on_step: Callable[[Step], Any],
-        check: Callable[[Any], Any],
+        self, how: dict[str, Any], start: Mixture | None, fixed: dict[str, list[int]] | None, watch: Watch
     ) -> Fit:
         from ..jobs.fitting import components, fit_points
 
-        def watch(progress: Progress) -> None:
-            check(progress)
+        def on_progress(progress: Progress) -> None:
+            watch.check()
             if progress.step is not None:
-                on_step(progress.step)
+                watch.step(progress.step)
 
         told: Fitting = self.recipe(
             n_components=how["k"], covariance_type=how["covariance_type"], start=start or how["start"], fixed=fixed,
@@ -166,7 +161,7 @@ class Data:
         )  # fmt: skip
         read = self.read()
         assert read.points is not None
-        return fit_points(read.points, components(read.points, read.kind, how["k"]), told, watch)
+        return fit_points(read.points, components(read.points, read.kind, how["k"]), told, on_progress)
 
     def polished(self, how: dict[str, Any], start: Mixture | None, watch: Callable[[Progress], Any]) -> Polished:
         """What `mixtura paint --polish` makes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hmac
 import os
 import secrets
 import socket
@@ -17,8 +18,8 @@ from ..errors import InputError, OutputError, named
 
 PORT = 8484
 """Where it listens if nothing is said, so that a page finds a server that was started again."""
-KEPT = 7 * 86_400
-"""Seconds that a token is used again by a server at the same port, so that pages find back."""
+KEPT = 300.0
+"""Seconds after its server's end within which a token is used again at that port, so that pages find back."""
 
 
 def listening(host: str, port: int | None) -> socket.socket:
@@ -52,8 +53,13 @@ def listening(host: str, port: int | None) -> socket.socket:
 _NO_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
+def proof(token: str, role: str, asked: str, given: str) -> str:
+    """What who knows the token says of two nonces, the page's and the server's. role: "page" or "server"."""
+    return hmac.digest(token.encode(), f"{role}\n{asked}\n{given}".encode(), "sha256").hex()
+
+
 def kept_token(port: int | None) -> str:
-    """A random token; at a port that is named, that of the server before, which its user alone can read."""
+    """A random token; at a port that is named, that of a server killed just now, which its user alone can read."""
     fresh = secrets.token_urlsafe(24)
     if port is None or os.name != "posix":
         return fresh
@@ -62,9 +68,11 @@ def kept_token(port: int | None) -> str:
     with contextlib.suppress(OSError, ValueError):
         folder.mkdir(mode=0o700, exist_ok=True)
         if _is_private(folder.lstat(), stat.S_ISDIR):
+            for old in folder.glob("mixtura-studio-*"):
+                if time.time() - old.lstat().st_mtime >= KEPT:
+                    old.unlink()
             with contextlib.suppress(FileNotFoundError):
-                found = place.lstat()
-                if _is_private(found, stat.S_ISREG) and time.time() - found.st_mtime < KEPT:
+                if _is_private(place.lstat(), stat.S_ISREG):
                     kept = place.read_text("ascii")
                     if len(kept) == len(fresh):
                         return kept
@@ -72,6 +80,13 @@ def kept_token(port: int | None) -> str:
             with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(fresh)
     return fresh
+
+
+def refresh_token(port: int) -> None:
+    """Tell a server to come that this one lives."""
+    if os.name == "posix":
+        with contextlib.suppress(OSError):
+            os.utime(_place(port))
 
 
 def forget_token(port: int) -> None:

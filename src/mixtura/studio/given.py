@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..sources import opened as opened_source
 from ..sources.points import Points
 from . import opening
 from .opening import Opened
+from .table import kind_of
 
 CHANNELS = (3, 4)
 
@@ -39,15 +39,7 @@ def opened_values(
             f"{named('data')} has {found} coordinates, the mixture has {mixture.means.shape[1]}: choose as many "
             f"{named('columns')}."
         )
-    return holding(opened, mixture)
-
-
-def holding(opened: Opened, mixture: Mixture | None) -> Opened:
-    """The same data with another mixture."""
-    if mixture is None or mixture is opened.mixture:
-        return opened
-    head = {**opened.head, "covariance_type": mixture.covariance_type}
-    return replace(opened, head=head, arrays={**opened.arrays, **opening.parts_of(mixture)}, mixture=mixture)
+    return opening.holding(opened, mixture)
 
 
 def _opened(
@@ -71,10 +63,8 @@ def _file(path: Path, columns: Sequence[str | int] | None, kind: str | None, nam
         content = path.read_bytes()
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror}): give a picture, a table or a model.") from None
-    ending = path.suffix.lower()
-    what = next((what for what, endings in opening.ENDINGS.items() if ending in endings), "picture")
     wanted = None if columns is None else [str(column) for column in columns]
-    return opening.opened_file(content, name or path.name, kind=what, mode=kind, columns=wanted)
+    return opening.opened_file(content, name or path.name, kind=kind_of(path.suffix.lower()), mode=kind, columns=wanted)
 
 
 def _pixels(given: Any) -> Any:

@@ -13,8 +13,8 @@ from .opening import parts_of
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
 
-BYTES, LEAST = 48 << 20, 3
-"""Of what is remembered: at most so much, but so many mixtures at least."""
+BYTES, LEAST = 48 << 20, 1
+"""Of what is remembered: at most so much, but the newest whatever it takes."""
 
 
 class Known:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, named
 from .table import LIMITS as LIMITS
 from .table import MESSAGES, PARTS, VERSION, Field, Sender, integer, maybe, spare
 from .table import TABLE as TABLE
@@ -108,6 +108,15 @@ def sound(values: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, A
         except MessageError:
             continue
     return found
+
+
+def check_size(k: int, d: int) -> None:
+    """Raise InputError where a mixture of so many components and coordinates is larger than a message may be."""
+    most = LIMITS["bytes"] // (8 * (1 + d + d * d))
+    if k > most:
+        raise InputError(
+            f"{named('n_components')} is {k:,}, and of {d} coordinates a page is shown {most:,} at most: lower it."
+        )
 
 
 def _checked(head: dict[str, Any], buffers: Sequence[bytes | memoryview], sender: Sender) -> Message:

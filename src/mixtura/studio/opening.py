@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,17 +17,14 @@ from numpy.typing import NDArray
 from ..errors import InputError, PictureError, StorageError, TableError
 from ..jobs.standard import Stream, legible
 from .data import Data
-from .messages import LIMITS, sound
-from .table import KEPT
+from .messages import LIMITS, check_size, sound
+from .table import KEPT, NUMBERS, kind_of
 
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
 
 SHOWN = 4_000_000
 """Pixels of a picture that the page is given at most: of larger ones, a smaller copy."""
-ENDINGS: dict[str, tuple[str, ...]] = {"table": (".csv", ".tsv", ".txt", ".parquet", ".npy"), "model": (".mix", ".gmx")}
-NUMBERS = 40_000_000
-"""Numbers of a table."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +60,10 @@ def opened_file(
     if len(content) > LIMITS["bytes"]:
         raise InputError(f"{name} has {len(content):,} bytes, the limit is {LIMITS['bytes']:,}: give a smaller file.")
     ending = "." + name.rpartition(".")[2].lower() if "." in name else ""
-    if kind == "model" or ending in ENDINGS["model"]:
+    kind = kind_of(ending) if kind_of(ending) != "picture" else kind
+    if kind == "model":
         return _model_file(content, name)
-    if kind == "table" or ending in ENDINGS["table"]:
+    if kind == "table":
         from . import tabling
 
         x, told = tabling.read(content, name, ending, columns)
@@ -105,7 +103,7 @@ def opened_points(
     arrays = {"points": x[_some(n)]}
     names = None if columns is None else known
     found = Data("table", name, x, names)
-    return _with(Opened(found, head, arrays, file=file, kind="table", names=known), mixture)
+    return holding(Opened(found, head, arrays, file=file, kind="table", names=known), mixture)
 
 
 def opened_picture(
@@ -142,7 +140,7 @@ def opened_picture(
         "points": np.asarray(read.points.take(_some(n)).x, np.float64),
         "picture": np.frombuffer(_png(read.pixels), np.uint8),
     }
-    return _with(Opened(data, head, arrays, file=file, kind="picture"), mixture)
+    return holding(Opened(data, head, arrays, file=file, kind="picture"), mixture)
 
 
 def opened_model(mixture: Mixture, name: str, notes: dict[str, Any] | None = None, file: bytes | None = None) -> Opened:
@@ -174,12 +172,13 @@ def opened_model(mixture: Mixture, name: str, notes: dict[str, Any] | None = Non
         bits = kept.get(what)
         if isinstance(bits, list) and len(bits) == k and all(type(bit) is int and 0 <= bit <= most for bit in bits):
             arrays[what] = np.array(bits, np.uint8)
-    return _with(Opened(Data("model", name), head, arrays, file=file, kind="model"), mixture)
+    return holding(Opened(Data("model", name), head, arrays, file=file, kind="model"), mixture)
 
 
 def parts_of(mixture: Mixture) -> dict[str, NDArray[np.float64]]:
     """The arrays of a message: weights, means, and Cholesky factors of the covariances as full matrices."""
     k, d = mixture.means.shape
+    check_size(k, d)
     lower = np.asarray(mixture.lower, np.float64)
     if lower.ndim == 2:
         factors = np.zeros((k, d, d))
@@ -195,11 +194,12 @@ def cleaned(name: str) -> str:
     return word or "unnamed"
 
 
-def _with(opened: Opened, mixture: Mixture | None) -> Opened:
-    if mixture is None:
+def holding(opened: Opened, mixture: Mixture | None) -> Opened:
+    """The same data with a mixture, or another one."""
+    if mixture is None or mixture is opened.mixture:
         return opened
     head = opened.head | {"covariance_type": mixture.covariance_type}
-    return Opened(opened.data, head, opened.arrays | parts_of(mixture), mixture, opened.file, opened.kind, opened.names)
+    return replace(opened, head=head, arrays=opened.arrays | parts_of(mixture), mixture=mixture)
 
 
 def _head(kind: str, name: str, columns: Any, n: int) -> dict[str, Any]:

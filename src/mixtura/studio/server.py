@@ -1,8 +1,9 @@
 """The studio's server: the page's files, and a socket a page behind which a session works.
 
 It answers this machine alone unless another host is named, and there only who knows the token, which stands in the
-fragment of the address and so in no log. Host and Origin are looked at before a socket is accepted, so that no other
-site's page can speak with it. Only what serves the first paint is imported here; NumPy and the rest come later.
+fragment of the address, and so in no log, and which is proved and never told. Host and Origin are looked at before a
+socket is accepted, so that no other site's page can speak with it. Only what serves the first paint is imported here;
+NumPy and the rest come later.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, MissingExtraError, MixturaError, StorageError
-from .doors import forget_token, kept_token, listening
+from .doors import forget_token, kept_token, listening, refresh_token
+from .table import LIMITS, kind_of
 from .talk import IDLE, Talk
 
 if TYPE_CHECKING:
@@ -44,7 +46,6 @@ HEADERS = {
 }
 SWEEP = 5.0
 """Seconds between two looks for sessions that are over."""
-FRAME = (64 << 20) + (1 << 20)
 
 
 def serve(
@@ -93,18 +94,20 @@ def serve(
     studio = Studio(token, host, where, given, n_components)
     config = uvicorn.Config(
         studio.app(), log_level="error", access_log=False, server_header=False, lifespan="on", ws="websockets-sansio",
-        ws_max_size=FRAME, ws_per_message_deflate=False, timeout_graceful_shutdown=1,
+        ws_max_size=LIMITS["frame"], ws_per_message_deflate=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = uvicorn.Server(config)
     studio.end = lambda: setattr(server, "should_exit", True)
     studio.ready = lambda: on_ready and on_ready(studio.address)
+    if port != 0:
+        studio.beat = lambda: refresh_token(where)
     try:
         server.run(sockets=[door])
     finally:
         studio.close()
         door.close()
         if port != 0:
-            forget_token(where)  # a page that is still open may tell it to whoever listens there next
+            forget_token(where)
     if given is not None and given.error is not None:
         raise given.error
 
@@ -117,12 +120,13 @@ class _Given:
         self._opened: Opened | None = None
         self._done = threading.Event()
         self.name = path.name
-        ending = path.suffix.lower()
-        self.kind = "table" if ending in (".csv", ".tsv", ".txt", ".parquet", ".npy") else "picture"
-        self.kind = "model" if ending in (".mix", ".gmx") else self.kind
+        self.kind = kind_of(path.suffix.lower())
         try:
-            if path.is_file() and path.stat().st_size > (64 << 20):
-                raise InputError(f"{path} has {path.stat().st_size:,} bytes, the studio opens up to {64 << 20:,}.")
+            if path.is_file() and path.stat().st_size > LIMITS["bytes"]:
+                raise InputError(
+                    f"{path} has {path.stat().st_size:,} bytes, the studio opens up to {LIMITS['bytes']:,}: give a "
+                    f"smaller file."
+                )
             self.content = path.read_bytes()
         except IsADirectoryError:
             raise StorageError(f"{path} is a folder: give a picture, a table or a model (.mix).") from None
@@ -152,7 +156,10 @@ class _Given:
 
 
 class Studio:
-    """The application: what it serves, and to whom. end: stops the server. ready: called once it listens."""
+    """The application: what it serves, and to whom.
+
+    end: stops the server. ready: called once it listens; beat: called every few seconds then.
+    """
 
     token: str
     host: str
@@ -176,6 +183,7 @@ class Studio:
         self.sockets: dict[Session, Any] = {}
         self.end: Callable[[], Any] = lambda: None
         self.ready: Callable[[], Any] = lambda: None
+        self.beat: Callable[[], Any] = lambda: None
         self._sessions: Sessions | None = None
         self._making = threading.Lock()
 
@@ -242,16 +250,17 @@ class Studio:
 
     def _warm(self) -> None:
         """What the page and its first message need; and the command's file."""
-        from .link import linked
+        from .link import whole
 
         with contextlib.suppress(ValueError):  # they cannot be joined: then they come module by module
-            self.joined = linked("main.js").encode()
+            self.joined = whole("main.js").encode()
         self.sessions()
         if self.given is not None:
             self.given.open(self.end)
 
     async def _sweep(self) -> None:
         while True:
+            self.beat()
             await asyncio.sleep(SWEEP)
             if self._sessions is not None:
                 for session in await asyncio.to_thread(self._sessions.sweep):

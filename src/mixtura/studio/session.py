@@ -22,12 +22,13 @@ from . import samples
 from .crew import GONE, AnswerError, Crew
 from .faults import fault
 from .known import Known
-from .messages import LIMITS, Message
+from .messages import LIMITS, Message, check_size
 from .worker import OURS
 
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
     from .opening import Opened
+    from .starting import Origin
     from .worker import Worker
 
 PATIENCE = 2.0
@@ -35,7 +36,8 @@ PATIENCE = 2.0
 PACE = {"server": 1 / 30, "widget": 1 / 10}
 """Seconds between two steps that the page is shown."""
 CAN = [
-    "fit", "polish", "score", "take:png", "take:svg", "take:html", "take:webp", "take:mix", "take:gmx", "take:csv",
+    "fit", "polish", "score", "score:stability",
+    "take:png", "take:svg", "take:html", "take:webp", "take:mix", "take:gmx", "take:csv",
 ]  # fmt: skip
 
 _NONE = np.zeros(1, bool)
@@ -149,6 +151,9 @@ class Session:
         if first:
             self._desk.put(lambda: self._guarded(None, lambda: self._open_initial()))
 
+    def _on_prove(self, message: Message) -> None:
+        """Nothing: who has a session has proved what there is to prove."""
+
     def _on_open(self, message: Message) -> None:
         with self._lock:
             self._crew.end("take")  # what is drawn of the document before keeps nobody waiting
@@ -161,15 +166,14 @@ class Session:
         head, opened = message.head, self.opened
         if opened is None or not opened.data.has_points:
             raise FitError("There are no points to fit here: open the picture or the table again.")
-        start, fixed = self._start(message)
+        check_size(head["k"], len(opened.head["columns"]))
         how = {name: value for name, value in head.items() if name not in ("job", "paused")}
-        if how["polish"] and fixed is not None:
-            raise InputError("Polishing moves all components, and some are pinned: unpin them, or switch it off.")
+        origin = self._origin(message, opened)
         with self._lock:
             if self._job is not None:
                 self._stop(self._job)
             self._job = _Job(
-                head["job"], ("fit", "fit", head["job"], how, start, fixed, head["paused"]), paused=head["paused"]
+                head["job"], ("fit", "fit", head["job"], how, origin, head["paused"]), paused=head["paused"]
             )
             self._crew.tell(*self._job.command)
 
@@ -203,7 +207,9 @@ class Session:
         with self._lock:
             self._end_score()
             self._scored = (head["job"], message.seq)
-            self._crew.tell("score", "score", head["job"], counts, head["covariance_type"], head["seed"])
+            self._crew.tell(
+                "score", "score", head["job"], counts, head["covariance_type"], head["seed"], head["criterion"]
+            )
 
     def _on_take(self, message: Message) -> None:
         self._desk.put(lambda: self._guarded(message, lambda: self._take(message)))
@@ -257,16 +263,14 @@ class Session:
 
     # Mixtures between the page and here
 
-    def _start(self, message: Message) -> tuple[Mixture | None, dict[str, list[int]] | None]:
-        """Where a fit begins, and what is pinned; of as many components as are asked for."""
-        from .starting import started
+    def _origin(self, message: Message, opened: Opened) -> Origin | None:
+        """What a fit goes on from, which its process makes a mixture of; None where it begins anew."""
+        from .starting import Origin
 
         if "weights" not in message.arrays:
-            return None, None
-        opened = self.opened
-        assert opened is not None
-        names = opened.names if opened.kind == "table" else None
-        return started(message, self.exact(message.arrays), names or None)
+            return None
+        names = opened.names if opened.kind == "table" else ()
+        return Origin(message.arrays, self.exact(message.arrays), names or None)
 
     # Workers
 
@@ -290,8 +294,8 @@ class Session:
         psnr: float | None,
     ) -> None:  # fmt: skip
         if self._job is not None and self._job.id == job:
-            how, start = self._job.command[3:5]
-            self._fresh = mixture if start is None and not how["polish"] else None
+            how, origin = self._job.command[3:5]
+            self._fresh = mixture if origin is None and not how["polish"] else None
             self._job = None
             self._end(job, reason, iteration, objective, mixture, criteria, psnr)
 
@@ -356,11 +360,11 @@ class Session:
 
     # Scores
 
-    def _heard_candidate(self, job: int, k: int, bic: float, icl: float, aic: float, why: str) -> None:
+    def _heard_candidate(self, job: int, k: int, told: dict[str, float | None], why: str) -> None:
         if self._scored is None or self._scored[0] != job:
             return
-        told: dict[str, Any] = {"bic": bic, "icl": icl, "aic": aic}
-        told = {name: value if value is not None and np.isfinite(value) else None for name, value in told.items()}
+        known = {name for name, value in told.items() if not why and value is not None and np.isfinite(value)}
+        told = {name: told[name] if name in known else None for name in told}
         self._say("score", {"job": job, "k": k, **told, "why": why[:500]})
 
     def _heard_scored(self, job: int) -> None:
@@ -376,16 +380,18 @@ class Session:
     # Taking away
 
     def _take(self, message: Message) -> None:
-        from .taking import Request
+        from .taking import Request, plane_axes
 
         exact = self.exact(message.arrays)
         with self._lock:
             filmed = message.head["kind"] == "webp" and "fit" in self._crew.workers
-        steps = self._crew.ask("fit", "path")[0] if filmed else []
+            table = self.opened is not None and self.opened.head["mode"] is None
+        axes = plane_axes(message.head["axes"], message.arrays["means"].shape[1]) if table else None
+        steps = self._crew.ask("fit", "path", axes)[0] if filmed else []
         fresh = self._fresh is not None and exact is self._fresh and not message.arrays.get("hidden", _NONE).any()
         try:
             request = Request.of(message, self.opened, exact, steps, fresh)
-            name, mime, content = self._crew.ask("take", "take", request)
+            name, mime, content = self._crew.ask("take", "take", request, data=request.needs_data)
         finally:
             self._crew.rest()
         self._say("taken", {"name": name, "mime": mime}, {"bytes": np.frombuffer(content, np.uint8)}, re=message.seq)

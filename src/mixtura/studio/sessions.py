@@ -1,4 +1,4 @@
-"""The sessions of a server: kept for a while without a page, not for ever, and not too many."""
+"""The sessions of a server: limited in number, and in the time that they are kept without a page or without use."""
 
 from __future__ import annotations
 

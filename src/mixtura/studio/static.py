@@ -8,26 +8,26 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from html import escape
 from importlib import resources
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..em.settings import StartName
 from ..errors import InputError, named
-from ..model.families import BASIC
 from ..pictures.canvas import has_colour
 from ..pictures.field import Frame
+from ..pictures.page.modules import filled
 from ..sources.tables import KINDS
-from . import given, opening, samples
+from . import given as values
+from . import opening, samples
 from .link import linked, styles
-from .messages import LIMITS
+from .table import FAMILIES, LIMITS, STARTS
 
 ROWS = LIMITS["sample"]
 """Points that a page holds; EM in it takes some 10 ms a step for 10,000 of them and 50 components."""
-STARTS = get_args(StartName)
 
 
 def page(
@@ -111,9 +111,9 @@ def page(
 def _check(settings: Mapping[str, Any], n_components: Any) -> None:
     from ..checks import is_whole
 
-    if settings["covariance_type"] not in BASIC:
+    if settings["covariance_type"] not in FAMILIES:
         raise InputError(
-            f"{named('covariance_type')} is {settings['covariance_type']!r}: a page fits {', '.join(BASIC)}."
+            f"{named('covariance_type')} is {settings['covariance_type']!r}: a page fits {', '.join(FAMILIES)}."
         )
     if settings["start"] not in STARTS:
         raise InputError(f"{named('start')} is {settings['start']!r}: a page begins from {', '.join(STARTS)}.")
@@ -125,7 +125,7 @@ def _check(settings: Mapping[str, Any], n_components: Any) -> None:
 
 def _opened(value: Any, data: Any, columns: Sequence[str | int] | None, frame: Any, name: str | None) -> opening.Opened:
     """What is open at first."""
-    found = given.opened_values(value, data, columns=columns, kind=None, name=name)
+    found = values.opened_values(value, data, columns=columns, kind=None, name=name)
     if name is not None and name.lower().endswith(KINDS) and found.head["kind"] == "points":
         found = replace(found, head={**found.head, "kind": "table"})  # the line below the page begins from that file
     n = found.head["n"]
@@ -133,9 +133,9 @@ def _opened(value: Any, data: Any, columns: Sequence[str | int] | None, frame: A
         raise InputError("a page of one file holds no pictures: give the mixture of one, or open it in the studio.")
     if n > ROWS:
         raise InputError(f"the points are {n:,} rows, a page holds {ROWS:,}: give a sample of them.")
-    if found.mixture is not None and found.mixture.covariance_type not in BASIC:
+    if found.mixture is not None and found.mixture.covariance_type not in FAMILIES:
         raise InputError(
-            f"the mixture is of the family {found.mixture.covariance_type}, a page knows {', '.join(BASIC)}: give "
+            f"the mixture is of the family {found.mixture.covariance_type}, a page knows {', '.join(FAMILIES)}: give "
             f"it as Mixture(mix.weights, mix.means, mix.matrices)."
         )
     if frame is not None and found.mixture is not None and not n:
@@ -181,16 +181,27 @@ def _filled(title: str, told: Mapping[str, Any]) -> str:
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src blob: data:; "
         "worker-src blob:; base-uri 'none'; form-action 'none'"
     )
+    given = json.dumps(told, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     pieces = {
-        "@POLICY@": policy,
+        "@POLICY@": f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         "@TITLE@": escape(title),
-        "@STYLE@": style,
-        "@GIVEN@": json.dumps(told, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
-        "@SCRIPT@": script,
+        "@STYLE@": f"<style>{style}</style>",
+        "@SCRIPT@": f'<script type="application/json" id="given">{given}</script>\n'
+        f'<script type="module" id="script">{script}</script>',
     }
-    text = resources.files(__package__).joinpath("web", "alone.html").read_text(encoding="utf-8")
-    # In one pass, so that nothing inserted is read as a mark.
-    return re.sub("@[A-Z]+@", lambda mark: pieces.get(mark[0], mark[0]), text)
+    return filled(_template(), pieces)
+
+
+@cache
+def _template() -> str:
+    """The page that the server sends, with marks where it asks for files."""
+    text = resources.files(__package__).joinpath("web", "index.html").read_text(encoding="utf-8")
+    text = re.sub("<title>.*</title>", "<title>@TITLE@</title>", text)
+    text = re.sub('(<link rel="stylesheet"[^>]*>\\s*)+', "@STYLE@\n", text)
+    text = re.sub('<script type="module" src=[^>]*></script>\\s*', "", text).replace("</body>", "@SCRIPT@\n</body>")
+    return text.replace(
+        '<meta charset="utf-8">', '<meta charset="utf-8">\n@POLICY@\n<meta name="referrer" content="no-referrer">'
+    )
 
 
 def _hash(text: str) -> str:

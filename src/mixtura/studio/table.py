@@ -26,9 +26,18 @@ LIMITS = {
     "take": 100_000_000,  # pixels of a picture that is taken
     "side": 30_000,  # of that
 }
+NUMBERS = 40_000_000
+"""Of a table that is opened: rows times columns."""
+ENDINGS = {"table": (".csv", ".tsv", ".txt", ".parquet", ".npy"), "model": (".mix", ".gmx")}
+"""What a file is by the end of its name; any other is a picture."""
 FAMILIES = ["full", "tied", "diag", "spherical"]
 STARTS = ["kmeans", "kmeans++", "random_from_data", "partition", "hierarchical", "random"]
 STYLES = ["mean", "grid", "contour", "dots", "ellipses"]
+
+
+def kind_of(ending: str) -> str:
+    """What a file with such an ending is: "picture", "table" or "model"."""
+    return next((kind for kind, endings in ENDINGS.items() if ending in endings), "picture")
 
 
 def text(most: int) -> Field:
@@ -149,7 +158,8 @@ def _message(fields: Mapping[str, Field] = {}, arrays: Mapping[str, Field] = {})
 
 
 FROM_PAGE = {
-    "hello": _message({"token": text(200), "session": maybe(text(64))}),
+    "hello": _message({"nonce": text(64), "session": maybe(text(64))}),
+    "prove": _message({"proof": text(64)}),  # of the token, to a `challenge`, where there is a token
     "open": _message(
         {
             "kind": choice("picture", "table", "model", "sample", "points"),
@@ -165,7 +175,16 @@ FROM_PAGE = {
     "resume": _message({"job": JOB}),
     "step": _message({"job": JOB, "count": integer(1, 1000)}),
     "stop": _message({"job": JOB}),
-    "score": _message({"job": JOB, "from": COUNT, "to": COUNT, "covariance_type": choice(*FAMILIES), "seed": SEED}),
+    "score": _message(
+        {
+            "job": JOB,
+            "from": COUNT,
+            "to": COUNT,
+            "covariance_type": choice(*FAMILIES),
+            "seed": SEED,
+            "criterion": choice("bic", "stability"),  # bic brings icl and aic
+        }
+    ),
     "edit": _message(
         {"revision": integer(0, 2**53 - 1)}, {**PARTS, "pins": PINS, "selection": array("u4", "s", spare=True)}
     ),
@@ -185,6 +204,7 @@ FROM_PAGE = {
 }
 
 TO_PAGE = {
+    "challenge": _message({"nonce": text(64), "proof": text(64)}),
     "welcome": _message(
         {
             "session": text(64),
@@ -241,7 +261,13 @@ TO_PAGE = {
     "paused": _message({"job": JOB}),
     "edited": _message({"revision": integer(0, 2**53 - 1)}),
     "score": _message(
-        {"job": JOB, "k": COUNT, **{name: maybe(LIKELIHOOD) for name in ("bic", "icl", "aic")}, "why": spare(text(500))}
+        {
+            "job": JOB,
+            "k": COUNT,
+            **{name: maybe(LIKELIHOOD) for name in ("bic", "icl", "aic")},
+            **{name: spare(maybe(LIKELIHOOD)) for name in ("stability", "spread")},
+            "why": spare(text(500)),
+        }
     ),
     "scored": _message({"job": JOB}),
     "taken": _message({"name": text(300), "mime": text(100)}, {"bytes": array("u1", "b")}),

@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import Array
 from ..errors import TableError, listed, said, shown
 from ..sources import tables
-from .messages import LIMITS
+from .table import LIMITS, NUMBERS
 
 LOOKED_AT = 1000  # rows by which types are told
 USUAL = 12  # columns that are chosen where nobody did
@@ -113,7 +113,7 @@ def _parquet(content: bytes, name: str, wanted: list[str] | None) -> tuple[Array
     words = next((known[i] for i in where if types[i] == "text"), None)
     if words is not None:
         raise TableError(f"{name}: the column {shown(words)} holds text, not numbers: choose others.")
-    if len(where) * rows > 40_000_000:
+    if len(where) * rows > NUMBERS:
         raise TableError(f"{name} has {rows:,} rows of {len(where)} columns, too many here: choose fewer columns.")
     try:
         table = file.read(columns=[known[i] for i in where])

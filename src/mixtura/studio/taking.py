@@ -13,12 +13,14 @@ import numpy as np
 from ..errors import FitError, InputError
 from .opening import cleaned
 from .starting import mixture_of
+from .table import LIMITS
 
 if TYPE_CHECKING:
     from ..model.mixture import Mixture
     from .data import Data
     from .messages import Message
     from .opening import Opened
+    from .trail import Packed
 
 MIMES = {
     "png": "image/png",
@@ -31,8 +33,6 @@ MIMES = {
 }
 FILM = (640, 480)
 """Of a table, in pixels."""
-PIXELS = 100_000_000
-"""Of a picture that is drawn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,8 @@ class Request:
     """What is asked for, as the process that draws needs it.
 
     head: of the message. hidden, pins: of the components. source: the kind of what is open, and its name. frame: of a
-    picture. steps: of the last fit, for its film. data: the rows of a table, or the picture. fresh: whether the command
-    would make the mixture from the picture, not read it.
+    picture. steps: of the last fit, for its film. data: the rows of a table, or the picture, which that process has.
+    fresh: whether the command would make the mixture from the picture, not read it.
     """
 
     head: dict[str, Any]
@@ -52,13 +52,13 @@ class Request:
     source: str
     name: str
     frame: tuple[float, ...] | None
-    steps: Sequence[Mixture]
-    data: Data | None
+    steps: Sequence[Packed]
     fresh: bool
+    data: Data | None = None
 
     @classmethod
     def of(
-        cls, message: Message, opened: Opened | None, exact: Mixture | None, steps: Sequence[Mixture], fresh: bool
+        cls, message: Message, opened: Opened | None, exact: Mixture | None, steps: Sequence[Packed], fresh: bool
     ) -> Request:
         """Of a message that was checked, and what is open; exact: the very mixture, where it is known."""
         if opened is None:
@@ -67,12 +67,16 @@ class Request:
         names = opened.names or None
         mixture = mixture_of(arrays, names=names) if exact is None else exact
         frame = None if told["frame"] is None else tuple(float(edge) for edge in told["frame"])
-        needed = head["kind"] in ("csv", "gmx") or opened.kind == "table"
         return cls(
             head, mixture, tuple(arrays["hidden"].nonzero()[0].tolist()) if "hidden" in arrays else (),
             tuple(arrays["pins"].tolist()) if "pins" in arrays else (), told["mode"], told["kind"], told["name"], frame,
-            steps, opened.data if needed else None, fresh,
+            steps, fresh,
         )  # fmt: skip
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether it is made of what is open too, not of the mixture alone."""
+        return self.head["kind"] in ("csv", "gmx") or (self.mode is None and self.head["kind"] != "mix")
 
     @property
     def stem(self) -> str:
@@ -82,9 +86,10 @@ class Request:
         return kept or "mixture"
 
 
-def taken(request: Request, unused: Any = None) -> tuple[str, str, bytes]:
-    """The name, the medium and the bytes of what is asked for."""
+def taken(request: Request, data: Data | None = None) -> tuple[str, str, bytes]:
+    """The name, the medium and the bytes of what is asked for. data: of what is open."""
     kind = request.head["kind"]
+    request = replace(request, data=data if request.needs_data else None)
     make = {"csv": _labels, "mix": _model, "gmx": _tiny, "webp": _film}.get(kind, _drawing)
     return f"{request.stem}.{kind}", MIMES[kind], make(request)
 
@@ -114,7 +119,7 @@ def _recipe(request: Request, kind: str) -> Any:
     return Recipe(
         image=Path(request.name if request.fresh else f"{Path(request.name).stem}.mix"),
         styles=(look["style"],), sharpen=look["sharpen"], without=request.hidden, heaviest=look["count"],
-        paper=look["paper"], rng=look["seed"], size=_size(request, kind), max_pixels=PIXELS,
+        paper=look["paper"], rng=look["seed"], size=_size(request, kind), max_pixels=LIMITS["take"],
         settings={name: value for name, value in settings.items() if value is not None},
     )  # fmt: skip
 
@@ -178,7 +183,7 @@ def _film(request: Request) -> bytes:
     """A film of the session's EM."""
     from ..pictures import draw, film
 
-    steps = list(request.steps)
+    steps = [step.mixture() for step in request.steps]
     if len(steps) < 2:
         raise InputError("There is no fit here to make a film of: fit first.")
     if request.mode is not None:
@@ -190,24 +195,20 @@ def _film(request: Request) -> bytes:
         return _painted(replace(request, head=head), "webp", steps, film="em")
     from ..pictures.field import Frame
 
-    axes = _axes(request, 2)
-    if len(axes) < 2:
+    if steps[0].n_coordinates < 2:
         raise InputError("A film shows two columns, and there is one: take a figure.")
-    planes = [step.marginal(axes) for step in steps]
-    seen = Frame.around(planes[-1])  # columns have units of their own: the sheet is 4 by 3, and y goes up
+    seen = Frame.around(steps[-1])  # columns have units of their own: the sheet is 4 by 3, and y goes up
     sheet = np.diag([FILM[0] / seen.width, -FILM[1] / seen.height])
-    turned = [plane.transform(sheet) for plane in planes]
+    turned = [step.transform(sheet) for step in steps]
     frame = Frame.around(turned[-1])
     width = min(request.head["width"] or FILM[0], 1280)
     return film.encode(film.em(turned, "grid", frame=frame, size=frame.fit(width)), ".webp")
 
 
-def _axes(request: Request, most: int) -> list[int]:
-    d = request.mixture.n_coordinates
-    axes = [axis for axis in dict.fromkeys(request.head["axes"]) if axis < d][:most]
-    if len(axes) < min(most, d):
-        axes = list(range(min(most, d)))
-    return axes
+def plane_axes(given: Sequence[int], d: int) -> list[int]:
+    """The two coordinates that are shown, or the only one."""
+    axes = [axis for axis in dict.fromkeys(given) if axis < d][:2]
+    return axes if len(axes) == min(2, d) else list(range(min(2, d)))
 
 
 def _figure(request: Request) -> bytes:
@@ -221,7 +222,8 @@ def _figure(request: Request) -> bytes:
     rows = request.data if request.source == "table" else None
     x = None if rows is None or rows.array is None else rows.array
     known = coordinate_names(request.mixture.names, request.mixture.n_coordinates)
-    drawn = figure.of_model(request.mixture, known, x, _axes(request, 2))
+    axes = plane_axes(request.head["axes"], request.mixture.n_coordinates)
+    drawn = figure.of_model(request.mixture, known, x, axes)
     width = None if request.head["width"] is None or kind != "png" else max(50, request.head["width"])
     return figure.encoded(drawn, f".{kind}", width)
 
@@ -241,7 +243,9 @@ def _labels(request: Request) -> bytes:
     from ..sources.tables import encoded
 
     data = request.data
-    if data is None or data.kind != "table" or not data.has_points:
-        raise InputError("Labels are of the rows of a table, and none is open: open it.")
+    if data is None or not data.has_points or data.mode == "ink":
+        raise InputError("Labels are of the rows of a table or of the pixels of a colour picture: open one.")
+    if data.kind != "table":
+        return encoded(labels.of_rows(request.mixture, data.read().points))
     points = data.points()
     return encoded(labels.of_rows(request.mixture, points, missing=points.incomplete))

@@ -1,11 +1,18 @@
-"""What is said over one socket: a greeting with the token, then messages to a session, and its answers."""
+"""What is said over one socket: a greeting, then messages to a session, and its answers.
+
+In the greeting both sides prove that they know the token, the server first, and neither tells it: so a program that
+listens where a server was before learns nothing from the pages that come back.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import hmac
+import secrets
 from typing import TYPE_CHECKING, Any
+
+from .doors import proof
 
 if TYPE_CHECKING:
     from .messages import Message
@@ -14,10 +21,11 @@ if TYPE_CHECKING:
 
 REFUSED, IDLE, FULL, SLOW = 4401, 4408, 4429, 4413
 """Codes that sockets are closed with; the page's transport knows them."""
+TRY = "Open the address that it printed."
 HELLO = 4096
 """Bytes of a greeting, at most."""
 GREETING = 10.0
-"""Seconds within which a socket has to say hello."""
+"""Seconds within which a socket has to say who it is."""
 PENDING = 200 << 20
 """Bytes that may wait for a page that does not read."""
 
@@ -62,22 +70,20 @@ class Talk:
         return message.get("bytes") or b""
 
     async def _greeted(self) -> Session | None:
-        """The session of who says hello with the token; None, and the socket is closed, for anyone else."""
-        from .messages import MessageError, decode
+        """The session of who knows the token; None, and the socket is closed, for anyone else."""
+        from .messages import Message, encode
 
-        data = await asyncio.wait_for(self._frame(), GREETING)
-        if len(data) > HELLO:
-            await self._refused(REFUSED, f"A greeting has up to {HELLO:,} bytes.", "Load the page again.")
-            return None
-        try:
-            hello = await asyncio.to_thread(decode, data)
-        except MessageError as error:
-            await self._refused(REFUSED, error.sentence, "Load the page again.")
-            return None
-        token = hello.head.get("token", "") if hello.type == "hello" else ""
-        if not hmac.compare_digest(token.encode(), self.studio.token.encode()):
-            sentence = "This page has not the token of the studio that runs."
-            await self._refused(REFUSED, sentence, "Open the address that it printed.")
+        async with asyncio.timeout(GREETING):
+            hello = await self._heard("hello")
+            if hello is None:
+                return None
+            asked, given = hello.head["nonce"], secrets.token_urlsafe(18)
+            ours = {"nonce": given, "proof": proof(self.studio.token, "server", asked, given)}
+            await self.websocket.send_bytes(encode(Message("challenge", ours, re=hello.seq)))
+            answer = await self._heard("prove")
+        theirs = "" if answer is None else answer.head["proof"]
+        if not hmac.compare_digest(theirs.encode(), proof(self.studio.token, "page", asked, given).encode()):
+            await self._refused(REFUSED, "This page has not the token of the studio that runs.", TRY)
             return None
         sessions = await asyncio.to_thread(self.studio.sessions)
         for _ in range(20):  # the page that was there before may not have left quite yet
@@ -91,6 +97,24 @@ class Talk:
         self.studio.sockets[session] = self
         await asyncio.to_thread(session.receive, hello)
         return session
+
+    async def _heard(self, type_: str) -> Message | None:
+        """The next message of the greeting; None, and the socket is closed, where it is another."""
+        from .messages import MessageError, decode
+
+        data = await self._frame()
+        sentence = "This page has not the token of the studio that runs."
+        if len(data) > HELLO:
+            sentence = f"A greeting has up to {HELLO:,} bytes."
+        else:
+            try:
+                message = await asyncio.to_thread(decode, data)
+                if message.type == type_:
+                    return message
+            except MessageError as error:
+                sentence = error.sentence
+        await self._refused(REFUSED, sentence, TRY)
+        return None
 
     def _hear(self, session: Session, data: bytes) -> None:
         from .messages import Message, MessageError, decode

@@ -21,20 +21,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import FitError, InputError
+from .trail import DENSE, Trail
+
 if TYPE_CHECKING:
     from ..em.loop import Step
     from ..jobs.progress import Progress
     from ..model.mixture import Mixture
     from .data import Data
+    from .starting import Origin
 
 MEMORY = 6 << 30
 """Bytes that a worker may take, unless the machine has less to give."""
-DENSE, MOST = 50, 150
-"""Of the steps: every one of the first is told and kept; of all, so many are kept for a film."""
 FRAME = 1 / 30
 """Seconds between two steps that a page is shown."""
-GLANCE = 20_000
-"""Points up to which a fit also shows where it begins."""
 
 
 class Worker:
@@ -117,7 +117,7 @@ class _Desk:
         self.stopped: set[int] = set()
         self.gates: dict[int, tuple[bool, int]] = {}  # of each fit: whether it is held, and for how many steps not
         self.data: Data | None = None
-        self.path: list[Mixture] = []
+        self.trail = Trail()
 
     def hear(self) -> None:
         while True:
@@ -136,7 +136,7 @@ class _Desk:
                     allowed = self.gates[given[0]][1] + given[1] if name == "step" else 0
                     self.gates[given[0]] = (name != "resume", allowed)
                 elif name == "path":
-                    self.reports.append(("path", given[0], list(self.path)))
+                    self.reports.append(("path", given[0], self.trail.told(given[1])))
                 elif name not in ("pause", "resume", "step"):
                     if name == "fit":
                         *given, paused = given
@@ -221,6 +221,7 @@ class _Desk:
 
     def _open(self, data: Data) -> None:
         self.data = None
+        self.trail.clear()
         with contextlib.suppress(FileNotFoundError):  # something else was opened since, and is on its way
             self.data = data.attached()
 
@@ -229,25 +230,39 @@ class _Desk:
 
         self.report("taken", ticket, *taken(request, self.data))
 
-    def _score(self, job: int, counts: list[int], family: Any, seed: int) -> None:
+    def _score(self, job: int, counts: list[int], family: Any, seed: int, criterion: Any) -> None:
         from ..em.choose import choose
 
         data = self._points()
 
         def on_candidate(found: Any) -> None:
             self._check(job)
-            self.report("candidate", job, found.n_components, found.bic, found.icl, found.aic, found.reason)
+            told = {name: getattr(found, name) for name in ("bic", "icl", "aic", "stability", "spread")}
+            self.report("candidate", job, found.n_components, told, found.reason)
 
         x = data.few()
-        choose(x, counts, covariance_type=family, rng=seed, missing=x.incomplete, on_candidate=on_candidate)
+        choose(
+            x,
+            counts,
+            covariance_type=family,
+            criterion=criterion,
+            rng=seed,
+            missing=x.incomplete,
+            on_candidate=on_candidate,
+        )
         self.report("scored", job)
 
-    def _fit(self, job: int, how: dict[str, Any], start: Mixture | None, fixed: Any) -> None:
+    def _fit(self, job: int, how: dict[str, Any], origin: Origin | None) -> None:
+        from .data import Watch
+
         data = self._points()
-        self.path.clear()
+        self.trail.clear()
+        start, fixed = (None, None) if origin is None else origin.begun(how["k"], how["covariance_type"])
         if start is not None:
-            self._keep(start)
+            self.trail.add(start)
         if how["polish"]:
+            if fixed is not None:
+                raise InputError("Polishing moves all components, and some are pinned: unpin them, or switch it off.")
             self._polish(job, data, how, start)
             return
         taken = 0
@@ -255,19 +270,20 @@ class _Desk:
         def on_step(step: Step) -> None:
             nonlocal taken
             taken += 1
-            self._keep(step.mixture)
+            self.trail.add(step.mixture)
             self.report("step", job, taken, step.log_likelihood, step.change, step.mixture)
             self._gate(job)
 
-        def glance(found: Any) -> None:
-            self._keep(found.mixture)
+        def on_begin(found: Any) -> None:
+            self.trail.add(found.mixture)
             self.report("step", job, 0, found.log_likelihood, 0.0, found.mixture)
+            self._gate(job)
 
         if start is not None:
             self._gate(job)
-        found = data.fitted(how, start, fixed, on_step, self._check_of(job), glance, lambda: self._gate(job))
+        found = data.fitted(how, start, fixed, Watch(on_begin, on_step, lambda: self._check(job)))
         reason = "limit" if found.stop_reason == "max_iter" else "converged"
-        self._keep(found.mixture)
+        self.trail.add(found.mixture)
         self.report("done", job, reason, taken, found.log_likelihood, data.criteria(found), found.mixture, None)
 
     def _polish(self, job: int, data: Data, how: dict[str, Any], start: Mixture | None) -> None:
@@ -276,35 +292,22 @@ class _Desk:
             if progress.polish is None:
                 return
             mixture = progress.polish.mixture
-            self._keep(mixture)
+            self.trail.add(mixture)
             self.report("step", job, progress.done, progress.psnr, 0.0, mixture)
             self._gate(job)
 
         found = data.polished(how, start, watch)
-        self._keep(found.mixture)
+        self.trail.add(found.mixture)
         self.report("done", job, "limit", found.steps, found.psnr, {}, found.mixture, found.psnr)
 
     def _points(self) -> Data:
-        from ..errors import FitError
-
         if self.data is None or not self.data.has_points:
             raise FitError("There are no points to fit here: open the picture or the table again.")
         return self.data
 
-    def _keep(self, mixture: Mixture) -> None:
-        """Add a step to the path, which is thinned where it grows long."""
-        if self.path and self.path[0].means.shape != mixture.means.shape:
-            self.path.clear()
-        if len(self.path) >= MOST:
-            del self.path[DENSE::2]
-        self.path.append(mixture)
-
     def _check(self, job: int | None) -> None:
         if job in self.stopped:
             raise _Stopped
-
-    def _check_of(self, job: int) -> Callable[[Any], None]:
-        return lambda _: self._check(job)
 
     def _gate(self, job: int) -> None:
         """Between two steps: wait while the fit is paused."""

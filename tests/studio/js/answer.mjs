@@ -1,6 +1,6 @@
-// Answers calls [[module, function, arguments], ...] on standard input; see scripts.py.
-import {readFileSync} from 'node:fs';
+// Answers calls [[module, function, arguments], ...], a line each, on standard input; see scripts.py.
 import {register} from 'node:module';
+import {createInterface} from 'node:readline';
 
 register(new URL('beside.mjs', import.meta.url));
 
@@ -24,9 +24,16 @@ function told(value) {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, told(each)]));
 }
 
-const answers = [];
-for (const [module, name, args] of JSON.parse(readFileSync(0, 'utf8'))) {
-  const found = await import(module.startsWith('.') ? new URL(module, import.meta.url) : new URL(`${module}.js`, WEB));
-  answers.push(told(found[name](...heard(args))));
+async function answered(calls) {
+  const answers = [];
+  for (const [module, name, args] of calls) {
+    const found = await import(module.startsWith('.') ? new URL(module, import.meta.url) : new URL(`${module}.js`, WEB));
+    answers.push(told(found[name](...heard(args))));
+  }
+  return {answers};
 }
-process.stdout.write(JSON.stringify(answers));
+
+for await (const line of createInterface({input: process.stdin})) {
+  const said = await answered(JSON.parse(line)).catch((error) => ({error: String(error?.stack ?? error)}));
+  process.stdout.write(`${JSON.stringify(said)}\n`);
+}

@@ -1,7 +1,7 @@
 // Edits keep what they promise: moments, weights, the other coordinates, and the document that they were made of.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {apart, bitsOf, chance, pictureDocument, tableDocument, tableSource} from './things.mjs';
+import {apart, bitsOf, chance, movedTo, pictureDocument, tableDocument, tableSource} from './things.mjs';
 
 const WEB = '../../../src/mixtura/studio/web/';
 const edits = await import(`${WEB}edits.js`);
@@ -41,7 +41,7 @@ test('A on the axes shown takes the other coordinates along: S becomes A S A', (
 
 test('a place, a spread, an angle and a weight that are typed are there afterwards', () => {
   const document = tableDocument(4, 3, chance(5));
-  const moved = edits.move(document, 2, [0.125, -7]);
+  const moved = movedTo(document, 2, [0.125, -7]);
   assert.deepEqual([...moved.parts.means.subarray(6, 8)], [0.125, -7]);
   assert.equal(moved.parts.factors, document.parts.factors);
   const wide = edits.setSpread(document, 1, 'long', 9), thin = edits.setSpread(document, 1, 'short', 0.01), turned = edits.setTurn(document, 1, 0.7);
@@ -129,7 +129,7 @@ test('an edit that would break the mixture gives the document back', () => {
   const document = tableDocument(3, 2, chance(12));
   assert.equal(edits.shape(document, 0, [0, 0, 0, 0]), document);
   assert.equal(edits.shape(document, 0, [1, 1, 1, 1]).parts.k, 3);
-  assert.equal(edits.move(document, 0, [NaN, 1]), document);
+  assert.equal(movedTo(document, 0, [NaN, 1]), document);
   assert.equal(edits.setCount(document, 0), document);
   assert.equal(edits.mergeMany(document, [1, 1]), document);
 });

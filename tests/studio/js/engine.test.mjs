@@ -57,12 +57,12 @@ test('it welcomes, and shows what came with the page once', () => {
   const head = {kind: 'table', name: 'moons.csv', columns: ['x', 'y'], n: 200};
   const samples = [{name: 'dots', title: 'Dots', kind: 'points', columns: ['x', 'y'], points: MOONS}];
   const {say, of} = begun({opened: {head, arrays: {points: MOONS}}, samples});
-  const seq = say({type: 'hello', token: '', session: null});
+  const seq = say({type: 'hello', nonce: '', session: null});
   assert.equal(of('welcome')[0].re, seq);
   assert.equal(of('welcome')[0].engine, 'worker');
   assert.deepEqual(of('welcome')[0].samples, [{name: 'dots', title: 'Dots', kind: 'points'}]);
   assert.deepEqual(of('opened').map(({re, name, n}) => [re, name, n]), [[null, 'moons.csv', 200]]);
-  say({type: 'hello', token: '', session: null});
+  say({type: 'hello', nonce: '', session: null});
   assert.equal(of('opened').length, 1);
   const again = say({type: 'open', kind: 'sample', name: 'dots', mode: null, threshold: null, columns: null});
   assert.deepEqual([of('opened')[1].re, of('opened')[1].arrays.points.length], [again, 400]);
@@ -131,7 +131,7 @@ test('a new fit ends the one before it, and every K is compared between', () => 
   const {say, run, of} = opened();
   say({...FIT, job: 1, tol: 0});
   run(() => of('step').length === 3);
-  say({type: 'score', job: 2, from: 1, to: 5, covariance_type: 'diag', seed: 0});
+  say({type: 'score', job: 2, from: 1, to: 5, covariance_type: 'diag', seed: 0, criterion: 'bic'});
   say({...FIT, job: 3, tol: 1e-2});
   run();
   assert.deepEqual(of('done').map(({job, reason}) => [job, reason]), [[1, 'stopped'], [3, 'converged']]);

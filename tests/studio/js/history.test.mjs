@@ -1,7 +1,7 @@
 // Everything can be undone, to the bit; fits hold their steps; nothing that comes late does harm.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {bitsOf, chance, pictureDocument, someParts, tableDocument, tableSource} from './things.mjs';
+import {bitsOf, chance, movedTo, pictureDocument, someParts, tableDocument, tableSource} from './things.mjs';
 
 const WEB = '../../../src/mixtura/studio/web/';
 const {act, canAct} = await import(`${WEB}acts.js`);
@@ -99,10 +99,10 @@ test('any sequence of actions keeps the state whole, and all that was shown come
 test('an edit that is dragged is one entry, and Escape leaves none', () => {
   const document = tableDocument(3, 2, chance(1)), state = run(opened(document), {type: 'select', indices: [1], how: 'set'});
   let dragged = state;
-  for (let i = 1; i <= 20; i++) dragged = reduce(dragged, {type: 'edit', label: 'Move', document: edits.move(document, 1, [i, i]), merge: 'drag:1'});
+  for (let i = 1; i <= 20; i++) dragged = reduce(dragged, {type: 'edit', label: 'Move', document: movedTo(document, 1, [i, i]), merge: 'drag:1'});
   assert.equal(dragged.history.entries.length, 3);
   assert.equal(dragged.document.parts.means[2], 20);
-  const next = run(dragged, {type: 'rest'}, {type: 'edit', label: 'Move', document: edits.move(document, 1, [7, 7]), merge: 'drag:1'});
+  const next = run(dragged, {type: 'rest'}, {type: 'edit', label: 'Move', document: movedTo(document, 1, [7, 7]), merge: 'drag:1'});
   assert.equal(next.history.entries.length, 4);
   const left = reduce(dragged, {type: 'revert'});
   assert.equal(left.history.entries.length, 2);
@@ -134,6 +134,15 @@ test('a fit is one entry with its steps; one can look back, and an edit there be
   const gone = reduce(other, {type: 'go', entry: 2});
   assert.deepEqual([...lineOf(gone.history)], [0, 1, 2]);
   assert.equal(bitsOf(gone.document.parts), bitsOf(branch.document.parts));
+});
+
+test('a gesture that goes on changes the selection with which it began', () => {
+  const state = run(opened(tableDocument(6, 2, chance(2))), {type: 'select', indices: [1, 2, 3, 4], how: 'set'}), from = state.selection;
+  const moved = (how, ...ways) => ways.reduce((now, indices) => reduce(now, {type: 'select', indices, how, from, merge: 'strip'}), state);
+  assert.deepEqual([...moved('and', [5], [5, 4], [5, 4, 3]).selection], [4, 3]);  // there was nothing in between
+  assert.deepEqual([...moved('add', [0, 5], [0]).selection], [1, 2, 3, 4, 0]);
+  assert.deepEqual([...moved('remove', [1, 2], [1]).selection], [2, 3, 4]);
+  assert.equal(moved('and', [5], [5, 4]).history.entries.length, state.history.entries.length + 1);
 });
 
 test('steps and ends of fits that were left behind change nothing', () => {

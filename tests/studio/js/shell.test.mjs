@@ -10,7 +10,12 @@ import { agoOf, originOf } from '../../../src/mixtura/studio/web/keep.js';
 import { makeStore } from '../../../src/mixtura/studio/web/store.js';
 
 register(new URL('beside.mjs', import.meta.url));
-const { pastedCommand, shellWords, withPasted } = await import('../../../src/mixtura/studio/web/pasted.js');
+const { PastedError, pastedCommand, shellWords, withPasted } = await import('../../../src/mixtura/studio/web/pasted.js');
+const { recipe } = await import('../../../src/mixtura/studio/web/recipe.js');
+const { newDocument } = await import('../../../src/mixtura/studio/web/document.js');
+const { canFit, startFit } = await import('../../../src/mixtura/studio/web/climb.js');
+const { talk } = await import('../../../src/mixtura/studio/web/talk.js');
+const { chance, pictureDocument, tableDocument } = await import('./things.mjs');
 
 globalThis.requestAnimationFrame = (act) => setTimeout(act, 0);
 globalThis.cancelAnimationFrame = clearTimeout;
@@ -82,14 +87,75 @@ test('a view that throws leaves the others', async () => {
 
 test('a pasted line is read as a shell reads it, and what is no line of ours is left', () => {
   assert.deepEqual(shellWords(`a 'b c' "d \\"e" f\\ g -k=3`), ['a', 'b c', 'd "e', 'f g', '-k=3']);
-  const found = pastedCommand(`mixtura paint 'my dog.png' --as ink -k 40 --seed 5 --style grid --tone gamma:0.7 --sharpen 1.5 -o dog.png`);
-  assert.deepEqual(found, { file: 'my dog.png', fit: { k: 40, seed: 5 }, look: { style: 'grid', sharpen: 1.5 }, tone: { grid: 'gamma:0.7' } });
-  assert.equal(pastedCommand('rm -rf /'), null);
-  assert.deepEqual(pastedCommand('mixtura fit x.csv --covariance odd --start kmeans --prior').fit, { start: 'kmeans', prior: 1 });
+  const found = pastedCommand(`mixtura paint 'my dog.png' --as ink -k 40 --seed=5 --threads 4 --style grid --tone gamma:0.7 --sharpen 1.5 --ink '#1AF' --no-polish -o dog.png`);
+  assert.deepEqual(found, {
+    file: 'my dog.png', fit: { k: 40, seed: 5, polish: false }, look: { style: 'grid', sharpen: 1.5, ink: '#11aaff' }, shown: { tone: { kind: 'gamma', gamma: 0.7, points: [] } },
+  });
+  const two = pastedCommand('mixtura fit x.csv -k7 --prior -o x.mix && mixtura paint x.mix --without 3,7 --size 90x60');
+  assert.deepEqual([two.file, two.fit, two.shown], ['x.csv', { k: 7, prior: 1 }, { without: [3, 7], width: 90 }]);
+  for (const other of ['rm -rf /', 'mixtura predict a.mix b.csv', 'mixtura', '']) assert.equal(pastedCommand(other), null);
 });
 
-test('settings of a pasted line go into another document', () => {
-  const before = Object.freeze({ fit: Object.freeze({ k: 3, seed: 0 }), look: Object.freeze({ style: 'mean', tone: Object.freeze({ mean: 1, grid: 2 }) }) });
-  const after = withPasted(before, pastedCommand('mixtura paint a.png -k 9 --style grid --tone gamma:0.5'));
-  assert.deepEqual([after.fit, after.look.style, after.look.tone.mean, after.look.tone.grid.gamma], [{ k: 9, seed: 0 }, 'grid', 1, 0.5]);
+test('an option that is wrong is told with its limit, and so is one that is cut off', () => {
+  const told = (words) => { try { return pastedCommand(`mixtura paint a.png ${words}`); } catch (error) { return error instanceof PastedError ? error.message : error; } };
+  for (const [words, sentence] of [
+    ['-k 0', '-k is 0: give a whole number from 1 to 50,000.'], ['-k 1-9', '-k is 1-9: give a whole number from 1 to 50,000.'], ['--components=2.5', '--components is 2.5: give a whole number from 1 to 50,000.'],
+    ['--covariance EII', '--covariance is EII: give full, tied, diag or spherical.'], ['--start a.mix', '--start is a.mix: give kmeans, kmeans++, random_from_data, partition, hierarchical or random.'],
+    ['--seed -1', '--seed is -1: give a whole number from 0 to 4,294,967,295.'], ['--tol inf', '--tol is inf: give a number from 0 to 1,000.'], ['--max-iter 1e9', '--max-iter is 1e9: give a whole number from 0 to 100,000.'],
+    ['--tone 0:300,1:0', '--tone is 0:300,1:0: give linear, gamma:0.7, or points from light to dark such as 0:255,0.25:0,1:0.'], ['--ink navy', '--ink is navy: give a colour such as #1f3fbf.'],
+    ['--colours jet', '--colours is jet: give viridis, magma, turbo, grey, ink, sunset, lagoon or psychedelic, with -r to turn it round.'], ['--sharpen 0', '--sharpen is 0: give a number from 0.01 to 100.'],
+    ['--samples', '--samples is the last word of the line: give its value too.'], ['--style cubism', '--style is cubism: give mean, grid, contour, dots or ellipses.'],
+  ]) assert.equal(told(words), sentence);
+});
+
+test('settings of a pasted line go into another document, and leave what the line below claims', () => {
+  const before = tableDocument(3, 2, chance(1)), after = withPasted(before, pastedCommand('mixtura fit a.csv --covariance diag --seed 9 --tol 0.1'));
+  assert.deepEqual([after.fit.covariance_type, after.fit.seed, after.fit.tol, after.byHand], ['diag', 9, 0.1, false]);
+  assert.deepEqual([after.fit.made.covariance_type, after.fit.made.seed, after.fit.made.tol], ['full', 0, 1e-3]);  // by which its parts were made
+  assert.equal(recipe({ ...after, fit: { ...after.fit, objective: -1, reason: 'converged' } }).command, recipe({ ...before, fit: { ...before.fit, objective: -1, reason: 'converged' } }).command);
+  const more = withPasted(before, pastedCommand('mixtura fit a.csv -k 5'));  // as the stepper does
+  assert.deepEqual([more.parts.k, more.pins.length, more.fit.k, more.byHand], [5, 5, 5, true]);
+  const nothing = newDocument(before.source), asked = withPasted(nothing, pastedCommand('mixtura fit a.csv -k 5 --seed 2'));
+  assert.deepEqual([asked.parts, asked.fit.k, asked.fit.seed, asked.fit.made], [null, 5, 2, null]);
+});
+
+test('the looks of a pasted line are those of the document that is open, or none is taken', () => {
+  const before = pictureDocument(6, chance(2)), after = withPasted(before, pastedCommand('mixtura paint p.png --style grid --tone gamma:0.5 --paper #fff --without 1,4 --heaviest 4 --radius 3 --size 200x120'));
+  assert.deepEqual([after.look.style, after.look.tone.grid.gamma, after.look.tone.mean, after.look.paper, after.look.count, after.look.radius], ['grid', 0.5, before.look.tone.mean, '#ffffff', 4, 1.5]);
+  assert.deepEqual([...after.hidden], [0, 1, 0, 0, 1, 0]);
+  assert.equal(withPasted(before, pastedCommand('mixtura paint p.png --tone gamma:0.5')).look.tone.mean.gamma, 0.5);
+  assert.equal(withPasted(before, pastedCommand('mixtura paint p.png --heaviest 6')).look.count, null);
+  const wrong = (document, words) => () => withPasted(document, pastedCommand(`mixtura paint p.png ${words}`));
+  assert.throws(wrong(before, '--style contour --tone linear'), { message: '--tone bends the styles mean and grid: contour has no tone.' });
+  assert.throws(wrong(before, '--without 6'), { message: '--without is 6: give numbers below 6, of the components that there are.' });
+  assert.throws(wrong(tableDocument(2, 2, chance(3)), '--style mean'), { message: '--style is mean: give contour, grid, dots or ellipses, which table.csv can be shown in.' });
+});
+
+test('a model alone is not fitted, and says why', () => {
+  const said = [], table = tableDocument(2, 2, chance(1)), app = { state: { document: null, link: 'open', job: null, engine: { can: ['fit'] } }, job: () => 1, dispatch: (action) => said.push(action), send: (type) => said.push(type) };
+  app.state.document = { ...table, source: { ...table.source, kind: 'model', name: 'm.mix', n: 0, points: new Float64Array(0) } };
+  assert.equal(canFit(app.state), false);
+  assert.equal(startFit(app), null);
+  assert.deepEqual(said.map(({ notice }) => [notice.sentence, notice.bad]), [['m.mix is a model alone, without points.', false]]);
+  app.state.document = table;
+  assert.equal(startFit(app), 1);
+  assert.deepEqual(said.slice(1).map((one) => one.type ?? one), ['begin', 'fit']);
+});
+
+test('what is asked of fits waits for what is being opened, and falls with the line', async () => {
+  const sent = [], transport = { send: ({ type, seq }) => sent.push(type) && seq, close() {} }, app = { state: { job: null }, on() {}, emit() {}, dispatch() {} }, { send, request } = talk(app, transport);
+  const one = request('open'), other = request('open');
+  send('fit', { job: 1 });
+  send('take', {});
+  transport.onmessage({ type: 'opened', re: 1 });
+  send('step', { job: 1 });
+  assert.deepEqual(sent, ['open', 'open', 'take']);
+  transport.onmessage({ type: 'failed', re: 2, sentence: 'No.', remedy: '' });
+  assert.deepEqual(sent, ['open', 'open', 'take', 'fit', 'step']);
+  assert.deepEqual([(await one).type, await other.catch(({ sentence }) => sentence)], ['opened', 'No.']);
+  const lost = request('open').catch(() => 'lost');
+  send('fit', { job: 2 });
+  transport.onstate('lost');
+  send('stop', { job: 2 });
+  assert.deepEqual([await lost, ...sent.slice(5)], ['lost', 'open', 'stop']);
 });

@@ -1,6 +1,7 @@
 // Documents, chance and comparisons that several tests share.
 const WEB = '../../../src/mixtura/studio/web/';
 const {newDocument} = await import(`${WEB}document.js`);
+const {transform} = await import(`${WEB}edits.js`);
 
 /** A chance that is the same each time: numbers in [0, 1), whole numbers below n, normals, one of a list. */
 export function chance(seed) {
@@ -45,6 +46,12 @@ export function pictureDocument(k, random) {
   const parts = someParts(k, 5, random, 6);
   for (let i = 0; i < k; i++) parts.means.set([100 * random.next(), 60 * random.next(), 255 * random.next(), 255 * random.next(), 255 * random.next()], 5 * i);
   return newDocument(pictureSource(random), parts);
+}
+
+/** Component i at a place of the plane, as a hand that drags it leaves it. */
+export function movedTo(document, i, place) {
+  const from = document.axes.map((axis) => document.parts.means[i * document.parts.d + axis]);
+  return transform(document, [i], [1, 0, 0, 1], from, place);
 }
 
 /** The bits of a mixture, to compare. */

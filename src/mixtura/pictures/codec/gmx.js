@@ -3,11 +3,12 @@
 // <gmx-picture src="a.gmx" role="img" aria-label="..."></gmx-picture>, or data="base64", is like an <img>; an <img> within
 // covers it once it has loaded. Without the element: paint(canvas, bytes), or pixels(read(bytes), width, height).
 
-const LETTERS = `FOJA2........OOOOOpO]:#77777777B.;3DsObI.#7777777I;BB*yOn]K/%777777JIKE={Owrk_KH86777RUFGAlOX6#%7777777B-;:%rOcI/#.777777I8BC6pOncQQ?777777=I?G:bOI#7777777777PPPPlObQ##7777777H8M9#nOjbT8%#77777HFMJ;nOh^BH+777777EABO-uOiVD6-277777G@FB:yOsdK2*%%7777NINN;SO:1+%777777757BE(bOJ5*%7777777=3?8(rO_N3%(777777J;GG0GO.)#777777773/:B8bOH-((7777777:0;=(oO[B**7777777F4ER/nO7777+777777EABO-uO7776-277777G@FB:yO7772*%%7777NINN;rO77/#.777777I8BC6SO71+%777777757BE(SO71+%777777757BE(SO71+%777777757BE(SO71+%777777757BE(`;
-const SHAPES = [[1, 1], [3, 2], [2, 3], [4, 3], [3, 4], [16, 9], [9, 16]];
+// Of 18 letters a set; ~ is 777777, and the last sets are alike.
+const LETTERS = `FOJA2........OOOOOpO]:#~77B.;3DsObI.#~7I;BB*yOn]K/%~JIKE={Owrk_KH86777RUFGAlOX6#%~7B-;:%rOcI/#.~I8BC6pOncQQ?~=I?G:bOI#~7777PPPPlObQ##~7H8M9#nOjbT8%#77777HFMJ;nOh^BH+~EABO-uOiVD6-277777G@FB:yOsdK2*%%7777NINN;SO:1+%~757BE(bOJ5*%~7=3?8(rO_N3%(~J;GG0GO.)#~773/:B8bOH-((~7:0;=(oO[B**~7F4ER/nO7777+~EABO-uO7776-277777G@FB:yO7772*%%7777NINN;rO77/#.~I8BC6SO71+%~757BE(`.replace(/~/g, '777777');
+const SHAPES = [[], [1, 1], [3, 2], [2, 3], [4, 3], [3, 4], [16, 9], [9, 16]];
 const TURNS = [4, 6, 12, 16, 24, 32, 48, 64];
 const SIDE = 256; // pixels, the longer side of what is painted without WebGL
-const { floor, min, max, ceil, round, hypot, sin, cos, exp } = Math;
+const { floor, min, max, ceil, sin, cos, exp } = Math;
 const quotient = (a, b) => floor(a / b);
 const within = (x, low, high) => max(low, min(high, x));
 
@@ -36,14 +37,14 @@ export function read(data) {
     while (bits < 12 && learning(set[1 + bits])) bits++;
     for (let i = 1; i < bits; i++) {
       value = 2 * value + (i < 2 ? learning(set[bits < 3 ? 13 : bits < 4 ? 14 : 17])
-        : bits < 4 ? learning(set[13 + value]) : raw(1));
+        : bits < 4 ? learning(set[13 + value]) : bit(2048));
     }
     return sign * value;
   };
   const number = () => { const bits = raw(4); return 2 ** bits + raw(bits); };
   const sets = [], counts = {};
   for (let i = 0; i < 504; i++) {
-    (sets[floor(i / 18)] ??= []).push([quotient(32768 * (2 * (LETTERS.charCodeAt(i) - 32) + 1), 190), 9]);
+    (sets[floor(i / 18)] ??= []).push([quotient(16384 * (2 * LETTERS.charCodeAt(i < 450 ? i : 432 + i % 18) - 63), 95), 9]);
   }
   const [header, ...large] = sets.splice(0, 5);
   for (let n = 2; n < 13; n++) {
@@ -54,22 +55,22 @@ export function read(data) {
     }
   }
 
-  const width = number(), shape = raw(3), [p, q] = SHAPES[shape - 1] ?? [];
+  const width = number(), shape = raw(3), [p, q] = SHAPES[shape];
   const height = shape ? quotient(2 * width * q + p, 2 * p) : number();
   const k = number(), length = 32 - Math.clz32(k), longer = max(width, height);
   const grid = 5 + (length >> 1) + residual(header), octave = (length > 4 ? 3 : 2) + residual(header);
   const luma = 19 - (3 * length >> 2) + residual(header), chroma = luma + 1 + residual(header);
   const opacity = bit(256), slopes = bit(128), gates = bit(128), channels = 3 + opacity;
-  const beyond = (x, low, high) => x - low >>> 0 > high - low;
-  if (data[0] !== 209 || beyond(height, 1, 65535) || k > min(16383, data.length) || beyond(grid, 4, 14)
-    || beyond(octave, 1, 6) || octave === 5 || luma >>> 0 > 31 || chroma >>> 0 > 31) throw Error('no .gmx file, or a damaged one');
+  const beyond = (x, low, high) => x - within(x, low, high);
+  if (data[0] - 209 || beyond(height, 1, 65535) || k > min(16383, data.length) || beyond(grid, 4, 14)
+    || octave === 5 || beyond(octave, 1, 6) || beyond(luma, 0, 31) || beyond(chroma, 0, 31)) throw Error('no .gmx file, or a damaged one');
 
-  const xs = [], ys = [];
+  const places = [];
   const box = (left, top, right, bottom, n) => {
     const w = right - left, h = bottom - top, whole = max(w, h), half = whole >> 1;
     let c = 0;
     if (!n) return;
-    if (whole < 2) { while (n--) { xs.push(left); ys.push(top); } return; }
+    if (whole < 2) { while (n--) places.push([left, top]); return; }
     if (n < 2) c = bit(quotient(4096 * half, whole));
     else if (n < 13) while (c < n && learning(counts[[n, c]])) c++;
     else c = within(quotient(n * half, whole) + residual(large[(n > 15) + (n > 31) + (n > 63)]), 0, n);
@@ -85,18 +86,15 @@ export function read(data) {
   };
   const own = [], rows = [], parts = [], unit = longer / 2 ** grid;
   const turnsOf = (ratio) => ratio ? TURNS[min(quotient(2 * ratio, octave), 7)] : 1;
-  const neighbours = xs.map((x, i) => {
-    const near = [], all = [];
+  places.forEach(([x, y], i) => {
+    const near = [], all = []; // of those before, and of all, itself among them
     for (let j = 0; j < k; j++) {
-      const one = [(x - xs[j]) ** 2 + (ys[i] - ys[j]) ** 2, j];
+      const [u, v] = places[j], one = [(x - u) ** 2 + (y - v) ** 2, j];
       if (j < i) insert(near, one, 6);
-      if (j !== i) insert(all, one, 4);
+      insert(all, one, 5);
     }
-    const d = max(1, all.pop()?.[0] ?? 1), b = 31 - Math.clz32(d);
+    const d = max(1, all.pop()[0]), b = 31 - Math.clz32(d);
     own[i] = octave * (8 * b - 8 + floor(8 * d / 2 ** b)) >> 1;
-    return near;
-  });
-  neighbours.forEach((near, i) => {
     const first = near[0]?.[0], w = near.map(([d]) => max(1, quotient(192 * (first + 1), d + 2 * first + 3)));
     const sum = (value) => near.reduce((a, [, j], n) => a + w[n] * value(j), 0), total = sum(() => 1);
     const mean = (column, none) => near[0] ? quotient(2 * sum((j) => rows[j][column]) + total, 2 * total) : none;
@@ -119,14 +117,14 @@ export function read(data) {
 
     const turn = Math.PI * angle / turns;
     const narrow = (more) => 2 ** (14 - (2 * size + more) / (2 * octave)) / longer;
-    const colour = ([y, co, cg, a], base) => { // red, green, blue and opacity
+    const colour = ([y = 0, co = 0, cg = 0, a = 0], base) => { // red, green, blue and opacity
       const l = 2 ** (luma / 4), c = 2 ** (chroma / 4), less = base / 255 * 128 + l * y - c * cg;
-      return [less + c * co, less + 2 * c * cg, less - c * co, base + l * (a ?? 0)];
+      return [less + c * co, less + 2 * c * cg, less - c * co, base + l * a];
     };
     parts.push(
-      (xs[i] + 0.5) * unit, (ys[i] + 0.5) * unit, cos(turn) * narrow(ratio), sin(turn) * narrow(ratio),
+      (x + 0.5) * unit, (y + 0.5) * unit, cos(turn) * narrow(ratio), sin(turn) * narrow(ratio),
       -sin(turn) * narrow(-ratio), cos(turn) * narrow(-ratio), gate / 4 * Math.LN2, 0,
-      ...colour(row.slice(3), 255), ...along.flatMap((slope) => slopes ? colour(slope, 0) : [0, 0, 0, 0]),
+      ...colour(row.slice(3), 255), ...along.flatMap((slope) => colour(slope, 0)),
     );
   });
   return { width, height, opacity, parts };
@@ -158,52 +156,54 @@ export function pixels({ width: wide, height: high, parts }, width, height) {
 const VERTEX = `#version 300 es
 void main(){gl_Position=vec4(gl_VertexID*2&4,gl_VertexID*4&4,0,2)-1.;}`;
 const FRAGMENT = `#version 300 es
-precision highp float;
-uniform highp sampler2D t;
-uniform vec4 u;
-out vec4 o;
-vec4 f(int i){return texelFetch(t,ivec2(i&2047,i>>11),0);}
-void main(){
-float m=-1e30,r=0.;
-for(int i=0;i<int(u.w);i+=5){
-vec4 p=f(i),q=f(i+1);
-vec2 d=vec2(gl_FragCoord.x,u.z-gl_FragCoord.y)*u.xy-p.xy,z=vec2(dot(p.zw,d),dot(q.xy,d));
-float e=q.z-dot(z,z)/2.,l=exp(min(0.,m-e)),s=exp(min(0.,e-m));
-m=max(m,e);
-r=r*l+s;
-o=o*l+s*(f(i+2)+f(i+3)*z.x+f(i+4)*z.y);
-}
-o/=r*255.;
-r=clamp(o.a,0.,1.);
-o=vec4(clamp(o.rgb/max(o.a,.004),0.,1.)*r,r);
+precision highp float;\
+uniform highp sampler2D t;\
+uniform vec4 u;\
+out vec4 o;\
+vec4 f(int i){return texelFetch(t,ivec2(i&2047,i>>11),0);}\
+void main(){\
+float m=-1e30,r=0.;\
+for(int i=0;i<int(u.w);i+=5){\
+vec4 p=f(i),q=f(i+1);\
+vec2 d=vec2(gl_FragCoord.x,u.z-gl_FragCoord.y)*u.xy-p.xy,z=vec2(dot(p.zw,d),dot(q.xy,d));\
+float e=q.z-dot(z,z)/2.,l=exp(min(0.,m-e)),s=exp(min(0.,e-m));\
+m=max(m,e);\
+r=r*l+s;\
+o=o*l+s*(f(i+2)+f(i+3)*z.x+f(i+4)*z.y);\
+}\
+o/=max(r*255.,o.a);\
+o.rgb=min(max(o.rgb,0.),o.a);\
 }`;
+const TEXTURE_2D = 3553, MIN_FILTER = 10241, MAG_FILTER = 10240, NEAREST = 9728; // of WebGL
+const RGBA32F = 34836, RGBA = 6408, FLOAT = 5126, TRIANGLES = 4, VERTEX_SHADER = 35633;
 let gl, program; // one context for all pictures of a page, which can have few
 
-// The picture on a canvas of WebGL2; undefined where there is none.
+// The picture on a canvas of WebGL2; throws where there is none.
 function rendered(picture, width, height) {
   if (!gl) {
     gl = new OffscreenCanvas(1, 1).getContext('webgl2');
     program = gl.createProgram();
     [VERTEX, FRAGMENT].forEach((text, i) => {
-      const shader = gl.createShader(i ? gl.FRAGMENT_SHADER : gl.VERTEX_SHADER);
+      const shader = gl.createShader(VERTEX_SHADER - i);
       gl.shaderSource(shader, text);
       gl.compileShader(shader);
       gl.attachShader(program, shader);
     });
     gl.linkProgram(program);
     gl.useProgram(program);
-    gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
-    for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, filter, gl.NEAREST);
+    gl.bindTexture(TEXTURE_2D, gl.createTexture());
+    for (const filter of [MIN_FILTER, MAG_FILTER]) gl.texParameteri(TEXTURE_2D, filter, NEAREST);
   }
   const count = picture.parts.length, rows = ceil(count / 8192), texture = new Float32Array(rows * 8192);
   texture.set(picture.parts);
   gl.canvas.width = width;
   gl.canvas.height = height;
   gl.viewport(0, 0, width, height);
-  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, 2048, rows, 0, gl.RGBA, gl.FLOAT, texture);
+  gl.texImage2D(TEXTURE_2D, 0, RGBA32F, 2048, rows, 0, RGBA, FLOAT, texture);
   gl.uniform4f(gl.getUniformLocation(program, 'u'), picture.width / width, picture.height / height, height, count / 4);
-  gl.drawArrays(gl.TRIANGLES, 0, 3);
-  if (!gl.getError()) return gl.canvas;
+  gl.drawArrays(TRIANGLES, 0, 3);
+  if (gl.getError()) throw 0;
+  return gl.canvas;
 }
 
 /** Paint the bytes of a file, or what `read` gave, on a canvas: at its size by default. */
@@ -212,10 +212,10 @@ export function paint(canvas, data, width, height) {
   canvas.width = width ??= picture.width;
   canvas.height = height ??= picture.height;
   let made;
-  try { made = rendered(picture, width, height); } catch { /* no WebGL2 */ }
-  if (!made) {
-    const scale = min(1, SIDE / max(width, height));
-    const wide = ceil(width * scale), high = ceil(height * scale);
+  try {
+    made = rendered(picture, width, height);
+  } catch { // no WebGL2
+    const scale = min(1, SIDE / max(width, height)), wide = ceil(width * scale), high = ceil(height * scale);
     made = new OffscreenCanvas(wide, high);
     made.getContext('2d').putImageData(new ImageData(pixels(picture, wide, high), wide), 0, 0);
   }
@@ -227,12 +227,12 @@ globalThis.customElements?.define('gmx-picture', class extends HTMLElement {
 
   constructor() {
     super();
-    this.attachShadow({ mode: 'open' }).innerHTML = `<style>:host{display:inline-block;position:relative;max-width:100%}
-canvas,::slotted(*){width:100%;height:100%;display:block}
-::slotted(*){position:absolute;inset:0;transition:opacity .3s}
+    this.attachShadow({ mode: 'open' }).innerHTML = `<style>:host{display:inline-block;position:relative;max-width:100%}\
+canvas,::slotted(*){width:100%;height:100%;display:block}\
+::slotted(*){position:absolute;inset:0;transition:opacity .3s}\
 :host(:not([loaded])) ::slotted(*){opacity:0}</style><canvas></canvas><slot></slot>`;
-    this.addEventListener('load', () => this.toggleAttribute('loaded', true), true);
-    new ResizeObserver(() => this.show()).observe(this);
+    this.addEventListener('load', this.show, true);
+    new ResizeObserver(this.show).observe(this);
   }
 
   async attributeChangedCallback(name, _, value) {
@@ -244,9 +244,9 @@ canvas,::slotted(*){width:100%;height:100%;display:block}
   }
 
   // Paint as sharp as the screen is, within 1024 pixels.
-  show() {
+  show = () => {
     const { clientWidth: wide, clientHeight: high, picture } = this, scale = min(devicePixelRatio, 1024 / max(wide, high));
     this.toggleAttribute('loaded', !!this.firstElementChild?.complete);
-    if (picture && wide * high) paint(this.shadowRoot.querySelector('canvas'), picture, ceil(wide * scale), ceil(high * scale));
-  }
+    if (picture && wide * high) paint(this.shadowRoot.children[1], picture, ceil(wide * scale), ceil(high * scale));
+  };
 });

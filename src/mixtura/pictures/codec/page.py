@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from html import escape
 from importlib import resources
 
@@ -64,6 +63,6 @@ def javascript() -> str:
     str
         A module of JavaScript; it exports ``read``, ``pixels`` and ``paint``, and defines ``<gmx-picture>``.
     """
-    text = resources.files(__package__).joinpath("gmx.js").read_text(encoding="utf-8")
-    lines = (re.sub(r" // .*$|^\s*(//|/\*\*).*$", "", line).strip() for line in text.splitlines())
-    return "".join(f"{line}\n" for line in lines if line)
+    from ..page.compact import compact
+
+    return compact(resources.files(__package__).joinpath("gmx.js").read_text(encoding="utf-8"))

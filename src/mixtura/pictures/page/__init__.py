@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 from importlib import resources
 from typing import Any
@@ -21,7 +21,8 @@ from ..colours import Colour
 from ..field import AnyFrame, Frame, plane
 from ..passage import ways
 from ..tone import Tone, parse_tone
-from .modules import joined, palettes, scripts
+from .compact import reached
+from .modules import filled, joined, palettes, scripts
 
 LEVELS = 24  # contours
 REACH = 6.0  # standard deviations: where the outermost contour lies
@@ -195,8 +196,7 @@ def _page(
         "@DATA@": json.dumps(data, separators=(",", ":")),
         "@SCRIPT@": "'use strict';\n" + _script(),
     }
-    # In one pass, so that nothing inserted is read as a mark.
-    return re.sub("@[A-Z]+@", lambda mark: pieces.get(mark[0], mark[0]), _piece("page.html"))
+    return filled(_piece("page.html"), pieces)
 
 
 def _check_count(count: int) -> None:
@@ -259,6 +259,7 @@ def _piece(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8").rstrip("\n")
 
 
+@cache
 def _script() -> str:
-    """page.js and what it imports; the page has its own shades, and no need of the maps."""
-    return joined(_piece("page.js") + "\n", {**scripts(), "palettes.js": palettes([])}, comments=False)
+    """What is reached of page.js and all that it imports; the page has its own shades, and no need of the maps."""
+    return reached(joined(_piece("page.js") + "\n", {**scripts(), "palettes.js": palettes([])}))

@@ -4,10 +4,10 @@ import { cellLists } from './cells.js';
 import { seenGaussians } from './gaussians.js';
 
 const STRATUM = 8, MOST_SAMPLES = 1e6, LLOYD_ROUNDS = 3;  // see stipples.py
-const CALM = 0.5, PLAUSIBLE = 2;
+const CALM = 0.5, PLAUSIBLE = 2, FEW_LOOKED_AT = 400;
 
 // Uniform numbers in 0..1 (Mulberry32).
-export function randomly(seed) {
+function randomly(seed) {
   let state = (seed * 2654435761 + 374761393) | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -17,35 +17,66 @@ export function randomly(seed) {
   };
 }
 
-// n samples of the gaussians: {n, which, places (2 a dot), colours (3 a dot) or null}, in random order.
-export function independentDots(from, n, { seed = 0, sharpen = 1, count = null } = {}) {
-  const random = randomly(seed), many = Math.min(count ?? from.count, from.count), sums = new Float64Array(many);
+// What makes n dots of any mixture: of each a number in 0..1, which tells its component, two standard normal ones, for
+// its place, and three more for its colour.
+export function dotNumbers(n, coloured, seed = 0) {
+  const random = randomly(seed), each = coloured ? 6 : 3, numbers = new Float64Array(each * n);
+  for (let at = 0; at < numbers.length; at += each) {
+    numbers[at] = random();
+    normals(random, numbers, at + 1, 2);
+    if (coloured) { normals(random, numbers, at + 3, 2); normals(random, numbers, at + 5, 1); }
+  }
+  return { n, each, numbers };
+}
+
+// n samples of the gaussians: {n, which, places (2 a dot), colours (3 a dot) or null}, in random order. drawn: their
+// numbers, of dotNumbers. before: such dots {from, dots} of a mixture that had the same numbers; those whose component is
+// what it was stay as they are, and `fresh` of what is given back lists the others.
+export function independentDots(from, n, { seed = 0, sharpen = 1, count = null, drawn = null, before = null } = {}) {
+  const { each, numbers } = drawn ?? dotNumbers(n, from.colour, seed), many = Math.min(count ?? from.count, from.count), sums = new Float64Array(many);
   let total = 0;
   for (let k = 0; k < many; k++) sums[k] = total += Math.exp(from.log[k]);
-  const which = new Int32Array(n), places = new Float64Array(2 * n), colours = from.colour ? new Float64Array(3 * n) : null;
-  const spread = Math.sqrt(sharpen);
+  const last = before && before.from.colour === from.colour ? before.dots : null, same = last && unchanged(before.from, from);
+  const which = new Int32Array(n), places = last?.places.slice() ?? new Float64Array(2 * n), colours = from.colour ? last?.colours.slice() ?? new Float64Array(3 * n) : null;
+  const spread = Math.sqrt(sharpen), fresh = [];
   for (let i = 0; i < n && many; i++) {
-    const at = random() * total, [u, v] = normals(random);
+    const at = numbers[each * i] * total, u = numbers[each * i + 1], v = numbers[each * i + 2];
     let low = 0, high = many - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (sums[middle] > at) high = middle; else low = middle + 1;
     }
     const k = (which[i] = low), l = Math.sqrt(from.xx[k]), dx = l * u * spread, dy = ((from.xy[k] / l) * u + Math.sqrt(from.rest[k]) * v) * spread;
+    if (same?.[k] && last.which[i] === k) continue;
+    fresh.push(i);
     places[2 * i] = from.x[k] + dx; places[2 * i + 1] = from.y[k] + dy;
-    if (colours) colour(from, k, u * spread, v * spread, spread * CALM, random, colours, i);
+    if (colours) colour(from, k, u * spread, v * spread, spread * CALM, numbers, each * i + 3, colours, i);
   }
-  return { n, which, places, colours };
+  return { n, which, places, colours, fresh };
 }
 
-function normals(random) {
+// Of each component, whether its dots lie where they lay, in the same colours.
+function unchanged(before, now) {
+  const same = new Uint8Array(now.count), alike = (name, many, k) => {
+    for (let i = many * k; i < many * (k + 1); i++) if (before[name][i] !== now[name][i]) return false;
+    return true;
+  };
+  for (let k = 0; k < Math.min(before.count, now.count); k++) {
+    same[k] = ['id', 'x', 'y', 'xx', 'xy', 'rest'].every((name) => before[name][k] === now[name][k])
+      && (!now.colour || (alike('mean', 3, k) && alike('tied', 6, k) && alike('own', 6, k))) ? 1 : 0;
+  }
+  return same;
+}
+
+function normals(random, into, at, many) {
   const r = Math.sqrt(-2 * Math.log(1 - random())), turn = 2 * Math.PI * random();
-  return [r * Math.cos(turn), r * Math.sin(turn)];
+  into[at] = r * Math.cos(turn);
+  if (many > 1) into[at + 1] = r * Math.sin(turn);
 }
 
 // What component k expects at its place (u, v standard normal), and half a deviation from it.
-function colour(from, k, u, v, spread, random, colours, i) {
-  const [p, q] = normals(random), [r] = normals(random), own = from.own, o = 6 * k, l = Math.sqrt(from.xx[k]), m = Math.sqrt(from.rest[k]);
+function colour(from, k, u, v, spread, numbers, at, colours, i) {
+  const p = numbers[at], q = numbers[at + 1], r = numbers[at + 2], own = from.own, o = 6 * k, l = Math.sqrt(from.xx[k]), m = Math.sqrt(from.rest[k]);
   for (let e = 0; e < 3; e++) {
     const a = from.tied[o + 2 * e] / l, b = (from.tied[o + 2 * e + 1] - a * (from.xy[k] / l)) / m;
     colours[3 * i + e] = from.mean[3 * k + e] + a * u + b * v;
@@ -154,14 +185,15 @@ function nearestDot(x, y) {
 }
 
 // Dots whose colours the mixture hardly ever has at their place get one that is plausible there, within the frame.
-export function plausible(from, dots, [left, top, right, bottom], { sharpen = 1, count = null }) {
-  if (!dots.colours || !from.count) return dots;
-  const unit = Math.max(right - left, bottom - top) / 512, wide = Math.ceil((right - left) / unit), high = Math.ceil((bottom - top) / unit);
+// which: the dots that are looked at.
+export function plausible(from, dots, [left, top, right, bottom], { sharpen = 1, count = null, which = null }) {
+  if (!dots.colours || !from.count || which?.length === 0) return dots;
+  const all = which?.length ?? dots.n, unit = Math.max(right - left, bottom - top) / (all < FEW_LOOKED_AT ? 128 : 512), wide = Math.ceil((right - left) / unit), high = Math.ceil((bottom - top) / unit);
   const seen = seenGaussians(from, { left, top, across: unit, down: unit, sharpen, count, blur: 0 });
   const { side, across, start, many, entries } = cellLists(seen, wide, high, { error: 1 / 64 });
   const { x, y, s, a, b, c, mean, gain } = seen, colours = dots.colours, expected = [0, 0, 0], square = [0, 0, 0];
-  for (let i = 0; i < dots.n; i++) {
-    const px = (dots.places[2 * i] - left) / unit, py = (dots.places[2 * i + 1] - top) / unit;
+  for (let n = 0; n < all; n++) {
+    const i = which ? which[n] : n, px = (dots.places[2 * i] - left) / unit, py = (dots.places[2 * i + 1] - top) / unit;
     if (!(px >= 0 && py >= 0 && px < wide && py < high)) continue;
     const cell = Math.floor(py / side) * across + Math.floor(px / side), first = start[cell], end = first + many[cell];
     let most = -Infinity, total = 0;

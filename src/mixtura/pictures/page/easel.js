@@ -3,11 +3,12 @@ import { boxIn, coarser, homeIn, homeOf, lineWidth, planned, sameView, wholeView
 import { Sheet } from './sheet.js';
 import { tonedLook } from './looks.js';
 
-const BUDGET = 40;  // milliseconds that a field may take while something moves
+const BUDGET = 40, UNDER_DOTS = 25;  // milliseconds that a field may take while something moves
 const PIECE = 40;  // and a piece of a field that is made when it rests
 const FIRST = 400;  // and what is drawn first of all, where nothing is there yet
 const QUALITIES = [1, 0.75, 0.5, 0.35, 0.25, 0.18];
 const MOST_OF_FIELD = 6e6;  // of a field
+const SOFT = 0.6;  // of the sides of contours while something moves, where that is slow
 const ROUGH = { error: 1 / 64, side: 8 };  // of a field while something moves: what may be left out, and its cells
 
 // -> {kind, says, setGaussians, draw, pixels, destroy}, or null where it cannot paint.
@@ -60,7 +61,9 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
     const over = laidOn ? markedAt(view, given, quick) : null;
     const peak = style === 'grid' || style === 'contour' ? peakFor(view, quick) : null;
     const seen = { ...view, frame: view.frame ? boxIn(view, view.frame) : [-1, -1, view.width + 1, view.height + 1], marks: over };
-    ground.sheet.onScreen(ground.shown, peak, { ...look, width: look.lines ? lineWidth(view) : 0 }, seen);
+    const soft = quick && style === 'contour' && costOf(view) > BUDGET;
+    ground.sheet.onScreen(ground.shown, peak, { ...look, width: look.lines ? lineWidth(view) : 0 }, seen, soft ? SOFT : 1);
+    ground.sheet.marked();
   }
 
   // Bring a field of the view to the screen: the sharp one, at once or bit by bit, or a rough one while something moves.
@@ -68,10 +71,11 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
     const finest = Math.min(1, Math.sqrt((ground.sheet.most ?? MOST_OF_FIELD) / (view.width * view.height)));
     const goal = coarser(view, finest), { sharp } = ground;
     if (holds(sharp, goal)) { ground.shown = sharp; return; }
-    if (quick) { hurry(view, goal, finest); return; }
-    const plan = planned(sharp.plan, from, goal);
-    if (plan.work * ground.pace <= (ground.shown.goal ? 2 * PIECE : FIRST)) { fill(sharp, plan, goal); return; }
-    hurry(view, goal, finest);
+    const budget = MARK_STYLES.has(given.look.style) ? UNDER_DOTS : BUDGET;
+    if (quick) { hurry(view, goal, finest, budget); return; }
+    const begun = performance.now(), plan = planned(sharp.plan, from, goal);
+    if (plan.work * ground.pace <= (ground.shown.goal ? 2 * PIECE : FIRST)) { fill(sharp, plan, goal, begun); return; }
+    hurry(view, goal, finest, budget);
     if (ground.shown !== sharp) refine(plan, goal, given);
   }
 
@@ -80,7 +84,7 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
 
   const holds = ({ goal }, view) => goal !== null && goal.from === from && goal.sharpen === view.sharpen && goal.count === view.count && sameView(goal, view);
 
-  function fill(target, plan, goal) {
+  function fill(target, plan, goal, begun) {
     ground.sheet.fill(target, plan);
     if (plan.whole) target.work = plan.work;
     target.goal = { ...goal, from };
@@ -89,24 +93,25 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
     here.warm = true;
     if (first || here.timing || plan.work < 200) return;  // the first time programs are made
     here.timing = true;
-    here.sheet.time((took) => {
+    here.sheet.time(begun, (least, most) => {
+      const took = Math.min(Math.max(here.pace * plan.work, least), most);
       here.pace += (here.paced ? 0.4 : 1) * (took / plan.work - here.pace);
       Object.assign(here, { timing: false, paced: true });
     });
   }
 
   // Something moves: only the cells that changed, or fewer pixels.
-  function hurry(view, goal, finest) {
-    const { sharp, rough } = ground;
+  function hurry(view, goal, finest, budget) {
+    const { sharp, rough } = ground, begun = performance.now();
     if (sharp.plan && sameView(sharp.plan.view, goal)) {
-      const plan = planned(sharp.plan, from, goal);
-      if (plan.work * ground.pace <= BUDGET) { fill(sharp, plan, goal); return; }
+      const plan = planned(sharp.plan, from, goal, { few: true });
+      if (plan && plan.work * ground.pace <= budget) { fill(sharp, plan, goal, begun); return; }
     }
     const cost = costOf(view);
-    ground.quality = QUALITIES.find((quality) => cost * quality ** 1.5 <= BUDGET) ?? QUALITIES.at(-1);
+    ground.quality = QUALITIES.find((quality) => cost * quality ** 1.5 <= budget) ?? QUALITIES.at(-1);
     const coarse = coarser(view, Math.min(finest, ground.quality));
     if (holds(rough, coarse)) ground.shown = rough;
-    else fill(rough, planned(rough.plan, from, coarse, ROUGH), coarse);
+    else fill(rough, planned(rough.plan, from, coarse, ROUGH), coarse, begun);
   }
 
   // At rest: the sharp field in pieces, so that the page never waits long; until it is there the rough one stays.
@@ -116,8 +121,10 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
     let first = 0;
     sharp.goal = null;
     const next = () => {
+      if (sheet.busy) { coming = requestAnimationFrame(next); return; }
       const piece = plan.which.slice(first, first + each), done = (first += each) >= plan.which.length;
       sheet.fill(sharp, plan, piece, done);
+      sheet.marked();
       coming = done ? 0 : requestAnimationFrame(next);
       if (!done) return;
       sharp.goal = { ...goal, from };
@@ -188,9 +195,17 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
   }
 
   return {
-    canvas, kind: gl ? 'webgl2' : 'canvas', says: flat?.says ?? null, setGaussians, draw, pixels, destroy,
+    canvas, software: !gl || inSoftware(gl), kind: gl ? 'webgl2' : 'canvas', says: flat?.says ?? null, setGaussians, draw, pixels, destroy,
+    get refining() { return coming !== 0; },  // whether more is still to be drawn
+    get busy() { return ground.sheet?.busy ?? false; },  // whether the last draw is still being drawn
     get ground() { return ground; },  // for those who measure
   };
+}
+
+// Whether what is drawn is drawn by the processor.
+function inSoftware(gl) {
+  const info = gl.getExtension('WEBGL_debug_renderer_info');
+  return /swiftshader|llvmpipe|softpipe|basic render|software/i.test(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER) ?? '');
 }
 
 const FIELD_STYLES = new Set(['mean', 'grid', 'contour']), MARK_STYLES = new Set(['dots', 'ellipses']);

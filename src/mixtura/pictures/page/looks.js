@@ -5,8 +5,8 @@ import { paletteShades } from './palettes.js';
 export const unitColour = (given) => (typeof given === 'string'
   ? [1, 3, 5].map((at) => parseInt(given.slice(at, at + 2), 16) / 255) : given.map((channel) => channel / 255));
 
-export const REACH = 6;  // standard deviations: where the outermost contour lies
-export const LINEAR = { kind: 'linear', gamma: 1, points: [] };
+const REACH = 6;  // standard deviations: where the outermost contour lies
+const LINEAR = { kind: 'linear', gamma: 1, points: [] };
 
 // A look as the painters take it: {style, curve, ink, paper, shades, reach, lines, full}, colours in 0..1.
 export function tonedLook(look) {

@@ -18,7 +18,6 @@ SHADES = 25
 """Of each colour map in palettes.js: paper, and 24 levels of contours."""
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./([\w-]+\.js)';?\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function|const|let|class)", re.MULTILINE)
-_COMMENT = re.compile(r"^ *//.*\n|^ +|  // .*$", re.MULTILINE)
 _NAME = re.compile(r"^(?:async )?(?:function\*?|const|let|class) (\w+|\{[^}]*\}|\[[^\]]*\])", re.MULTILINE)
 
 
@@ -36,7 +35,41 @@ def scripts() -> Mapping[str, str]:
     return MappingProxyType({name: folder.joinpath(name).read_text(encoding="utf-8") for name in names})
 
 
-def joined(text: str, modules: Mapping[str, str], *, comments: bool = True) -> str:
+def imports(text: str) -> list[str]:
+    """List what a module imports.
+
+    Parameters
+    ----------
+    text : str
+        Of a module.
+
+    Returns
+    -------
+    list of str
+        Names of modules, such as ``"painter.js"``.
+    """
+    return _IMPORT.findall(text)
+
+
+def filled(template: str, pieces: Mapping[str, str]) -> str:
+    """Fill a template's marks, such as @TITLE@, in one pass, so that nothing inserted is read as a mark.
+
+    Parameters
+    ----------
+    template : str
+        A text.
+    pieces : mapping of str to str
+        What stands for each mark.
+
+    Returns
+    -------
+    str
+        The text; marks without a piece stay.
+    """
+    return re.sub("@[A-Z]+@", lambda mark: pieces.get(mark[0], mark[0]), template)
+
+
+def joined(text: str, modules: Mapping[str, str]) -> str:
     """Join a module with all that it imports.
 
     Parameters
@@ -45,8 +78,6 @@ def joined(text: str, modules: Mapping[str, str], *, comments: bool = True) -> s
         Of a module.
     modules : mapping of str to str
         The text of each module that may be imported, by its name.
-    comments : bool, default True
-        Whether comments and indents are kept.
 
     Returns
     -------
@@ -64,7 +95,7 @@ def joined(text: str, modules: Mapping[str, str], *, comments: bool = True) -> s
     def add(name: str, text: str, above: tuple[str, ...]) -> None:
         if name in above:
             raise ValueError(f"modules import each other in a circle: {' -> '.join((*above, name))}.")
-        for needed in _IMPORT.findall(text):
+        for needed in imports(text):
             if needed not in modules:
                 raise ValueError(f"{name} imports {needed}, which does not exist.")
             if needed not in done:
@@ -79,8 +110,7 @@ def joined(text: str, modules: Mapping[str, str], *, comments: bool = True) -> s
         done[name] = plain.strip("\n")
 
     add("", text, ())
-    script = "\n".join(done.values()) + "\n"
-    return script if comments else _COMMENT.sub("", script)
+    return "\n".join(done.values()) + "\n"
 
 
 def palettes(names: Sequence[str] = palette.NAMES) -> str:

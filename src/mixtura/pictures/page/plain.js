@@ -1,7 +1,7 @@
 // Pictures of fields without a GPU: what sheet.js does, in plain arrays and on a 2-D canvas, in fewer pixels.
 import { toneAt } from './tones.js';
 
-export const SORRY = 'This browser has no WebGL2, so pictures are painted without the graphics card: slower, and coarser.';
+const SORRY = 'This browser has no WebGL2, so pictures are painted without the graphics card: slower, and coarser.';
 
 export function plainSheet(canvas) {
   const context = canvas.getContext('2d');
@@ -54,7 +54,11 @@ class PlainSheet {
     context.drawImage(this.between, 0, 0, view.width, view.height);
   }
 
-  time(told) { told(this.took); }
+  marked() {}
+
+  get busy() { return false; }
+
+  time(begun, told) { told(this.took, this.took); }
 }
 
 function fillCell(field, width, height, seen, { side, across, start, many, entries }, cell) {

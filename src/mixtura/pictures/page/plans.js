@@ -7,19 +7,21 @@ import { cellLists, PACK } from './cells.js';
 import { seenGaussians } from './gaussians.js';
 
 const DEEP = 45;  // nats below the densest place that no tone curve shows
+const MANY_CHANGED = 0.25;  // of the components: when these changed, most cells did
 const MOST_SIDE = 768;  // pixels of a field that is only measured
 const GEOMETRY = ['width', 'height', 'left', 'top', 'across', 'down', 'blur'];
 
 export const sameView = (one, other) => GEOMETRY.every((name) => one[name] === other[name]);
 
 // The cells of a view that changed since `before`, the plan of what a target shows now, or all of them where that was
-// another view.
-export function planned(before, from, view, { error = 1 / 1024, side = 16 } = {}) {
+// another view. few: null where so many components changed that most cells did.
+export function planned(before, from, view, { error = 1 / 1024, side = 16, few = false } = {}) {
   const seen = seenGaussians(from, view), { width, height } = view;
   const depth = from.colour ? Infinity : DEEP + Math.log(Math.max(1, seen.count));
   const same = before && before.error === error && before.seen.colour === seen.colour && sameView(before.view, view);
-  const lists = cellLists(seen, width, height, { error, depth, side });
   const changed = same ? changedComponents(before.seen, seen) : null;
+  if (few && (!changed || changed.reduce((sum, one) => sum + one, 0) > MANY_CHANGED * changed.length)) return null;
+  const lists = cellLists(seen, width, height, { error, depth, side });
   const which = changed ? dirtyCells(before.lists, lists, changed) : Array.from(lists.many.keys());
   let work = 0;
   for (const cell of which) work += Math.ceil(lists.many[cell] / PACK);

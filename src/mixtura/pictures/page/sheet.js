@@ -18,7 +18,9 @@ export class Sheet {
     gl.bindVertexArray(gl.createVertexArray());
     gl.disable(gl.DITHER);
     this.high = this.target();
+    this.less = this.target();
     this.made = 0;
+    this.mark = null;
     this.steps = Array.from({ length: 6 }, () => this.target());
   }
 
@@ -156,8 +158,29 @@ export class Sheet {
     return bytes;
   }
 
-  onScreen(target, peak, look, view) {
-    this.tone(null, target, peak, look, view);
+  // From here on, whether all that was asked for so far is drawn.
+  marked() {
+    const { gl } = this;
+    if (this.mark) gl.deleteSync(this.mark);
+    this.mark = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+  }
+
+  get busy() {
+    const { gl } = this;
+    if (this.mark && gl.clientWaitSync(this.mark, 0, 0) !== gl.TIMEOUT_EXPIRED) { gl.deleteSync(this.mark); this.mark = null; }
+    return Boolean(this.mark);
+  }
+
+  // On the canvas; quality: the share of its sides that is painted, and made larger.
+  onScreen(target, peak, look, view, quality = 1) {
+    if (quality === 1) { this.tone(null, target, peak, look, view); return; }
+    const { gl } = this, { width, height } = view, w = Math.ceil(width * quality), h = Math.ceil(height * quality);
+    this.sized(this.less, w, h, 'RGBA8');
+    this.tone(this.less.buffer, target, peak, { ...look, width: look.width * quality }, { ...view, width: w, height: h, frame: view.frame.map((side, i) => side * (i % 2 ? h / height : w / width)) });
+    gl.bindFramebuffer(gl.READ_FRAMEBUFFER, this.less.buffer);
+    gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
+    gl.blitFramebuffer(0, 0, w, h, 0, height, width, 0, gl.COLOR_BUFFER_BIT, gl.LINEAR);
   }
 
   free(target) {
@@ -166,15 +189,18 @@ export class Sheet {
     if (target.top) this.free(target.top);
   }
 
-  // Call back with the milliseconds until all that was asked for is drawn.
-  time(told) {
-    const { gl } = this, begun = performance.now(), sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+  // Call back with the milliseconds from `begun` until all that was asked for is drawn, at least and at most: a page that
+  // is busy sees late that it is done.
+  time(begun, told) {
+    const { gl } = this, sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    let seen = performance.now();
     gl.flush();
     const look = () => {
+      const now = performance.now();
       if (!sync || gl.isContextLost()) return;
-      if (gl.clientWaitSync(sync, 0, 0) === gl.TIMEOUT_EXPIRED) { setTimeout(look, 2); return; }
+      if (gl.clientWaitSync(sync, 0, 0) === gl.TIMEOUT_EXPIRED) { seen = now; setTimeout(look, 2); return; }
       gl.deleteSync(sync);
-      told(performance.now() - begun);
+      told(seen - begun, now - begun);
     };
     setTimeout(look, 1);
   }

@@ -1,11 +1,11 @@
 // The styles that are not looked at through a field: dots and ellipses, laid over paper or over the mean.
-import { evenDots, independentDots, plausible } from './dots.js';
+import { dotNumbers, evenDots, independentDots, plausible } from './dots.js';
 import { boxIn } from './plans.js';
 import { blankMarks, byteMarks, paintEllipse } from './splat.js';
 import { unitColour } from './looks.js';
 
 const INKS = { dots: '#1f3fbf', ellipses: '#14213d' };
-const DOTS = 40000, MOVING_DOTS = 10000, REACHES = [1, 2], FAINT = { dots: 0.85, ellipses: 0.9 };  // see dots.py and ellipses.py
+const DOTS = 40000, MOVING_DOTS = 4000, PANNED_DOTS = 20000, REACHES = [1, 2], FAINT = { dots: 0.85, ellipses: 0.9 };  // see dots.py and ellipses.py
 const LEAST = 0.7, COVERED = [2, 3];
 
 // What is under the marks: a style of the painter.
@@ -54,7 +54,7 @@ function layEllipses(into, from, view, own, ink, strips) {
 
 // The dots of a mixture, first those that are independent, then, bit by bit, those that are spread evenly.
 export function dotStore() {
-  let key = [], ready = null, making = null;
+  let key = [], ready = null, making = null, drawn = null, moving = null;
   const settingsOf = (view, look) => ({ seed: look.seed ?? 0, sharpen: view.sharpen, count: view.count, scale: [1, Math.abs(view.down / view.across)] });
   const keyOf = (from, view, look) => [from, look.dots ?? DOTS, look.seed ?? 0, view.sharpen, view.count];
   const isReady = (...given) => key.length > 0 && keyOf(...given).every((value, i) => value === key[i]);
@@ -66,15 +66,19 @@ export function dotStore() {
     making = evenDots(from, n, settings);
   };
   return {
-    // quick: few will do, if all of them are not there yet.
+    // quick: few will do. Of these the numbers are kept, so that only those whose component moves are made anew.
     dots(from, view, look, quick = false) {
-      const few = Math.min(look.dots ?? DOTS, MOVING_DOTS);
-      if (!quick || isReady(from, view, look)) { fresh(from, view, look); return ready; }
-      const settings = settingsOf(view, look);
-      return plausible(from, independentDots(from, few, settings), view.home, settings);
+      if (!quick) { fresh(from, view, look); moving = null; return ready; }
+      if (isReady(from, view, look)) return ready.n > PANNED_DOTS ? (ready.some ??= { ...ready, n: PANNED_DOTS }) : ready;
+      const n = Math.min(look.dots ?? DOTS, MOVING_DOTS), settings = settingsOf(view, look), { seed, sharpen, count } = settings, given = [n, from.colour, seed].join();
+      if (drawn?.of !== given) { drawn = { of: given, ...dotNumbers(n, from.colour, seed) }; moving = null; }
+      if (moving?.from === from && moving.sharpen === sharpen && moving.count === count) return moving.dots;
+      const before = moving?.sharpen === sharpen ? moving : null, dots = independentDots(from, n, { ...settings, drawn, before });
+      moving = { from, sharpen, count, dots: plausible(from, dots, view.home, { ...settings, which: dots.fresh }) };
+      return moving.dots;
     },
     // Go on for some milliseconds; whether there is more to do.
-    more(from, view, look, milliseconds = 25) {
+    more(from, view, look, milliseconds = 30) {
       fresh(from, view, look);
       for (const until = performance.now() + milliseconds; making && performance.now() < until;) {
         const { done, value } = making.next();

@@ -2,13 +2,7 @@
 import {lowerOf, solveLower} from './matrices.js';
 import {WIDEST, normalBelow, normalBetween, normalBeyond} from './normal.js';
 
-const LOG_2PI = Math.log(2 * Math.PI);
-
-/** Parts of plain arrays or typed ones, which are copied: weights (k), means (k d), factors (k d d). */
-export function partsOf(weights, means, factors) {
-  const k = weights.length, d = means.length / k;
-  return {k, d, weights: Float64Array.from(weights), means: Float64Array.from(means), factors: Float64Array.from(factors)};
-}
+export const LOG_2PI = Math.log(2 * Math.PI);
 
 /** The parts with these numbers, in this order; their weights are shared out anew to sum to 1. */
 export function subsetOf(parts, indices) {
@@ -48,10 +42,11 @@ function areaOf(parts, i, a, b) {
   return l * r;
 }
 
-/** The lower 2 x 2 factor of the covariance that has these axes: the inverse of axesOf. */
-export function factorOf({long, short, turn}) {
-  const cos = Math.cos(turn), sin = Math.sin(turn);
-  return lowerOf([long * cos, -short * sin, long * sin, short * cos], 2, 2);
+/** The standard deviation of part i in one coordinate. */
+export function spreadOn({d, factors}, i, axis) {
+  let square = 0;
+  for (let c = 0; c <= axis; c++) square += factors[(i * d + axis) * d + c] ** 2;
+  return Math.sqrt(square);
 }
 
 /** ln w_i N(x; m_i, S_i) of every part: -Infinity where the weight is 0. x: one place, d numbers. */

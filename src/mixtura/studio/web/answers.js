@@ -1,22 +1,15 @@
 // What a mixture answers to a place or a box: pure, without elements.
 
-import { boxMass, conditional, logDensity, logTerms, marginal, moments, quantile, responsibilities, subsetOf } from './algebra.js';
+import { boxMass, conditional, logDensity, logTerms, marginal, moments, quantile, responsibilities, spreadOn, subsetOf } from './algebra.js';
 import { remembered } from './document.js';
 import { normalBetween } from './normal.js';
-
-/** The standard deviation of component i of parts in coordinate j. */
-export function sigmaOf({ d, factors }, i, j) {
-  let square = 0;
-  for (let c = 0; c <= j; c++) square += factors[(i * d + j) * d + c] ** 2;
-  return Math.sqrt(square);
-}
 
 /** The density of coordinate j of parts at so many places from low to high, each bin's width at least in it. */
 export function densityOf(parts, j, low, high, count) {
   const { k, d, weights, means } = parts, out = new Float64Array(count), step = (high - low) / (count - 1);
   for (let i = 0; i < k; i++) {
     if (!(weights[i] > 1e-9)) continue;
-    const mean = means[i * d + j], sigma = Math.hypot(sigmaOf(parts, i, j), 0.4 * step), scale = weights[i] / (sigma * Math.sqrt(2 * Math.PI));
+    const mean = means[i * d + j], sigma = Math.hypot(spreadOn(parts, i, j), 0.4 * step), scale = weights[i] / (sigma * Math.sqrt(2 * Math.PI));
     const first = Math.max(0, Math.ceil((mean - 7 * sigma - low) / step)), last = Math.min(count - 1, Math.floor((mean + 7 * sigma - low) / step));
     for (let a = first; a <= last; a++) out[a] += scale * Math.exp(-0.5 * ((low + a * step - mean) / sigma) ** 2);
   }
@@ -43,7 +36,7 @@ function leading(parts, m) {
 }
 
 /** Who answers for a place: the components by responsibility, the largest first, those of `least` and more. */
-export function answering(parts, place, least = 0.005, most = 6) {
+function answering(parts, place, least = 0.005, most = 6) {
   const shares = responsibilities(parts, place), found = [];
   for (let i = 0; i < shares.length; i++) if (shares[i] >= least) found.push({ i, share: shares[i] });
   return found.sort((a, b) => b.share - a.share || a.i - b.i).slice(0, most);
@@ -87,11 +80,11 @@ export function boxAnswer(parts, axes, [x0, y0, x1, y1], points, d) {
     seen += 1;
     inside += values.every((v, j) => v >= low[j] && v <= high[j]) ? 1 : 0;
   }
-  const box = axes.length === 1 ? [low[0], -Infinity, high[0], Infinity] : [low[0], low[1], high[0], high[1]];
-  return { mass: massOf(parts, axes, box), share: seen ? inside / seen : null, low, high };
+  return { mass: massIn(parts, axes, [...low, ...high]), share: seen ? inside / seen : null, low, high };
 }
 
-function massOf(parts, axes, box) {
+/** The mass of a box [x0, y0, x1, y1] on the axes shown; of one axis, between x0 and x1. */
+export function massIn(parts, axes, box) {
   if (axes.length > 1) return boxMass(parts, box, axes);
   const one = marginal(parts, axes), within = (i) => normalBetween((box[0] - one.means[i]) / one.factors[i], (box[2] - one.means[i]) / one.factors[i]);
   return one.weights.reduce((mass, weight, i) => mass + weight * within(i), 0);

@@ -11,7 +11,7 @@ export function digitsOf(step) {
 }
 
 /** What a tick says. */
-export function tickText(value, digits) {
+function tickText(value, digits) {
   const text = Math.abs(value) >= 1e6 || (value !== 0 && digits > 6) ? value.toExponential(Math.min(3, digits)) : value.toFixed(digits);
   return minus(text);
 }

@@ -1,6 +1,7 @@
 // A picture before it is sent: seen at once, decoded here; ink or colour, and the threshold of ink live on the picture.
 
 import { attribute, el, say } from './dom.js';
+import { instead } from './float.js';
 import { wordButton } from './icons.js';
 
 const PREVIEW_SIDE = 1400;  // px of the copy that is looked at
@@ -63,12 +64,17 @@ export function beginPicture(app) {
   const auto = wordButton(null, 'Automatic', () => { own = false; range.value = found; paint(); }, { title: 'The threshold that separates best (Otsu)' });
   const ink = el('div', { class: 'threshold' }, el('span', { class: 'soft' }, 'Ink below'), range, value, auto);
   const go = wordButton('play', 'Paint it', () => begin(), { class: 'primary' });
-  const bar = el('div', { class: 'beginbar' }, mode, ink, share, wordButton(null, 'Cancel', () => hide()), go);
+  const bar = el('div', { class: 'beginbar' }, mode, ink, share, wordButton(null, 'Cancel', () => sheet.close()), go);
   const name = el('div', { class: 'beginname' });
-  const element = el('section', { class: 'begin', role: 'dialog', 'aria-label': 'Begin with this picture' }, name, el('div', { class: 'beginview' }, canvas), bar);
-  element.hidden = true;
-  app.regions.stage.append(element);
-  let rgba = null, greys = null, found = 128, own = false, kind = 'colour', send = null, back = null;
+  const sheet = instead(app, {
+    kind: 'begin', label: 'Begin with this picture', closed: () => { rgba = greys = null; },
+    keyed: (event) => {
+      const meant = event.key === 'Enter' && !event.target.closest('button') && !go.disabled;
+      if (meant) begin();
+      return meant;
+    },
+  }, name, el('div', { class: 'beginview' }, canvas), bar);
+  let rgba = null, greys = null, found = 128, own = false, kind = 'colour', send = null;
 
   function moved() {
     own = true;
@@ -105,15 +111,8 @@ export function beginPicture(app) {
 
   function begin() {
     const threshold = kind === 'ink' && own ? Number(range.value) : null;
-    hide();
+    sheet.close();
     send({ mode: kind, threshold }, true);
-  }
-
-  function hide() {
-    element.hidden = true;
-    rgba = greys = null;
-    app.host.removeAttribute('data-beginning');
-    back?.focus?.({ preventScroll: true });
   }
 
   mode.addEventListener('keydown', (event) => {
@@ -122,12 +121,6 @@ export function beginPicture(app) {
     turn(kind === 'ink' ? 'colour' : 'ink');
     buttons[kinds.findIndex(([each]) => each === kind)].focus();
   });
-  element.addEventListener('keydown', (event) => {
-    event.stopPropagation();
-    if (event.key === 'Escape') hide();
-    if (event.key === 'Enter' && !event.target.closest('button')) begin();
-  });
-
   return {
     async show(file, sender) {
       let bitmap;
@@ -149,11 +142,8 @@ export function beginPicture(app) {
       send = sender;
       name.replaceChildren(el('b', {}, file.name), el('span', { class: 'soft num' }, `${bitmap.width} × ${bitmap.height}`));
       bitmap.close();
-      back = app.root.getRootNode().activeElement;
-      app.host.setAttribute('data-beginning', '');
-      element.hidden = false;
       paint();
-      go.focus({ preventScroll: true });
+      sheet.open(go);
       return true;
     },
   };

@@ -6,7 +6,7 @@ import { lineOf } from './history.js';
 import { partArrays } from './wire.js';
 
 /** The message that begins a fit of a document: from nothing, or with its parts. Pure. */
-export function fitMessage(document, job, { paused = false, from = document.parts } = {}) {
+function fitMessage(document, job, { paused = false, from = document.parts } = {}) {
   const { k, covariance_type, start, seed, tol, max_iter, prior, polish } = document.fit;
   const head = { job, k, covariance_type, start, seed, tol, max_iter, prior, polish: polish && isPicture(document), paused };
   if (!from) return [head, {}];
@@ -18,14 +18,22 @@ export function fitJob(state) {
   return state.job?.kind === 'fit' ? state.job : null;
 }
 
+/** Whether there is something to fit to: a model alone has no points. */
+export function hasPoints({ source }) {
+  return source.n > 0;
+}
+
 /** Whether fits can be asked for now. */
 export function canFit(state) {
-  return !!state.document && state.link !== 'lost' && (state.engine?.can ?? []).includes('fit');
+  return !!state.document && hasPoints(state.document) && state.link !== 'lost' && (state.engine?.can ?? []).includes('fit');
 }
 
 /** A fit from nothing, or from the parts that are there; what is asked for is in `document.fit`. */
 export function startFit(app, { anew = false, paused = false, document = app.state.document } = {}) {
-  if (!canFit(app.state)) return null;
+  if (!canFit(app.state)) {
+    if (document && !hasPoints(document)) app.dispatch({ type: 'notice', notice: { sentence: `${document.source.name} is a model alone, without points.`, remedy: 'To fit, open the table or the picture that it is of.', bad: false } });
+    return null;
+  }
   if (app.state.job?.kind === 'score') app.send('stop', { job: app.state.job.id });
   const job = app.job(), fresh = anew || !document.parts, k = document.pins.length, fit = { ...document.fit, iteration: 0, objective: null, criteria: null, reason: null, made: null, continued: !(anew || !document.parts) };
   const blank = { pins: new Uint8Array(k), hidden: new Uint8Array(k), names: new Array(k).fill(null), colours: new Array(k).fill(null) };
@@ -88,10 +96,11 @@ export function changeCount(app, k) {
   if (running) startFit(app, { document: next });
 }
 
-/** Fits of every K in the background, for the chart; `keep` those that are known already. */
-export function startScores(app, from, to, keep = false) {
-  if (app.state.job || !canFit(app.state) || !(app.state.engine?.can ?? []).includes('score')) return;
+/** Fits of every K in the background, for the chart; `keep` what is known already. */
+export function startScores(app, from, to, { keep = false, criterion = 'bic' } = {}) {
+  if (app.state.job || !canFit(app.state) || !(app.state.engine?.can ?? []).includes('score')) return null;
   const job = app.job(), { covariance_type, seed } = app.state.document.fit;
-  app.dispatch({ type: 'begin', job, kind: 'score', keep });
-  app.send('score', { job, from, to, covariance_type, seed });
+  app.dispatch({ type: 'begin', job, kind: 'score', keep, criterion });
+  app.send('score', { job, from, to, covariance_type, seed, criterion });
+  return job;
 }

@@ -14,11 +14,25 @@ export function gapsOf(points, d) {
   return gaps;
 }
 
-/** `show(message, origin, open, keep)` after a table was read; `again(document, open)` for one that is open. */
+/**
+ * `show(message, origin, {open, keep, leave})` after a table was read, of which one happens; `again(document, open)` for
+ * one that is open; `close()` where another is opened.
+ */
 export function chooseColumns(app) {
-  const sheet = float(app, { kind: 'dialog columns', label: 'Columns', modal: true });
+  let left = null;  // what leaving the sheet means
+  const leaving = () => {
+    const act = left;
+    left = null;
+    act?.();
+  };
+  const sheet = float(app, { kind: 'dialog columns', label: 'Columns', modal: true, closed: leaving });
 
-  function show({ name, columns, types, all, n, gaps }, done) {
+  function close() {
+    left = null;
+    sheet.close();
+  }
+
+  function show({ name, columns, types, all, n, gaps }, done, leave = null) {
     const boxes = all.map((column, i) => el('input', { type: 'checkbox', onchange: () => count(), checked: columns.includes(column), disabled: !isNumeric(types?.[i]) }));
     const rows = all.map((column, i) => el('label', { class: isNumeric(types?.[i]) ? 'columnrow' : 'columnrow off' }, boxes[i], el('span', { class: 'what' }, column),
       el('span', { class: 'faint' }, isNumeric(types?.[i]) ? 'number' : types[i]), el('span', { class: 'faint num' }, gaps.get(column) ?? '')));
@@ -26,9 +40,10 @@ export function chooseColumns(app) {
     const told = el('p', { class: 'soft num' });
     const chosen = () => all.filter((_, i) => boxes[i].checked);
     const finish = () => {
-      sheet.close();
+      close();
       done(chosen());
     };
+    left = leave;
 
     function count() {
       const many = chosen().length, limit = app.state.engine?.limits?.d ?? 64;
@@ -57,12 +72,13 @@ export function chooseColumns(app) {
   const same = (one, other) => one.length === other.length && one.every((each) => other.includes(each));
 
   return {
-    show(message, origin, open, keep) {
+    close,
+    show(message, origin, { open, keep, leave }) {
       const { name, columns, types, all_columns: all, n } = message;
       show({ name, columns, types, all, n, gaps: gapsToTell(columns, message.arrays.points) }, (chosen) => {
         if (same(chosen, columns)) keep();
         else open({ ...origin.fields, columns: chosen }, origin.arrays);
-      });
+      }, leave);
     },
     again({ source }, open) {
       const all = source.allColumns ?? source.columns;

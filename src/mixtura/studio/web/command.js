@@ -6,7 +6,7 @@ import { shellWord } from './quoting.js';
 import { recipe } from './recipe.js';
 
 /** A line with its words marked: names of programs and functions, options. Pure: a list of [class, text]. */
-export function markedWords(text, tongue) {
+function markedWords(text, tongue) {
   const pattern = tongue === 'command' ? /(^mixtura \S+|(?<=&& )mixtura \S+)|(?<=\s)(--?[a-z][\w-]*)(?=\s|$)/g : /((?<=\.)[a-z_]\w*(?=\())|([a-z_]\w*(?==[^=]))/g;
   const found = [];
   let at = 0;

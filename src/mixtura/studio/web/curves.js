@@ -54,7 +54,7 @@ export function toneEditor(change) {
   }
 
   function key(event, j) {
-    const [x, grey] = curve.points[j], y = inkOf(grey, style), n = arrowStep(event) / (event.shiftKey ? 1 : 1);
+    const [x, grey] = curve.points[j], y = inkOf(grey, style), n = arrowStep(event);
     let next = null;
     if (event.key === 'Delete' || event.key === 'Backspace') next = withoutPoint(curve, j);
     else if (event.key === 'Insert' || event.key === 'Enter') next = middleAfter(j);
@@ -79,6 +79,7 @@ export function toneEditor(change) {
     const before = curve;
     dragged(handles.children[j], event, (now) => put(movedPoint(curve, j, placeOf(now), style), false), (last, kept) => { pulling = false; put(kept ? curve : before, true); });
   }
+  sheet.addEventListener('mousedown', (event) => { if (event.detail > 1) event.preventDefault(); });  // which would select a word nearby
   sheet.addEventListener('dblclick', (event) => {
     event.preventDefault();
     const at = placeOf(event), near = curve.points.findIndex(([x, grey]) => Math.hypot((x - at[0]) * 204, (inkOf(grey, style) - at[1]) * 148) < 10);

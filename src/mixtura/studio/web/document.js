@@ -1,10 +1,12 @@
 // What one works on: a source, the mixture's parts, and what people added to them. Documents are never written into.
 
+import {spreadOn} from './algebra.js';
+
 /** What a component holds fixed while a mixture is fitted. */
 export const PIN_MEAN = 1, PIN_COVARIANCE = 2, PIN_WEIGHT = 4;
 
 /** The colours of components that have none of their own. */
-export const HUES = ['#4477aa', '#d9822b', '#2b8a5f', '#c2476b', '#8a63b8', '#8d7a26', '#3f9fb5', '#7d6a5c'];
+const HUES = ['#4477aa', '#d9822b', '#2b8a5f', '#c2476b', '#8a63b8', '#8d7a26', '#3f9fb5', '#7d6a5c'];
 
 const INK = '#14213d'; // of ellipses, as Python draws them
 const LINEAR_TONE = {kind: 'linear', gamma: 1, points: []};
@@ -40,6 +42,21 @@ export function newDocument(source, parts = null, more = {}) {
   };
 }
 
+/** The styles that suit a document, in the order of their thumbnails. */
+export function stylesOf(document) {
+  if (isColoured(document)) return ['mean', 'grid', 'contour', 'dots', 'ellipses'];
+  return isPicture(document) ? ['grid', 'contour', 'dots', 'ellipses'] : ['contour', 'grid', 'dots', 'ellipses'];
+}
+
+/** The document with settings of the next fit; what made the parts that are there is kept as `made`, which the line keeps to. */
+export function withHow(document, settings) {
+  const {fit, parts} = document;
+  if (Object.keys(settings).every((key) => fit[key] === settings[key])) return document;
+  const {covariance_type, start, seed, tol, max_iter, prior, polish, iteration} = fit;
+  const made = parts ? fit.made ?? {covariance_type, start, seed, tol, max_iter, prior, polish, iteration} : null;
+  return {...document, fit: {...fit, ...settings, made}};
+}
+
 function blankComponents(k) {
   return {
     pins: new Uint8Array(k), hidden: new Uint8Array(k),
@@ -48,7 +65,7 @@ function blankComponents(k) {
 }
 
 /** The smallest and largest value of each coordinate, with room around: (2 d), low and high in turn. */
-export function rangeOf(source, parts) {
+function rangeOf(source, parts) {
   const {d, points, frame} = source, range = new Float64Array(2 * d);
   for (let j = 0; j < d; j++) {
     let low = Infinity, high = -Infinity;
@@ -58,9 +75,7 @@ export function rangeOf(source, parts) {
     }
     if (low > high) {
       for (let i = 0; i < (parts?.k ?? 0); i++) {
-        let square = 0;
-        for (let c = 0; c <= j; c++) square += parts.factors[(i * d + j) * d + c] ** 2;
-        const reach = WIDE_SIGMAS * Math.sqrt(square), mean = parts.means[i * d + j];
+        const reach = WIDE_SIGMAS * spreadOn(parts, i, j), mean = parts.means[i * d + j];
         low = Math.min(low, mean - reach);
         high = Math.max(high, mean + reach);
       }

@@ -1,6 +1,6 @@
 // Every edit, from document to document. An edit that would break the mixture, or changes nothing, gives back the same document.
 import {PIN_WEIGHT, isColoured, rgbOf, withParts, wrongWith} from './document.js';
-import {axesOf, subsetOf} from './algebra.js';
+import {axesOf, spreadOn, subsetOf} from './algebra.js';
 import {lowerOf} from './matrices.js';
 import {mergeParts, splitPart} from './reduction.js';
 import {resizedWith} from './families.js';
@@ -45,12 +45,6 @@ export function transform(document, indices, A, from, to) {
 }
 
 const identityOf = (n) => Array.from({length: n * n}, (_, at) => (at % (n + 1) === 0 ? 1 : 0));
-
-/** Component i with its mean at a place on the axes shown. */
-export function move(document, i, place) {
-  const from = document.axes.map((axis) => document.parts.means[i * document.parts.d + axis]);
-  return transform(document, [i], identityOf(from.length), from, place);
-}
 
 /** Several moved by the same way. */
 export function moveBy(document, indices, way) {
@@ -126,12 +120,6 @@ export function duplicate(document, indices) {
   });
   const found = edited(document, {k: m, d, weights, means, factors}, [...Array(k).keys(), ...indices]);
   return {...found, names: found.names.map((name, i) => (i < k ? name : null))};
-}
-
-function spreadOn({d, factors}, i, axis) {
-  let square = 0;
-  for (let c = 0; c <= axis; c++) square += factors[(i * d + axis) * d + c] ** 2;
-  return Math.sqrt(square);
 }
 
 /** Without these; one stays. */

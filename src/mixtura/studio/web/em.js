@@ -2,7 +2,6 @@
 import {expectation, labelled} from './expect.js';
 import {FitProblem, allowedParts, logPrior, lostParts, maximised, priorOf, revivedParts} from './maximise.js';
 
-export const KINDS = ['full', 'tied', 'diag', 'spherical'];
 const FLOOR = 1e-6; // added to variances, as mx.fit's reg_covar
 const ROUNDOFF = 1e-12; // of the objective: a smaller fall is no fault of the step
 
@@ -71,7 +70,7 @@ function checkPins(parts, kind, pins) {
 }
 
 /** How many free numbers a mixture of this family has. */
-export function parameterCount({k, d}, kind) {
+function parameterCount({k, d}, kind) {
   const matrix = (d * (d + 1)) / 2;
   return k - 1 + k * d + {full: k * matrix, tied: matrix, diag: k * d, spherical: k}[kind];
 }

@@ -5,6 +5,7 @@ import {climbFrom, climbed, criteriaOf} from './em.js';
 import {byColumns, labelled} from './expect.js';
 import {resizedWith} from './families.js';
 import {FitProblem} from './maximise.js';
+import {plainStem} from './quoting.js';
 import {readModel, writeModel} from './modelfile.js';
 import {STARTS, startOf} from './starts.js';
 import {partArrays, partsIn} from './wire.js';
@@ -182,7 +183,7 @@ export function pageEngine(post, given = {}, clock = CLOCK) {
   // Files
 
   function take({kind, name, names, colours, keep, arrays, shapes}) {
-    const parts = partsIn({arrays, shapes}), stem = (name ?? open?.head.name ?? 'mixture').replace(/\.[a-z0-9]{1,8}$/i, '');
+    const parts = partsIn({arrays, shapes}), stem = name ?? plainStem(open?.head.name ?? '');
     if (kind === 'csv') {
       const {labels} = labelled(whole(), parts), text = `component\n${labels.join('\n')}\n`;
       return {name: `${stem}-labels.csv`, mime: 'text/csv', bytes: new TextEncoder().encode(text)};
@@ -229,7 +230,8 @@ export function pageEngine(post, given = {}, clock = CLOCK) {
         say('scored', {job}, {}, seq);
       }
     },
-    score({job, from, to, covariance_type: kind, seed}) {
+    score({job, from, to, covariance_type: kind, seed, criterion}) {
+      if (criterion !== 'bic') throw new Refusal(`This page does not compare by ${criterion}.`, 'Compare by it in mixtura studio.');
       const last = Math.min(to, whole().n);
       if (last < from || last - from >= ENGINE_LIMITS.candidates) {
         throw new Refusal(`K from ${from} to ${to} cannot be compared here.`, 'Give a range of up to 30 that the points allow.');

@@ -1,8 +1,10 @@
 // The E-step: points and parts -> the sums that an M-step needs, exact up to rounding, in tiles that stay in the cache.
 
+import {LOG_2PI} from './algebra.js';
+import {invertLower} from './matrices.js';
+
 const TILE = 256; // points whose responsibilities are at hand at a time
 const NEGLIGIBLE = -80; // nats below the largest term of a point: e to this, times any number of points, is below rounding
-const LOG_TAU = Math.log(2 * Math.PI);
 
 // exp(x) = 2^-(n / 64) exp(rest), with |rest| below ln 2 / 128; ln 2 / 64 in two numbers, the first of few digits.
 const EIGHTS = Float64Array.from({length: 64}, (_, i) => 2 ** (-i / 64));
@@ -29,17 +31,9 @@ export function whitened(parts) {
   const whiteners = new Float64Array(k * square), scales = new Float64Array(k);
   for (let i = 0; i < k; i++) {
     const at = i * square;
-    scales[i] = Math.log(weights[i]) - 0.5 * d * LOG_TAU;
-    for (let r = 0; r < d; r++) {
-      const own = 1 / factors[at + r * d + r];
-      whiteners[at + r * d + r] = own;
-      scales[i] += Math.log(own);
-      for (let c = 0; c < r; c++) {
-        let sum = 0;
-        for (let j = c; j < r; j++) sum += factors[at + r * d + j] * whiteners[at + j * d + c];
-        whiteners[at + r * d + c] = -own * sum;
-      }
-    }
+    invertLower(factors, whiteners, d, at);
+    scales[i] = Math.log(weights[i]) - 0.5 * d * LOG_2PI;
+    for (let r = 0; r < d; r++) scales[i] += Math.log(whiteners[at + r * d + r]);
   }
   return {whiteners, scales};
 }

@@ -1,18 +1,16 @@
 // Where a fit goes on from: the parts on the screen, of as many components as are asked for, in a family.
 import {subsetOf} from './algebra.js';
 import {chol, gram} from './matrices.js';
-import {heldBy, reduceParts, resize, splitPart} from './reduction.js';
+import {grownParts, heldBy, reduceParts, resize} from './reduction.js';
 
 /** Parts of k components in a family, and their pins: pinned ones are split or merged only where others do not suffice. */
 export function resizedWith(parts, pins, k, kind) {
   let found = inFamily(parts, kind), held = Uint8Array.from(pins);
-  while (found.k < k) {
-    const free = held.indexOf(0) >= 0, among = (i) => !free || held[i] === 0;
-    let heaviest = -1;
-    for (let i = 0; i < found.k; i++) if (among(i) && (heaviest < 0 || found.weights[i] > found.weights[heaviest])) heaviest = i;
-    found = splitPart(found, heaviest, 0.5, kind);
-    held = Uint8Array.of(...held, 0);
-    held[heaviest] = 0;
+  if (found.k < k) {
+    if (held.indexOf(0) < 0) held[found.weights.indexOf(Math.max(...found.weights))] = 0; // the heaviest is pinned no longer
+    const grown = grownParts(found, k, (i) => held[i] === 0, kind), all = new Uint8Array(k);
+    all.set(held);
+    [found, held] = [grown, all];
   }
   if (found.k > k) {
     const all = Array.from({length: found.k}, (_, i) => i), stay = all.filter((i) => held[i]), go = all.filter((i) => !held[i]);
@@ -29,7 +27,7 @@ export function resizedWith(parts, pins, k, kind) {
 }
 
 /** The nearest parts of a family: variances alone, one variance, or one covariance for all. */
-export function inFamily(parts, kind) {
+function inFamily(parts, kind) {
   const {k, d, weights} = parts, square = d * d, factors = Float64Array.from(parts.factors), shared = new Float64Array(square);
   if (kind === 'full') return parts;
   for (let i = 0; i < k; i++) {

@@ -1,8 +1,8 @@
 // The time strip: play and step, how many, how to fit, the trace, and how many suit; and the same as a panel.
 
-import { againFit, canFit, changeCount, fitJob, goTo, stepFit, stopFit, toggleFit } from './climb.js';
+import { againFit, canFit, changeCount, fitJob, goTo, hasPoints, stepFit, stopFit, toggleFit } from './climb.js';
 import { choiceView } from './choice.js';
-import { isPicture } from './document.js';
+import { isPicture, withHow } from './document.js';
 import { attribute, el, fill, say } from './dom.js';
 import { float } from './float.js';
 import { counted, decimal, several, typed } from './format.js';
@@ -15,12 +15,12 @@ const SHORT_STARTS = { kmeans: 'k-means', 'kmeans++': 'k-means++', random_from_d
 const SPOKEN = 10;  // every so many steps are said aloud
 
 /** How a fit is set, in few words. */
-export function fitWords({ covariance_type, start, seed, prior }) {
+function fitWords({ covariance_type, start, seed, prior }) {
   return [covariance_type, SHORT_STARTS[start] ?? start, `seed ${seed}`, prior ? 'prior' : null].filter(Boolean).join(' · ');
 }
 
 /** What goes on, as a sentence for eyes: [state, gain]. Pure. */
-export function fitState(state, line) {
+function fitState(state, line) {
   const { document: doc, job, history } = state, head = line.head;
   if (!doc) return ['', ''];
   const at = head && head.iteration !== null ? head.iteration : doc.fit.iteration, here = line.points.indexOf(head);
@@ -57,16 +57,11 @@ function stepper(app) {
   } };
 }
 
-/** The settings that a fit is made by, which the line keeps to until another fit. */
-function madeOf({ covariance_type, start, seed, tol, max_iter, prior, polish, iteration }) {
-  return { covariance_type, start, seed, tol, max_iter, prior, polish, iteration };
-}
-
 /** How to fit, as fields: app -> view. */
 function fitForm(app) {
   const fitted = (partial) => {
-    const { document: doc } = app.state, made = doc.parts ? doc.fit.made ?? madeOf(doc.fit) : null, fit = { ...doc.fit, ...partial, made };
-    if (Object.keys(partial).some((key) => doc.fit[key] !== partial[key])) app.dispatch({ type: 'edit', label: 'How to fit', document: { ...doc, fit }, merge: `fit:${Object.keys(partial)}` });
+    const { document: doc } = app.state, next = withHow(doc, partial);
+    if (next !== doc) app.dispatch({ type: 'edit', label: 'How to fit', document: next, merge: `fit:${Object.keys(partial)}` });
   };
   const choice = (key, label, options) => {
     const select = el('select', { 'aria-label': label, onchange: () => { fitted({ [key]: select.value }); app.dispatch({ type: 'rest' }); } }, Object.entries(options).map(([value, text]) => el('option', { value }, text)));
@@ -132,7 +127,7 @@ export function timeStrip(app) {
     const job = fitJob(state), running = job?.state === 'running', can = canFit(state), [now, rise] = fitState(state, line.now);
     if (icons !== (running ? 'pause' : 'play')) { icons = running ? 'pause' : 'play'; fill(play, icon(icons)); }
     attribute(play, 'aria-label', running ? 'Pause' : job || doc?.parts ? 'Go on fitting' : 'Fit');
-    attribute(play, 'title', `${running ? 'Pause' : job || doc?.parts ? 'Go on fitting' : 'Fit'} (K)`);
+    attribute(play, 'title', doc && !hasPoints(doc) ? 'A model alone has no points to be fitted to' : `${running ? 'Pause' : job || doc?.parts ? 'Go on fitting' : 'Fit'} (K)`);
     play.disabled = one.disabled = again.disabled = !can;
     one.disabled = !can && state.history.seek === null;
     stop.hidden = !job; again.hidden = !!job;

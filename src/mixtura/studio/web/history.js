@@ -43,7 +43,7 @@ export function beforeOf({entries, line, at}) {
 }
 
 /** The document of an entry, at one of its steps where `seek` is not null. */
-export function documentAt(entry, seek) {
+function documentAt(entry, seek) {
   return seek === null ? entry.document : fitted(entry.document, entry.steps[seek]);
 }
 
@@ -112,13 +112,14 @@ function withLook(state, partial, label = 'Look') {
   return recorded(state, 'look', {label, document: next, selection: state.selection, merge: `look:${keys.sort()}`});
 }
 
-function withSelection(state, {indices, how = 'set', merge = null}) {
-  const given = new Set(indices), now = new Set(state.selection);
+/** from: the selection that is changed, where it is not the one of now: that with which a gesture began. */
+function withSelection(state, {indices, how = 'set', from = state.selection, merge = null}) {
+  const given = new Set(indices), before = new Set(from);
   const wanted = {
     set: () => [...indices],
-    add: () => [...state.selection.filter((i) => !given.has(i)), ...indices],
-    remove: () => state.selection.filter((i) => !given.has(i)),
-    and: () => Array.from(indices).filter((i) => now.has(i)),
+    add: () => [...from.filter((i) => !given.has(i)), ...indices],
+    remove: () => from.filter((i) => !given.has(i)),
+    and: () => Array.from(indices).filter((i) => before.has(i)),
   }[how]();
   const selection = validOf(wanted, state.document);
   if (alikeLists(selection, state.selection)) return state;
@@ -128,11 +129,18 @@ function withSelection(state, {indices, how = 'set', merge = null}) {
   return recorded(state, 'select', {label: 'Select', document: state.document, selection, merge});
 }
 
-function withFit(state, {job, kind, document = state.document, label = 'Fit', paused = false, keep = false}) {
-  const entry = {id: job, kind, state: paused ? 'paused' : 'running'};
+function withFit(state, {job, kind, document = state.document, label = 'Fit', paused = false, keep = false, criterion = 'bic'}) {
+  const entry = {id: job, kind, state: paused ? 'paused' : 'running', ...(kind === 'score' ? {criterion} : {})};
   if (kind !== 'fit') return {...state, job: entry, scores: keep ? state.scores : []};
   const next = pushed(state, {kind: 'fit', label, document, selection: validOf(state.selection, document)});
   return {...next, job: {...entry, entry: next.history.at}, notice: null};
+}
+
+/** What is known of a number of components and new comes to what is known of it already. */
+function withScore(state, {k, bic, icl, aic, stability = null, spread = null}) {
+  const before = state.scores.find((one) => one.k === k);
+  const now = {k, bic: before?.bic ?? bic, icl: before?.icl ?? icl, aic: before?.aic ?? aic, ...(state.job.criterion === 'stability' ? {stability, spread} : {})};
+  return {...state, scores: [...state.scores.filter((one) => one.k !== k), {...before, ...now}].sort((a, b) => a.k - b.k)};
 }
 
 /** What EM has found goes to its entry; to a new one, where a look or a selection came after a pause. */
@@ -252,8 +260,7 @@ const REDUCERS = {
   revert: (state) => (state.history.open === null ? state : withoutLast(state)),
   step: ofJob((state, action) => (state.job.kind === 'fit' ? withStep(state, action) : state)),
   done: ofJob(withEnd),
-  score: ofJob((state, {k, bic, icl, aic}) =>
-    ({...state, scores: [...state.scores.filter((one) => one.k !== k), {k, bic, icl, aic}].sort((a, b) => a.k - b.k)})),
+  score: ofJob(withScore),
   pause: ofJob((state) => ({...state, job: {...state.job, state: 'paused'}})),
   resume: ofJob((state) => ({...state, job: {...state.job, state: 'running'}})),
   seek: (state, {step: at}) => sought(state, at),

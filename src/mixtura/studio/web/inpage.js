@@ -13,7 +13,7 @@ export function serveWorker(scope) {
 }
 
 /** The same beside the page, as a worker would be: in slices, between which the page lives. */
-export function workerBeside(given) {
+function workerBeside(given) {
   const worker = {onmessage: null, onerror: null, terminate: () => { worker.onmessage = null; }};
   const hear = hearing((data) => setTimeout(() => worker.onmessage?.({data})), given);
   worker.postMessage = (data) => setTimeout(() => hear(data));

@@ -2,6 +2,8 @@
 
 import { counted } from './format.js';
 import { el } from './dom.js';
+import { modelOfDocument } from './modelfile.js';
+import { plainStem } from './quoting.js';
 
 const KEPT_BASE = 'mixtura-studio', KEPT_TABLE = 'kept', KEPT_SLOT = 'last', KEPT_TAB = 'mixtura-tab';
 const KEPT_REST = 800, KEPT_PACE = 3000;  // ms of rest before it is written, and between two times in mid-fit
@@ -57,8 +59,16 @@ export function agoOf(ms) {
 export function originOf({ source }) {
   const fields = { name: source.name, mode: null, threshold: null, columns: null };
   if (source.picture) return { fields: { ...fields, kind: 'picture', mode: source.kind === 'ink' ? 'ink' : 'colour', threshold: source.threshold }, arrays: { bytes: source.picture.bytes } };
-  if (source.whole && source.n) return { fields: { ...fields, kind: 'points' }, arrays: { points: { data: source.points, shape: [source.n, source.d] } } };
+  if (source.whole && source.n) return { fields: { ...fields, kind: 'points', columns: [...source.columns] }, arrays: { points: { data: source.points, shape: [source.n, source.d] } } };
   return null;
+}
+
+/** In place of a source that cannot be opened again: a model without points, so that an engine fits no others to it. */
+function pointless(document) {
+  const { source: { name, d }, parts } = document, factors = Float64Array.from({ length: d * d }, (_, at) => (at % (d + 1) ? 0 : 1));
+  const any = { k: 1, d, weights: Float64Array.of(1), means: new Float64Array(d), factors }, k = parts?.k ?? 1, none = new Array(k).fill(null);
+  const whole = parts ? document : { ...document, parts: any, pins: new Uint8Array(k), hidden: new Uint8Array(k), names: none, colours: none };
+  return { fields: { kind: 'model', name: `${plainStem(name)}.mix`, mode: null, threshold: null, columns: null }, arrays: { bytes: modelOfDocument(whole) } };
 }
 
 const sizeOfHistory = ({ entries }) => entries.reduce((sum, { steps, document }) => sum + [document, ...steps].reduce((bytes, { parts }) => bytes + (parts ? 8 * parts.k * (1 + parts.d + parts.d ** 2) : 0), 0), 0);
@@ -71,7 +81,20 @@ export function keeper(app) {
   let origin = null, timer = 0, last = null, found = null, ready = null;
   if (!app.options.embedded) ready = kept.get(slot).then((value) => { found = value && Date.now() - value.when < KEPT_DAYS ? value : null; });
 
-  app.on('origin', (value) => { origin = value?.fields ? value : null; });
+  app.on('origin', (value) => {
+    origin = value?.fields ? value : null;
+    fitsAgain(true);
+  });
+  let could = null;  // what the engine can, while it has no points of what is open
+
+  /** Fits and comparisons cannot be asked for while the engine has no points, and can again with the next source. */
+  function fitsAgain(on) {
+    const { engine } = app.state;
+    if (on === (could === null)) return;
+    const can = on ? could : engine.can.filter((one) => !/^(fit|score)\b/.test(one));
+    could = on ? null : engine.can;
+    app.dispatch({ type: 'welcome', ...engine, can });
+  }
 
   function save() {
     timer = 0;
@@ -92,16 +115,20 @@ export function keeper(app) {
   });
   app.listen(window, 'pagehide', () => { if (!app.options.embedded) save(); });
 
-  /** Tell an engine that knows nothing of what is open here; the document stays as it is. */
+  /** Tell an engine of what is open here, where it knows nothing of it or has another source; the document stays as it is. */
   async function again() {
-    const { job, document } = app.state, { iteration, objective } = document.fit;
+    const { job, document } = app.state, { iteration, objective } = document.fit, { name, kind } = document.source;
+    const says = (sentence, bad) => app.dispatch({ type: 'notice', notice: { sentence, remedy: 'What is open here can be seen and edited; open its file again to fit it.', bad } });
     if (job) app.dispatch({ type: 'done', job: job.id, reason: 'stopped', iteration, objective, parts: null });
-    const told = origin ?? originOf(document);
-    if (!told) return;
-    try { origin = { ...told, id: (await app.request('open', told.fields, told.arrays)).id }; } catch (error) {
-      app.dispatch({ type: 'notice', notice: { sentence: error.sentence, remedy: 'What is open here can be seen and edited; open its file again to fit it.', bad: true } });
-    }
+    const known = origin ?? originOf(document), told = known ?? pointless(document);
+    if (!known) fitsAgain(false);
+    try {
+      const { id } = await app.request('open', told.fields, told.arrays);
+      if (known) origin = { ...known, id };
+      else if (kind !== 'model') says(`The points of ${name} are not with the computer’s side any more.`, false);
+    } catch (error) { says(error.sentence, true); }
   }
+  app.on('declined', () => { if (app.state.document) again(); });
 
   function bringBack(known, job = null) {
     const { document, selection, history } = found;
@@ -125,6 +152,7 @@ export function keeper(app) {
   }
 
   app.on('welcomed', async (welcome) => {
+    could = null;
     const { source, first, job } = welcome;
     if (app.state.document) {
       if (source === null) again();

@@ -1,7 +1,7 @@
 // The studio's keys that are no gestures, and the sheet that tells all of them.
 
 import { el } from './dom.js';
-import { againFit, seekTo, stepFit, toggleFit } from './climb.js';
+import { seekTo, stepFit, toggleFit } from './climb.js';
 import { float } from './float.js';
 import { beforeOf } from './history.js';
 import { wordButton } from './icons.js';
@@ -11,7 +11,7 @@ const KEY_LISTS = [
   ['See', [['0', 'all of it'], ['+ −', 'nearer, farther'], ['P', 'present'], ['?', 'these keys']]],
   ['Select', [['[ ]', 'the next by weight'], ['Ctrl A', 'all'], ['A', 'all of its colour'], ['G ⇧G', 'grow, shrink'], ['I', 'alone']]],
   ['Change', [['← ↑ → ↓', 'move; Shift ten times as far'], ['Alt ← →', 'its axes'], ['Alt , .', 'turn'], ['S M', 'split, merge'], ['D H Del', 'copy, hide, delete'], ['1 2 3', 'pin mean, covariance, weight']]],
-  ['Tools', [['V L N', 'select, lasso, new'], ['Q', 'ask'], ['Space', 'move the view'], ['Esc', 'leave it as it was']]],
+  ['Tools', [['V L B', 'select, lasso, brush'], ['N Q', 'new, ask'], ['Space', 'move the view'], ['Esc', 'leave it as it was']]],
   ['Document', [['Ctrl Z ⇧Z', 'undo, redo'], ['Ctrl O', 'open'], ['Ctrl S', 'take away'], ['Tab', 'to the next region']]],
 ];
 
@@ -54,6 +54,5 @@ export function keys(app) {
   app.listen(app.root, 'keydown', (event) => {
     if (event.key === 'Escape' && app.state.presenting && !event.defaultPrevented) app.dispatch({ type: 'present', on: false });
   });
-  app.again = () => againFit(app);
   return { update() {} };
 }

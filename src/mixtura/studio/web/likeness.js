@@ -3,7 +3,7 @@
 const MEASURED_PIXELS = 1 << 18, RESTED = 1500;
 
 /** 10 log10(255² / mean square error) over red, green and blue of two RGBA arrays. Pure. */
-export function decibels(a, b) {
+function decibels(a, b) {
   let sum = 0, n = 0;
   for (let at = 0; at < a.length; at += 4) {
     for (let c = 0; c < 3; c++) { const gap = a[at + c] - b[at + c]; sum += gap * gap; }

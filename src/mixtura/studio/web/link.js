@@ -1,6 +1,6 @@
 // The page's address: a token that is taken out of it, and what a link asks for.
 
-const TOKEN_KEPT = 'mixtura-token';
+export const TOKEN_KEPT = 'mixtura-token';
 const LINK_WORDS = { sample: String, k: Number, seed: Number, start: String };
 
 const addressWords = () => new URLSearchParams(location.hash.slice(1));

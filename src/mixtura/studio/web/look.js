@@ -1,22 +1,18 @@
 // Look: how it is painted. The style as thumbnails, what the style takes, sharpness, how many, and the ellipses.
 
-import { isColoured, isPicture } from './document.js';
+import { isColoured, isPicture, stylesOf } from './document.js';
 import { attribute, el, say } from './dom.js';
 import { counted, decimal } from './format.js';
 import { toneEditor } from './curves.js';
 import { bentFrom } from './tone.js';
 import { paletteNames, paletteShades } from './palettes.js';
 import { pairs } from './pairs.js';
-import { tellPainter } from './sheets.js';
+import { inksOf } from './inks.js';
+import { plotLook, tellPainter } from './sheets.js';
 
 const STYLE_NAMES = { mean: 'Mean', contour: 'Contour', grid: 'Density', dots: 'Dots', ellipses: 'Ellipses' };
+const BUSY = 100;  // milliseconds between two looks at whether the painter is
 const USUAL_INK = { grid: '#000000', dots: '#1f3fbf', ellipses: '#14213d' };  // of styles that take an ink and a paper
-
-/** The styles that suit a document, in the order of the thumbnails. */
-export function stylesOf(document) {
-  if (isColoured(document)) return ['mean', 'grid', 'contour', 'dots', 'ellipses'];
-  return isPicture(document) ? ['grid', 'contour', 'dots', 'ellipses'] : ['contour', 'grid', 'dots', 'ellipses'];
-}
 
 /** One of several buttons in a group, as radio buttons are worked by arrows. */
 function radios(group, choose) {
@@ -134,12 +130,13 @@ export function look(app) {
   let stale = 0, queue = [];
   const paintNext = () => {
     stale = 0;
+    if (app.painter?.busy) { stale = setTimeout(paintNext, BUSY); return; }  // what is on the stage comes first
     const { document: doc } = app.state, tile = queue.shift();
     if (!tile || !doc?.parts || !app.painter?.thumbnail) return;
     const image = doc.axes.length > 1 && app.painter.aside(() => {
       const [ux, uy] = app.place?.units ?? [1, 1];
       tellPainter(app.painter, doc, ux / uy);
-      return app.painter.thumbnail(tile.style, doc.look, tile.canvas.width, tile.canvas.height);
+      return app.painter.thumbnail(tile.style, isPicture(doc) ? doc.look : plotLook(doc.look, inksOf(app.root, false)), tile.canvas.width, tile.canvas.height);
     });
     if (image) tile.canvas.getContext('2d').putImageData(image, 0, 0);
     if (queue.length) stale = setTimeout(paintNext, 30);
@@ -177,7 +174,7 @@ export function look(app) {
     ink.show(doc.look.ink ?? null, coloured ? '#808080' : USUAL_INK[style] ?? '#000000', coloured ? 'own' : 'usual'); paper.show(doc.look.paper, '#ffffff');
     sharp.show(doc.look.sharpen); count.show(doc.look.count); rims.show(doc.look.ellipses);
     const seen = before?.document;
-    if (fresh || seen.parts !== doc.parts || seen.hidden !== doc.hidden || seen.look !== doc.look || seen.axes !== doc.axes || seen.colours !== doc.colours) paintSoon(state.job ? 1500 : fresh ? 60 : 400);
+    if (fresh || before.theme !== state.theme || seen.parts !== doc.parts || seen.hidden !== doc.hidden || seen.look !== doc.look || seen.axes !== doc.axes || seen.colours !== doc.colours) paintSoon(state.job ? 1500 : fresh ? 60 : 400);
   }
   return { element, update, destroy() { clearTimeout(stale); columns.destroy(); } };
 }

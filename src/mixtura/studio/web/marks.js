@@ -5,6 +5,7 @@ import {ellipsePath} from './inks.js';
 import {densityIn, marginOf} from './slices.js';
 
 const TINY = 0.6; // pixels of a deviation below which an ellipse is a speck
+const TOGETHER = 64; // ellipses of a path: a path of thousands takes seconds
 const MOST_ABOVE = 3;
 const FULL_TURN = 2 * Math.PI;
 
@@ -37,11 +38,13 @@ function ellipsesSeen(document, place, without) {
 }
 
 function strokeAll(g, ellipses, sigmas, colour, width) {
-  g.beginPath();
-  for (const [, ellipse] of ellipses) ellipsePath(g, ellipse, sigmas);
   g.strokeStyle = colour;
   g.lineWidth = width;
-  g.stroke();
+  for (let first = 0; first < ellipses.length; first += TOGETHER) {
+    g.beginPath();
+    for (const [, ellipse] of ellipses.slice(first, first + TOGETHER)) ellipsePath(g, ellipse, sigmas);
+    g.stroke();
+  }
 }
 
 function marksOnPicture(g, ellipses, opacity, thick) {
@@ -98,7 +101,7 @@ function drawPins(g, document, place, inks) {
 }
 
 /** The density that stands for 1 on the axis that goes up: the most of the histogram, or of the mixture up to three times that. */
-export function topDensity(document) {
+function topDensity(document) {
   const bars = barsOf(document).bars.reduce((most, bar) => Math.max(most, bar.density), 0);
   const peak = remembered(peaks, document.parts ?? document.source, () => peakOf(document));
   return bars ? Math.max(bars, Math.min(peak, MOST_ABOVE * bars)) : peak || 1;
@@ -116,7 +119,7 @@ function peakOf(document) {
 const histograms = new WeakMap();
 
 /** {bars: [{from, to, density}]} of the points on the one axis shown, as wide as Freedman and Diaconis say. */
-export function barsOf({source, axes: [axis], range}) {
+function barsOf({source, axes: [axis], range}) {
   const known = histograms.get(source.points ?? source) ?? new Map();
   histograms.set(source.points ?? source, known);
   if (!known.has(axis)) known.set(axis, {bars: histogramOf(source, axis, range)});

@@ -62,6 +62,19 @@ export function solveLower(factor, x, d, at = 0, z = new Float64Array(d)) {
   return z;
 }
 
+/** Writes L^-1 of a lower d x d factor that begins at `at` into `inverse`, at the same place. */
+export function invertLower(factors, inverse, d, at = 0) {
+  for (let r = 0; r < d; r++) {
+    const own = 1 / factors[at + r * d + r];
+    inverse[at + r * d + r] = own;
+    for (let c = 0; c < r; c++) {
+      let sum = 0;
+      for (let j = c; j < r; j++) sum += factors[at + r * d + j] * inverse[at + j * d + c];
+      inverse[at + r * d + c] = -own * sum;
+    }
+  }
+}
+
 /** {values, vectors} of a symmetric matrix, ascending; vectors[i * d + j]: coordinate i of the j-th. By Jacobi's rotations. */
 export function eigen(matrix, d) {
   const a = Float64Array.from(matrix), v = new Float64Array(d * d);

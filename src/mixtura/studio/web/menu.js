@@ -41,7 +41,7 @@ export function titleMenu(app) {
   }
 
   function filling(element) {
-    const { document, engine, history } = app.state, rows = [item('open', 'Open a file …', () => app.choose(), { hint: 'Ctrl O' }), item('brush', 'Draw points …', () => app.draw())];
+    const { document, engine, history } = app.state, rows = [item('open', 'Open a file …', () => app.choose(), { hint: 'Ctrl O' }), item('spray', 'Draw points …', () => app.draw())];
     if (document && !document.source.frame && document.source.kind !== 'model' && (document.source.allColumns ?? document.source.columns).length > 2) rows.push(item('columns', 'Columns …', () => app.columns()));
     const sample = document && linked(document);
     if (sample) rows.push(item('link', 'Copy a link to this', () => copyLink(sample)));

@@ -28,6 +28,19 @@ export function writeModel(parts, kind, columns, notes) {
   return bytes;
 }
 
+/** How many bytes a model file has, about: float64s of its family, and a header. */
+export function bytesOfModel({k, d}, kind) {
+  const shapes = {full: k * d * d, tied: d * d, diag: k * d, spherical: k};
+  return 700 + 8 * (k + k * d + (shapes[kind] ?? k * d * d));
+}
+
+/** A document as the bytes of a model file, with what people added to its parts. */
+export function modelOfDocument({parts, source, pins, hidden, names, colours, look}) {
+  const notes = {studio: {names, colours, look, pins: [...pins], hidden: [...hidden]}};
+  if (source.frame) Object.assign(notes, {frame: [...source.frame], kind: source.d === 5 ? 'colour' : 'ink'});
+  return writeModel(parts, 'full', source.columns, notes);
+}
+
 function covariancesOf({k, d, factors}, kind) {
   const each = Array.from({length: k}, (_, i) => gram(factors.subarray(i * d * d, (i + 1) * d * d), d));
   if (kind === 'tied') return each[0];

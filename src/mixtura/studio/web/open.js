@@ -5,7 +5,7 @@ import { chooseColumns } from './columns.js';
 import { el, fill } from './dom.js';
 import { toggleFit } from './climb.js';
 import { pointsThumbnail } from './lessons.js';
-import { pastedCommand, withPasted } from './pasted.js';
+import { PastedError, pastedCommand, withPasted } from './pasted.js';
 import { sprayPad } from './spray.js';
 import { documentOf } from './talk.js';
 import { SAMPLE_PICTURES } from './thumbnails.js';
@@ -17,7 +17,7 @@ const FEWEST_POINTS = 10;  // of a component, where K is not said
 const SAMPLES_SHOWN = ['harbour', 'butterfly', 'moons'];
 
 /** What a file is taken for, by its name and what the system says of it. */
-export function kindOfFile({ name, type }) {
+function kindOfFile({ name, type }) {
   if (MODEL_NAMES.test(name)) return 'model';
   return type.startsWith('image/') || PICTURE_NAMES.test(name) ? 'picture' : 'table';
 }
@@ -29,7 +29,7 @@ function fewSamples(samples) {
 }
 
 /** The thumbnail of a sample: a picture where we have one, else its points. */
-export function sampleButton(sample, act) {
+function sampleButton(sample, act) {
   const address = SAMPLE_PICTURES[sample.name];
   const view = address ? el('img', { src: address, alt: '', width: 96, height: 64 }) : pointsThumbnail(sample.name);
   return el('button', { type: 'button', title: sample.title, onclick: act }, view, el('span', {}, sample.title.split(',')[0]));
@@ -82,13 +82,19 @@ export function opener(app) {
     if (start && app.state.document && !app.state.document.parts) toggleFit(app);
   }
 
+  const declined = () => app.emit('declined');  // the engine has what nobody wants: keep.js gives it back what is open
+
+  /** Whether it opened, or asks for its columns first. */
   app.open = async (fields, arrays = {}, more = {}) => {
+    columns.close();
     const found = await ask(fields, arrays);
-    if (!found) return;
+    if (!found) return false;
     const { message } = found;
     const several = fields.kind === 'table' && !fields.columns && message.all_columns.length > 2;
-    if (several) columns.show(message, found.origin, app.open, () => settle(found, more));
+    const chosen = async (...given) => { if (!(await app.open(...given))) declined(); };
+    if (several) columns.show(message, found.origin, { open: chosen, keep: () => settle(found, more), leave: declined });
     else settle(found, more);
+    return true;
   };
 
   app.openFile = async (given) => {
@@ -131,26 +137,30 @@ export function opener(app) {
     if (writing || (app.options.embedded && !app.root.contains(app.root.getRootNode().activeElement))) return;
     const given = event.clipboardData.files[0], text = event.clipboardData.getData('text/plain');
     if (given) app.openFile(given.name ? given : new File([given], 'pasted.png', { type: given.type }));
-    else if (pastedCommand(text)) take(pastedCommand(text));
-    else if (/\d[\s,;]/.test(text)) app.openFile(new File([text], 'pasted.csv', { type: 'text/csv' }));
-    else return;
+    else if (!take(text)) {
+      if (!/\d[\s,;]/.test(text)) return;
+      app.openFile(new File([text], 'pasted.csv', { type: 'text/csv' }));
+    }
     event.preventDefault();
   });
 
-  /** A pasted line of the command: its settings, for what is open. */
-  function take(pasted) {
-    const { document } = app.state;
-    const other = pasted.file && pasted.file !== document?.source.name ? `It was made with ${pasted.file}: drop that here to have the same.` : null;
-    if (!document) {
-      app.dispatch({ type: 'notice', notice: { sentence: 'This line has settings; they need a picture or a table.', remedy: pasted.file ? `Drop ${pasted.file} here, then paste the line again.` : null, bad: false } });
-      return;
-    }
+  /** A pasted line of the command: its settings, for what is open. False where it is no such line. */
+  function take(text) {
+    const { document } = app.state, note = (sentence, remedy) => app.dispatch({ type: 'notice', notice: { sentence, remedy, bad: false } });
     try {
-      app.dispatch({ type: 'edit', label: 'Pasted line', document: withPasted(document, pasted) });
-      app.dispatch({ type: 'notice', notice: { sentence: 'The settings of the line are taken.', remedy: other, bad: false } });
+      const pasted = pastedCommand(text);
+      if (!pasted) return false;
+      const from = pasted.file;
+      if (!document) note('This line has settings; they need a picture or a table.', from ? `Drop ${from} here, then paste the line again.` : null);
+      else {
+        app.dispatch({ type: 'edit', label: 'Pasted line', document: withPasted(document, pasted) });
+        note('The settings of the line are taken.', from && from !== document.source.name ? `It was made with ${from}: drop that here to have the same.` : null);
+      }
     } catch (error) {
-      fails({ sentence: `The line cannot be read: ${error.message}`, remedy: null });
+      if (!(error instanceof PastedError)) throw error;
+      fails({ sentence: error.message, remedy: null });
     }
+    return true;
   }
 
   app.on('welcomed', ({ samples: list }) => fill(samples, fewSamples(list).map((each) => sampleButton(each, () => app.openSample(each)))));

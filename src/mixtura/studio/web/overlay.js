@@ -4,7 +4,8 @@ import {bumpPath, bumpTop} from './marks.js';
 import {casedStroke, ellipsePath, label} from './inks.js';
 import {drawSlice} from './axes.js';
 import {ellipseOf, flatOf, logHere} from './flat.js';
-import {boxMass, conditional, marginal, subsetOf} from './algebra.js';
+import {conditional, subsetOf} from './algebra.js';
+import {massIn} from './answers.js';
 import {answerersAt} from './slices.js';
 import {percent} from './format.js';
 
@@ -118,31 +119,15 @@ function drawBox(g, document, place, inks, box) {
   g.fillRect(...sides);
   g.globalAlpha = 1;
   dashed(g, () => casedStroke(g, inks, 1.2, () => g.rect(...sides)));
-  label(g, inks, percent(massIn(document, box)), [sides[0] + 4, sides[1] + 4], place);
+  label(g, inks, percent(massShown(document, box)), [sides[0] + 4, sides[1] + 4], place);
 }
 
 const lastMass = {parts: null, box: null, mass: 0};
 
-function massIn(document, box) {
-  if (lastMass.parts !== document.parts || lastMass.box !== box) {
-    const {parts, axes} = document;
-    const sides = axes.length === 1 ? [box[0], -Infinity, box[2], Infinity] : box;
-    const two = axes.length === 1 ? marginal(parts, axes) : parts;
-    const mass = axes.length === 1 ? massBetween(two, sides) : boxMass(two, sides, axes);
-    Object.assign(lastMass, {parts, box, mass});
-  }
+/** The mass of the box drawn last, which many frames show. */
+function massShown({parts, axes}, box) {
+  if (lastMass.parts !== parts || lastMass.box !== box) Object.assign(lastMass, {parts, box, mass: massIn(parts, axes, box)});
   return lastMass.mass;
-}
-
-/** Of one coordinate: as that of two that do not depend on each other. */
-function massBetween({k, weights, means, factors}, sides) {
-  const twice = {k, d: 2, weights, means: new Float64Array(2 * k), factors: new Float64Array(4 * k)};
-  for (let i = 0; i < k; i++) {
-    twice.means[2 * i] = means[i];
-    twice.factors[4 * i] = factors[i];
-    twice.factors[4 * i + 3] = 1;
-  }
-  return boxMass(twice, sides);
 }
 
 /** A pin at the place asked about, and a thread to each component that answers, as thick as its share. */

@@ -6,7 +6,7 @@ import { attribute, el, fill } from './dom.js';
 const MOST_SHOWN = 6, MOST_DOTS = 1500;
 
 /** The columns of the matrix: those on the screen, and the first of the others, in their order. Pure. */
-export function pairColumns(d, axes) {
+function pairColumns(d, axes) {
   const kept = new Set(axes);
   for (let j = 0; j < d && kept.size < MOST_SHOWN; j++) kept.add(j);
   return [...kept].sort((a, b) => a - b);

@@ -1,8 +1,7 @@
 // Components: the weight strip, the numbers of what is selected, pins and actions.
 
-import { act } from './acts.js';
-import { axesOf } from './algebra.js';
-import { sigmaOf } from './answers.js';
+import { act, canAct } from './acts.js';
+import { axesOf, spreadOn } from './algebra.js';
 import { PIN_COVARIANCE, PIN_MEAN, PIN_WEIGHT, colourOf, isColoured, isPicture, nameOf } from './document.js';
 import { attribute, dragged, el, fill, say, svg } from './dom.js';
 import { recolour, rename, setMean, setSpread, setTurn, weighAll } from './edits.js';
@@ -17,7 +16,7 @@ const NUMBER_BOXES = [['x', 'mean'], ['y', 'mean'], ['long', 'spread'], ['short'
  * A number to type, to drag by its label, to step by arrows. set(value, by hand) is told of each; while a hand holds it,
  * it keeps its own text.
  */
-export function numberBox(label, name, { set, rest, wide = 1 }) {
+function numberBox(label, name, { set, rest, wide = 1 }) {
   const input = el('input', { inputmode: 'decimal', autocomplete: 'off', spellcheck: 'false', 'aria-label': name });
   const handle = el('span', { title: `Drag: ${name}`, 'aria-hidden': 'true' }, label), element = el('label', { class: 'number' }, handle, input);
   let value = NaN, step = 1, text = '';
@@ -128,7 +127,7 @@ export function partsPanel(app) {
   function shown(state, other) {
     const doc = state.document, { parts, axes, source } = doc, chosen = state.selection.filter((i) => i < parts.k), i = chosen[chosen.length - 1], many = chosen.length > 1;
     const shared = (of, alike = 1e-9) => { const first = of(i); return chosen.every((j) => Math.abs(of(j) - first) <= alike * Math.max(1, Math.abs(first))) ? first : null; };
-    const flat = axes.length === 1, ellipse = new Map(chosen.slice(0, 400).map((j) => [j, flat ? { long: sigmaOf(parts, j, axes[0]), short: 0, turn: 0 } : axesOf(parts, j, axes)]));
+    const flat = axes.length === 1, ellipse = new Map(chosen.slice(0, 400).map((j) => [j, flat ? { long: spreadOn(parts, j, axes[0]), short: 0, turn: 0 } : axesOf(parts, j, axes)]));
     const of = (j) => ellipse.get(j) ?? ellipse.get(i), scale = (axis) => doc.range[2 * axis + 1] - doc.range[2 * axis];
     const digits = (axis) => (isPicture(doc) ? 1 : decimalsOf(scale(axis) / 3)), by = (axis) => (isPicture(doc) ? 1 : 10 ** -digits(axis));
     const put = (key, value, text, step, more) => boxes[key].show(value, value === null ? 'mixed' : text(value), step, { ...more, other });
@@ -172,7 +171,7 @@ export function partsPanel(app) {
     const hidden = chosen.every((j) => doc.hidden[j]);
     for (const button of actions.children) {
       const what = button.dataset.act;
-      button.disabled = (what === 'merge' && !many) || (what === 'delete' && chosen.length >= parts.k);
+      button.disabled = !canAct(state, what);
       if (what === 'merge') attribute(button, 'title', many ? 'Merge (M)' : 'Merge: select two or more');
       if (what === 'hide' && button.lastChild.textContent !== (hidden ? 'Show' : 'Hide')) fill(button, icon(hidden ? 'show' : 'hide'), el('span', {}, hidden ? 'Show' : 'Hide'));
     }

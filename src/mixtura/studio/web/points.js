@@ -1,9 +1,10 @@
 // The points of a table: coloured by who answers for them, and drawn in one go, a hundred thousand of them.
 import {colourOf, rgbOf} from './document.js';
 import {marginal} from './algebra.js';
+import {invertLower} from './matrices.js';
 
 const GREY = 0x8a8d96; // of points that nothing answers for yet
-const CHUNK = 2048;
+const CHUNK = 20_000; // terms between two looks at the clock
 const FEW_DOTS = 3000; // dots that are drawn as paths; more are splatted
 
 /** A short-lived worker over all points: `go(milliseconds)` colours some and says whether all are done. */
@@ -17,9 +18,9 @@ export function colouring(document, colours) {
   let next = 0;
   return {
     go(milliseconds) {
-      const end = performance.now() + milliseconds;
+      const end = performance.now() + milliseconds, some = Math.max(1, Math.ceil(CHUNK / document.parts.k));
       while (next < count && performance.now() < end) {
-        for (const last = Math.min(count, next + CHUNK); next < last; next++) {
+        for (const last = Math.min(count, next + some); next < last; next++) {
           const known = observed(points, next * d, d);
           if (known === null) colours[next] = plain(points, next * d, tint);
           else if (!known.length) colours[next] = GREY;
@@ -52,7 +53,7 @@ function tintsOf(document) {
 function maker({k, d, weights, means, factors}, which) {
   const inverse = new Float64Array(k * d * d), logs = new Float64Array(k), terms = new Float64Array(k), z = new Float64Array(d);
   for (let i = 0; i < k; i++) {
-    invertLower(factors, inverse, i * d * d, d);
+    invertLower(factors, inverse, d, i * d * d);
     logs[i] = Math.log(weights[i]);
     for (let j = 0; j < d; j++) logs[i] -= Math.log(factors[i * d * d + j * d + j]);
   }
@@ -83,18 +84,8 @@ function maker({k, d, weights, means, factors}, which) {
   };
 }
 
-function invertLower(factors, inverse, at, d) {
-  for (let c = 0; c < d; c++) {
-    for (let r = c; r < d; r++) {
-      let sum = r === c ? 1 : 0;
-      for (let m = c; m < r; m++) sum -= factors[at + r * d + m] * inverse[at + m * d + c];
-      inverse[at + r * d + c] = sum / factors[at + r * d + r];
-    }
-  }
-}
-
 /** The radius of a dot in CSS pixels: smaller, the more there are. */
-export function dotRadius(count) {
+function dotRadius(count) {
   return Math.min(2.7, Math.max(0.9, 2.7 * (600 / Math.max(1, count)) ** 0.22));
 }
 
@@ -142,13 +133,13 @@ function dotPaths(g, document, place, colours, ratio) {
   }
 }
 
-/** The layer of points over a canvas: redrawn where the view changes, coloured anew, a few milliseconds a frame, where the mixture does. */
+/** The layer of points over a canvas: redrawn where the view changes, coloured anew, a few milliseconds a frame, where the mixture does, but not while that is to stand still. */
 export function pointLayer(canvas, later) {
   const g = canvas.getContext('2d');
   let image = null, colours = null, points = null, work = null, last = {}, pending = false;
   return {
     canvas,
-    draw(document, place, ratio) {
+    draw(document, place, ratio, still = false) {
       const has = Boolean(document?.source.points?.length) && document.source.frame === null && document.axes.length === 2;
       canvas.hidden = !has;
       if (!has) return;
@@ -158,7 +149,8 @@ export function pointLayer(canvas, later) {
         colours = new Uint32Array(points.length / document.source.d).fill(GREY);
         last = {};
       }
-      if (document.parts !== last.parts || document.colours !== last.colours) {
+      const {parts, colours: own} = still ? last : document;
+      if (parts !== last.parts || own !== last.colours) {
         work = colouring(document, colours);
         pending = true;
       }
@@ -176,7 +168,7 @@ export function pointLayer(canvas, later) {
           g.putImageData(image, 0, 0);
         }
       }
-      last = {parts: document.parts, colours: document.colours, place, ratio, axes: document.axes};
+      last = {parts, colours: own, place, ratio, axes: document.axes};
       if (pending) later();
     },
   };

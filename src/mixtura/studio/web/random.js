@@ -97,9 +97,3 @@ function shuffleTail(random, values, first) {
     values[i] = kept;
   }
 }
-
-/** Two independent standard normals; not NumPy's, for which samples of lessons have no need. */
-export function normalPair(random) {
-  const radius = Math.sqrt(-2 * Math.log1p(-random.uniform())), turn = 2 * Math.PI * random.uniform();
-  return [radius * Math.cos(turn), radius * Math.sin(turn)];
-}

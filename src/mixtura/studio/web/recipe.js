@@ -51,13 +51,13 @@ function madeBy({ fit }) {
 }
 
 /** Why a line cannot begin from the data, as a sentence; null where it can. */
-export function whyFromModel(document) {
+function whyFromModel(document) {
   const { source, fit, parts } = document, picture = isPicture(document);
-  if (source.kind === 'model') return document.byHand ? 'edited by hand: save the model first' : null;
   if (document.byHand) return 'edited by hand, so it starts from the model';
+  if (source.kind === 'model') return null;
   if (fit.continued) return 'a fit that went on from another, so it starts from the model';
   if (!parts || fit.objective === null) return 'not fitted here, so it starts from the model';
-  if (source.kind === 'points') return 'the points were drawn here, so it starts from the model';
+  if (source.kind === 'points') return 'the points are in no file, so it starts from the model';
   if (picture && hiddenOf(document).length) return 'some are hidden, so it starts from the model';
   if (picture && (fit.made ?? fit).polish) return 'polished here, so it starts from the model';
   if (picture && !['converged', 'limit'].includes(fit.reason)) return 'a fit on its way, so it starts from the model';
@@ -66,8 +66,8 @@ export function whyFromModel(document) {
 }
 
 /**
- * The line of a document: {command, python, byHand}. kind: of the file that it makes; by default what suits. size: its
- * width in pixels. byHand says why it starts from the saved model, or null.
+ * The line of a document: {command, python, byHand, reads}. kind: of the file that it makes; by default what suits. size:
+ * its width in pixels. byHand says why it starts from the saved model, or null; reads: that model, which is to be saved.
  */
 export function recipe(document, { kind = null, size = null } = {}) {
   if (!document.parts) return { command: null, python: null, byHand: 'nothing is fitted yet' };
@@ -77,22 +77,23 @@ export function recipe(document, { kind = null, size = null } = {}) {
   if (wanted === 'webp') return { command: null, python: null, byHand: 'the film shows the steps of this session: no line makes them again' };
   if (wanted === 'mix' && saved) return { command: null, python: null, byHand: why ?? 'the model is a file already' };
   if (wanted === 'gmx') return { ...make(document, wanted), byHand: 'a tiny picture is made anew from the picture' };
-  return { ...make(document, wanted, size, saved), byHand: why };
+  const line = make(document, wanted, size, saved);
+  return { ...line, byHand: why, reads: why && line.command ? modelOf(document) : null };
 }
 
 // Lines are lists of words; words of options and numbers are themselves.
 const command = (words) => words.filter((word) => word !== null).join(' ');
 const option = (name, value, usual = null) => (value === null || value === undefined || value === usual ? null : `${name} ${shellWord(String(value))}`);
-const modelOf = (document) => (document.source.kind === 'model' ? document.source.name : `${plainStem(document.source.name)}.mix`);
+const modelOf = ({ source, byHand }) => (source.kind === 'model' && !byHand ? source.name : `${plainStem(source.name)}.mix`);
 
 /** (width, height) of a file as wide as `size`, for its frame. */
-export function sizeOf(document, size) {
+function sizeOf(document, size) {
   const [left, top, right, bottom] = document.source.frame;
   return size === null ? null : [size, Math.max(1, Math.round(size * (bottom - top) / (right - left)))];
 }
 
 function ofPicture(document, kind, size, saved) {
-  if (kind === 'csv') return labels(document, saved);
+  if (kind === 'csv') return regions(document, saved);
   if (kind === 'gmx') return tiny(document);
   const look = lookFor(document, size, kind), output = fileName(document, kind), model = kind === 'mix', pixels = kind === 'html' || model ? null : sizeOf(document, size);
   const settings = Object.keys(OPTIONS).filter((key) => look[key] !== null && (key !== 'seed' || look.style === 'dots'));
@@ -101,6 +102,16 @@ function ofPicture(document, kind, size, saved) {
     ...settings.filter((key) => saved || key !== 'seed').map((key) => option(OPTIONS[key], look[key])), pixels && option('--size', pixels.join('x'))];
   const line = command(['mixtura paint', shellWord(saved ? modelOf(document) : document.source.name), ...(saved ? [] : fitOptions(document)), ...shown, option('-o', output)]);
   return { command: line, python: saved ? paintedModel(document, kind, look, settings, pixels, output) : paintedPicture(document, model, look, settings, pixels, output) };
+}
+
+/** The labels of the pixels of a colour picture. */
+function regions(document, saved) {
+  const { source } = document, model = modelOf(document), output = fileName(document, 'csv'), begin = saved ? null : ofPicture(document, 'mix', null, false);
+  if (source.kind !== 'colour') return { command: null, python: null };
+  const ask = command(['mixtura predict', shellWord(model), shellWord(source.name), option('-o', output)]), path = (name) => `Path(${pythonText(name)})`;
+  const lines = ['from pathlib import Path', 'import mixtura as mx', 'from mixtura.jobs import labels', 'from mixtura.sources.tables import write',
+    `write(${path(output)}, labels.of_picture(mx.load(${pythonText(model)}), ${path(source.name)}))`];
+  return { command: begin ? `${begin.command} && ${ask}` : ask, python: [...(begin ? [begin.python] : []), ...lines].join('\n') };
 }
 
 /** A tiny picture is made of the picture itself, of as many components. */
@@ -164,16 +175,23 @@ const gapsKnown = new WeakMap();
 const hasGaps = ({ points }) => remembered(gapsKnown, points, () => points.some(Number.isNaN));
 
 function ofTable(document, kind, size, saved) {
-  if (kind === 'csv') return labels(document, saved);
-  if (kind === 'html') return explored(document);
-  if (kind === 'show' || kind === 'png' || kind === 'svg') return figure(document, kind, size);
+  const begin = beginning(document, saved);
+  if (kind === 'csv') return labels(document, begin);
+  if (kind === 'html') return explored(document, begin);
+  if (kind === 'show' || kind === 'png' || kind === 'svg') return figure(document, kind, size, begin);
   if (saved) return { command: null, python: null };
-  const output = fileName(document, kind), { words, call } = tableFit(document);
-  return {
-    command: command(['mixtura fit', shellWord(document.source.name), ...words, option('-o', output)]),
-    python: ['import mixtura as mx', `fit = ${call}`, `fit.save(${pythonText(output)})`].join('\n'),
-  };
+  return { command: begin.command, python: ['import mixtura as mx', `fit = ${begin.call}`, `fit.save(${pythonText(begin.model)})`].join('\n') };
 }
+
+/** Where lines of a table begin: {model: its file, command: that makes it, or null where it is saved; load: the Python that has it as mix; call: of the fit}. */
+function beginning(document, saved) {
+  const model = modelOf(document);
+  if (saved) return { model, command: null, load: `mix = mx.load(${pythonText(model)})` };
+  const { words, call } = tableFit(document);
+  return { model, command: command(['mixtura fit', shellWord(document.source.name), ...words, option('-o', model)]), load: `mix = ${call}.mixture`, call };
+}
+
+const oneAfter = (begin, next) => (begin.command ? `${begin.command} && ${next}` : next);
 
 /** The words of `mixtura fit` and the call of `mx.fit` that make the parts. */
 function tableFit(document) {
@@ -191,43 +209,41 @@ function tableFit(document) {
 }
 
 /** A figure of the model, or its description on the terminal, as `mixtura show` makes them. */
-function figure(document, kind, size) {
-  const { source, axes } = document, model = modelOf(document), names = axes.map((axis) => source.columns[axis]);
+function figure(document, kind, size, begin) {
+  const { source, axes } = document, { model, load } = begin, names = axes.map((axis) => source.columns[axis]);
   const some = names.length < source.d || names.some((name, j) => name !== source.columns[j]), chosen = some ? option('--axes', names.join(',')) : null;
   if (some && names.some((name) => name.includes(','))) return { command: null, python: null };
-  const load = `mix = mx.load(${pythonText(model)})`, show = ['mixtura show', shellWord(model), chosen];
+  const show = ['mixtura show', shellWord(model), chosen];
   if (kind === 'show') return { command: command(show), python: ['import mixtura as mx', load, `print(mix.marginal(${pythonValue(axes)}))`].join('\n') };
   const file = fileName(document, kind), data = source.kind === 'table' ? source.name : null, wide = kind === 'png' ? size : null;
   const points = data && `x = ${pythonCall('mx.sources.opened', [data], { columns: source.columns, missing: true })}.take(None).x`;
   return {
-    command: command([...show, data && option('--data', data), option('--plot', file), option('--size', wide)]),
+    command: oneAfter(begin, command([...show, data && option('--data', data), option('--plot', file), option('--size', wide)])),
     python: ['from pathlib import Path', 'import mixtura as mx', 'from mixtura.jobs import figure', load, ...(points ? [points] : []),
       `figure.write(Path(${pythonText(file)}), figure.of_model(mix, ${pythonValue(source.columns)}, ${points ? 'x' : 'None'}, ${pythonValue(axes)})${wide ? `, ${wide}` : ''})`].join('\n'),
   };
 }
 
 /** A page in which the fit goes on, of the saved model and its table. */
-function explored(document) {
-  const { source } = document, model = modelOf(document), output = fileName(document, 'html'), table = source.kind === 'table';
+function explored(document, begin) {
+  const { source } = document, { model } = begin, output = fileName(document, 'html'), table = source.kind === 'table';
   if (!table && source.kind !== 'model') return { command: null, python: null };
-  const load = table ? [`mix = mx.load(${pythonText(model)})`, `x = ${pythonCall('mx.sources.opened', [source.name], { columns: source.columns, missing: true })}`] : [];
+  const load = table ? [begin.load, `x = ${pythonCall('mx.sources.opened', [source.name], { columns: source.columns, missing: true })}`] : [];
   return {
-    command: command(['mixtura show', shellWord(model), table ? option('--data', source.name) : null, option('-o', output)]),
+    command: oneAfter(begin, command(['mixtura show', shellWord(model), table ? option('--data', source.name) : null, option('-o', output)])),
     python: ['import mixtura as mx', ...load, `page = ${table ? pythonCall('mx.studio.page', [{ code: 'mix' }, { code: 'x' }], { name: source.name }) : pythonCall('mx.studio.page', [model], { name: model })}`,
       `mx.pictures.files.write_bytes(${pythonText(output)}, page.encode())`].join('\n'),
   };
 }
 
-/** The labels of the points, from the saved model. */
-function labels(document, saved) {
-  const { source } = document, model = modelOf(document), output = fileName(document, 'csv');
-  const missing = hasGaps(source), fit = saved || isPicture(document) ? null : tableFit(document);
-  if (source.kind === 'points' || source.kind === 'model' || isPicture(document)) return { command: null, python: null };
+/** The labels of the rows. */
+function labels(document, begin) {
+  const { source } = document, { model, load } = begin, output = fileName(document, 'csv'), missing = hasGaps(source);
+  if (source.kind !== 'table') return { command: null, python: null };
   const ask = command(['mixtura predict', shellWord(model), shellWord(source.name), missing ? '--missing' : null, option('-o', output)]);
-  const first = fit ? command(['mixtura fit', shellWord(source.name), ...fit.words, option('-o', model)]) : null;
   const data = { code: pythonCall('mx.sources.opened', [source.name], { columns: source.columns, missing: missing || undefined }) };
   const lines = [
-    'from pathlib import Path', 'import mixtura as mx', 'from mixtura.sources.tables import write', fit ? `mix = ${fit.call}.mixture` : `mix = mx.load(${pythonText(model)})`,
+    'from pathlib import Path', 'import mixtura as mx', 'from mixtura.sources.tables import write', load,
     `labels = mix.predict(${data.code}${missing ? ', missing=True' : ''})`, `write(Path(${pythonText(output)}), {"component": labels})`];
-  return { command: first ? `${first} && ${ask}` : ask, python: lines.join('\n') };
+  return { command: oneAfter(begin, ask), python: lines.join('\n') };
 }

@@ -37,23 +37,58 @@ export function longestAxis(covariance, d) {
  * kind: the family that their covariances stay in.
  */
 export function splitPart(parts, i, distance = 0.5, kind = 'full') {
-  const {k, d} = parts, square = d * d;
-  const weights = new Float64Array(k + 1), means = new Float64Array((k + 1) * d), factors = new Float64Array((k + 1) * square);
-  weights.set(parts.weights);
-  means.set(parts.means);
-  factors.set(parts.factors);
-  weights[i] = weights[k] = 0.5 * parts.weights[i];
-  const own = parts.factors.subarray(i * square, (i + 1) * square);
+  const made = withRoom(parts, parts.k + 1);
+  halvePart(made, i, parts.k, distance, kind);
+  return made;
+}
+
+/** k parts, by splitting the heaviest (of several the first), again and again; only those of `among` and their halves. */
+export function grownParts(parts, k, among = () => true, kind = 'full') {
+  const made = withRoom(parts, k), {weights} = made, heap = [];
+  const above = (a, b) => weights[a] > weights[b] || (weights[a] === weights[b] && a < b);
+  const swap = (a, b) => { [heap[a], heap[b]] = [heap[b], heap[a]]; };
+  function add(i) {
+    let at = heap.push(i) - 1;
+    for (let up = (at - 1) >> 1; at > 0 && above(heap[at], heap[up]); at = up, up = (at - 1) >> 1) swap(at, up);
+  }
+  function sink() { // the first has become lighter
+    for (let at = 0, best = 0; ; at = best) {
+      for (const below of [2 * at + 1, 2 * at + 2]) if (below < heap.length && above(heap[below], heap[best])) best = below;
+      if (best === at) return;
+      swap(at, best);
+    }
+  }
+  for (let i = 0; i < parts.k; i++) if (among(i)) add(i);
+  for (let next = parts.k; next < k; next++) {
+    halvePart(made, heap[0], next, 0.5, kind);
+    sink();
+    add(next);
+  }
+  return made;
+}
+
+/** A copy with room for k parts. */
+function withRoom({d, weights, means, factors}, k) {
+  const made = {k, d, weights: new Float64Array(k), means: new Float64Array(k * d), factors: new Float64Array(k * d * d)};
+  made.weights.set(weights);
+  made.means.set(means);
+  made.factors.set(factors);
+  return made;
+}
+
+/** Part i becomes one half of itself, part j the other, in place. */
+function halvePart({d, weights, means, factors}, i, j, distance, kind) {
+  const square = d * d, own = factors.slice(i * square, (i + 1) * square);
   const axis = longestAxis(gram(own, d), d).map((value) => value * distance);
   const rest = thinned(own, axis, d), alone = kind === 'diag' || kind === 'spherical';
   const factor = alone ? chol(heldBy(kind, gram(rest, d), d), d) : rest;
+  weights[i] = weights[j] = 0.5 * weights[i];
   for (let a = 0; a < d; a++) {
-    means[k * d + a] = parts.means[i * d + a] + axis[a];
+    means[j * d + a] = means[i * d + a] + axis[a];
     means[i * d + a] -= axis[a];
   }
   factors.set(factor, i * square);
-  factors.set(factor, k * square);
-  return {k: k + 1, d, weights, means, factors};
+  factors.set(factor, j * square);
 }
 
 /** The factor of L L' - a a'. With u = L^-1 a it is L (1 - u u') L', and 1 - u u' is a square, so nothing cancels. */
@@ -152,13 +187,7 @@ export function reduceParts(parts, k, kind = 'full') {
 
 /** Exactly k parts: more by splitting the heaviest, again and again; fewer by reduction. */
 export function resize(parts, k, kind = 'full') {
-  let found = reduceParts(parts, k, kind);
-  while (found.k < k) {
-    let heaviest = 0;
-    for (let i = 1; i < found.k; i++) if (found.weights[i] > found.weights[heaviest]) heaviest = i;
-    found = splitPart(found, heaviest, 0.5, kind);
-  }
-  return found;
+  return grownParts(reduceParts(parts, k, kind), k, undefined, kind);
 }
 
 /** KL(part i of p || part j of q), in nats. */

@@ -4,12 +4,13 @@ import {marginal} from './algebra.js';
 import {paletteShades} from './palettes.js';
 
 const REST = 160, PROMPT = 8; // milliseconds: after which what moved is sharp; that painting may take in any frame
+const BUSY_WAIT = 4; // milliseconds between two looks at whether the painter is done
 const TINT = 0.36; // of a palette that lies under points
 const PLOT_REACH = 4.6; // standard deviations to the outermost contour of a plot
 const PAINTED = ['style', 'tone', 'colours', 'ink', 'paper', 'sharpen', 'count', 'dots', 'radius'];
 
 /** Whether there is something to paint. */
-function paints({parts, axes, look}) {
+export function paints({parts, axes, look}) {
   return parts !== null && axes.length === 2 && look.view !== 'original';
 }
 
@@ -38,6 +39,13 @@ function aim(painter, document, place, [x, y, width, height], inks) {
   };
 }
 
+/** What is painted of a document on the stage, as ImageData. ratio: pixels a CSS pixel. */
+export function imageOf(painter, document, place, inks, ratio) {
+  const [, , wide, high] = place.shown, w = Math.max(1, Math.round(wide * ratio)), h = Math.max(1, Math.round(high * ratio));
+  const {look, frame} = aim(painter, document, place, place.shown, inks);
+  return new ImageData(painter.pixels(w, h, look, frame), w, h);
+}
+
 const stretches = new WeakMap();
 
 /** A mixture on two axes with the second one in other units, so that both have one scale on the screen. */
@@ -54,7 +62,7 @@ function stretchedParts(parts, [a, b], ratio) {
 const lightness = ([r, g, b]) => 0.3 * r + 0.59 * g + 0.11 * b;
 
 /** A look for a plot: on the colour of its sheet, and so soft that points and ellipses stand out. */
-function plotLook(look, inks) {
+export function plotLook(look, inks) {
   const raised = rgbOf(inks.raised), shades = paletteShades(look.colours), far = (rgb) => Math.abs(lightness(rgb) - lightness(raised));
   const outward = far(shades[0]) > far(shades.at(-1)) ? [...shades].reverse() : shades; // the densest, what differs most from the sheet
   const soft = outward.map((shade, i) => shade.map((v, c) => raised[c] + (v - raised[c]) * TINT * Math.min(1, i / (shades.length - 1))));
@@ -98,9 +106,21 @@ export function paintedSheet(app, painter, other, view) {
   function paintSoon() {
     clearTimeout(resting);
     resting = 0;
-    const wait = painted ? painted.end + painted.took - performance.now() : 0;
+    const wait = Math.max(painted ? painted.end + painted.took - performance.now() : 0, painter.busy ? BUSY_WAIT : 0);
     if (wait <= 0) paint(true);
-    else if (!waiting) waiting = setTimeout(() => paint(true), wait);
+    else if (!waiting) waiting = setTimeout(paintAgain, wait);
+  }
+
+  /** What waited, unless the painter is still at what came before. */
+  function paintAgain() {
+    waiting = 0;
+    paintSoon();
+  }
+
+  function sharpen() {
+    resting = 0;
+    if (painter.busy) resting = setTimeout(sharpen, BUSY_WAIT);
+    else paint(false);
   }
 
   function paint(quick) {
@@ -116,7 +136,7 @@ export function paintedSheet(app, painter, other, view) {
     painted = {from: place.toPicture(shown), to: place.toPicture([shown[0] + shown[2], shown[1] + shown[3]]), end, took: took > PROMPT ? took : 0};
     unpainted = false;
     put(painted, place, isPicture(document));
-    if (quick) resting = setTimeout(() => paint(false), REST);
+    if (quick) resting = setTimeout(sharpen, REST);
   }
 
   /** The painted canvas where it belongs now, even if it was painted for another eye. */
@@ -128,16 +148,16 @@ export function paintedSheet(app, painter, other, view) {
   }
 
   function paintOther(beside, place, ratio) {
-    const [x, y, wide, high] = place.shown, w = Math.max(1, Math.round(wide * ratio)), h = Math.max(1, Math.round(high * ratio));
-    const {look, frame} = aim(painter, beside, place, [x, y, wide, high], view.inks);
+    const image = imageOf(painter, beside, place, view.inks, ratio);
     at(other, place.shown);
-    Object.assign(other, {width: w, height: h});
-    other.getContext('2d').putImageData(new ImageData(painter.pixels(w, h, look, frame), w, h), 0, 0);
+    Object.assign(other, {width: image.width, height: image.height});
+    other.getContext('2d').putImageData(image, 0, 0);
     aim(painter, app.state.document, place, place.shown, view.inks);
   }
 
   return {
     update,
+    get rested() { return sheet.hidden || (!unpainted && !waiting && !resting && !painter.busy && !painter.refining); },
     again() { key = otherKey = []; },
     destroy() {
       ended = true;

@@ -9,7 +9,7 @@ import { titleMenu } from './menu.js';
 
 const SHELL_VIEWS = [['original', 'Original'], ['split', 'Split'], ['painted', 'Painted']];
 const SHELL_TABS = [['look', 'Look', 'wave'], ['parts', 'Components', 'ellipse'], ['ask', 'Ask', 'ask'], ['fit', 'Fit', 'curve']];
-const SHELL_TOOLS = [['select', 'Select', 'V'], ['lasso', 'Lasso', 'L'], ['new', 'New Gaussian', 'N'], ['ask', 'Ask', 'Q'], ['pan', 'Move the view', 'space']];
+const SHELL_TOOLS = [['select', 'Select', 'V'], ['lasso', 'Lasso', 'L'], ['brush', 'Brush', 'B'], ['new', 'New Gaussian', 'N'], ['ask', 'Ask', 'Q'], ['pan', 'Move the view', 'space']];
 const PARTS_TABS = ['parts', 'ask', 'fit'];  // what the right panel holds, one under the other where there is room
 const ZOOM_STEP = 1.25;  // of the zoom
 
@@ -121,7 +121,8 @@ function zoomBar(app) {
   const element = el('div', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
     iconButton('minus', 'Zoom out', 'Zoom out (−)', () => app.place.zoom(1 / ZOOM_STEP)), whole,
     iconButton('plus', 'Zoom in', 'Zoom in (+)', () => app.place.zoom(ZOOM_STEP)));
-  return {
+  app.on('sized', () => view.update(app.state));
+  const view = {
     element,
     update({ document, eye }) {
       if (!document) return;
@@ -130,6 +131,7 @@ function zoomBar(app) {
       attribute(whole, 'aria-label', `${share}: show all of it`);
     },
   };
+  return view;
 }
 
 function tabBar(app) {

@@ -1,9 +1,9 @@
 // One coordinate of a mixture on two axes: marginals, and what is left of it where the other one is known.
+import {LOG_2PI} from './algebra.js';
 import {flatOf} from './flat.js';
 import {shownOf} from './document.js';
 
 const FAINT_SHARE = 1e-7; // of a mixture, that no curve shows
-const LOG_ROOT = 0.5 * Math.log(2 * Math.PI);
 
 /** The mixture of coordinate `way` (0 or 1 of the axes shown) as [weight, mean, deviation] of each component that counts. */
 export function marginOf(document, way) {
@@ -33,7 +33,7 @@ export function densityIn(list, value) {
   let sum = 0;
   for (const [weight, mean, wide] of list) {
     const z = (value - mean) / wide;
-    if (z * z < 80) sum += (weight / wide) * Math.exp(-0.5 * z * z - LOG_ROOT);
+    if (z * z < 80) sum += (weight / wide) * Math.exp(-0.5 * z * z - 0.5 * LOG_2PI);
   }
   return sum;
 }

@@ -9,7 +9,7 @@ const PIN_WORDS = [[PIN_MEAN, 'mean'], [PIN_COVARIANCE, 'covariance'], [PIN_WEIG
 let instances = 0;
 
 /** A component in words: "Component 16, weight 0.71 %, at 248, 241, pinned mean". */
-export function spokenOf(document, i) {
+function spokenOf(document, i) {
   const {parts, axes, range} = document;
   const at = axes.map((axis) => {
     const digits = digitsOf((range[2 * axis + 1] - range[2 * axis]) / 300);

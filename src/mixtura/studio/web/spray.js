@@ -1,6 +1,7 @@
 // Points drawn by hand: a brush that sprays them, wide or narrow, thick or thin; an eraser; undo by strokes.
 
 import { el, say } from './dom.js';
+import { instead } from './float.js';
 import { counted } from './format.js';
 import { iconButton, wordButton } from './icons.js';
 
@@ -15,13 +16,11 @@ export function sprayPad(app) {
   const eraser = iconButton('delete', 'Eraser', 'Eraser (E): takes points away', () => erase(!erasing), { 'aria-pressed': 'false' });
   const use = wordButton('check', 'Use these', () => finish(), { class: 'primary' });
   const bar = el('div', { class: 'beginbar' }, width.element, flow.element, eraser, iconButton('undo', 'Undo the last stroke', 'Undo the last stroke (Ctrl Z)', () => undo()),
-    told, wordButton(null, 'Cancel', () => hide()), use);
-  const element = el('section', { class: 'begin spray', role: 'dialog', 'aria-label': 'Draw points' }, canvas, bar);
-  element.hidden = true;
-  app.regions.stage.append(element);
+    told, wordButton(null, 'Cancel', () => sheet.close()), use);
+  const sheet = instead(app, { kind: 'begin spray', label: 'Draw points', keyed, closed: () => { rest(); size.disconnect(); } }, canvas, bar);
   const size = new ResizeObserver(() => draw());
   app.view({ update() {}, destroy: () => { clearInterval(timer); clearTimeout(timer); size.disconnect(); } });
-  let points = [], strokes = [], at = null, down = false, erasing = false, act = null, timer = 0, back = null;
+  let points = [], strokes = [], at = null, down = false, erasing = false, act = null, timer = 0;
 
   function slider(words, min, max, value, moved = () => {}) {
     const input = el('input', { type: 'range', min, max, value, 'aria-label': words, oninput: () => {
@@ -51,7 +50,7 @@ export function sprayPad(app) {
   }
 
   function draw() {
-    if (element.hidden) return;
+    if (sheet.element.hidden) return;
     const ratio = devicePixelRatio, { width: w, height: h } = box(), g = canvas.getContext('2d'), style = getComputedStyle(app.root);
     if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) [canvas.width, canvas.height] = [Math.round(w * ratio), Math.round(h * ratio)];
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -102,16 +101,8 @@ export function sprayPad(app) {
       out[2 * i] = (x - w / 2) / SPRAY_UNIT;
       out[2 * i + 1] = (height / 2 - y) / SPRAY_UNIT;
     });
-    hide();
+    sheet.close();
     act(out);
-  }
-
-  function hide() {
-    rest();
-    element.hidden = true;
-    app.host.removeAttribute('data-beginning');
-    size.disconnect();
-    back?.focus?.({ preventScroll: true });
   }
 
   const placeOf = (event) => [event.clientX - box().left, event.clientY - box().top];
@@ -130,11 +121,10 @@ export function sprayPad(app) {
     if (!down) at = null;
     draw();
   });
-  element.addEventListener('keydown', (event) => {
-    event.stopPropagation();
+
+  function keyed(event) {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (event.key === 'Escape') hide();
-    else if (event.key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey)) undo();
+    if (event.key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey)) undo();
     else if (event.key.toLowerCase() === 'e') erase(!erasing);
     else if (event.target === canvas && step) {
       at ??= [box().width / 2, box().height / 2];
@@ -144,22 +134,19 @@ export function sprayPad(app) {
       at ??= [box().width / 2, box().height / 2];
       strokes.push([...points]);
       spray();
-    } else return;
-    event.preventDefault();
-  });
+    } else return false;
+    return true;
+  }
 
   return {
     show(used) {
       act = used;
-      back = app.root.getRootNode().activeElement;
       points = [];
       strokes = [];
       erase(false);
-      element.hidden = false;
-      app.host.setAttribute('data-beginning', '');
+      sheet.open(canvas);
       size.observe(canvas);
       draw();
-      canvas.focus({ preventScroll: true });
     },
   };
 }

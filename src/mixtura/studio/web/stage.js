@@ -18,11 +18,16 @@ import {strokes} from './strokes.js';
 
 const PIXELS_SEEN = 0.34; // units a pixel from which a picture's own pixels are shown
 const BUMP_ROOM = 34; // pixels for the handles of a bump that is higher than the stage
+const MANY_MARKS = 1000; // components from which on what moves is drawn over what stood there before
 const THICK = 1.4; // of lines and words in a presentation
 
 /** The view of the picture or plot, over the one painter. place: {toScreen, toPicture, unit, units, zoom(factor, at), whole()}. */
 export function stage(app, painter) {
-  const layer = (name) => el('canvas', {class: `layer ${name}`, 'aria-hidden': 'true'});
+  const layer = (name) => {
+    const made = el('canvas', {class: `layer ${name}`, 'aria-hidden': 'true'});
+    made.getContext('2d', {willReadFrequently: painter?.software === true}); // which is ten times as fast as a graphics card in software
+    return made;
+  };
   const paper = el('div', {class: 'paper'}), original = el('img', {class: 'original', alt: '', draggable: 'false'});
   const [other, grid, dots, marks, over] = ['other', 'grid', 'points', 'marks', 'over'].map(layer), sheet = painter.canvas;
   const surface = el('div', {class: 'surface', role: 'application', tabindex: '0', 'aria-label': 'Picture and its components. Arrow keys move what is selected, brackets go to the next component.'}, over);
@@ -127,15 +132,16 @@ export function stage(app, painter) {
   function drawLayers(document, place, ratio, beside) {
     const {parts, axes, look, hidden, pins, colours} = document, plot = !isPicture(document);
     grid.hidden = !plot;
-    if (plot && changed('grid', [parts, axes, hidden, look.count, place, ratio, inks])) {
+    const still = hands.busy !== null && parts?.k > MANY_MARKS; // so many wait until the hand rests
+    if (plot && !(still && before.grid.length && before.grid[4] === place) && changed('grid', [parts, axes, hidden, look.count, place, ratio, inks])) {
       const g = cleared(grid, width, height, ratio);
       drawAxes(g, document, place, inks);
       if (parts) drawMargins(g, document, place, inks);
     }
-    points.draw(document, place, ratio);
-    const without = hands.busy && hands.busy !== 'pan' && hands.busy !== 'pinch' ? app.state.selection : null;
+    points.draw(document, place, ratio, still);
+    const without = !still && hands.busy && hands.busy !== 'pan' && hands.busy !== 'pinch' ? app.state.selection : null;
     marks.hidden = blind() || !parts;
-    const drawn = frozen() ? before.marks.slice(0, 1) : [parts];
+    const drawn = frozen(still) ? before.marks.slice(0, 1) : [parts];
     if (marks.hidden || !changed('marks', [...drawn, axes, hidden, pins, colours, look.ellipses, look.count, look.style, place, ratio, inks, without, beside, beside && look.split])) return;
     const g = cleared(marks, width, height, ratio), [x, y, wide, high] = place.sheet, none = new Set(), cut = x + look.split * wide;
     const part = (one, left, right, hide) => {
@@ -150,9 +156,9 @@ export function stage(app, painter) {
     if (beside) part(beside, x, cut, none);
   }
 
-  /** While handles are dragged, all that is not selected stays as it is on the screen. */
-  function frozen() {
-    return hands.busy !== null && before.marks.length > 0 && app.state.selection === before.marks[11] && before.marks[0]?.k === app.state.document.parts.k;
+  /** While handles are dragged, all that is not selected stays as it is on the screen; `still`, all that was there. */
+  function frozen(still) {
+    return hands.busy !== null && before.marks.length > 0 && (still || app.state.selection === before.marks[11]) && before.marks[0]?.k === app.state.document.parts.k;
   }
 
   function drawTop(document, place, ratio) {
@@ -171,6 +177,7 @@ export function stage(app, painter) {
     width = Math.round(entry.contentRect.width);
     height = Math.round(entry.contentRect.height);
     render();
+    app.emit?.('sized');
   });
   sizes.observe(element);
   const themes = new MutationObserver(fresh);
@@ -187,7 +194,7 @@ export function stage(app, painter) {
     whole() { app.dispatch({type: 'eye', eye: null}); },
   };
   return {
-    element, place, surface, get held() { return held(); },
+    element, place, surface, get held() { return held(); }, get rested() { return frame === 0 && painting.rested; },
     update(state, last) {
       if (last && (state.presenting !== last.presenting || (state.document && last.document && state.document.source !== last.document.source))) inks = null;
       render();

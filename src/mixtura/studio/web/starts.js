@@ -219,7 +219,7 @@ function firstAbove(ascending, value) {
 }
 
 /** Centres after Lloyd's iterations; one without points stays where it is. */
-export function lloyd(points, centres, rounds = LLOYDS) {
+function lloyd(points, centres, rounds = LLOYDS) {
   const {n, d, columns} = points, k = centres.n;
   let limit = 0;
   for (let c = 0; c < d; c++) {
@@ -249,7 +249,7 @@ export function lloyd(points, centres, rounds = LLOYDS) {
 }
 
 /** The nearest of the centres to each point; the first of those that are as near. */
-export function nearestOf({n, d, columns}, centres) {
+function nearestOf({n, d, columns}, centres) {
   const labels = new Int32Array(n), nearest = new Float64Array(n).fill(Infinity), k = centres.n;
   for (let i = 0; i < k; i++) {
     for (let p = 0; p < n; p++) {

@@ -1,7 +1,8 @@
 // The weight strip: a bar a component in its colour, the heaviest first; for 5 or 5,000. Brushed to select.
 
-import { byWeight, colourOf, nameOf } from './document.js';
+import { byWeight, colourOf, isColoured, isPicture, nameOf } from './document.js';
 import { attribute, dragged, el, say } from './dom.js';
+import { howOf } from './drags.js';
 import { counted, percent } from './format.js';
 
 const HIGH_STRIP = 52, BARS_END = 46;
@@ -18,18 +19,18 @@ export function weightStrip(app) {
     const box = canvas.getBoundingClientRect();
     return Math.min(order.length - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * order.length)));
   };
-  const selected = (indices, event, primary) => app.dispatch({ type: 'select', indices: [...indices.filter((i) => i !== primary), primary],
-    how: event.shiftKey && event.altKey ? 'and' : event.altKey ? 'remove' : event.shiftKey || event.ctrlKey || event.metaKey ? 'add' : 'set', merge: 'strip' });
-
   canvas.addEventListener('pointerdown', (event) => {
     if (event.button > 0 || !order.length) return;
     event.preventDefault(); canvas.focus();
-    const first = rankAt(event), brush = (now) => {
-      const last = rankAt(now), [low, high] = first < last ? [first, last] : [last, first];
-      selected(order.slice(low, high + 1), event, order[last]);
+    const first = rankAt(event), from = app.state.selection, how = howOf(event), brush = (now) => {
+      const last = rankAt(now), [low, high] = first < last ? [first, last] : [last, first], primary = order[last];
+      app.dispatch({ type: 'select', indices: [...order.slice(low, high + 1).filter((i) => i !== primary), primary], how, from, merge: 'strip' });
     };
     brush(event);
-    dragged(canvas, event, brush, () => app.dispatch({ type: 'rest' }));
+    dragged(canvas, event, brush, (_, kept) => {
+      if (!kept) app.dispatch({ type: 'select', indices: from, how: 'set', merge: 'strip' });
+      app.dispatch({ type: 'rest' });
+    });
   });
   canvas.addEventListener('pointermove', (event) => { if (!event.buttons && order.length) app.dispatch({ type: 'hover', index: order[rankAt(event)] }); });
   canvas.addEventListener('pointerleave', () => app.dispatch({ type: 'hover', index: -1 }));
@@ -47,11 +48,12 @@ export function weightStrip(app) {
   function drawBars(doc, wide, ratio) {
     bars.width = canvas.width; bars.height = canvas.height;
     const g = bars.getContext('2d'), n = order.length, shown = Math.min(n, bars.width), w = wide / shown, gap = w > 8 ? 3 : w > 3 ? 0.6 : 0, top = parts.weights[order[0]] || 1;
+    const ink = isPicture(doc) && !isColoured(doc) ? getComputedStyle(canvas).getPropertyValue('--soft') : null;  // which is seen in the dark too
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
     for (let j = 0; j < shown; j++) {
       const i = order[Math.floor((j + 0.5) * n / shown)], high = 2 + 42 * Math.sqrt(parts.weights[i] / top);
       g.globalAlpha = doc.hidden[i] ? 0.25 : 1;
-      g.fillStyle = colourOf(doc, i);
+      g.fillStyle = ink ?? colourOf(doc, i);
       if (w > 8) { g.beginPath(); g.roundRect(j * w, BARS_END - high, w - gap, high, 2); g.fill(); }
       else g.fillRect(j * w, BARS_END - high, Math.max(w - gap, 0.8), high);
     }

@@ -2,7 +2,7 @@
 import {act} from './acts.js';
 import {nameOf} from './document.js';
 import {moveBy, shape, stretching} from './edits.js';
-import {axesOf} from './algebra.js';
+import {axesOf, spreadOn} from './algebra.js';
 import {pannedEye} from './place.js';
 
 const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
@@ -67,7 +67,7 @@ export function strokes(app, view) {
     let {document} = app.state;
     for (const i of app.state.selection) {
       if (document.axes.length === 1) {
-        const wide = Math.sqrt(axesOf(document.parts, i, [document.axes[0], document.axes[0]]).long ** 2 / 2);
+        const wide = spreadOn(document.parts, i, document.axes[0]);
         document = shape(document, i, [Math.max(0.05, 1 + ((along + across) * far * place.unit) / wide)]);
         continue;
       }

@@ -3,9 +3,11 @@
 import { el, fill, say } from './dom.js';
 import { float } from './float.js';
 import { bytesText, counted } from './format.js';
-import { isPicture } from './document.js';
+import { isColoured, isPicture } from './document.js';
 import { icon, wordButton } from './icons.js';
-import { writeModel } from './modelfile.js';
+import { bytesOfModel, modelOfDocument } from './modelfile.js';
+import { plainStem } from './quoting.js';
+import { drawPlot } from './plot.js';
 import { fileName, lookFor, recipe } from './recipe.js';
 import { partArrays } from './wire.js';
 
@@ -14,45 +16,33 @@ const TAKE_KINDS = [
   ['webp', 'Film', 'EM at work, from its first step'], null, ['mix', 'Model', 'for here or Python, edits and all'],
   ['gmx', 'Tiny picture', 'the model in a few hundred bytes'], ['csv', 'Labels', 'of each point its component'],
 ];
-const TAKE_SIDE = 30_000, TAKE_AREA = 100_000_000, TAKE_WIDTH = 2160;
-
-/** A name for files: without what was after its last dot, and without what no system takes. */
-export function stemOf(name) {
-  return name.replace(/\.[a-z0-9]{1,8}$/i, '').replace(/[\\/:*?"<>|\u0000-\u001f]/g, '-').slice(0, 80).trim() || 'mixture';
-}
+const TAKE_SIDE = 30_000, TAKE_AREA = 100_000_000, TAKE_WIDTH = 2160, MOST_HERE = 4096;
+const DRAWN_HERE = { command: null, byHand: 'the page paints it as the screen shows it' };
 
 /** Give the browser a file to save. */
-export function download(bytes, name, mime) {
+function download(bytes, name, mime) {
   const address = URL.createObjectURL(new Blob([bytes], { type: mime }));
   el('a', { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 /** The document, as the engine is to draw or write it. */
-export function takeMessage(document, kind, width) {
+function takeMessage(document, kind, width) {
   const { pins, hidden, names, colours, axes, look, source } = document;
   return [
-    { kind, name: stemOf(source.name), width, look: lookFor(document, width, kind), axes: [...axes], names, colours, keep: look },
+    { kind, name: plainStem(source.name), width, look: lookFor(document, width, kind), axes: [...axes], names, colours, keep: look },
     { ...partArrays(document.parts), pins, hidden },
   ];
 }
 
-/** A document as the bytes of a .mix, as Python writes and reads it. */
-export function modelOfDocument(document) {
-  const { parts, source, pins, hidden, names, colours, look } = document;
-  const notes = { studio: { names, colours, look, pins: [...pins], hidden: [...hidden] } };
-  if (source.frame) Object.assign(notes, { frame: [...source.frame], kind: source.d === 5 ? 'colour' : 'ink' });
-  return writeModel(parts, 'full', source.columns, notes);
-}
-
 /** What can be taken of a document from an engine. */
-export function kindsOf(document, can) {
+function kindsOf(document, can) {
   const picture = isPicture(document);
   return TAKE_KINDS.filter((each) => {
     if (!each) return true;
     if (each[0] === 'gmx' && !picture) return false;
-    if (each[0] === 'csv' && !document.source.n) return false;
-    return can.includes(`take:${each[0]}`) || (each[0] === 'png' && picture);  // which the page can draw itself
+    if (each[0] === 'csv' && (!document.source.n || (picture && !isColoured(document)))) return false;
+    return can.includes(`take:${each[0]}`) || each[0] === 'png';  // which the page can draw itself
   });
 }
 
@@ -65,8 +55,9 @@ export function taker(app) {
   const rows = el('div', { class: 'rows' }), code = el('code', { tabindex: '0', 'aria-label': 'The line that makes it' });
   const copy = wordButton('copy', 'Copy', () => navigator.clipboard?.writeText(code.textContent));
   const line = el('div', { class: 'takeline' }, code, copy);
+  const reason = el('span'), why = el('p', { class: 'byhand', hidden: true }, icon('diamond'), reason);
   const told = el('p', { class: 'soft', role: 'status' });
-  sheet.element.append(sizes, rows, told, line);
+  sheet.element.append(sizes, rows, told, line, why);
   let width = 0, busy = null;
 
   app.on('take', (opener) => sheet.toggle(opener));
@@ -96,15 +87,17 @@ export function taker(app) {
   let shown = 'png';
   function explain(kind) {
     shown = kind;
-    const { document } = app.state, made = document?.parts ? recipe(document, { kind, size: width }) : null;
+    const { document } = app.state, made = !document?.parts ? null : isDrawnHere(kind) ? DRAWN_HERE : recipe(document, { kind, size: width });
     line.hidden = !made;
     copy.hidden = !made?.command;
     if (made) say(code, made.command ?? `No line makes this: ${made.byHand ?? 'the studio does'}.`);
+    why.hidden = !made?.command || !made.byHand;
+    say(reason, why.hidden ? '' : [made.byHand, made.reads && kind !== 'mix' ? `take ${made.reads} too` : null].filter(Boolean).join('; '));
   }
 
   function about(kind) {
-    const { document } = app.state, { k, d } = document.parts;
-    if (kind === 'mix') return bytesText(8 * k * (1 + d + d * d) + 700);
+    const { document } = app.state;
+    if (kind === 'mix') return bytesText(bytesOfModel(document.parts, 'full'));
     if (kind === 'csv') return counted(document.source.n);
     return '';
   }
@@ -116,7 +109,7 @@ export function taker(app) {
     told.hidden = !told.textContent;
     if (!ready) {
       fill(rows);
-      line.hidden = true;
+      line.hidden = why.hidden = true;
       return;
     }
     if (!width) width = Math.max(TAKE_WIDTH, document.source.picture?.width ?? 0);
@@ -124,11 +117,14 @@ export function taker(app) {
     const kinds = kindsOf(document, engine?.can ?? []);
     sizes.hidden = !kinds.some((each) => each && ['png', 'svg', 'webp'].includes(each[0]));
     fill(rows, kinds.filter((each, i) => each || (i > 0 && i < kinds.length - 1)).map((each) => (each ? row(...each) : el('hr'))));
+    rows.querySelector('button')?.setAttribute('autofocus', '');  // not a number, for which a telephone would show its keys
     explain(kinds.find(Boolean)?.[0] ?? 'mix');
   }
 
   function row(kind, words, note) {
     const right = el('span', { class: 'faint num amount' }, about(kind));
+    if (kind === 'csv' && isPicture(app.state.document)) note = 'of each pixel its component';
+    if (isDrawnHere(kind)) note = 'as the screen shows it';
     return el('button', { type: 'button', class: 'row', 'data-kind': kind, onfocus: () => explain(kind), onpointerenter: () => explain(kind),
       onclick: (event) => take(kind, event.currentTarget, right) },
     el('span', { class: 'kind' }, kind.toUpperCase()), el('span', {}, el('b', {}, words), el('span', { class: 'soft' }, note)), right);
@@ -158,13 +154,17 @@ export function taker(app) {
     }
   }
 
-  /** Without an engine: the model, and the picture as the page paints it. */
+  /** Whether a picture is painted by the page, since there is nobody else. */
+  const isDrawnHere = (kind) => kind === 'png' && (app.state.link === 'lost' || !(app.state.engine?.can ?? []).includes('take:png'));
+
+  /** Without an engine: the model, and the picture or plot as the page paints it. */
   async function here(kind) {
     const { document } = app.state;
     if (kind === 'mix') return { mime: 'application/octet-stream', arrays: { bytes: modelOfDocument(document) } };
-    if (kind !== 'png' || !isPicture(document)) throw { sentence: 'The computer’s side is gone, and only it writes this.', remedy: 'The model can be taken now; the rest when it is back.' };
-    const w = Math.min(width, 4096), h = Math.max(1, Math.floor(w / ratio() + 0.5)), canvas = new OffscreenCanvas(w, h);
-    canvas.getContext('2d').putImageData(new ImageData(app.painter.pixels(w, h, document.look), w, h), 0, 0);
+    if (kind !== 'png') throw { sentence: 'The computer’s side is gone, and only it writes this.', remedy: 'The model can be taken now; the rest when it is back.' };
+    const w = Math.min(width, MOST_HERE), h = Math.max(1, Math.floor(w / ratio() + 0.5)), canvas = new OffscreenCanvas(w, h);
+    if (isPicture(document)) canvas.getContext('2d').putImageData(new ImageData(app.painter.pixels(w, h, document.look), w, h), 0, 0);
+    else drawPlot(canvas, app, document);
     const blob = await canvas.convertToBlob({ type: 'image/png' });
     return { mime: 'image/png', arrays: { bytes: new Uint8Array(await blob.arrayBuffer()) } };
   }

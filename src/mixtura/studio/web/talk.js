@@ -4,6 +4,7 @@ import { newDocument } from './document.js';
 import { partArrays, partsIn } from './wire.js';
 
 const EDIT_REST = 100;  // ms between two edits told to the engine
+const OF_FITS = new Set(['fit', 'pause', 'resume', 'step', 'stop', 'score']);
 
 /** The document of an `opened` message. */
 export function documentOf(message) {
@@ -24,9 +25,11 @@ export function documentOf(message) {
 /** Speak with an engine over a transport; `app` is told what it says. */
 export function talk(app, transport) {
   let seq = 0, revision = 0, timer = 0, told = {};
-  const waiting = new Map();
+  const waiting = new Map(), opening = new Set();
+  let later = [];  // of fits, which are to be of what is opened now
 
   function send(type, fields = {}, arrays = {}) {
+    if (opening.size && OF_FITS.has(type)) return later.push([type, fields, arrays]);
     seq += 1;
     return transport.send({ type, seq, ...fields }, arrays) ? seq : null;
   }
@@ -37,6 +40,7 @@ export function talk(app, transport) {
       const sent = send(type, fields, arrays);
       if (sent === null) reject({ sentence: 'The computer’s side does not answer now.', remedy: 'What is open here stays; try again when it is back.' });
       else waiting.set(sent, { resolve, reject });
+      if (sent !== null && type === 'open') opening.add(sent);
     });
   }
 
@@ -46,6 +50,7 @@ export function talk(app, transport) {
     waiting.delete(message.re);
     if (message.type === 'failed') asked.reject(message);
     else asked.resolve(message);
+    if (opening.delete(message.re) && !opening.size) for (const each of later.splice(0)) send(...each);
     return true;
   }
 
@@ -67,7 +72,7 @@ export function talk(app, transport) {
       app.dispatch({ type: 'done', job, reason, iteration, objective, parts: partsIn(message), criteria, psnr });
     },
     paused(message) { if (current(message)) app.dispatch({ type: 'pause', job: message.job }); },
-    score({ job, k, bic, icl, aic, why = null }) { app.dispatch({ type: 'score', job, k, bic, icl, aic, why }); },
+    score({ job, k, bic, icl, aic, stability = null, spread = null, why = null }) { app.dispatch({ type: 'score', job, k, bic, icl, aic, stability, spread, why }); },
     scored(message) { if (current(message)) app.dispatch({ type: 'done', job: message.job, reason: 'scored' }); },
     failed(message) {
       const { job, sentence, remedy } = message;
@@ -88,6 +93,8 @@ export function talk(app, transport) {
     if (link === 'open') return;
     for (const { reject } of waiting.values()) reject({ sentence: 'The computer’s side went away in the middle of this.', remedy: 'Try again when it is back.' });
     waiting.clear();
+    opening.clear();
+    later = [];
   };
 
   /** What the engine should know of the document: at most ten times a second, never in the middle of a fit. */

@@ -16,7 +16,7 @@ export function drawnCurve(curve, style) {
 export function inkOf(grey, style) {
   return style === 'grid' ? 1 - grey / 255 : grey / 255;
 }
-export function greyOf(ink, style) {
+function greyOf(ink, style) {
   return Math.round(255 * Math.min(1, Math.max(0, style === 'grid' ? 1 - ink : ink)));
 }
 

@@ -1,9 +1,12 @@
 // The trace: log likelihood a point against iterations, over all fits of the line shown; edits are diamonds.
 
 import { attribute, dragged, el, fill, svg } from './dom.js';
+import { isPicture } from './document.js';
 import { decimal, ticks } from './format.js';
 import { lineOf } from './history.js';
 import { pathOf } from './curves.js';
+
+const ROUNDING = 1e-6;  // of a likelihood in float32
 
 /**
  * The line of a history as a trace: points {x, value, iteration, entry, step} with step null where only its number was
@@ -37,6 +40,20 @@ export function traceOf(history) {
   return { points, diamonds, head, end: Math.max(base, diamonds[diamonds.length - 1]?.x ?? 0) };
 }
 
+/**
+ * The pieces of a trace: EM never falls, so where a fit does it has come to other points, as that of a picture does, which
+ * begins with a sample of the pixels. Pure.
+ */
+export function piecesOf(points) {
+  const pieces = [];
+  points.forEach((point, j) => {
+    const last = points[j - 1], falls = last && last.entry === point.entry && point.value < last.value - ROUNDING * Math.max(1, Math.abs(last.value));
+    if (falls || !pieces.length) pieces.push([]);
+    pieces[pieces.length - 1].push(point);
+  });
+  return pieces;
+}
+
 /** Where one can go on a trace, from left to right: {x, entry, step}. */
 export function stopsOf({ points, diamonds }) {
   const stops = points.filter((point) => point.step !== null).map(({ x, entry, step }) => ({ x, entry, step }));
@@ -49,7 +66,7 @@ export function nearestStop(stops, x) {
 }
 
 /** The values that a trace's height stands for: the early rise is left out where it would flatten the rest. */
-export function traceHeights(points) {
+function traceHeights(points) {
   const values = points.map((point) => point.value).filter(Number.isFinite), high = Math.max(...values), low = Math.min(...values);
   return values.length ? [low, high > low ? high : low + 1e-9 * Math.max(1, Math.abs(low))] : [0, 1];
 }
@@ -101,8 +118,18 @@ export function trace(app, go) {
       for (const i of ticks(0, span, wide < 420 ? 4 : 9)) parts.push(svg('text', { x: x(i), y: high - 6, 'text-anchor': 'middle' }, decimal(i)));
     }
     const until = points.filter((point) => head && point.x <= head.x), map = (list) => list.map((point) => [x(point.x), y(point.value)]);
-    if (points.length > 1) parts.push(svg('path', { class: 'ahead', d: pathOf(map(points)) }));
-    if (until.length > 1) parts.push(svg('path', { class: 'area', d: `${pathOf(map(until))}L${x(until[until.length - 1].x)} ${high - bottom}L${x(until[0].x)} ${high - bottom}Z` }), svg('path', { class: 'path', d: pathOf(map(until)) }));
+    const broken = app.state.document && isPicture(app.state.document) && !app.state.document.fit.polish, pieces = (list) => (broken ? piecesOf(list) : [list]);
+    for (const piece of pieces(points)) if (piece.length > 1) parts.push(svg('path', { class: 'ahead', d: pathOf(map(piece)) }));
+    for (const piece of pieces(until)) {
+      if (piece.length < 2) continue;
+      const line = pathOf(map(piece));
+      parts.push(svg('path', { class: 'area', d: `${line}L${x(piece[piece.length - 1].x)} ${high - bottom}L${x(piece[0].x)} ${high - bottom}Z` }), svg('path', { class: 'path', d: line }));
+    }
+    for (const [first] of pieces(points).slice(1)) {
+      const at = x(first.x - 0.5);
+      parts.push(svg('path', { class: 'stageline', d: `M${at} ${top}V${high - bottom}` }, svg('title', {}, 'Before it, EM had a sample of the pixels; from here on it has all of them.')));
+      if (!small) parts.push(svg('text', { x: at - 8, y: high - bottom - 8, 'text-anchor': 'end' }, 'a sample'), svg('text', { x: at + 8, y: high - bottom - 8 }, 'all pixels'));
+    }
     let free = -Infinity;
     for (const diamond of diamonds) {
       const ex = x(diamond.x), ey = diamond.value === null ? (top + high - bottom) / 2 : y(diamond.value);

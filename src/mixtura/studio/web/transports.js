@@ -3,37 +3,50 @@
 // head is {type, seq, ...fields}; onmessage is told messages of wire.js; onstate is told 'open' or 'lost', and of the
 // latter {retry: seconds} or, where there is no use in trying again, {final: true}. Each greets its engine by itself.
 
+import {TOKEN_KEPT} from './link.js';
+import {freshNonce, proofOf} from './proof.js';
 import {encodeFrame, decodeFrame, messageToParts, messageFromParts} from './wire.js';
 
 const FINAL_CODES = [4401, 4403, 4429];  // a wrong token, a foreign page, too many sessions
 const IDLE_CODE = 4408;  // nobody did anything for long: the next time somebody does
 const LONGEST_WAIT = 30;
+const STRANGER = {
+  sentence: 'This page has not the token of the studio that runs.', remedy: 'Open the address that it printed.',
+};
 const FULL_SOCKET = 4 << 20;  // bytes that wait to leave: edits are dropped then, for newer ones follow
 
-// A WebSocket that comes back: after 1, 2, 4 ... 30 s, with the session it had. kept: where the session's name is kept
-// for a reload, such as window.sessionStorage. settings.Socket and .wait are for tests.
+// A WebSocket that comes back: after 1, 2, 4 ... 30 s, with the session it had. Whoever listens there has to prove first
+// that it knows the token, and never learns it from here. kept: where the token and the session's name are kept for a
+// reload, such as window.sessionStorage. settings.Socket and .wait are for tests.
 export function socketTransport(url, token, settings = {}) {
   const {kept = null, Socket = globalThis.WebSocket, wait = (run, s) => setTimeout(run, 1000 * s)} = settings;
   const early = [];  // what is sent before the first welcome
   const transport = {send, close, hurry, onmessage: null, onstate: null, session: kept?.getItem('mixtura-session') ?? null};
-  let socket = null, open = false, welcomed = false, closed = false, asleep = false, tries = 0, timer = null;
+  let socket = null, open = false, welcomed = false, closed = false, idle = false, tries = 0, timer = null, nonce = '', known = false;
 
   function connect() {
     timer = null;
-    asleep = false;
+    idle = false;
+    known = false;
+    nonce = freshNonce();
     socket = new Socket(url);
     socket.binaryType = 'arraybuffer';
-    socket.onopen = () => socket.send(encodeFrame({type: 'hello', token, session: transport.session}));
+    socket.onopen = () => socket.send(encodeFrame({type: 'hello', nonce, session: transport.session}));
     socket.onmessage = ({data}) => hear(data);
     socket.onclose = ({code}) => lose(code);
   }
 
   function hear(data) {
+    if (closed) return;
     let message;
     try {
       message = decodeFrame(data);
     } catch (error) {
       console.error('mixtura:', error.message);
+      return;
+    }
+    if (!known) {
+      greet(message);
       return;
     }
     if (message.type === 'welcome') {
@@ -48,6 +61,18 @@ export function socketTransport(url, token, settings = {}) {
     if (message.type === 'welcome') for (const frame of early.splice(0)) socket.send(frame);
   }
 
+  function greet(message) {  // to somebody else nothing more is said, and what it says is not heard
+    known = token !== '' && message.type === 'challenge' && message.proof === proofOf(token, 'server', nonce, message.nonce);
+    if (known) {
+      socket.send(encodeFrame({type: 'prove', proof: proofOf(token, 'page', nonce, message.nonce)}));
+      return;
+    }
+    close();
+    kept?.removeItem(TOKEN_KEPT);  // it opens nothing any more, or should not lie where a stranger's page could read it
+    transport.onmessage?.({type: 'failed', seq: 0, re: null, job: null, ...STRANGER, arrays: {}, shapes: {}});
+    transport.onstate?.('lost', {final: true});
+  }
+
   function lose(code) {
     open = false;
     if (closed) return;
@@ -56,7 +81,7 @@ export function socketTransport(url, token, settings = {}) {
       return;
     }
     if (code === IDLE_CODE) {
-      asleep = true;
+      idle = true;
       transport.onstate?.('lost', {retry: 0});
       return;
     }
@@ -67,7 +92,7 @@ export function socketTransport(url, token, settings = {}) {
   }
 
   function send(head, arrays = {}) {
-    if (asleep) connect();
+    if (idle) connect();
     if (!open && (welcomed || closed)) return false;
     if (open && head.type === 'edit' && socket.bufferedAmount > FULL_SOCKET) return false;
     const frame = encodeFrame({...head, arrays});
@@ -77,7 +102,7 @@ export function socketTransport(url, token, settings = {}) {
   }
 
   function hurry() {  // the network is back, or somebody looks again: no need to wait
-    if ((timer === null && !asleep) || closed || globalThis.document?.visibilityState === 'hidden') return;
+    if ((timer === null && !idle) || closed || globalThis.document?.visibilityState === 'hidden') return;
     clearTimeout(timer);
     connect();
   }
@@ -113,7 +138,7 @@ export function widgetTransport(model, view) {
   }
 
   model.on('msg:custom', hear);
-  queueMicrotask(() => send({type: 'hello', token: '', session: null}));
+  queueMicrotask(() => send({type: 'hello', nonce: '', session: null}));
   return transport;
 }
 
@@ -133,7 +158,7 @@ export function workerTransport(worker) {
 
   worker.onmessage = ({data}) => deliver(transport, data.head, data.buffers);
   worker.onerror = () => transport.onstate?.('lost', {final: true});
-  queueMicrotask(() => send({type: 'hello', token: '', session: null}));
+  queueMicrotask(() => send({type: 'hello', nonce: '', session: null}));
   return transport;
 }
 

@@ -22,15 +22,14 @@ export const TABLE = (() => {
   const gaps = (of) => ({...of, gaps: true});
   const message = (fields = {}, arrays = {}) => ({fields, arrays});
 
-  const job = integer(0, 2 ** 31 - 1), seed = integer(0, 2 ** 32 - 1);
-  const likelihood = number(-1e300, 1e300);
+  const job = integer(0, 2 ** 31 - 1), seed = integer(0, 2 ** 32 - 1), likelihood = number(-1e300, 1e300);
   const count = integer(1, LIMITS.k), iteration = integer(0, 2 ** 31);
   const names = each(maybe(text(200)), LIMITS.k);
   const look = note(16_384), bits = spare(array('u1', 'k'));
   const family = choice('full', 'tied', 'diag', 'spherical');
   const parts = {weights: array('f8', 'k'), means: array('f8', 'k', 'd'), factors: array('f8', 'k', 'd', 'd')};
   const spareParts = {weights: spare(parts.weights), means: spare(parts.means), factors: spare(parts.factors)};
-  const criteria = {bic: maybe(likelihood), icl: maybe(likelihood), aic: maybe(likelihood)};
+  const criteria = {bic: maybe(likelihood), icl: maybe(likelihood), aic: maybe(likelihood)}, agreement = spare(maybe(likelihood));
   const fit = {
     k: count, covariance_type: family,
     start: choice('kmeans', 'kmeans++', 'random_from_data', 'partition', 'hierarchical', 'random'),
@@ -43,7 +42,7 @@ export const TABLE = (() => {
   };
 
   const page = {
-    hello: message({token: text(200), session: maybe(text(64))}),
+    hello: message({nonce: text(64), session: maybe(text(64))}), prove: message({proof: text(64)}),
     open: message({  // without bytes or points: the file that was opened last, once more
       kind: choice('picture', 'table', 'model', 'sample', 'points'), name: text(200), mode: maybe(choice('ink', 'colour')),
       threshold: maybe(number(0, 255)), columns: maybe(each(text(200), LIMITS.d)),
@@ -53,7 +52,7 @@ export const TABLE = (() => {
     resume: message({job}),
     step: message({job, count: integer(1, 1000)}),
     stop: message({job}),
-    score: message({job, from: count, to: count, covariance_type: family, seed}),
+    score: message({job, from: count, to: count, covariance_type: family, seed, criterion: choice('bic', 'stability')}),
     edit: message({revision: integer(0, 2 ** 53 - 1)}, {...parts, pins: bits, selection: spare(array('u4', 's'))}),
     take: message({
       kind: choice('png', 'svg', 'html', 'webp', 'mix', 'gmx', 'csv'), name: spare(text(200)),
@@ -62,6 +61,7 @@ export const TABLE = (() => {
     }, {...parts, pins: bits, hidden: bits}),
   };
   const engine = {
+    challenge: message({nonce: text(64), proof: text(64)}),
     welcome: message({
       session: text(64), engine: choice('server', 'widget', 'worker'), can: each(text(40), 100),
       samples: each(record({name: text(40), title: text(200), kind: text(40)}), 40), limits: note(2000),
@@ -82,7 +82,7 @@ export const TABLE = (() => {
     }, spareParts),
     paused: message({job}),
     edited: message({revision: integer(0, 2 ** 53 - 1)}),
-    score: message({job, k: count, ...criteria, why: spare(text(500))}),
+    score: message({job, k: count, ...criteria, stability: agreement, spread: agreement, why: spare(text(500))}),
     scored: message({job}),
     taken: message({name: text(300), mime: text(100)}, {bytes: array('u1', 'b')}),
     failed: message({job: maybe(job), sentence: text(2000), remedy: text(2000)}),
