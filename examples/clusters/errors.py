@@ -7,7 +7,7 @@ us and is the longer, the farther the star. A mixture that knows these errors de
 does not describes where they seem to be.
 """
 
-# sphinx_gallery_thumbnail_number = 2
+# sphinx_gallery_thumbnail_number = 202
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.collections import EllipseCollection
@@ -43,7 +43,11 @@ def panel(ax, points, title):
     ax.set(title=title, xlim=(-6.5, 6.5), ylim=(-5.5, 5.5), aspect="equal", xlabel="", ylabel="")
 
 
-figure, axes = plt.subplots(1, 2, figsize=(10, 4.6), layout="constrained")
+figure, axes = plt.subplots(
+    1, 2, figsize=(10, 4.6), layout="constrained",
+    num="Stars along two spiral arms; and the same stars smeared along lines that point at the observer, with ellipses "
+    "of error",
+)  # fmt: skip
 panel(axes[0], stars, "where the stars are")
 panel(axes[1], seen, "where they seem to be, and some errors")
 some = slice(0, n, 50)
@@ -62,7 +66,11 @@ options = {"rng": 0, "tol": 1e-5, "max_iter": 300, "accelerate": True}
 plain = mx.fit(seen, 16, **options).mixture
 known = mx.fit(seen, 16, noise_covariance=noise, **options).mixture
 
-figure, axes = plt.subplots(1, 2, figsize=(10, 4.6), layout="constrained")
+figure, axes = plt.subplots(
+    1, 2, figsize=(10, 4.6), layout="constrained",
+    num="Density of the stars: broad and without arms where the errors are unknown, with two spiral arms where they "
+    "are known",
+)  # fmt: skip
 for ax, mixture, title in zip(axes, (plain, known), ("errors unknown", "errors known"), strict=True):
     mx.plots.contours(mixture, ax=ax, filled=True, legend=False, extent=(-6.5, 6.5, -5.5, 5.5))
     ax.plot(*here, "k+", markersize=10)
@@ -77,7 +85,10 @@ wrong = [np.sqrt(np.mean((points - stars) ** 2)) for points in (seen, better)]
 print(f"error of a coordinate: {wrong[0]:.2f} as seen, {wrong[1]:.2f} denoised")
 print(f"expected of the posterior covariances: {np.sqrt(np.trace(uncertain.mean(axis=0)) / 2):.2f}")
 
-figure, axes = plt.subplots(1, 2, figsize=(10, 4.6), layout="constrained")
+figure, axes = plt.subplots(
+    1, 2, figsize=(10, 4.6), layout="constrained",
+    num="The stars as they seem to be, smeared; and denoised, along two spiral arms again",
+)  # fmt: skip
 panel(axes[0], seen, "where the stars seem to be")
 panel(axes[1], better, "denoised")
 

@@ -6,6 +6,7 @@ A mixture of four, or thirteen, coordinates cannot be drawn on a plane. All its 
 which its components differ most.
 """
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_iris, load_wine
@@ -20,7 +21,10 @@ fit = mx.fit(iris.data, 3, n_init=5, rng=0)
 # has the colour of the species that most of its points belong to: it has found them, although it did not know them.
 
 species = np.array(iris.target_names)[iris.target]
-figure = plt.figure(figsize=(8, 8), layout="constrained")
+figure = plt.figure(
+    figsize=(8, 8), layout="constrained",
+    num="All pairs of the four measurements of irises: points below the diagonal, ellipses above it, densities on it",
+)  # fmt: skip
 mx.plots.pairs(fit, iris.data, labels=species, figure=figure)
 
 # %%
@@ -30,7 +34,10 @@ mx.plots.pairs(fit, iris.data, labels=species, figure=figure)
 wine = load_wine(as_frame=True)
 fit = mx.fit(wine.data, 3, covariance_type="diag", n_init=5, rng=0)
 vineyard = np.array(["Barolo", "Grignolino", "Barbera"])[wine.target]
-figure, ax = plt.subplots(figsize=(6.5, 5), layout="constrained")
+figure, ax = plt.subplots(
+    figsize=(6.5, 5), layout="constrained",
+    num="178 wines in the plane in which three components differ most: three groups that hardly overlap",
+)  # fmt: skip
 mx.plots.reduced(fit, wine.data, labels=vineyard, ax=ax)
 
 # %%

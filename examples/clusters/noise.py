@@ -6,7 +6,7 @@ A tenth of these points belong to no cluster. Gaussians stretch to reach them, u
 broad as the data: then outliers have a home, with the label -1, and the clusters are as if they were alone.
 """
 
-# sphinx_gallery_thumbnail_number = 1
+# sphinx_gallery_thumbnail_number = 102
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -26,7 +26,11 @@ noisy = mx.fit(points, 5, noise=True, rng=0)
 print(f"share of the background: {noisy.mixture.weights[noisy.background]:.3f}")
 
 label = noisy.predict(points)
-figure, axes = plt.subplots(1, 2, figsize=(11, 4.6), sharex=True, sharey=True, layout="constrained")
+figure, axes = plt.subplots(
+    1, 2, figsize=(11, 4.6), sharex=True, sharey=True, layout="constrained",
+    num="Five clusters and scattered outliers. Without a background the ellipses are too wide; with one they fit, and "
+    "outliers are crosses",
+)  # fmt: skip
 mx.plots.ellipses(plain.mixture, points, ax=axes[0], reach=(1, 2)).set_title("without a background")
 mx.plots.ellipses(noisy.mixture.subset(range(5)), points[label >= 0], ax=axes[1], reach=(1, 2))
 axes[1].scatter(*points[label < 0].T, s=14, marker="x", color="0.55", linewidths=0.8)
@@ -35,7 +39,10 @@ axes[1].set_title("with a background; crosses have the label -1")
 # %%
 # How many clusters? Without a background, the BIC takes one more component, for the outliers; with one, it takes five.
 
-figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+figure, ax = plt.subplots(
+    figsize=(6, 4), layout="constrained",
+    num="The BIC against the number of components: lowest at six without a background, at five with one",
+)  # fmt: skip
 for noise, name in ((None, "without a background"), (True, "with a background")):
     choice = mx.choose(points, range(1, 9), covariance_type="full", noise=noise, rng=0)
     fitted = [each for each in choice.candidates if each.eligible]

@@ -29,7 +29,10 @@ for point, height in zip(modes.points, modes.log_density, strict=True):
 for centre, axes, angle in zip(region.centres, region.axes, region.angles, strict=True):
     print(f"ellipse at {centre.round(2)}, half axes {axes.round(2)}, turned by {angle:.0f} degrees")
 
-figure, ax = plt.subplots(figsize=(6.5, 4.5), layout="constrained")
+figure, ax = plt.subplots(
+    figsize=(6.5, 4.5), layout="constrained",
+    num="Contours and ellipses of six components of wines, and arrows from each mean to the peak that it climbs to",
+)  # fmt: skip
 mx.plots.contours(mixture, ax=ax, colors="0.75", legend=False)
 mx.plots.ellipses(mixture, points.x, ax=ax, reach=(region.radius,), alpha=0.3)
 for mean, label in zip(mixture.means, modes.labels, strict=True):
@@ -40,7 +43,7 @@ ax.plot(*modes.points.T, "*", color="C3", markersize=13, zorder=5)
 # Rows that climb to the same peak are a cluster, however many components it has.
 
 clusters = mixture.modes(points.x).labels
-figure, ax = plt.subplots(figsize=(6.5, 4.5), layout="constrained")
+figure, ax = plt.subplots(figsize=(6.5, 4.5), layout="constrained", num="Wines coloured by the peak that they climb to")
 mx.plots.scatter(points.x, labels=clusters, ax=ax, s=20)
 ax.set(xlabel="alcohol", ylabel="flavanoids", title=f"{clusters.max() + 1} peaks")
 
@@ -56,7 +59,11 @@ print(mixture.probability({"alcohol": 14.0}, {"flavanoids": 0.5}))
 # A wine that is more than three standard deviations off every component is unusual.
 
 away = mixture.mahalanobis(points.x).min(axis=1)
-figure, ax = plt.subplots(figsize=(6.5, 4.5), layout="constrained")
+figure, ax = plt.subplots(
+    figsize=(6.5, 4.5), layout="constrained",
+    num="Wines coloured by how far they are from the nearest component; those beyond three standard deviations are "
+    "ringed",
+)  # fmt: skip
 drawn = ax.scatter(*points.x.T, c=away, s=25, cmap="viridis")
 figure.colorbar(drawn, ax=ax, label="standard deviations off the nearest component")
 ax.scatter(*points.x[away > 3].T, s=120, facecolors="none", edgecolors="C3")

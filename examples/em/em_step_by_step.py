@@ -7,7 +7,7 @@ responsibilities of the components for each point, and the sums that the M-step 
 weight, mean and covariance to those of the points, weighted by its responsibilities. The likelihood never decreases.
 """
 
-# sphinx_gallery_thumbnail_number = 2
+# sphinx_gallery_thumbnail_number = 4
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -32,7 +32,10 @@ truth = mx.Mixture(
 )
 points = mx.Points.from_array(truth.sample(5000, rng=42))
 
-figure, ax = plt.subplots(figsize=(5, 4), layout="constrained")
+figure, ax = plt.subplots(
+    figsize=(5, 4), layout="constrained",
+    num="Five thousand points of five Gaussians of different shapes",
+)  # fmt: skip
 mx.plots.scatter(points.x, ax=ax, equal=True)
 
 # %%
@@ -69,7 +72,11 @@ print(f"log likelihood {history[0]:,.1f} at the start, {history[-1]:,.1f} after 
 # A figure per step: points in the colour of their likeliest component, and the total log likelihood.
 
 last = len(mixtures) - 1
-figure, axes = plt.subplots(2, 4, figsize=(12, 6), sharex=True, sharey=True, layout="constrained")
+figure, axes = plt.subplots(
+    2, 4, figsize=(12, 6), sharex=True, sharey=True, layout="constrained",
+    num="Eight steps of EM: five ellipses that begin anywhere and end on the five clouds, each step with its log "
+    "likelihood",
+)  # fmt: skip
 for ax, step in zip(axes.flat, (0, 1, 2, 4, 7, 10, 13, last), strict=True):
     mx.plots.ellipses(mixtures[step], x, ax=ax, reach=(1, 2))
     ax.set_title(f"step {step}: {history[step]:,.0f}".replace("-", "−"))
@@ -78,13 +85,19 @@ for ax, step in zip(axes.flat, (0, 1, 2, 4, 7, 10, 13, last), strict=True):
 # %%
 # The log likelihood never decreases.
 
-figure, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
+figure, ax = plt.subplots(
+    figsize=(6, 3.5), layout="constrained",
+    num="The log likelihood against the step: it rises steeply, then levels off",
+)  # fmt: skip
 mx.plots.history(np.array(history) / points.n, ax=ax)
 
 # %%
 # The estimated density, as a surface:
 
-figure, ax = plt.subplots(figsize=(7, 5.5), layout="constrained", subplot_kw={"projection": "3d"})
+figure, ax = plt.subplots(
+    figsize=(7, 5.5), layout="constrained", subplot_kw={"projection": "3d"},
+    num="The density as a surface with five hills",
+)  # fmt: skip
 mx.plots.surface(mixture, ax=ax)
 
 # %%

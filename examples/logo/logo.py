@@ -7,7 +7,7 @@ Samples of the best fit make a silhouette. Scaled covariances make it sharper, a
 by hand.
 """
 
-# sphinx_gallery_thumbnail_number = 3
+# sphinx_gallery_thumbnail_number = 202
 import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image, ImageDraw
@@ -35,7 +35,10 @@ pixels = np.asarray(logo)
 points = mx.pictures.image.ink(pixels, threshold="60:200")
 mixture = mx.fit(points, 30, reg_covar=1 / 12, n_init=10, rng=0).mixture
 
-figure, axes = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
+figure, axes = plt.subplots(
+    1, 2, figsize=(9, 4.2), layout="constrained",
+    num="A logo with a grey shadow, and its dark pixels as points, without the shadow",
+)  # fmt: skip
 mx.plots.sheet([pixels], ax=axes[0]).set_title("a logo")
 some = np.random.default_rng(0).choice(points.x, 4_000, replace=False)
 mx.plots.scatter(some, ax=axes[1], s=3).set_title(f"4,000 of its {points.n:,} points")
@@ -46,7 +49,10 @@ axes[1].set(aspect="equal", xlim=(0, 300), ylim=(300, 0))
 
 how = {"frame": (0, 0, 300, 300), "size": (400, 400), "samples": 60_000, "radius": 0.9, "ink": "black", "rng": 0}
 pictures = [draw.dots(mixture, **how), draw.dots(mixture.scale_covariances(0.6), **how)]
-figure, ax = plt.subplots(figsize=(9, 5))
+figure, ax = plt.subplots(
+    figsize=(9, 5),
+    num="The logo as dots sampled from thirty Gaussians, soft; and sharper, with scaled covariances",
+)  # fmt: skip
 mx.plots.sheet(pictures, titles=["a sample of 30 Gaussians", "covariances times 0.6"], ax=ax)
 
 # %%
@@ -59,7 +65,10 @@ means[highest] += (-150, 10)
 covariances[highest] = np.eye(2) * np.trace(covariances[highest]) / 2
 moved = mx.Mixture(mixture.weights, means, covariances, names=mixture.names)
 
-figure, axes = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
+figure, axes = plt.subplots(
+    1, 2, figsize=(10, 5), layout="constrained",
+    num="Thirty numbered ellipses that make the logo; and the same with one of them moved to the left and made round",
+)  # fmt: skip
 for ax, drawn, title in zip(axes, (mixture, moved), ("labelled", f"component {highest} moved"), strict=True):
     mx.plots.ellipses(drawn, ax=ax, reach=(1, 2), numbers=True).set_title(title)
     ax.set(aspect="equal", xlim=(0, 300), ylim=(300, 0))
@@ -68,7 +77,7 @@ for ax, drawn, title in zip(axes, (mixture, moved), ("labelled", f"component {hi
 # Samples of the new mixture:
 
 shot = draw.dots(moved.scale_covariances(0.6), **how)
-figure, ax = plt.subplots(figsize=(5, 5))
+figure, ax = plt.subplots(figsize=(5, 5), num="Dots of the edited mixture: the head of the figure has moved")
 mx.plots.sheet([shot], ax=ax)
 
 plt.show()

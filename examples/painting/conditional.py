@@ -6,6 +6,7 @@ What is the distribution of x2, given x1? For a Gaussian it is a Gaussian, for a
 means depend on x1. Its mean is the result of `regress`.
 """
 
+# sphinx_gallery_thumbnail_number = 103
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -30,7 +31,11 @@ print("weights before:", many.weights, "and where x1 = 1.5:", slice_at.weights.r
 # Cuts through the density over the plane, and the same cuts to scale, each of area one. The dashed line is the mean of
 # each slice, E[x2 | x1].
 
-figure = plt.figure(figsize=(11, 9), layout="constrained")
+figure = plt.figure(
+    figsize=(11, 9), layout="constrained",
+    num="Cuts through the density of a Gaussian and of a mixture, in space and to scale, with the conditional mean "
+    "dashed",
+)  # fmt: skip
 for row, mixture in enumerate((one, many)):
     mx.plots.solid_slices(mixture, [-1, 0, 1.5], ax=figure.add_subplot(2, 2, 2 * row + 1, projection="3d"))
     ax = mx.plots.slices(mixture, [-1, 0, 1.5], ax=figure.add_subplot(2, 2, 2 * row + 2))
@@ -41,7 +46,15 @@ for row, mixture in enumerate((one, many)):
 # The same as animations, of the Gaussian and of the mixture: the value of x1 varies, and the conditional density with
 # it.
 
-of_one = mx.plots.slice_film(one, pictures=16, figure=plt.figure(figsize=(9.5, 4.2), layout="constrained"))
-of_many = mx.plots.slice_film(many, pictures=16, figure=plt.figure(figsize=(9.5, 4.2), layout="constrained"))
+of_one, of_many = (
+    mx.plots.slice_film(
+        mixture,
+        pictures=10,
+        figure=plt.figure(
+            figsize=(9.5, 4.2), layout="constrained", num=f"A film: a cut moves through the density of {name}"
+        ),
+    )
+    for mixture, name in ((one, "a Gaussian"), (many, "a mixture"))
+)
 
 plt.show()

@@ -6,6 +6,7 @@ Points on a line, with a rug plot and a histogram; a mixture fitted to them; and
 information criterion.
 """
 
+# sphinx_gallery_thumbnail_number = 101
 import matplotlib.pyplot as plt
 
 import mixtura as mx
@@ -26,7 +27,10 @@ print(choice)
 # %%
 # The solid curve is the mixture, the dashed ones are its weighted components.
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(10, 4), layout="constrained",
+    num="A histogram with its mixture and three dashed components; and AIC and BIC against the number of components",
+)  # fmt: skip
 mx.plots.histogram(points, ax=left, bins=40)
 mx.plots.density(choice.mixture, ax=left)
 left.set_title(f"{choice.best.n_components} components, chosen by the AIC")

@@ -17,7 +17,10 @@ MEANS, VARIANCES = [[0.0], [3.5]], [[[0.6]], [[2.0]]]
 SHARES = (0.1, 0.4, 0.7, 0.95)
 mixtures = [mx.Mixture([share, 1 - share], MEANS, VARIANCES) for share in SHARES]
 
-figure, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
+figure, ax = plt.subplots(
+    figsize=(8, 4.5), layout="constrained",
+    num="Densities of two components with four weightings, and the two components dashed",
+)  # fmt: skip
 for k in (0, 1):
     alone = mixtures[0].subset([k])
     mx.plots.density(alone, ax=ax, limits=(-4, 9), components=False, color="red", linestyle="--", linewidth=1.2)
@@ -29,7 +32,10 @@ ax.legend(title="weights", frameon=False)
 # %%
 # Each mixture with its weighted components, whose sum is the density.
 
-figure, axes = plt.subplots(2, 2, figsize=(8, 5.5), sharex=True, sharey=True, layout="constrained")
+figure, axes = plt.subplots(
+    2, 2, figsize=(8, 5.5), sharex=True, sharey=True, layout="constrained",
+    num="Each of the four mixtures with its two weighted components",
+)  # fmt: skip
 for ax, mixture, share in zip(axes.flat, mixtures, SHARES, strict=True):
     mx.plots.density(mixture, ax=ax, limits=(-4, 9))
     ax.set_title(f"weights {share:g} and {1 - share:.2g}")
