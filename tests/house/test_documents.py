@@ -77,7 +77,7 @@ def test_python_runs(page: Path, beside_samples: Path) -> None:
 def test_commands_run(page: Path, beside_samples: Path) -> None:
     """Those of a page from the top, in one folder, as readers type them."""
     told = []
-    for line in "".join(code for _, code in blocks(page, "console")).splitlines():
+    for line in "".join(code for _, code in blocks(page, "console")).replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True)
         if words[0] == "make":
             assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), line
@@ -94,6 +94,12 @@ def test_there_is_code_to_run() -> None:
         run(PYTHON, [("a page", "x = 1"), ("another", "1 / 0")])
     with pytest.raises(AssertionError, match="does not exist"):
         run(COMMANDS, [("mixtura show no.mix", ["mixtura", "show", "no.mix"])])
+
+
+@pytest.mark.parametrize("page", [page for page in DOCUMENTS if page.parent != ROOT], ids=lambda page: page.name)
+def test_lines_of_code_fit_the_column(page: Path) -> None:
+    lines = "".join(code for kind in ("python", "console") for _, code in blocks(page, kind)).splitlines()
+    assert [line for line in lines if len(line) > 78] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
