@@ -2,8 +2,9 @@
 Colour: five columns
 ====================
 
-In a colour picture every pixel is a point: its position and its colour are five numbers (x, y, r, g, b). The mixture is
-painted as samples, dot by dot, or by the conditional mean colour at each position, E[r, g, b | x, y].
+In a colour picture every pixel is a point: its position and its colour are five numbers
+(x, y, r, g, b). The mixture is painted as samples, dot by dot, or by the conditional
+mean colour at each position, E[r, g, b | x, y].
 """
 
 # sphinx_gallery_thumbnail_number = 411
@@ -20,7 +21,9 @@ wave = mx.pictures.files.read(sample("wave.png"))[::2, ::2]
 # %%
 # A picture has three channels:
 
-figure, ax = plt.subplots(figsize=(8, 6), num="A flower, and its red, green and blue channels")
+figure, ax = plt.subplots(
+    figsize=(8, 6), num="A flower, and its red, green and blue channels"
+)
 mx.plots.channels(flower, ax=ax)
 
 # %%
@@ -33,7 +36,8 @@ figure, ax = plt.subplots(
 mx.plots.pixel_table(flower[85:97, 140:152], ax=ax)
 
 # %%
-# More components, and more iterations of EM, give more detail. Dots are samples of all five coordinates:
+# More components, and more iterations of EM, give more detail. Dots are samples of all
+# five coordinates:
 
 
 def stages(pixels):
@@ -43,7 +47,14 @@ def stages(pixels):
     points = image.colour(pixels, dtype="float32")
     dots, means, names = [], [], []
     for k, steps in ((10, 5), (50, 5), (250, 5), (250, 20), (1000, 20)):
-        mixture = mx.fit(points, k, reg_covar=1 / 12, dtype="float32", max_iter=steps, start="partition").mixture
+        mixture = mx.fit(
+            points,
+            k,
+            reg_covar=1 / 12,
+            dtype="float32",
+            max_iter=steps,
+            start="partition",
+        ).mixture
         dots.append(draw.dots(mixture, samples=20_000, rng=0, **view))
         means.append(draw.mean(mixture, **view))
         names.append(f"K = {k}, {steps} steps")
@@ -63,7 +74,8 @@ mx.plots.sheet(dots2, titles=names, columns=3, ax=axes[1])
 
 figure, axes = plt.subplots(
     2, 1, figsize=(10, 10), layout="constrained",
-    num="A flower and a wave in conditional mean colours, by more and more components and steps",
+    num="A flower and a wave in conditional mean colours, by more and more components "
+    "and steps",
 )  # fmt: skip
 mx.plots.sheet(means, titles=names, columns=3, ax=axes[0])
 mx.plots.sheet(means2, titles=names, columns=3, ax=axes[1])

@@ -2,9 +2,10 @@
 A picture with much detail
 ==========================
 
-A woodblock print of a wave has more detail than 500 Gaussians can represent: contours, dots and density blur it. A tone
-curve recovers some of it, more Gaussians the rest. (The print is our own; with `--data FOLDER`, it is Hokusai's Great
-Wave off Kanagawa, pictures/great-wave.jpg in that folder.)
+A woodblock print of a wave has more detail than 500 Gaussians can represent: contours,
+dots and density blur it. A tone curve recovers some of it, more Gaussians the rest.
+(The print is our own; with `--data FOLDER`, it is Hokusai's Great Wave off Kanagawa,
+pictures/great-wave.jpg in that folder.)
 """
 
 # sphinx_gallery_thumbnail_number = 102
@@ -15,7 +16,9 @@ from mixtura.gallery import data, sample
 
 draw = mx.pictures.draw
 wave = data("pictures/great-wave.jpg")
-pixels = mx.pictures.sheets.reduced(mx.pictures.files.read(wave or sample("wave.png")), 900 if wave else 540)
+pixels = mx.pictures.sheets.reduced(
+    mx.pictures.files.read(wave or sample("wave.png")), 900 if wave else 540
+)
 height, width = pixels.shape[:2]
 view = {"frame": (0, 0, width, height), "size": (width, height)}
 
@@ -37,12 +40,15 @@ mx.plots.sheet([pixels, draw.contour(mixture, colours="psychedelic", **view)], a
 
 counts = (20_000, 40_000, 50_000, 100_000)
 dots = [draw.dots(mixture, samples=n, radius=0.8, rng=0, **view) for n in counts]
-figure, ax = plt.subplots(figsize=(10, 7), num="The wave as 20,000, 40,000, 50,000 and 100,000 blue dots")
+figure, ax = plt.subplots(
+    figsize=(10, 7), num="The wave as 20,000, 40,000, 50,000 and 100,000 blue dots"
+)
 mx.plots.sheet(dots, titles=[f"{n:,} dots" for n in counts], columns=2, ax=ax)
 
 # %%
-# The density as it is, and with tone curves. The first one is piecewise linear, given by points (scaled density :
-# grey), so that low densities are visible and only the highest are black; `equalise` is histogram equalisation.
+# The density as it is, and with tone curves. The first one is piecewise linear, given
+# by points (scaled density : grey), so that low densities are visible and only the
+# highest are black; `equalise` is histogram equalisation.
 
 curve = "0:255,0.05:170,0.3:90,1:0"
 figure, ax = plt.subplots(
@@ -66,8 +72,15 @@ points = mx.pictures.image.ink(pixels, threshold="grey", dtype="float32")
 many = mx.fit(points, 2000, dtype="float32", **settings).mixture
 figure, ax = plt.subplots(
     figsize=(10, 4),
-    num="The wave by two thousand Gaussians: as a density in greys, and as 200,000 dots",
+    num="The wave by two thousand Gaussians: as a density in greys, and as 200,000 "
+    "dots",
 )  # fmt: skip
-mx.plots.sheet([draw.grid(many, **view), draw.dots(many, samples=200_000, radius=0.6, rng=0, **view)], ax=ax)
+mx.plots.sheet(
+    [
+        draw.grid(many, **view),
+        draw.dots(many, samples=200_000, radius=0.6, rng=0, **view),
+    ],
+    ax=ax,
+)
 
 plt.show()
