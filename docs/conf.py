@@ -26,7 +26,6 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_design",
@@ -34,6 +33,7 @@ extensions = [
     "sphinxcontrib.bibtex",
     "chapters",
     "lessons",
+    "mathml",
     "reference",
 ]
 root_doc = "index"
@@ -53,7 +53,7 @@ nb_merge_streams = True
 
 bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"
-bibtex_default_style = "unsrt"
+bibtex_default_style = "plain"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # docstrings give the types of parameters
@@ -91,6 +91,7 @@ html_theme = "furo"
 html_title = "Mixtura"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_math_renderer = "mathml"
 html_favicon = "_static/favicon.svg"
 html_copy_source = False
 html_theme_options = {
@@ -101,7 +102,7 @@ html_theme_options = {
 
 
 def skip(app, what, name, thing, skipped, options):
-    """Leave out what others document: inherited members of scikit-learn's classes, fields of named tuples; what is ours."""
+    """Leave out what others document: what scikit-learn's classes bring, fields of named tuples, and what is ours alone."""
     if name in reference.HIDDEN:
         return True
     home = getattr(inspect.unwrap(thing) if callable(thing) else getattr(thing, "fget", None), "__module__", None)

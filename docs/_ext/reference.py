@@ -52,9 +52,11 @@ def _mentions() -> tuple[re.Pattern[str], dict[str, str]]:
         for name in _names(people):
             keys[f"{name} {entry.fields['year']}"] = key
     ways = sorted(keys, key=len, reverse=True)
-    words = "|".join(r"\s+".join(re.escape(word) for word in way.split(" ")[:-1]) + rf"\s+(?P<y{i}>\(?{way[-4:]}\)?)"
-                     for i, way in enumerate(ways))
-    return re.compile(rf"(?<![\w\]`])(?P<open>\()?(?:{words})"), keys
+    words = "|".join(
+        r"\s+".join(re.escape(word) for word in way.split(" ")[:-1]) + rf"\s+(?P<y{i}>\(?{way[-4:]}\)?)"
+        for i, way in enumerate(ways)
+    )
+    return re.compile(rf"(?=[(A-Zv])(?<![\w\]`])(?P<open>\()?(?:{words})"), keys
 
 
 def cited(text: str, role: str) -> tuple[str, set[str]]:

@@ -38,7 +38,7 @@ def setup(app):
 
 
 def build(folder: Path, pages: Sequence[str], reference: str | None = None) -> Path:
-    """The folder of the pages, as .html. pages: as `how-to/cluster.md`; reference: the text of api.rst instead of its own."""
+    """The folder of the pages, as .html. pages: as `how-to/cluster.md`; reference: what to read for api.rst."""
     source, made = folder / "docs", folder / "html"
     shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns("conf.py", "gallery", "api", "pages", "_ext"))
     if reference is not None:
