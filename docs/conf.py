@@ -102,7 +102,7 @@ html_theme_options = {
 
 
 def skip(app, what, name, thing, skipped, options):
-    """Leave out what others document: what scikit-learn's classes bring, fields of named tuples, and what is ours alone."""
+    """Leave out what others document: what scikit-learn's classes bring, fields of named tuples, what is ours."""
     if name in reference.HIDDEN:
         return True
     home = getattr(inspect.unwrap(thing) if callable(thing) else getattr(thing, "fget", None), "__module__", None)
