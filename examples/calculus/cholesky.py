@@ -80,9 +80,8 @@ print(
 # principal components of pictures of clothes, and decoded they are clothes that nobody
 # has sewn.
 
-sheet = mx.pictures.files.read(sample("clothes.png"))[
-    ..., 0
-]  # ten kinds, 28 x 28 pixels each
+# A sheet with a row for each of ten kinds, of 28 x 28 pixels each.
+sheet = mx.pictures.files.read(sample("clothes.png"))[..., 0]
 clothes = sheet.reshape(10, 28, -1, 28).swapaxes(1, 2).reshape(-1, 28, 28)
 model, _ = mx.generate.learn(clothes, 20, n_axes=30)
 _, _, coordinates = by_hand(model.mixture, 40, np.random.default_rng(4))

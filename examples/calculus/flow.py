@@ -12,10 +12,9 @@ from matplotlib.collections import LineCollection
 
 import mixtura as mx
 
-turn, far = (
-    np.pi * (3 - np.sqrt(5)) * np.arange(60),
-    np.sqrt((np.arange(60) + 0.5) / 60),
-)  # as seeds of a sunflower lie
+# Sixty places as seeds of a sunflower lie, and five islands around them.
+turn = np.pi * (3 - np.sqrt(5)) * np.arange(60)
+far = np.sqrt((np.arange(60) + 0.5) / 60)
 seeds = far[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
 angles = np.pi / 2 + 2 * np.pi * np.arange(5) / 5
 islands = 4.4 * np.column_stack([np.cos(angles), np.sin(angles)])

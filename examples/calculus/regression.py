@@ -18,8 +18,9 @@ rng = np.random.default_rng(0)
 # %%
 # How uncertain an answer is may depend on x. `regress` tells the conditional mean of
 # every row at once, and its covariance; the band is two standard deviations wide to
-# each side. Beyond the data, the mean goes on as the nearest component does, and the
-# band says little of that.
+# each side. (`mixtura.GaussianMixtureRegressor` does both as an estimator.) Beyond the
+# data, the mean goes on as the nearest component does, and the band says little of
+# that.
 
 x = rng.uniform(0, 10, 500)
 y = np.sin(x) + 0.3 * x + rng.normal(size=500) * (0.08 + 0.05 * np.abs(x - 5))

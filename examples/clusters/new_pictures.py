@@ -24,11 +24,10 @@ if folder:
     )
     pictures, most = mx.generate.read(images, labels=labels, label=2), 500
 else:
-    sheet, most = (
-        mx.pictures.files.read(sample("clothes.png"))[..., 0],
-        200,
-    )  # ten kinds
+    # A sheet with a row for each of ten kinds.
+    sheet = mx.pictures.files.read(sample("clothes.png"))[..., 0]
     pictures = sheet.reshape(10, 28, -1, 28).swapaxes(1, 2).reshape(-1, 28, 28)
+    most = 200
 height, width = pictures.shape[1:]
 print(f"{len(pictures):,} pictures of {width} x {height} pixels")
 

@@ -73,6 +73,7 @@ print(mixture.probability({"alcohol": 14.0}, {"flavanoids": 0.5}))
 
 # %%
 # A wine that is more than three standard deviations off every component is unusual.
+# (`mixtura.Mixture.in_confidence_region` answers yes or no, for a level such as 0.95.)
 
 away = mixture.mahalanobis(points.x).min(axis=1)
 figure, ax = plt.subplots(

@@ -22,7 +22,8 @@ points, others = ring[:40], ring[40:]
 # %%
 # The default prior says that a component is about as large as an eighth of all points,
 # with the weight of a few of them; so it needs no number in units of the data, as
-# `reg_covar` does. Points that were not seen tell which mixture is nearer to the truth.
+# `reg_covar` does. (`mixtura.Prior` is any other one.) Points that were not seen tell
+# which mixture is nearer to the truth.
 
 fits = {
     "no prior": mx.fit(points, 8, rng=0),

@@ -20,9 +20,8 @@ forest = mx.Mixture(
     [[[0.5, 0.1], [0.1, 0.4]], [[0.9, -0.3], [-0.3, 0.25]], [[0.45, 0.1], [0.1, 0.35]]],
 )
 trees = forest.sample(3000, rng=rng)
-chance = np.clip(
-    np.exp(-0.55 * trees[:, 0]), 0.02, 1
-)  # the road runs along the left edge
+# The road runs along the left edge.
+chance = np.clip(np.exp(-0.55 * trees[:, 0]), 0.02, 1)
 found = rng.random(len(trees)) < chance
 
 # %%

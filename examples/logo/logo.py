@@ -21,10 +21,8 @@ draw = mx.pictures.draw
 
 logo = Image.new("RGB", (300, 300), "white")
 pen = ImageDraw.Draw(logo)
-for shade, s in (
-    ("#999999", 10),
-    ("black", 0),
-):  # the shadow lies 10 pixels to the right and below
+# The shadow lies 10 pixels to the right and below.
+for shade, s in (("#999999", 10), ("black", 0)):
     pen.ellipse((190 + s, 28 + s, 252 + s, 90 + s), fill=shade)
     for x in (40, 225):
         pen.rectangle((x + s, 110 + s, x + 35 + s, 260 + s), fill=shade)
@@ -94,7 +92,8 @@ for ax, drawn, title in zip(
     ax.set(aspect="equal", xlim=(0, 300), ylim=(300, 0))
 
 # %%
-# Samples of the new mixture:
+# Samples of the new mixture. (`mixtura.Mixture.save` keeps it, `mixtura.load` brings it
+# back.)
 
 shot = draw.dots(moved.scale_covariances(0.6), **how)
 figure, ax = plt.subplots(

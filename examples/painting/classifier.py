@@ -44,9 +44,8 @@ print("boosted trees by", maker)
 y, x = np.mgrid[:height, :width] + 0.5
 places = np.stack([x.ravel(), y.ravel()], axis=1)
 dark = mx.pictures.image.grey(pixels).ravel() < 128
-with threadpool_limits(
-    1, user_api="openmp"
-):  # so small a job is slower on many threads
+# So small a job is slower on many threads.
+with threadpool_limits(1, user_api="openmp"):
     chance = trees.fit(places, dark).predict_proba(places)[:, 1].reshape(height, width)
 
 # %%

@@ -15,8 +15,8 @@ import mixtura as mx
 from mixtura.gallery import sample
 
 image, draw = mx.pictures.image, mx.pictures.draw
-flower = load_sample_image("flower.jpg")[::2, ::2]
-wave = mx.pictures.files.read(sample("wave.png"))[::2, ::2]
+flower = load_sample_image("flower.jpg")[::3, ::3]
+wave = mx.pictures.files.read(sample("wave.png"))[::3, ::3]
 
 # %%
 # A picture has three channels:
@@ -33,7 +33,7 @@ figure, ax = plt.subplots(
     figsize=(8, 4), layout="constrained",
     num="A few pixels of the flower beside a table of their x, y, r, g and b",
 )  # fmt: skip
-mx.plots.pixel_table(flower[85:97, 140:152], ax=ax)
+mx.plots.pixel_table(flower[56:68, 95:107], ax=ax)
 
 # %%
 # More components, and more iterations of EM, give more detail. Dots are samples of all
@@ -55,7 +55,7 @@ def stages(pixels):
             max_iter=steps,
             start="partition",
         ).mixture
-        dots.append(draw.dots(mixture, samples=20_000, rng=0, **view))
+        dots.append(draw.dots(mixture, samples=12_000, rng=0, **view))
         means.append(draw.mean(mixture, **view))
         names.append(f"K = {k}, {steps} steps")
     return [*dots, pixels], [*means, pixels], [*names, "the picture"]

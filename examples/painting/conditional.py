@@ -21,7 +21,9 @@ many = mx.Mixture(
 
 # %%
 # The mean of a mixture is the weighted mean of its components' means. Its conditional
-# has the same components, reweighted by their density at the given value.
+# has the same components, reweighted by their density at the given value; if nothing is
+# known of x1, `mixtura.Mixture.marginal` is what is left. (`mixtura.plots.conditional`
+# draws one slice alone.)
 
 print("mean:", many.mean(), "or", many.weights @ many.means)
 slice_at = many.condition([0], [1.5])

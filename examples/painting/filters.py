@@ -70,7 +70,8 @@ mx.plots.sheet(
 
 # %%
 # What the mixture knows: some of its components, by the first axes of each, above, and
-# patches drawn from it, below. There are edges of all directions, lines, and textures.
+# patches drawn from it, below. It is a `mixtura.FactorMixture`, of the kind that
+# `mixtura.fit_factors` finds. There are edges of all directions, lines, and textures.
 
 prior = patches.standard()
 loud = np.argsort(-prior.mixture.variances[:, 0])

@@ -22,7 +22,8 @@ points = truth.sample(600, rng=0)
 # %%
 # `choose` fits one component, two, three, ..., and penalises the log likelihood by the
 # number of parameters: the Akaike information criterion (AIC) has the smaller penalty,
-# the Bayesian one (BIC) the larger. Lower is better.
+# the Bayesian one (BIC) the larger. Lower is better. (`mixtura.aic`, `mixtura.bic` and
+# `mixtura.icl` evaluate any mixture.)
 
 choice = mx.choose(points, range(1, 8), covariance_type="full", criterion="aic", rng=0)
 print(choice)

@@ -7,7 +7,7 @@ is there. For a colour picture, there is a whole distribution of colours at each
 and the place is painted in their mean.
 """
 
-# sphinx_gallery_thumbnail_number = 2
+# sphinx_gallery_thumbnail_number = 202
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import ConnectionPatch
@@ -56,7 +56,8 @@ mixture = mx.fit(
 at = places(200, 200, 8)
 density = mixture.density(at)
 greys = 1 - (density / density.max()) ** 0.6
-now = 14 * 25 + int(greys[14 * 25 : 15 * 25].argmin())  # the darkest place of a row
+# The darkest place of a row.
+now = 14 * 25 + int(greys[14 * 25 : 15 * 25].argmin())
 
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(11, 5.2), layout="constrained", width_ratios=[1, 1],
@@ -103,9 +104,9 @@ mixture = mx.fit(
 ).mixture
 mean, spread = mixture.regress(["x", "y"], at, return_cov=True)
 mean = np.clip(mean / 255, 0, 1)
-now = 15 * 25 + int(
-    spread[15 * 25 : 16 * 25].trace(axis1=1, axis2=2).argmax()
-)  # where colours vary most
+# The place of a row where colours vary most.
+row = spread[15 * 25 : 16 * 25]
+now = 15 * 25 + int(row.trace(axis1=1, axis2=2).argmax())
 given = mixture.condition(["x", "y"], at[now])
 colours = np.clip(given.sample(300, rng=0) / 255, 0, 1)
 

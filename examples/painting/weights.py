@@ -42,7 +42,8 @@ for mixture, share in zip(mixtures, SHARES, strict=True):
 ax.legend(title="weights", frameon=False)
 
 # %%
-# Each mixture with its weighted components, whose sum is the density.
+# Each mixture with its weighted components, whose sum is the density. (How spread out
+# it is, `mixtura.Mixture.entropy` tells.)
 
 figure, axes = plt.subplots(
     2, 2, figsize=(8, 5.5), sharex=True, sharey=True, layout="constrained",
