@@ -10,9 +10,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.cluster import KMeans
-from sklearn.datasets import load_digits, make_blobs, make_moons
+from sklearn.datasets import make_blobs, make_moons
 
 import mixtura as mx
+from mixtura.gallery import sample
 
 plt.rcParams["figure.dpi"] = 130
 plt.rcParams["figure.constrained_layout.use"] = True
@@ -126,7 +127,7 @@ plt.show()
 # long, and each points elsewhere.
 
 # %%
-rng = np.random.default_rng(8)
+rng = np.random.default_rng(3)
 heaps = []
 for centre in ([0, 0], [3, 1], [1, 3]):
     matrix = rng.normal(size=(2, 2))
@@ -198,33 +199,38 @@ plt.show()
 #
 # ## 6. Pictures that nobody drew
 #
-# A picture of 8 × 8 pixels is a list of 64 numbers: a point in a
-# space of 64 dimensions. A thousand pictures are a cloud of points
+# A picture of 28 × 28 pixels is a list of 784 numbers: a point in a
+# space of 784 dimensions. A thousand pictures are a cloud of points
 # there. If we knew its density, we could draw new points, and look
-# at them as pictures. Our cloud is of handwritten digits.
+# at them as pictures. Our cloud is a wardrobe, drawn by a program:
+# ten kinds of clothes, 120 pieces of each.
 
-# %% mystnb={"image": {"alt": "Sixteen small handwritten digits"}}
-digits = load_digits()
-pictures = digits.images * 255 / 16
-figure, ax = plt.subplots(figsize=(7, 2))
-mx.plots.sheet(pictures[:16], columns=8, ax=ax)
+# %% mystnb={"image": {"alt": "Twenty small grey pictures of clothes: shirts, trousers, dresses, shoes and bags"}}
+KINDS = ["T-shirt", "trousers", "pullover", "dress", "coat"]
+KINDS += ["sandal", "shirt", "trainer", "bag", "boot"]
+sheet = mx.pictures.files.read(sample("clothes.png"))[..., 0]
+pictures = sheet.reshape(10, 28, -1, 28).swapaxes(1, 2)
+pictures = pictures.reshape(-1, 28, 28).astype(float)
+kind = np.repeat(np.arange(10), len(pictures) // 10)
+figure, ax = plt.subplots(figsize=(8, 1.9))
+mx.plots.sheet(pictures[::60], columns=10, ax=ax)
 plt.show()
 
 # %% [markdown]
-# Sixty-four dimensions are many, and most are idle: corner pixels
-# are always black. *Principal component analysis* finds the
-# directions in which the cloud is widest. We subtract the mean
-# picture, write each picture as a row, and take the singular value
-# decomposition $X = U S V^\top$. The rows of $V^\top$ are the
+# So many dimensions are mostly idle: corner pixels are always
+# black, and neighbours are alike. *Principal component analysis*
+# finds the directions in which the cloud is widest. We subtract the
+# mean picture, write each picture as a row, and take the singular
+# value decomposition $X = U S V^\top$. The rows of $V^\top$ are the
 # directions, themselves pictures; the singular values in $S$ say
 # how wide the cloud is along each.
 
-# %% mystnb={"image": {"alt": "The singular values, which fall fast: most of the width is in the first twenty"}}
+# %% mystnb={"image": {"alt": "The first hundred singular values, which fall fast"}}
 flat = pictures.reshape(len(pictures), -1)
 centre = flat.mean(axis=0)
 _, singular, axes_of = np.linalg.svd(flat - centre, full_matrices=False)
 figure, ax = plt.subplots(figsize=(6, 2.6))
-ax.plot(np.arange(1, 65), singular, marker=".")
+ax.plot(np.arange(1, 101), singular[:100], marker=".")
 ax.set(xlabel="principal component", ylabel="singular value")
 plt.show()
 
@@ -233,33 +239,33 @@ plt.show()
 # $m$ directions. To get a picture back, add the directions up
 # again. What is lost is the rest.
 
-# %% mystnb={"image": {"alt": "Three digits, each from 1, 5, 10, 20 and 40 numbers, ever sharper"}}
+# %% mystnb={"image": {"alt": "Three pieces of clothing, each from 1, 5, 20, 50 and 200 numbers, ever sharper"}}
 shots, titles = [], []
-for i in range(3):
+for i in (5, 400, 1190):
     shots.append(pictures[i])
     titles.append("original")
-    for m in (1, 5, 10, 20, 40):
+    for m in (1, 5, 20, 50, 200):
         code = (flat[i] - centre) @ axes_of[:m].T
         back = centre + code @ axes_of[:m]
-        shots.append(back.reshape(8, 8).clip(0, 255))
+        shots.append(back.reshape(28, 28).clip(0, 255))
         titles.append(str(m))
 figure, ax = plt.subplots(figsize=(7, 4))
 mx.plots.sheet(shots, titles=titles, columns=6, ax=ax)
 plt.show()
 
 # %% [markdown]
-# Now a mixture of 25 Gaussians over the first 30 numbers. Its means
-# are pictures, too: kinds of digit, in kinds of handwriting.
+# Now a mixture of 25 Gaussians over the first 40 numbers. Its means
+# are pictures, too: typical pieces.
 
-# %% mystnb={"image": {"alt": "The 25 means: blurred digits of many styles"}}
-codes = (flat - centre) @ axes_of[:30].T
+# %% mystnb={"image": {"alt": "The 25 means: soft pictures of clothes of all kinds"}}
+codes = (flat - centre) @ axes_of[:40].T
 mixture = mx.fit(codes, 25, reg_covar=1.0, rng=0).mixture
 
 
 def painted(codes):
-    """Pictures of rows of 30 numbers."""
+    """Pictures of rows of numbers."""
     back = centre + codes @ axes_of[: codes.shape[1]]
-    return back.reshape(-1, 8, 8).clip(0, 255)
+    return back.reshape(-1, 28, 28).clip(0, 255)
 
 
 figure, ax = plt.subplots(figsize=(4, 4))
@@ -274,29 +280,29 @@ plt.show()
 # $L\,\mathrm E[zz^\top]L^\top = \Sigma$. In one dimension $L$ is the
 # standard deviation. By hand:
 
-# %% mystnb={"image": {"alt": "25 new digits, drawn from the mixture"}}
+# %% mystnb={"image": {"alt": "25 new pieces of clothing, drawn from the mixture"}}
 rng = np.random.default_rng(5)
 which = rng.choice(25, size=25, p=mixture.weights)
 factors = np.linalg.cholesky(mixture.covariances)
-z = rng.normal(size=(25, 30))
+z = rng.normal(size=(25, 40))
 new = mixture.means[which] + np.einsum("nij,nj->ni", factors[which], z)
 figure, ax = plt.subplots(figsize=(4, 4))
 mx.plots.sheet(painted(new), columns=5, ax=ax)
 plt.show()
 
 # %% [markdown]
-# Nobody wrote these. (A frequent slip is $z^\top L$ in place of
+# Nobody drew these. (A frequent slip is $z^\top L$ in place of
 # $Lz$, which has the covariance $L^\top L$, another matrix. Test
 # yours: draw many, and compare their covariance with $\Sigma$.)
 #
 # **Exercise 6.** What happens with fewer or more principal
 # components, and with fewer or more Gaussians? And what if there is
-# only one kind of digit in the data, or if each kind has a mixture
-# of its own?
+# only one kind in the data, so that each kind has a mixture of its
+# own?
 
-# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Our solution", "code_prompt_hide": "Our solution", "image": {"alt": "Sheets of generated digits for 5 and 30 axes and for 1, 10 and 50 Gaussians"}}
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Our solution", "code_prompt_hide": "Our solution", "image": {"alt": "Sheets of new clothes for 5 and 40 axes and for 1, 10 and 50 Gaussians"}}
 shots, titles = [], []
-for m in (5, 30):
+for m in (5, 40):
     for k in (1, 10, 50):
         model, _ = mx.generate.learn(pictures, k, n_axes=m)
         some = model.sample(15, rng=1)
@@ -306,24 +312,25 @@ figure, ax = plt.subplots(figsize=(9, 4))
 mx.plots.sheet(shots, titles=titles, columns=3, ax=ax)
 plt.show()
 
-# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Our solution, part two", "code_prompt_hide": "Our solution, part two", "image": {"alt": "Generated threes and eights, each from a mixture of its own class"}}
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Our solution, part two", "code_prompt_hide": "Our solution, part two", "image": {"alt": "New dresses and new boots, each from a mixture of its own kind"}}
 figure, axes = plt.subplots(1, 2, figsize=(7, 3))
-for ax, digit in zip(axes, (3, 8)):
-    of_one = pictures[digits.target == digit]
-    model, _ = mx.generate.learn(of_one, 4, n_axes=20)
+for ax, name in zip(axes, ("dress", "boot")):
+    of_one = pictures[kind == KINDS.index(name)]
+    model, _ = mx.generate.learn(of_one, 3, n_axes=20)
     mx.plots.sheet(model.sample(15, rng=0), columns=5, ax=ax)
-    ax.set_title(f"a mixture of the {digit}s alone")
+    ax.set_title(f"from the kind {name!r} alone")
 plt.show()
 
 # %% [markdown]
 # <details><summary>Our answer</summary>
 #
 # Few axes blur, whatever the mixture. One Gaussian blends all
-# digits into ghosts, since its hill is highest where no digit is;
-# with more, each hill covers pictures that resemble each other.
+# clothes into ghosts, since its hill is highest where no piece is;
+# with more, each hill covers pieces that resemble each other.
 # With too many, a hill has a handful of pictures, and what it draws
-# are those, with noise. A class of its own needs few Gaussians, and
-# its draws are cleaner: nothing lies between a 3 and an 8 any more.
+# are those, with noise. A kind of its own needs few Gaussians, and
+# its draws are cleaner: nothing lies between a dress and a boot any
+# more.
 #
 # </details>
 #
