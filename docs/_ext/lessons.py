@@ -13,7 +13,7 @@ TAKE = """
 # ```{{admonition}} Take it along
 # :class: tip
 # This page is a notebook, {{nb-download}}`{name}.ipynb`, and a script, {{download}}`{name}.py <{name}.py>`. They need
-# `pip install 'mixtura[plots]'`, and the notebook a program that opens it, such as JupyterLab: `pip install jupyterlab`.
+# `pip install 'mixtura[plots]'`, and the notebook a program that opens it: `pip install jupyterlab`.
 # ```
 """
 
