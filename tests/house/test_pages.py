@@ -39,7 +39,8 @@ LOOK = """() => {
   const name = (link) => decodeURIComponent(link.hash.slice(1));
   const wide = (block) => block.scrollWidth > block.clientWidth + 1 && !block.closest('details:not([open])');
   return {
-    overflow: Math.max(0, document.documentElement.scrollWidth - innerWidth),
+    overflow: Math.max(0, ...[...document.querySelectorAll('html, body, .main, .content')]
+      .map((part) => part.scrollWidth - part.clientWidth)),
     cut: innerWidth < 1000 ? [] : [...document.querySelectorAll('pre')].filter(wide).map((each) => each.innerText),
     unnamed: [...document.images].filter((image) => !image.alt.trim()).map((image) => image.src),
     broken: [...document.images].filter((image) => image.complete && !image.naturalWidth).map((image) => image.src),
