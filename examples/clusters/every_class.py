@@ -89,9 +89,6 @@ for name, one, real in zip(names, each, held_out, strict=True):
         (judge.predict(model.encode(shots)) == name).mean()
         for shots in (real, one.sample(500, rng=1))
     )
-    print(
-        f"{name:9} {of_real:6.1%} of the held-out, {of_new:6.1%} of the new pictures"
-        " are assigned to it"
-    )
+    print(f"{name:9} {of_real:6.1%} of the held-out, {of_new:6.1%} of the new pictures")
 
 plt.show()

@@ -7,7 +7,7 @@ Boosted trees classify it well, with axis-parallel steps, but cannot be sampled.
 mixture is a generative model of the dark pixels.
 """
 
-# sphinx_gallery_thumbnail_number = 103
+# sphinx_gallery_thumbnail_number = 102
 import matplotlib.pyplot as plt
 import numpy as np
 from threadpoolctl import threadpool_limits

@@ -7,7 +7,6 @@ of a detailed drawing is hidden by the highest densities; a tone curve is a nonl
 map.
 """
 
-# sphinx_gallery_thumbnail_number = 203
 import matplotlib.pyplot as plt
 
 import mixtura as mx
