@@ -80,8 +80,8 @@ bench: $(MARK)-test  ## Measure against scikit-learn, answers first (QUICK=1; DA
 	$(BIN)/python benchmarks/stream.py $(if $(QUICK),--quick)
 	$(BIN)/python benchmarks/cluster.py $(if $(QUICK),--quick)
 
-docs: $(MARK)-docs  ## Build the site: gallery, guide, reference (DATA=folder adds pictures to the gallery)
-	@rm -rf site docs/api docs/gallery docs/pages build/doctrees
+docs: $(MARK)-docs  ## Build the site: guide, tutorials, gallery, reference (DATA=folder adds pictures to the gallery)
+	@rm -rf site docs/api docs/gallery docs/pages build/doctrees jupyter_execute
 	@MIXTURA_DATA=$(DATA) $(BIN)/python -m sphinx -b html -W --keep-going -q -d build/doctrees docs site
 	@echo "Open $(CURDIR)/site/index.html"
 
@@ -105,7 +105,7 @@ studio-images: $(MARK)-test $(MARK)-studio  ## Take the pictures of the studio a
 	@$(BIN)/python docs/studio_shots.py
 
 clean:  ## Remove what was installed and made
-	rm -rf $(VENV) demo build dist site docs/api docs/gallery docs/pages .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build dist site docs/api docs/gallery docs/pages jupyter_execute .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

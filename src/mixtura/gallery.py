@@ -1,6 +1,7 @@
 """The gallery: every example is run, and the pictures that it makes are kept.
 
-Examples find what they read with `sample` and `data`.
+Examples find what they read with `sample` and `data`, and say what a figure shows by its label: ``plt.subplots(num="a
+mixture of three")``, which is the title of its window too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import ExampleError, InputError, MissingExtraError, MixturaError, OutputError, named
 from .writing import check_target, whole_files
@@ -22,6 +23,7 @@ from .writing import check_target, whole_files
 PathLike = str | os.PathLike[str]
 HERE = Path(__file__).resolve().parent
 HOMES = (HERE / "_examples", HERE.parents[1])  # in an installed package, and in a clone
+STYLE = "mixtura.plots.dusk"  # how all figures look
 
 
 def sample(name: str) -> Path:
@@ -30,7 +32,7 @@ def sample(name: str) -> Path:
     Parameters
     ----------
     name : str
-        dog.png, butterfly.png, harbour.png or geyser.csv.
+        dog.png, butterfly.png, harbour.png, wave.png, clothes.png or geyser.csv.
 
     Returns
     -------
@@ -119,7 +121,8 @@ def run(
 ) -> list[Path]:
     """Run the examples and write their pictures, NAME-1.png, NAME-2.png, ...; films as .gif.
 
-    What examples print is not shown. The pictures of an example appear all or none.
+    What examples print is not shown. The pictures of an example appear all or none. They are in the style
+    ``mixtura.plots.dusk``, and a .png says in words what it shows (its ``Description``).
 
     Parameters
     ----------
@@ -186,6 +189,7 @@ def _run(script: Path, arguments: list[str], folder: Path, dpi: int) -> list[Pat
     plt.close("all")
     try:
         with _alone([str(script), *arguments]):
+            plt.style.use(STYLE)
             made = runpy.run_path(str(script), run_name="__main__")
     except MixturaError as error:
         raise ExampleError(f"the example {script.name} failed: {error}") from error
@@ -196,17 +200,38 @@ def _run(script: Path, arguments: list[str], folder: Path, dpi: int) -> list[Pat
         raise ExampleError(f"the example {script.name} failed{at} ({type(error).__name__}: {error}).") from error
     written = []
     with whole_files() as whole:
-        for count, (suffix, content) in enumerate(pictures(made, dpi=dpi), 1):
-            path = folder / f"{script.stem}-{count}{suffix}"
+        for count, shown in enumerate(pictures(made, dpi=dpi), 1):
+            path = folder / f"{script.stem}-{count}{shown.suffix}"
             with whole(path) as file:
-                file.write(content)
+                file.write(shown.content)
             written.append(path)
     if not written:
         raise ExampleError(f"the example {script.name} made no picture.")
     return written
 
 
-def pictures(made: Mapping[str, Any], *, dpi: int = 110) -> Iterator[tuple[str, bytes]]:
+class Picture(NamedTuple):
+    """What a figure of an example shows.
+
+    Attributes
+    ----------
+    suffix : {".png", ".gif"}
+        The kind of file.
+    content : bytes
+        The file.
+    alt : str
+        What is to be seen, in words: the label of the figure.
+    figure : matplotlib.figure.Figure
+        The figure, which is closed after the last one.
+    """
+
+    suffix: str
+    content: bytes
+    alt: str
+    figure: Any
+
+
+def pictures(made: Mapping[str, Any], *, dpi: int = 110) -> Iterator[Picture]:
     """What pyplot's open figures show, in order; then they are closed.
 
     Parameters
@@ -218,10 +243,8 @@ def pictures(made: Mapping[str, Any], *, dpi: int = 110) -> Iterator[tuple[str, 
 
     Yields
     ------
-    suffix : {".png", ".gif"}
-        The kind of file.
-    content : bytes
-        The file.
+    Picture
+        A figure.
     """
     from matplotlib import pyplot as plt
     from matplotlib.animation import Animation
@@ -229,14 +252,16 @@ def pictures(made: Mapping[str, Any], *, dpi: int = 110) -> Iterator[tuple[str, 
     films = {id(film._fig): film for film in made.values() if isinstance(film, Animation)}  # type: ignore[attr-defined]
     for number in plt.get_fignums():
         figure = plt.figure(number)
-        film = films.get(id(figure))
-        yield (".png", _png(figure, dpi)) if film is None else (".gif", _gif(film, dpi))
+        alt, film = str(figure.get_label()), films.get(id(figure))
+        content = _png(figure, dpi, alt) if film is None else _gif(film, dpi)
+        yield Picture(".png" if film is None else ".gif", content, alt, figure)
     plt.close("all")
 
 
-def _png(figure: Any, dpi: int) -> bytes:
+def _png(figure: Any, dpi: int, alt: str) -> bytes:
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=dpi, bbox_inches="tight", pad_inches=0.1)
+    about = {"Description": alt} if alt else {}
+    figure.savefig(file, format="png", dpi=dpi, bbox_inches="tight", pad_inches=0.1, metadata=about)
     return file.getvalue()
 
 

@@ -31,6 +31,17 @@ def test_all_examples_are_there_and_told():
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_every_figure_is_told_in_words(script):
+    """Its label is the text that stands for it, as `alt` on the site and as `Description` in the file."""
+    calls = [node for node in ast.walk(ast.parse(script.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    makers = [call for call in calls if ast.unparse(call.func) in ("plt.figure", "plt.subplots")]
+    labels = [ast.unparse(word.value) for call in makers for word in call.keywords if word.arg == "num"]
+    assert len(labels) == len(makers) > 0
+    assert len(set(labels)) == len(labels)  # one label is one figure
+    assert min(map(len, labels)) > 20
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 def test_the_example_runs(script, tmp_path):
     written = gallery.run(tmp_path, scripts=[script], dpi=40)
     assert names(tmp_path) == sorted(path.name for path in written)
@@ -76,9 +87,12 @@ def test_what_examples_print_and_change_stays_with_them(tmp_path, capsys):
     import matplotlib
 
     before = matplotlib.rcParams["lines.linewidth"]
-    code = "import matplotlib.pyplot as plt\nplt.rcParams['lines.linewidth'] = 9\nprint('hello')\nplt.plot([1, 2])"
+    code = "import matplotlib.pyplot as plt\nassert plt.rcParams['image.cmap'] == 'magma_r'\n"  # of the gallery's style
+    code += "plt.rcParams['lines.linewidth'] = 9\nprint('hello')\nplt.figure(num='a line')\nplt.plot([1, 2])"
     (path,) = gallery.run(tmp_path / "a" / "b", scripts=[script(tmp_path, code)])
     assert path == tmp_path / "a" / "b" / "mine-1.png"
+    with Image.open(path) as picture:
+        assert picture.text["Description"] == "a line"
     assert matplotlib.rcParams["lines.linewidth"] == before
     assert capsys.readouterr().out == ""
 
@@ -114,10 +128,12 @@ def test_data_stands_before_a_folder(monkeypatch):
 
 
 def test_samples_are_known_by_name():
-    for name in ("dog.png", "butterfly.png", "harbour.png", "geyser.csv"):
+    for name in ("dog.png", "butterfly.png", "harbour.png", "wave.png", "clothes.png", "geyser.csv"):
         assert gallery.sample(name).is_file()
     for name in ("cat.png", "", ".."):
-        with pytest.raises(InputError, match=r"choose among butterfly\.png, dog\.png, geyser\.csv, harbour\.png"):
+        with pytest.raises(
+            InputError, match=r"choose among butterfly\.png, clothes\.png, dog\.png, geyser\.csv, harbour"
+        ):
             gallery.sample(name)
 
 
@@ -157,7 +173,10 @@ def test_the_command(tmp_path):
     )
     said = mixtura("gallery", "out", "--only", "weihgts", folder=tmp_path)
     assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("mixtura: --only is 'weihgts': choose among blobs, ")
+    assert said.err.startswith("mixtura: --only is 'weihgts': choose among weights, weighted")
+    said = mixtura("gallery", "out", "--only", "?", folder=tmp_path)
+    assert said.err.startswith("mixtura: --only is '?': choose among anomalies, bayesian, blobs, ")
+    assert len(said.err) < 500
     said = mixtura("gallery", "out", "--data", "nowhere", folder=tmp_path)
     assert (said.code, said.out) == (2, "")
     assert "nowhere is no folder" in said.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -13,17 +14,38 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS += sorted((ROOT / "docs" / "how-to").glob("*.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 
 
-def blocks(language: str) -> list[tuple[str, str]]:
+PYTHON = """
+import json, sys
+for name, code in json.load(sys.stdin):
+    exec(compile(code, name, "exec"), {"__name__": "__main__"})
+"""
+COMMANDS = """
+import json, sys
+from mixtura.cli.app import app
+for line, words in json.load(sys.stdin):
+    print(line, file=sys.stderr, flush=True)
+    sys.argv = words
+    assert not app(words[1:], prog_name="mixtura", standalone_mode=False), line
+"""
+
+
+def blocks(document: Path, language: str) -> list[tuple[str, str]]:
+    """The blocks of a page, each with its name."""
     return [
         (f"{document.name}-{number}", code)
-        for document in DOCUMENTS
-        for number, (kind, code) in enumerate(BLOCK.findall(document.read_text()))
+        for number, (kind, code) in enumerate(BLOCK.findall(document.read_text(encoding="utf-8")))
         if kind == language
     ]
+
+
+def pages(language: str) -> list[object]:
+    """The pages that have such blocks."""
+    return [pytest.param(page, id=page.name) for page in DOCUMENTS if blocks(page, language)]
 
 
 @pytest.fixture
@@ -33,27 +55,51 @@ def beside_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in blocks("python")])
-def test_python_runs(code: str, beside_samples: Path) -> None:
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+def run(script: str, told: object) -> None:
+    """Run a script in a process of its own, which reads `told`."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        input=json.dumps(told),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in blocks("console")])
-def test_commands_run(code: str, beside_samples: Path) -> None:
-    for line in code.splitlines():
+@pytest.mark.parametrize("page", pages("python"))
+def test_python_runs(page: Path, beside_samples: Path) -> None:
+    """Each block by itself: none needs the names of another; they share a process, since one takes long to begin."""
+    run(PYTHON, blocks(page, "python"))
+
+
+@pytest.mark.parametrize("page", pages("console"))
+def test_commands_run(page: Path, beside_samples: Path) -> None:
+    """Those of a page from the top, in one folder, as readers type them."""
+    told = []
+    for line in "".join(code for _, code in blocks(page, "console")).replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True)
         if words[0] == "make":
             assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), line
             continue
         assert words[0] == "mixtura", line
-        done = subprocess.run([sys.executable, "-m", *words], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        told.append((line, words))
+    run(COMMANDS, told)
 
 
 def test_there_is_code_to_run() -> None:
-    assert len(blocks("python")) >= 2
-    assert len(blocks("console")) >= 2
+    assert len(pages("python")) >= 20
+    assert len(pages("console")) >= 10
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        run(PYTHON, [("a page", "x = 1"), ("another", "1 / 0")])
+    with pytest.raises(AssertionError, match="does not exist"):
+        run(COMMANDS, [("mixtura show no.mix", ["mixtura", "show", "no.mix"])])
+
+
+@pytest.mark.parametrize("page", [page for page in DOCUMENTS if page.parent != ROOT], ids=lambda page: page.name)
+def test_lines_of_code_fit_the_column(page: Path) -> None:
+    lines = "".join(code for kind in ("python", "console") for _, code in blocks(page, kind)).splitlines()
+    assert [line for line in lines if len(line) > 78] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -32,6 +32,7 @@ from . import (
     probability,
     restore,
     rows,
+    samples,
     show,
     studio,
     tiny,
@@ -155,6 +156,7 @@ add(app, ask.sample, quiet=False, as_json=False)
 add(app, probability.probability, quiet=False)
 add(app, bootstrap.bootstrap)
 add(app, studio.studio, quiet=False, as_json=False)
+add(app, samples.samples)
 add(app, gallery.gallery)
 add(app, warm.warm)
 add(app, doctor.doctor, quiet=False)

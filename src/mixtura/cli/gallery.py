@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,7 +52,8 @@ def gallery(
     scripts = {script.stem: script for script in examples()}
     for name in only or []:
         if name not in scripts:
-            raise InputError(f"{named('only')} is {name!r}: choose among {', '.join(scripts)}.")
+            like = get_close_matches(name, scripts, 5, cutoff=0.4) or scripts
+            raise InputError(f"{named('only')} is {name[:40]!r}: choose among {', '.join(like)}.")
     chosen = [script for name, script in scripts.items() if not only or name in only]
     written = run(out, scripts=chosen, data=data, on_example=lambda name: watch(Progress(f"running {name}")))
     return Report({"examples": [script.stem for script in chosen], "outputs": written}, _lines)

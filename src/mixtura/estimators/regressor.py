@@ -71,7 +71,7 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
 
     References
     ----------
-    Ghahramani and Jordan 1993; Sung 2004.
+    Ghahramani and Jordan 1994; Sung 2004.
 
     Examples
     --------
