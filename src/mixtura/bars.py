@@ -85,6 +85,9 @@ def in_notebook() -> Iterator[Show]:
 class Forecast:
     """How long a fit will go on: the gains of EM shrink by a nearly constant ratio near the end."""
 
+    began: float
+    taken: int
+
     def __init__(self) -> None:
         self.began = 0.0
         self.taken = -1  # the first step is where the clock starts: what came before it is no step

@@ -33,6 +33,16 @@ class Watched:
     on_step, on_pass: what it would have called without a bar.
     """
 
+    show: Show
+    max_iter: int
+    tol: float
+    n_init: int
+    on_step: Told
+    on_pass: Told
+    forecast: Forecast
+    stage: str
+    said: str
+
     def __init__(self, show: Show, max_iter: int, tol: float, n_init: int, on_step: Told, on_pass: Told) -> None:
         self.show, self.max_iter, self.tol, self.n_init = show, max_iter, tol, n_init
         self.on_step, self.on_pass = on_step, on_pass

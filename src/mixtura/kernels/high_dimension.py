@@ -61,7 +61,7 @@ class Table(NamedTuple):
     unit: np.ndarray
     mean: np.ndarray
     scatter: np.ndarray
-    spare: Spare
+    spare: Spare[Room]
 
 
 def prepare(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Table:

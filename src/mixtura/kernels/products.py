@@ -128,11 +128,11 @@ class Components:
         self.theta: NDArray[np.float64] = self._theta()
         numbers = WIDE if d > MANY and len(self.theta) else NUMBERS * (1 + (k <= SHORT))
         self.block: int = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
-        self.stack = None
+        self.stack: NDArray[np.float64] | None = None
         if d <= STACKED[0] and k * d <= STACKED[1] and not (self.diagonal or len(self.theta)) and self._is_linear():
             self.stack = np.concatenate([self.w, -(self.w @ self.away[:, :, None])], axis=2).reshape(k * d, d + 1)
             self.block = size = max(LEAST, NUMBERS // (k * d))
-            self.spare = Spare(lambda: (np.ones((d + 1, size)), np.empty((k * d, size))))
+            self.spare: Spare[Any] = Spare(lambda: (np.ones((d + 1, size)), np.empty((k * d, size))))
 
     def is_near(self, w: NDArray[Any], deviations: NDArray[Any], away: NDArray[Any]) -> Any:
         """(c,) whether features suffice for c components whose means are `away` (c, d) from the centre.

@@ -54,7 +54,7 @@ class ArraySource(Blocks):
             if not self.columns:
                 raise InputError(f"{called} has no column but that of the weights: there is nothing to read.")
         self.x, self.weight = x, weights_on_disk(weight, n)
-        self.whole = (x.dtype.kind in "iub",) * (d if self.columns is None else len(self.columns))
+        self.whole: tuple[bool, ...] = (x.dtype.kind in "iub",) * (d if self.columns is None else len(self.columns))
         chunk = int((getattr(x, "chunks", None) or (1,))[0])  # read whole: each is unpacked but once
         self.size: int = rows_of(d)
         self.step: int = max(chunk, self.size // chunk * chunk)

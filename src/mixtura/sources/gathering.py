@@ -24,6 +24,10 @@ class Gathered:
     whole: (d,) whether all numbers of a column so far are whole ones.
     """
 
+    d: int
+    called: str
+    n: int
+
     def __init__(self, d: int, called: str) -> None:
         self.d, self.called, self.n = d, called, 0
         self.whole: Bools = np.ones(d, bool)

@@ -62,7 +62,7 @@ class ParquetSource(Blocks):
             for name in self.wanted:
                 column(name, here, str(file))
                 _check_numbers(name, fields[name], file, known)
-        self.whole = tuple(is_whole(known[name]) for name in self.names)
+        self.whole: tuple[bool, ...] = tuple(is_whole(known[name]) for name in self.names)
         if not self.names:
             raise InputError(f"{path} has no column but that of the weights: there is nothing to read.")
         self.weight: Any = None if isinstance(weight, str) else weights_on_disk(weight, self.n)

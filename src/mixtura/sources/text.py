@@ -120,6 +120,15 @@ class Text:
     the first line that has some. first: the first row.
     """
 
+    path: Path
+    content: bytes | None
+    called: str
+    before: int
+    names: tuple[str, ...] | None
+    count: int
+    delimiter: str
+    first: Row
+
     def __init__(self, path: Path, header: bool, content: bytes | None = None, called: str | None = None) -> None:
         self.path, self.content, self.before = path, content, 0
         self.called = called = called or ("standard input" if path == STANDARD else str(path))

@@ -29,6 +29,10 @@ ROWS = 2**16  # of a part, about
 class Part(ABC):
     """Some rows of a table: the `first` of them, 0 the first of the table, and `n` of them."""
 
+    table: Whole
+    first: int
+    n: int
+
     def __init__(self, table: Whole, first: int, n: int) -> None:
         self.table, self.first, self.n = table, first, n
 
@@ -86,6 +90,9 @@ class Cursor:
 
     typed: whether columns of a text are numbers and dates, where they hold nothing else, and not text.
     """
+
+    table: Whole
+    names: list[str]
 
     def __init__(self, table: Whole, names: Sequence[str], *, typed: bool = False) -> None:
         self.table, self.names = table, list(names)

@@ -28,7 +28,7 @@ LIMITS = {
 }
 NUMBERS = 40_000_000
 """Of a table that is opened: rows times columns."""
-ENDINGS = {"table": (".csv", ".tsv", ".txt", ".parquet", ".npy"), "model": (".mix", ".gmx")}
+ENDINGS: dict[str, tuple[str, ...]] = {"table": (".csv", ".tsv", ".txt", ".parquet", ".npy"), "model": (".mix", ".gmx")}
 """What a file is by the end of its name; any other is a picture."""
 FAMILIES = ["full", "tied", "diag", "spherical"]
 STARTS = ["kmeans", "kmeans++", "random_from_data", "partition", "hierarchical", "random"]
