@@ -172,7 +172,13 @@ def test_a_psnr_out_of_reach_is_told():
 def test_a_callback_hears_of_each_stage(picture):
     heard = []
     codec.encode(picture, n_components=5, effort=0.05, on_step=heard.append)
-    assert [step.stage for step in heard] == ["learning", "rounding shapes", "rounding places", "rounding levels"]
+    assert [step.stage for step in heard] == [
+        "learning",
+        "rounding shapes",
+        "rounding places",
+        "rounding levels",
+        "refining",
+    ]
 
 
 @pytest.fixture

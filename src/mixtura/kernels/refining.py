@@ -18,6 +18,8 @@ NARROW = 6.0
 """Nats below the largest gate at which a component no longer matters."""
 HIGH = 20.0
 """Nats above it that a changed gate may reach."""
+BARE = 1e-10
+"""The sum of gates below which nobody knows what a pixel would be, as sums are rounded: no component leaves it so."""
 ROUNDS = 4
 """How often one component is changed in a sweep."""
 COARSE = 4
@@ -64,6 +66,12 @@ def _log(form, x, y):
     """The log of a gate."""
     u, v = form[0] * x + form[1] * y + form[2], form[3] * x + form[4] * y + form[5]
     return -(u * u + v * v)
+
+
+@_stage
+def _gate(form, x, y, top):
+    """A gate, relative to one whose log is `top`."""
+    return _exp(min(_log(form, x, y) - top, HIGH))
 
 
 @_compiled
@@ -121,10 +129,11 @@ def _error(form, colour, changed, other, box, picture, weight, largest, gates, s
     for j in range(box[1], box[3]):
         for i in range(box[0], box[2]):
             x, y, top = i + 0.5, j + 0.5, largest[j, i]
-            before, after = _exp(_log(form, x, y) - top), _exp(min(_log(changed, x, y) - top, HIGH))
+            before, after = _gate(form, x, y, top), _gate(changed, x, y, top)
             old = gates[j, i]
-            one, two = 1.0 / old, 1.0 / max(old + after - before, 1e-9)
-            square = 0.0
+            rest = old + after - before
+            one, two = 1.0 / old, 1.0 / max(rest, BARE)
+            square = 0.0 if rest > BARE else -channels * 255.0 * 255.0
             for c in range(channels):
                 sum_ = sums[c, j, i]
                 past = min(max(sum_ * one, 0.0), 255.0) - picture[c, j, i]
@@ -140,8 +149,8 @@ def _exchange(form, colour, changed, other, box, largest, gates, sums):
     for j in range(box[1], box[3]):
         for i in range(box[0], box[2]):
             x, y, top = i + 0.5, j + 0.5, largest[j, i]
-            before, after = _exp(_log(form, x, y) - top), _exp(min(_log(changed, x, y) - top, HIGH))
-            gates[j, i] = max(gates[j, i] + after - before, 1e-9)
+            before, after = _gate(form, x, y, top), _gate(changed, x, y, top)
+            gates[j, i] = max(gates[j, i] + after - before, BARE)
             for c in range(len(sums)):
                 sums[c, j, i] += after * other[c] - before * colour[c]
 

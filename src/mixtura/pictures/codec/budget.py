@@ -21,7 +21,8 @@ from .refine import price
 LEAST = 16
 """Bytes that a picture needs at least."""
 SMALL, SMALL_COUNTS = 400, (0.85, 1.0, 1.15)
-"""Bytes up to which several counts are tried, and these, as shares of what will probably fit."""
+TINY, TINY_COUNTS = 150, (0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2)
+"""Bytes up to which several counts are tried, and these, as shares of what will probably fit; then of still fewer."""
 FIXED, BITS = 5, 31
 """Bytes before the components, and bits of each: hardly more than they take at least."""
 SPARE = 1.01
@@ -134,7 +135,7 @@ def encode(
                 f"{named('n_components')} is {n_components!r}: give a whole number from 1 to {work.most:,} for this "
                 f"picture."
             )
-        return work.tried(work.header(int(n_components)), None, effort).data
+        return work.tried(work.header(int(n_components)), None, effort)[1].data
     return _within(work, _budget(picture, n_bytes, bpp)).data
 
 
@@ -208,20 +209,20 @@ class _Work:
         if self.on_step is not None:
             self.on_step(EncodeStep(stage, learner.header.count, learner.decibels()))
 
-    def tried(self, header: Header, budget: int | None, effort: float) -> Rounded:
+    def tried(self, header: Header, budget: int | None, effort: float) -> tuple[Learner, Rounded]:
         """So many components as the header says, or as many of them as fit the budget, rounded."""
         learner = Learner(self.picture, header, effort=effort, n_threads=self.n_threads)
         if self.on_step is not None:
             self.on_step(EncodeStep("learning", header.count))
         learner.learn()
         if budget is not None:
-            learner.fit(budget, SPARE)
+            learner.fit(SPARE * budget, finer=False)
         self.tell("rounding shapes", learner)
         learner.round_shapes()
         self.tell("rounding places", learner)
         learner.round_places()
         if budget is not None:
-            learner.fit(budget, SHRINKS)
+            learner.fit(SHRINKS * budget)
         self.tell("rounding levels", learner)
         learner.round_levels()
         self.tell("refining", learner)
@@ -229,7 +230,7 @@ class _Work:
         while budget is not None and found.header.count > 1 and len(found.data) > budget:
             learner.drop(_fewer(found, budget))
             found = _refined(learner, budget)
-        return found
+        return learner, found
 
     def decibels(self, rounded: Rounded) -> float:
         """PSNR of the painting."""
@@ -244,18 +245,22 @@ class _Work:
 
 
 def _refined(learner: Learner, budget: int | None) -> Rounded:
-    """What was learnt, rounded and refined: into fewer bytes if there are too many, into more if there is room."""
+    """What was learnt, rounded and refined; into fewer bytes if there are too many."""
     rounded = learner.rounded()
     worth = price(budget or len(rounded.data))
     found = learner.refined(rounded, worth)
-    if budget is None:
+    if budget is None or len(found.data) <= budget:
         return found
-    if len(found.data) > budget:
-        return learner.refined(found, DEARER * worth)
+    return learner.refined(found, DEARER * worth)
+
+
+def _filled(work: _Work, learner: Learner, found: Rounded, budget: int) -> Rounded:
+    """The same, with the bytes that are left."""
+    worth = price(budget)
     for _ in range(CHEAPER if found.header.count <= FEW else 0):
         worth /= 2.0
         more = learner.refined(found, worth)
-        if len(more.data) > budget:
+        if len(more.data) > budget or work.decibels(more) <= work.decibels(found):
             break
         found = more
     return found
@@ -270,12 +275,13 @@ def _fewer(found: Rounded, budget: int) -> int:
 def _within(work: _Work, budget: int) -> Rounded:
     """The best file of so many bytes at most."""
     count = min(work.most, max(1, round((budget - FIXED) * 8 / BITS)))
-    counts = dict.fromkeys(max(1, round(count * more)) for more in (SMALL_COUNTS if budget <= SMALL else (1.0,)))
+    shares = TINY_COUNTS if budget <= TINY else SMALL_COUNTS if budget <= SMALL else (1.0,)
+    counts = dict.fromkeys(max(1, round(count * share)) for share in shares)
     tried = [work.tried(work.header(each), budget, work.effort) for each in counts]
-    best = max(tried, key=lambda one: (len(one.data) <= budget, work.decibels(one)))
+    learner, best = max(tried, key=lambda one: (len(one[1].data) <= budget, work.decibels(one[1])))
     if len(best.data) > budget:
         raise InputError(f"{named('n_bytes')} is {budget}, but this picture needs {len(best.data)} bytes: give more.")
-    return best
+    return _filled(work, learner, best, budget)
 
 
 def _good_enough(work: _Work, wanted: float) -> Rounded:
@@ -283,15 +289,19 @@ def _good_enough(work: _Work, wanted: float) -> Rounded:
     count, slope = min(100, work.most), 2.0
     found: dict[int, tuple[float, Rounded]] = {}
     while count not in found and len(found) < TRIES:
-        rounded = work.tried(work.header(count), None, work.effort)
+        rounded = work.tried(work.header(count), None, work.effort)[1]
         found[count] = work.decibels(rounded), rounded
         if wanted <= found[count][0] < wanted + CLOSE:
             break
-        near = sorted(found, key=lambda each: abs(found[each][0] - wanted))[:2]
-        if len(near) > 1:
-            low, high = sorted(near)
-            slope = min(max((found[high][0] - found[low][0]) / math.log2(high / low), 0.5), 6.0)
-        count = max(1, min(work.most, math.ceil(near[0] * 2 ** ((wanted + CLOSE / 2 - found[near[0]][0]) / slope))))
+        high = min((each for each in found if found[each][0] >= wanted), default=work.most + 1)
+        low = max((each for each in found if each < high and found[each][0] < wanted), default=0)
+        if high - low < 2:
+            break
+        if low and high in found:
+            slope = max((found[high][0] - found[low][0]) / math.log2(high / low), 0.5)
+        near = low or high
+        guess = math.ceil(near * 2 ** ((wanted + CLOSE / 2 - found[near][0]) / slope))
+        count = max(low + 1, min(high - 1, guess))
     enough = [rounded for reached, rounded in found.values() if reached >= wanted]
     if not enough:
         most = max(found, key=lambda each: found[each][0])

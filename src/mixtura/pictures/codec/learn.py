@@ -33,8 +33,10 @@ LITTLE = 250
 """The same, on which they are refined thereafter."""
 FINER = 3
 """By how many steps' numbers levels may be finer than usual, where there is room."""
-SMOOTH, BUSY, ABOUT = 0.2, 64.0, 16
+SMOOTH, BUSY, ABOUT = (0.2, 0.4), 64.0, 16
 """Errors count by the power -SMOOTH of the variance of greys about a pixel, plus BUSY, in squares of ABOUT pixels."""
+MANY = 1500
+"""Components from which on the second power counts: what they still miss is structure."""
 _SEED = 0
 _EDGE = 0.01
 
@@ -71,7 +73,7 @@ class Learner:
 
     def __init__(self, picture: Numbers, header: Header, *, effort: float, n_threads: int | None) -> None:
         self.header, self.effort, self.n_threads = header, effort, n_threads
-        weight = _seen(picture)
+        weight = _seen(picture, SMOOTH[header.count >= MANY])
         while picture.shape[0] * picture.shape[1] > polishing.MOST:
             picture, weight = polishing._halved(picture, weight)
         self.levels: list[tuple[Numbers, Singles]] = polishing._levels(picture, weight, header.count)
@@ -144,17 +146,17 @@ class Learner:
         self.fixed = self.fixed[kept]
         self.painter = self._painter(self.level, self.painter.parameters[kept])
 
-    def fit(self, budget: int, spare: float = 1.0) -> None:
-        """Find the finest steps of levels that fit, or do with fewer components. spare: how far it may be exceeded."""
+    def fit(self, budget: float, *, finer: bool = True) -> None:
+        """Find the finest steps of levels that fit, unless the usual ones are to do, or do with fewer components."""
         usual = self.header
-        finest = 0 if spare > 1.0 else min(FINER, usual.luma) if usual.count > 1 else usual.luma
-        for finer in range(finest, -1, -1):
-            self.header = replace(usual, luma=usual.luma - finer, chroma=usual.chroma - finer)
+        finest = 0 if not finer else min(FINER, usual.luma) if usual.count > 1 else usual.luma
+        for step in range(finest, -1, -1):
+            self.header = replace(usual, luma=usual.luma - step, chroma=usual.chroma - step)
             size = len(self.rounded().data)
-            if size <= spare * budget:
+            if size <= budget:
                 return
-        while size > spare * budget and self.header.count > 1:
-            self.drop(max(1, min(self.header.count - 1, int(self.header.count * spare * budget / size))))
+        while size > budget and self.header.count > 1:
+            self.drop(max(1, min(self.header.count - 1, int(self.header.count * budget / size))))
             size = len(self.rounded().data)
         self.steps(max(1, round(self.effort * STEPS[2] / 2)), self.fixed)
 
@@ -220,12 +222,12 @@ class Learner:
         return self.painter.decibels(self.painter.loss())
 
 
-def _seen(picture: Numbers) -> Singles:
+def _seen(picture: Numbers, power: float) -> Singles:
     """(h, w) how much an error of each pixel counts: more in smooth places, where it is seen."""
     from scipy.ndimage import uniform_filter
 
     luma = image.grey(picture[..., :3]).astype(np.float32)
     mean = uniform_filter(luma, ABOUT)
     variance = np.maximum(uniform_filter(luma * luma, ABOUT) - mean * mean, 0.0)
-    weight = (variance + np.float32(BUSY)) ** np.float32(-SMOOTH)
+    weight = (variance + np.float32(BUSY)) ** np.float32(-power)
     return np.asarray(weight / weight.mean(dtype=np.float64), np.float32)
