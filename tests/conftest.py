@@ -1,5 +1,7 @@
 """What all tests share: how hard Hypothesis tries, and where the large data lie."""
 
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +13,29 @@ settings.register_profile(
     "mixtura", deadline=None, derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("mixtura")
+
+
+def pytest_configure(config):
+    """Where tests run side by side, BLAS has one thread in each process: threads that wait for others' cores spin."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        import scipy.linalg  # noqa: F401, which brings BLAS, as NumPy does
+        from threadpoolctl import threadpool_limits
+
+        threadpool_limits(1, user_api="blas")
+
+
+@pytest.fixture(scope="session")
+def small_samples(tmp_path_factory):
+    """A folder with `samples`, whose drawings and scenes have a third of the sides: what is done to them costs less."""
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("small")
+    shutil.copytree(Path(__file__).parents[1] / "samples", folder / "samples")
+    for name in ("butterfly", "dog", "harbour", "wave"):
+        path = folder / "samples" / f"{name}.png"
+        with Image.open(path) as picture:
+            picture.reduce(3).save(path)
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -324,4 +324,3 @@ def test_joined_modules_come_once_and_in_order():
     assert (
         modules.joined(text, texts) == "const a = 1;\n// Two.\nconst b = a + 1;\nfunction c() {\n  return a + b;\n}\n"
     )
-    assert "Two" not in modules.joined(text, texts, comments=False)

@@ -74,8 +74,10 @@ def test_python_runs(page: Path, beside_samples: Path) -> None:
 
 
 @pytest.mark.parametrize("page", pages("console"))
-def test_commands_run(page: Path, beside_samples: Path) -> None:
+def test_commands_run(page: Path, small_samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of a page from the top, in one folder, as readers type them."""
+    shutil.copytree(small_samples / "samples", tmp_path / "samples")
+    monkeypatch.chdir(tmp_path)
     told = []
     for line in "".join(code for _, code in blocks(page, "console")).replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True)

@@ -224,6 +224,7 @@ def test_a_table_of_levels_and_a_page():
 
 
 def test_the_figure_shows_the_entropies_and_the_lines():
+    plt = pytest.importorskip("matplotlib.pyplot")
     x, _ = make_moons(400, noise=0.05, random_state=0)
     found = mx.combine(mx.fit(x, 8, n_init=3, rng=0), x)
     ax = found.plot()
@@ -232,6 +233,7 @@ def test_the_figure_shows_the_entropies_and_the_lines():
     assert left.get_xdata().tolist() == list(range(1, found.elbow + 1))
     assert right.get_xdata().tolist() == list(range(found.elbow, 9))
     assert ring.get_xdata().tolist() == [2]
+    plt.figure()
     assert len(mx.combine(mx.fit(x, 2, rng=0), x).plot().lines) == 2
 
 

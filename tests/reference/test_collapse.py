@@ -181,8 +181,10 @@ def test_what_is_ruled_out_stands_in_the_table_but_not_in_the_figures():
         (spike, False),
         ("", False),
     ]
-    pytest.importorskip("matplotlib")
-    for ax in (found.plot(), mx.plots.criteria(found, ["BIC"])):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    for draw in (found.plot, lambda: mx.plots.criteria(found, ["BIC"])):
+        plt.figure()
+        ax = draw()
         assert ax.lines[0].get_xdata().tolist() == [1, 2, 5]
         assert [list(line.get_xdata()) for line in ax.lines[1:]] == [[2]]
 

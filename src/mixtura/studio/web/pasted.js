@@ -49,8 +49,8 @@ const PASTED_WORDS = {
   '--tone': { place: ['shown', 'tone'], ...curve }, '--without': { place: ['shown', 'without'], ...numbers }, '--size': { place: ['shown', 'width'], ...pixels },
 };
 const PASTED_FLAGS = { '--prior': ['prior', 1], '--polish': ['polish', true], '--no-polish': ['polish', false] };
-const PASSED_OVER = `-o --output --as --axes --budget --checkpoint --clusters --columns --data --effort --film --fixed --fps --frame --host --mask
- --max-pixels --n-init --noise --pens --plot --port --precision --psnr --reg-covar --rows --scheduler --seconds --sheet --threads --threshold
+const PASSED_OVER = `-o --output --alpha --as --axes --budget --checkpoint --clusters --columns --data --effort --film --fixed --fps --frame --host --levels --mask
+ --max-pixels --n-init --noise --noise-covariance --pens --plot --port --precision --psnr --reg-covar --rows --scheduler --seconds --sheet --threads --threshold
  --weight`.split(/\s+/);
 const PASTED_COMMANDS = ['paint', 'fit', 'studio', 'show'];
 
