@@ -39,7 +39,8 @@ def expected():
     here = {f"mixtura/{file.relative_to(ROOT / 'src/mixtura')}": file for file in (ROOT / "src/mixtura").rglob("*")}
     for folder in ("examples", "samples"):
         here |= {f"mixtura/_examples/{file.relative_to(ROOT)}": file for file in (ROOT / folder).rglob("*")}
-    return {name: file for name, file in here.items() if file.is_file() and "__pycache__" not in name}
+    caches = "/__pycache__/", "/."  # those of linters have dots
+    return {name: file for name, file in here.items() if file.is_file() and not any(each in name for each in caches)}
 
 
 def check_contents(wheel):
