@@ -31,6 +31,8 @@ SHRINKS = 1.03
 """How much larger it may seem before what is rounded is refined."""
 DEARER, CHEAPER, FEW = 3.0, 3, 400
 """Where it is too large, bytes cost so much more; where there is room, they cost half, so often; of few components."""
+SURE = 200
+"""Of so many components one more is dropped than is needed, about, so that the search ends."""
 CLOSE, TRIES = 0.15, 8
 """Of a search by PSNR: by how many decibels it may be better; how often it encodes."""
 
@@ -249,7 +251,7 @@ def _refined(learner: Learner, budget: int | None) -> Rounded:
     rounded = learner.rounded()
     worth = price(budget or len(rounded.data))
     found = learner.refined(rounded, worth)
-    if budget is None or len(found.data) <= budget:
+    if budget is None or len(found.data) <= budget or found.header.count > FEW:
         return found
     return learner.refined(found, DEARER * worth)
 
@@ -269,7 +271,7 @@ def _filled(work: _Work, learner: Learner, found: Rounded, budget: int) -> Round
 def _fewer(found: Rounded, budget: int) -> int:
     """How many of the components fit, about; fewer than there are."""
     size, count = len(found.data), found.header.count
-    return max(1, min(count - 1, int(count * (budget - FIXED) / max(size - FIXED, 1))))
+    return max(1, min(count - 1, int(count * (budget - FIXED) / max(size - FIXED, 1)) - count // SURE))
 
 
 def _within(work: _Work, budget: int) -> Rounded:
