@@ -24,11 +24,12 @@ from .background import checked_noise
 from .choice import Candidate, Choice, Criterion
 from .collapse import least_variances
 from .criteria import warn_if_light
+from .few import places
 from .held_out import cross_validated, folds
 from .hierarchy import POINTS
 from .noisy import quiet
 from .prior import Prior
-from .search import Search, engines, form_of, places
+from .search import Search, engines, form_of
 from .settings import REG_COVAR, Settings, StartName, check_callback, usual_reg_covar, warn_if_drowned
 from .stability import Halves, stable
 from .start import hierarchy

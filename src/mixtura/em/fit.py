@@ -21,6 +21,7 @@ from ..sources.source import Pass
 from . import watching
 from .background import WithBackground, checked_noise, with_noise
 from .driver import fit_source
+from .few import warn_if_few
 from .fixed import Fixed
 from .loop import Fit, Step
 from .noisy import noisy
@@ -141,6 +142,12 @@ def fit(
     FitError
         If there are too few points, or a covariance is singular.
 
+    Warns
+    -----
+    MixturaWarning
+        If there are fewer points than so many components of the family need, or fewer different ones, so that some are
+        only as wide as reg_covar; if reg_covar is more than the variance of a column.
+
     Notes
     -----
     A start by name measures each column in units of its own spread, so that a fit to rescaled columns is the rescaled
@@ -188,4 +195,6 @@ def fit(
                 return noisy(source, k, start, objective=objective, rng=generator)
             return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=generator)
 
-        return fit_source(source, k, settings, objective, first, start=start, rng=rng, random=generator, watch=watch)
+        found = fit_source(source, k, settings, objective, first, start=start, rng=rng, random=generator, watch=watch)
+        warn_if_few(source, k, covariance_type, objective)
+        return found

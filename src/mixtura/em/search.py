@@ -19,7 +19,6 @@ from ..kernels.threads import stream
 from ..model.families import COVARIANCE_TYPES, CovarianceType, family
 from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded, spreads
-from ..sources.points import Points
 from ..sources.source import Source
 from .background import WithBackground, beside_background, components, with_noise
 from .choice import Candidate
@@ -247,15 +246,3 @@ def engines(
             if engine is not like:
                 until.enter_context(released(engine))
     return found
-
-
-def places(source: Source, k: int) -> int | None:
-    """How many different points there are, if they are fewer than k; None where they are not, or not in memory."""
-    if not isinstance(source, Points) or source.incomplete:
-        return None
-    seen = source.x[:0]
-    for block in source.take(None).blocks(max(1024, 2 * k)):
-        seen = np.unique(np.concatenate([seen, block.x]), axis=0)
-        if len(seen) >= k:
-            return None
-    return len(seen)

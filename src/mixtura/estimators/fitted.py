@@ -17,6 +17,7 @@ from ..em.background import unassigned
 from ..em.clusters import Clusters
 from ..em.combine import united
 from ..em.driver import fit_source
+from ..em.few import warn_if_few
 from ..em.loop import Fit
 from ..em.objective import Objective
 from ..em.settings import StopReason, check_counts, warn_if_drowned
@@ -191,6 +192,7 @@ class FittedMixture(BaseMixture, Climbing):
             )
         )
         self._keep(best, source)
+        warn_if_few(source, k, self._family, objective, where="X")
         self._warn_unless_converged(best)
 
     def _keep(self, best: Fit, source: Source) -> None:

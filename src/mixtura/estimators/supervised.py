@@ -15,12 +15,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..checks import check_unmasked
 from ..em.driver import fit_source
+from ..em.few import warn_if_few
 from ..em.fixed import Fixed
 from ..em.loop import Fit
 from ..em.objective import Objective
 from ..em.prior import Prior
 from ..em.settings import check_counts, warn_if_drowned
-from ..errors import InputError, MixturaWarning
+from ..errors import InputError, MixturaWarning, levels
 from ..model.families import NAMES, family
 from ..model.mixture import Mixture
 from ..sources import opened
@@ -105,15 +106,17 @@ class Supervised(Climbing):
         together = kind.shared_points(d)
         if together:
             held, least = float(rows), together + k
-        if held < least:
-            warnings.warn(
-                MixturaWarning(
-                    f"{whose}: {'all components have' if together else 'a component has'} {held:.4g} rows, but a "
-                    f"{kind.name} covariance of {d} columns needs {least}: it is only reg_covar wide somewhere, so "
-                    f"that hardly any other row is told to be like these. {FEW}"
-                ),
-                stacklevel=3,
-            )
+        if held >= least:
+            warn_if_few(source, k, kind.name, Objective(self.reg_covar), where=whose)
+            return
+        warnings.warn(
+            MixturaWarning(
+                f"{whose}: {'all components have' if together else 'a component has'} {held:.4g} rows, but a "
+                f"{kind.name} covariance of {d} columns needs {least}: it is only reg_covar wide somewhere, so "
+                f"that hardly any other row is told to be like these. {FEW}"
+            ),
+            stacklevel=levels(),
+        )
 
     def _called(self, source: Source) -> list[str] | None:
         """What to call the columns of what is fitted, where these have no names: those of X, then y."""
