@@ -73,6 +73,34 @@ def test_a_choice_and_its_errors_have_the_same_width():
     np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("estimator", "more"),
+    [
+        (mx.GaussianMixture, {"n_components": 12}),
+        (mx.GaussianMixture, {"n_components": 12, "noise": True}),
+        (mx.GaussianMixture, {"n_components": "bic", "covariance_type": "spherical"}),
+        (mx.BayesianGaussianMixture, {"n_components": 12}),
+        (mx.GaussianMixtureClassifier, {"n_components": 6}),
+        (mx.GaussianMixtureClassifier, {"n_components": 6, "covariance_type": "shared"}),
+    ],
+)
+def test_estimators_of_pixels_have_their_width_too(estimator, more):
+    y = POINTS.x[:, 0] > 6
+    told = [y] if estimator is mx.GaussianMixtureClassifier else []
+    fits = [
+        estimator(**more, random_state=0, **reg).fit(x, *told)
+        for x, reg in ((POINTS, {}), (BLIND, {"reg_covar": 1 / 12}), (POINTS, {"reg_covar": 1e-3}))
+    ]
+    one, other, narrow = (fit.mixtures_ if told else [fit.mixture_] for fit in fits)
+    for each, like in zip(one, other, strict=True):
+        same(each, like)
+    assert one != narrow  # what is asked for wins
+    if estimator is mx.GaussianMixture and more["n_components"] == 12:
+        fits[0].partial_fit(POINTS)
+        same(fits[0].mixture_, fits[1].partial_fit(BLIND).mixture_)
+
+
 def test_large_pictures_know_it_too(monkeypatch):
     monkeypatch.setattr(bands, "HELD", 0)
     made = bands.source(PICTURE, "ink")

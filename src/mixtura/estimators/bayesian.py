@@ -40,7 +40,8 @@ class BayesianGaussianMixture(FittedMixture):
     tol : float
         Convergence threshold on the gain in evidence lower bound of all rows together, in nats.
     reg_covar : float
-        Added to the variances, in squared units of X.
+        Added to the variances, in squared units of X. The default stands for `Points.within_variance`, where X is
+        `Points` that know it, as pixels do.
     max_iter : int
         The largest number of iterations.
     n_init : int
@@ -171,7 +172,7 @@ class BayesianGaussianMixture(FittedMixture):
             self.degrees_of_freedom_prior_,
             scale,
         )
-        return Variational(self.reg_covar, belief=belief)
+        return Variational(self._added(source), belief=belief)
 
     def _start(self, source: Source, objective: Objective, random: np.random.RandomState, engine: Engine) -> Any:
         first: Any = super()._start(source, objective, random, engine)

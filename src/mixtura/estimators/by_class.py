@@ -102,7 +102,7 @@ class ByClass(Supervised):
         fits = [self._together(source, labelled, parts, shares, k, random) for k in counts]
         if len(fits) == 1:
             return fits[0]
-        survey, least = source.survey(), least_variances(source, self.reg_covar)
+        survey, least = source.survey(), least_variances(source, self._added(source))
         criterion: Information = self.n_components  # type: ignore[assignment]
 
         def score(fit: Fit) -> float:
@@ -127,10 +127,10 @@ class ByClass(Supervised):
         for number, part in enumerate(parts):
             with self._naming(number):
                 check_counts(part, k)
-        settings, several = self._settings, k * len(parts)
+        settings, several = self._settings(source), k * len(parts)
         objective, survey = self._objective(source, several), source.survey()
         # The rows of one class may have no width in some direction, where all classes together have.
-        wide = Objective(max(self.reg_covar, START_WIDTH * float(np.fmax.reduce(survey.high - survey.low)) ** 2))
+        wide = Objective(max(settings.reg_covar, START_WIDTH * float(np.fmax.reduce(survey.high - survey.low)) ** 2))
         ways = [self._beginning(part, k, wide, random) for part in parts]
         engines = [choose_engine(part, k, "tied", settings.engine, settings.n_threads) for part in parts]
         engine = Labelled(engines)

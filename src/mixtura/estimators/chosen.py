@@ -36,7 +36,7 @@ def check_choosing(estimator: Any, alone: tuple[str, ...]) -> None:
 
 def chosen(estimator: Any, source: Source, random: np.random.RandomState, **more: Any) -> Choice:
     """The choice among several numbers of components and the families that are as free as that of the estimator."""
-    criterion, settings = estimator.n_components, estimator._settings
+    criterion, settings = estimator.n_components, estimator._settings(source)
     start: Any = "kmeans++" if estimator.init_params == "k-means++" else estimator.init_params
     return choose(
         source,

@@ -47,7 +47,8 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
     tol : float
         Convergence threshold on the gain in mean log likelihood per row, in nats.
     reg_covar : float
-        Added to the variances, in squared units of X.
+        Added to the variances, in squared units of X. The default stands for `Points.within_variance`, where X is
+        `Points` that know it, as pixels do.
     max_iter : int
         The largest number of iterations.
     n_init : int

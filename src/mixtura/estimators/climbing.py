@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 
 from ..em.loop import Fit, Step
-from ..em.settings import Settings
+from ..em.settings import REG_COVAR, Settings, usual_reg_covar
 from ..engines.base import EngineName
 from ..errors import levels
 from ..model.families import NAMES, CovarianceType, family
@@ -39,7 +39,7 @@ class Climbing(BaseEstimator):
     n_components: int = field(default=1, kw_only=False)
     covariance_type: CovarianceType = "full"
     tol: float = 1e-3
-    reg_covar: float = 1e-6
+    reg_covar: float = REG_COVAR
     max_iter: int = 100
     n_init: int = 1
     init_params: Any = "kmeans"
@@ -68,11 +68,14 @@ class Climbing(BaseEstimator):
         """The family of the mixtures."""
         return family(self.covariance_type).name
 
-    @property
-    def _settings(self) -> Settings:
-        """Those of EM."""
+    def _settings(self, source: Source) -> Settings:
+        """Those of EM for these points."""
         own = {field.name: getattr(self, field.name) for field in fields(Settings) if hasattr(self, field.name)}
-        return Settings(**(own | {"covariance_type": self._family}))
+        return Settings(**(own | {"covariance_type": self._family, "reg_covar": self._added(source)}))
+
+    def _added(self, source: Source) -> float:
+        """What is added to the variances of these points: reg_covar; the default stands for what `mixtura.fit` adds."""
+        return usual_reg_covar(source) if self.reg_covar == REG_COVAR else self.reg_covar
 
     def _warn_unless_converged(self, found: Fit) -> None:
         if found.stop_reason == "max_iter" and self.max_iter:

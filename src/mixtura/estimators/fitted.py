@@ -146,7 +146,7 @@ class FittedMixture(BaseMixture, Climbing):
         check_reach(source, "X")
         family(self.covariance_type, source.survey().d)
         if reset:
-            warn_if_drowned(source, self.reg_covar, "X", stacklevel=4, covariance_type=self._family)
+            warn_if_drowned(source, self._added(source), "X", stacklevel=4, covariance_type=self._family)
         return source
 
     def _fit(self, source: Source) -> None:
@@ -171,7 +171,7 @@ class FittedMixture(BaseMixture, Climbing):
         goes_on, before = self._goes_on, self._before
         seen = to_begin_from(source, k)
         progress = Progress(self.verbose, self.verbose_interval, self.on_step)
-        settings = replace(self._settings, on_step=progress.step, n_init=1 if goes_on else self.n_init)
+        settings = replace(self._settings(source), on_step=progress.step, n_init=1 if goes_on else self.n_init)
 
         def begin(engine: Engine) -> Mixture:
             return self._earlier(source) if goes_on else self._start(seen, objective, random, engine)

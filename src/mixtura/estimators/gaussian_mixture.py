@@ -65,7 +65,8 @@ class GaussianMixture(NoisyMixture):
     tol : float
         Convergence threshold on the gain in mean log likelihood per row, in nats.
     reg_covar : float
-        Added to the variances, in squared units of X.
+        Added to the variances, in squared units of X. The default stands for `Points.within_variance`, where X is
+        `Points` that know it, as pixels do.
     max_iter : int
         The largest number of iterations.
     n_init : int
@@ -220,7 +221,7 @@ class GaussianMixture(NoisyMixture):
         source = with_errors(self._source(X, sample_weight, reset=False, least=1), noise_covariance)
         before = self.mixture_
         k, kind = before.n_components, before.covariance_type
-        objective = with_noise(checked_noise(self.noise), source, self._family, Objective(self.reg_covar))
+        objective = with_noise(checked_noise(self.noise), source, self._family, Objective(self._added(source)))
         engine = choose_engine(source, k, kind, self.engine, self.n_threads, keep=False)
         step_size = self._step_size()
         after, here = self._explained(
@@ -280,7 +281,7 @@ class GaussianMixture(NoisyMixture):
             elif len(given) == len(PARTS):
                 start = starts.replaced(None, given, covariance_type=self._family, names=source.names)
             fixed = Fixed.of(self.fixed, start, k)
-        inner = Objective(self.reg_covar, fixed, Prior.of(self.prior, source, k, self._family))
+        inner = Objective(self._added(source), fixed, Prior.of(self.prior, source, k, self._family))
         return with_noise(checked_noise(self.noise), source, self._family, inner)
 
     @property

@@ -63,7 +63,7 @@ class Supervised(Climbing):
         return fit_source(
             source,
             k,
-            replace(self._settings, checkpoint=checkpoint),
+            replace(self._settings(source), checkpoint=checkpoint),
             objective,
             lambda _: begin(),
             start=self.init_params,
@@ -79,13 +79,13 @@ class Supervised(Climbing):
         if self.covariance_type in NAMES:  # a classifier takes another word
             family(self.covariance_type, source.survey().d)
         warn_if_drowned(
-            source, self.reg_covar, stacklevel=5, covariance_type=self._family, columns=self._called(source)
+            source, self._added(source), stacklevel=5, covariance_type=self._family, columns=self._called(source)
         )
         return source
 
     def _objective(self, source: Source, k: int) -> Objective:
         fixed, prior = Fixed.of(self.fixed, self.init_params, k), Prior.of(self.prior, source, k, self._family)
-        return Objective(self.reg_covar, fixed, prior)
+        return Objective(self._added(source), fixed, prior)
 
     def _beginning(
         self, source: Source, k: int, objective: Objective, random: np.random.RandomState
@@ -107,7 +107,7 @@ class Supervised(Climbing):
         if together:
             held, least = float(rows), together + k
         if held >= least:
-            warn_if_few(source, k, kind.name, Objective(self.reg_covar), where=whose)
+            warn_if_few(source, k, kind.name, Objective(self._added(source)), where=whose)
             return
         warnings.warn(
             MixturaWarning(
