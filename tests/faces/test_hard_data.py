@@ -28,7 +28,8 @@ KINDS = ("full", "tied", "diag", "spherical")
 
 def few(points, k, d=2):
     """What is said of so many different points, of which k components need more."""
-    return rf"there are {points}( different)? points in [xX], but {k} \w+ components of {d} coordinates need \d+: .* prior="
+    need = rf"{k} \w+ components of {d} coordinates need \d+"
+    return rf"there are {points}( different)? points in [xX], but {need}: .* prior="
 
 
 class Case(NamedTuple):

@@ -16,7 +16,7 @@ even density.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,8 +36,25 @@ NOISE = -1  # the label of what belongs to no component, as in scikit-learn's HD
 FIRST = 0.05  # the share of the background that is to be estimated, at the start
 
 
-def checked_noise(noise: Any) -> bool | float | None:
-    """`noise` as it may be given: None or False, True, or a share."""
+class Spread(NamedTuple):
+    """A background as broad as a box that is given, such as that of more points than are fitted.
+
+    share: True, or what it is held at. low, high: (d,) the ends of the box.
+    """
+
+    share: bool | float
+    low: Array
+    high: Array
+
+
+Noise = bool | float | Spread | None
+"""Whether there is a background: None, True, the share of one, or one whose box is given."""
+
+
+def checked_noise(noise: Any) -> Any:
+    """`noise` as it may be given: None or False, True, or a share. What is checked already stays as it is."""
+    if isinstance(noise, Spread):
+        return noise
     if noise is None or isinstance(noise, (bool, np.bool_)):
         return bool(noise) or None
     if not is_finite(noise) or not 0 < noise < 1:
@@ -93,12 +110,14 @@ class WithBackground(Objective):
     """The objective of a mixture whose last component is a background.
 
     covariance_type: of the components. mean, variances: (d,) of the background. share: its weight, where that is held.
+    given: whether it is as broad as a box that is not that of the points.
     """
 
     covariance_type: CovarianceType = field(kw_only=True)
     mean: Array = field(kw_only=True)
     variances: Array = field(kw_only=True)
     share: float | None = field(kw_only=True)
+    given: bool = field(default=False, kw_only=True)
 
     @property
     def inner(self) -> Objective:
@@ -195,14 +214,13 @@ class WithBackground(Objective):
         return notes_of(self.background(mixture), self.n_parameters(mixture))
 
     @property
-    def noise(self) -> bool | float:
-        """The share of the background, or True where it is estimated."""
-        return True if self.share is None else self.share
+    def noise(self) -> Any:
+        """The share of the background, or True where it is estimated; and its breadth, where the points do not tell."""
+        share = True if self.share is None else self.share
+        return [share, *self.mean.tolist(), *self.variances.tolist()] if self.given else share
 
 
-def with_noise(
-    noise: bool | float | None, source: Source, covariance_type: CovarianceType, inner: Objective
-) -> Objective:
+def with_noise(noise: Noise, source: Source, covariance_type: CovarianceType, inner: Objective) -> Objective:
     """The objective for points with noise, see `checked_noise`; `inner` itself where there is none."""
     if noise is None:
         return inner
@@ -211,7 +229,7 @@ def with_noise(
             f"{named('fixed')} holds weights, and {named('noise')} takes its share of them: fix means and covariances "
             f"alone, or give the background as a component of {named('start')} and fix that."
         )
-    low, high = box(source)
+    share, low, high = noise if isinstance(noise, Spread) else (noise, *box(source))
     variances = np.square(high - low) / 12.0
     least = inner.reg_covar if inner.reg_covar > 0 else 1.0
     variances = np.where(variances > 0, np.maximum(variances, inner.reg_covar), least)
@@ -222,7 +240,8 @@ def with_noise(
         covariance_type=family(covariance_type).name,
         mean=low + 0.5 * (high - low),
         variances=variances,
-        share=None if noise is True else noise,
+        share=None if share is True else share,
+        given=isinstance(noise, Spread),
     )
 
 

@@ -38,10 +38,11 @@ def warn_if_few(
     fewer = f"lower {named('n_components')} to {most}, " * (most >= 1)
     simpler = f"take a simpler {named('covariance_type')}, " * (len(kind.simpler) > 1)
     remedy = f"{fewer}{simpler}give more points, or {named('prior', repr('default'))}."
+    remedy = remedy[0].upper() + remedy[1:]
     warnings.warn(
         MixturaWarning(
-            f"there are {found}{'' if apart is None else ' different'} points in {where}, but {what} {need}: {who} only "
-            f"as wide as {named('reg_covar')} ({objective.reg_covar:.3g}) somewhere. {remedy[0].upper()}{remedy[1:]}"
+            f"there are {found}{'' if apart is None else ' different'} points in {where}, but {what} {need}: {who} "
+            f"only as wide as {named('reg_covar')} ({objective.reg_covar:.3g}) somewhere. {remedy}"
         ),
         stacklevel=levels(),
     )

@@ -17,7 +17,7 @@ from ..errors import FitError, InputError
 from ..model.mixture import Mixture
 from ..sources.points import Points
 from ..sources.source import Source
-from .background import WithBackground
+from .background import Noise, Spread, WithBackground
 from .loop import climb
 from .moments import filled
 from .settings import Settings
@@ -82,11 +82,12 @@ def likeliest(
     return best
 
 
-def quiet(source: Source, noise: bool | float, at_most: int, rng: Generator) -> Points:
+def quiet(source: Source, noise: Noise, at_most: int, rng: Generator) -> Points:
     """Some of the points, without those that have the fewest neighbours: that share of them, or LEFT_OUT's least."""
     seen = sample(source, at_most, rng)
     seen = filled(seen, rng) if seen.incomplete else seen
-    out = LEFT_OUT[1] if noise is True else float(noise)
+    share = noise.share if isinstance(noise, Spread) else noise
+    out = LEFT_OUT[1] if share is True else float(share or 0.0)
     apart = separations(in_own_units(seen, "full"), rng)
     order = np.argsort(apart, kind="stable")
     reach = np.cumsum(seen.counts[order]) / seen.counts.sum()

@@ -109,8 +109,8 @@ class Objective:
         return {}
 
     @property
-    def noise(self) -> bool | float | None:
-        """Whether there is a background, or what its share is held at."""
+    def noise(self) -> Any:
+        """What tells a background from others; None where there is none."""
         return None
 
     def attained(self, mixture: State, statistics: Statistics) -> State:

@@ -20,7 +20,7 @@ from ..model.families import COVARIANCE_TYPES, CovarianceType, family
 from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded, spreads
 from ..sources.source import Source
-from .background import WithBackground, beside_background, components, with_noise
+from .background import Noise, WithBackground, beside_background, components, with_noise
 from .choice import Candidate
 from .collapse import collapsed
 from .criteria import from_likelihood, overlap
@@ -58,7 +58,7 @@ class Search:
     seed: Sequence[int]
     least: Array
     places: int | None = None
-    noise: bool | float | None = None
+    noise: Noise = None
     sure: bool = False
     threads: int = 1
     errors: dict[tuple[CovarianceType, int], FitError] = field(default_factory=dict)
@@ -227,7 +227,7 @@ class Search:
 Form = Callable[[int, CovarianceType], tuple[int, CovarianceType]]
 
 
-def form_of(noise: bool | float | None) -> Form:
+def form_of(noise: Noise) -> Form:
     """How many Gaussians k components of a family are, and of which one, with or without a background."""
     return Objective().form if noise is None else beside_background
 

@@ -23,6 +23,11 @@ from . import starts
 from .fitted import FittedMixture
 from .parameters import NONE, Rule, either, one_of, positive
 
+NO_NOISE = (
+    "None: each component has the prior, which a background, held as it is, cannot have; GaussianMixture takes "
+    "noise=True with prior='default'"
+)
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class BayesianGaussianMixture(FittedMixture):
@@ -81,6 +86,9 @@ class BayesianGaussianMixture(FittedMixture):
         How many rows the prior of the covariances is worth, > d - 1; by default d.
     covariance_prior : array_like of float, optional
         In the shape of one component's covariance; by default that of the rows.
+    noise : None
+        There is no background here: each component has the prior, and a background is held. `GaussianMixture` takes one
+        beside a prior.
 
     Attributes
     ----------
@@ -123,6 +131,7 @@ class BayesianGaussianMixture(FittedMixture):
     mean_prior: ArrayLike | None = None
     degrees_of_freedom_prior: float | None = None
     covariance_prior: ArrayLike | None = None
+    noise: None = None
 
     # Once fitted
     weight_concentration_prior_: float = field(init=False)
@@ -141,6 +150,7 @@ class BayesianGaussianMixture(FittedMixture):
         "weight_concentration_prior": either(positive(), NONE),
         "mean_precision_prior": either(positive(), NONE),
         "degrees_of_freedom_prior": either(positive(), NONE),
+        "noise": Rule(NO_NOISE, lambda value: value is None or value is False),
     }
 
     # Fitting

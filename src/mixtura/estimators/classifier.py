@@ -11,15 +11,18 @@ from scipy.special import logsumexp
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
 
 from ..arrays import Array
 from ..checks import check_unmasked
+from ..em.background import Spread, box, checked_noise
 from ..errors import InputError
 from ..model.mixture import Mixture
 from ..sources import weights_of
 from ..sources.noise import beside, with_errors
 from ..sources.points import Points
 from ..sources.source import Source
+from . import shared_beside
 from .base import is_table, names_of, table_and_targets
 from .by_class import ByClass
 from .shared import apart
@@ -75,11 +78,20 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         the rows of the class, with "shared" of all rows.
     priors : array_like of float, shape (c,), optional
         The probabilities of the classes in sorted order; by default their shares of the rows.
+    noise : bool or float, optional
+        Whether there are rows that are like no class, or are labelled wrongly: then each class has a background beside
+        its components, as broad as all rows. True estimates its share of the class, a number is that. See
+        `mixtura.fit`.
+    noise_label : object, optional
+        What `predict` tells of a row that belongs to no class; by default -1, or "noise" where classes have names.
 
     Attributes
     ----------
     mixtures_ : list of Mixture
-        One for each class, in the order of ``classes_``; with "shared", tied ones of the same covariance.
+        One for each class, in the order of ``classes_``; with "shared", tied ones of the same covariance. With noise,
+        the last component of each is the background.
+    noise_label_ : object
+        With noise, what a row of no class is called; else None.
     choices_ : list of Choice
         What a criterion chose from, for each class; only then, and not with "shared".
     classes_, class_prior_, n_features_in_, feature_names_in_
@@ -108,11 +120,13 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
     """
 
     priors: ArrayLike | None = None
+    noise_label: Any = None
 
     # Once fitted
     classes_: NDArray[Any] = field(init=False)
     class_prior_: Array = field(init=False)
     mixtures_: list[Mixture] = field(init=False)
+    noise_label_: Any = field(init=False)
 
     def fit(
         self, X: Any, y: Any, sample_weight: ArrayLike | None = None, noise_covariance: ArrayLike | None = None
@@ -160,20 +174,25 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
             mine = labels == number
             taken = isinstance(source, Points)
             parts.append(source.take(np.flatnonzero(mine)) if taken else beside(source, weight=weight * mine))
-        found = self._fit_classes(source, labels, parts, shares, random)
+        share = checked_noise(self.noise)
+        label = None if share is None else _checked_label(self.noise_label, self.classes_)
+        noise = None if share is None else Spread(share, *box(source))
+        found = self._fit_classes(source, labels, parts, shares, random, noise)
         shared = self.covariance_type == "shared"
-        self.mixtures_ = apart(found[0].mixture, len(parts)) if shared else [fit.mixture for fit in found]
+        separated = apart if noise is None else shared_beside.apart
+        self.mixtures_ = separated(found[0].mixture, len(parts)) if shared else [fit.mixture for fit in found]
+        self.noise_label_ = label
         self.class_prior_ = prior
         self.converged_: bool = all(fit.converged for fit in found)
         self.n_iter_: int = max(1, max(fit.n_iter for fit in found))
         whose = ["the classes together"] if shared else [f"class {name}" for name in self.classes_]
         for fit, part, name in zip(found, [source] if shared else parts, whose, strict=True):
             self._warn_unless_converged(fit)
-            self._warn_if_few(fit.mixture, part, name)
+            self._warn_if_few(fit, part, name)
         return self
 
     def predict(self, X: Any, noise_covariance: ArrayLike | None = None) -> Any:
-        """Return the most probable class of each row.
+        """Return the most probable class of each row; with noise, the noise_label of a row that is of none.
 
         Parameters
         ----------
@@ -185,9 +204,18 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         Returns
         -------
         ndarray, shape (n,)
-            Of ``classes_``.
+            Of ``classes_``; the noise_label where the background is more probable than all classes together.
         """
-        return self._answers(X, lambda rows: self.classes_[self._joint(rows).argmax(axis=1)], noise=noise_covariance)
+
+        def ask(rows: Any) -> NDArray[Any]:
+            found = np.asarray(self.classes_)[self._joint(rows).argmax(axis=1)]
+            if self.noise_label_ is None:
+                return np.asarray(found)
+            out = found.astype(_both(self.classes_, self.noise_label_))
+            out[self._background(rows) > 0.5] = self.noise_label_
+            return np.asarray(out)
+
+        return self._answers(X, ask, noise=noise_covariance)
 
     def predict_proba(self, X: Any, noise_covariance: ArrayLike | None = None) -> Any:
         """Return P(class | x) of each row.
@@ -202,9 +230,30 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         Returns
         -------
         ndarray, shape (n, c)
-            Rows sum to 1.
+            Rows sum to 1. With noise, a row of the background is of each class with the share that the class has of it
+            among the rows of `fit`; `background_proba` tells which rows these are.
         """
         return self._answers(X, lambda rows: np.exp(self._normalised(rows)), self._n_classes, noise_covariance)
+
+    def background_proba(self, X: Any, noise_covariance: ArrayLike | None = None) -> Any:
+        """Return the probability that a row is of no class but of the background. Needs noise.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d), or any other data
+            As for `fit`; of rows in blocks the result is `mixtura.sources.Answers`, of Dask collections a Dask array.
+        noise_covariance : array_like of float, shape (d,), (n, d) or (n, d, d), optional
+            Of the errors of these rows, as for `fit`.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Above 0.5, `predict` tells the noise_label.
+        """
+        check_is_fitted(self)
+        if self.noise_label_ is None:
+            raise InputError("the classifier was fitted without a background: give noise=True, and fit it again.")
+        return self._answers(X, self._background, noise=noise_covariance)
 
     def predict_log_proba(self, X: Any, noise_covariance: ArrayLike | None = None) -> Any:
         """Return ln P(class | x) of each row, precise where the probability itself would be 0.
@@ -267,6 +316,14 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         joint = self._joint(rows)
         return np.asarray(joint - logsumexp(joint, axis=1, keepdims=True))
 
+    def _background(self, rows: Any) -> Array:
+        """(n,) P(background | x)."""
+        with np.errstate(divide="ignore"):
+            shares = np.log([mixture.weights[-1] for mixture in self.mixtures_]) + np.log(self.class_prior_)
+        alone = [mixture.subset([mixture.n_components - 1]) for mixture in self.mixtures_]
+        densities = np.stack([each.log_density(rows, n_threads=self.n_threads) for each in alone], axis=1)
+        return np.asarray(np.exp(logsumexp(shares + densities, axis=1) - logsumexp(self._joint(rows), axis=1)))
+
     def _joint(self, rows: Any) -> Array:
         """(n, c) ln P(class) + ln p(x | class). rows: an array, or Points that have noise."""
         with np.errstate(divide="ignore"):
@@ -280,6 +337,21 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
                 f"Rescale or remove it."
             )
         return np.asarray(joint)
+
+
+def _checked_label(given: Any, classes: NDArray[Any]) -> Any:
+    """What a row of no class is called: by default -1, or "noise" beside names."""
+    label = ("noise" if classes.dtype.kind in "OSU" else -1) if given is None else given
+    if any(label == each for each in classes.tolist()):
+        raise InputError(f"noise_label is {label!r}, which is a class: give another, for rows that belong to none.")
+    return label
+
+
+def _both(classes: NDArray[Any], label: Any) -> np.dtype[Any]:
+    """The type of an array that holds both."""
+    own = np.asarray(label).dtype
+    alike = (classes.dtype.kind in "US") == (own.kind in "US") and "O" not in (classes.dtype.kind, own.kind)
+    return np.result_type(classes.dtype, own) if alike else np.dtype(object)
 
 
 def _checked_priors(given: Any, classes: NDArray[Any]) -> Array:

@@ -20,22 +20,19 @@ from ..em.choice import Choice
 from ..em.fixed import PARTS, Fixed
 from ..em.incremental import absorb, decaying
 from ..em.loop import Fit
-from ..em.noisy import likeliest, looked_at
 from ..em.objective import Objective
 from ..em.prior import Prior
-from ..em.start import checked
 from ..engines.base import Engine
 from ..engines.choose import choose_engine
 from ..errors import InputError
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
 from ..sources.noise import with_errors
-from ..sources.points import Points
 from ..sources.source import Source
-from . import starts
+from . import beside, starts
 from .chosen import COUNT, check_choosing, choosing, chosen
 from .noisy import NoisyMixture
-from .parameters import BOOLEAN, FUNCTION, NONE, PRIOR, Rule, either, one_of
+from .parameters import BOOLEAN, FUNCTION, NOISE, NONE, PRIOR, Rule, either, one_of
 
 GIVEN = ("weights_init", "means_init", "precisions_init")
 STEP_SIZE = either(
@@ -44,10 +41,6 @@ STEP_SIZE = either(
     FUNCTION,
     NONE,
 )
-
-
-def _is_share(value: Any) -> bool:
-    return is_finite(value) and 0 < value < 1
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -176,7 +169,7 @@ class GaussianMixture(NoisyMixture):
         "accelerate": BOOLEAN,
         "missing": BOOLEAN,
         "prior": PRIOR,
-        "noise": either(BOOLEAN, Rule("a float in the range (0.0, 1.0)", _is_share), NONE),
+        "noise": NOISE,
         "step_size": STEP_SIZE,
     }
 
@@ -310,23 +303,15 @@ class GaussianMixture(NoisyMixture):
         return given
 
     def _start(self, source: Source, objective: Objective, random: np.random.RandomState, engine: Engine) -> Mixture:
-        given, how, k = self._given(source.survey().d), self.init_params, self.n_components
+        given = self._given(source.survey().d)
         if not isinstance(objective, WithBackground):
             mixture = None if len(given) == len(PARTS) else super()._start(source, objective, random, engine)
             return starts.replaced(mixture, given, covariance_type=self._family, names=source.names)
-        if given or not isinstance(how, str):
-            if isinstance(how, Mixture) and how.n_components == k + 1 and not given:
-                return checked(how, source.survey().d, source.names, *self._form)
+        if given:
             mixture = None if len(given) == len(PARTS) else super()._start(source, objective.inner, random, engine)
             first = starts.replaced(mixture, given, covariance_type=self._family, names=source.names)
             return objective.begun(first)
-
-        def make(points: Points) -> Mixture:
-            inner = objective.inner
-            return starts.first(points, k, how, covariance_type=self._family, objective=inner, random=random)
-
-        rng = np.random.default_rng(random.randint(2**31 - 1))
-        return likeliest(looked_at(source, k, rng), k, make, objective=objective, rng=rng)
+        return beside.first(source, self.n_components, self.init_params, objective=objective, random=random)
 
     def _asked(self, source: Source) -> Any:
         given = self._given(source.survey().d)

@@ -48,6 +48,7 @@ def either(*rules: Rule) -> Rule:
 BOOLEAN = Rule("an instance of 'bool'", lambda value: isinstance(value, (bool, np.bool_)))
 NONE = Rule("None", lambda value: value is None)
 FUNCTION = Rule("a callable", callable)
+NOISE = either(BOOLEAN, Rule("a float in the range (0.0, 1.0)", lambda value: is_finite(value) and 0 < value < 1), NONE)
 PRIOR = Rule(
     "a Prior, 'default' or None", lambda value: value is None or value == "default" or isinstance(value, Prior)
 )

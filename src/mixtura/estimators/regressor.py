@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..arrays import Array, Floats, Integers
 from ..checks import is_whole, numbers
+from ..em.background import checked_noise
 from ..errors import InputError
 from ..model.mixture import Mixture
 from ..sources.noise import beside, measured_points, padded, with_errors
@@ -62,11 +63,16 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
         What keeps its value in the start, which must be a Mixture then: see `mixtura.fit`.
     prior : Prior or "default", optional
         A conjugate prior, which keeps components from collapsing.
+    noise : bool or float, optional
+        Whether there are outliers, which a background takes, as broad as X and y, so that they do not bend the curve:
+        True, or its share of the rows. See `mixtura.fit`.
 
     Attributes
     ----------
     mixture_ : Mixture
-        Of (X, y), the columns of X first, with their names if they have any.
+        Of (X, y), the columns of X first, with their names if they have any; with noise, without the background.
+    background_share_ : float or None
+        With noise, the background's share of the rows.
     n_features_in_, feature_names_in_, n_outputs_, converged_, n_iter_
         As in scikit-learn.
 
@@ -84,6 +90,7 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
     """
 
     mixture_: Mixture = field(init=False)
+    background_share_: float | None = field(init=False)
 
     def fit(
         self, X: Any, y: Any, sample_weight: ArrayLike | None = None, noise_covariance: ArrayLike | None = None
@@ -130,10 +137,11 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, Supervised):
             outputs = numbers(targets.reshape(len(targets), -1), "y")
             names = _names(y, outputs.shape[1])
             source = beside(with_errors(inputs, noise_covariance), columns=outputs, names=names)
-        found = self._fitted(source, checkpoint=self.checkpoint)
+        found = self._fitted(source, checkpoint=self.checkpoint, noise=checked_noise(self.noise))
         self._warn_unless_converged(found)
-        self._warn_if_few(found.mixture, source, "X and y")
-        self.mixture_ = found.mixture
+        self._warn_if_few(found, source, "X and y")
+        self.mixture_ = self._inside(found.mixture)
+        self.background_share_ = None if found.background is None else float(found.mixture.weights[found.background])
         self.n_outputs_: int = found.mixture.n_coordinates - self.n_features_in_
         self._one_output = targets.ndim == 1
         self.converged_: bool = found.converged

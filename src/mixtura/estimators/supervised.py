@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..checks import check_unmasked
+from ..em.background import Noise, WithBackground, checked_noise, components, with_noise
 from ..em.driver import fit_source
 from ..em.few import warn_if_few
 from ..em.fixed import Fixed
@@ -30,10 +31,11 @@ from ..sources.points import Points
 from ..sources.reach import check_reach
 from ..sources.source import Source
 from ..sources.tables import coordinate_names
-from . import starts
+from . import beside, starts
 from .base import check_finite, is_table, names_of, opened_for, table
+from .chosen import choosing
 from .climbing import Climbing, to_begin_from
-from .parameters import BOOLEAN, PRIOR, Rule
+from .parameters import BOOLEAN, NOISE, PRIOR, Rule
 
 FEW = "Lower n_components, take a simpler covariance_type, or give a prior, such as 'default'."
 
@@ -45,20 +47,22 @@ class Supervised(Climbing):
     accelerate: bool = False
     fixed: Mapping[str, Any] | None = None
     prior: Prior | Literal["default"] | None = None
+    noise: bool | float | None = None
 
-    _rules: ClassVar[Mapping[str, Rule]] = {**Climbing._rules, "accelerate": BOOLEAN, "prior": PRIOR}
+    _rules: ClassVar[Mapping[str, Rule]] = {**Climbing._rules, "accelerate": BOOLEAN, "prior": PRIOR, "noise": NOISE}
 
     def _fitted(
         self,
         source: Source,
         random: np.random.RandomState | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
+        noise: Noise = None,
     ) -> Fit:
-        """The fit to these points. random: None for that of random_state."""
+        """The fit to these points. random: None for that of random_state. noise: see `background.with_noise`."""
         random = check_random_state(self.random_state) if random is None else random
         source = self._weighty(source)
         k = check_counts(source, self.n_components)
-        objective = self._objective(source, k)
+        objective = self._objective(source, k, noise)
         begin = self._beginning(source, k, objective, random)
         return fit_source(
             source,
@@ -83,29 +87,39 @@ class Supervised(Climbing):
         )
         return source
 
-    def _objective(self, source: Source, k: int) -> Objective:
+    def _objective(self, source: Source, k: int, noise: Noise = None) -> Objective:
         fixed, prior = Fixed.of(self.fixed, self.init_params, k), Prior.of(self.prior, source, k, self._family)
-        return Objective(self._added(source), fixed, prior)
+        return with_noise(noise, source, self._family, Objective(self._added(source), fixed, prior))
 
     def _beginning(
         self, source: Source, k: int, objective: Objective, random: np.random.RandomState
     ) -> Callable[[], Mixture]:
         """What makes a start of k components of these points, a fresh one each time."""
         seen, how, kind = to_begin_from(source, k), self.init_params, self._family
+        if isinstance(objective, WithBackground):
+            return lambda: beside.first(seen, k, how, objective=objective, random=random)
         return lambda: starts.first(seen, k, how, covariance_type=kind, objective=objective, random=random)
 
-    def _warn_if_few(self, mixture: Mixture, source: Source, whose: str) -> None:
+    def _inside(self, mixture: Mixture) -> Mixture:
+        """The components of a mixture that was fitted, without a background."""
+        return mixture if checked_noise(self.noise) is None else components(mixture, self._family)
+
+    def _warn_if_few(self, found: Fit, source: Source, whose: str) -> None:
         """Warn where a component has fewer rows than it takes to span the columns, and nothing else keeps it wide.
 
         whose: what the mixture is of, for the sentence.
         """
-        if self.fixed is not None or self.prior is not None:
+        chosen = choosing(self) is not None and found.background is not None  # among sound ones, of any family
+        if self.fixed is not None or self.prior is not None or chosen:
             return
-        kind, (k, d), rows = mixture.family, mixture.means.shape, source.survey().support
+        mixture, rows = self._inside(found.mixture), float(source.survey().support)
+        if found.background is not None:
+            rows *= 1.0 - float(found.mixture.weights[found.background])
+        kind, (k, d) = mixture.family, mixture.means.shape
         held, least = rows * mixture.weights[mixture.weights > 0].min(), kind.least_points(d)
         together = kind.shared_points(d)
         if together:
-            held, least = float(rows), together + k
+            held, least = rows, together + k
         if held >= least:
             warn_if_few(source, k, kind.name, Objective(self._added(source)), where=whose)
             return
