@@ -24,6 +24,7 @@ ESTIMATORS = [
     mx.GaussianMixtureClassifier(),
     mx.GaussianMixtureClassifier(covariance_type="spherical", priors=None),
     mx.GaussianMixtureClassifier(covariance_type="shared"),
+    mx.GaussianMixtureClassifier(noise=0.05, noise_label="most_probable"),
 ]
 
 
@@ -31,6 +32,7 @@ ESTIMATORS = [
 # one component.
 @pytest.mark.filterwarnings("ignore:n_clusters is 2, but:mixtura.errors.MixturaWarning")
 @pytest.mark.filterwarnings("ignore:.* rows, but a .* covariance of:mixtura.errors.MixturaWarning")
+@pytest.mark.filterwarnings("ignore:there are .* points in:mixtura.errors.MixturaWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @parametrize_with_checks(ESTIMATORS)

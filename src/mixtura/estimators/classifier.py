@@ -29,6 +29,7 @@ from .shared import apart
 from .supervised import with_targets
 
 SUMS_TO_ONE = 1e-8
+MOST_PROBABLE = "most_probable"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -84,6 +85,7 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         `mixtura.fit`.
     noise_label : object, optional
         What `predict` tells of a row that belongs to no class; by default -1, or "noise" where classes have names.
+        "most_probable": the most probable class all the same, so that scores and searches see classes alone.
 
     Attributes
     ----------
@@ -91,7 +93,7 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         One for each class, in the order of ``classes_``; with "shared", tied ones of the same covariance. With noise,
         the last component of each is the background.
     noise_label_ : object
-        With noise, what a row of no class is called; else None.
+        With noise, what a row of no class is called; else, or where it has the most probable class, None.
     choices_ : list of Choice
         What a criterion chose from, for each class; only then, and not with "shared".
     classes_, class_prior_, n_features_in_, feature_names_in_
@@ -181,7 +183,7 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         shared = self.covariance_type == "shared"
         separated = apart if noise is None else shared_beside.apart
         self.mixtures_ = separated(found[0].mixture, len(parts)) if shared else [fit.mixture for fit in found]
-        self.noise_label_ = label
+        self.noise_label_, self._beside = label, share is not None
         self.class_prior_ = prior
         self.converged_: bool = all(fit.converged for fit in found)
         self.n_iter_: int = max(1, max(fit.n_iter for fit in found))
@@ -192,7 +194,7 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         return self
 
     def predict(self, X: Any, noise_covariance: ArrayLike | None = None) -> Any:
-        """Return the most probable class of each row; with noise, the noise_label of a row that is of none.
+        """Return the most probable class of each row; with noise, the ``noise_label_`` of a row that is of none.
 
         Parameters
         ----------
@@ -204,7 +206,7 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         Returns
         -------
         ndarray, shape (n,)
-            Of ``classes_``; the noise_label where the background is more probable than all classes together.
+            Of ``classes_``; the ``noise_label_`` where the background is more probable than all classes together.
         """
 
         def ask(rows: Any) -> NDArray[Any]:
@@ -248,10 +250,10 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         Returns
         -------
         ndarray, shape (n,)
-            Above 0.5, `predict` tells the noise_label.
+            Above 0.5, `predict` tells the ``noise_label_``.
         """
         check_is_fitted(self)
-        if self.noise_label_ is None:
+        if not self._beside:
             raise InputError("the classifier was fitted without a background: give noise=True, and fit it again.")
         return self._answers(X, self._background, noise=noise_covariance)
 
@@ -340,10 +342,15 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
 
 
 def _checked_label(given: Any, classes: NDArray[Any]) -> Any:
-    """What a row of no class is called: by default -1, or "noise" beside names."""
+    """What a row of no class is called: by default -1, or "noise" beside names; None for the most probable class."""
+    if isinstance(given, str) and given == MOST_PROBABLE:
+        return None
     label = ("noise" if classes.dtype.kind in "OSU" else -1) if given is None else given
     if any(label == each for each in classes.tolist()):
-        raise InputError(f"noise_label is {label!r}, which is a class: give another, for rows that belong to none.")
+        raise InputError(
+            f"noise_label is {label!r}, which is a class: give another, for rows that belong to none, or "
+            f"{MOST_PROBABLE!r}."
+        )
     return label
 
 
