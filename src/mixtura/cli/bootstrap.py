@@ -15,7 +15,6 @@ from .options import FIT, WRITE, option
 from .tables import check_table, model_beside, opened_rows
 
 if TYPE_CHECKING:
-    from ..em.notes import Told
     from ..em.uncertainty import Bootstrap
 
 
@@ -77,7 +76,6 @@ def bootstrap(
         raise InputError(f"{named('test')} and {other} do not go together: give one of them.")
     beside = model_beside(model, table)
     mixture = beside.mixture
-    held = _held(beside, called(model), test)
     if output is not None:
         for source in (table, model):
             check_table(output, source)
@@ -98,10 +96,10 @@ def bootstrap(
     }
     record: dict[str, Any] = {"input": table, "model": model, "rows": points.survey().n, "columns": heads}
     if test:
-        ratio = likelihood_ratio_test(points, mixture, n, **settings)
+        ratio = likelihood_ratio_test(points, beside, n, **settings)
         told = {"statistic": ratio.statistic, "p_value": ratio.p_value, "replicates": len(ratio.values)}
-        return Report(record | {"n_components": mixture.n_components} | told, _tested)
-    found = replicated(points, mixture, n, method=method, fixed=held, **settings)  # type: ignore[arg-type]
+        return Report(record | {"n_components": ratio.n_components} | told, _tested)
+    found = replicated(points, beside, n, method=method, **settings)  # type: ignore[arg-type]
     if output is not None:
         write(output, _columns(found))
     record |= {
@@ -114,27 +112,6 @@ def bootstrap(
         "output": output,
     }
     return Report(record, _told)
-
-
-def _held(told: Told, model: str, test: bool) -> dict[str, list[int]] | None:
-    """What of a background the fits to replicates hold, as `mixtura.bootstrap` takes it; None where there is none."""
-    from ..model.families import family
-
-    if told.background is None:
-        return None
-    if test:
-        raise InputError(
-            f"{model} has a background, which {named('test')} would not hold: fit the table without it for a test."
-        )
-    k, d = told.mixture.n_components - 1, told.mixture.n_coordinates
-    free = k - 1 + k * d + family(told.mixture.covariance_type).n_parameters(k, d)
-    if told.n_parameters not in (free, free + 1):
-        raise InputError(
-            f"{model} has a background, and components that share their covariances, which those of replicates would "
-            f"not: fit the table with full, diag or spherical ones, or without a background."
-        )
-    held = {"means": [told.background], "covariances": [told.background]}
-    return held if told.n_parameters > free else held | {"weights": [told.background]}
 
 
 def _is_estimated(row: Mapping[str, Any], background: int | None) -> bool:

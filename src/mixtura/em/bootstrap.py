@@ -48,7 +48,8 @@ def bootstrap(
     x : array_like, shape (n, d)
         The points that the mixture was fitted to, in memory; columns by name, if both have names.
     fit : Fit, Mixture or estimator
-        What was fitted to them.
+        What was fitted to them. The background of a fit with noise is held as broad as it is, and its share is held or
+        estimated, as in the fit.
     n : int
         The number of replicates, 2 <= n <= 100,000. Standard errors are known to about 1 / sqrt(2 n) of themselves;
         intervals want some hundreds.
@@ -146,7 +147,7 @@ def bootstrap(
             return Replicate(number, None, error.sentence)
         if fault := refits.fault(found, points):
             return Replicate(number, None, fault)
-        return Replicate(number, matched(found, original))
+        return Replicate(number, matched(found, original, refits.objective.background(original)))
 
     with watching.shown(progress) as show:
         told = watching.counted(show, "fitting again", n, on_replicate)
@@ -157,9 +158,13 @@ def bootstrap(
     return Bootstrap(original, tuple(each.mixture for each in done if each.mixture is not None), method, failures)
 
 
-def matched(mixture: Mixture, original: Mixture) -> Mixture:
-    """The mixture with its components in the order of the original's."""
-    order = assignment(mixture, original)
+def matched(mixture: Mixture, original: Mixture, background: int | None = None) -> Mixture:
+    """The mixture with its components in the order of the original's, and a background where it is."""
+    if background is None:
+        order = assignment(mixture, original)
+    else:
+        inside = range(background)
+        order = np.append(assignment(mixture.subset(inside), original.subset(inside)), background)
     return mixture if (order == np.arange(len(order))).all() else mixture.subset(order)
 
 

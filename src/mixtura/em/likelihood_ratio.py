@@ -19,8 +19,10 @@ from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded, spreads
 from ..sources.points import Points
 from . import watching
+from .background import WithBackground
 from .driver import Begin
 from .loop import Fit, climb
+from .noisy import noisy
 from .prior import Prior
 from .refit import Refits, check_count, check_enough, repeated
 from .resample import simulated
@@ -49,9 +51,11 @@ class LikelihoodRatio:
     values : ndarray of float, shape (m,)
         Those of the replicates.
     smaller, larger : Mixture
-        The fits of k and of k + 1 components.
+        The fits of k and of k + 1 components; of a fit with noise, each with the background behind them.
     failures : tuple of str
         Why other replicates could not be used.
+    background : bool
+        Whether there is a background.
 
     Examples
     --------
@@ -67,9 +71,15 @@ class LikelihoodRatio:
     smaller: Mixture
     larger: Mixture
     failures: tuple[str, ...] = ()
+    background: bool = False
+
+    @property
+    def n_components(self) -> int:
+        """The number k of components that one more was tested against, without a background."""
+        return self.smaller.n_components - self.background
 
     def __repr__(self) -> str:
-        k = self.smaller.n_components
+        k = self.n_components
         return (
             f"<LikelihoodRatio {self.statistic:.4g} of {k} against {k + 1} {self.smaller.covariance_type} components: "
             f"p = {self.p_value:.3g} by {len(self.values)} replicates>"
@@ -100,7 +110,8 @@ def likelihood_ratio_test(
     x : array_like, shape (n, d)
         The points that the mixture was fitted to, in memory; columns by name, if both have names.
     fit : Fit, Mixture or estimator
-        What was fitted to them: k components. Those of k + 1 have the same covariance type.
+        What was fitted to them: k components. Those of k + 1 have the same covariance type. The background of a fit
+        with noise is in both, as broad as it is, its share held or estimated as in the fit.
     n : int
         The number of replicates, 2 <= n <= 100,000; the least p value is 1 / (n + 1).
     sample_weight : array_like of float, shape (n,), optional
@@ -169,10 +180,11 @@ def likelihood_ratio_test(
         n_threads=n_threads,
     )
     null = refits.mixture
-    k, kind = null.n_components + 1, null.covariance_type
+    inside = refits.inside
+    k, kind = inside.n_components + 1, inside.covariance_type
     check_counts(refits.points, k)
     objective = replace(refits.objective, prior=Prior.of(prior, refits.points, k, kind))
-    more = replace(refits, mixture=padded(null, k), objective=objective)
+    more = replace(refits, mixture=objective.begun(padded(inside, k), null), objective=objective)
     statistic, larger = _ratio(refits, more, refits.points, generator, n_threads)
     reasons: dict[int, str] = {}
 
@@ -191,7 +203,8 @@ def likelihood_ratio_test(
     check_enough(failures, len(done), "Give a prior, or a fit of fewer components.", stacklevel=2)
     values = np.array([each for each in done if each is not None])
     beyond = int((values >= statistic - ROUNDING * abs(statistic)).sum())
-    return LikelihoodRatio(statistic, (1 + beyond) / (1 + len(values)), values, null, larger, failures)
+    p_value, beside = (1 + beyond) / (1 + len(values)), objective.background(null) is not None
+    return LikelihoodRatio(statistic, p_value, values, null, larger, failures, beside)
 
 
 def _ratio(
@@ -203,22 +216,27 @@ def _ratio(
     """
     null = refits.mixture
     smaller = refits.fit(points, [lambda _: null], n_threads)
-    k, settings = more.mixture.n_components, more.settings
-    engine = choose_engine(points, k, settings.covariance_type, settings.engine, n_threads)
+    objective, settings = more.objective, more.settings
+    gaussians, kind = more.mixture.n_components, more.inside.covariance_type
+    k = more.inside.n_components
+    engine = choose_engine(points, gaussians, settings.covariance_type, settings.engine, n_threads)
     brief = replace(settings, max_iter=GLANCE)
     with released(engine):
-        wide, units = padded(smaller.mixture, k), spreads(smaller.mixture)
-        heaviest = np.argsort(-smaller.mixture.weights, kind="stable")[:SPLITS]
+        inside = objective.components(smaller.mixture)
+        wide, units = padded(inside, k), spreads(inside)
+        heaviest = np.argsort(-inside.weights, kind="stable")[:SPLITS]
         split = (give_half(wide, int(old), k - 1, units=units) for old in heaviest)
-        glances = [climb(engine, each, more.objective, settings=brief) for each in split]
+        begun = (objective.begun(each, smaller.mixture) for each in split)
+        glances = [climb(engine, each, objective, settings=brief) for each in begun]
     glances = sorted(glances, key=lambda found: found.log_posteriors[-1], reverse=True)
-    kind = settings.covariance_type
 
     def given(_: Fit | None, *, mixture: Mixture) -> Mixture:
         return mixture
 
     def drawn(_: Fit | None, *, how: StartName) -> Mixture:
-        return begin(points, k, how, covariance_type=kind, objective=more.objective, rng=random)
+        if isinstance(objective, WithBackground):
+            return noisy(points, k, how, objective=objective, rng=random)
+        return begin(points, k, how, covariance_type=kind, objective=objective, rng=random)
 
     def spare(best: Fit | None, *, start: Begin) -> Mixture | None:
         """A start that is needed only where all before it collapsed."""

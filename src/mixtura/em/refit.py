@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from ..kernels.threads import single_blas, stream
 from ..model.mixture import Mixture
 from ..sources import opened
 from ..sources.points import Points
+from .again import family_beside, has_background, with_background_of
+from .background import components
 from .collapse import collapsed, least_variances
 from .driver import Begin, best_of
 from .fixed import Fixed
@@ -71,7 +74,10 @@ class Refits:
                 f"{named('x')} is read in blocks, but it takes all points in memory to draw from them again and again: "
                 f"give a sample of the rows, whose errors are larger by the square root of how many fewer they are."
             )
-        k, kind = mixture.n_components, mixture.covariance_type
+        noisy = has_background(fit, mixture)
+        kind = family_beside(fit, mixture) if noisy else mixture.covariance_type
+        inside = components(mixture, kind) if noisy else mixture
+        k = inside.n_components
         if source.d != mixture.n_coordinates:
             raise InputError(f"x has {source.d} columns, the mixture has {mixture.n_coordinates} coordinates.")
         if source.total < k + 1:
@@ -80,12 +86,14 @@ class Refits:
                 f"components need {k + 1} at least. Multiply {named('sample_weight')}, so that it sums to the number "
                 f"of observations."
             )
-        dormant = np.flatnonzero(mixture.weights == 0)
+        dormant = np.flatnonzero(mixture.weights[:k] == 0)
         if len(dormant):
             raise InputError(f"component {dormant[0]} of the mixture has weight 0: give mixture.subset(weights > 0).")
         reg_covar = usual_reg_covar(source) if reg_covar is None else reg_covar
-        settings = Settings(kind, tol, max_iter, reg_covar, 1, True, engine, n_threads)
-        objective = Objective(reg_covar, Fixed.of(fixed, mixture, k), Prior.of(prior, source, k, kind))
+        settings = Settings(mixture.covariance_type, tol, max_iter, reg_covar, 1, True, engine, n_threads)
+        objective = Objective(reg_covar, Fixed.of(fixed, inside, k), Prior.of(prior, source, k, kind))
+        if noisy:
+            objective = with_background_of(fit, mixture, objective, kind)
         regular = regular or prior is not None
         self = cls(source, mixture, settings, objective, least_variances(source, reg_covar), regular)
         self = replace(self, mixture=self.fit(source, [lambda _: mixture], n_threads).mixture)
@@ -106,13 +114,22 @@ class Refits:
 
     def fault(self, mixture: Mixture, points: Points) -> str:
         """Which component has collapsed, or has no points; "" where none has."""
-        fixed = self.objective.fixed
+        survey, fixed = points.survey(), self.objective.fixed
+        left = mixture.weights.sum()
+        if (background := self.objective.background(mixture)) is not None:
+            left -= mixture.weights[background]
+            survey = replace(survey, total=survey.total * left, support=math.ceil(survey.support * left))
+            mixture = self.objective.components(mixture)
+        if left == 0 or len(np.flatnonzero(mixture.weights == 0)):
+            return f"component {int(mixture.weights.argmin())} has no points"
         if fixed is not None and fixed.covariances[-1] and not fixed.covariances.all():
-            # What is held, such as a background, cannot collapse, and may have no points.
-            mixture = mixture.subset(np.flatnonzero(~fixed.covariances))
-        if len(dormant := np.flatnonzero(mixture.weights == 0)):
-            return f"component {dormant[0]} has no points"
-        return collapsed(mixture, points.survey(), self.least, regular=self.regular)
+            mixture = mixture.subset(np.flatnonzero(~fixed.covariances))  # what is held cannot collapse
+        return collapsed(mixture, survey, self.least, regular=self.regular)
+
+    @property
+    def inside(self) -> Mixture:
+        """The components, without a background."""
+        return self.objective.components(self.mixture)
 
 
 def mixture_of(fit: Any) -> Mixture:
