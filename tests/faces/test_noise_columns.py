@@ -88,9 +88,41 @@ def test_mistakes(folder, words, says):
     assert len(said.err) < 500
 
 
-def test_a_target_with_errors_is_refused(folder):
-    said = mixtura("predict", "m.mix", "t.csv", "--target", "a", "--noise-covariance", "b=b_err", folder=folder)
-    assert "--target and --noise-covariance do not go together" in said.err
+@pytest.mark.parametrize("names", [["a", "b", "c"], None])
+@pytest.mark.parametrize("text", ["a=a_err,b=b_err", "b=b_err", "rows.csv", "matrices.npy"])
+def test_a_target_is_predicted_from_columns_with_errors(folder, text, names):
+    """Row by row, the conditional of a mixture whose other columns are wider by their errors; gaps are no condition."""
+    three = mx.Mixture([0.3, 0.7], [[0, 0, 1], [6, 2, -3]], [np.eye(3) + 0.6, 2 * np.eye(3) - 0.5], names=names)
+    three.save(folder / "three.mix")
+    target, words = ("c" if names else "x3"), () if names else ("--columns", "a,b")
+    noise = ERRORS**2 * ([0, 1] if text == "b=b_err" else [1, 1])
+    (folder / "gaps.csv").write_text(
+        "a,b,a_err,b_err\n"
+        + "".join(
+            f"{a},{'' if i % 3 else b},{s},{t}\n"
+            for i, (a, b, s, t) in enumerate(np.column_stack([X, ERRORS]).tolist())
+        )  # fmt: skip
+    )
+    for table, more in (("t.csv", ()), ("gaps.csv", ("--missing",))):
+        asked = ("predict", "three.mix", table, "--target", target, "--noise-covariance", text, *words, *more)
+        said = mixtura(*asked, folder=folder)
+        assert (said.code, said.err) == (0, "")
+        first, *lines = said.out.splitlines()
+        assert first == f"{target},{target}_deviation"
+        found = np.array([line.split(",") for line in lines], float)
+        for row in range(0, 150, 7):
+            known = [0] if more and row % 3 else [0, 1]
+            wide = np.zeros((3, 3))
+            wide[known, known] = noise[row, known]
+            there = mx.Mixture(three.weights, three.means, three.matrices + wide).condition(known, X[row, known])
+            there = there.marginal([there.n_coordinates - 1])
+            np.testing.assert_allclose(found[row], [there.mean()[0], np.sqrt(there.covariance()[0, 0])], rtol=1e-9)
+
+
+def test_errors_of_a_target_are_none_of_its_others(folder):
+    said = mixtura("predict", "m.mix", "t.csv", "--target", "a", "--noise-covariance", "a=a_err", folder=folder)
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "--noise-covariance gives errors of 'a', but the columns are b" in said.err
 
 
 def test_bootstrap_holds_the_background(folder):

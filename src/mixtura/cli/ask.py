@@ -132,7 +132,7 @@ def predict(
     ----------
     target
         Predict this column of the model from its others: its mean and standard deviation. With --missing from what each
-        row has, and the table may lack columns.
+        row has, and the table may lack columns; with --noise-covariance from others that are measured with errors.
     probabilities
         Also the probability of every component, or cluster.
     n_clusters
@@ -159,11 +159,7 @@ def predict(
     `mixtura predict harbour.mix harbour.png -o regions.npy`
     """
     asked = options.clusters_of(n_clusters)
-    others = {
-        "probabilities": probabilities,
-        "n_clusters": asked is not None,
-        "noise_covariance": noise_covariance is not None,
-    }
+    others = {"probabilities": probabilities, "n_clusters": asked is not None}
     if target is not None and any(others.values()):
         other = named(next(name for name, given in others.items() if given))
         raise InputError(f"{named('target')} and {other} do not go together: give one of them.")
@@ -172,6 +168,7 @@ def predict(
     check_table(output, table)
     if target is None and _is_picture(table):
         for_tables: dict[str, Any] = {"columns": columns, "missing": missing, "header": header, "keep": keep, **others}
+        for_tables |= {"noise_covariance": noise_covariance}
         for other in (name for name, value in for_tables.items() if value):
             raise InputError(f"{called(table)} is a picture, and {named(other)} is for tables: leave it out.")
         from ..jobs import labels as labels_of
@@ -181,7 +178,7 @@ def predict(
     more = carried(table, keep, output, header)
     if target is not None:
         guess = target_column.from_gaps if missing else target_column.from_others
-        rows, ask = guess(mixture, called(model), target, table, columns, header, n_threads)
+        rows, ask = guess(mixture, called(model), target, table, columns, header, n_threads, noise_covariance)
     else:
         heads, errors = columns_of(mixture), noise_covariance
         rows = opened_rows(table, heads, mixture.names, columns, header=header, missing=missing, noise=errors)
