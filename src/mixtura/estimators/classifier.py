@@ -77,12 +77,12 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
     prior : Prior or "default", optional
         A conjugate prior of the parameters of each class, which keeps components from collapsing; "default" is that of
         the rows of the class, with "shared" of all rows.
-    priors : array_like of float, shape (c,), optional
-        The probabilities of the classes in sorted order; by default their shares of the rows.
     noise : bool or float, optional
         Whether there are rows that are like no class, or are labelled wrongly: then each class has a background beside
         its components, as broad as all rows. True estimates its share of the class, a number is that. See
         `mixtura.fit`.
+    priors : array_like of float, shape (c,), optional
+        The probabilities of the classes in sorted order; by default their shares of the rows.
     noise_label : object, optional
         What `predict` tells of a row that belongs to no class; by default -1, or "noise" where classes have names.
         "most_probable": the most probable class all the same, so that scores and searches see classes alone.
