@@ -22,6 +22,8 @@ from ..errors import InputError, named
 from ..model.evaluate import span
 from ..model.mixture import Mixture
 from ..pictures.checks import whole
+from ..sources import in_memory
+from ..sources.points import Points
 
 Extent = tuple[float, float, float, float]
 REACH = 4.0  # standard deviations of every component that a figure shows
@@ -93,8 +95,15 @@ def of_coordinates(given: Any, d: int) -> Mixture:
     return mixture
 
 
-def rows(x: ArrayLike, d: int) -> Array:
+def rows(x: Any, d: int) -> Array:
     """`x` as a checked table (n, d) with a row at least; for d = 1 also from a plain list. NaN is a gap."""
+    if isinstance(x, Points):
+        x = x.x
+    elif not in_memory(x) and not hasattr(x, "__array__"):
+        raise InputError(
+            f"{named('x')} is read in blocks, and a figure shows points in memory: give some of its rows, as "
+            f"mx.sources.opened(x).take(rows) does by their numbers."
+        )
     check_unmasked(x, "x")
     given = np.asarray(x)
     table = matrix(given.reshape(-1, 1) if d == 1 and given.ndim == 1 else given, "x", missing=True)
@@ -104,8 +113,8 @@ def rows(x: ArrayLike, d: int) -> Array:
 
 
 def columns(x: Any) -> tuple[str, ...] | None:
-    """The names of a frame's columns."""
-    found = getattr(x, "columns", None)
+    """The names of a frame's columns, or of the coordinates of `Points`."""
+    found = x.names if isinstance(x, Points) else getattr(x, "columns", None)
     return None if found is None or callable(found) else tuple(str(each) for each in found)
 
 
