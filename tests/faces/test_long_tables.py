@@ -9,7 +9,9 @@ import pytest
 from terminal import mixtura, names
 
 import mixtura as mx
-from mixtura.errors import SourceError
+from mixtura.cli import ask
+from mixtura.errors import InputError, SourceError
+from mixtura.model import sampling
 from mixtura.sources import blocks, gathering, opened, text, whole, whole_columns
 from mixtura.sources.array import ArraySource
 
@@ -210,3 +212,44 @@ def test_a_pipe_is_read_once(folder):
     said = mixtura("predict", "m.mix", "pipe", "--keep", "id", folder=folder)
     assert said.code == 2
     assert "--keep reads the table twice, which the pipe pipe does not allow" in said.err
+
+
+def test_samples_are_drawn_a_block_at_a_time_and_as_at_once(folder, monkeypatch):
+    monkeypatch.setattr(sampling, "ROWS", 70)
+    x, came = MIX.sample(200, rng=3, return_labels=True)
+    rng = np.random.default_rng(3)
+    np.testing.assert_array_equal(x, np.concatenate([MIX.sample(n, rng=rng) for n in (70, 70, 60)]))
+    np.testing.assert_array_equal(MIX.predict(x), came)
+    drawn, heard = [], []
+    monkeypatch.setattr(ask, "answer", lambda output, blocks: drawn.extend(blocks))
+    ask.sample(folder / "m.mix", 200, rng=3, labels=True, watch=heard.append)
+    assert [len(block["x"]) for block in drawn] == [70, 70, 60]
+    np.testing.assert_array_equal(np.concatenate([block["component"] for block in drawn]), came)
+    assert [(progress.done, progress.of) for progress in heard] == [(70, 200), (140, 200), (200, 200)]
+    monkeypatch.undo()
+    monkeypatch.setattr(sampling, "ROWS", 70)
+    for kind in ("csv", "tsv", "parquet", "npy"):
+        ok("sample", "m.mix", "-n", "200", "--seed", "3", "-o", f"s.{kind}", folder=folder)
+        found = opened(folder / f"s.{kind}")
+        np.testing.assert_array_equal(np.concatenate([block.x for block in found.blocks()]), x)
+
+
+def test_samples_that_cannot_be_written_leave_nothing_behind(folder, monkeypatch):
+    monkeypatch.setattr(sampling, "ROWS", 70)
+    (folder / "s.csv").write_text("before")
+    before = sorted(folder.iterdir())
+    draw, drawn = sampling._block, []
+
+    def full(mixture, n, *more):
+        drawn.append(n)
+        if len(drawn) % 3 == 0:
+            raise InputError("no more.")
+        return draw(mixture, n, *more)
+
+    monkeypatch.setattr(sampling, "_block", full)
+    for name in ("s.csv", "s.parquet", "-"):
+        said = mixtura("sample", "m.mix", "-n", "200", "-o", name, folder=folder)
+        assert (said.code, said.out) == (2, "")
+        assert sorted(folder.iterdir()) == before
+    assert (folder / "s.csv").read_text() == "before"
+    assert len(drawn) == 9

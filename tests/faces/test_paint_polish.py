@@ -199,9 +199,9 @@ def test_a_transparent_picture_stays_transparent(folder, clear):
     assert np.abs(pixels(folder / "q.png") - files.on_paper(painted, "#0000ff")).max() < 2
 
 
-@pytest.mark.parametrize("words", [("--paper", "white"), ("--no-polish",), ("--style", "grid")])
+@pytest.mark.parametrize("words", [("--paper", "white", "--effort", "0.1"), ("--no-polish",), ("--style", "grid")])
 def test_what_is_on_paper_is_opaque(folder, clear, words):
-    paint("clear.png", "-k", "4", "--effort", "0.1", *words, "-o", "r.png", folder=folder)
+    paint("clear.png", "-k", "4", *words, "-o", "r.png", folder=folder)
     with Image.open(folder / "r.png") as image:
         assert image.mode == "RGB"
 

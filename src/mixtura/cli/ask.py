@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from ..errors import InputError, named
+from ..jobs.progress import Progress, Watcher
 from ..jobs.standard import called, told_in
 from ..writing import check_apart, check_target
 from . import options, target_column
@@ -231,8 +232,13 @@ def sample(
     rounded: Annotated[bool, option("--round/--no-round", WRITE)] = True,
     rng: Annotated[int, seed(WRITE)] = 0,
     output: options.OutputTable = Path("-"),
+    *,
+    watch: Watcher,
 ) -> None:
     """Draw new rows from a model.
+
+    They are drawn and written a million at a time: any number of them fits into memory, and is as `Mixture.sample`
+    draws it with the same seed.
 
     Parameters
     ----------
@@ -256,23 +262,34 @@ def sample(
     Many, to a file, with the component that each came from:
     `mixtura sample faithful.mix -n 100000 --seed 1 --labels -o new.csv`
     """
-    import numpy as np
-
     from ..em.background import unassigned
+    from ..model.sampling import blocks
 
     told = told_in(model)
     mixture = told.mixture
     check_table(output, model)
-    x, came = mixture.sample(n, component=component, rng=rng, return_labels=True)
+    every = blocks(mixture, n, rng, component)
     heads = columns_of(mixture)
     twice = next((name for name in heads if heads.count(name) > 1 or (labels and name == _COMPONENT)), None)
     if twice is not None:
         raise InputError(f"two columns would have the name {twice!r}: give the model's coordinates other names.")
     whole = told.whole if rounded else ()
-    found: dict[str, Any] = {
-        name: np.rint(x[:, i]).astype(np.int64) if i in whole else x[:, i] for i, name in enumerate(heads)
-    }
-    answer(output, [found | ({_COMPONENT: unassigned(came, told.background)} if labels else {})])
+
+    def drawn() -> Iterator[dict[str, Any]]:
+        done = 0
+        for x, came in every:
+            found = {name: _rounded(x[:, i]) if i in whole else x[:, i] for i, name in enumerate(heads)}
+            yield found | ({_COMPONENT: unassigned(came, told.background)} if labels else {})
+            done += len(x)
+            watch(Progress("drawing rows", done=done, of=n))
+
+    answer(output, drawn())
+
+
+def _rounded(values: Any) -> Any:
+    import numpy as np
+
+    return np.rint(values).astype(np.int64)
 
 
 def condition(

@@ -27,7 +27,7 @@ def progress_bar() -> Iterator[Watcher]:
                 stage, said, forecast = progress.stage, "", Forecast()
                 show(legible(stage), 0, None, "")
             if progress.of:
-                state = f"{progress.done} of {progress.of}" if progress.psnr is None else f"{progress.psnr:.2f} dB"
+                state = f"{progress.done:,} of {progress.of:,}" if progress.psnr is None else f"{progress.psnr:.2f} dB"
                 show(legible(stage), progress.done, progress.of, state)
             if progress.at is not None:  # the bar is then that of the pass
                 at = progress.at

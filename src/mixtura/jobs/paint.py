@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..em.loop import Fit
     from ..model.mixture import Mixture
     from ..pictures.field import Frame
+    from .idle import Work
     from .outputs import Output
     from .polish import Polished
 
@@ -55,7 +56,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
     MixturaError
         Its children, for anything that is wrong.
     """
-    from . import budget, outputs
+    from . import budget, idle, outputs
 
     check(recipe)
     for target in recipe.outputs:
@@ -66,6 +67,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
         read = read_image(recipe.image, recipe, watch, dtype=recipe.dtype, frame=recipe.frame, mask=recipe.mask)
         check_model(recipe, read.mixture)
     plan = _planned(recipe, read)
+    idle.check(recipe, plan.work(read))
     for output in plan.outputs:
         check_target(output.path, outputs.KINDS)
     check_apart(recipe.image, (*(output.path for output in plan.outputs), *plan.models))
@@ -140,6 +142,38 @@ class _Plan:
     sizes: dict[Output, tuple[int, int]]
     settings: dict[str, Any]
 
+    @property
+    def polishes(self) -> bool:
+        """Whether something that is written is polished."""
+        return any(self.well.values()) or (self.fine and bool(self.models))
+
+    @property
+    def fits(self) -> bool:
+        """Whether something that is written is fitted by EM, or was read."""
+        plain = any(output.film != "em" and not well for output, well in self.well.items())
+        return plain or (bool(self.models) and not self.fine)
+
+    @property
+    def films(self) -> bool:
+        """Whether a fit is filmed."""
+        return any(output.film == "em" for output in self.outputs)
+
+    def work(self, read: Read) -> set[Work]:
+        """What is done."""
+        opaque = read.opaque and all("paper" not in output.settings for output in self.outputs)
+        done: dict[Work, bool] = {
+            "picture": read.mixture is None,
+            "model": read.mixture is not None,
+            "em": self.fits and read.mixture is None,
+            "film": self.films,
+            "polish": self.polishes,
+            "tiny": bool(self.tiny),
+            "draw": bool(self.outputs),
+            "pixels": any(output.medium != "page" for output in self.outputs),
+            "paper": not opaque,
+        }
+        return {name for name, so in done.items() if so}
+
 
 @dataclass(frozen=True, eq=False)
 class _Found:
@@ -205,16 +239,16 @@ def _fitted(recipe: Recipe, read: Read, plan: _Plan, watch: Watcher, seconds: di
     fit: Fit | None = None
     path: list[Mixture] = []
     polishing: list[Mixture] = []
-    if (plan.models and plan.fine) or any(plan.well.values()):
+    if plan.polishes:
         with _timed(seconds, "polish"):
             filmed = any(output.film == "polish" for output in plan.outputs)
             tone = plan.settings.get("tone", polish.TONE)
             polished = polish.polished(read, k, recipe, tone, watch, polishing if filmed else None)
-    if (plan.models and not plan.fine) or any(output.film != "em" and not well for output, well in plan.well.items()):
+    if plan.fits:
         watch(Progress("fitting"))
         with _timed(seconds, "fit"):
             fit = fit_points(read.points, k, recipe, watch)
-    if any(output.film == "em" for output in plan.outputs):
+    if plan.films:
         with _timed(seconds, "fit"):
             of_film = film_fit(read.points, read.kind, recipe, watch, path)
         fit = fit or of_film

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import InputError, named
 from ..writing import check_apart, check_target, whole_file
+from .idle import tell_preview
 from .progress import Progress, Watcher, unwatched
 from .reading import read_image
 from .recipe import Recipe, check
@@ -83,6 +84,7 @@ def of_ink(recipe: Recipe, watch: Watcher = unwatched) -> Preview:
             dark = dark * read.weight[first : first + len(band)]
         shown[first : first + len(band)] = np.round(255 - 255 * dark)
     assert read.points is not None
+    tell_preview(recipe)
     with whole_file(target) as file:
         file.write(files.encode(np.repeat(shown[..., None], 3, axis=2), target.suffix.lower() or ".png"))
     return Preview(read.points.survey().support, shown.size, _told(rule, recipe.light), target, read.profile)

@@ -54,7 +54,7 @@ class Read:
     """What was read: a picture as points, or a mixture.
 
     pixels: on paper. layers: the same with their opacities, where some are transparent and no paper was named. ink:
-    which pixels are ink; None where all are colours.
+    which pixels are ink; None where all are colours. opaque: whether no paper can show through.
     """
 
     kind: str
@@ -68,6 +68,7 @@ class Read:
     memory: int | None = None
     tone: str | None = None
     ink: dict[str, Any] | None = None
+    opaque: bool = True
 
     @property
     def canvas(self) -> Numbers:
@@ -119,7 +120,7 @@ def read_image(
     size = files.size_in_head(given)
     memory = bands.memory(size or (0, 0))
     told_memory(watch, path.name, size, memory)
-    decoded = files.decode(given, paper=how.paper, max_pixels=how.max_pixels, profile=how.profile)
+    decoded = files.decode(given, paper=None, max_pixels=how.max_pixels, profile=how.profile)
     weight = None if mask is None else _mask(mask, decoded.pixels, how.max_pixels)
     read = of_pixels(decoded.pixels, called(path), how, dtype=dtype, frame=frame, weight=weight)
     return replace(read, profile=decoded.profile, memory=memory)
@@ -139,8 +140,10 @@ def of_pixels(
     from ..pictures.field import Frame
 
     layers = None
-    if pixels.shape[2] == 4:
-        pixels, layers = files.on_paper(pixels, "white"), pixels
+    opaque = pixels.shape[2] < 4
+    if not opaque:
+        layers = pixels if how.paper is None else None
+        pixels = files.on_paper(pixels, how.paper or "white")
     _check_varied(pixels, name)
     kind = image.kind(pixels) if how.kind == "auto" else how.kind
     ink: dict[str, Any] | None = None
@@ -156,7 +159,7 @@ def of_pixels(
         points = bands.source(pixels, "colour", weight=weight, dtype=dtype)
     height, width = pixels.shape[:2]
     seen = Frame.of_picture(width, height) if frame is None else Frame(*frame)
-    return Read(kind, seen, points, pixels, layers, weight, ink=ink)
+    return Read(kind, seen, points, pixels, layers, weight, ink=ink, opaque=opaque)
 
 
 def _check_varied(pixels: Numbers, name: str) -> None:
@@ -229,4 +232,5 @@ def _read_model(
         frame = Frame(*shown)
     if not (0 < frame.width < math.inf and 0 < frame.height < math.inf):
         raise StorageError(f"{where} is damaged: its frame {tuple(frame)} is no rectangle.")
-    return Read(kind, frame, mixture=mixture, tone=notes.get("tone") if kind == "ink" else None)
+    tone = notes.get("tone") if kind == "ink" else None
+    return Read(kind, frame, mixture=mixture, tone=tone, opaque=mixture.n_coordinates < 6)

@@ -789,6 +789,11 @@ class Mixture(gaussian.Gaussians):
         InputError
             If fewer than 1 of 10,000 draws for a box would be accepted.
 
+        Notes
+        -----
+        More than 2^20 points, or 2^24 numbers, are drawn in blocks of so many. So one call a block, with one generator,
+        draws the points of a single call, in bounded memory.
+
         References
         ----------
         Botev 2017, for boxes.

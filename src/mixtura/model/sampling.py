@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,11 +16,11 @@ from ..kernels.threads import single_blas
 if TYPE_CHECKING:
     from .mixture import Mixture
 
+ROWS, NUMBERS = 2**20, 2**24  # that are drawn together at most
 SUMS_TO_ONE = 1e-6  # of weights in single precision too
 NOT_ABOVE = 1.0 + 9e-13  # what NumPy lets probabilities sum to, without the last
 
 
-@single_blas()
 def sample(
     mixture: Mixture,
     n: int,
@@ -29,21 +30,53 @@ def sample(
     box: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> tuple[Array, Integers]:
     """(n, d) points in random order, and the (n,) components that they came from."""
-    if not is_whole(n) or n < 0:
-        raise InputError(f"{named('n')} is {n!r}: the number of samples is a whole number >= 0.")
+    every = blocks(mixture, n, rng, component, within, box)
+    if n <= rows_of(mixture.n_coordinates):
+        return next(every)
     if n > 2**40 // mixture.n_coordinates:
         raise InputError(f"{named('n')} is {n}: so many samples fit into no memory; draw them a million at a time.")
+    x, labels, at = np.empty((n, mixture.n_coordinates)), np.empty(n, np.intp), 0
+    for some, came in every:
+        rows = slice(at, at + len(some))
+        x[rows], labels[rows], at = some, came, rows.stop
+    return x, labels
+
+
+def blocks(
+    mixture: Mixture,
+    n: int,
+    rng: Rng,
+    component: int | None = None,
+    within: float | None = None,
+    box: tuple[ArrayLike, ArrayLike] | None = None,
+) -> Iterator[tuple[Array, Integers]]:
+    """What `sample` gives, `rows_of` points at a time: at least one block."""
+    if not is_whole(n) or n < 0:
+        raise InputError(f"{named('n')} is {n!r}: the number of samples is a whole number >= 0.")
+    if box is not None and within is not None:
+        raise InputError("within and box are both given: choose one of them.")
     generator = random_generator(rng)
-    if component is not None:
-        chosen = index(component, mixture.n_components, "component", "components")
-        x, labels = sample(_alone(mixture, chosen), n, generator, None, within, box)
-        return x, labels + chosen
-    if box is not None:
-        if within is not None:
-            raise InputError("within and box are both given: choose one of them.")
+    first = 0 if component is None else index(component, mixture.n_components, "component", "components")
+    drawn = mixture if component is None else _alone(mixture, first)
+    sides = None if box is None else _sides(box, mixture.n_coordinates)
+    size = rows_of(mixture.n_coordinates)
+    counts = [size] * (n // size) + [n % size] * (n % size > 0 or not n)
+    return ((x, came + first) for x, came in (_block(drawn, count, generator, within, sides) for count in counts))
+
+
+def rows_of(d: int) -> int:
+    """How many points are drawn together: a million, or fewer where they have many coordinates."""
+    return max(1, min(ROWS, NUMBERS // d))
+
+
+@single_blas()
+def _block(
+    mixture: Mixture, n: int, generator: np.random.Generator, within: float | None, sides: tuple[Array, Array] | None
+) -> tuple[Array, Integers]:
+    if sides is not None and np.isfinite(sides).any():
         from . import truncated
 
-        return truncated.sample(mixture, n, generator, *_sides(box, mixture.n_coordinates))
+        return truncated.sample(mixture, n, generator, *sides)
     counts = generator.multinomial(n, probabilities(mixture.weights))
     labels = np.repeat(np.arange(mixture.n_components), counts)
     x = generator.standard_normal((n, mixture.n_coordinates))

@@ -36,9 +36,10 @@ LEAST_SHARE, PATIENCE = 1e-4, 200_000  # of draws accepted, once that many are d
 
 
 def sample(mixture: Mixture, n: int, generator: np.random.Generator, low: Array, high: Array) -> tuple[Array, Integers]:
-    """(n, d) points of the mixture given that low <= x <= high, and the (n,) components that they came from."""
-    if not (np.isfinite(low) | np.isfinite(high)).any():
-        return mixture.sample(n, rng=generator, return_labels=True)
+    """(n, d) points of the mixture given that low <= x <= high, and the (n,) components that they came from.
+
+    One of the ends is finite.
+    """
     plan = planned(mixture, low, high)
     points, labels = [np.empty((0, mixture.n_coordinates))], [np.empty(0, np.intp)]
     found = drawn = 0
