@@ -296,6 +296,18 @@ def test_what_a_table_is_asked(mounted, moons):
     assert studio.page.locator(".answerer").first.inner_text().replace("\u202f", " ") == f"{100 * shares[0]:.1f} %"
     studio.page.get_by_role("button", name="y", exact=True).click()
     assert f"E[x] = {_minus(mix.condition([1], [-0.5]).mean()[0], 3)}" in studio.page.locator(".ask").inner_text()
+    first = int(np.argmax(mix.responsibilities([[1.04, -0.5]])[0]))  # hidden, it answers no more
+    hidden = f"{{ ...doc, hidden: doc.hidden.map((_, i) => Number(i === {first})) }}"
+    studio.state(f"((doc) => app.dispatch({{ type: 'edit', label: 'Hide', document: {hidden} }}))(app.state.document)")
+    studio.settle()
+    left = mix.subset([i for i in range(mix.n_components) if i != first])
+    text = studio.page.locator(".ask").inner_text()
+    density = left.log_density([[1.04, -0.5]])[0] + np.log1p(-mix.weights[first])
+    assert f"log density {_minus(density, 2)}" in text
+    assert f"E[x] = {_minus(left.condition([1], [-0.5]).mean()[0], 3)}" in text
+    assert "1 component is not shown, and left out here" in text
+    shares = np.sort(left.responsibilities([[1.04, -0.5]])[0])[::-1]
+    assert studio.page.locator(".answerer").first.inner_text().replace("\u202f", " ") == f"{100 * shares[0]:.1f} %"
     studio.page.get_by_role("button", name="Clear").click()
     studio.settle()
     assert studio.state("app.state.ask") is None

@@ -4,15 +4,16 @@ import test from 'node:test';
 import {apart, chance, pictureDocument, someParts, tableDocument, tableSource} from './things.mjs';
 
 const WEB = '../../../src/mixtura/studio/web/';
-const {newDocument} = await import(`${WEB}document.js`);
+const {newDocument, shownParts} = await import(`${WEB}document.js`);
 const {transform} = await import(`${WEB}edits.js`);
-const {ellipseOf, flatOf, halfBox} = await import(`${WEB}flat.js`);
+const {ellipseOf, flatOf, halfBox, logHere} = await import(`${WEB}flat.js`);
 const {bumpHandlesOf, frameOf, handlesOf, pulled} = await import(`${WEB}handles.js`);
 const {hitHandle, isInside, lassoed, rankedAt, reachOf} = await import(`${WEB}hits.js`);
 const {pannedEye, placeOf, planeMap, zoomedEye} = await import(`${WEB}place.js`);
 const {colouring} = await import(`${WEB}points.js`);
-const {curveOf, marginOf, sliceOf} = await import(`${WEB}slices.js`);
-const {conditional, responsibilities} = await import(`${WEB}algebra.js`);
+const {answerersAt, curveOf, marginOf, sliceOf} = await import(`${WEB}slices.js`);
+const {conditional, logDensity, responsibilities, subsetOf} = await import(`${WEB}algebra.js`);
+const {massIn, placeAnswer} = await import(`${WEB}answers.js`);
 
 const near = (a, b, much = 1e-9) => a.every((v, i) => Math.abs(v - b[i]) <= much);
 
@@ -155,6 +156,31 @@ test('slices are the conditional densities, and curves hold the mass', () => {
   let mass = 0;
   for (let i = 1; i < curve.length; i++) mass += ((curve[i][0] - curve[i - 1][0]) * (curve[i][1] + curve[i - 1][1])) / 2;
   assert.ok(Math.abs(mass - 1) < 1e-4);
+});
+
+test('who is not shown is left out wherever one looks or asks, and the others keep their weights', () => {
+  const random = chance(12), whole = tableDocument(7, 2, random), at = [0.4, -0.3], kept = [0, 2, 3, 5, 6], light = whole.parts.weights.indexOf(Math.min(...kept.map((i) => whole.parts.weights[i])));
+  const colours = Array.from({length: 7}, (_, i) => `#0000${(16 + i).toString(16)}`), hidden = Uint8Array.of(0, 1, 0, 0, 1, 0, 0);
+  for (const [document, ids] of [[{...whole, hidden, colours}, kept], [{...whole, hidden, colours, look: {...whole.look, count: 4}}, kept.filter((i) => i !== light)]]) {
+    const left = subsetOf(whole.parts, ids), share = ids.reduce((sum, i) => sum + whole.parts.weights[i], 0), exact = responsibilities(left, at);
+    const seen = shownParts(document);
+    assert.deepEqual([...seen.ids], ids);
+    assert.equal(seen, shownParts({...document, names: []}));
+    for (const [i, part] of answerersAt(document, at, logHere, 0)) assert.ok(Math.abs(part - exact[ids.indexOf(i)]) < 1e-9);
+    const asked = placeAnswer(seen.parts, [0, 1], at);
+    for (const {i, share: part} of asked.who) assert.ok(Math.abs(part - exact[i]) < 1e-9);
+    assert.ok(Math.abs(asked.logDensity - logDensity(left, at) - Math.log(share)) < 1e-9);
+    assert.ok(Math.abs(marginOf(document, 1).reduce((sum, [weight]) => sum + weight, 0) - share) < 1e-6);
+    assert.ok(Math.abs(sliceOf(document, 1, 0.7).reduce((sum, [weight]) => sum + weight, 0) - 1) < 1e-12);
+    assert.ok(Math.abs(massIn(seen.parts, [0, 1], [-1e9, -1e9, 1e9, 1e9]) - share) < 1e-9);
+    const tints = new Uint32Array(document.source.points.length / 2);
+    colouring(document, tints).go(1e4);
+    const blue = responsibilities(left, document.source.points.subarray(0, 2)).reduce((sum, part, c) => sum + part * (16 + ids[c]), 0);
+    assert.ok(Math.abs(tints[0] - blue) < 0.6);
+  }
+  assert.equal(shownParts(whole).parts, whole.parts);
+  const none = {...whole, hidden: new Uint8Array(7).fill(1)}, grey = new Uint32Array(whole.source.points.length / 2);
+  assert.ok(colouring(none, grey).go(1e4) && grey.every((one) => one === 0x8a8d96));
 });
 
 test('points have the colours of those that answer for them, also where values are missing', () => {

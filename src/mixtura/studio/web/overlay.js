@@ -1,11 +1,10 @@
 // What moves with the pointer, over all else: hover, selection, handles, lasso, the place asked about.
-import {hexOf, isColoured, isPicture} from './document.js';
+import {hexOf, isColoured, isPicture, shownParts} from './document.js';
 import {bumpPath, bumpTop} from './marks.js';
 import {casedStroke, ellipsePath, label} from './inks.js';
 import {drawSlice} from './axes.js';
 import {ellipseOf, flatOf, logHere} from './flat.js';
-import {conditional, subsetOf} from './algebra.js';
-import {massIn} from './answers.js';
+import {colourAnswer, massIn} from './answers.js';
 import {answerersAt} from './slices.js';
 import {percent} from './format.js';
 
@@ -125,7 +124,8 @@ function drawBox(g, document, place, inks, box) {
 const lastMass = {parts: null, box: null, mass: 0};
 
 /** The mass of the box drawn last, which many frames show. */
-function massShown({parts, axes}, box) {
+function massShown(document, box) {
+  const {parts} = shownParts(document), {axes} = document;
   if (lastMass.parts !== parts || lastMass.box !== box) Object.assign(lastMass, {parts, box, mass: massIn(parts, axes, box)});
   return lastMass.mass;
 }
@@ -171,9 +171,7 @@ function drawPin(g, inks, [x, y], colour) {
   g.fill();
 }
 
-/** The mean colour at a place, of the components that answer there. */
-function colourAsked(document, [x, y], answers) {
-  if (!isColoured(document) || !answers.length) return '#8a8d96';
-  const here = conditional(subsetOf(document.parts, answers.map(([i]) => i)), {0: x, 1: y});
-  return hexOf([0, 1, 2].map((c) => here.weights.reduce((sum, w, i) => sum + w * here.means[3 * i + c], 0)));
+/** The mean colour at a place, as Ask tells it. */
+function colourAsked(document, place, answers) {
+  return isColoured(document) && answers.length ? hexOf(colourAnswer(shownParts(document).parts, place).mean) : '#8a8d96';
 }
