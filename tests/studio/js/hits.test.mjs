@@ -7,7 +7,7 @@ const WEB = '../../../src/mixtura/studio/web/';
 const {newDocument, shownParts} = await import(`${WEB}document.js`);
 const {transform} = await import(`${WEB}edits.js`);
 const {ellipseOf, flatOf, halfBox, logHere} = await import(`${WEB}flat.js`);
-const {bumpHandlesOf, frameOf, handlesOf, pulled} = await import(`${WEB}handles.js`);
+const {bumpHandlesOf, frameOf, handlesOf, pulled, weighed} = await import(`${WEB}handles.js`);
 const {hitHandle, isInside, lassoed, rankedAt, reachOf} = await import(`${WEB}hits.js`);
 const {pannedEye, placeOf, planeMap, zoomedEye} = await import(`${WEB}place.js`);
 const {colouring} = await import(`${WEB}points.js`);
@@ -81,11 +81,32 @@ test('handles stand apart at any size and shape of ellipse', () => {
   for (const long of [0.5, 10, 18, 30, 60, 200, 900]) {
     for (const share of [0.01, 0.3, 0.7, 1]) {
       for (const weight of [0.001, 0.06, 0.25, 0.6, 1]) {
-        const {handles} = handlesOf({x: 0, y: 0, long, short: share * long, turn: 1}, weight, 700);
+        const {handles} = handlesOf({x: 0, y: 0, long, short: share * long, turn: 1}, weight, [-350, -350, 350, 350]);
         for (const a of handles) for (const b of handles) if (a !== b) assert.ok(Math.hypot(a.at[0] - b.at[0], a.at[1] - b.at[1]) > 12, `${a.kind} ${b.kind} ${long} ${share} ${weight}`);
       }
     }
   }
+});
+
+test('handles stand within the stage, apart, wherever the mean is', () => {
+  const random = chance(13), [left, top, right, bottom] = [14, 14, 376, 256];
+  for (let n = 0; n < 400; n++) {
+    const ellipse = {x: 390 * random.next(), y: 270 * random.next(), long: 1 + 150 * random.next() ** 2, turn: 3 * random.next()}, weight = random.next() ** 2;
+    ellipse.short = ellipse.long * random.next();
+    const held = handlesOf(ellipse, weight, [left, top, right, bottom]), {handles} = held;
+    for (const kind of ['long', 'short', 'turn', 'weight', 'mean']) assert.ok(handles.some((handle) => handle.kind === kind), `${kind} ${JSON.stringify(ellipse)}`);
+    for (const {kind, at: [x, y]} of handles) assert.ok(x >= left && x <= right && y >= top && y <= bottom, `${kind} at ${x}, ${y}`);
+    for (const a of handles) for (const b of handles) if (a !== b) assert.ok(Math.hypot(a.at[0] - b.at[0], a.at[1] - b.at[1]) >= 12 - 1e-9, `${a.kind} ${b.kind}`);
+    const knob = handles.find(({kind}) => kind === 'weight');
+    if (weight < 0.96) assert.ok(Math.abs(pulled(knob, held, knob.at, knob.at, false).weight - weight) < 1e-9); // it does not jump
+    assert.ok(near(weighed(held, weight).handles.find(({kind}) => kind === 'weight').at, knob.at, 1e-9));
+    const frame = frameOf([ellipse, {...ellipse, x: ellipse.x + 300}], [left, top, right, bottom]);
+    for (const {kind, at: [x, y]} of frame.handles) assert.ok(x >= left && x <= right && y >= top && y <= bottom, `${kind} at ${x}, ${y}`);
+    const bump = bumpHandlesOf([ellipse.x, ellipse.y], 250, ellipse.long, weight, [left, top, right, bottom]);
+    for (const {kind, at: [x, y]} of bump.handles) assert.ok(x >= left && x <= right && y >= top && y <= bottom, `${kind} at ${x}, ${y}`);
+    assert.ok(bump.handles.some(({kind}) => kind === 'long'));
+  }
+  assert.deepEqual(handlesOf({x: 5000, y: 100, long: 20, short: 10, turn: 0}, 0.1, [left, top, right, bottom]).handles.map(({kind, at}) => [kind, ...at]), [['mean', right, 100]]);
 });
 
 test('pulling a handle puts the ellipse where the pointer says', () => {

@@ -55,13 +55,13 @@ function outline(g, document, place, inks, i, width) {
   else casedStroke(g, inks, width, () => ellipsePath(g, ellipseOf(flatOf(document), i, place), 1, 8));
 }
 
-function drawHandles(g, inks, {handles, ellipse, a, b, ring, angle, corners}) {
+function drawHandles(g, inks, {handles, ellipse, a, b, ring, north, angle, corners}) {
   if (ellipse && ring) {
     dashed(g, () => casedStroke(g, inks, 1, () => g.ellipse(ellipse.x, ellipse.y, a, b, ellipse.turn, 0, 2 * Math.PI)));
     g.globalAlpha = 0.34;
     casedStroke(g, inks, 1, () => g.arc(ellipse.x, ellipse.y, ring, 0, 2 * Math.PI));
     g.globalAlpha = 1;
-    casedStroke(g, inks, 3, () => g.arc(ellipse.x, ellipse.y, ring, -Math.PI / 2, -Math.PI / 2 + angle));
+    casedStroke(g, inks, 3, () => g.arc(ellipse.x, ellipse.y, ring, north, north + angle));
   }
   if (corners) dashed(g, () => casedStroke(g, inks, 1, () => corners.forEach(([x, y], i) => (i ? g.lineTo(x, y) : g.moveTo(x, y))) ?? g.closePath()));
   for (const {stalk, at} of handles) {
