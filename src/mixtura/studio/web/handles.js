@@ -7,7 +7,7 @@ const STALK = 20, RING_ROOM = 30, KNOB_ROOM = 22, FRAME_ROOM = 8;
 const FULLEST = 0.98; // of the circle that a weight of 1 takes
 const SNAP = Math.PI / 12;
 const THINNEST = 0.2; // pixels of standard deviation
-const APART = 12, TURNED = Math.PI / 24; // of two handles, in pixels; steps by which one is turned where there is no room
+const HANDLES_APART = 12, TURNED = Math.PI / 24; // of two handles, in pixels; steps by which one is turned where there is no room
 const LEAST_FRAME = 64; // pixels of its sides
 const EVERYWHERE = [-Infinity, -Infinity, Infinity, Infinity];
 
@@ -67,7 +67,7 @@ function spotsAround([x, y], dot, within, farthest) {
       for (const off of step ? [step, -step] : [0]) {
         for (const reach of reaches) {
           const at = [x + reach * Math.cos(angle + off), y + reach * Math.sin(angle + off)];
-          if (apartOf(at, inside(at, within)) > 0 || taken.some((other) => apartOf(at, other) < APART)) continue;
+          if (apartOf(at, inside(at, within)) > 0 || taken.some((other) => apartOf(at, other) < HANDLES_APART)) continue;
           taken.push(at);
           return {at, r: reach, off, angle: angle + off};
         }
@@ -95,7 +95,7 @@ function ringOf(a, b) {
 export function bumpHandlesOf([x, top], base, wide, weight, within = EVERYWHERE) {
   const far = Math.max(NEAREST, SIGMAS * wide), low = base - (base - top) * Math.exp(-0.5 * (far / wide) ** 2), bump = {base, top};
   const handles = [
-    ...[1, -1].map((sign) => ({kind: 'long', shape: 'square', at: inside([x + sign * far, low], within)})).filter(({at}) => Math.abs(at[0] - x) > APART),
+    ...[1, -1].map((sign) => ({kind: 'long', shape: 'square', at: inside([x + sign * far, low], within)})).filter(({at}) => Math.abs(at[0] - x) > HANDLES_APART),
     {kind: 'weight', shape: 'round', at: inside([x, top - STALK], within), stalk: inside([x, top], within), bump},
     {kind: 'mean', shape: 'dot', at: inside([x, top], within), above: 3},
   ];

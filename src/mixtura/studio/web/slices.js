@@ -23,15 +23,15 @@ export function sliceOf(document, way, value) {
   return normed(logs.map(([log, mean, wide]) => [Math.exp(log - top), mean, wide]));
 }
 
-const totalOf = (list) => list.reduce((sum, [weight]) => sum + weight, 0);
+const weightOf = (list) => list.reduce((sum, [weight]) => sum + weight, 0);
 
 function counting(list) {
-  const total = totalOf(list);
+  const total = weightOf(list);
   return list.filter(([weight]) => weight > FAINT_SHARE * total);
 }
 
 function normed(list) {
-  const total = totalOf(list);
+  const total = weightOf(list);
   return counting(list).map(([weight, mean, wide]) => [weight / total, mean, wide]);
 }
 
