@@ -296,6 +296,18 @@ def test_what_a_table_is_asked(mounted, moons):
     assert studio.page.locator(".answerer").first.inner_text().replace("\u202f", " ") == f"{100 * shares[0]:.1f} %"
     studio.page.get_by_role("button", name="y", exact=True).click()
     assert f"E[x] = {_minus(mix.condition([1], [-0.5]).mean()[0], 3)}" in studio.page.locator(".ask").inner_text()
+    first = int(np.argmax(mix.responsibilities([[1.04, -0.5]])[0]))  # hidden, it answers no more
+    hidden = f"{{ ...doc, hidden: doc.hidden.map((_, i) => Number(i === {first})) }}"
+    studio.state(f"((doc) => app.dispatch({{ type: 'edit', label: 'Hide', document: {hidden} }}))(app.state.document)")
+    studio.settle()
+    left = mix.subset([i for i in range(mix.n_components) if i != first])
+    text = studio.page.locator(".ask").inner_text()
+    density = left.log_density([[1.04, -0.5]])[0] + np.log1p(-mix.weights[first])
+    assert f"log density {_minus(density, 2)}" in text
+    assert f"E[x] = {_minus(left.condition([1], [-0.5]).mean()[0], 3)}" in text
+    assert "1 component is not shown, and left out here" in text
+    shares = np.sort(left.responsibilities([[1.04, -0.5]])[0])[::-1]
+    assert studio.page.locator(".answerer").first.inner_text().replace("\u202f", " ") == f"{100 * shares[0]:.1f} %"
     studio.page.get_by_role("button", name="Clear").click()
     studio.settle()
     assert studio.state("app.state.ask") is None
@@ -584,9 +596,8 @@ def test_a_trace_joins_fits_and_marks_edits():
         ("trace", "traceOf", {**history, "at": 3}),
     )
     assert [(p["x"], p["value"]) for p in joined["points"]] == [(0, -5), (1, -4), (2, -3), (3, -2.75), (4, -2)]
-    falling = [{"entry": e, "value": v} for e, v in ((1, -5), (1, -4), (1, -4.0000001), (1, -4.5), (1, -4.2), (2, -6))]
-    [pieces] = answers(("trace", "piecesOf", falling))
-    assert [[each["value"] for each in piece] for piece in pieces] == [[-5, -4, -4.0000001], [-4.5, -4.2, -6]]
+    [pieces] = answers(("trace", "piecesOf", joined["points"]))
+    assert [[each["value"] for each in piece] for piece in pieces] == [[-5, -4, -3], [-2.75, -2]]
     [diamond] = joined["diamonds"]
     assert (diamond["x"], diamond["label"], diamond["entry"]) == (2.5, "2 edits by hand", 3)
     assert joined["head"]["x"] == 4
@@ -597,3 +608,33 @@ def test_a_trace_joins_fits_and_marks_edits():
         (0, 1, 0), (1, 1, 1), (2, 1, 2), (2.5, 3, None), (3, 5, 0), (4, 5, 1),
     ]  # fmt: skip
     assert answers(("trace", "nearestStop", stops, 2.4))[0]["entry"] == 3
+
+
+@needs_node
+def test_a_trace_breaks_off_where_em_does_not_go_on():
+    """At edits and other fits, and where a fit comes to other points, whether the likelihood falls there or rises."""
+
+    def fit(values, **how):
+        settings = {"covariance_type": "full", "prior": 0, "polish": False, "continued": False, **how}
+        trace = [[i, *(value if isinstance(value, tuple) else (value,))] for i, value in enumerate(values)]
+        return {"kind": "fit", "trace": trace, "document": {"parts": {"k": 1}, "fit": settings}}
+
+    def edit(**parts):
+        return {"kind": "edit", "trace": [], "document": {"parts": parts or None}}
+
+    line = [
+        edit(), fit([-5, -4]), fit([-4, -3.5], continued=True), edit(k=2), fit([-3, -2.5], continued=True),
+        fit([-2, -1.9]), fit([-1.8, -1.7], continued=True, covariance_type="diag"),
+        fit([-1.7, -1.6, (-1.5, 1), (-1.4, 1)], continued=True, covariance_type="diag"),
+        fit([-1.3, -1.2], continued=True, covariance_type="diag"), fit([20, 21], continued=True, polish=True),
+    ]  # fmt: skip
+    entries = [
+        {"id": i, "parent": i - 1 if i else None, "from": None, "steps": [], "label": "", "reason": None, **entry}
+        for i, entry in enumerate(line)
+    ]
+    history = {"entries": entries, "at": len(line) - 1, "seek": None, "line": list(range(len(line)))}
+    [found] = answers(("trace", "traceOf", history))
+    breaks = [(point["value"], point["breaks"]) for point in found["points"] if point["breaks"]]
+    assert breaks == [(-3, "edit"), (-2, "fit"), (-1.8, "fit"), (-1.5, "points"), (-1.3, "fit"), (20, "fit")]
+    assert [point["likeness"] for point in found["points"]][-3:] == [False, True, True]
+    assert len(answers(("trace", "piecesOf", found["points"]))[0]) == 7

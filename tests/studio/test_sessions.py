@@ -232,6 +232,15 @@ def test_a_picture_is_fitted_polished_and_opened_again_with_another_threshold(tm
         assert found.hear("step").head["objective"] > 15, "dB"
         found.say("stop", job=2)
         assert found.hear("done").head["reason"] == "stopped"
+        file = io.BytesIO()
+        Image.fromarray(np.tile(pixels, (1, 2, 1)).astype(np.uint8)).save(file, "PNG")
+        found.open(file.getvalue(), "large.png", mode="colour")
+        found.say("fit", job=3, **asked(k=2, start="random"))  # a picture so large is fitted to some of its pixels first
+        stages = []
+        while (heard := found.hear("step", "done")).type == "step":
+            stages.append(heard.head["stage"])
+        assert set(stages) == {0, 1}
+        assert stages == sorted(stages)
 
 
 def test_a_model_comes_back_with_all_that_was_kept(opened):

@@ -16,6 +16,9 @@ from hands import Studio
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>stage</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/studio.css"><link rel="stylesheet" href="/panels.css">
 <link rel="stylesheet" href="/page.css"></head><body><script type="module" src="/staged.js"></script></body></html>"""
+ON_STAGE = """app.stage.held.handles.map(({ kind, at: [x, y] }) => {
+    const { left, top } = app.stage.element.getBoundingClientRect();
+    return [kind, app.stage.surface.contains(root.getRootNode().elementFromPoint(left + x, top + y))]; })"""
 SCRIPT = (Path(__file__).parent / "js" / "staged.mjs").read_text(encoding="utf-8")
 
 
@@ -338,6 +341,26 @@ def test_fingers_pinch_pan_and_hit_handles_from_farther_away(chromium):
         near(np.sqrt(studio.parts[2][1, 0, 0]), 1.0, 0.05)
         wide = studio.ask("[app.stage.element.querySelector('canvas.over').width, app.stage.element.clientWidth]")
         assert wide[0] == 2 * wide[1]
+
+
+def test_handles_stay_on_a_narrow_stage_beside_its_tools(chromium):
+    with page(*chromium, width=390, height=844) as at:
+        studio = begun(Studio(at, "app.said"), "picture")
+        studio.ask("void app.dispatch({ type: 'select', indices: [3], how: 'set' })")
+        for x, y in [(0, 0), (480, 0), (480, 240), (0, 240), (475, 120), (240, 236)]:
+            studio.ask(f"void app.moved('Move', (v, j) => (j === 15 ? {x} : j === 16 ? {y} : v))")
+            frames(studio)
+            found = studio.ask(ON_STAGE)
+            assert {kind for kind, _ in found} == {"long", "short", "turn", "weight", "mean"}
+            assert all(free for _, free in found), (x, y, found)
+        weight = studio.parts[0][3]
+        held, middle = np.array(studio.handle("weight")), np.array(studio.mean(3))
+        back = [middle + [[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]] @ (held - middle) for a in (-0.1, -0.2)]
+        studio.drag(held, *back)  # against the clock, by a little less than 12 degrees
+        near(studio.parts[0][3], (np.sqrt(weight) - 0.2 / (2 * np.pi)) ** 2, 1e-3)
+        knob = np.array(studio.handle("turn"))
+        studio.drag(knob, knob + [0, -40])
+        assert abs(studio.parts[2][3, 0, 1]) > 1
 
 
 def test_the_overlay_is_drawn_before_the_painter_paints(one):

@@ -15,7 +15,7 @@ from ..pictures.page.compact import reached
 from ..pictures.page.modules import imports, joined, scripts
 
 FLOORS = {
-    "calculus": "matrices normal random algebra reduction families expect maximise hierarchy starts em",
+    "calculus": "matrices normal random algebra uniting reduction families expect maximise hierarchy starts em",
     "values": "wire csv modelfile document steps edits history acts climb format palettes tones tone quoting recipe "
     "answers pasted",
     "engine": "engine inpage",

@@ -277,7 +277,9 @@ class Session:
     def _heard(self, name: str, *given: Any) -> None:
         getattr(self, f"_heard_{name}")(*given)
 
-    def _heard_step(self, job: int, iteration: int, objective: float, gain: float, mixture: Mixture) -> None:
+    def _heard_step(
+        self, job: int, iteration: int, objective: float, gain: float, mixture: Mixture, stage: int = 0
+    ) -> None:
         if "fit" in self._crew.workers:
             self._crew.tell("fit", "ready")
         if self._job is None or self._job.id != job:
@@ -286,7 +288,7 @@ class Session:
         if self.attached:
             self.active = time.monotonic()  # somebody watches
         gain, objective = (value if np.isfinite(value) else 0.0 for value in (gain, objective))
-        head = {"job": job, "iteration": iteration, "objective": objective, "gain": gain}
+        head = {"job": job, "iteration": iteration, "objective": objective, "gain": gain, "stage": stage}
         self._say("step", head, self._known.told(mixture))
 
     def _heard_done(

@@ -244,7 +244,16 @@ TO_PAGE = {
             "hidden": PINS,
         },
     ),
-    "step": _message({"job": JOB, "iteration": integer(0, 2**31), "objective": LIKELIHOOD, "gain": LIKELIHOOD}, PARTS),
+    "step": _message(
+        {
+            "job": JOB,
+            "iteration": integer(0, 2**31),
+            "objective": LIKELIHOOD,
+            "gain": LIKELIHOOD,
+            "stage": spare(integer(0, 1000)),  # how often EM has come to other points: to all pixels after a sample
+        },
+        PARTS,
+    ),
     "done": _message(
         {
             "job": JOB,

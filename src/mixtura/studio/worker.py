@@ -265,13 +265,15 @@ class _Desk:
                 raise InputError("Polishing moves all components, and some are pinned: unpin them, or switch it off.")
             self._polish(job, data, how, start)
             return
-        taken = 0
+        taken = last = stage = 0
 
         def on_step(step: Step) -> None:
-            nonlocal taken
+            nonlocal taken, last, stage
             taken += 1
+            stage += step.iteration <= last  # counted anew: EM has come to other points
+            last = step.iteration
             self.trail.add(step.mixture)
-            self.report("step", job, taken, step.log_likelihood, step.change, step.mixture)
+            self.report("step", job, taken, step.log_likelihood, step.change, step.mixture, min(stage, 1000))
             self._gate(job)
 
         def on_begin(found: Any) -> None:

@@ -4,15 +4,16 @@ import test from 'node:test';
 import {apart, chance, pictureDocument, someParts, tableDocument, tableSource} from './things.mjs';
 
 const WEB = '../../../src/mixtura/studio/web/';
-const {newDocument} = await import(`${WEB}document.js`);
+const {newDocument, shownParts} = await import(`${WEB}document.js`);
 const {transform} = await import(`${WEB}edits.js`);
-const {ellipseOf, flatOf, halfBox} = await import(`${WEB}flat.js`);
-const {bumpHandlesOf, frameOf, handlesOf, pulled} = await import(`${WEB}handles.js`);
+const {ellipseOf, flatOf, halfBox, logHere} = await import(`${WEB}flat.js`);
+const {bumpHandlesOf, frameOf, handlesOf, pulled, weighed} = await import(`${WEB}handles.js`);
 const {hitHandle, isInside, lassoed, rankedAt, reachOf} = await import(`${WEB}hits.js`);
 const {pannedEye, placeOf, planeMap, zoomedEye} = await import(`${WEB}place.js`);
 const {colouring} = await import(`${WEB}points.js`);
-const {curveOf, marginOf, sliceOf} = await import(`${WEB}slices.js`);
-const {conditional, responsibilities} = await import(`${WEB}algebra.js`);
+const {answerersAt, curveOf, marginOf, sliceOf} = await import(`${WEB}slices.js`);
+const {conditional, logDensity, responsibilities, subsetOf} = await import(`${WEB}algebra.js`);
+const {massIn, placeAnswer} = await import(`${WEB}answers.js`);
 
 const near = (a, b, much = 1e-9) => a.every((v, i) => Math.abs(v - b[i]) <= much);
 
@@ -80,11 +81,32 @@ test('handles stand apart at any size and shape of ellipse', () => {
   for (const long of [0.5, 10, 18, 30, 60, 200, 900]) {
     for (const share of [0.01, 0.3, 0.7, 1]) {
       for (const weight of [0.001, 0.06, 0.25, 0.6, 1]) {
-        const {handles} = handlesOf({x: 0, y: 0, long, short: share * long, turn: 1}, weight, 700);
+        const {handles} = handlesOf({x: 0, y: 0, long, short: share * long, turn: 1}, weight, [-350, -350, 350, 350]);
         for (const a of handles) for (const b of handles) if (a !== b) assert.ok(Math.hypot(a.at[0] - b.at[0], a.at[1] - b.at[1]) > 12, `${a.kind} ${b.kind} ${long} ${share} ${weight}`);
       }
     }
   }
+});
+
+test('handles stand within the stage, apart, wherever the mean is', () => {
+  const random = chance(13), [left, top, right, bottom] = [14, 14, 376, 256];
+  for (let n = 0; n < 400; n++) {
+    const ellipse = {x: 390 * random.next(), y: 270 * random.next(), long: 1 + 150 * random.next() ** 2, turn: 3 * random.next()}, weight = random.next() ** 2;
+    ellipse.short = ellipse.long * random.next();
+    const held = handlesOf(ellipse, weight, [left, top, right, bottom]), {handles} = held;
+    for (const kind of ['long', 'short', 'turn', 'weight', 'mean']) assert.ok(handles.some((handle) => handle.kind === kind), `${kind} ${JSON.stringify(ellipse)}`);
+    for (const {kind, at: [x, y]} of handles) assert.ok(x >= left && x <= right && y >= top && y <= bottom, `${kind} at ${x}, ${y}`);
+    for (const a of handles) for (const b of handles) if (a !== b) assert.ok(Math.hypot(a.at[0] - b.at[0], a.at[1] - b.at[1]) >= 12 - 1e-9, `${a.kind} ${b.kind}`);
+    const knob = handles.find(({kind}) => kind === 'weight');
+    if (weight < 0.96) assert.ok(Math.abs(pulled(knob, held, knob.at, knob.at, false).weight - weight) < 1e-9); // it does not jump
+    assert.ok(near(weighed(held, weight).handles.find(({kind}) => kind === 'weight').at, knob.at, 1e-9));
+    const frame = frameOf([ellipse, {...ellipse, x: ellipse.x + 300}], [left, top, right, bottom]);
+    for (const {kind, at: [x, y]} of frame.handles) assert.ok(x >= left && x <= right && y >= top && y <= bottom, `${kind} at ${x}, ${y}`);
+    const bump = bumpHandlesOf([ellipse.x, ellipse.y], 250, ellipse.long, weight, [left, top, right, bottom]);
+    for (const {kind, at: [x, y]} of bump.handles) assert.ok(x >= left && x <= right && y >= top && y <= bottom, `${kind} at ${x}, ${y}`);
+    assert.ok(bump.handles.some(({kind}) => kind === 'long'));
+  }
+  assert.deepEqual(handlesOf({x: 5000, y: 100, long: 20, short: 10, turn: 0}, 0.1, [left, top, right, bottom]).handles.map(({kind, at}) => [kind, ...at]), [['mean', right, 100]]);
 });
 
 test('pulling a handle puts the ellipse where the pointer says', () => {
@@ -155,6 +177,31 @@ test('slices are the conditional densities, and curves hold the mass', () => {
   let mass = 0;
   for (let i = 1; i < curve.length; i++) mass += ((curve[i][0] - curve[i - 1][0]) * (curve[i][1] + curve[i - 1][1])) / 2;
   assert.ok(Math.abs(mass - 1) < 1e-4);
+});
+
+test('who is not shown is left out wherever one looks or asks, and the others keep their weights', () => {
+  const random = chance(12), whole = tableDocument(7, 2, random), at = [0.4, -0.3], kept = [0, 2, 3, 5, 6], light = whole.parts.weights.indexOf(Math.min(...kept.map((i) => whole.parts.weights[i])));
+  const colours = Array.from({length: 7}, (_, i) => `#0000${(16 + i).toString(16)}`), hidden = Uint8Array.of(0, 1, 0, 0, 1, 0, 0);
+  for (const [document, ids] of [[{...whole, hidden, colours}, kept], [{...whole, hidden, colours, look: {...whole.look, count: 4}}, kept.filter((i) => i !== light)]]) {
+    const left = subsetOf(whole.parts, ids), share = ids.reduce((sum, i) => sum + whole.parts.weights[i], 0), exact = responsibilities(left, at);
+    const seen = shownParts(document);
+    assert.deepEqual([...seen.ids], ids);
+    assert.equal(seen, shownParts({...document, names: []}));
+    for (const [i, part] of answerersAt(document, at, logHere, 0)) assert.ok(Math.abs(part - exact[ids.indexOf(i)]) < 1e-9);
+    const asked = placeAnswer(seen.parts, [0, 1], at);
+    for (const {i, share: part} of asked.who) assert.ok(Math.abs(part - exact[i]) < 1e-9);
+    assert.ok(Math.abs(asked.logDensity - logDensity(left, at) - Math.log(share)) < 1e-9);
+    assert.ok(Math.abs(marginOf(document, 1).reduce((sum, [weight]) => sum + weight, 0) - share) < 1e-6);
+    assert.ok(Math.abs(sliceOf(document, 1, 0.7).reduce((sum, [weight]) => sum + weight, 0) - 1) < 1e-12);
+    assert.ok(Math.abs(massIn(seen.parts, [0, 1], [-1e9, -1e9, 1e9, 1e9]) - share) < 1e-9);
+    const tints = new Uint32Array(document.source.points.length / 2);
+    colouring(document, tints).go(1e4);
+    const blue = responsibilities(left, document.source.points.subarray(0, 2)).reduce((sum, part, c) => sum + part * (16 + ids[c]), 0);
+    assert.ok(Math.abs(tints[0] - blue) < 0.6);
+  }
+  assert.equal(shownParts(whole).parts, whole.parts);
+  const none = {...whole, hidden: new Uint8Array(7).fill(1)}, grey = new Uint32Array(whole.source.points.length / 2);
+  assert.ok(colouring(none, grey).go(1e4) && grey.every((one) => one === 0x8a8d96));
 });
 
 test('points have the colours of those that answer for them, also where values are missing', () => {

@@ -4,6 +4,7 @@ import { cellLists } from './cells.js';
 import { seenGaussians } from './gaussians.js';
 
 const STRATUM = 8, MOST_SAMPLES = 1e6, LLOYD_ROUNDS = 3;  // see stipples.py
+const SOME = 10000;  // samples between two rests
 const CALM = 0.5, PLAUSIBLE = 2, FEW_LOOKED_AT = 400;
 
 // Uniform numbers in 0..1 (Mulberry32).
@@ -87,62 +88,78 @@ function colour(from, k, u, v, spread, numbers, at, colours, i) {
 }
 
 // Dots that are spread evenly: one of each eight samples that follow one another on a Hilbert curve, moved to the middle
-// of those that are nearest to it. A generator, which rests now and then. scale: pixels to a unit of x and y.
+// of those that are nearest to it. A generator, which rests after some milliseconds' work. scale: pixels to a unit of x and y.
 export function* evenDots(from, n, { scale = [1, 1], ...settings }) {
-  const each = Math.max(1, Math.min(STRATUM, Math.floor(MOST_SAMPLES / Math.max(n, 1))));
-  const drawn = independentDots(from, each * n, settings), random = randomly((settings.seed ?? 0) + 1);
-  if (each === 1 || n === 0) return drawn;
-  yield;
-  const x = new Float64Array(each * n), y = new Float64Array(each * n);
-  for (let i = 0; i < each * n; i++) { x[i] = drawn.places[2 * i] * scale[0]; y[i] = drawn.places[2 * i + 1] * scale[1]; }
-  const order = alongCurve(x, y);
-  yield;
+  const each = Math.max(1, Math.min(STRATUM, Math.floor(MOST_SAMPLES / Math.max(n, 1)))), all = each * n, random = randomly((settings.seed ?? 0) + 1);
+  if (each === 1 || n === 0) return independentDots(from, all, settings);
+  const x = new Float64Array(all), y = new Float64Array(all), which = new Int32Array(all), normal = new Float64Array(2 * all), plain = { ...from, colour: false };
+  for (let first = 0; first < all; first += SOME) {  // the colours of most of them are never seen
+    const some = Math.min(SOME, all - first), drawn = dotNumbers(some, false, (settings.seed ?? 0) + first), dots = independentDots(plain, some, { ...settings, drawn });
+    for (let i = 0; i < some; i++) {
+      x[first + i] = dots.places[2 * i] * scale[0]; y[first + i] = dots.places[2 * i + 1] * scale[1];
+      normal[2 * (first + i)] = drawn.numbers[3 * i + 1]; normal[2 * (first + i) + 1] = drawn.numbers[3 * i + 2];
+    }
+    which.set(dots.which, first);
+    yield;
+  }
+  const order = yield* alongCurve(x, y);
   const chosen = Int32Array.from({ length: n }, (_, i) => order[i * each + Math.floor(random() * each)]);
-  const mx = Float64Array.from(chosen, (i) => x[i]), my = Float64Array.from(chosen, (i) => y[i]);
+  const mx = Float64Array.from(chosen, (i) => x[i]), my = Float64Array.from(chosen, (i) => y[i]), owner = new Int32Array(all);
+  for (let j = 0; j < all; j++) owner[j] = Math.floor(j / each);  // that of its own eight is near
   for (let round = 0; round < LLOYD_ROUNDS; round++) {
     const nearest = nearestDot(mx, my), sums = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
     yield;
-    for (let j = 0; j < each * n; j++) {
-      const i = order[j], to = nearest(x[i], y[i], Math.floor(j / each));  // that of its own eight is near
+    for (let j = 0; j < all; j++) {
+      const i = order[j], to = owner[j] = nearest(x[i], y[i], owner[j]);
       sums[0][to] += x[i]; sums[1][to] += y[i]; sums[2][to]++;
-      if (j % 20000 === 19999) yield;
+      if (j % SOME === SOME - 1) yield;
     }
     for (let i = 0; i < n; i++) if (sums[2][i]) { mx[i] = sums[0][i] / sums[2][i]; my[i] = sums[1][i] / sums[2][i]; }
   }
-  const made = { n, which: new Int32Array(n), places: new Float64Array(2 * n), colours: drawn.colours && new Float64Array(3 * n) };
-  const turn = Int32Array.from({ length: n }, (_, i) => i);
+  const made = { n, which: new Int32Array(n), places: new Float64Array(2 * n), colours: from.colour ? new Float64Array(3 * n) : null };
+  const turn = Int32Array.from({ length: n }, (_, i) => i), spread = Math.sqrt(settings.sharpen ?? 1), own = new Float64Array(3);
   for (let i = n - 1; i > 0; i--) { const j = Math.floor(random() * (i + 1)); [turn[i], turn[j]] = [turn[j], turn[i]]; }
   for (let i = 0; i < n; i++) {
-    const j = turn[i];
-    made.which[i] = drawn.which[chosen[j]];
+    const j = turn[i], at = chosen[j], k = (made.which[i] = which[at]);
     made.places[2 * i] = mx[j] / scale[0]; made.places[2 * i + 1] = my[j] / scale[1];
-    for (let e = 0; made.colours && e < 3; e++) made.colours[3 * i + e] = drawn.colours[3 * chosen[j] + e];
+    if (!made.colours) continue;
+    normals(random, own, 0, 2); normals(random, own, 2, 1);
+    colour(from, k, normal[2 * at] * spread, normal[2 * at + 1] * spread, spread * CALM, own, 0, made.colours, i);
   }
   return made;
 }
 
 // The order of places along a Hilbert curve over their square.
-function alongCurve(x, y) {
+function* alongCurve(x, y) {
   let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
   for (let i = 0; i < x.length; i++) {
     left = Math.min(left, x[i]); right = Math.max(right, x[i]); top = Math.min(top, y[i]); bottom = Math.max(bottom, y[i]);
   }
-  const bits = 15, scale = (2 ** bits - 1) / (Math.max(right - left, bottom - top) || 1), keys = new Float64Array(x.length);
+  const bits = 12, scale = (2 ** bits - 1) / (Math.max(right - left, bottom - top) || 1), keys = new Uint32Array(x.length);
   for (let i = 0; i < x.length; i++) {
     let p = Math.floor((x[i] - left) * scale), q = Math.floor((y[i] - top) * scale), key = 0;
     for (let half = 1 << (bits - 1); half; half >>= 1) {
       const east = (p & half) > 0 ? 1 : 0, south = (q & half) > 0 ? 1 : 0;
-      key += half * half * ((3 * east) ^ south);
+      key = (key << 2) | ((3 * east) ^ south);
       p &= half - 1; q &= half - 1;
       if (!south) {
         const other = east ? half - 1 - p : p;
         p = east ? half - 1 - q : q; q = other;
       }
     }
-    keys[i] = key * 2 ** 21 + i;  // both fit into a float's 53 bits
+    keys[i] = key;
+    if (i % (4 * SOME) === 0) yield;
   }
-  keys.sort();
-  return Int32Array.from(keys, (key) => key % 2 ** 21);
+  let order = Int32Array.from({ length: x.length }, (_, i) => i), next = new Int32Array(x.length);
+  for (const digit of [0, 12]) {  // sorted by the lower half of the key, then by the upper
+    const starts = new Uint32Array(4097);
+    for (let i = 0; i < keys.length; i++) starts[((keys[i] >>> digit) & 4095) + 1]++;
+    for (let i = 1; i <= 4096; i++) starts[i] += starts[i - 1];
+    for (let i = 0; i < keys.length; i++) next[starts[(keys[order[i]] >>> digit) & 4095]++] = order[i];
+    [order, next] = [next, order];
+    yield;
+  }
+  return order;
 }
 
 // A function from a place, and a guess, to the nearest of (x, y), which lie along a Hilbert curve: a tree of the boxes
@@ -159,28 +176,32 @@ function nearestDot(x, y) {
   for (let node = leaves - 1; node > 0; node--) {
     for (let e = 0; e < 4; e++) boxes[4 * node + e] = Math.min(boxes[8 * node + e], boxes[8 * node + 4 + e]);
   }
-  let best = 0, found = 0, px = 0, py = 0;
-  const away = (node) => {
+  const away = (node, px, py) => {
     const at = 4 * node, dx = Math.max(boxes[at] - px, px + boxes[at + 2], 0), dy = Math.max(boxes[at + 1] - py, py + boxes[at + 3], 0);
     return dx * dx + dy * dy;
   };
-  const visit = (node) => {
-    if (node >= leaves) {
-      for (let i = 8 * (node - leaves), end = Math.min(n, i + 8); i < end; i++) {
-        const far = (x[i] - px) ** 2 + (y[i] - py) ** 2;
-        if (far < best) { best = far; found = i; }
+  const waiting = new Int32Array(64), apart = new Float64Array(64);  // nodes that are farther than their sisters, to be looked at later
+  return (px, py, guess) => {
+    let found = guess, best = (x[guess] - px) ** 2 + (y[guess] - py) ** 2, node = 1, high = 0;
+    for (;;) {
+      while (node < leaves) {
+        const one = away(2 * node, px, py), other = away(2 * node + 1, px, py), first = one <= other ? 2 * node : 2 * node + 1;
+        const far = one <= other ? other : one;
+        if (far < best) { waiting[high] = 4 * node + 1 - first; apart[high++] = far; }
+        if ((one <= other ? one : other) >= best) { node = 0; break; }
+        node = first;
       }
-      return;
+      if (node) {
+        for (let i = 8 * (node - leaves), end = Math.min(n, i + 8); i < end; i++) {
+          const far = (x[i] - px) ** 2 + (y[i] - py) ** 2;
+          if (far < best) { best = far; found = i; }
+        }
+      }
+      do {
+        if (high === 0) return found;
+        node = waiting[--high];
+      } while (apart[high] >= best);
     }
-    const one = away(2 * node), other = away(2 * node + 1), first = one <= other ? 2 * node : 2 * node + 1;
-    if (Math.min(one, other) < best) visit(first);
-    if (Math.max(one, other) < best) visit(4 * node + 1 - first);
-  };
-  return (qx, qy, guess) => {
-    px = qx; py = qy; found = guess;
-    best = (x[guess] - qx) ** 2 + (y[guess] - qy) ** 2;
-    visit(1);
-    return found;
   };
 }
 

@@ -4,19 +4,22 @@ import {WIDEST, normalBelow, normalBetween, normalBeyond} from './normal.js';
 
 export const LOG_2PI = Math.log(2 * Math.PI);
 
-/** The parts with these numbers, in this order; their weights are shared out anew to sum to 1. */
-export function subsetOf(parts, indices) {
+/** The parts with these numbers, in this order, with the weights that they have. */
+export function heldParts(parts, indices) {
   const {d} = parts, k = indices.length, weights = new Float64Array(k);
   const means = new Float64Array(k * d), factors = new Float64Array(k * d * d);
-  let total = 0;
-  for (let c = 0; c < k; c++) total += parts.weights[indices[c]];
-  for (let c = 0; c < k; c++) {
-    const i = indices[c];
-    weights[c] = total > 0 ? parts.weights[i] / total : 1 / k;
+  indices.forEach((i, c) => {
+    weights[c] = parts.weights[i];
     means.set(parts.means.subarray(i * d, (i + 1) * d), c * d);
     factors.set(parts.factors.subarray(i * d * d, (i + 1) * d * d), c * d * d);
-  }
+  });
   return {k, d, weights, means, factors};
+}
+
+/** The same; their weights are shared out anew to sum to 1. */
+export function subsetOf(parts, indices) {
+  const held = heldParts(parts, indices), total = held.weights.reduce((sum, weight) => sum + weight, 0);
+  return {...held, weights: held.weights.map((weight) => (total > 0 ? weight / total : 1 / held.k))};
 }
 
 /** {long, short, turn} of part i on two coordinates: standard deviations, and the angle of the long axis in radians. */

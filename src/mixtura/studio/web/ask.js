@@ -1,10 +1,10 @@
-// Ask: what the mixture believes at a place, or of a box. The whole mixture answers, as fitted: hidden components too.
+// Ask: what the mixture believes at a place, or of a box. Those answer that are shown, as they paint the picture.
 
 import { boxAnswer, colourAnswer, columnAnswers, densityOf, placeAnswer } from './answers.js';
 import { densityCurves } from './curves.js';
-import { colourOf, hexOf, isColoured, isPicture, nameOf } from './document.js';
+import { colourOf, hexOf, isColoured, isPicture, nameOf, shownParts } from './document.js';
 import { attribute, el, fill, say } from './dom.js';
-import { counted, decimal, decimalsOf, percent, significant } from './format.js';
+import { counted, decimal, decimalsOf, percent, several, significant } from './format.js';
 
 const CHANNELS = [['red', '#d0463b'], ['green', '#3f9654'], ['blue', '#4a74d8']];
 const MOST_COLUMNS = 12;
@@ -21,8 +21,9 @@ export function askPanel(app) {
   const valued = (doc, axis, value) => decimal(value, digitsOf(doc, axis));
 
   function people(doc, who) {
-    return el('div', { class: 'who' }, who.map(({ i, share }) => {
-      const bar = el('i');
+    const { ids } = shownParts(doc);
+    return el('div', { class: 'who' }, who.map(({ i: at, share }) => {
+      const i = ids[at], bar = el('i');
       bar.style.width = `${100 * share}%`;
       const dot = el('i', { class: 'dot' });
       dot.style.background = colourOf(doc, i);
@@ -34,10 +35,10 @@ export function askPanel(app) {
   }
 
   function ofPicture(doc, place) {
-    const { logDensity, who } = placeAnswer(doc.parts, [0, 1], place), height = el('span', { class: 'soft num' }, `log density ${decimal(logDensity, 2)}`);
+    const { parts } = shownParts(doc), { logDensity, who } = placeAnswer(parts, [0, 1], place), height = el('span', { class: 'soft num' }, `log density ${decimal(logDensity, 2)}`);
     if (!who.length) return [nowhere()];
     if (!isColoured(doc)) return [el('div', { class: 'answer' }, el('div', {}, height, el('br'), el('span', { class: 'soft num' }, `${significant(Math.exp(logDensity) * (doc.source.n || 1), 3)} points a pixel`))), people(doc, who)];
-    const { given: colours, mean, spread } = colourAnswer(doc.parts, place), patch = el('i', { class: 'patch' }), code = hexOf(mean);
+    const { given: colours, mean, spread } = colourAnswer(parts, place), patch = el('i', { class: 'patch' }), code = hexOf(mean);
     patch.style.background = code;
     const curves = CHANNELS.map(([name, stroke], c) => ({ name, stroke, values: densityOf(colours, c, 0, 255, 129) }));
     const words = CHANNELS.map(([name], c) => `${name} ${Math.round(mean[c])} plus or minus ${Math.round(spread[c])}`).join(', ');
@@ -48,10 +49,10 @@ export function askPanel(app) {
   }
 
   function ofTable(doc, place) {
-    const { axes, parts } = doc, { logDensity, who } = placeAnswer(parts, axes, place), flat = axes.length === 1;
+    const { axes } = doc, { parts, ids } = shownParts(doc), { logDensity, who } = placeAnswer(parts, axes, place), flat = axes.length === 1;
     if (!who.length) return [nowhere()];
     const pick = { first: [0], second: [1], both: [0, 1] }[flat ? 'first' : known], fixed = Object.fromEntries(pick.map((j) => [axes[j], place[j]]));
-    const lines = [el('div', { class: 'answer' }, el('div', {}, el('span', { class: 'soft' }, 'log density '), el('b', {}, decimal(logDensity, 2)), el('br'), el('span', { class: 'soft' }, 'label '), el('b', { class: 'label-name' }, nameOf(doc, who[0].i))))];
+    const lines = [el('div', { class: 'answer' }, el('div', {}, el('span', { class: 'soft' }, 'log density '), el('b', {}, decimal(logDensity, 2)), el('br'), el('span', { class: 'soft' }, 'label '), el('b', { class: 'label-name' }, nameOf(doc, ids[who[0].i]))))];
     if (pick.length < parts.d) {
       const answers = columnAnswers(parts, fixed);
       lines.push(...answers.slice(0, MOST_COLUMNS).map((answer) => columnLine(doc, answer)));
@@ -70,16 +71,19 @@ export function askPanel(app) {
   }
 
   function ofBox(doc, box) {
-    const { mass, share, low, high } = boxAnswer(doc.parts, doc.axes, box, doc.source.points, doc.source.d), n = doc.source.n;
+    const { mass, share, low, high } = boxAnswer(shownParts(doc).parts, doc.axes, box, doc.source.points, doc.source.d), n = doc.source.n;
     const sides = doc.axes.map((axis, j) => el('p', { class: 'soft num' }, `${isPicture(doc) ? 'xy'[j] : doc.source.columns[axis]} from ${valued(doc, axis, low[j])} to ${valued(doc, axis, high[j])}`));
     return [el('div', { class: 'answer' }, el('div', {}, el('b', {}, percent(mass)), el('span', { class: 'soft' }, ' of the mixture'), n ? [el('br'), el('span', { class: 'soft num' }, `${counted(mass * n)} points expected`)] : null,
       share === null || isPicture(doc) ? null : [el('br'), el('span', { class: 'soft num' }, `${counted(share * n)} ${doc.source.whole ? 'are there' : 'are there, by a sample'} (${percent(share)})`)])), ...sides];
   }
+  const leftOut = (doc) => doc.parts.k - shownParts(doc).ids.length;
+  const without = (doc) => el('p', { class: 'faint' }, leftOut(doc) === doc.parts.k ? 'Nothing is shown, so nothing answers: show a component.'
+    : `${several(leftOut(doc), 'component')} ${leftOut(doc) > 1 ? 'are' : 'is'} not shown, and left out here as in the picture; a fit counts ${leftOut(doc) > 1 ? 'them' : 'it'}.`);
   const nowhere = () => el('p', { class: 'soft' }, 'So far from every component, the mixture says nothing: the density is zero to the last digit.');
 
   function update(state, before) {
     const was = before?.document, doc = state.document;
-    if (before && before.ask === state.ask && (was === doc || (was && doc && ['source', 'parts', 'axes', 'names', 'colours'].every((key) => was[key] === doc[key]) && was.look.ink === doc.look.ink))) return;
+    if (before && before.ask === state.ask && (was === doc || (was && doc && ['source', 'parts', 'axes', 'names', 'colours', 'hidden'].every((key) => was[key] === doc[key]) && was.look.ink === doc.look.ink && was.look.count === doc.look.count))) return;
     show(state);
   }
 
@@ -105,7 +109,8 @@ export function askPanel(app) {
       }
       for (const button of choices.children) attribute(button, 'aria-pressed', button.dataset.key === known);
     }
-    fill(body, ask.box ? ofBox(doc, ask.box) : table ? ofTable(doc, ask.place) : ofPicture(doc, ask.place));
+    const some = leftOut(doc) < doc.parts.k, answer = !some ? [] : ask.box ? ofBox(doc, ask.box) : table ? ofTable(doc, ask.place) : ofPicture(doc, ask.place);
+    fill(body, answer, leftOut(doc) ? without(doc) : null);
   }
   return { element, update, destroy() {} };
 }

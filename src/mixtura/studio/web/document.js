@@ -1,6 +1,6 @@
 // What one works on: a source, the mixture's parts, and what people added to them. Documents are never written into.
 
-import {spreadOn} from './algebra.js';
+import {heldParts, spreadOn} from './algebra.js';
 
 /** What a component holds fixed while a mixture is fitted. */
 export const PIN_MEAN = 1, PIN_COVARIANCE = 2, PIN_WEIGHT = 4;
@@ -153,7 +153,19 @@ export function shownOf(document) {
   return document.look.count === null ? seen : seen.slice(0, Math.max(1, document.look.count));
 }
 
-const weightOrders = new WeakMap();
+/**
+ * What one looks at and asks about: {parts, ids} of the components shown, in their order, with the weights that they have;
+ * ids are their numbers. Where all are shown, the parts themselves.
+ */
+export function shownParts(document) {
+  const {parts, hidden, look: {count}} = document, known = shownOnes.get(parts);
+  if (known && known.hidden === hidden && known.count === count) return known;
+  const ids = shownOf(document).sort((i, j) => i - j), found = {parts: ids.length === parts.k ? parts : heldParts(parts, ids), ids, hidden, count};
+  shownOnes.set(parts, found);
+  return found;
+}
+
+const shownOnes = new WeakMap(), weightOrders = new WeakMap();
 
 /** What `make` makes of a value that is never written into, made once. */
 export function remembered(table, value, make) {

@@ -4,7 +4,7 @@ import {nameOf} from './document.js';
 import {flatOf} from './flat.js';
 import {shownOf} from './document.js';
 import {lassoed} from './hits.js';
-import {mapped, pulled} from './handles.js';
+import {mapped, pulled, weighed} from './handles.js';
 import {pannedEye, planeMap, zoomedEye} from './place.js';
 import {lowerOf} from './matrices.js';
 import {startFit, toggleFit} from './climb.js';
@@ -36,6 +36,7 @@ export function handleDrag(app, place, handle, held, start) {
       let next;
       if (made.weight !== undefined) {
         now = {...held, angle: 2 * Math.PI * Math.sqrt(made.weight)};
+        if (held.ring) this.doing = {held: weighed(held, made.weight)};
         next = weigh(document, selection[0], made.weight);
       } else {
         const {A, from, to} = planeMap(place, made, document.axes.length);

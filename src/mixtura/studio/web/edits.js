@@ -248,9 +248,14 @@ export function setCount(document, k) {
   if (!Number.isInteger(k) || k < 1 || k === document.fit.k) return document;
   if (!document.parts) return {...document, fit: {...document.fit, k}};
   const {parts: old} = document, [parts, pins] = resizedWith(old, document.pins, k, 'full');
-  const nameless = ({means, factors, d}, i) => `${means.subarray(i * d, (i + 1) * d)}|${factors.subarray(i * d * d, (i + 1) * d * d)}`;
-  const places = new Map(Array.from({length: old.k}, (_, i) => [nameless(old, i), i]));
-  const from = Array.from({length: parts.k}, (_, i) => places.get(nameless(parts, i)) ?? (k > old.k && i < old.k ? i : -1));
+  const alike = (i, was) => ['means', 'factors'].every((name) => {
+    const many = parts[name].length / parts.k;
+    for (let c = 0; c < many; c++) if (parts[name][i * many + c] !== old[name][was * many + c]) return false;
+    return true;
+  });
+  const places = new Map(); // where components stay as they are: those of before by their first coordinate
+  for (let i = 0; i < old.k; i++) places.set(old.means[i * old.d], [...places.get(old.means[i * old.d]) ?? [], i]);
+  const from = Array.from({length: parts.k}, (_, i) => places.get(parts.means[i * old.d])?.find((was) => alike(i, was)) ?? (k > old.k && i < old.k ? i : -1));
   const next = edited(document, parts, from);
   return next === document ? document : {...next, pins};
 }

@@ -1,7 +1,8 @@
 // Where a fit goes on from: the parts on the screen, of as many components as are asked for, in a family.
 import {subsetOf} from './algebra.js';
 import {chol, gram} from './matrices.js';
-import {grownParts, heldBy, reduceParts, resize} from './reduction.js';
+import {grownParts, reduceParts, resize} from './reduction.js';
+import {heldBy} from './uniting.js';
 
 /** Parts of k components in a family, and their pins: pinned ones are split or merged only where others do not suffice. */
 export function resizedWith(parts, pins, k, kind) {

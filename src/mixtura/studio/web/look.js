@@ -1,6 +1,6 @@
 // Look: how it is painted. The style as thumbnails, what the style takes, sharpness, how many, and the ellipses.
 
-import { isColoured, isPicture, stylesOf } from './document.js';
+import { isColoured, isPicture, shownParts, stylesOf } from './document.js';
 import { attribute, el, say } from './dom.js';
 import { counted, decimal } from './format.js';
 import { toneEditor } from './curves.js';
@@ -167,7 +167,7 @@ export function look(app) {
       editor.update(curve, style);
       for (const button of presets.children) attribute(button, 'aria-pressed', button.dataset.kind === curve.kind);
       gamma.element.hidden = curve.kind !== 'gamma'; gamma.show(curve.gamma);
-      if (doc.parts && (!state.job || !before?.document?.parts)) editor.histogram(doc.parts);
+      if (doc.parts && (!state.job || !before?.document?.parts)) editor.histogram(shownParts(doc).parts);
     }
     dots.show(doc.look.dots); radius.show(doc.look.radius ?? null);
     const coloured = isColoured(doc) && style !== 'grid';

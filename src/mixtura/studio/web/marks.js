@@ -1,5 +1,5 @@
 // All components, drawn once and left until the mixture or the view changes: ellipses, or bumps where there is one axis.
-import {colourOf, isPicture, remembered, shownOf} from './document.js';
+import {colourOf, isPicture, remembered, shownOf, shownParts} from './document.js';
 import {ellipseOf, flatOf} from './flat.js';
 import {ellipsePath} from './inks.js';
 import {densityIn, marginOf} from './slices.js';
@@ -103,7 +103,7 @@ function drawPins(g, document, place, inks) {
 /** The density that stands for 1 on the axis that goes up: the most of the histogram, or of the mixture up to three times that. */
 function topDensity(document) {
   const bars = barsOf(document).bars.reduce((most, bar) => Math.max(most, bar.density), 0);
-  const peak = remembered(peaks, document.parts ?? document.source, () => peakOf(document));
+  const peak = remembered(peaks, document.parts ? shownParts(document) : document.source, () => peakOf(document));
   return bars ? Math.max(bars, Math.min(peak, MOST_ABOVE * bars)) : peak || 1;
 }
 

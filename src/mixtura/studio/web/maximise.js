@@ -1,7 +1,8 @@
 // The M-step: the sums of an E-step -> parts, as in Python's em/maximise.py: families, a floor, pins, a prior.
 import {whitened} from './expect.js';
 import {chol, eigen, gram} from './matrices.js';
-import {heldBy, longestAxis, thinned} from './reduction.js';
+import {longestAxis, thinned} from './reduction.js';
+import {heldBy} from './uniting.js';
 
 const KEEPS_MEAN = 1, KEEPS_COVARIANCE = 2, KEEPS_WEIGHT = 4; // bits of a pin
 const EPS = 2 ** -52;

@@ -1,11 +1,10 @@
 // What moves with the pointer, over all else: hover, selection, handles, lasso, the place asked about.
-import {hexOf, isColoured, isPicture} from './document.js';
+import {hexOf, isColoured, isPicture, shownParts} from './document.js';
 import {bumpPath, bumpTop} from './marks.js';
 import {casedStroke, ellipsePath, label} from './inks.js';
 import {drawSlice} from './axes.js';
 import {ellipseOf, flatOf, logHere} from './flat.js';
-import {conditional, subsetOf} from './algebra.js';
-import {massIn} from './answers.js';
+import {colourAnswer, massIn} from './answers.js';
 import {answerersAt} from './slices.js';
 import {percent} from './format.js';
 
@@ -56,13 +55,13 @@ function outline(g, document, place, inks, i, width) {
   else casedStroke(g, inks, width, () => ellipsePath(g, ellipseOf(flatOf(document), i, place), 1, 8));
 }
 
-function drawHandles(g, inks, {handles, ellipse, a, b, ring, angle, corners}) {
+function drawHandles(g, inks, {handles, ellipse, a, b, ring, north, angle, corners}) {
   if (ellipse && ring) {
     dashed(g, () => casedStroke(g, inks, 1, () => g.ellipse(ellipse.x, ellipse.y, a, b, ellipse.turn, 0, 2 * Math.PI)));
     g.globalAlpha = 0.34;
     casedStroke(g, inks, 1, () => g.arc(ellipse.x, ellipse.y, ring, 0, 2 * Math.PI));
     g.globalAlpha = 1;
-    casedStroke(g, inks, 3, () => g.arc(ellipse.x, ellipse.y, ring, -Math.PI / 2, -Math.PI / 2 + angle));
+    casedStroke(g, inks, 3, () => g.arc(ellipse.x, ellipse.y, ring, north, north + angle));
   }
   if (corners) dashed(g, () => casedStroke(g, inks, 1, () => corners.forEach(([x, y], i) => (i ? g.lineTo(x, y) : g.moveTo(x, y))) ?? g.closePath()));
   for (const {stalk, at} of handles) {
@@ -125,7 +124,8 @@ function drawBox(g, document, place, inks, box) {
 const lastMass = {parts: null, box: null, mass: 0};
 
 /** The mass of the box drawn last, which many frames show. */
-function massShown({parts, axes}, box) {
+function massShown(document, box) {
+  const {parts} = shownParts(document), {axes} = document;
   if (lastMass.parts !== parts || lastMass.box !== box) Object.assign(lastMass, {parts, box, mass: massIn(parts, axes, box)});
   return lastMass.mass;
 }
@@ -171,9 +171,7 @@ function drawPin(g, inks, [x, y], colour) {
   g.fill();
 }
 
-/** The mean colour at a place, of the components that answer there. */
-function colourAsked(document, [x, y], answers) {
-  if (!isColoured(document) || !answers.length) return '#8a8d96';
-  const here = conditional(subsetOf(document.parts, answers.map(([i]) => i)), {0: x, 1: y});
-  return hexOf([0, 1, 2].map((c) => here.weights.reduce((sum, w, i) => sum + w * here.means[3 * i + c], 0)));
+/** The mean colour at a place, as Ask tells it. */
+function colourAsked(document, place, answers) {
+  return isColoured(document) && answers.length ? hexOf(colourAnswer(shownParts(document).parts, place).mean) : '#8a8d96';
 }

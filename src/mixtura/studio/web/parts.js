@@ -173,6 +173,7 @@ export function partsPanel(app) {
       const what = button.dataset.act;
       button.disabled = !canAct(state, what);
       if (what === 'merge') attribute(button, 'title', many ? 'Merge (M)' : 'Merge: select two or more');
+      if (what === 'hide') attribute(button, 'title', hidden ? 'Show (H)' : 'Hide (H): leave it out of all that is looked at and asked, not of the fit');
       if (what === 'hide' && button.lastChild.textContent !== (hidden ? 'Show' : 'Hide')) fill(button, icon(hidden ? 'show' : 'hide'), el('span', {}, hidden ? 'Show' : 'Hide'));
     }
   }

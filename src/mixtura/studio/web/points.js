@@ -1,5 +1,5 @@
-// The points of a table: coloured by who answers for them, and drawn in one go, a hundred thousand of them.
-import {colourOf, rgbOf} from './document.js';
+// The points of a table: coloured by who of those shown answers for them, and drawn in one go, a hundred thousand of them.
+import {colourOf, rgbOf, shownParts} from './document.js';
 import {marginal} from './algebra.js';
 import {invertLower} from './matrices.js';
 
@@ -14,11 +14,11 @@ export function colouring(document, colours) {
     colours.fill(GREY);
     return {go: () => true};
   }
-  const tint = tintsOf(document), plain = maker(document.parts, [...Array(d).keys()]), makers = new Map();
+  const {parts, ids} = shownParts(document), tint = tintsOf(document, ids), plain = maker(parts, [...Array(d).keys()]), makers = new Map();
   let next = 0;
   return {
     go(milliseconds) {
-      const end = performance.now() + milliseconds, some = Math.max(1, Math.ceil(CHUNK / document.parts.k));
+      const end = performance.now() + milliseconds, some = Math.max(1, Math.ceil(CHUNK / Math.max(1, parts.k)));
       while (next < count && performance.now() < end) {
         for (const last = Math.min(count, next + some); next < last; next++) {
           const known = observed(points, next * d, d);
@@ -26,7 +26,7 @@ export function colouring(document, colours) {
           else if (!known.length) colours[next] = GREY;
           else {
             const key = known.join();
-            if (!makers.has(key)) makers.set(key, maker(marginal(document.parts, known), known));
+            if (!makers.has(key)) makers.set(key, maker(marginal(parts, known), known));
             colours[next] = makers.get(key)(points, next * d, tint);
           }
         }
@@ -43,9 +43,9 @@ function observed(points, at, d) {
   return gap ? Array.from({length: d}, (_, j) => j).filter((j) => !Number.isNaN(points[at + j])) : null;
 }
 
-function tintsOf(document) {
-  const tint = new Float64Array(3 * document.parts.k);
-  for (let i = 0; i < document.parts.k; i++) tint.set(rgbOf(colourOf(document, i)), 3 * i);
+function tintsOf(document, ids) {
+  const tint = new Float64Array(3 * ids.length);
+  ids.forEach((i, c) => tint.set(rgbOf(colourOf(document, i)), 3 * c));
   return tint;
 }
 
@@ -149,8 +149,8 @@ export function pointLayer(canvas, later) {
         colours = new Uint32Array(points.length / document.source.d).fill(GREY);
         last = {};
       }
-      const {parts, colours: own} = still ? last : document;
-      if (parts !== last.parts || own !== last.colours) {
+      const seen = still ? last.seen : document.parts && shownParts(document), own = still ? last.colours : document.colours;
+      if (seen !== last.seen || own !== last.colours) {
         work = colouring(document, colours);
         pending = true;
       }
@@ -168,7 +168,7 @@ export function pointLayer(canvas, later) {
           g.putImageData(image, 0, 0);
         }
       }
-      last = {parts, colours: own, place, ratio, axes: document.axes};
+      last = {seen, colours: own, place, ratio, axes: document.axes};
       if (pending) later();
     },
   };

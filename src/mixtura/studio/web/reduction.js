@@ -1,23 +1,11 @@
 // Fewer parts or more: merging, splitting and the reduction of many to a few, by the rules of Python's Mixture.
 import {subsetOf} from './algebra.js';
 import {chol, eigen, gram, lowerOf, solveLower} from './matrices.js';
+import {FAR_APART, heldBy, nearestGroups, unitedGroups} from './uniting.js';
 
 const ALIKE = 1 - 1e-4; // of the largest squared length: axes that are as long, up to rounding
 const ROUNDS = 30; // of moving parts between groups
-const FAR_APART = 'These components lie too far apart for double precision: merge nearer ones.';
 const GAIN = 1e-9; // nats of weight: a move that gains less is rounding
-
-/** The nearest covariance of a family, written into `matrix`: full ones are as they are. */
-export function heldBy(kind, matrix, d) {
-  if (kind !== 'diag' && kind !== 'spherical') return matrix;
-  let trace = 0;
-  for (let i = 0; i < d; i++) trace += matrix[i * d + i];
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j < d; j++) if (i !== j) matrix[i * d + j] = 0;
-    if (kind === 'spherical') matrix[i * d + i] = trace / d;
-  }
-  return matrix;
-}
 
 /** The longest axis, a vector of one standard deviation; of several that are as long, the one nearest to a coordinate. */
 export function longestAxis(covariance, d) {
@@ -161,24 +149,11 @@ export function reduceParts(parts, k, kind = 'full') {
   if (all.k <= k) return all;
   let groups = unitedGroups(all, k, kind), found = grouped(all, groups, k, kind), kept = found, lost = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
-    const moved = new Int32Array(all.k), used = new Uint8Array(k);
-    let here = 0;
-    for (let i = 0; i < all.k; i++) {
-      let least = Infinity;
-      for (let j = 0; j < k; j++) {
-        const apart = divergence(all, i, found, j);
-        if (apart < least) {
-          least = apart;
-          moved[i] = j;
-        }
-        if (j === groups[i]) here += all.weights[i] * apart;
-      }
-      used[moved[i]] = 1;
-    }
+    const {moved, here} = nearestGroups(all, found, groups);
     if (!(here < lost - GAIN)) break;
     lost = here;
     kept = found;
-    if (used.includes(0)) break; // a group has lost its last member
+    if (new Set(moved).size < k) break; // a group has lost its last member
     groups = moved;
     found = grouped(all, groups, k, kind);
   }
@@ -188,99 +163,4 @@ export function reduceParts(parts, k, kind = 'full') {
 /** Exactly k parts: more by splitting the heaviest, again and again; fewer by reduction. */
 export function resize(parts, k, kind = 'full') {
   return grownParts(reduceParts(parts, k, kind), k, undefined, kind);
-}
-
-/** KL(part i of p || part j of q), in nats. */
-function divergence(p, i, q, j) {
-  const {d} = p, away = new Float64Array(d), z = new Float64Array(d);
-  for (let a = 0; a < d; a++) away[a] = p.means[i * d + a] - q.means[j * d + a];
-  solveLower(q.factors, away, d, j * d * d, z);
-  let sum = 0;
-  for (const value of z) sum += value * value;
-  for (let c = 0; c < d; c++) { // a column of W L, which is lower triangular
-    for (let a = 0; a < d; a++) away[a] = p.factors[(i * d + a) * d + c];
-    solveLower(q.factors, away, d, j * d * d, z);
-    sum += z[c] * z[c] - 1 - 2 * Math.log(z[c]);
-    for (let a = c + 1; a < d; a++) sum += z[a] * z[a];
-  }
-  return Math.max(0, 0.5 * sum);
-}
-
-/** (k) groups 0 to count - 1, from uniting the two that lie nearest in Runnalls' sense, one by one. */
-function unitedGroups(parts, count, kind) {
-  const {k, d} = parts, square = d * d;
-  const weights = Float64Array.from(parts.weights), means = Float64Array.from(parts.means);
-  const spreads = new Float64Array(k * square), logs = new Float64Array(k);
-  const alive = new Uint8Array(k).fill(1), groups = Int32Array.from({length: k}, (_, i) => i);
-  const joined = new Float64Array(square), apart = new Float64Array(d);
-  for (let i = 0; i < k; i++) {
-    const covariance = gram(parts.factors.subarray(i * square, (i + 1) * square), d);
-    spreads.set(covariance, i * square);
-    for (let a = 0; a < d; a++) logs[i] += 2 * Math.log(parts.factors[(i * d + a) * d + a]);
-  }
-
-  /** Of two together: the covariance within them, into `joined`, and the vector whose square is between, into `apart`. */
-  function union(i, j) {
-    const total = weights[i] + weights[j], p = weights[i] / total, q = weights[j] / total;
-    for (let c = 0; c < square; c++) joined[c] = p * spreads[i * square + c] + q * spreads[j * square + c];
-    for (let a = 0; a < d; a++) apart[a] = Math.sqrt(p * q) * (means[j * d + a] - means[i * d + a]);
-  }
-
-  /** Twice what uniting two adds to the bound. */
-  function added(i, j) {
-    union(i, j);
-    const log = logUnion(joined, apart, d, kind);
-    return weights[i] * (log - logs[i]) + weights[j] * (log - logs[j]);
-  }
-
-  const cost = new Float64Array(k * k).fill(Infinity), best = new Int32Array(k), least = new Float64Array(k);
-  const look = (i) => {
-    best[i] = 0;
-    for (let j = 1; j < k; j++) if (cost[i * k + j] < cost[i * k + best[i]]) best[i] = j;
-    least[i] = alive[i] ? cost[i * k + best[i]] : Infinity;
-  };
-  for (let i = 0; i < k; i++) {
-    for (let j = i + 1; j < k; j++) cost[i * k + j] = added(i, j);
-    look(i);
-  }
-  for (let left = k; left > count; left--) {
-    let i = 0;
-    for (let row = 1; row < k; row++) if (least[row] < least[i]) i = row;
-    const j = best[i], total = weights[i] + weights[j];
-    union(i, j);
-    logs[i] = logUnion(joined, apart, d, kind);
-    for (let a = 0; a < d; a++) for (let b = 0; b < d; b++) joined[a * d + b] += apart[a] * apart[b];
-    spreads.set(heldBy(kind, joined, d), i * square);
-    for (let a = 0; a < d; a++) means[i * d + a] += (weights[j] / total) * (means[j * d + a] - means[i * d + a]);
-    weights[i] = total;
-    for (let row = 0; row < k; row++) if (groups[row] === j) groups[row] = i;
-    alive[j] = 0;
-    for (let row = 0; row < k; row++) {
-      cost[row * k + j] = cost[j * k + row] = Infinity;
-      if (!alive[row] || row === i) continue;
-      cost[Math.min(row, i) * k + Math.max(row, i)] = added(i, row);
-    }
-    for (let row = 0; row < k; row++) {
-      if (best[row] === i || best[row] === j || row === i || row === j || cost[row * k + i] < least[row]) look(row);
-    }
-  }
-  const places = [...new Set(groups)].sort((a, b) => a - b);
-  return groups.map((group) => places.indexOf(group));
-}
-
-/** ln det of the covariance `within` two and the square of the vector `apart`, as a family holds it. */
-function logUnion(within, apart, d, kind) {
-  let log = 0;
-  if (kind === 'diag' || kind === 'spherical') {
-    const whole = Float64Array.from(within);
-    for (let a = 0; a < d; a++) whole[a * d + a] += apart[a] * apart[a];
-    heldBy(kind, whole, d);
-    for (let a = 0; a < d; a++) log += Math.log(whole[a * d + a]);
-    return log;
-  }
-  const factor = chol(within, d);
-  if (factor === null) throw new RangeError(FAR_APART);
-  const z = solveLower(factor, apart, d);
-  for (let a = 0; a < d; a++) log += 2 * Math.log(factor[a * d + a]);
-  return log + Math.log1p(z.reduce((sum, value) => sum + value * value, 0));
 }

@@ -5,13 +5,13 @@ import {shownOf} from './document.js';
 
 const FAINT_SHARE = 1e-7; // of a mixture, that no curve shows
 
-/** The mixture of coordinate `way` (0 or 1 of the axes shown) as [weight, mean, deviation] of each component that counts. */
+/** The components shown on coordinate `way` (0 or 1 of the axes shown), as [weight, mean, deviation] of each that counts. */
 export function marginOf(document, way) {
   const flat = flatOf(document);
-  return normed(shownOf(document).map((i) => [flat[6 * i + 5], flat[6 * i + way], Math.sqrt(flat[6 * i + (way ? 4 : 2)])]));
+  return counting(shownOf(document).map((i) => [flat[6 * i + 5], flat[6 * i + way], Math.sqrt(flat[6 * i + (way ? 4 : 2)])]));
 }
 
-/** The same, given the other coordinate's value. */
+/** The same, given the other coordinate's value: its weights sum to 1. */
 export function sliceOf(document, way, value) {
   const flat = flatOf(document), logs = shownOf(document).map((i) => {
     const at = 6 * i, known = flat[at + (way ? 2 : 4)], own = flat[at + (way ? 4 : 2)], away = value - flat[at + 1 - way];
@@ -23,9 +23,16 @@ export function sliceOf(document, way, value) {
   return normed(logs.map(([log, mean, wide]) => [Math.exp(log - top), mean, wide]));
 }
 
+const weightOf = (list) => list.reduce((sum, [weight]) => sum + weight, 0);
+
+function counting(list) {
+  const total = weightOf(list);
+  return list.filter(([weight]) => weight > FAINT_SHARE * total);
+}
+
 function normed(list) {
-  const total = list.reduce((sum, [weight]) => sum + weight, 0);
-  return list.filter(([weight]) => weight > FAINT_SHARE * total).map(([weight, mean, wide]) => [weight / total, mean, wide]);
+  const total = weightOf(list);
+  return counting(list).map(([weight, mean, wide]) => [weight / total, mean, wide]);
 }
 
 /** The density of such a mixture at a value. */

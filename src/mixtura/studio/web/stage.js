@@ -219,12 +219,12 @@ function comparedWords({history, compare}) {
 }
 
 function handlesFor(document, selection, place) {
-  const flat = flatOf(document), i = selection[0], most = Math.min(place.width, place.height);
+  const flat = flatOf(document), i = selection[0];
   if (document.axes.length === 1) {
     if (selection.length > 1) return null;
     const [x, y] = bumpTop(document, place, i);
-    return bumpHandlesOf([x, Math.max(y, place.sheet[1] + BUMP_ROOM)], place.toScreen([0, 0])[1], Math.sqrt(flat[6 * i + 2]) / place.unit, flat[6 * i + 5]);
+    return bumpHandlesOf([x, Math.max(y, place.sheet[1] + BUMP_ROOM)], place.toScreen([0, 0])[1], Math.sqrt(flat[6 * i + 2]) / place.unit, flat[6 * i + 5], place.free);
   }
-  if (selection.length === 1) return handlesOf(ellipseOf(flat, i, place), flat[6 * i + 5], most);
-  return frameOf(selection.map((one) => ellipseOf(flat, one, place)));
+  if (selection.length === 1) return handlesOf(ellipseOf(flat, i, place), flat[6 * i + 5], place.free);
+  return frameOf(selection.map((one) => ellipseOf(flat, one, place)), place.free);
 }

@@ -10,15 +10,16 @@ export function isKept(n) {
 
 /**
  * {steps, trace} of a fit's entry with one step more. Of steps, those that `isKept`, the last one, and one at the
- * iteration `sought`, which is on the screen; the trace tells of every iteration its objective.
+ * iteration `sought`, which is on the screen; the trace tells of every iteration its objective, and its
+ * stage where that is not the first: how often EM has come to other points.
  */
-export function withKept(entry, {iteration, objective, parts}, sought = null) {
+export function withKept(entry, {iteration, objective, parts, stage = entry.trace.at(-1)?.[2] ?? 0}, sought = null) {
   const before = entry.steps.slice(), last = before.at(-1);
   if (last && !isKept(last.number) && last.iteration !== sought) before.pop();
   const number = entry.trace.length + 1;
   return {
     steps: [...before, {iteration, objective, parts, number}],
-    trace: [...entry.trace, [iteration, objective]],
+    trace: [...entry.trace, stage ? [iteration, objective, stage] : [iteration, objective]],
   };
 }
 

@@ -62,8 +62,8 @@ export function talk(app, transport) {
       app.dispatch({ type: 'welcome', engine, can, samples, limits });
     },
     step(message) {
-      const { job, iteration, objective, gain } = message;
-      if (current(message)) app.dispatch({ type: 'step', job, iteration, objective, gain, parts: partsIn(message) });
+      const { job, iteration, objective, gain, stage } = message;
+      if (current(message)) app.dispatch({ type: 'step', job, iteration, objective, gain, stage, parts: partsIn(message) });
     },
     done(message) {
       const { job, reason, iteration, objective, bic, icl, aic, psnr = null } = message;

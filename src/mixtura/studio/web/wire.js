@@ -75,7 +75,7 @@ export const TABLE = (() => {
       width: maybe(integer(1, 2 ** 31 - 1)), height: maybe(integer(1, 2 ** 31 - 1)),
       covariance_type: spare(maybe(text(20))), names: spare(names), colours: spare(names), keep: spare(look),  // of models
     }, {points: gaps(array('f8', 'n', 'd')), picture: spare(array('u1', 'b')), ...spareParts, pins: bits, hidden: bits}),
-    step: message({job, iteration, objective: likelihood, gain: likelihood}, parts),
+    step: message({job, iteration, objective: likelihood, gain: likelihood, stage: spare(integer(0, 1000))}, parts),
     done: message({
       job, reason: choice('converged', 'limit', 'stopped'), iteration, objective: maybe(likelihood), ...criteria,
       psnr: spare(maybe(likelihood)),
