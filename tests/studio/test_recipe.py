@@ -112,6 +112,8 @@ PICTURES = [  # what is done to the document, and what is taken
     (HAND | _looks("mean", tone=TONES), {"kind": "svg", "size": 90}),
     (HAND | _looks("dots", dots=60, radius=2), {"kind": "svg"}),
     (HAND | _looks("dots"), {"kind": "html"}),
+    (_looks("mean", tone=TONES, sharpen=0.9, count=4), {"kind": "webp", "size": 40}),
+    (_looks("dots", dots=90, radius=3) | {"fit": PAINTED}, {"kind": "webp", "size": 30}),
     (HAND | _looks("contour", colours="magma"), {"kind": "html"}),
     (_looks("mean", sharpen=0.9), {"size": 33}),
     (_looks("mean", tone=TONES), NOTHING),
@@ -145,6 +147,9 @@ TABLES = [
     ({"fit": TUNED}, {"kind": "svg"}),
     (NOTHING, {"kind": "html"}),
     (GAPS | {"fit": TUNED}, {"kind": "html"}),
+    ({"axes": [2, 0], "fit": TUNED}, {"kind": "webp", "size": 60}),
+    (GAPS, {"kind": "webp", "size": 60}),
+    ({"columns": ["c", "b c"], "name": "a b's.csv"}, {"kind": "webp", "size": 60}),
     ({"columns": ["c", "b c"]}, {"kind": "csv"}),
     ({"columns": ["c", "b c"], "name": "a b's.csv"}, {"kind": "html"}),
 ]
