@@ -296,15 +296,18 @@ def test_the_line_of_the_drawing_board(made):
 
 
 def test_a_line_that_is_pasted_has_the_options_of_the_command():
-    """So that no value of an option is taken for the name of a file."""
+    """So that none is passed over in silence, and no value is taken for the name of a file."""
     typer = pytest.importorskip("typer")
     from mixtura.cli.app import app
 
     commands = typer.main.get_command(app)
     options = [each for name in ("paint", "fit", "show", "studio") for each in commands.get_command(None, name).params]
     options = [each for each in options if each.param_type_name == "option"]
-    asked = {word: not each.is_flag for each in options for word in each.opts}
+    asked = {word: not each.is_flag for each in options for word in (*each.opts, *each.secondary_opts)}
     assert dict(zip(asked, answers(*[("pasted", "takesValue", word) for word in asked]), strict=True)) == asked
+    known = dict(zip(asked, answers(*[("pasted", "pastedOption", word) for word in asked]), strict=True))
+    assert [word for word, what in known.items() if what == "unknown"] == []
+    assert {known[word] for word in ("--threshold", "--as", "--columns")} == {"compared"}
 
 
 def test_words_reach_a_shell_and_python_as_they_are():

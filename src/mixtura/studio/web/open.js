@@ -4,7 +4,7 @@ import { chooseColumns } from './columns.js';
 import { el, fill } from './dom.js';
 import { toggleFit } from './climb.js';
 import { pointsThumbnail } from './lessons.js';
-import { PastedError, pastedCommand, withPasted } from './pasted.js';
+import { PastedError, axesNamed, pastedCommand, whatIsTaken, withPasted } from './pasted.js';
 import { sprayPad } from './spray.js';
 import { documentOf } from './talk.js';
 
@@ -150,8 +150,10 @@ export function opener(app) {
       const from = pasted.file;
       if (!document) note('This line has settings; they need a picture or a table.', from ? `Drop ${from} here, then paste the line again.` : null);
       else {
+        const { axes } = pasted.shown, seen = axes && axesNamed(document, axes), { sentence, remedy } = whatIsTaken(document, pasted);
         app.dispatch({ type: 'edit', label: 'Pasted line', document: withPasted(document, pasted) });
-        note('The settings of the line are taken.', from && from !== document.source.name ? `It was made with ${from}: drop that here to have the same.` : null);
+        if (seen) app.dispatch({ type: 'axes', axes: seen });
+        note(sentence, remedy);
       }
     } catch (error) {
       if (!(error instanceof PastedError)) throw error;

@@ -87,7 +87,7 @@ export function recipe(document, { kind = null, size = null, filmed = true } = {
 
 /** The film of the fit, which a line makes again where it began from the data: a model has no steps. */
 function film(document, size, filmed) {
-  const { source, axes, fit } = document, output = fileName(document, 'webp'), width = Math.min(size ?? FILM_WIDEST, FILM_WIDEST), why = whyNoFilm(document, filmed);
+  const { source, axes } = document, output = fileName(document, 'webp'), width = Math.min(size ?? FILM_WIDEST, FILM_WIDEST), why = whyNoFilm(document, filmed);
   if (why) return { command: null, python: null, byHand: why };
   if (isPicture(document)) return { ...ofPicture(document, 'webp', width, false), byHand: null };
   const { words, call } = tableFit(document, 'filming.fitted'), names = axes.map((axis) => source.columns[axis]);

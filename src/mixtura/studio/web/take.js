@@ -60,8 +60,8 @@ export function taker(app) {
   sheet.element.append(sizes, rows, told, line, why);
   let width = 0, busy = null, filmed = null;
 
-  app.on('state', ({ document }, before, { type, reason }) => {
-    if (type === 'done' && before.job?.kind === 'fit') filmed = reason === 'stopped' ? null : document.parts;
+  app.on('state', ({ document }, before, action) => {
+    if (action.type === 'done' && before.job?.kind === 'fit') filmed = action.reason === 'stopped' ? null : document.parts;
   });
 
   app.on('take', (opener) => sheet.toggle(opener));
