@@ -77,6 +77,7 @@ def run_python(text: str, folder: Path) -> None:
 
 
 def output_of(line: str) -> str:
-    """The file that the last command makes: the name after -o, or after --plot."""
+    """The file that the last command makes: the name after --plot or --film, or after -o."""
     words = shlex.split(line.split(" && ")[-1])
-    return words[len(words) - 1 - words[::-1].index("-o") + 1] if "-o" in words else words[words.index("--plot") + 1]
+    films = [word for word in words[words.index("--film") + 1 :][:1] if "." in word] if "--film" in words else []
+    return next(iter(films), words[words.index("--plot" if "--plot" in words else "-o") + 1])

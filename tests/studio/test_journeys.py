@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from hands import Studio
 from PIL import Image
+from recipes import output_of
 
 import mixtura as mx
 
@@ -617,31 +618,39 @@ def taken(studio, kind):
     return download.value
 
 
-def test_take_away_what_the_line_makes(scene, files, tmp_path, monkeypatch):
-    studio, page = scene, scene.page
+def the_line_makes(studio, kind, folder):
+    """What is taken, and its line, which has made the same bytes; of a model the same mixture."""
+    row = studio.page.get_by_role("dialog", name="Take away").locator(f"[data-kind={kind}]")
+    row.hover()
+    command = studio.page.get_by_label("The line that makes it", exact=True).inner_text().strip()
+    content = Path(taken(studio, kind).path()).read_bytes()
+    words = shlex.split(command)
+    assert words[0] == "mixtura"
+    done = subprocess.run([sys.executable, "-m", *words], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stderr}"
+    made = folder / output_of(command)
+    if kind == "mix":  # what is taken also holds the look, to go on from
+        (folder / "taken.mix").write_bytes(content)
+        assert mx.load(made) == mx.load(folder / "taken.mix")
+    else:
+        assert made.read_bytes() == content, command
+    return content
+
+
+def wide(studio, width):
+    """The sheet of what there is to take, so wide."""
     studio.button("Take away").click()
-    page.get_by_label("Width in pixels").fill("120")
-    page.get_by_label("Width in pixels").press("Enter")
-    line = page.get_by_label("The line that makes it", exact=True)
-    monkeypatch.chdir(tmp_path)
+    studio.page.get_by_label("Width in pixels").fill(str(width))
+    studio.page.get_by_label("Width in pixels").press("Enter")
+
+
+def test_take_away_what_the_line_makes(scene, files, tmp_path):
     (tmp_path / "scene.png").write_bytes((files / "scene.png").read_bytes())
-    for kind in ("png", "mix"):
-        page.get_by_role("dialog", name="Take away").locator(f"[data-kind={kind}]").hover()
-        command = line.inner_text().strip()
-        file = taken(studio, kind)
-        content = Path(file.path()).read_bytes()
-        words = shlex.split(command)
-        assert words[0] == "mixtura"
-        done = subprocess.run([sys.executable, "-m", *words], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{command}\n{done.stderr}"
-        made = tmp_path / words[words.index("-o") + 1]
-        if kind == "mix":  # what is taken also holds the look, to go on from
-            (tmp_path / "taken.mix").write_bytes(content)
-            assert mx.load(made) == mx.load(tmp_path / "taken.mix")
-        else:
-            assert made.read_bytes() == content, command
-    with Image.open(io.BytesIO(Path(taken(studio, "png").path()).read_bytes())) as image:
+    wide(scene, 120)
+    with Image.open(io.BytesIO(the_line_makes(scene, "png", tmp_path))) as image:
         assert image.size == (120, 80)
+    for kind in ("mix", "webp"):
+        the_line_makes(scene, kind, tmp_path)
 
 
 def blocks_of(pixels):
@@ -697,11 +706,19 @@ def test_what_is_taken_opens_and_shows(scene, files, tmp_path):
         other.close()
 
 
-def test_take_away_an_edited_mixture_and_begin_from_it(page, files, tmp_path, monkeypatch):
+def test_take_away_an_edited_mixture_and_begin_from_it(page, files, tmp_path):
     studio = opened(page, files / "flowers.csv", k=3, seed=1)
     studio.fit()
+    (tmp_path / "flowers.csv").write_bytes((files / "flowers.csv").read_bytes())
+    wide(studio, 120)
+    the_line_makes(studio, "webp", tmp_path)
+    page.keyboard.press("Escape")
     studio.select(1)
     studio.key("s", "2")
+    wide(studio, 120)
+    page.get_by_role("dialog", name="Take away").locator("[data-kind=webp]").hover()
+    told = page.get_by_label("The line that makes it", exact=True).inner_text()
+    assert told == "No line makes this: a film shows the last fit, and this was edited by hand since."
     weights, means, _ = studio.parts
     model = tmp_path / taken(studio, "mix").suggested_filename
     model.write_bytes(Path(taken(studio, "mix").path()).read_bytes())

@@ -112,6 +112,8 @@ PICTURES = [  # what is done to the document, and what is taken
     (HAND | _looks("mean", tone=TONES), {"kind": "svg", "size": 90}),
     (HAND | _looks("dots", dots=60, radius=2), {"kind": "svg"}),
     (HAND | _looks("dots"), {"kind": "html"}),
+    (_looks("mean", tone=TONES, sharpen=0.9, count=4), {"kind": "webp", "size": 40}),
+    (_looks("dots", dots=90, radius=3) | {"fit": PAINTED}, {"kind": "webp", "size": 30}),
     (HAND | _looks("contour", colours="magma"), {"kind": "html"}),
     (_looks("mean", sharpen=0.9), {"size": 33}),
     (_looks("mean", tone=TONES), NOTHING),
@@ -145,6 +147,9 @@ TABLES = [
     ({"fit": TUNED}, {"kind": "svg"}),
     (NOTHING, {"kind": "html"}),
     (GAPS | {"fit": TUNED}, {"kind": "html"}),
+    ({"axes": [2, 0], "fit": TUNED}, {"kind": "webp", "size": 60}),
+    (GAPS, {"kind": "webp", "size": 60}),
+    ({"columns": ["c", "b c"], "name": "a b's.csv"}, {"kind": "webp", "size": 60}),
     ({"columns": ["c", "b c"]}, {"kind": "csv"}),
     ({"columns": ["c", "b c"], "name": "a b's.csv"}, {"kind": "html"}),
 ]
@@ -291,15 +296,18 @@ def test_the_line_of_the_drawing_board(made):
 
 
 def test_a_line_that_is_pasted_has_the_options_of_the_command():
-    """So that no value of an option is taken for the name of a file."""
+    """So that none is passed over in silence, and no value is taken for the name of a file."""
     typer = pytest.importorskip("typer")
     from mixtura.cli.app import app
 
     commands = typer.main.get_command(app)
     options = [each for name in ("paint", "fit", "show", "studio") for each in commands.get_command(None, name).params]
     options = [each for each in options if each.param_type_name == "option"]
-    asked = {word: not each.is_flag for each in options for word in each.opts}
+    asked = {word: not each.is_flag for each in options for word in (*each.opts, *each.secondary_opts)}
     assert dict(zip(asked, answers(*[("pasted", "takesValue", word) for word in asked]), strict=True)) == asked
+    known = dict(zip(asked, answers(*[("pasted", "pastedOption", word) for word in asked]), strict=True))
+    assert [word for word, what in known.items() if what == "unknown"] == []
+    assert {known[word] for word in ("--threshold", "--as", "--columns")} == {"compared"}
 
 
 def test_words_reach_a_shell_and_python_as_they_are():

@@ -423,7 +423,7 @@ def test_what_no_message_could_hold_is_refused(opened):
 
 
 def test_a_film_takes_little_of_large_steps(monkeypatch):
-    from mixtura.studio import trail
+    from mixtura.jobs import trail
 
     rng = np.random.default_rng(1)
     root = rng.normal(size=(4, 3, 3))

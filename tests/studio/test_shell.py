@@ -394,6 +394,11 @@ def test_a_pasted_line_gives_its_settings(chromium, address):
         assert state(at, "app.state.notice.sentence") == "--covariance is round: give full, tied, diag or spherical."
         assert state(at, "app.state.history.entries.length") == entries
         assert state(at, "app.state.document.fit.seed") == 3
+        at.evaluate(paste, "mixtura fit moons.csv --axes y,x --n-init 4")
+        until(at, "app.state.document.axes.join() === '1,0'")
+        notice = state(at, "app.state.notice")
+        assert notice["sentence"] == "The settings of the line are taken, without --n-init."
+        assert "The studio has no --n-init for it" in notice["remedy"]
 
 
 def test_all_by_keyboard_from_opening_to_taking_away(chromium, address):

@@ -1,7 +1,9 @@
 """The studio as one file: what it holds, what it refuses, and that EM runs in it, without a network."""
 
+import base64
 import json
 import re
+import zlib
 
 import numpy as np
 import pytest
@@ -126,9 +128,49 @@ def test_samples_are_offered_and_the_studios_own(tmp_path):
     assert np.array_equal(shown, opened_sample("moons").arrays["points"])
 
 
-def test_the_policy_allows_this_script_and_no_other():
-    text = mx.studio.page(moons())
+def unpacked(text):
+    """The style and the script that a page carries compressed."""
+    packed = re.search(r'<script type="text/plain" id="packed">([^<]*)</script>', text)[1]
+    return zlib.decompress(base64.b64decode(packed)).decode().split("\0")
+
+
+def test_what_is_packed_is_the_page_that_is_not():
+    packed, plain = mx.studio.page(moons()), mx.studio.page(moons(), packed=False)
+    style, script = unpacked(packed)
+    assert f"<style>{style}</style>" in plain
+    assert f'<script type="module" id="script">{script}</script>' in plain
+    assert given(packed) == given(plain)
+    assert len(packed) < len(plain) / 2
+    assert "data:image/webp" not in script, "pictures of samples that no page has"
+
+
+def test_a_page_that_a_browser_saved_opens_again_and_an_old_browser_is_told(tmp_path):
+    file = tmp_path / "explore.html"
+    file.write_text(mx.studio.page(moons(), n_components=3), encoding="utf-8")
+    with browser() as b:
+        with page(b, file.as_uri()) as p:
+            until(p, "app.state.document?.source.n === 400")
+            (tmp_path / "saved.html").write_text(p.content(), encoding="utf-8")
+        context = b.new_context()  # it may complain of the style attributes of what was mounted then
+        p = context.new_page()
+        p.goto((tmp_path / "saved.html").as_uri())
+        p.wait_for_function("document.querySelector('.mixtura-studio')?.studio")
+        until(p, "app.state.document?.source.n === 400")
+        assert p.locator(".mixtura-studio").count() == 1
+        fitted_here(p)
+        p.add_init_script("delete globalThis.DecompressionStream")
+        p.goto(file.as_uri())
+        p.wait_for_selector("p")
+        assert p.inner_text("body") == "This page needs a browser of 2023 or later: open it in a newer one."
+        context.close()
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_policy_allows_this_script_and_no_other(packed):
+    text = mx.studio.page(moons(), packed=packed)
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert "script-src" in policy
+    assert "blob:" not in re.search("script-src[^;]*", policy)[0]
     assert "unsafe" not in policy
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "connect-src" not in policy, "nothing may be loaded"

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
-from ..jobs import figure
+from ..jobs import figure, filming
 from ..jobs.progress import Progress, Watcher, fit_record, steps
 from ..jobs.standard import called, default_name
-from ..writing import check_apart, check_target
-from . import errors_of_rows, options
+from ..writing import check_apart, check_target, whole_file
+from . import errors_of_rows, filmed, options
 from .frame import Report, columns_of, file_line, fit_lines, groups_text, some, time_line
-from .options import FIT, READ, counts, names, option
+from .options import FIT, READ, WRITE, counts, names, option
 
 if TYPE_CHECKING:
     from ..em.loop import Fit
@@ -45,6 +45,9 @@ def fit(
     stream: Annotated[bool, option("--stream", READ)] = False,
     checkpoint: Annotated[Path | None, option("--checkpoint FILE", FIT)] = None,
     output: options.Output = None,
+    film_output: Annotated[Path | None, option("--film FILE", WRITE)] = None,
+    axes: Annotated[str | None, option("--axes A,B", WRITE)] = None,
+    size: Annotated[int | None, option("--size PIXELS", WRITE, least=1, most=1280)] = None,
     *,
     watch: Watcher,
 ) -> Report:
@@ -64,6 +67,12 @@ def fit(
         Save the state of the fit in this .mix after each step; if it exists, resume from it.
     output
         The model; by default NAME.mix in this folder.
+    film_output
+        A film of the steps too (.webp, .gif or .apng): the density of two columns.
+    axes
+        The two columns of the film, by default the first two.
+    size
+        The width of the film, by default 640.
 
     Examples
     --------
@@ -85,6 +94,9 @@ def fit(
     Stars whose colours are measured with an error each, to the colours that they have:
     `mixtura fit colours.csv -k 5 --columns g,r --noise-covariance g=g_err,r=r_err`
 
+    EM at work, on the last two columns:
+    `mixtura fit survey.csv -k 3 --start random --film survey.webp --axes age,income`
+
     From another program:
     `zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
 
@@ -94,13 +106,15 @@ def fit(
     from ..em.fit import fit as fit_points
     from ..sources import opened
     from ..sources.points import Points
+    from ..sources.tables import coordinate_names
     from .cluster import connected
 
     settings, asked = _of_em(locals()), options.clusters_of(n_clusters)
     target = check_target(output or default_name(table, ".mix"), (".mix",))
+    film = filmed.checked(film_output, axes, size, n_init)
     if checkpoint is not None:
         check_target(checkpoint, (".mix",), standard=False)
-    check_apart(table, [target] if checkpoint is None else [checkpoint, target])
+    check_apart(table, [path for path in (checkpoint, target, film) if path is not None])
 
     def on_pass(at: Pass) -> None:
         watch(Progress("fitting" if at.number else f"reading {called(Path(table.name))}", at=at))
@@ -132,19 +146,27 @@ def fit(
             )
         errors = errors_of_rows.of_rows(noise_covariance, table, points, header)
         watch(Progress("fitting"))
-        found = fit_points(
-            points,
-            noise_covariance=errors,
-            fixed=options.fixed_of(fixed),
-            dtype=dtype,
-            missing=missing,
-            checkpoint=checkpoint,
-            on_step=steps(watch, "fitting", max_iter, tol),
-            **settings | {"start": options.start_of(start)},
-        )
+        how: dict[str, Any] = settings | {
+            "noise_covariance": errors,
+            "fixed": options.fixed_of(fixed),
+            "dtype": dtype,
+            "missing": missing,
+            "checkpoint": checkpoint,
+            "on_step": steps(watch, "fitting", max_iter, tol),
+            "start": options.start_of(start),
+        }
+        if film is None:
+            found = fit_points(points, **how)
+        else:
+            shown = filmed.places(axes, table, coordinate_names(points.names, points.survey().d))
+            found, trail = filming.fitted(points, **how)
+            content = filming.of_trail(trail, shown, film.suffix, size)
         rows = points.survey().n
         notes, told = _beside(found, points, errors, asked, watch)
     found.save(target, notes=notes)
+    if film is not None:
+        with whole_file(film) as file:
+            file.write(content)
     record = {
         "input": table,
         "rows": rows,
@@ -155,6 +177,7 @@ def fit(
         "dormant": found.dormant,
         **told,
         "output": target,
+        **({} if film is None else {"film": film}),
     }
     return Report(record, _fitted)
 
@@ -164,6 +187,8 @@ def _fitted(record: Mapping[str, Any]) -> Iterator[str]:
     yield from fit_lines(record, what, "row")
     yield from _beside_lines(record)
     yield file_line(record["output"], "the model")
+    if "film" in record:
+        yield file_line(record["film"], "the film")
     yield time_line(record)
 
 

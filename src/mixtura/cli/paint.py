@@ -136,8 +136,9 @@ def paint(
         For dots in .svg: the longer side; 180 by default.
     film
         What moves in .gif, .apng and .webp. em: the ellipses settle, the picture appears (the default when a picture is
-        read). polish: the same of polishing. sampling: a component lights up, a dot falls. loop: samples that drift
-        without an end (the default when a model is read). Without it, .webp is a still.
+        read). fit: the same of the fit itself, which begins near its end. polish: of polishing. sampling: a component
+        lights up, a dot falls. loop: samples that drift without an end (the default when a model is read). Without it,
+        .webp is a still.
     seconds
         How long: 6 for em, 8 for sampling, 4 for loop; at most 60.
     fps

@@ -113,6 +113,22 @@ def _em(how: Fitting, watch: Watcher, stage: str) -> dict[str, Any]:
     }
 
 
+def kept_steps(points: Source, n_components: int, how: Fitting, watch: Watcher) -> tuple[Fit, list[Mixture]]:
+    """The same, and its steps, of the sample and of all, for a film."""
+    from .trail import Trail
+
+    trail = Trail()
+
+    def kept(progress: Progress) -> None:
+        if progress.step is not None:
+            trail.add(progress.step.mixture)
+        watch(progress)
+
+    found = fit_points(points, n_components, how, kept)
+    trail.add(found.mixture)
+    return found, trail.mixtures()
+
+
 def film_fit(points: Source, kind: str, how: Fitting, watch: Watcher, path: list[Mixture]) -> Fit:
     """A fit worth watching: it begins with wide components on random points, and `path` takes every mixture.
 

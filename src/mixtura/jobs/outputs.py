@@ -17,9 +17,9 @@ from ..pictures.field import Frame
 from ..pictures.tone import parse_tone
 from .standard import default_name, told_apart
 
-FilmName = Literal["em", "polish", "sampling", "loop"]
-FILMS: tuple[FilmName, ...] = ("em", "polish", "sampling", "loop")
-OF_STEPS: tuple[FilmName, ...] = ("em", "polish")
+FilmName = Literal["em", "fit", "polish", "sampling", "loop"]
+FILMS: tuple[FilmName, ...] = ("em", "fit", "polish", "sampling", "loop")
+OF_STEPS: tuple[FilmName, ...] = ("em", "fit", "polish")
 """Films of mixtures, one after the other, that lead to the last."""
 MODEL_KINDS = (".mix", ".gmx")
 DRAWING_KINDS = (".svg",)
@@ -43,7 +43,7 @@ class Output:
         What it is.
     style : str
         A style of `pictures.draw`.
-    film : {"em", "polish", "sampling", "loop"} or None
+    film : {"em", "fit", "polish", "sampling", "loop"} or None
         What moves in it.
     """
 
@@ -96,7 +96,7 @@ def plan(
         What is read, whose name the files have when none is given.
     kind : {"ink", "colour"}
         What the picture is fitted as.
-    wanted : {"em", "polish", "sampling", "loop"} or None
+    wanted : {"em", "fit", "polish", "sampling", "loop"} or None
         The film that is asked for; .gif and .apng are films also when none is: of EM where there is a fit, else a loop.
     fitted : bool
         Whether there is a fit.

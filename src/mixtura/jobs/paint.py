@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..errors import InputError, named
 from ..writing import check_apart, check_target, whole_files
-from .fitting import components, film_fit, fit_points
+from .fitting import components, film_fit, fit_points, kept_steps
 from .progress import Progress, Watcher, unwatched, watched
 from .reading import Read, read_image
 from .recipe import Outcome, Recipe, Written, check, check_model
@@ -96,8 +96,8 @@ def made(
     plan = _planned(recipe, read, filmed=bool(steps))
     seconds: dict[str, float] = {}
     found = _fitted(recipe, read, plan, unwatched, seconds)
-    if steps:
-        found = replace(found, path=list(steps))
+    if steps and recipe.film is not None:
+        found = replace(found, ways={recipe.film: steps})
     files: dict[str, bytes] = {}
 
     @contextmanager
@@ -177,14 +177,13 @@ class _Plan:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """The mixtures to draw: as fitted or read, and as polished; and those on the way, for films."""
+    """The mixtures to draw: as fitted or read, and as polished; ways: those on the way, by the film that shows it."""
 
     plain: Mixture | None
     fit: Fit | None
     polished: Polished | None
     tiny: bytes
-    path: list[Mixture]
-    polishing: list[Mixture]
+    ways: Mapping[str, Sequence[Mixture]]
 
     @property
     def best(self) -> Mixture:
@@ -233,12 +232,13 @@ def _fitted(recipe: Recipe, read: Read, plan: _Plan, watch: Watcher, seconds: di
     if read.points is None:
         assert read.mixture is not None
         plain = read.mixture if recipe.paper is None else opacity.on_paper(read.mixture, recipe.paper)
-        return _Found(plain, None, None, data, [], [])
+        return _Found(plain, None, None, data, {})
     k = components(read.points, read.kind, recipe.n_components, recipe.start)
     polished: Polished | None = None
     fit: Fit | None = None
     path: list[Mixture] = []
     polishing: list[Mixture] = []
+    steps: list[Mixture] = []
     if plan.polishes:
         with _timed(seconds, "polish"):
             filmed = any(output.film == "polish" for output in plan.outputs)
@@ -247,12 +247,16 @@ def _fitted(recipe: Recipe, read: Read, plan: _Plan, watch: Watcher, seconds: di
     if plan.fits:
         watch(Progress("fitting"))
         with _timed(seconds, "fit"):
-            fit = fit_points(read.points, k, recipe, watch)
+            if any(output.film == "fit" for output in plan.outputs):
+                fit, steps = kept_steps(read.points, k, recipe, watch)
+            else:
+                fit = fit_points(read.points, k, recipe, watch)
     if plan.films:
         with _timed(seconds, "fit"):
             of_film = film_fit(read.points, read.kind, recipe, watch, path)
         fit = fit or of_film
-    return _Found(None if fit is None else fit.mixture, fit, polished, data, path, polishing)
+    ways = {"em": path, "fit": steps, "polish": polishing}
+    return _Found(None if fit is None else fit.mixture, fit, polished, data, ways)
 
 
 def _within_budget(
@@ -297,10 +301,7 @@ def _written(
     psnr: float | None = None
     made: Any = None
     before: tuple[Any, ...] = ()
-    steps = {
-        name: [_drawn(recipe, mixture) for mixture in mixtures]
-        for name, mixtures in (("em", found.path), ("polish", found.polishing))
-    }
+    steps = {name: [_drawn(recipe, mixture) for mixture in mixtures] for name, mixtures in found.ways.items()}
     for output in plan.outputs:
         size = plan.sizes[output]
         stage = f"drawing {output.style}" if output.film is None else f"filming {output.film}"

@@ -53,7 +53,7 @@ class Recipe(Reading, Fitting):
         Components that are not drawn, by their numbers.
     heaviest : int or None
         How many of the others are drawn at most, by their weights; of equal ones the first.
-    film : {"em", "polish", "sampling", "loop"} or None
+    film : {"em", "fit", "polish", "sampling", "loop"} or None
         What .gif, .apng and .webp show then; None: .webp is a still.
     outputs : tuple of Path
         The files; the extension decides what each becomes. See `outputs.plan` for which style goes where.
@@ -180,7 +180,7 @@ def check(recipe: Recipe) -> None:
         raise InputError(
             f"{named('polish', True)} moves all components, and {named('fixed')} holds some: leave one of them out."
         )
-    if recipe.polish and recipe.film == "em":
+    if recipe.polish and recipe.film in ("em", "fit"):
         raise InputError(
             f"{named('polish', True)} changes nothing in a film of EM: choose {named('film', 'loop')} or sampling."
         )

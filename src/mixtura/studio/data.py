@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from ..model.mixture import Mixture
     from ..sources.points import Points
 
-GLANCE = 20_000
-"""Rows up to which a fit also shows where it begins."""
 FEW = 50_000
 """Points that a score is made of, at most."""
 OVERLAP = 200_000_000
@@ -136,6 +134,7 @@ class Data:
         if self.kind == "picture":
             return self._fitted_picture(how, start, fixed, watch)
         from ..em.fit import fit
+        from ..jobs.filming import GLANCE
 
         points = self.points()
         em: dict[str, Any] = {name: how[name] for name in ("covariance_type", "tol", "max_iter")}

@@ -25,7 +25,7 @@ FLOORS = {
     "stage",
     "panels": "strip curves look parts ask trace choice fit command",
     "shell": "menu notices begin columns spray open take keys shell",
-    "doors": "studio main widget alone",
+    "doors": "studio main widget alone unpack",
 }
 """The modules of each floor, from the lowest to the highest."""
 WHOLE_PAGE = ("page.css", "whole.css")

@@ -8,19 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..errors import FitError, InputError
 from .opening import cleaned
 from .starting import mixture_of
 from .table import LIMITS
 
 if TYPE_CHECKING:
+    from ..jobs.trail import Packed
     from ..model.mixture import Mixture
     from .data import Data
     from .messages import Message
     from .opening import Opened
-    from .trail import Packed
 
 MIMES = {
     "png": "image/png",
@@ -31,8 +29,8 @@ MIMES = {
     "gmx": "application/octet-stream",
     "csv": "text/csv",
 }
-FILM = (640, 480)
-"""Of a table, in pixels."""
+FILM_WIDTH = 480
+"""Of a picture's film, where none is asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,28 +179,14 @@ def _tiny(request: Request) -> bytes:
 
 def _film(request: Request) -> bytes:
     """A film of the session's EM."""
-    from ..pictures import draw, film
+    from ..jobs import filming
 
     steps = [step.mixture() for step in request.steps]
-    if len(steps) < 2:
-        raise InputError("There is no fit here to make a film of: fit first.")
-    if request.mode is not None:
-        look = request.head["look"]
-        style = look["style"] if look["style"] in draw.STYLES else None
-        changed = {name: value for name, value in look.items() if name not in ("dots", "radius")}
-        head = {**request.head, "width": min(request.head["width"] or 480, 1280), "look": {**changed, "style": style}}
-        head["look"] |= {"dots": None, "radius": None}
-        return _painted(replace(request, head=head), "webp", steps, film="em")
-    from ..pictures.field import Frame
-
-    if steps[0].n_coordinates < 2:
-        raise InputError("A film shows two columns, and there is one: take a figure.")
-    seen = Frame.around(steps[-1])  # columns have units of their own: the sheet is 4 by 3, and y goes up
-    sheet = np.diag([FILM[0] / seen.width, -FILM[1] / seen.height])
-    turned = [step.transform(sheet) for step in steps]
-    frame = Frame.around(turned[-1])
-    width = min(request.head["width"] or FILM[0], 1280)
-    return film.encode(film.em(turned, "grid", frame=frame, size=frame.fit(width)), ".webp")
+    if request.mode is None or len(steps) < 2:
+        return filming.encoded(steps, ".webp", request.head["width"])
+    look = {**request.head["look"], "dots": None, "radius": None}
+    head = {**request.head, "width": min(request.head["width"] or FILM_WIDTH, filming.WIDEST), "look": look}
+    return _painted(replace(request, head=head), "webp", steps, film="fit")
 
 
 def plane_axes(given: Sequence[int], d: int) -> list[int]:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FitError, InputError
-from .trail import DENSE, Trail
+from ..jobs.trail import DENSE, Trail
 
 if TYPE_CHECKING:
     from ..em.loop import Step

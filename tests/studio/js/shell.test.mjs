@@ -10,7 +10,7 @@ import { agoOf, originOf } from '../../../src/mixtura/studio/web/keep.js';
 import { makeStore } from '../../../src/mixtura/studio/web/store.js';
 
 register(new URL('beside.mjs', import.meta.url));
-const { PastedError, pastedCommand, shellWords, withPasted } = await import('../../../src/mixtura/studio/web/pasted.js');
+const { PastedError, axesNamed, pastedCommand, shellWords, whatIsTaken, withPasted } = await import('../../../src/mixtura/studio/web/pasted.js');
 const { recipe } = await import('../../../src/mixtura/studio/web/recipe.js');
 const { newDocument } = await import('../../../src/mixtura/studio/web/document.js');
 const { canFit, startFit } = await import('../../../src/mixtura/studio/web/climb.js');
@@ -90,6 +90,7 @@ test('a pasted line is read as a shell reads it, and what is no line of ours is 
   const found = pastedCommand(`mixtura paint 'my dog.png' --as ink -k 40 --seed=5 --threads 4 --style grid --tone gamma:0.7 --sharpen 1.5 --ink '#1AF' --no-polish -o dog.png`);
   assert.deepEqual(found, {
     file: 'my dog.png', fit: { k: 40, seed: 5, polish: false }, look: { style: 'grid', sharpen: 1.5, ink: '#11aaff' }, shown: { tone: { kind: 'gamma', gamma: 0.7, points: [] } },
+    read: { '--as': 'ink' }, untaken: [],
   });
   const two = pastedCommand('mixtura fit x.csv -k7 --prior -o x.mix && mixtura paint x.mix --without 3,7 --size 90x60');
   assert.deepEqual([two.file, two.fit, two.shown], ['x.csv', { k: 7, prior: 1 }, { without: [3, 7], width: 90 }]);
@@ -129,6 +130,24 @@ test('the looks of a pasted line are those of the document that is open, or none
   assert.throws(wrong(before, '--style contour --tone linear'), { message: '--tone bends the styles mean and grid: contour has no tone.' });
   assert.throws(wrong(before, '--without 6'), { message: '--without is 6: give numbers below 6, of the components that there are.' });
   assert.throws(wrong(tableDocument(2, 2, chance(3)), '--style mean'), { message: '--style is mean: give contour, grid, dots or ellipses, which table.csv can be shown in.' });
+});
+
+test('every option of a pasted line is taken, is what is open, changes nothing, or is named', () => {
+  const table = tableDocument(3, 3, chance(1)), picture = pictureDocument(4, chance(2)), { source } = table, drawing = { ...picture, source: { ...picture.source, kind: 'ink', threshold: 128 } };
+  const told = (document, line) => whatIsTaken(document, pastedCommand(`mixtura ${line}`)), all = 'The settings of the line are taken';
+  const name = picture.source.name, kind = picture.source.kind;
+  for (const [document, line, without, remedy] of [
+    [table, `fit ${source.name} -k 3 --columns ${source.columns.join(',')} --threads 2 --missing -q -o x.mix`, null, null],
+    [table, `fit ${source.name} -k 3 --columns ${source.columns[1]} --n-init 5 --noise auto`, '--columns, --n-init and --noise',
+      `For --columns, open ${source.name} again. The studio has no --n-init or --noise for it: run the line in a terminal.`],
+    [table, `show x.mix --axes ${source.columns.join(',')}`, '--axes', 'It was made with x.mix: drop that here to have the same. The studio has no --axes for it: run the line in a terminal.'],
+    [picture, `paint ${name} --as ${kind} --light --alpha=0.5 --mask m.png`, '--light, --alpha and --mask', 'The studio has no --light, --alpha or --mask for it: run the line in a terminal.'],
+    [picture, `paint ${name} --as auto --film em -o a.webp`, null, null], [picture, `paint ${name} --as ink`, kind === 'ink' ? null : '--as', kind === 'ink' ? null : `For --as, open ${name} again.`],
+    [drawing, `paint ${name} --as ink --threshold 128.0`, null, null], [drawing, `paint ${name} --threshold otsu`, '--threshold', `For --threshold, open ${name} again.`],
+  ]) assert.deepEqual(told(document, line), { sentence: without ? `${all}, without ${without}.` : `${all}.`, remedy }, line);
+  assert.deepEqual(axesNamed(table, [source.columns[2], source.columns[0]]), [2, 0]);
+  assert.throws(() => axesNamed(table, ['nought', source.columns[0]]), { message: `--axes names nought, and ${source.name} has ${source.columns.join(', ')}: give two of these.` });
+  assert.throws(() => told(table, 'fit a.csv --cluster 3'), { message: '--cluster is no option of mixtura paint, fit, studio or show: look at the line again.' });
 });
 
 test('a model alone is not fitted, and says why', () => {

@@ -1,14 +1,12 @@
 // How things come in: dropped, pasted, chosen, a sample, points drawn by hand; and the empty page that offers it.
 
-import { beginPicture } from './begin.js';
 import { chooseColumns } from './columns.js';
 import { el, fill } from './dom.js';
 import { toggleFit } from './climb.js';
 import { pointsThumbnail } from './lessons.js';
-import { PastedError, pastedCommand, withPasted } from './pasted.js';
+import { PastedError, axesNamed, pastedCommand, whatIsTaken, withPasted } from './pasted.js';
 import { sprayPad } from './spray.js';
 import { documentOf } from './talk.js';
-import { SAMPLE_PICTURES } from './thumbnails.js';
 
 const PICTURE_NAMES = /\.(png|jpe?g|webp|gif|bmp|tiff?|avif|heic|jxl|ppm|pgm|pnm|ico)$/i;
 const MODEL_NAMES = /\.(mix|gmx|safetensors)$/i;
@@ -28,9 +26,8 @@ function fewSamples(samples) {
   return [...best, ...samples.filter((each) => !best.includes(each))].slice(0, SAMPLES_SHOWN.length);
 }
 
-/** The thumbnail of a sample: a picture where we have one, else its points. */
-function sampleButton(sample, act) {
-  const address = SAMPLE_PICTURES[sample.name];
+/** The thumbnail of a sample: the address of its picture, else its points. */
+function sampleButton(sample, address, act) {
   const view = address ? el('img', { src: address, alt: '', width: 96, height: 64 }) : pointsThumbnail(sample.name);
   return el('button', { type: 'button', title: sample.title, onclick: act }, view, el('span', {}, sample.title.split(',')[0]));
 }
@@ -48,7 +45,7 @@ export function opener(app) {
   busy.hidden = over.hidden = true;
   app.regions.stage.append(empty, busy, over, file);
 
-  const picture = beginPicture(app), columns = chooseColumns(app), pad = sprayPad(app);
+  const { pictures } = app.options, picture = pictures?.begin(app), columns = chooseColumns(app), pad = sprayPad(app);
   let opening = 0, inside = 0;
 
   function waits(name) {
@@ -105,7 +102,7 @@ export function opener(app) {
     }
     const bytes = new Uint8Array(await given.arrayBuffer()), kind = kindOfFile(given);
     const send = (more, start) => app.open({ kind, name: given.name, ...more }, { bytes }, { start });
-    if (kind !== 'picture' || app.options.alone || !(await picture.show(given, send))) send({}, kind === 'picture');
+    if (kind !== 'picture' || !picture || !(await picture.show(given, send))) send({}, kind === 'picture');
   };
 
   app.openSample = (sample, asked = null) => app.open({ kind: 'sample', name: sample.name }, {}, {
@@ -153,8 +150,10 @@ export function opener(app) {
       const from = pasted.file;
       if (!document) note('This line has settings; they need a picture or a table.', from ? `Drop ${from} here, then paste the line again.` : null);
       else {
+        const { axes } = pasted.shown, seen = axes && axesNamed(document, axes), { sentence, remedy } = whatIsTaken(document, pasted);
         app.dispatch({ type: 'edit', label: 'Pasted line', document: withPasted(document, pasted) });
-        note('The settings of the line are taken.', from && from !== document.source.name ? `It was made with ${from}: drop that here to have the same.` : null);
+        if (seen) app.dispatch({ type: 'axes', axes: seen });
+        note(sentence, remedy);
       }
     } catch (error) {
       if (!(error instanceof PastedError)) throw error;
@@ -163,7 +162,7 @@ export function opener(app) {
     return true;
   }
 
-  app.on('welcomed', ({ samples: list }) => fill(samples, fewSamples(list).map((each) => sampleButton(each, () => app.openSample(each)))));
+  app.on('welcomed', ({ samples: list }) => fill(samples, fewSamples(list).map((each) => sampleButton(each, pictures?.samples[each.name], () => app.openSample(each)))));
   app.on('fresh', ({ samples: list }) => {  // nothing came back from before: what the address asks for
     const asked = app.options.link, wanted = asked && list.find(({ name }) => name === asked.sample);
     if (wanted) app.openSample(wanted, asked);

@@ -8,8 +8,10 @@ import { toneText } from './tones.js';
 const SETTINGS_OF = {
   png: { mean: ['tone'], grid: ['tone', 'ink', 'paper'], contour: ['colours'], dots: ['dots', 'radius', 'ink', 'paper', 'seed'], ellipses: ['ink', 'paper'] },
   svg: { mean: [], grid: ['tone', 'ink', 'paper'], contour: ['colours'], dots: ['dots', 'ink', 'paper', 'seed'], ellipses: ['ink', 'paper'] },
+  webp: { mean: ['tone'], grid: ['tone', 'ink', 'paper'], contour: ['colours'], dots: ['ink', 'paper', 'seed'], ellipses: ['ink', 'paper'] },
   html: { mean: ['tone'], grid: ['tone', 'ink', 'paper'], contour: ['colours'] },  // of tones those alone that its slider has
 };
+const FILM_WIDEST = 1280;
 const IN_PYTHON = { dots: 'samples', seed: 'rng' }, OPTIONS = { tone: '--tone', ink: '--ink', paper: '--paper', colours: '--colours', dots: '--samples', radius: '--radius', seed: '--seed' };
 
 /**
@@ -17,12 +19,12 @@ const IN_PYTHON = { dots: 'samples', seed: 'rng' }, OPTIONS = { tone: '--tone', 
  * null for the picture's own. The radius of dots is kept in units of the picture, so that files of any size look alike.
  */
 export function lookFor(document, width = null, kind = 'png') {
-  const { look, source, fit } = document, scale = width === null || !source.frame ? 1 : width / (source.frame[2] - source.frame[0]);
+  const { look, source } = document, scale = width === null || !source.frame ? 1 : width / (source.frame[2] - source.frame[0]);
   const style = kind === 'html' && !SETTINGS_OF.html[look.style] ? (isColoured(document) ? 'mean' : 'grid') : look.style;  // a page shows no dots
   const curve = style === 'grid' || style === 'mean' ? look.tone[style] : null, text = curve && (kind !== 'html' || curve.kind !== 'points') ? toneText(curve) : null;
   const all = {
     tone: text && text !== 'linear' ? text : null, colours: look.colours, ink: look.ink ?? null, paper: look.paper ?? null,
-    dots: look.dots, radius: look.radius ? Number((look.radius * scale).toPrecision(6)) : null, seed: fit.seed,
+    dots: look.dots, radius: look.radius ? Number((look.radius * scale).toPrecision(6)) : null, seed: madeBy(document).seed,
   };
   const takes = (SETTINGS_OF[kind] ?? SETTINGS_OF.png)[style] ?? [], own = Object.fromEntries(Object.entries(all).map(([key, value]) => [key, takes.includes(key) ? value : null]));
   return { style, ...own, sharpen: look.sharpen, count: countOf(document), seed: all.seed };
@@ -33,7 +35,8 @@ export function fileName(document, kind) {
   const stem = plainStem(document.source.name);
   if (kind === 'csv') return `${stem}-labels.csv`;
   if (kind === 'mix' || kind === 'gmx') return `${stem}.${kind}`;
-  return isPicture(document) && kind !== 'webp' ? `${stem}-${lookFor(document, null, kind).style}.${kind}` : `${stem}.${kind}`;
+  if (kind === 'webp') return `${stem}-fit.webp`;
+  return isPicture(document) ? `${stem}-${lookFor(document, null, kind).style}.${kind}` : `${stem}.${kind}`;
 }
 
 /** How many are shown, null where it is all that are not hidden. */
@@ -67,18 +70,46 @@ function whyFromModel(document) {
 
 /**
  * The line of a document: {command, python, byHand, reads}. kind: of the file that it makes; by default what suits. size:
- * its width in pixels. byHand says why it starts from the saved model, or null; reads: that model, which is to be saved.
+ * its width in pixels. filmed: whether the engine's last fit ended here. byHand says why it starts from the saved model, or
+ * null; reads: that model, which is to be saved.
  */
-export function recipe(document, { kind = null, size = null } = {}) {
+export function recipe(document, { kind = null, size = null, filmed = true } = {}) {
   if (!document.parts) return { command: null, python: null, byHand: 'nothing is fitted yet' };
   const why = whyFromModel(document), saved = why !== null || document.source.kind === 'model';
   const wanted = kind ?? (isPicture(document) ? 'png' : saved ? 'show' : 'mix');
   const make = isPicture(document) ? ofPicture : ofTable;
-  if (wanted === 'webp') return { command: null, python: null, byHand: 'the film shows the steps of this session: no line makes them again' };
+  if (wanted === 'webp') return film(document, size, filmed);
   if (wanted === 'mix' && saved) return { command: null, python: null, byHand: why ?? 'the model is a file already' };
   if (wanted === 'gmx') return { ...make(document, wanted), byHand: 'a tiny picture is made anew from the picture' };
   const line = make(document, wanted, size, saved);
   return { ...line, byHand: why, reads: why && line.command ? modelOf(document) : null };
+}
+
+/** The film of the fit, which a line makes again where it began from the data: a model has no steps. */
+function film(document, size, filmed) {
+  const { source, axes } = document, output = fileName(document, 'webp'), width = Math.min(size ?? FILM_WIDEST, FILM_WIDEST), why = whyNoFilm(document, filmed);
+  if (why) return { command: null, python: null, byHand: why };
+  if (isPicture(document)) return { ...ofPicture(document, 'webp', width, false), byHand: null };
+  const { words, call } = tableFit(document, 'filming.fitted'), names = axes.map((axis) => source.columns[axis]);
+  const some = names[0] !== source.columns[0] || names[1] !== source.columns[1], shown = some ? option('--axes', names.join(',')) : null;
+  return {
+    command: command(['mixtura fit', shellWord(source.name), ...words, option('--film', output), shown, option('--size', width), option('-o', modelOf(document))]),
+    python: ['from pathlib import Path', 'import mixtura as mx', 'from mixtura.jobs import filming', `fit, steps = ${call}`,
+      `filming.write(Path(${pythonText(output)}), steps, ${pythonValue(axes)}, ${width})`].join('\n'),
+    byHand: null,
+  };
+}
+
+function whyNoFilm(document, filmed) {
+  const { source, fit } = document, last = 'a film shows the last fit';
+  if (document.byHand) return `${last}, and this was edited by hand since`;
+  if (source.kind === 'model') return `${last}, and a model has none`;
+  if (fit.continued) return `${last}, which went on from a mixture that is in no file`;
+  if (!filmed || !['converged', 'limit'].includes(fit.reason)) return `${last} to its end, and this is another state`;
+  if (isPicture(document) && (fit.made ?? fit).polish) return `${last}, which was polished step by step here`;
+  if (source.d < 2) return 'a film shows two columns, and there is one';
+  const why = whyFromModel(document);
+  return why && `${last}, and ${why.replace(', so it starts from the model', '')}`;
 }
 
 // Lines are lists of words; words of options and numbers are themselves.
@@ -100,8 +131,9 @@ function ofPicture(document, kind, size, saved) {
   const shown = model ? [] : [
     option('--without', hiddenOf(document).join(',') || null), option('--heaviest', look.count), option('--style', look.style), option('--sharpen', look.sharpen, 1),
     ...settings.filter((key) => saved || key !== 'seed').map((key) => option(OPTIONS[key], look[key])), pixels && option('--size', pixels.join('x'))];
-  const line = command(['mixtura paint', shellWord(saved ? modelOf(document) : document.source.name), ...(saved ? [] : fitOptions(document)), ...shown, option('-o', output)]);
-  return { command: line, python: saved ? paintedModel(document, kind, look, settings, pixels, output) : paintedPicture(document, model, look, settings, pixels, output) };
+  const line = command(['mixtura paint', shellWord(saved ? modelOf(document) : document.source.name), ...(saved ? [] : fitOptions(document)), ...shown,
+    kind === 'webp' ? '--film fit' : null, option('-o', output)]);
+  return { command: line, python: saved ? paintedModel(document, kind, look, settings, pixels, output) : paintedPicture(document, kind, look, settings, pixels, output) };
 }
 
 /** The labels of the pixels of a colour picture. */
@@ -134,8 +166,8 @@ function fitOptions(document) {
 }
 
 /** From a picture: the command's own job, as a value. */
-function paintedPicture(document, model, look, settings, pixels, output) {
-  const { source } = document, fit = madeBy(document), file = (name) => ({ code: `Path(${pythonText(name)})` }), own = {};
+function paintedPicture(document, kind, look, settings, pixels, output) {
+  const { source } = document, fit = madeBy(document), model = kind === 'mix', file = (name) => ({ code: `Path(${pythonText(name)})` }), own = {};
   for (const key of settings) if (key !== 'seed' && key !== 'paper') own[IN_PYTHON[key] ?? key] = look[key];
   const unless = (value, usual) => (value === usual || value === null ? undefined : value);
   const job = pythonCall('Recipe', [file(source.name)], {
@@ -143,7 +175,7 @@ function paintedPicture(document, model, look, settings, pixels, output) {
     n_components: document.parts.k, covariance_type: unless(fit.covariance_type, 'full'), start: unless(fit.start, 'kmeans'), rng: unless(fit.seed, 0),
     tol: unless(fit.tol, 0.001), max_iter: unless(fit.max_iter, 100), polish: false,
     ...(model ? {} : { heaviest: look.count ?? undefined, styles: { tuple: [look.style] }, sharpen: unless(look.sharpen, 1), paper: look.paper ?? undefined, size: pixels ? { tuple: pixels } : undefined }),
-    settings: Object.keys(own).length && !model ? own : undefined, outputs: { tuple: [file(output)] },
+    film: kind === 'webp' ? 'fit' : undefined, settings: Object.keys(own).length && !model ? own : undefined, outputs: { tuple: [file(output)] },
   });
   return ['from pathlib import Path', 'from mixtura.jobs.paint import run', 'from mixtura.jobs.recipe import Recipe', `run(${job})`].join('\n');
 }
@@ -194,7 +226,7 @@ function beginning(document, saved) {
 const oneAfter = (begin, next) => (begin.command ? `${begin.command} && ${next}` : next);
 
 /** The words of `mixtura fit` and the call of `mx.fit` that make the parts. */
-function tableFit(document) {
+function tableFit(document, door = 'mx.fit') {
   const { source, parts } = document, fit = madeBy(document), ended = document.fit.reason === 'converged', steps = ended ? fit.max_iter : document.fit.iteration;
   const columns = source.allColumns && source.allColumns.join('\n') !== source.columns.join('\n') ? source.columns : null, missing = hasGaps(source);
   const words = [
@@ -202,7 +234,7 @@ function tableFit(document) {
     option('--start', fit.start, 'kmeans'), option('--seed', fit.seed, 0), option('--tol', fit.tol, 0.001), option('--max-iter', steps, 100), fit.prior ? '--prior' : null];
   const unless = (value, usual) => (value === usual ? undefined : value), gaps = missing || undefined;
   const data = columns ? { code: pythonCall('mx.sources.opened', [source.name], { columns, missing: gaps }) } : source.name;
-  const call = pythonCall('mx.fit', [data, parts.k], {
+  const call = pythonCall(door, [data, parts.k], {
     covariance_type: unless(fit.covariance_type, 'full'), start: unless(fit.start, 'kmeans'), tol: unless(fit.tol, 0.001), max_iter: unless(steps, 100),
     rng: fit.seed, missing: gaps, prior: fit.prior ? 'default' : undefined });
   return { words, call };

@@ -20,7 +20,8 @@ import { talk } from './talk.js';
 
 /**
  * The studio in `element`, with an engine behind `transport`. Options: `token` (said with hello), `embedded` (a cell of a
- * notebook: a height of its own, nothing kept), `height`, `theme`, `link` (what the page's address asks for).
+ * notebook: a height of its own, nothing kept), `height`, `theme`, `link` (what the page's address asks for), `pictures`
+ * ({begin, samples}: how one begins with a picture, and small ones of the samples; without it, tables alone are opened).
  */
 export function mount(element, transport, options = {}) {
   const root = el('div', { class: 'mixtura-studio' });

@@ -58,7 +58,11 @@ export function taker(app) {
   const reason = el('span'), why = el('p', { class: 'byhand', hidden: true }, icon('diamond'), reason);
   const told = el('p', { class: 'soft', role: 'status' });
   sheet.element.append(sizes, rows, told, line, why);
-  let width = 0, busy = null;
+  let width = 0, busy = null, filmed = null;
+
+  app.on('state', ({ document }, before, action) => {
+    if (action.type === 'done' && before.job?.kind === 'fit') filmed = action.reason === 'stopped' ? null : document.parts;
+  });
 
   app.on('take', (opener) => sheet.toggle(opener));
 
@@ -87,10 +91,10 @@ export function taker(app) {
   let shown = 'png';
   function explain(kind) {
     shown = kind;
-    const { document } = app.state, made = !document?.parts ? null : isDrawnHere(kind) ? DRAWN_HERE : recipe(document, { kind, size: width });
+    const { document } = app.state, made = !document?.parts ? null : isDrawnHere(kind) ? DRAWN_HERE : recipe(document, { kind, size: width, filmed: document.parts === filmed });
     line.hidden = !made;
     copy.hidden = !made?.command;
-    if (made) say(code, made.command ?? `No line makes this: ${made.byHand ?? 'the studio does'}.`);
+    if (made) say(code, made.command ?? `No line makes this${made.byHand ? `: ${made.byHand}` : ''}.`);
     why.hidden = !made?.command || !made.byHand;
     say(reason, why.hidden ? '' : [made.byHand, made.reads && kind !== 'mix' ? `take ${made.reads} too` : null].filter(Boolean).join('; '));
   }

@@ -1,8 +1,10 @@
 // The notebook's way in: `initialize` once a widget in a page, `render` once a cell that shows it. Cells share one value,
 // the model's traits `_mix` (an `edit` frame), `selection` and `revision`; each talks with a session of its own.
 
+import { beginPicture } from './begin.js';
 import { withParts } from './document.js';
 import { mount } from './studio.js';
+import { SAMPLE_PICTURES } from './thumbnails.js';
 import { widgetTransport } from './transports.js';
 import { decodeFrame, encodeFrame, partArrays, partsIn } from './wire.js';
 
@@ -22,7 +24,7 @@ export function render({ model, el }) {
   el.dataset.lmSuppressShortcuts = 'true';  // D D deletes a cell in Jupyter, and a component here
   const keep = (event) => event.stopPropagation();
   for (const kind of ['keydown', 'keyup', 'keypress']) el.addEventListener(kind, keep);
-  const studio = mount(el, transport, { embedded: true, height: model.get('height') });
+  const studio = mount(el, transport, { embedded: true, height: model.get('height'), pictures: { begin: beginPicture, samples: SAMPLE_PICTURES } });
   const lost = () => transport.onstate?.('lost', { final: true });
   model.on('comm:close', lost);
   const leave = share(studio.app, model);

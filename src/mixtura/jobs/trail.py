@@ -1,4 +1,7 @@
-"""The steps of a fit, kept for a film of it: so many and so many bytes at most, packed as a triangle a covariance."""
+"""The steps of a fit, kept for a film of it: so many and so many bytes at most, packed as a triangle a covariance.
+
+Which are kept is decided by their number and their size alone, so that the same fit has the same film.
+"""
 
 from __future__ import annotations
 
@@ -87,6 +90,10 @@ class Trail:
         if len(self._steps) >= most:
             del self._steps[max(1, most * DENSE // MOST) :: 2]
         self._steps.append(step)
+
+    def mixtures(self) -> list[Mixture]:
+        """The steps, to the bit."""
+        return [step.mixture() for step in self._steps]
 
     def told(self, axes: Sequence[int] | None) -> list[Packed]:
         """The steps, of some coordinates alone. axes: None for all."""
