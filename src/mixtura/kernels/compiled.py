@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import hashlib
 from pathlib import Path
@@ -11,9 +12,12 @@ from typing import Any
 
 import numba
 from llvmlite import binding
-from numba.core import compiler, typed_passes, untyped_passes
+from numba.core import compiler, fastmathpass, typed_passes, types, typing, untyped_passes
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_machinery import PassManager
+from numba.core.cpu import CPUContext
+from numba.core.registry import CPUDispatcher, CPUTarget
+from numba.core.typing.templates import Registry, _OverloadAttributeTemplate
 
 from .cache import Cache
 from .notice import say
@@ -28,9 +32,7 @@ FUNCTIONS: list[Any] = []  # all that Python calls, of the modules that are load
 _PASSES = (
     untyped_passes.TranslateByteCode,
     untyped_passes.FixupArgs,
-    untyped_passes.IRProcessing,
     Subscripts,
-    untyped_passes.GenericRewrites,
     untyped_passes.ReconstructSSA,
     typed_passes.NopythonTypeInference,
     typed_passes.PreLowerStripPhis,
@@ -63,9 +65,10 @@ def compiled(
     if function is None:
         return lambda later: compiled(later, fastmath=fastmath, allocates=allocates, inner=inner, vectors=vectors)
     # Division by zero gives infinity, as in NumPy; a check would keep loops scalar.
-    options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy", "_nrt": allocates}
+    options = {"nopython": True, "nogil": True, "fastmath": fastmath, "error_model": "numpy", "_nrt": allocates}
     options |= {"no_cpython_wrapper": inner, "no_cfunc_wrapper": True}
-    dispatcher = numba.njit(pipeline_class=_Written if vectors else _Compiler, **options)(function)
+    kind, steps = (_Small, _Written) if vectors else (_Function, _Compiler)
+    dispatcher = kind(function, targetoptions=options, pipeline_class=steps)
     if not inner:
         FUNCTIONS.append(dispatcher)
         with contextlib.suppress(RuntimeError, OSError):  # no folder to write to
@@ -125,6 +128,70 @@ class _Written(_Compiler):
     vectors = True
 
 
+class _Types(typing.Context):
+    """What Numba knows of the types of numbers, tuples and arrays."""
+
+    def __init__(self) -> None:
+        self.seen = {"functions": 0, "attributes": 0, "globals": 0}
+        super().__init__()
+
+    def load_additional_registries(self):
+        """None."""
+
+    def install_registry(self, registry):
+        """What is new in it, but for methods that are compiled: the first of them would load all the rest of Numba."""
+        new = Registry()
+        for kind, before in self.seen.items():
+            every = getattr(registry, kind)
+            for each in every[before:]:
+                if not isinstance(each, type) or not issubclass(each, _OverloadAttributeTemplate):
+                    getattr(new, kind).append(each)
+            self.seen[kind] = len(every)
+        super().install_registry(new)
+
+
+class _Context(CPUContext):
+    """What Numba can generate code for: numbers, tuples and arrays; to load the rest takes a quarter of a second."""
+
+    def load_additional_registries(self):
+        """These few."""
+        from numba.cpython import builtins, mathimpl, numbers, tupleobj  # noqa: F401
+        from numba.np import arrayobj  # noqa: F401
+
+        self.install_registry(mathimpl.registry)
+
+    def post_lowering(self, mod, library):
+        """Link nothing of Numba's runtime."""
+        if self.fastmath:
+            fastmathpass.rewrite_module(mod, self.fastmath)
+
+
+class _Target(CPUTarget):
+    """This processor, for functions that need no more of Numba."""
+
+    @functools.cached_property
+    def _toplevel_target_context(self):
+        return _Context(self.typing_context, self._target_name)
+
+    @functools.cached_property
+    def _toplevel_typing_context(self):
+        return _Types()
+
+
+class _Function(CPUDispatcher):
+    """A compiled function."""
+
+    def get_call_template(self, args, kws):
+        """For callers: one version for all numbers, where Numba has others for those that are written down."""
+        return super().get_call_template([types.unliteral(each) for each in args], kws)
+
+
+class _Small(_Function):
+    """A function of numbers, arrays and vectors alone."""
+
+    targetdescr = _Target("cpu")
+
+
 class _Whole(JITCodeLibrary):
     """Machine code of a function that Python calls, together with all that it calls: optimised once, as a whole.
 
@@ -143,10 +210,13 @@ class _Whole(JITCodeLibrary):
         self._optimize()
 
     def _optimize(self):
-        options = {"opt": 2} if self.vectors else {}
-        made = self._codegen._module_pass_manager(**options)
-        passes, *builder = made if isinstance(made, tuple) else (made,)  # until Numba 0.61 there is no builder
-        passes.run(self._final_module, *builder)
+        passes, builder = self._codegen._module_pass_manager()
+        if self.vectors:  # no more of them is to be found, and unrolled loops take longer to compile than they save
+            options = binding.create_pipeline_tuning_options(speed_level=2)
+            options.loop_unrolling = options.loop_vectorization = options.slp_vectorization = False
+            builder = binding.create_pass_builder(self._codegen._tm, options)
+            passes = builder.getModulePassManager()
+        passes.run(self._final_module, builder)
 
 
 class _Part(_Whole):

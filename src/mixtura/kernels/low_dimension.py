@@ -27,11 +27,11 @@ from .moments import _likelihood, _moments
 from .pruning import _choose, _descend, _likeliest, _narrowed
 from .tiles import TILE
 from .vectors import (
-    BLOCK,
     add,
     any_least,
     div,
     fma,
+    lanes,
     largest,
     least,
     load,
@@ -71,7 +71,7 @@ def over(question, tiles, components, memory, first, last, cut, widest, out):
             likelihood += _likelihood(tiles.weight[tile], memory.top, memory.total)
             _moments(components, tiles, tile, count, memory, widest, out)
         elif question == LOG_DENSITY:
-            for i in range(0, TILE, BLOCK // memory.s.itemsize):
+            for i in range(0, TILE, lanes(memory.s)):
                 value = add(load(memory.top, 0, i), log(load(memory.total, 0, i)))
                 store(out.values, tile, i, value)
         elif question == REGRESS:
@@ -88,16 +88,10 @@ def _visit(question, components, tiles, tile, cut, memory, labels):
     Returns how many components are live, the pairs visited, and the largest `width` of these.
     """
     active, chosen, upper, top, s = memory.active, memory.chosen, memory.box.upper, memory.top, memory.s
-    step = BLOCK // s.itemsize
+    step = lanes(s)
     kept = _descend(components.triangular, tiles, tile, cut, memory)
     pilots = _likeliest(kept, active, memory.box.middle, len(components.table))
-    done, last, live, pairs, closely = (
-        np.int64(0),
-        pilots,
-        np.int64(0),
-        0,
-        False,
-    )  # literals would compile other versions
+    done, last, live, pairs, closely = 0, pilots, 0, 0, False
     for i in range(0, TILE, step):
         store(top, 0, i, splat(s, lowest(s)))
     while True:  # at most two rounds, in a loop so that its code is compiled once
@@ -184,7 +178,7 @@ def _exponentials(i, count, live, cut, memory):
             a = memory.chosen[b]
             if row[a] < 0:
                 row[a], memory.live[live] = live, memory.active[a]
-                for before in range(0, i, BLOCK // s.itemsize):
+                for before in range(0, i, lanes(s)):
                     store(r, live, before, splat(s, 0.0))
                 live += 1
             value = where_least(x, -cut, exp(x), 0.0)
@@ -209,7 +203,7 @@ def _label(i, count, memory, k, out):
         name = memory.names[1, memory.active[memory.chosen[b]]]
         who = where_least(load(s, b, 0), most, smallest(who, name), who)
     store(memory.total, 0, i, who)
-    for n in range(i, i + BLOCK // s.itemsize):
+    for n in range(i, i + lanes(s)):
         out[n] = np.int32(memory.total[n])
 
 
@@ -234,7 +228,7 @@ def _regress(tiles, tile, count, memory, out):
     """Write the conditional means of a tile's points, sums of affine functions of u times responsibilities."""
     u, result, r = tiles.u[tile], out.regressed[tile], memory.r
     d, f = len(u), len(result)
-    step = BLOCK // r.itemsize
+    step = lanes(r)
     for j in range(f):
         for i in range(0, TILE, step):
             store(result, j, i, splat(r, 0.0))

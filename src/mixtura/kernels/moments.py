@@ -16,6 +16,7 @@ from .vectors import (
     add_columns,
     div,
     fma,
+    lanes,
     load,
     load_doubles,
     load_register,
@@ -47,10 +48,10 @@ def _likelihood(weight, top, sums):
 def _moments(components, tiles, tile, count, memory, widest, out):
     """Add the moments of a tile."""
     r, share, triangular = memory.r, memory.share, components.triangular
-    for i in range(0, TILE, BLOCK // r.itemsize):
+    for i in range(0, TILE, lanes(r)):
         store(share, 0, i, div(load(tiles.weight, tile, i), load(memory.total, 0, i)))
     _features(triangular, tiles.u[tile], share, memory.phi)
-    waiting = np.int64(0)
+    waiting = 0
     for b in range(count):
         column = memory.live[b]
         name = memory.names[1, column]
@@ -66,7 +67,7 @@ def _moments(components, tiles, tile, count, memory, widest, out):
             for first in range(0, waiting, 4):
                 _products(r, memory.rows, first, memory.phi, memory.sums)
             _near_moments(triangular, tiles.centre[tile], components.means, waiting, memory, out.near)
-            waiting = np.int64(0)
+            waiting = 0
 
 
 @_stage
@@ -76,7 +77,7 @@ def _features(triangular, u, share, phi):
     share: (TILE,) from an exponential to a responsibility, so that the exponentials may stay as they are.
     """
     d = len(u)
-    for i in range(0, TILE, BLOCK // u.itemsize):
+    for i in range(0, TILE, lanes(u)):
         each = load(share, 0, i)
         store(phi, 0, i, each)
         row = 1 + d
@@ -98,7 +99,7 @@ def _products(r, rows, first, phi, sums):
         s10, s11, s12, s13 = zero, zero, zero, zero
         s20, s21, s22, s23 = zero, zero, zero, zero
         s30, s31, s32, s33 = zero, zero, zero, zero
-        for i in range(0, TILE, REGISTER // r.itemsize):
+        for i in range(0, TILE, lanes(r) * REGISTER // BLOCK):
             p0, p1 = load_register(phi, f, i), load_register(phi, f + 1, i)
             p2, p3 = load_register(phi, f + 2, i), load_register(phi, f + 3, i)
             a = load_register(r, q0, i)
@@ -145,7 +146,7 @@ def _thin_moments(triangular, u, b, column, name, factors, memory, out):
     Moments of z rather than of x - mean: they are near the identity, which avoids cancellation for thin components.
     """
     d, r, z = len(u), memory.r, memory.thin
-    step = BLOCK // r.itemsize
+    step = lanes(r)
     mass = splat(r, 0.0)
     for i in range(0, TILE, step):
         store(r, b, i, mul(load(r, b, i), load(memory.share, 0, i)))

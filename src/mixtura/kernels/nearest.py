@@ -12,7 +12,7 @@ from .compiled import compiled
 from .over_tiles import groups
 from .threads import Spare, stream
 from .tiles import FAN, TILE, Tiles, nearness_order
-from .vectors import BLOCK, fma, least, load, mul, smallest, splat, store, sub, total, where_least
+from .vectors import fma, lanes, least, load, mul, smallest, splat, store, sub, total, where_least
 
 TOGETHER = 128  # neighbours of which a new seed comes near to all or none
 SLACK = 1e-4  # of a squared distance, so that rounding cannot rule out a centre
@@ -112,7 +112,7 @@ def _nearest(u, columns, names, count, centre, who):
 
     Names are whole numbers, which floats of the tile's precision hold.
     """
-    for i in range(0, TILE, BLOCK // u.itemsize):
+    for i in range(0, TILE, lanes(u)):
         name, closest = splat(u, 0.0), splat(u, np.inf)
         for b in range(count):
             a, square = names[1, b], splat(u, 0.0)
@@ -157,21 +157,19 @@ def _seeds(columns, mass, low, high, draws, first, chosen, closest, sums, larges
     (blocks,): of that times mass; largest (blocks,): of that.
     """
     chosen[0] = first
-    _lowered(columns, mass, low, high, first, closest, sums, largest, True)
-    for i in range(1, len(chosen)):
+    for i in range(len(chosen)):
         total = 0.0
         for block in range(len(sums)):
             total += sums[block]
         if total <= 0.0:
             return i
-        least = np.inf
-        for trial in range(draws.shape[1]):
-            row = _drawn(mass, closest, sums, draws[i, trial] * total)
-            potential = _lowered(columns, mass, low, high, row, closest, sums, largest, False)
+        least, trials = np.inf, draws.shape[1] if i > 0 else 0
+        for trial in range(trials + 1):  # the last of which keeps the best
+            keep = trial == trials
+            row = chosen[i] if keep else _drawn(mass, closest, sums, draws[i, trial] * total)
+            potential = _lowered(columns, mass, low, high, row, closest, sums, largest, keep)
             if potential < least:
-                least = potential
-                chosen[i] = row
-        _lowered(columns, mass, low, high, chosen[i], closest, sums, largest, True)
+                least, chosen[i] = potential, row
     return len(chosen)
 
 
@@ -209,7 +207,7 @@ def _lowered(columns, mass, low, high, row, closest, sums, largest, keep):
             whole += sums[block]
             continue
         part, most = splat(mass, 0.0), splat(mass, 0.0)
-        for i in range(block * TOGETHER, (block + 1) * TOGETHER, BLOCK // mass.itemsize):
+        for i in range(block * TOGETHER, (block + 1) * TOGETHER, lanes(mass)):
             square = splat(mass, 0.0)
             for j in range(len(columns)):
                 away = sub(load(columns, j, i), columns[j, row])

@@ -123,5 +123,4 @@ def _read(context, builder, kind, value, name):
     array = builder.insert_value(array, word(WORDS - 1, structure.elements[WORDS - 1]), WORDS - 1)
     for axis in range(made.ndim):
         array = builder.insert_value(array, word(WORDS + axis), [WORDS, axis])
-        array = builder.insert_value(array, word(WORDS + made.ndim + axis), [WORDS + 1, axis])
     return array

@@ -316,7 +316,7 @@ def _posterior(table, base, entries, diagonal, count, memory, slot, share, withi
                 s = sub(s, mul(load(lower, triangle + _row_of(m) + a, 0), load(z, line + m, 0)))
             store(z, line + a, 0, s)
     for c in range(d):
-        low, high = (row.before[c], row.before[c + 1]) if diagonal else (np.int64(0), count)
+        low, high = (row.before[c], row.before[c + 1]) if diagonal else (0, count)
         moved = load(table, base + 1 + c, 0)
         for a in range(low, high):
             o = row.seen[a]

@@ -1,13 +1,14 @@
-"""Subscripts, lengths, truths, minima and maxima, compiled in a fraction of the time that Numba's own take.
+"""Subscripts, counting loops, arithmetic and the like, compiled in a fraction of the time that Numba's own take.
 
-Numba finds out that an array is subscripted after seven guesses (a text, a list, a dictionary, ...), and compiles a
-function for each minimum of two numbers. A pass of ours puts intrinsics in their place. Here a subscript is never
-negative, and is not checked.
+Numba finds out that an array is subscripted after seven guesses (a text, a list, a dictionary, ...), which it repeats
+for each sum of two numbers; compiles a function for each minimum, and writes sixty lines of LLVM's code for the head of
+a loop. A pass of ours puts intrinsics in their place. Here a subscript is never negative, and is not checked.
 """
 # mypy: ignore-errors
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from llvmlite import ir as llvm
@@ -15,6 +16,7 @@ from numba import types
 from numba.core import cgutils, ir
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.ir_utils import build_definitions
+from numba.extending import models, register_model
 
 from .intrinsics import intrinsic
 
@@ -50,35 +52,35 @@ def sum_of(builder: Any, values: Any) -> Any:
     return first
 
 
-def _indices(context, builder, kind, index):
-    """LLVM's integers of a Numba index, a number or a tuple."""
-    kinds = kind.types if isinstance(kind, types.BaseTuple) else [kind]
-    values = cgutils.unpack_tuple(builder, index) if isinstance(kind, types.BaseTuple) else [index]
-    return [context.cast(builder, value, one, types.int64) for value, one in zip(values, kinds, strict=True)]
+def _number(context, builder, kind, array, indices):
+    """A pointer to array[indices], of LLVM's integers of whatever width."""
+    kinds = kind[1:]
+    wide = [context.cast(builder, i, one, types.int64) for i, one in zip(indices, kinds, strict=True)]
+    return place(context, builder, kind[0], array, wide)
 
 
 @intrinsic
-def _get(typing, array, index):
+def _get(typing, array, *index):
     """array[index]: a number, or what it leaves of the axes."""
-    count = len(index) if isinstance(index, types.BaseTuple) else 1
+    count, kinds = len(index), (array, *index)
     if count == array.ndim:
 
         def generate(context, builder, signature, args):
-            pointer = place(context, builder, array, args[0], _indices(context, builder, index, args[1]))
-            return context.unpack_value(builder, array.dtype, pointer)
+            return context.unpack_value(builder, array.dtype, _number(context, builder, kinds, args[0], args[1:]))
 
-        return array.dtype(array, index), generate
+        return array.dtype(*kinds), generate
 
     rest = array.copy(ndim=array.ndim - count)
 
     def view(context, builder, signature, args):
         made = cgutils.create_struct_proxy(rest)(context, builder)
         axes = range(count, array.ndim)
-        made.data = place(context, builder, array, args[0], _indices(context, builder, index, args[1]))
+        made.data = _number(context, builder, kinds, args[0], args[1:])
         shape = [field(context, builder, array, args[0], "shape", axis) for axis in axes]
         made.shape = cgutils.pack_array(builder, shape)
-        steps = [field(context, builder, array, args[0], "strides", axis) for axis in axes]
-        made.strides = cgutils.pack_array(builder, steps)
+        if array.layout != "C":
+            steps = [field(context, builder, array, args[0], "strides", axis) for axis in axes]
+            made.strides = cgutils.pack_array(builder, steps)
         made.itemsize = field(context, builder, array, args[0], "itemsize")
         made.nitems = shape[0]
         for length in shape[1:]:
@@ -88,19 +90,20 @@ def _get(typing, array, index):
             setattr(made, name, context.get_constant_null(made_type))
         return made._getvalue()
 
-    return rest(array, index), view
+    return rest(*kinds), view
 
 
 @intrinsic
-def _set(typing, array, index, value):
+def _set(typing, value, array, *index):
     """array[index] = value, one number."""
+    kinds = (array, *index)
 
     def generate(context, builder, signature, args):
-        pointer = place(context, builder, array, args[0], _indices(context, builder, index, args[1]))
-        context.pack_value(builder, array.dtype, context.cast(builder, args[2], value, array.dtype), pointer)
+        pointer = _number(context, builder, kinds, args[1], args[2:])
+        context.pack_value(builder, array.dtype, context.cast(builder, args[0], value, array.dtype), pointer)
         return context.get_dummy_value()
 
-    return types.void(array, index, value), generate
+    return types.void(value, *kinds), generate
 
 
 @intrinsic
@@ -138,6 +141,83 @@ def _extreme(sign):
     return {2: two, 3: three}
 
 
+class Count(types.Type):
+    """The Numba type of a loop's state: the next number, where it ends, and the step."""
+
+    def __init__(self, compare: Any) -> None:
+        self.compare = compare
+        super().__init__(f"Count({compare})")
+
+
+@register_model(Count)
+class _Model(models.PrimitiveModel):
+    def __init__(self, manager, kind) -> None:
+        super().__init__(manager, kind, INT.as_pointer())
+
+
+def _counting(compare):
+    """A loop over a range, up or down."""
+    made = Count(compare)
+
+    @intrinsic
+    def begun(typing, *kinds):
+        def generate(context, builder, signature, args):
+            args = [context.cast(builder, arg, kind, types.int64) for arg, kind in zip(args, kinds, strict=True)]
+            first, last = args[:2] if len(args) > 1 else (INT(0), args[0])
+            state = cgutils.alloca_once(builder, INT, 3)
+            for i, value in enumerate((first, last, args[2] if len(args) > 2 else INT(1))):
+                builder.store(value, builder.gep(state, [INT(i)]))
+            return state
+
+        return made(*kinds), generate
+
+    return begun
+
+
+_UP, _DOWN = _counting("<"), _counting(">")
+
+
+@intrinsic
+def _more(typing, count):
+    """Whether there is another number."""
+
+    def generate(context, builder, signature, args):
+        return builder.icmp_signed(count.compare, *(builder.load(builder.gep(args[0], [INT(i)])) for i in (0, 1)))
+
+    return types.boolean(count), generate
+
+
+@intrinsic
+def _next(typing, count):
+    """That number."""
+
+    def generate(context, builder, signature, args):
+        value = builder.load(args[0])
+        builder.store(builder.add(value, builder.load(builder.gep(args[0], [INT(2)])), flags=("nsw",)), args[0])
+        return value
+
+    return types.int64(count), generate
+
+
+def _arithmetic(function):
+    """Numba's own operation, which is looked for once for each two types."""
+
+    @intrinsic
+    def apply(typing, *kinds):
+        signature = typing.resolve_function_type(function, kinds, {})
+
+        def generate(context, builder, _, args):
+            return context.get_function(function, signature)(builder, args)
+
+        return signature, generate
+
+    return apply
+
+
+_ARITHMETIC = {
+    getattr(operator, name): _arithmetic(getattr(operator, name))
+    for name in "add sub mul truediv floordiv mod lt le gt ge eq ne and_ or_ xor lshift rshift".split()
+}
 _LENGTHS = {1: _length}
 # by the number of arguments
 _FUNCTIONS = {len: _LENGTHS, bool: {1: _truth}, max: _extreme(">"), min: _extreme("<")}
@@ -145,7 +225,7 @@ _FUNCTIONS = {len: _LENGTHS, bool: {1: _truth}, max: _extreme(">"), min: _extrem
 
 @register_pass(mutates_CFG=False, analysis_only=False)
 class Subscripts(FunctionPass):
-    """Put our intrinsics in the place of Numba's subscripts, lengths, truths, minima and maxima."""
+    """Put our intrinsics in the place of Numba's own."""
 
     _name = "subscripts"
 
@@ -154,35 +234,75 @@ class Subscripts(FunctionPass):
 
     def run_pass(self, state: Any) -> Any:
         """Rewrite the function's intermediate code."""
-        code = state.func_ir
+        code, tuples = state.func_ir, set()
         for block in code.blocks.values():
             body = []
             for statement in block.body:
-                self._rewritten(code, block, statement, body)
+                self._rewritten(code, block, statement, body, tuples)
             block.body = body
+        for block in code.blocks.values():
+            block.body = [each for each in block.body if not isinstance(each, ir.Assign) or each.target.name not in tuples]
         code._definitions = build_definitions(code.blocks)
         return True
 
-    def _rewritten(self, code, block, statement, body):
-        """Append what takes the place of a statement."""
+    def _rewritten(self, code, block, statement, body, tuples):
+        """Append what takes the place of a statement. tuples: takes the names of those that are no longer needed."""
 
         def call(function, *args):
             name = block.scope.redefine("$function", statement.loc)
             body.append(ir.Assign(ir.Global(function.__name__, function, statement.loc), name, statement.loc))
             return ir.Expr.call(name, args, (), statement.loc)
 
+        def parts(index):
+            how = _definition(code, index)
+            if not isinstance(how, ir.Expr) or how.op != "build_tuple":
+                return [index]
+            tuples.add(index.name)
+            return how.items
+
         value = statement.value if isinstance(statement, ir.Assign) else None
+        made = None
         if isinstance(statement, ir.SetItem) and _plain(code, statement.target, statement.index):
-            made = call(_set, statement.target, statement.index, statement.value)
-            statement = ir.Assign(made, block.scope.redefine("$nothing", statement.loc), statement.loc)
-        elif isinstance(value, ir.Expr) and value.op == "getitem" and _plain(code, value.value, value.index):
-            statement = ir.Assign(call(_get, value.value, value.index), statement.target, statement.loc)
-        elif isinstance(value, ir.Expr) and value.op == "call":
-            made = _FUNCTIONS.get(_constant(code, value.func), {})
-            if len(value.args) in made and (made is not _LENGTHS or _array(code, value.args[0])):
-                made = call(made[len(value.args)], *value.args)
-                statement = ir.Assign(made, statement.target, statement.loc)
-        body.append(statement)
+            made = call(_set, statement.value, statement.target, *parts(statement.index))
+            body.append(ir.Assign(made, block.scope.redefine("$nothing", statement.loc), statement.loc))
+            return
+        if isinstance(value, ir.Expr):
+            if value.op == "getitem" and _plain(code, value.value, value.index):
+                made = call(_get, value.value, *parts(value.index))
+            elif value.op == "call":
+                function = _constant(code, value.func)
+                known = _FUNCTIONS.get(function, {})
+                if function is range:
+                    made = call(_DOWN if _negative(code, value.args) else _UP, *value.args)
+                elif len(value.args) in known and (known is not _LENGTHS or _array(code, value.args[0])):
+                    made = call(known[len(value.args)], *value.args)
+            elif value.op == "getiter" and _made_by(code, value.value) is range:
+                made = value.value
+            elif value.op == "iternext" and _counts(code, value.value):
+                made = call(_more, value.value)
+            elif value.op in ("pair_first", "pair_second"):
+                step = _definition(code, value.value)
+                if _counts(code, step.value):
+                    made = call(_next, step.value) if value.op == "pair_first" else value.value
+            elif value.op in ("binop", "inplace_binop"):
+                function = value.fn if value.op == "binop" else value.immutable_fn
+                if function in _ARITHMETIC:
+                    made = call(_ARITHMETIC[function], value.lhs, value.rhs)
+        body.append(statement if made is None else ir.Assign(made, statement.target, statement.loc))
+
+
+def _negative(code, args):
+    """Whether a range has a step that is written down, and goes down."""
+    step = _definition(code, args[2]) if len(args) > 2 else None
+    return isinstance(step, ir.Const) and step.value < 0
+
+
+def _counts(code, variable):
+    """Whether it is what goes through a range."""
+    found = _definition(code, variable)
+    while isinstance(found, ir.Var):
+        found = _definition(code, found)
+    return isinstance(found, ir.Expr) and found.op == "getiter" and _made_by(code, found.value) is range
 
 
 def _definition(code, variable):

@@ -111,6 +111,12 @@ def _memory(width):
     return load, store, splat
 
 
+@intrinsic
+def lanes(_: Any, array: Any) -> Any:
+    """How many numbers of an array a block holds."""
+    return types.int64(array), lambda *_: INT(BLOCK * 8 // array.dtype.bitwidth)
+
+
 load: Any
 store: Any
 splat: Any
