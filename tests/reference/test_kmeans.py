@@ -8,7 +8,8 @@ from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
 
 from mixtura.estimators import kmeans
-from mixtura.estimators.kmeans import labels_of_kmeans
+from mixtura.estimators.kmeans import _by_products, labels_of_kmeans
+from mixtura.kernels import lloyd
 
 rng = np.random.default_rng(0)
 WIDE = rng.normal(size=(300, 60))
@@ -55,31 +56,50 @@ LONG = {
     **TABLES,
     "many steps": (np.random.default_rng(3).normal(size=(3000, 3)), 9),
     "two clusters": (np.random.default_rng(4).normal(size=(1001, 5)), 2),
+    "far apart": (np.random.default_rng(5).normal(size=(2000, 4)) + 1e4 * np.arange(2000)[:, None] // 1000, 8),
+    "many clusters": (np.random.default_rng(6).normal(size=(2000, 2)), 300),
 }
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("table", LONG)
-def test_so_are_those_of_large_ones(monkeypatch, table, weighted):
-    """Whose later iterations are compiled, unless rounding decides."""
-    runs, theirs = [], kmeans._of_scikit_learn
-    monkeypatch.setattr(kmeans, "_of_scikit_learn", lambda *x, **more: runs.append(1) or theirs(*x, **more))
-    monkeypatch.setattr(kmeans, "LARGE", 0)
-    monkeypatch.setattr(kmeans, "LONG", 0)
+def test_single_precision_decides_nothing(monkeypatch, table, weighted):
+    """Blocks of rows, whose nearest centres are found by it, lead to the same labels, or to none."""
+    monkeypatch.setattr(lloyd, "NUMBERS", 0)
     x, k = LONG[table]
-    weight = np.random.default_rng(2).uniform(0.1, 3.0, len(x)) if weighted else None
+    weight = np.random.default_rng(2).uniform(0.1, 3.0, len(x)) if weighted else np.ones(len(x))
     for seed in range(3):
         expected, drawn = KMeans(k, n_init=1, random_state=seed), np.random.RandomState(seed)
-        ours = told(lambda drawn=drawn: labels_of_kmeans(x, weight, k, drawn))[0]
+        ours = _by_products(x, weight, k, drawn)
         told(lambda expected=expected: expected.fit(x, sample_weight=weight))
-        np.testing.assert_array_equal(ours, expected.labels_)
-        if table in ("many steps", "two clusters"):
+        if table in tuple(LONG)[-4:]:
+            assert ours is not None
             assert expected.n_iter_ > 3
-            assert len(runs) == seed + 1, "nothing was decided by rounding"
+        if ours is not None:
+            np.testing.assert_array_equal(ours, expected.labels_)
 
 
-def test_larger_tables_are_given_to_scikit_learn(monkeypatch):
-    ours = labels_of_kmeans(PLANE, None, 5, np.random.RandomState(0))
+def test_double_precision_decides_what_single_cannot(monkeypatch):
+    """Rows of which many are so nearly between two centres that single precision cannot tell."""
+    asked, nearest = [], lloyd.Assigned._nearest
+    monkeypatch.setattr(lloyd.Assigned, "_nearest", lambda *given: asked.append(len(given[1])) or nearest(*given))
+    draws = np.random.default_rng(7)
+    x = np.concatenate(
+        [draws.normal(size=(500, 2)), np.stack([1e-7 * draws.normal(size=500), np.linspace(0, 2, 500)], 1)]
+    )
+    table = lloyd.Assigned(x, np.ones(len(x)), 2)
+    table.assign(np.array([[-1.0, 0.0], [1.0, 0.0]]))
+    np.testing.assert_array_equal(table.labels, x[:, 0] > 0)
+    assert sum(asked) > 200
+    assert not table.tied
+    table = lloyd.Assigned(np.tile([0.0, 1.0], (3, 1)), np.ones(3), 2)
+    table.assign(np.array([[-1.0, 0.0], [1.0, 0.0]]))
+    assert table.tied
+
+
+def test_larger_tables_with_ties_are_given_to_scikit_learn(monkeypatch):
+    x, k = TABLES["ties everywhere"]
+    ours = labels_of_kmeans(x, None, k, np.random.RandomState(0))
     monkeypatch.setattr(kmeans, "SMALL", 0)
     monkeypatch.setattr(kmeans, "_lloyd", None)
-    np.testing.assert_array_equal(labels_of_kmeans(PLANE, None, 5, np.random.RandomState(0)), ours)
+    np.testing.assert_array_equal(labels_of_kmeans(x, None, k, np.random.RandomState(0)), ours)

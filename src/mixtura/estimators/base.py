@@ -29,6 +29,7 @@ from ..sources import in_memory, opened
 from ..sources.noise import measured, measured_points
 from ..sources.points import Points
 from ..sources.source import Source
+from . import plain as plainly
 from .starts import shaped
 
 
@@ -39,7 +40,12 @@ def table(estimator: Any, X: Any, *, reset: bool, least: int = 1, missing: bool 
     are needed. missing: whether NaN may mark missing values.
     Raises ValueError in scikit-learn's words; for NaN and infinity with the row and the column.
     """
-    rows: Floats = validate_data(estimator, _readable(X, "X"), reset=reset, ensure_min_samples=least, **READING)
+    plain = plainly.as_it_is(estimator, X, reset=reset, least=least)
+    rows: Floats = (
+        validate_data(estimator, _readable(X, "X"), reset=reset, ensure_min_samples=least, **READING)
+        if plain is None
+        else plain
+    )
     if not _finite(rows, missing).all():
         remedy = ", or set missing=True" if "missing" in estimator.get_params(deep=False) else ""
         check_finite(rows, "X", names_of(estimator), missing=missing, remedy=remedy)
@@ -450,6 +456,8 @@ class BaseMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixi
             return opened_for(self, X, sample_weight, reset=reset, dtype=dtype, missing=self.missing)
         rows = table(self, X, reset=reset, least=least, missing=self.missing)
         names, dtype = names_of(self), dtype or rows.dtype
+        if sample_weight is None and not self.missing and dtype == rows.dtype:
+            return plainly.points(rows, names)
         return Points.from_array(rows, sample_weight, names=names, dtype=dtype, copy=False, missing=self.missing)
 
     def _weighted(self, X: Any, sample_weight: ArrayLike | None, noise: Any = None) -> Source:

@@ -1,7 +1,8 @@
-"""The labels of scikit-learn's KMeans, draw for draw: for small tables without its fixed costs, for large ones faster.
+"""The labels of scikit-learn's KMeans, draw for draw, in less time.
 
 The same random_state draws the same seeds, from which Lloyd's iterations go to the same end: where a mixture begins.
-Where a large table has ties, or a cluster loses its rows, scikit-learn decides.
+Which centre is nearest is the same however it is rounded, unless a row is tied; where one is, or a cluster loses its
+rows, all is done again with scikit-learn's order of sums: in small tables here, in others by it.
 
 Sources: Arthur and Vassilvitskii 2007 (k-means++; greedy as in their section 7); Lloyd 1982. The rules for what they
 leave open (how many draws, empty clusters, where it ends) are scikit-learn's.
@@ -16,10 +17,9 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..arrays import Floats, Integers
+from ..kernels.lloyd import Assigned
 from ..kernels.threads import single_blas
 
-LARGE = 10_000_000  # rows times clusters and columns from which iterations are long
-LONG = 30_000_000  # the same of all iterations, after which what is compiled repays its start
 SMALL = 2**15  # rows times clusters and columns up to which scikit-learn's fixed costs are most of its time
 MAX_ITER = 300
 TOL = 1e-4  # of the columns' mean variance: the centres' squared movement at which the iterations end
@@ -27,18 +27,20 @@ TOL = 1e-4  # of the columns' mean variance: the centres' squared movement at wh
 
 def labels_of_kmeans(x: Floats, weight: Floats | None, k: int, random: np.random.RandomState) -> Integers:
     """(n,) the labels of ``KMeans(k, n_init=1, random_state=random)`` for rows (n, d) with weights > 0."""
-    if x.dtype == np.float64 and x.size * k >= LARGE:
+    counts = np.ones(len(x), x.dtype) if weight is None else weight
+    if k == 1:
+        random.choice(len(x), p=counts / counts.sum())
+        return np.zeros(len(x), np.intp)
+    if x.dtype == np.float64:
         state = random.get_state()
-        found = _large(x, weight, k, random)
+        found = _by_products(x, counts, k, random)
         if found is not None:
             return found
         random.set_state(state)
     if len(x) * (k + x.shape[1]) > SMALL:
-        labels: Integers = _of_scikit_learn(x, weight, k, random).labels_
-        return labels
-    weight = np.ones(len(x), x.dtype) if weight is None else weight
-    labels, counts = _lloyd(x, weight, k, random)
-    some = int(np.count_nonzero(counts))
+        return _of_scikit_learn(x, weight, k, random)
+    labels, sizes = _lloyd(x, counts, k, random)
+    some = int(np.count_nonzero(sizes))
     if some < k:
         warnings.warn(
             f"Number of distinct clusters ({some}) found smaller than n_clusters ({k}). Possibly due to duplicate "
@@ -49,39 +51,35 @@ def labels_of_kmeans(x: Floats, weight: Floats | None, k: int, random: np.random
     return labels
 
 
-def _of_scikit_learn(x: Floats, weight: Floats | None, k: int, random: np.random.RandomState, **more: Any) -> Any:
+def _of_scikit_learn(x: Floats, weight: Floats | None, k: int, random: np.random.RandomState) -> Integers:
     from sklearn import config_context
     from sklearn.cluster import KMeans
 
     with config_context(skip_parameter_validation=True):  # they are ours, and sound
-        return KMeans(n_clusters=k, n_init=1, random_state=random, **more).fit(x, sample_weight=weight)
+        labels: Integers = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
+    return labels
 
 
-def _large(x: Floats, weight: Floats | None, k: int, random: np.random.RandomState) -> Integers | None:
-    """The same where most of the iterations are compiled; None where rounding decides, or a cluster has no rows."""
-    first = max(3, LONG // (x.size * k))
-    begun = _of_scikit_learn(x, weight, k, random, max_iter=first)
-    if begun.n_iter_ < first:
-        return np.asarray(begun.labels_)
-    from ..kernels.lloyd import Rows
-
-    middle, weight = x.mean(axis=0), np.ones(len(x)) if weight is None else weight
-    table = Rows(x - middle, weight, begun.labels_)
-    columns = [weight, *(weight * column for column in table.x.T)]
-    sums = np.stack([np.bincount(table.labels, column, k) for column in columns], axis=1)  # (k, 1 + d)
-    centres, limit = begun.cluster_centers_ - middle, TOL * x.var(axis=0).mean()
-    for iteration in range(first, MAX_ITER):
-        if table.tied or (np.bincount(table.labels, minlength=k) == 0).any():
+@single_blas()
+def _by_products(x: Floats, weight: Floats, k: int, random: np.random.RandomState) -> Integers | None:
+    """The same by products in single precision; None where rounding decides, or a cluster has no rows."""
+    limit, x = TOL * x.var(axis=0).mean(), x - x.mean(axis=0)
+    centres = x[_seeds(x, weight, k, random)]
+    table = Assigned(x, weight, k)
+    for _ in range(MAX_ITER):
+        changed = table.assign(centres)
+        sums = table.sums[:k]
+        if table.tied or not sums[:, 0].all():
             return None
-        last, centres = centres, sums[:, 1:] / sums[:, :1]
-        near = np.square(centres - last).sum() <= limit
-        if near and iteration == first:  # perhaps it was near before, which is not told
-            return None
-        changed, change = table.assign(centres)
-        if near or not changed:
+        if not changed:
             break
-        sums += change
-    return None if table.tied else table.labels.astype(np.intp, copy=False)
+        last, centres = centres, sums[:, 2:] / sums[:, 1:2]
+        if np.square(centres - last).sum() <= limit:
+            table.assign(centres)
+            break
+    else:
+        table.assign(centres)
+    return None if table.tied else table.labels.astype(np.intp)
 
 
 @single_blas()

@@ -104,7 +104,6 @@ def _parts() -> dict[str, Callable[[], object]]:
         each[f"k-means in {precision}"] = partial(_cluster, precision)
     return each | {
         "many points": _arrange,
-        "long k-means": _assign,
         "gaps and noise": _measure,
         "pictures": _draw,
         "palettes": _dither,
@@ -145,13 +144,6 @@ def _arrange() -> None:
     from ..kernels import tiles
 
     tiles.build(_points(2, "float32", 100 * tiles.TILE), None, np.float64, 2)
-
-
-def _assign() -> None:
-    from ..kernels.lloyd import Rows
-
-    x = _points(2, "float64", 9)
-    Rows(x, np.ones(len(x)), np.zeros(len(x), np.intp)).assign(x[:2])
 
 
 def _measure() -> None:

@@ -1,7 +1,10 @@
-"""Lloyd's iterations over all pairs of a row and a centre, for k-means that goes on for long.
+"""Lloyd's iterations over all pairs of a row and a centre, by products of matrices in single precision.
 
-Rows stand in blocks of a vector's length, by columns; only the rows that change their centre change sums. Bounds of
-distances (Hamerly 2010, Elkan 2003) measure fewer pairs, and take longer: a branch costs as much as many of them.
+Where single precision does not tell which of two centres is nearer, double precision does. Only the rows that change
+their centre change its sums, which are in double precision. So labels are those of exact numbers, unless a row is as
+near to two centres as double precision tells.
+
+Bounds of distances (Hamerly 2010, Elkan 2003) measure fewer pairs, and take longer: a branch costs as much as many.
 """
 # mypy: ignore-errors
 
@@ -12,89 +15,93 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled
-from .threads import ranges, spread
-from .vectors import BLOCK, any_least, fma, largest, load, smallest, splat, store, sub, where_least
+from .threads import ranges, stream
 
-PARTS = 16  # ranges of rows, whatever the number of threads
-STEP = BLOCK // 8  # rows a block
+NUMBERS = 2**17  # of a block of rows, and of its distances
+PARTS, PART = 16, 4  # ranges at most, whatever the number of threads; blocks of one at least: fewer are soon done
 TIE = 1e-12  # of the largest squared length of a row: by how much squared distances from two centres differ at least
+EPS = float(np.finfo(np.float32).eps)
 
 
-class Rows:
-    """Rows (n, d) float64 with weights (n,) and labels (n,).
+class Assigned:
+    """Rows (n, d) float64 about their middle, with weights (n,), each given to the nearest of k centres.
 
-    tied: whether some row was equally near to two centres but for rounding.
+    labels: (n,) of the last centres. sums: (k + 1, 2 + d), of the rows of each centre, and of those of none yet, less
+    all: how many they are, their weight, and the sum of these times the rows. tied: whether some row was as near to two
+    centres, but for rounding.
     """
 
-    weight: NDArray[Any]
     labels: NDArray[Any]
-    x: NDArray[Any]
-    u: NDArray[Any]
-    n_threads: int | None
+    sums: NDArray[Any]
     tied: bool
 
-    def __init__(
-        self, x: NDArray[Any], weight: NDArray[Any], labels: NDArray[Any], n_threads: int | None = None
-    ) -> None:
-        more = -len(x) % STEP  # rows that fill the last block
-        whole = np.pad(x, ((0, more), (0, 0)), "edge").reshape(-1, STEP, x.shape[1])
-        self.x, self.u = x, np.ascontiguousarray(whole.transpose(0, 2, 1))
-        self.weight, self.labels, self.n_threads = weight, labels.astype(np.int64), n_threads
-        self.room: float = TIE * float(np.vecdot(x, x).max())
-        self.tied = False
+    def __init__(self, x: NDArray[Any], weight: NDArray[Any], k: int, n_threads: int | None = None) -> None:
+        n, d = x.shape
+        self.x, self.weight, self.n_threads = x, weight, n_threads
+        squares = np.vecdot(x, x)
+        self.room: float = TIE * float(squares.max())
+        self.rounding: float = EPS * (d + 4)
+        self.slack: NDArray[np.float32] = (2.0 * self.rounding * np.sqrt(squares)).astype(np.float32)
+        self.names: NDArray[Any] = np.arange(k, dtype=np.min_scalar_type(k))[:, None]
+        self.size: int = max(256, NUMBERS // (k + d))
+        self.blocks: Any = [self._block(slice(i, i + self.size)) for i in range(0, n, self.size)]
+        self.labels, self.sums, self.tied = np.full(n, k, self.names.dtype), np.zeros((k + 1, 2 + d)), False
 
-    def assign(self, centres: NDArray[Any]) -> Any:
-        """(how many rows have another centre, what that adds to the centres' weights and sums (k, 1 + d))."""
-        (k, d), squares = centres.shape, np.square(centres).sum(axis=1)
-        factors = np.zeros((k + k % 2, 1 + d))
-        factors[:, 0], factors[:k, 0], factors[:k, 1:] = np.inf, squares, -2.0 * centres
+    def _block(self, rows):
+        """(d + 1, b) the rows by columns, in single precision, and a row of ones."""
+        x = self.x[rows]
+        block = np.ones((x.shape[1] + 1, len(x)), np.float32)
+        block[:-1] = x.T
+        return block
+
+    def assign(self, centres: NDArray[Any]) -> int:
+        """How many rows have another centre than before."""
+        squares = np.vecdot(centres, centres)
+        factors = np.concatenate([-2.0 * centres, squares[:, None]], axis=1).astype(np.float32)
+        far = float(np.sqrt(squares.max()))
+        least_slack = np.float32(self.rounding * far**2)
 
         def work(part):
-            change = np.zeros((k, 1 + d))
-            found = _assign(self.u, self.weight, self.labels, factors, self.room, *part, np.empty(STEP), change)
-            return *found, change
+            first, last = (min(i * self.size, len(self.x)) for i in part)
+            new, several, tied, sums = np.empty(last - first, self.names.dtype), [], False, 0.0
+            for i in range(*part):
+                rows = slice(i * self.size, (i + 1) * self.size)
+                away = factors @ self.blocks[i]  # (k, b) squared distances, less those of the rows
+                least = away.min(axis=0)
+                least += self.slack[rows] * np.float32(far)
+                least += least_slack
+                near = away <= least
+                (near.view(np.uint8) * self.names).max(axis=0, out=new[rows.start - first : rows.stop - first])
+                if np.count_nonzero(near) > len(least):
+                    several.append(rows.start + np.flatnonzero(near.view(np.uint8).sum(axis=0, dtype=np.uint16) > 1))
+            if several:
+                rows = np.concatenate(several)
+                new[rows - first], tied = self._nearest(rows, centres, squares)
+            old = self.labels[first:last]
+            moved = np.flatnonzero(new != old)
+            for start in range(0, len(moved), self.size):
+                some = moved[start : start + self.size]
+                sums = sums + self._turned(first + some, new[some], old[some])
+            self.labels[first:last] = new
+            return len(moved), tied, sums
 
-        changed, change = 0, 0.0
-        for some, tied, part in spread(work, ranges(len(self.u), PARTS), self.n_threads):
-            changed, change = changed + some, change + part
-            self.tied |= tied > 0
-        return changed, change
+        changed = 0
+        parts = ranges(len(self.blocks), min(PARTS, len(self.blocks) // PART))
+        for some, tied, sums in stream(work, parts, self.n_threads):
+            changed += some
+            self.tied |= tied
+            self.sums += sums
+        return changed
 
+    def _nearest(self, rows, centres, squares):
+        """(labels of rows, whether one is tied) in double precision."""
+        away = squares[:, None] - 2.0 * (centres @ self.x[rows].T)
+        tied = np.count_nonzero(away <= away.min(axis=0) + self.room) > len(rows)
+        return away.argmin(axis=0), tied
 
-@compiled(fastmath={"contract", "nsz"}, vectors=True)
-def _assign(u, weight, labels, factors, room, first, last, names, change):
-    """The same of blocks first..last: (how many rows have another centre, in how many blocks some are tied)."""
-    d = u.shape[1]
-    changed, tied = 0, 0
-    for block in range(first, last):
-        x = u[block]
-        best = splat(x, np.inf)
-        second, who = best, splat(x, 0.0)
-        for j in range(0, len(factors), 2):  # two at a time share what is loaded of the rows
-            square, other = splat(x, factors[j, 0]), splat(x, factors[j + 1, 0])  # less those of the rows
-            for m in range(d):
-                here = load(x, m, 0)
-                square = fma(factors[j, 1 + m], here, square)
-                other = fma(factors[j + 1, 1 + m], here, other)
-            second = smallest(second, largest(best, square))
-            who = where_least(square, best, who, np.float64(j))
-            best = smallest(best, square)
-            second = smallest(second, largest(best, other))
-            who = where_least(other, best, who, np.float64(j + 1))
-            best = smallest(best, other)
-        tied += any_least(sub(best, second), -room)
-        store(names, 0, 0, who)
-        begin = block * STEP
-        for n in range(min(STEP, len(labels) - begin)):
-            was, new = labels[begin + n], np.int64(names[n])
-            if was != new:
-                changed += 1
-                labels[begin + n] = new
-                heavy = weight[begin + n]
-                change[was, 0] -= heavy
-                change[new, 0] += heavy
-                for m in range(d):
-                    change[was, 1 + m] -= heavy * x[m, n]
-                    change[new, 1 + m] += heavy * x[m, n]
-    return changed, tied
+    def _turned(self, rows, new, old):
+        """What the sums gain, and lose, where rows change their centre."""
+        share, place = np.zeros((len(self.sums), len(rows))), np.arange(len(rows))
+        share[new, place], share[old, place] = 1.0, -1.0
+        weight, x = self.weight[rows], self.x[rows]
+        return share @ np.concatenate([np.ones((len(rows), 1)), weight[:, None], weight[:, None] * x], axis=1)
