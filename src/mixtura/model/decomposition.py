@@ -68,9 +68,7 @@ def of_one_shape(scatter: Array, mass: Array, now: Array | None = None) -> Array
     volumes = np.where(wide, np.exp(found), 0.0)
     gone = (mass == 0) & known[:, None]
     if gone.any():
-        lanes, components = np.nonzero(gone)
-        inside = _whitened(shape[lanes], scatter[lanes, components][:, None])
-        volumes[lanes, components] = _traces(inside)[:, 0] / scatter.shape[2]
+        volumes = np.where(gone, _traces(_whitened(shape, scatter)) / scatter.shape[2], volumes)
     made = _over(volumes, scatter) * shape[:, None]
     return made if known.all() else np.where(_over(known[:, None], scatter), made, scatter)
 
