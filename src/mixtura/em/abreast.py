@@ -10,7 +10,7 @@ beside it by rounding alone, and on no number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -27,7 +27,7 @@ from ..model.statistics import Statistics
 from .loop import Ascent, Place
 from .maximise import LOST
 from .regular import OWN, OWN_WITH_MORE
-from .settings import Settings
+from .settings import Settings, StopReason
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +111,37 @@ class Pace(Stacked):
     change: Array
 
 
+Parts = tuple[Family, Array, Array, Array]
+"""A family; and the masses, means and second moments about them, as matrices, of the parts that points are cut into."""
+
+
+@single_blas()
+def starts(parts: Sequence[Parts], names: tuple[str, ...] | None, settings: Settings) -> list[Mixture | None]:
+    """The mixtures whose components are parts of the points; None where it takes more than an M-step.
+
+    The families are of one form.
+    """
+    order = sorted(range(len(parts)), key=lambda place: len(parts[place][1]))
+    some = [parts[place] for place in order]
+    sizes = np.array([len(mass) for _, mass, *_ in some])
+    (b, k), d = (len(some), int(sizes[-1])), some[0][2].shape[1]
+    mass, means = np.zeros((b, k)), np.zeros((b, k, d))
+    unit = np.eye(d) if some[0][0].triangular else np.ones(d)
+    second = np.zeros((b, k, *unit.shape))
+    for place, (_, masses, centres, squares) in enumerate(some):
+        mass[place, : len(masses)], means[place, : len(masses)] = masses, centres
+        second[place, : len(masses)] = squares if unit.ndim == 2 else np.einsum("kaa->ka", squares)
+    wide = np.broadcast_to(unit, second.shape)
+    sums = Sums(mass, np.zeros(means.shape), second, np.zeros(b))
+    families = [each[0] for each in some]
+    walk = _Walk(families, sizes, Gaussians(mass, means, wide, wide, wide), sums, settings, names)
+    walk.here, firm = walk.maximised()
+    found: list[Mixture | None] = [None] * b
+    for place in np.flatnonzero(firm).tolist():
+        found[order[place]] = walk.mixture(place)
+    return found
+
+
 @single_blas()
 def climbs(
     table: products.Table, total: float, begun: Sequence[Mixture], settings: Settings, n_threads: int | None = 1
@@ -121,11 +152,30 @@ def climbs(
     objective is the likelihood, and reg_covar > 0.
     """
     order = sorted(range(len(begun)), key=lambda place: begun[place].n_components)
+    some = [begun[place] for place in order]
+    sizes = np.array([each.n_components for each in some])
+    here, families = Gaussians.of(some, int(sizes[-1])), [each.family for each in some]
+
+    def expect(mixtures: Gaussians, real: Bools, sizes: Integers) -> Sums:
+        return _expected(table, mixtures, real, sizes, n_threads)
+
+    walk = _Walk(families, sizes, here, None, settings, some[0].names, total, expect)
     found: list[Ascent | None] = [None] * len(begun)
-    walk = _Walk(table, total, [begun[place] for place in order], settings, n_threads)
     for place, ascent in walk.all():
         found[order[place]] = ascent
     return [each for each in found if each is not None]
+
+
+def _expected(
+    table: products.Table, mixtures: Gaussians, real: Bools, sizes: Integers, n_threads: int | None
+) -> Sums:
+    """The E-step."""
+    parts = (mixtures.means, mixtures.lower, mixtures.whitener, mixtures.scales)
+    *sums, value = products.expect_each(table, *(each[real] for each in parts), sizes, n_threads)
+    arrays = [np.zeros(each.shape) for each in (mixtures.weights, mixtures.means, mixtures.whitener)]
+    for array, each in zip(arrays, sums, strict=True):
+        array[real] = each
+    return Sums(*arrays, value)
 
 
 def groups(families: Sequence[Family]) -> list[tuple[Family, Integers]]:
@@ -137,28 +187,34 @@ def groups(families: Sequence[Family]) -> list[tuple[Family, Integers]]:
 
 
 class _Walk:
-    """The climbs that still go on. lanes: their numbers. sizes: (b,) of how many components they are, rising."""
+    """The climbs that still go on.
+
+    lanes: (b,) their numbers. sizes: (b,) of how many components they are, rising. reals: (b, k) which are components.
+    expect: the E-step. visited: the mean log likelihoods that each has reached.
+    """
 
     def __init__(
-        self, table: products.Table, total: float, begun: Sequence[Mixture], settings: Settings, n_threads: int | None
+        self,
+        families: list[Family],
+        sizes: Integers,
+        here: Gaussians,
+        sums: Sums | None,
+        settings: Settings,
+        names: tuple[str, ...] | None,
+        total: float = 0.0,
+        expect: Callable[[Gaussians, Bools, Integers], Sums] | None = None,
     ) -> None:
-        self.table, self.total, self.settings, self.n_threads = table, total, settings, n_threads
-        self.lanes = np.arange(len(begun))
-        self.sizes = np.array([each.n_components for each in begun])
-        self.families = [each.family for each in begun]
-        self.groups = groups(self.families)
-        self.names = begun[0].names
-        self.visited: list[list[float]] = []
-        self.here = Gaussians.of(begun, int(self.sizes[-1]))
-        self.reals = np.arange(self.here.weights.shape[1]) < self.sizes[:, None]
-        self.sums = self.expected(self.here, np.arange(len(begun)))
-        none = np.full(len(begun), np.inf)
-        self.pace = Pace(self.here.weights, self.here.means, self.here.lower, np.zeros(len(begun), int), none)
+        self.families, self.sizes, self.here, self.settings, self.names = families, sizes, here, settings, names
+        self.total, self.expect, self.groups = total, expect, groups(families)
+        self.lanes, b = np.arange(len(sizes)), len(sizes)
+        self.reals = np.arange(here.weights.shape[1]) < sizes[:, None]
+        self.sums = expect(here, self.reals, sizes) if sums is None else sums
+        self.pace = Pace(here.weights, here.means, here.lower, np.zeros(b, int), np.full(b, np.inf))
+        self.visited = [[value] for value in self.sums.value / total] if total else []
 
     def all(self) -> list[tuple[int, Ascent]]:
         """The number of each climb, and how far it comes."""
         found: list[tuple[int, Ascent]] = []
-        self.visited = [[value] for value in self.sums.value / self.total]
         firm = np.isfinite(self.sums.value)
         firm &= (self._least(self.here) >= self.settings.reg_covar) & (self.here.weights > 0).any(axis=1)
         firm &= ((self.here.weights > 0) | ~self.reals).all(axis=1)
@@ -184,35 +240,22 @@ class _Walk:
         self.reals = self.reals[stay, :k]
         return found
 
+    def mixture(self, place: int) -> Mixture:
+        """Where a climb is."""
+        kind, k, here = self.families[place], int(self.sizes[place]), self.here
+        covariances = kind.unstack(kind.cells(here.covariances[place, :k])).copy()
+        parts = here.weights[place, :k].copy(), here.means[place, :k].copy(), covariances
+        return Mixture.trusted(*parts, kind.name, names=self.names)
+
     def told(self, place: int, converged: bool) -> Ascent:
         """How far a climb is."""
-        kind, k = self.families[place], int(self.sizes[place])
-        here, sums, value = self.here.take(place, None), self.sums, self.visited[place][-1]
-        mixture = Mixture.trusted(
-            here.weights[:k].copy(),
-            here.means[:k].copy(),
-            kind.unstack(kind.cells(here.covariances[:k])).copy(),
-            kind.name,
-            names=self.names,
-        )
-        told = (sums.mass[place, :k], sums.first[place, :k], kind.summed(sums.second[place, :k]))
-        statistics = Statistics(*told, float(sums.value[place]), self.total)
+        kind, k, sums = self.families[place], int(self.sizes[place]), self.sums
+        parts = sums.mass[place, :k], sums.first[place, :k], kind.summed(sums.second[place, :k])
+        statistics = Statistics(*parts, float(sums.value[place]), self.total)
         visited = tuple((each, each) for each in self.visited[place])
-        change = float(self.pace.change[place])
-        return Ascent(
-            Place(mixture, statistics, value), visited, change, reason="converged" if converged else "max_iter"
-        )
-
-    def expected(self, mixtures: Gaussians, which: Integers) -> Sums:
-        """The E-step of the climbs `which`."""
-        real, sizes = self.reals[which], self.sizes[which]
-        parts = (mixtures.means, mixtures.lower, mixtures.whitener, mixtures.scales)
-        *sums, value = products.expect_each(self.table, *(each[real] for each in parts), sizes, self.n_threads)
-        shapes = (mixtures.weights.shape, mixtures.means.shape, mixtures.whitener.shape)
-        arrays = [np.zeros(shape) for shape in shapes]
-        for array, each in zip(arrays, sums, strict=True):
-            array[real] = each
-        return Sums(*arrays, value)
+        there = Place(self.mixture(place), statistics, self.visited[place][-1])
+        reason: StopReason = "converged" if converged else "max_iter"
+        return Ascent(there, visited, float(self.pace.change[place]), reason=reason)
 
     def step(self) -> tuple[Bools, Bools]:
         """A step of each; (b,) whether it was one, and whether it was the last."""
@@ -221,13 +264,12 @@ class _Walk:
         tried = plain.chosen(bold, ahead)
         if not firm.all():
             tried = self.here.chosen(firm, tried)  # these stay where they are
-        everyone = np.arange(len(firm))
-        sums = self.expected(tried, everyone)
+        sums = self.expect(tried, self.reals, self.sizes)
         higher = sums.value >= self.sums.value
         back = np.flatnonzero(bold & ~higher)
         if len(back):
             tried = tried.placed(back, plain.take(back))
-            sums = sums.placed(back, self.expected(plain.take(back), back))
+            sums = sums.placed(back, self.expect(plain.take(back), self.reals[back], self.sizes[back]))
             higher = sums.value >= self.sums.value
             self.pace.age[back] = 0
         firm &= higher & np.isfinite(sums.value)
@@ -242,7 +284,7 @@ class _Walk:
     def maximised(self) -> tuple[Gaussians, Bools]:
         """The M-step, and where it is one: no component is lost, and all have a width."""
         real, sums, d = self.reals, self.sums, self.here.means.shape[2]
-        even = self.total / self.sizes[:, None]
+        even = sums.mass.sum(axis=1, keepdims=True) / self.sizes[:, None]
         firm = (~real | (sums.mass > LOST * even)).all(axis=1)
         mass = np.where(real & firm[:, None], sums.mass, 1.0)
         shift = sums.first / mass[:, :, None]

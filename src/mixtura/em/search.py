@@ -23,7 +23,7 @@ from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded, spreads
 from ..sources.points import Points
 from ..sources.source import Source
-from .abreast import climbs
+from .abreast import climbs, starts
 from .background import WithBackground, beside_background, components, with_noise
 from .choice import Candidate
 from .collapse import collapsed
@@ -73,6 +73,7 @@ class Search:
     errors: dict[Cell, FitError] = field(default_factory=dict)
     begun: dict[Cell, Ascent] = field(default_factory=dict)
     split: dict[Cell, list[Mixture | Ascent]] = field(default_factory=dict)
+    faults: dict[int, tuple[Mixture, str]] = field(default_factory=dict)
 
     def candidates(self, counts: Sequence[int]) -> Generator[Candidate]:
         """Every family with every number of components, the smaller numbers first; the threads change nothing."""
@@ -112,8 +113,10 @@ class Search:
 
     def _abreast(self, counts: Sequence[int]) -> Generator[Candidate]:
         """The same, all at once: first from fresh starts, then from those smaller fits that lead higher."""
-        begun: dict[Cell, Mixture] = {}
+        begun = self._first(counts)
         for k, kind in itertools.product(counts, self.settings):
+            if (kind, k) in begun:
+                continue
             with suppress(FitError):
                 begun[kind, k] = self._begin(kind, k, self._checked(kind, k), self._random(kind, k))
         self.begun.update(self._climbed(begun, next(iter(self.settings.values()))))
@@ -136,6 +139,19 @@ class Search:
                 left[cell[0]].pop(0)
             left = {kind: rest for kind, rest in left.items() if rest}
         yield from (found[kind, k] for k in counts for kind in self.settings)
+
+    def _first(self, counts: Sequence[int]) -> dict[Cell, Mixture]:
+        """Where candidates begin from a tree."""
+        found: dict[Cell, Mixture] = {}
+        if not isinstance(self.start, Hierarchy):
+            return found
+        cut = {k: self.start.parts(k) for k in counts if k <= len(self.start.pairs) + 1}
+        for triangular in self.engines:
+            cells = [(kind, k) for kind in self.settings for k in cut if family(kind).triangular == triangular]
+            parts = [(family(kind), *cut[k]) for kind, k in cells]
+            told = starts(parts, self.source.names, self.settings[cells[0][0]])
+            found |= {cell: each for cell, each in zip(cells, told, strict=True) if each is not None}
+        return found
 
     def _pass(self, found: Candidate, smaller: dict[CovarianceType, Fit]) -> None:
         """Keep a fit that larger ones may grow from."""
@@ -293,6 +309,12 @@ class Search:
 
     def fault(self, kind: CovarianceType, mixture: Mixture) -> str:
         """Which component has collapsed, or has no points; "" where none has."""
+        known = self.faults.get(id(mixture))
+        if known is None or known[0] is not mixture:
+            known = self.faults[id(mixture)] = mixture, self._fault(kind, mixture)
+        return known[1]
+
+    def _fault(self, kind: CovarianceType, mixture: Mixture) -> str:
         inside = mixture.weights if self.noise is None else mixture.weights[:-1]
         if len(dormant := np.flatnonzero(inside == 0)):
             return f"component {dormant[0]} has no points"

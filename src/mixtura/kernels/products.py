@@ -16,6 +16,7 @@ thread: then the result has the same bits for any number.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -304,10 +305,11 @@ class Runs:
     """
 
     def __init__(self, sizes: Any) -> None:
-        counts = np.unique(sizes, return_counts=True)
-        self.sizes, self.each = sizes, []
+        self.sizes: list[int] = np.asarray(sizes).tolist()
+        self.each: list[tuple[int, int, int, slice]] = []
         component = mixture = 0
-        for k, count in zip(*(each.tolist() for each in counts), strict=True):
+        for k, some in itertools.groupby(self.sizes):
+            count = len(list(some))
             self.each.append((component, component + k * count, k, slice(mixture, mixture + count)))
             component, mixture = component + k * count, mixture + count
 
