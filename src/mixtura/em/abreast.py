@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -178,12 +178,23 @@ def _expected(
     return Sums(*arrays, value)
 
 
-def groups(families: Sequence[Family]) -> list[tuple[Family, Integers]]:
-    """The families, and the places of each."""
+class Group(NamedTuple):
+    """Climbs whose families are served by one call. places: which. one: (n,) which of them have one volume."""
+
+    kind: Family
+    places: Integers
+    one: Bools
+
+
+def groups(families: Sequence[Family]) -> list[Group]:
+    """All climbs, in groups."""
     each: dict[str, list[int]] = {}
     for place, kind in enumerate(families):
-        each.setdefault(kind.name, []).append(place)
-    return [(families[places[0]], np.array(places)) for places in each.values()]
+        each.setdefault(kind.kin or kind.name, []).append(place)
+    return [
+        Group(families[places[0]], np.array(places), np.array([families[place].letters[0] == "E" for place in places]))
+        for places in each.values()
+    ]
 
 
 class _Walk:
@@ -326,8 +337,9 @@ class _Walk:
     def by_family(self, how: str, *arrays: Array) -> Array:
         """What the families make of their covariances."""
         found = arrays[0].copy()
-        for kind, places in self.groups:
-            found[places] = getattr(kind, how)(*(each[places] for each in arrays))
+        for kind, places, one in self.groups:
+            if kind.coupled or kind.pooled(self.here.means.shape[2]) > 1:
+                found[places] = getattr(kind, how)(*(each[places] for each in arrays), one=one)
         return found
 
     def made(

@@ -40,9 +40,10 @@ WHITENED = (
 )  # of points that are whitened for one component after the other, whose arrays stay where memory is used
 STACKED = 64, 512  # coordinates, and these times components, up to which all are whitened by one product
 LINEAR = 1e4  # standard deviations up to which z is a difference of two products: they lose that times the rounding
-WIDE = 2**18  # NUMBERS in many coordinates, whose features are so many that calls are few
+WIDE = 2**18  # NUMBERS of many features or mixtures, which are so much work that calls are few
 SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
 SHRUNK = 0.25  # of its width: a component that keeps more in a step is not looked at closely
+LARGEST = 1e280  # densities that are summed as they are, and one over them
 TAME = 1e70  # sizes, and one over them, whose squares and products neither overflow nor vanish
 NOTHING = -1e306  # the log weight of a component of weight 0, which -inf would make NaN in a product
 
@@ -109,6 +110,7 @@ class Components:
         log_scales: NDArray[Any],
         thin: NDArray[Any] = np.False_,
         many: int = MANY,
+        numbers: int = NUMBERS,
     ) -> None:
         k, d = means.shape
         self.k, self.diagonal = k, whitener.ndim == 2
@@ -128,7 +130,7 @@ class Components:
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
         self.theta: NDArray[np.float64] = self._theta()
-        numbers = WIDE if d > MANY and len(self.theta) else NUMBERS * (1 + (k <= SHORT))
+        numbers = WIDE if d > MANY and len(self.theta) else numbers * (1 + (k <= SHORT))
         self.block: int = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
         self.stack: NDArray[np.float64] | None = None
         if d <= STACKED[0] and k * d <= STACKED[1] and not (self.diagonal or len(self.theta)) and self._is_linear():
@@ -322,13 +324,21 @@ class Runs:
                 begin, over = (component + k * (each - which.start) for each in (first, end))
                 yield slice(begin, over), slice(first, end)
 
-    def normalise(self, joint: Array) -> Array:
+    def normalise(self, joint: Array, room: Room) -> Array:
         """The same as `normalise` does, of each mixture by itself: joint (all components, b) -> (mixtures, b)."""
         if len(self.sizes) == 1:
             return normalise(joint)[None]
         found = np.empty((len(self.sizes), joint.shape[1]))
+        with np.errstate(over="ignore"):
+            density = np.exp(joint, out=room.array(joint.shape))
         for first, last, k, which in self.each:
-            found[which] = normalise(joint[first:last].reshape(-1, k, joint.shape[1]))
+            part, parts = (each[first:last].reshape(-1, k, joint.shape[1]) for each in (joint, density))
+            total = parts.sum(axis=1)
+            if total.min() > 1.0 / LARGEST and total.max() < LARGEST:
+                np.divide(parts, total[:, None], out=part)
+                found[which] = np.log(total)
+            else:  # some would overflow or vanish
+                found[which] = normalise(part)
         return found
 
 
@@ -355,17 +365,17 @@ def expect_each(
             mass[some], first[some], second[some], likelihood[which] = _expect_at_once(table, *part)
         return mass, first, second, likelihood
     gaussians = means, lower, whitener, log_scales
-    parts = Components(table, *gaussians)
+    parts = Components(table, *gaussians, numbers=WIDE)
     found = _expect(table, parts, n_threads, runs)
     thin = _thin(parts, *found[:3])
     if thin.any():
-        found = _expect(table, Components(table, *gaussians, thin), n_threads, runs)
+        found = _expect(table, Components(table, *gaussians, thin, numbers=WIDE), n_threads, runs)
     return found
 
 
 def _expect_at_once(table, means, whitener, log_scales, runs):
     shares, away, room = _joint_at_once(table.x, means, whitener, log_scales)
-    found = runs.normalise(shares)
+    found = runs.normalise(shares, Room())
     likelihood = found.sum(axis=1) if table.weight is None else found @ table.weight
     if table.weight is not None:
         shares *= table.weight
@@ -389,7 +399,7 @@ def _expect(table, parts, n_threads, runs):
             x = table.x[:, rows]
             phi = parts.phi(x, room)
             shares = parts.joint(x, phi, room.array((k, x.shape[1])))
-            found = runs.normalise(shares)
+            found = runs.normalise(shares, room)
             if table.weight is None:
                 likelihood += found.sum(axis=1)
             else:

@@ -28,7 +28,7 @@ Bools = NDArray[np.bool_]
 
 EPS = float(np.finfo(np.float64).eps)
 ROUNDING = 4 * EPS  # of a variance, for each coordinate: below lies only rounding
-FEW = 2  # rounds of Newton's method where axes are nearly the best
+FEW = 1  # rounds of Newton's method where axes are nearly the best
 ROUNDS = 100  # of Newton's method; seven are many
 LEAST = 1e-13  # of the objective: what Newton's last step gains at most
 GOLDEN = 0.6180339887498949
@@ -88,8 +88,8 @@ def of_one_spectrum(scatter: Array, mass: Array, now: Array | None = None, *, on
     return _composed(axes, spectra)
 
 
-def of_one_orientation(scatter: Array, mass: Array, now: Array | None, *, one: bool) -> Array:
-    """Shapes of their own, one set of axes; one volume too (EVE), or their own (VVE). Of matrices."""
+def of_one_orientation(scatter: Array, mass: Array, now: Array | None, *, one: Bools) -> Array:
+    """Shapes of their own, one set of axes; where `one` (b,) one volume too (EVE), else their own (VVE). Of matrices."""
     values, own = np.linalg.eigh(scatter)
     flat = _flat(values)
     seen = (mass > 0) & ~flat
@@ -98,12 +98,13 @@ def of_one_orientation(scatter: Array, mass: Array, now: Array | None, *, one: b
         if not some.any():
             return scatter
         found = scatter.copy()
-        found[some] = of_one_orientation(scatter[some], mass[some], None if now is None else now[some], one=one)
+        now = None if now is None else now[some]
+        found[some] = of_one_orientation(scatter[some], mass[some], now, one=one[some])
         return found
     axes = common(scatter, np.where(seen, mass, 0.0), None if now is None else axes_of(now), own, one=one)
     spectra = ((scatter @ axes[:, None]) * axes[:, None]).sum(axis=2)
-    if one:
-        spectra = of_one_volume(spectra, np.where(flat, 0.0, mass))
+    if one.any():
+        spectra[one] = of_one_volume(spectra[one], np.where(flat, 0.0, mass)[one])
     found = _composed(axes[:, None], spectra)
     if flat.any():
         found[flat] = _composed(own[flat], values[flat])
@@ -113,16 +114,19 @@ def of_one_orientation(scatter: Array, mass: Array, now: Array | None, *, one: b
 def nearly_of_one_shape(stack: Array, mass: Array) -> Array:
     """Of some covariances, those of the same volumes and one shape: the mean of theirs. mass: 0 where none counts."""
     logs = _log_volumes(stack)
+    logs = np.where(np.isfinite(logs), logs, 0.0)
     lowest = np.where(mass > 0, logs, np.inf).min(axis=1, keepdims=True)
     shape = _weighted(mass * np.exp(lowest - logs), stack)  # but for a factor
     return _over(np.exp(logs - _log_volumes(shape[:, None])), stack) * shape[:, None]
 
 
-def nearly_of_one_orientation(stack: Array, mass: Array, *, one: bool) -> Array:
-    """Of matrices, those of the variances along the nearest common axes; `one`: and of one volume."""
+def nearly_of_one_orientation(stack: Array, mass: Array, *, one: Bools) -> Array:
+    """Of matrices, those of the variances along the nearest common axes; where `one` (b,), and of one volume."""
     axes, _ = descended(Objective.of(stack, mass, one), axes_of(stack), rounds=FEW)
     spectra = ((stack @ axes[:, None]) * axes[:, None]).sum(axis=2)
-    return _composed(axes[:, None], of_one_volume(spectra, mass) if one else spectra)
+    if one.any():
+        spectra[one] = of_one_volume(spectra[one], mass[one])
+    return _composed(axes[:, None], spectra)
 
 
 def axes_of(covariances: Array) -> Array:

@@ -20,6 +20,7 @@ from . import decomposition, triangles
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 CovarianceType = Literal[
     "full", "tied", "diag", "spherical",
     "EII", "EEI", "VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV",
@@ -50,6 +51,7 @@ class Family(Protocol):
     closed: ClassVar[bool] = True
     scaling: ClassVar[bool] = True
     restricted: ClassVar[bool] = False
+    kin: ClassVar[str] = ""
 
     def __init_subclass__(cls, **told: Any) -> None:
         """Keep what a class tells of its family, and the family under its name, if it has one."""
@@ -254,7 +256,7 @@ class Family(Protocol):
 
     # The same of several mixtures, (b, k, ...), where each component has a covariance of its own in the kernels' form
 
-    def likeliest(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+    def likeliest(self, scatter: Array, mass: Array, now: Array | None = None, *, one: Bools | None = None) -> Array:
         """The `m_step` of several mixtures. mass: (b, k), 0 of components that are none."""
         if self.shared:
             share = mass / mass.sum(axis=1, keepdims=True)
@@ -264,7 +266,7 @@ class Family(Protocol):
             scatter = np.broadcast_to(scatter.mean(axis=-1, keepdims=True), scatter.shape)
         return scatter
 
-    def near(self, covariances: Array, mass: Array) -> Array:
+    def near(self, covariances: Array, mass: Array, *, one: Bools | None = None) -> Array:
         """What is `nearby`, of several mixtures; mass: 0 of components that are none, else 1."""
         return self.likeliest(covariances, mass) if self.restricted else covariances
 

@@ -15,7 +15,8 @@ from several starts, are a few calls together. What one gets does not depend on 
 
 Sources: Flury 1984, "Common principal components in k groups", JASA 79; Browne and McNicholas 2014, "Estimating common
 principal components in high dimensions", Advances in Data Analysis and Classification 8, whose fixed points these are;
-Absil, Mahony and Sepulchre 2008, "Optimization algorithms on matrix manifolds", algorithms 10 and 11.
+Absil, Mahony and Sepulchre 2008, "Optimization algorithms on matrix manifolds", algorithms 10 and 11; Moré and Sorensen
+1983, "Computing a trust region step", SIAM Journal on Scientific and Statistical Computing 4.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ Bools = NDArray[np.bool_]
 
 ROUNDS = 200  # of Newton's method; ten are many
 FLAT = 1e-13  # of the mass: a gradient that is of rounding
+LAST = 1e-8  # of the mass: a gradient whose square is
 WIDEST = 1.0  # radius of trust, in radians
 NEAR = 0.99  # the cosine of an angle: axes that are nearer lead to the same minimum
 DENSE = 8  # coordinates up to which the Hessian is written down as a matrix
+HALVINGS = 12  # of the range in which lies what leads to the edge
 FEW = 3  # components whose own axes are tried as well
 
 
@@ -49,22 +52,25 @@ def tolerant(function: Callable[..., Array], *stacks: Array) -> Array:
 
 
 class Objective(NamedTuple):
-    """The logarithm that is minimised. scatter: (b, k, d, d), positive definite. share: (b, k). one: one volume."""
+    """The logarithm that is minimised.
+
+    scatter: (b, k, d, d), positive definite. share: (b, k). one: (b,) whether they have one volume.
+    """
 
     scatter: Array
     share: Array
-    one: bool
+    one: Bools
 
     @classmethod
-    def of(cls, scatter: Array, mass: Array, one: bool) -> Self:
+    def of(cls, scatter: Array, mass: Array, one: Bools | bool) -> Self:
         """The objective of scatters with these masses, some of which may be 0."""
         if (mass == 0).any():
             scatter = np.where((mass > 0)[:, :, None, None], scatter, np.eye(scatter.shape[-1]))
-        return cls(scatter, mass / mass.sum(axis=1, keepdims=True), one)
+        return cls(scatter, mass / mass.sum(axis=1, keepdims=True), np.broadcast_to(one, len(mass)))
 
     def take(self, which: Any) -> Objective:
         """Some of the problems."""
-        return Objective(self.scatter[which], self.share[which], self.one)
+        return Objective(*(each[which] for each in self))
 
     def turned(self, axes: Array) -> Array:
         """(b, k, d, d) the scatters in these axes, (b, d, d)."""
@@ -74,29 +80,30 @@ class Objective(NamedTuple):
     def values(self, axes: Array) -> Array:
         """(b, s) what is minimised, per unit of mass, at several axes (b, s, d, d)."""
         along = axes[:, :, None]
-        return self._values(((self.scatter[:, None] @ along) * along).sum(axis=3), self.share[:, None])
+        return self._values(((self.scatter[:, None] @ along) * along).sum(axis=3), self.share[:, None], self.one[:, None])
 
     def value(self, turned: Array) -> Array:
         """(b,) what is minimised, where the scatters are `turned`."""
-        return self._values(np.einsum("bkaa->bka", turned), self.share)
+        return self._values(np.einsum("bkaa->bka", turned), self.share, self.one)
 
-    def _values(self, w: Array, share: Array) -> Array:
+    def _values(self, w: Array, share: Array, one: Bools) -> Array:
         """The same, of variances (..., k, d) along the axes."""
-        logs = np.log(w).sum(axis=-1)
-        if not self.one:
-            return np.asarray((logs * share).sum(axis=-1))
-        d = w.shape[-1]
+        d, logs = w.shape[-1], np.log(w).sum(axis=-1)
+        mean = (logs * share).sum(axis=-1)
+        if not one.any():
+            return np.asarray(mean)
         top = np.where(share > 0, logs, -np.inf).max(axis=-1, keepdims=True)
-        return np.asarray(top[..., 0] + d * np.log((np.exp(np.minimum(logs - top, 0.0) / d) * share).sum(axis=-1)))
+        sums = (np.exp(np.minimum(logs - top, 0.0) / d) * share).sum(axis=-1)
+        return np.where(one, top[..., 0] + d * np.log(sums), mean)
 
     def shares(self, turned: Array) -> Array:
         """(b, k) how much the logarithm of each component's volume counts."""
-        if not self.one:
+        if not self.one.any():
             return self.share
         logs = np.log(np.einsum("bkaa->bka", turned)).sum(axis=2) / turned.shape[2]
         top = np.where(self.share > 0, logs, -np.inf).max(axis=1, keepdims=True)
         share = self.share * np.exp(np.minimum(logs - top, 0.0))
-        return np.asarray(share / share.sum(axis=1, keepdims=True))
+        return np.where(self.one[:, None], share / share.sum(axis=1, keepdims=True), self.share)
 
 
 class Local(NamedTuple):
@@ -107,11 +114,11 @@ class Local(NamedTuple):
     shares: Array  # (b, k)
     slopes: Array  # (b, k, d, d), skew: of each component
     gradient: Array  # (b, d, d), skew
-    one: bool
+    one: Bools  # (b,)
 
     def take(self, which: Any) -> Local:
         """Some of the problems."""
-        return Local(*(each[which] for each in self[:-1]), self.one)
+        return Local(*(each[which] for each in self))
 
     @property
     def scale(self) -> Array:
@@ -140,10 +147,10 @@ class Local(NamedTuple):
             found = (columns @ np.swapaxes(x, 1, 2)[..., None])[..., 0]
             found = np.swapaxes(found, 1, 2) - rows @ x - x @ rows
             found = found - np.swapaxes(found, 1, 2)
-            if self.one:
+            if self.one.any():
                 along = 0.5 * (self.slopes * x[:, None]).sum(axis=(2, 3))
                 away = self.shares * (along - (along * self.shares).sum(axis=1, keepdims=True))
-                found = found + np.einsum("bk,bkij->bij", away, self.slopes) / len(x[0])
+                found = found + np.einsum("bk,bkij->bij", away * self.one[:, None], self.slopes) / len(x[0])
             return np.asarray(found)
 
         return applied
@@ -156,10 +163,10 @@ class Local(NamedTuple):
         found = columns.reshape(b, -1) @ parts[0] + rows.reshape(b, -1) @ parts[1]
         m = len(above[0])
         matrix = found.reshape(b, m, m)
-        if self.one:
+        if self.one.any():
             along = self.slopes[:, :, *above]
-            away = along - (self.shares[:, None] @ along)
-            matrix = matrix + np.swapaxes(self.shares[:, :, None] * away, 1, 2) @ along / d
+            away = (self.shares * self.one[:, None])[:, :, None] * (along - self.shares[:, None] @ along)
+            matrix = matrix + np.swapaxes(away, 1, 2) @ along / d
         return np.asarray(matrix)
 
 
@@ -174,12 +181,12 @@ def local(objective: Objective, turned: Array) -> Local:
 
 
 def common(
-    scatter: Array, mass: Array, now: Array | None = None, own: Array | None = None, *, one: bool
+    scatter: Array, mass: Array, now: Array | None = None, own: Array | None = None, *, one: Bools | bool
 ) -> Array:
     """(b, d, d) the axes that all scatters of a problem have nearly in common, as columns.
 
     scatter: (b, k, d, d), positive definite where mass (b, k) is > 0. now: axes (b, d, d) to begin from. own: (b, k, d,
-    d) the axes of each scatter, if they are at hand. one: whether all have one volume.
+    d) the axes of each scatter, if they are at hand. one: whether its components have one volume.
     It begins there, and from the axes of the mean scatter and of a few components, where these are better ones to begin
     from. What is returned is no worse than `now`, and its gradient is that of rounding.
     """
@@ -196,9 +203,13 @@ def common(
     use = np.ones(values.shape, bool) if now is None else values < values[:, :1]
     use[:, -heaviest.shape[1] :] &= np.take_along_axis(mass, heaviest, 1) > 0
     use[:, 0] = True
-    alike = np.abs(np.swapaxes(starts, 2, 3)[:, :, None] @ starts[:, None]).max(axis=4).min(axis=3) > NEAR
-    for place in range(1, starts.shape[1]):  # the same axes but for small angles, in whatever order, lead to one minimum
-        use[:, place] &= ~(alike[:, place, :place] & use[:, :place]).any(axis=1)
+    if (several := np.flatnonzero(use[:, 1:].any(axis=1))).size:
+        some, used = starts[several], use[several]
+        # The same axes but for small angles, in whatever order, lead to one minimum.
+        alike = np.abs(np.swapaxes(some, 2, 3)[:, :, None] @ some[:, None]).max(axis=4).min(axis=3) > NEAR
+        for place in range(1, starts.shape[1]):
+            used[:, place] &= ~(alike[:, place, :place] & used[:, :place]).any(axis=1)
+        use[several] = used
     problem, place = np.nonzero(use)
     ends, reached = descended(objective.take(problem), starts[problem, place])
     best, lowest = np.empty_like(first), np.full(len(first), np.inf)
@@ -225,6 +236,9 @@ def descended(objective: Objective, axes: Array, rounds: int = ROUNDS) -> tuple[
             break
         step, promised = model_step(here, radius)
         moved = rotated(axes, step)
+        if (steep < LAST).all():
+            ends[left] = moved
+            break
         turned = objective.turned(moved)
         found, there = objective.value(turned), local(objective, turned)
         slope = norm(there.gradient)
@@ -238,7 +252,7 @@ def descended(objective: Objective, axes: Array, rounds: int = ROUNDS) -> tuple[
         if taken.all():
             here = there
         else:
-            here = Local(*(_chosen(taken, new, old) for new, old in zip(there[:-1], here[:-1], strict=True)), here.one)
+            here = Local(*(_chosen(taken, new, old) for new, old in zip(there, here, strict=True)))
         ends[left], reached[left] = axes, value
         go = (taken | told) & (steep > FLAT)
     return ends, reached
@@ -251,24 +265,47 @@ def _chosen(which: Bools, new: Array, old: Array) -> Array:
 def model_step(here: Local, radius: Array) -> tuple[Array, Array]:
     """The steps that the quadratic models ask for, and what they promise.
 
-    Newton's, where the model has a minimum within the radius, in few coordinates; else by conjugate gradients.
+    In few coordinates Newton's, where the model has a minimum within the radius, else one on the edge; in many, by
+    conjugate gradients.
     """
     gradient = here.gradient
-    x, promised = np.zeros_like(gradient), np.zeros(len(gradient))
-    inside = np.zeros(len(gradient), bool)
-    if gradient.shape[1] <= DENSE:
-        above, *_ = _units(gradient.shape[1])
-        matrix = here.matrix()
-        bowl = np.isfinite(tolerant(np.linalg.cholesky, matrix)).all(axis=(1, 2))  # whether there is a minimum
-        which = np.flatnonzero(bowl)
-        x[which[:, None], *above] = tolerant(np.linalg.solve, matrix[which], -gradient[which][:, *above, None])[:, :, 0]
-        x -= np.swapaxes(x, 1, 2)
-        inside = bowl & (norm(x) < radius)
-        promised = -0.5 * inner(gradient, x)
-    for problem in np.flatnonzero(~inside).tolist():
-        some = slice(problem, problem + 1)
-        x[problem], promised[problem] = _conjugate(here.take(some), float(radius[problem]))
-    return x, promised
+    x = np.zeros_like(gradient)
+    if gradient.shape[1] > DENSE:
+        promised = np.zeros(len(gradient))
+        for problem in range(len(gradient)):
+            some = slice(problem, problem + 1)
+            x[problem], promised[problem] = _conjugate(here.take(some), float(radius[problem]))
+        return x, promised
+    above, *_ = _units(gradient.shape[1])
+    matrix, slope = here.matrix(), gradient[:, *above]
+    bowl = np.isfinite(tolerant(np.linalg.cholesky, matrix)).all(axis=(1, 2))  # whether there is a minimum
+    which, step = np.flatnonzero(bowl), np.zeros_like(slope)
+    step[which] = tolerant(np.linalg.solve, matrix[which], -slope[which, :, None])[:, :, 0]
+    inside = bowl & (np.square(step).sum(axis=1) < radius**2)
+    promised = -0.5 * (slope * step).sum(axis=1)
+    edge = np.flatnonzero(~inside)
+    if len(edge):
+        step[edge], promised[edge] = _on_edge(matrix[edge], slope[edge], radius[edge])
+    x[:, *above] = step
+    return x - np.swapaxes(x, 1, 2), promised
+
+
+def _on_edge(matrix: Array, slope: Array, radius: Array) -> tuple[Array, Array]:
+    """The lowest points of quadratic models about as far as the radius, and how much lower they are.
+
+    They are the minima of what has so much added to its diagonal (Moré and Sorensen 1983), found by bisection.
+    """
+    values, axes = np.linalg.eigh(matrix)
+    along = (slope[:, None] @ axes)[:, 0]
+    low = np.maximum(-values[:, 0], 0.0)
+    high = low + np.sqrt(np.square(along).sum(axis=1)) / radius
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        far = np.square(along / (values + middle[:, None])).sum(axis=1) > radius**2
+        low, high = np.where(far, middle, low), np.where(far, high, middle)
+    step = -along / (values + high[:, None])
+    promised = -(along * step + 0.5 * values * step**2).sum(axis=1)
+    return (axes @ step[:, :, None])[:, :, 0], promised
 
 
 def _conjugate(here: Local, radius: float) -> tuple[Array, float]:
