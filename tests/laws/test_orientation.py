@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
+from mixtura.model import orientation
 from mixtura.model.families import family
-from mixtura.model.orientation import common
 
 ONE = pytest.mark.parametrize("one", [False, True], ids=["VVE", "EVE"])
 
@@ -16,6 +16,11 @@ def scatters(k, d, seed, spread=1.5):
     axes = np.linalg.qr(rng.normal(size=(k, d, d)))[0]
     values = np.exp(rng.normal(0, spread, (k, 1, d)))
     return (axes * values) @ np.swapaxes(axes, 1, 2), rng.uniform(1, 9, k)
+
+
+def common(scatter, mass, now=None, *, one):
+    """The axes of one problem."""
+    return orientation.common(scatter[None], mass[None], None if now is None else now[None], one=one)[0]
 
 
 def objective(axes, scatter, mass, one):

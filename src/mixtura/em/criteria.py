@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike
 
 from ..arrays import Array
 from ..errors import InputError, MixturaWarning, named
+from ..model.evaluate import kernels_pay, log_largest
 from ..model.mixture import Mixture
 from ..sources import asked
 from ..sources.noise import measured
@@ -181,6 +182,10 @@ def _log_likelihood(points: Points, *, mixture: Mixture) -> float:
 
 
 def _overlap(points: Points, *, mixture: Mixture) -> float:
+    if not points.incomplete and points.noise is None and not kernels_pay(mixture, points.x):
+        found = -2.0 * _weighted(points, log_largest(mixture, points.x))
+        if np.isfinite(found):  # else some point is out of reach, which is told below
+            return found
     total = 0.0
     for block in points.blocks(max(1, BLOCK // mixture.n_components)):
         largest = np.log(mixture.responsibilities(block, missing=True).max(axis=1))

@@ -14,12 +14,13 @@ from ..kernels.threads import single_blas
 from ..model.mixture import Mixture
 from ..sources.source import Source
 from .checkpoint import Checkpoint, Random, told_where
-from .loop import ROUNDING, Fit, OutOfReachError, climb
+from .loop import ROUNDING, Ascent, Fit, OutOfReachError, climb
 from .objective import Objective
 from .settings import Settings, check_columns
 
-Begin = Callable[[Fit | None], Mixture | None]
-"""A start: the mixture that a climb begins from, given the best fit so far; None where there is no need of it."""
+Begin = Callable[[Fit | None], Mixture | Ascent | None]
+"""A start: the mixture that a climb begins from, given the best fit so far, or how far it is; None where there is no
+need of it."""
 
 
 class Watch(Protocol):
@@ -99,6 +100,8 @@ def best_of(
             first = starts[number](best) if again is None else again.place.mixture
             if first is None:
                 continue
+            if isinstance(first, Ascent):
+                again, over, first = first, first.reason != "max_iter", first.place.mixture
             if again is not None and over:
                 found = again.ended(objective)
             else:

@@ -63,6 +63,21 @@ class Hierarchy:
         _, opening, labels = np.unique(cluster[self.first], return_index=True, return_inverse=True)
         return np.argsort(np.argsort(opening))[labels.reshape(-1)]
 
+    def parts(self, k: int) -> tuple[Array, Array, Array]:
+        """(mass (k,), means (k, d), second moments about them (k, d, d)) of the same parts."""
+        labels, weight = self.labels(k), self.points.counts.astype(np.float64)
+        centre = np.average(self.points.x, axis=0, weights=weight)
+        x = self.points.x - centre
+        mass, means, second = np.empty(k), np.empty((k, x.shape[1])), np.empty((k, x.shape[1], x.shape[1]))
+        for part in range(k):
+            rows = np.flatnonzero(labels == part)
+            some, heavy = x[rows], weight[rows, None]
+            mass[part] = heavy.sum()
+            mean = (heavy * some).sum(axis=0) / max(mass[part], np.finfo(float).tiny)
+            some = some - mean
+            means[part], second[part] = centre + mean, (heavy * some).T @ some
+        return mass, means, second
+
 
 def in_principal_axes(x: Array, weight: Array) -> Array:
     """(n, m) the points (n, d) in their principal axes, once columns have unit variance; U S^(1/2) of U S V^T.

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
+from operator import itemgetter
+from typing import Literal, TypeVar
 
 import numpy as np
 
 from ..arrays import Array
 from ..engines.base import Engine
+from ..engines.blas import BlasEngine
 from ..engines.choose import choose_engine, released
 from ..errors import FitError, named
 from ..kernels.threads import stream
 from ..model.families import COVARIANCE_TYPES, CovarianceType, family
 from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded, spreads
+from ..sources.points import Points
 from ..sources.source import Source
+from .abreast import climbs, starts
 from .background import Noise, WithBackground, beside_background, components, with_noise
 from .choice import Candidate
 from .collapse import collapsed
 from .criteria import from_likelihood, overlap
 from .driver import Begin, best_of
 from .hierarchy import Hierarchy
-from .loop import Fit, climb
+from .loop import Ascent, Fit, climb
 from .noisy import noisy
 from .objective import Objective
 from .prior import Prior
@@ -36,6 +41,10 @@ from .start import begin
 SPLITS = 4  # of the heaviest components: what a larger fit tries to split first
 GLANCE = 5  # steps after which the splits are compared
 CLIMBS = 2  # of the most promising splits: these are climbed to the end, others where none of them leads higher
+ABREAST = 1_000_000  # points times coordinates times components up to which all candidates are climbed at once
+
+Cell = tuple[CovarianceType, int]
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +56,8 @@ class Search:
     `least_variances`. places: how many different points there are, where these are few. noise: see
     `background.checked_noise`. sure: whether the starts are as good for any number of components, so that the smaller
     fit is grown only where there is no better one; else each fit also grows from the smaller one. threads: on how many,
-    fits are side by side. errors: why some have no fit.
+    fits are side by side. errors: why some have no fit. begun: how far the climbs of some cells are already, from their
+    fresh starts, and from splits of a smaller fit.
     """
 
     source: Source
@@ -61,20 +71,26 @@ class Search:
     noise: Noise = None
     sure: bool = False
     threads: int = 1
-    errors: dict[tuple[CovarianceType, int], FitError] = field(default_factory=dict)
+    errors: dict[Cell, FitError] = field(default_factory=dict)
+    begun: dict[Cell, Ascent] = field(default_factory=dict)
+    split: dict[Cell, list[Mixture | Ascent]] = field(default_factory=dict)
+    faults: dict[int, tuple[Mixture, str]] = field(default_factory=dict)
 
     def candidates(self, counts: Sequence[int]) -> Generator[Candidate]:
         """Every family with every number of components, the smaller numbers first; the threads change nothing."""
+        if self._are_small(counts[-1]):
+            yield from self._abreast(counts)
+            return
         kinds, smaller = list(self.settings), dict[CovarianceType, Fit]()
 
         def grown(found: Candidate) -> Candidate:
             before = smaller.get(found.covariance_type)
             return found if before is None else self.grown(found, before)
 
-        def fresh(cell: tuple[CovarianceType, int]) -> Candidate:
+        def fresh(cell: Cell) -> Candidate:
             return self.fresh(*cell)
 
-        def both(cell: tuple[CovarianceType, int]) -> Candidate:
+        def both(cell: Cell) -> Candidate:
             return grown(self.fresh(*cell))
 
         waves: list[Iterable[Candidate]]
@@ -88,6 +104,86 @@ class Search:
                     smaller[found.covariance_type] = found.fit
                 yield found
 
+    def _are_small(self, k: int) -> bool:
+        """Whether all candidates are climbed abreast: those of plain fits to few points of small mixtures."""
+        settings, source = self.settings.values(), self.source
+        plain = self.prior is None and self.noise is None and all(each.n_init == 1 for each in settings)
+        plain &= all(each.reg_covar > 0 and each.max_iter > 0 for each in settings)
+        plain &= all(isinstance(each, BlasEngine) and not each.many for each in self.engines.values())
+        return plain and isinstance(source, Points) and source.n * source.d * k <= ABREAST
+
+    def _abreast(self, counts: Sequence[int]) -> Generator[Candidate]:
+        """The same, all at once: first from fresh starts, then from those smaller fits that lead higher."""
+        begun = self._first(counts)
+        for k, kind in itertools.product(counts, self.settings):
+            if (kind, k) in begun:
+                continue
+            with suppress(FitError):
+                begun[kind, k] = self._begin(kind, k, self._checked(kind, k), self._random(kind, k))
+        self.begun.update(self._climbed(begun, next(iter(self.settings.values()))))
+        found = {(kind, k): self.fresh(kind, k) for k in counts for kind in self.settings}
+        smaller, left = dict[CovarianceType, Fit](), {kind: list(counts) for kind in self.settings}
+        while left:
+            waiting: dict[Cell, Fit] = {}
+            for kind, rest in left.items():
+                while rest and not waiting.get((kind, rest[0])):
+                    cell = found[kind, rest[0]]
+                    if kind in smaller and not (self.sure and self._leads(cell.fit, kind, smaller[kind])):
+                        waiting[kind, rest[0]] = smaller[kind]
+                    else:
+                        self._pass(cell, smaller)
+                        rest.pop(0)
+            self.split.update(self._splits(waiting))
+            for cell, before in waiting.items():
+                found[cell] = self.grown(found[cell], before)
+                self._pass(found[cell], smaller)
+                left[cell[0]].pop(0)
+            left = {kind: rest for kind, rest in left.items() if rest}
+        yield from (found[kind, k] for k in counts for kind in self.settings)
+
+    def _first(self, counts: Sequence[int]) -> dict[Cell, Mixture]:
+        """Where candidates begin from a tree."""
+        found: dict[Cell, Mixture] = {}
+        if not isinstance(self.start, Hierarchy):
+            return found
+        cut = {k: self.start.parts(k) for k in counts if k <= len(self.start.pairs) + 1}
+        for triangular in self.engines:
+            cells = [(kind, k) for kind in self.settings for k in cut if family(kind).triangular == triangular]
+            parts = [(family(kind), *cut[k]) for kind, k in cells]
+            told = starts(parts, self.source.names, self.settings[cells[0][0]])
+            found |= {cell: each for cell, each in zip(cells, told, strict=True) if each is not None}
+        return found
+
+    def _pass(self, found: Candidate, smaller: dict[CovarianceType, Fit]) -> None:
+        """Keep a fit that larger ones may grow from."""
+        if found.fit is not None and not found.reason:
+            smaller[found.covariance_type] = found.fit
+
+    def _climbed(self, begun: Mapping[Key, Mixture], settings: Settings) -> dict[Key, Ascent]:
+        """How far climbs come abreast."""
+        found: dict[Key, Ascent] = {}
+        for triangular, engine in self.engines.items():
+            keys = [key for key, first in begun.items() if first.family.triangular == triangular]
+            if keys and isinstance(engine, BlasEngine):
+                told = climbs(engine.table, engine.total, [begun[key] for key in keys], settings, self.threads)
+                found.update(zip(keys, told, strict=True))
+        return found
+
+    def _splits(self, waiting: Mapping[Cell, Fit]) -> dict[Cell, list[Mixture | Ascent]]:
+        """What `_split` finds of several cells, climbed to the end, of which the best come first."""
+        usual = next(iter(self.settings.values()))
+        begun = {
+            (*cell, number): each
+            for cell, before in waiting.items()
+            if before.mixture.n_components == cell[1] - 1
+            for number, each in enumerate(self._halved(before.mixture))
+        }
+        found: dict[Cell, list[tuple[tuple[bool, float], Ascent]]] = {}
+        for (kind, k, _), ascent in self._climbed(begun, usual).items():
+            score = not self.fault(kind, ascent.place.mixture), ascent.place.value
+            found.setdefault((kind, k), []).append((score, ascent))
+        return {cell: [each[1] for each in sorted(some, key=itemgetter(0), reverse=True)] for cell, some in found.items()}
+
     def fresh(self, kind: CovarianceType, k: int, first: Mixture | None = None) -> Candidate:
         """The best of as many starts as the settings say; from `first` alone, if it is given."""
         try:
@@ -98,17 +194,24 @@ class Search:
 
     def climbed(self, kind: CovarianceType, k: int, first: Mixture | None = None) -> Fit:
         """The same, as a fit. Raises FitError where there is none."""
-        settings, objective = self.settings[kind], self._checked(kind, k)
-        rng = np.random.default_rng([*self.seed, k, COVARIANCE_TYPES.index(kind)])
+        settings, objective, rng = self.settings[kind], self._checked(kind, k), self._random(kind, k)
 
-        def start(_: Fit | None) -> Mixture:
-            if isinstance(objective, WithBackground):
-                return noisy(self.source, k, self.start, objective=objective, rng=rng)
-            return begin(self.source, k, self.start, covariance_type=kind, objective=objective, rng=rng)
+        def start(_: Fit | None) -> Mixture | Ascent:
+            return self.begun.get((kind, k)) or self._begin(kind, k, objective, rng)
 
         starts: list[Begin] = [start] * settings.n_init if first is None else [lambda _: first]
         engine = self.engine(kind)
         return best_of(engine, objective, settings, starts, score=partial(self.score, kind), forgiving=True)
+
+    def _begin(self, kind: CovarianceType, k: int, objective: Objective, rng: np.random.Generator) -> Mixture:
+        """A fresh start."""
+        if isinstance(objective, WithBackground):
+            return noisy(self.source, k, self.start, objective=objective, rng=rng)
+        return begin(self.source, k, self.start, covariance_type=kind, objective=objective, rng=rng)
+
+    def _random(self, kind: CovarianceType, k: int) -> np.random.Generator:
+        """The random numbers of a cell."""
+        return np.random.default_rng([*self.seed, k, COVARIANCE_TYPES.index(kind)])
 
     def grown(self, found: Candidate, smaller: Fit) -> Candidate:
         """The candidate, or a better one that grows from a smaller fit.
@@ -117,18 +220,16 @@ class Search:
         """
         k, kind, best = found.n_components, found.covariance_type, found.fit
 
-        def there(best: Fit | None) -> bool:
-            return best is not None and self.score(kind, best) >= (True, smaller.log_likelihood)
-
+        there = partial(self._leads, kind=kind, smaller=smaller)
         if self.sure and there(best):
             return found
         try:
-            objective, grown = self._checked(kind, k), list[Mixture]()
+            objective, grown = self._checked(kind, k), self.split.pop((kind, k), [])
         except FitError:
             return found
 
         def split(rank: int) -> Begin:
-            def start(best: Fit | None) -> Mixture | None:
+            def start(best: Fit | None) -> Mixture | Ascent | None:
                 if rank >= CLIMBS and there(best):
                     return None
                 if not grown:
@@ -159,6 +260,10 @@ class Search:
         self.errors.pop((kind, k), None)
         return found if better is best else self.told(kind, k, better)
 
+    def _leads(self, best: Fit | None, kind: CovarianceType, smaller: Fit) -> bool:
+        """Whether a fit is no lower than a smaller one."""
+        return best is not None and self.score(kind, best) >= (True, smaller.log_likelihood)
+
     def _split(self, kind: CovarianceType, k: int, mixture: Mixture, objective: Objective) -> list[Mixture]:
         """The mixture with components split one after the other, each time the most promising one; of the last, all.
 
@@ -168,13 +273,16 @@ class Search:
         like, first = mixture, objective.components(mixture)
         grown: list[Mixture] = [objective.begun(first.subset(np.flatnonzero(first.weights)), like)]
         while (mixture := objective.components(grown[0])).n_components < k:
-            wide, units = padded(mixture, mixture.n_components + 1), spreads(mixture)
-            heaviest = np.argsort(-mixture.weights, kind="stable")[:SPLITS]
-            split = (give_half(wide, int(old), wide.n_components - 1, units=units) for old in heaviest)
-            begun = (objective.begun(each, like) for each in split)
+            begun = (objective.begun(each, like) for each in self._halved(mixture))
             glances = [climb(self.engine(kind), each, objective, settings=brief) for each in begun]
             grown = [each.mixture for each in sorted(glances, key=score, reverse=True)]
         return grown
+
+    def _halved(self, mixture: Mixture) -> Iterator[Mixture]:
+        """The mixture with each of its heaviest components in two."""
+        wide, units = padded(mixture, mixture.n_components + 1), spreads(mixture)
+        heaviest = np.argsort(-mixture.weights, kind="stable")[:SPLITS]
+        return (give_half(wide, int(old), wide.n_components - 1, units=units) for old in heaviest)
 
     def told(self, kind: CovarianceType, k: int, found: Fit) -> Candidate:
         """A fit with its criteria, and what speaks against it."""
@@ -186,6 +294,12 @@ class Search:
 
     def fault(self, kind: CovarianceType, mixture: Mixture) -> str:
         """Which component has collapsed, or has no points; "" where none has."""
+        known = self.faults.get(id(mixture))
+        if known is None or known[0] is not mixture:
+            known = self.faults[id(mixture)] = mixture, self._fault(kind, mixture)
+        return known[1]
+
+    def _fault(self, kind: CovarianceType, mixture: Mixture) -> str:
         inside = mixture.weights if self.noise is None else mixture.weights[:-1]
         if len(dormant := np.flatnonzero(inside == 0)):
             return f"component {dormant[0]} has no points"

@@ -16,6 +16,8 @@ thread: then the result has the same bits for any number.
 from __future__ import annotations
 
 import functools
+import itertools
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,9 +40,10 @@ WHITENED = (
 )  # of points that are whitened for one component after the other, whose arrays stay where memory is used
 STACKED = 64, 512  # coordinates, and these times components, up to which all are whitened by one product
 LINEAR = 1e4  # standard deviations up to which z is a difference of two products: they lose that times the rounding
-WIDE = 2**18  # NUMBERS in many coordinates, whose features are so many that calls are few
+WIDE = 2**18  # NUMBERS of many features or mixtures, which are so much work that calls are few
 SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
 SHRUNK = 0.25  # of its width: a component that keeps more in a step is not looked at closely
+LARGEST = 1e280  # densities that are summed as they are, and one over them
 TAME = 1e70  # sizes, and one over them, whose squares and products neither overflow nor vanish
 NOTHING = -1e306  # the log weight of a component of weight 0, which -inf would make NaN in a product
 
@@ -107,6 +110,7 @@ class Components:
         log_scales: NDArray[Any],
         thin: NDArray[Any] = np.False_,
         many: int = MANY,
+        numbers: int = NUMBERS,
     ) -> None:
         k, d = means.shape
         self.k, self.diagonal = k, whitener.ndim == 2
@@ -126,7 +130,7 @@ class Components:
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
         self.theta: NDArray[np.float64] = self._theta()
-        numbers = WIDE if d > MANY and len(self.theta) else NUMBERS * (1 + (k <= SHORT))
+        numbers = WIDE if d > MANY and len(self.theta) else numbers * (1 + (k <= SHORT))
         self.block: int = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
         self.stack: NDArray[np.float64] | None = None
         if d <= STACKED[0] and k * d <= STACKED[1] and not (self.diagonal or len(self.theta)) and self._is_linear():
@@ -204,13 +208,13 @@ class Components:
             row += i + 1
         return out
 
-    def joint(self, x: NDArray[Any], phi: NDArray[Any]) -> Any:
-        """(k, b) weighted log densities of points (d, b) with features `phi`."""
-        if not len(self.apart):
-            return self.theta @ phi
+    def joint(self, x: NDArray[Any], phi: NDArray[Any], out: NDArray[Any] | None = None) -> Any:
+        """(k, b) weighted log densities of points (d, b) with features `phi`, maybe in `out`."""
         if self.stack is not None:
             return self._of_stack(x)
-        out = np.empty((self.k, x.shape[1]))
+        out = np.empty((self.k, x.shape[1])) if out is None else out
+        if not len(self.apart):
+            return np.matmul(self.theta, phi, out=out)
         if phi is not None:
             out[self.near] = self.theta @ phi
         for component in self.apart:
@@ -266,15 +270,18 @@ def expect(
     second: (k, d, d), or (k, d) for a diagonal whitener. lower: the inverse of the whitener. many: coordinates up to
     which features are used of matrices.
     """
+    alone = Runs(np.array([len(means)]))
     if _is_small(table, means):
-        return _expect_at_once(table, means, whitener, log_scales)
+        mass, first, second, likelihood = _expect_at_once(table, means, whitener, log_scales, alone)
+        return mass, first, second, float(likelihood[0])
     gaussians = means, lower, whitener, log_scales
     parts = Components(table, *gaussians, many=many)
-    found = _expect(table, parts, n_threads)
-    thin = _thin(parts, *found[:3])
+    mass, first, second, likelihood = _expect(table, parts, n_threads, alone)
+    thin = _thin(parts, mass, first, second)
     if thin.any():  # components that shrink in this step to what features cannot tell from singular ones
-        found = _expect(table, Components(table, *gaussians, thin, many), n_threads)
-    return found
+        again = Components(table, *gaussians, thin, many)
+        mass, first, second, likelihood = _expect(table, again, n_threads, alone)
+    return mass, first, second, float(likelihood[0])
 
 
 def _is_small(table, means):
@@ -293,10 +300,83 @@ def _joint_at_once(x, means, whitener, log_scales):
     return np.fmax(joint, NOTHING, out=joint), away, z  # NaN is an infinite distance in some coordinate, times 0
 
 
-def _expect_at_once(table, means, whitener, log_scales):
+class Runs:
+    """Several mixtures side by side, those of as many components together: `sizes` rises.
+
+    each: (first component, last, k, which mixtures) of every run.
+    """
+
+    def __init__(self, sizes: Any) -> None:
+        self.sizes: list[int] = np.asarray(sizes).tolist()
+        self.each: list[tuple[int, int, int, slice]] = []
+        component = mixture = 0
+        for k, some in itertools.groupby(self.sizes):
+            count = len(list(some))
+            self.each.append((component, component + k * count, k, slice(mixture, mixture + count)))
+            component, mixture = component + k * count, mixture + count
+
+    def cut(self, numbers: int) -> Iterator[tuple[slice, slice]]:
+        """The components, and the mixtures, of pieces with at most about so many components."""
+        for component, _, k, which in self.each:
+            step = max(1, numbers // k)
+            for first in range(which.start, which.stop, step):
+                end = min(first + step, which.stop)
+                begin, over = (component + k * (each - which.start) for each in (first, end))
+                yield slice(begin, over), slice(first, end)
+
+    def normalise(self, joint: Array, room: Room) -> Array:
+        """The same as `normalise` does, of each mixture by itself: joint (all components, b) -> (mixtures, b)."""
+        if len(self.sizes) == 1:
+            return normalise(joint)[None]
+        found = np.empty((len(self.sizes), joint.shape[1]))
+        with np.errstate(over="ignore"):
+            density = np.exp(joint, out=room.array(joint.shape))
+        for first, last, k, which in self.each:
+            part, parts = (each[first:last].reshape(-1, k, joint.shape[1]) for each in (joint, density))
+            total = parts.sum(axis=1)
+            if total.min() > 1.0 / LARGEST and total.max() < LARGEST:
+                np.divide(parts, total[:, None], out=part)
+                found[which] = np.log(total)
+            else:  # some would overflow or vanish
+                found[which] = normalise(part)
+        return found
+
+
+def expect_each(
+    table: Table,
+    means: NDArray[Any],
+    lower: NDArray[Any],
+    whitener: NDArray[Any],
+    log_scales: NDArray[Any],
+    sizes: NDArray[Any],
+    n_threads: int | None = None,
+) -> Any:
+    """The same as `expect`, of several mixtures at once, whose components stand one after the other.
+
+    sizes: (b,) how many each has, in rising order. All arrays have a first axis of all components; the log likelihoods
+    are (b,). What a mixture gets depends on the others by rounding alone.
+    """
+    runs, n = Runs(sizes), table.x.shape[1]
+    if n * table.x.shape[0] * int(sizes[-1]) <= AT_ONCE:
+        mass, first, second = np.empty(len(means)), np.empty(means.shape), np.empty(whitener.shape)
+        likelihood = np.empty(len(sizes))
+        for some, which in runs.cut(max(1, NUMBERS // table.x.size)):
+            part = (*(each[some] for each in (means, whitener, log_scales)), Runs(sizes[which]))
+            mass[some], first[some], second[some], likelihood[which] = _expect_at_once(table, *part)
+        return mass, first, second, likelihood
+    gaussians = means, lower, whitener, log_scales
+    parts = Components(table, *gaussians, numbers=WIDE)
+    found = _expect(table, parts, n_threads, runs)
+    thin = _thin(parts, *found[:3])
+    if thin.any():
+        found = _expect(table, Components(table, *gaussians, thin, numbers=WIDE), n_threads, runs)
+    return found
+
+
+def _expect_at_once(table, means, whitener, log_scales, runs):
     shares, away, room = _joint_at_once(table.x, means, whitener, log_scales)
-    found = normalise(shares)
-    likelihood = float(found.sum() if table.weight is None else table.weight @ found)
+    found = runs.normalise(shares, Room())
+    likelihood = found.sum(axis=1) if table.weight is None else found @ table.weight
     if table.weight is not None:
         shares *= table.weight
     heavy = shares[:, :, None]
@@ -308,23 +388,23 @@ def _expect_at_once(table, means, whitener, log_scales):
     return shares.sum(axis=1), first, second, likelihood
 
 
-def _expect(table, parts, n_threads):
+def _expect(table, parts, n_threads, runs):
     (k, d), shape, apart = parts.means.shape, parts.w.shape, parts.apart
 
     def work(part):
         moments = np.zeros((len(parts.theta), parts.features))
         mass, first, second = np.zeros(len(apart)), np.zeros((len(apart), d)), np.zeros((len(apart), *shape[1:]))
-        likelihood, room = 0.0, table.spare.take()
+        likelihood, room = np.zeros(len(runs.sizes)), table.spare.take()
         for rows in _blocks(part, parts.block):
             x = table.x[:, rows]
             phi = parts.phi(x, room)
-            shares = parts.joint(x, phi)
-            found = normalise(shares)
+            shares = parts.joint(x, phi, room.array((k, x.shape[1])))
+            found = runs.normalise(shares, room)
             if table.weight is None:
-                likelihood += float(found.sum())
+                likelihood += found.sum(axis=1)
             else:
                 shares *= table.weight[rows]
-                likelihood += float(table.weight[rows] @ found)
+                likelihood += found @ table.weight[rows]
             if phi is not None:
                 moments += shares[parts.near] @ phi.T
             for place, component in enumerate(apart):
@@ -342,7 +422,7 @@ def _expect(table, parts, n_threads):
         return moments, (mass, first, second), likelihood
 
     whole = np.zeros(k), np.zeros((k, d)), np.zeros(shape)
-    total, likelihood = 0.0, 0.0
+    total, likelihood = 0.0, np.zeros(len(runs.sizes))
     for moments, sums, found in stream(work, _whole(table.x.shape[1], parts.block), n_threads):
         total = total + moments
         for one, part in zip(whole, sums, strict=True):
@@ -418,22 +498,23 @@ def _deviations(lower):
 
 
 def normalise(joint: Array) -> Array:
-    """Make weighted log densities (k, b) the responsibilities, in place; return the log densities (b,)."""
+    """Make weighted log densities (..., k, b) the responsibilities, in place; return the log densities (..., b)."""
     found, total = log_density(joint)
-    joint /= total
+    joint /= total[..., None, :]
     return found
 
 
 def log_density(joint: Array) -> tuple[Array, Array]:
-    """(b,) log densities, and the sums by which `joint` (k, b), made exp(joint - its maximum), is divided."""
-    top = joint.max(axis=0)
-    joint -= top
+    """(..., b) log densities, and the sums by which `joint` (..., k, b), made exp(joint - its maximum), is divided."""
+    top = joint.max(axis=-2)
+    joint -= top[..., None, :]
     np.exp(joint, out=joint)
-    total = joint.sum(axis=0)
+    total = joint.sum(axis=-2)
     found = top + np.log(total)
     if top.min(initial=0.0) <= NOTHING:  # beyond all reach
         lost = top <= NOTHING
-        found[lost], joint[:, lost] = -np.inf, 0.0
+        found[lost] = -np.inf
+        joint *= ~lost[..., None, :]
     return found, total
 
 

@@ -9,6 +9,9 @@ masses n_j with the sum n, each function returns the covariances that minimise
 Components of mass 0 take the shared parts from the others, and keep the rest of what they are. A component without
 width in some direction gets a singular covariance, which is for the caller to tell of; none stops the others.
 
+All arrays hold several mixtures, one after the other along the first axis: masses are (b, k), and stacks are scatters or
+covariances, matrices (b, k, d, d) or variances (b, k, d). What a mixture gets does not depend on the others.
+
 Sources: Celeux and Govaert 1995, "Gaussian parsimonious clustering models", Pattern Recognition 28; Browne and
 McNicholas 2014, "Estimating common principal components in high dimensions".
 """
@@ -18,180 +21,210 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .orientation import Objective, common, descended
+from .orientation import Objective, common, descended, tolerant
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 EPS = float(np.finfo(np.float64).eps)
 ROUNDING = 4 * EPS  # of a variance, for each coordinate: below lies only rounding
-FEW = 2  # rounds of Newton's method where axes are nearly the best
+FEW = 1  # rounds of Newton's method where axes are nearly the best
 ROUNDS = 100  # of Newton's method; seven are many
 LEAST = 1e-13  # of the objective: what Newton's last step gains at most
 GOLDEN = 0.6180339887498949
 
 
 def of_one_volume(scatter: Array, mass: Array) -> Array:
-    """Shapes and axes of their own, one volume: EVI of variances (k, d), EVV of matrices (k, d, d)."""
+    """Shapes and axes of their own, one volume: EVI of variances, EVV of matrices."""
     logs = _log_volumes(scatter)
-    wide = (mass > 0) & np.isfinite(logs)
-    if not wide.any():
-        return scatter
-    top = logs[wide].max()
-    mean = top + np.log(mass[wide] @ np.exp(logs[wide] - top) / mass[wide].sum())
-    scale = np.where(np.isfinite(logs), np.exp(mean - np.where(np.isfinite(logs), logs, mean)), 1.0)
-    return scatter * scale[(slice(None),) + (None,) * (scatter.ndim - 1)]
+    known = np.isfinite(logs)
+    wide = (mass > 0) & known
+    some = wide.any(axis=1, keepdims=True)
+    heavy = np.where(wide, mass, 0.0)
+    top = np.where(some, np.where(wide, logs, -np.inf).max(axis=1, keepdims=True), 0.0)
+    sums = (heavy * np.exp(np.where(wide, logs - top, 0.0))).sum(axis=1, keepdims=True)
+    total = heavy.sum(axis=1, keepdims=True)
+    mean = top + np.log(np.where(some, sums, 1.0) / np.where(some, total, 1.0))
+    return scatter * _over(np.exp(np.where(known & some, mean - np.where(known, logs, 0.0), 0.0)), scatter)
 
 
 def of_one_shape(scatter: Array, mass: Array, now: Array | None = None) -> Array:
-    """Volumes of their own, the rest shared: VEI of variances (k, d), VEE of matrices (k, d, d).
+    """Volumes of their own, the rest shared: VEI of variances, VEE of matrices.
 
     Up to its scale the shared matrix is the sum of n_j S_j / lambda_j. With that put in, the objective is
     d sum of n_j ln lambda_j + n ln |sum of n_j S_j / lambda_j|, which is convex in ln lambda: Newton's method ends at
     the minimum, wherever it begins; here at covariances `now`.
     """
-    d = scatter.shape[1]
-    wide = (mass > 0) & (_traces(scatter) > 0)
-    if not wide.any():
-        return scatter
-    share = mass[wide] / mass[wide].sum()
-    found = _log_volumes_of_one_shape(scatter[wide], share, np.log(_traces((scatter if now is None else now)[wide])))
-    if found is None:  # no width in some direction, in any component
-        return scatter
-    shape = _weighted(share * np.exp(found.min() - found), scatter[wide])
-    volumes = np.zeros(len(mass))
-    volumes[wide] = np.exp(found - found.min())
-    gone = mass == 0
+    sizes = _traces(scatter)
+    wide = (mass > 0) & (sizes > 0)
+    heavy = np.where(wide, mass, 0.0)
+    share = heavy / np.maximum(heavy.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    logs = np.log(np.where(wide, sizes if now is None else _traces(now), 1.0))
+    found = _log_volumes_of_one_shape(scatter, share, logs)
+    known = wide.any(axis=1) & np.isfinite(found).all(axis=1)  # else no width in some direction, in any component
+    found = np.where(known[:, None], found, 0.0)
+    found = np.where(wide, found - np.where(wide, found, np.inf).min(axis=1, keepdims=True), 0.0)
+    shape = _weighted(share * np.exp(-found), scatter)
+    volumes = np.where(wide, np.exp(found), 0.0)
+    gone = (mass == 0) & known[:, None]
     if gone.any():
-        volumes[gone] = _traces(_whitened(shape, scatter[gone])) / d
-    return volumes[(slice(None),) + (None,) * shape.ndim] * shape
+        volumes = np.where(gone, _traces(_whitened(shape, scatter)) / scatter.shape[2], volumes)
+    made = _over(volumes, scatter) * shape[:, None]
+    return made if known.all() else np.where(_over(known[:, None], scatter), made, scatter)
 
 
 def of_one_spectrum(scatter: Array, mass: Array, now: Array | None = None, *, one: bool) -> Array:
-    """Axes of their own, one shape; one volume too (EEV), or their own (VEV). scatter: (k, d, d).
+    """Axes of their own, one shape; one volume too (EEV), or their own (VEV). Of matrices.
 
     The best axes are those of the scatter itself, its eigenvectors in rising order.
     """
     values, axes = np.linalg.eigh(scatter)
     values = np.maximum(values, 0.0)
     if one:
-        spectra = np.repeat((mass @ values / mass.sum())[None], len(mass), axis=0)
+        mean = _weighted(mass / mass.sum(axis=1, keepdims=True), values)
+        spectra = np.broadcast_to(mean[:, None], values.shape)
     else:
-        spectra = of_one_shape(values, mass, None if now is None else np.diagonal(now, axis1=1, axis2=2))
+        spectra = of_one_shape(values, mass, None if now is None else np.diagonal(now, axis1=2, axis2=3))
     return _composed(axes, spectra)
 
 
-def of_one_orientation(scatter: Array, mass: Array, now: Array | None, *, one: bool) -> Array:
-    """Shapes of their own, one set of axes; one volume too (EVE), or their own (VVE). scatter, now: (k, d, d)."""
+def of_one_orientation(scatter: Array, mass: Array, now: Array | None, *, one: Bools) -> Array:
+    """Shapes of their own, one set of axes; where `one` (b,) one volume too (EVE), else their own (VVE). Of matrices."""
     values, own = np.linalg.eigh(scatter)
     flat = _flat(values)
     seen = (mass > 0) & ~flat
-    if not seen.any():
-        return scatter
-    axes = common(scatter[seen], mass[seen], None if now is None else axes_of(now), one=one)
-    spectra = np.einsum("kac,kab,kbc->kc", axes[None], scatter, axes[None], optimize=True)
-    if one:
-        spectra = of_one_volume(spectra, np.where(flat, 0.0, mass))
-    found = _composed(axes[None], spectra)
-    found[flat] = _composed(own[flat], values[flat])
+    some = seen.any(axis=1)
+    if not some.all():
+        if not some.any():
+            return scatter
+        found = scatter.copy()
+        now = None if now is None else now[some]
+        found[some] = of_one_orientation(scatter[some], mass[some], now, one=one[some])
+        return found
+    axes = common(scatter, np.where(seen, mass, 0.0), None if now is None else axes_of(now), own, one=one)
+    spectra = ((scatter @ axes[:, None]) * axes[:, None]).sum(axis=2)
+    if one.any():
+        spectra[one] = of_one_volume(spectra[one], np.where(flat, 0.0, mass)[one])
+    found = _composed(axes[:, None], spectra)
+    if flat.any():
+        found[flat] = _composed(own[flat], values[flat])
     return found
 
 
-def nearly_of_one_shape(stack: Array) -> Array:
-    """Of matrices (k, d, d) or variances (k, d), those of the same volumes and one shape: the mean of theirs."""
+def nearly_of_one_shape(stack: Array, mass: Array) -> Array:
+    """Of some covariances, those of the same volumes and one shape: the mean of theirs. mass: 0 where none counts."""
     logs = _log_volumes(stack)
-    shape = _weighted(np.exp(logs.min() - logs), stack)  # but for a factor
-    logs = logs - _log_volumes(shape[None])
-    return np.exp(logs)[(slice(None),) + (None,) * shape.ndim] * shape
+    logs = np.where(np.isfinite(logs), logs, 0.0)
+    lowest = np.where(mass > 0, logs, np.inf).min(axis=1, keepdims=True)
+    shape = _weighted(mass * np.exp(lowest - logs), stack)  # but for a factor
+    return _over(np.exp(logs - _log_volumes(shape[:, None])), stack) * shape[:, None]
 
 
-def nearly_of_one_orientation(stack: Array, *, one: bool) -> Array:
-    """Of matrices (k, d, d), those of the variances along the nearest common axes; `one`: and of one volume."""
-    mass = np.ones(len(stack))
-    axes, _ = descended(Objective(stack, mass, one), axes_of(stack), rounds=FEW)
-    spectra = ((stack @ axes) * axes).sum(axis=1)
-    return _composed(axes[None], of_one_volume(spectra, mass) if one else spectra)
+def nearly_of_one_orientation(stack: Array, mass: Array, *, one: Bools) -> Array:
+    """Of matrices, those of the variances along the nearest common axes; where `one` (b,), and of one volume."""
+    axes, _ = descended(Objective.of(stack, mass, one), axes_of(stack), rounds=FEW)
+    spectra = ((stack @ axes[:, None]) * axes[:, None]).sum(axis=2)
+    if one.any():
+        spectra[one] = of_one_volume(spectra[one], mass[one])
+    return _composed(axes[:, None], spectra)
 
 
 def axes_of(covariances: Array) -> Array:
-    """(d, d) the axes that covariances (k, d, d) have in common."""
-    weights = 1.0 + np.arange(len(covariances)) * GOLDEN % 1.0  # that no two directions are as wide by chance
-    mixed = np.einsum("k,kab->ab", weights, covariances / _traces(covariances)[:, None, None])
-    return np.asarray(np.linalg.eigh(mixed)[1])
+    """(b, d, d) the axes that covariances (b, k, d, d) have in common."""
+    weights = 1.0 + np.arange(covariances.shape[1]) * GOLDEN % 1.0  # that no two directions are as wide by chance
+    return np.asarray(np.linalg.eigh(_weighted(weights / _traces(covariances), covariances))[1])
 
 
 def _composed(axes: Array, spectra: Array) -> Array:
-    """(k, d, d) matrices of these axes and eigenvalues; singular ones where these say no more than rounding."""
-    spectra = np.where(_flat(spectra)[:, None] & (spectra == spectra.min(axis=1, keepdims=True)), 0.0, spectra)
-    found = (axes * spectra[:, None, :]) @ np.swapaxes(axes, 1, 2)
-    return np.asarray(0.5 * (found + np.swapaxes(found, 1, 2)))
+    """Matrices of these axes and eigenvalues (..., d); singular ones where these say no more than rounding."""
+    spectra = np.where(_flat(spectra)[..., None] & (spectra == spectra.min(axis=-1, keepdims=True)), 0.0, spectra)
+    found = (axes * spectra[..., None, :]) @ np.swapaxes(axes, -1, -2)
+    return np.asarray(0.5 * (found + np.swapaxes(found, -1, -2)))
 
 
 def _flat(spectra: Array) -> Bools:
-    """Whether the smallest of some eigenvalues (k, d) is that of rounding."""
-    return np.asarray(spectra.min(axis=1) <= ROUNDING * spectra.shape[1] * spectra.max(axis=1))
+    """Whether the smallest of some eigenvalues (..., d) is that of rounding."""
+    return np.asarray(spectra.min(axis=-1) <= ROUNDING * spectra.shape[-1] * spectra.max(axis=-1))
 
 
-def _log_volumes_of_one_shape(scatter: Array, share: Array, logs: Array) -> Array | None:
-    """(k,) ln lambda of components that have the rest in common; None where that has no volume. logs: to begin from."""
+def _log_volumes_of_one_shape(scatter: Array, share: Array, logs: Array) -> Array:
+    """(b, k) ln lambda of components that have the rest in common; NaN where that has no volume.
+
+    share: 0 of components that do not count. logs: to begin from.
+    """
+    d, found = scatter.shape[2], np.full(logs.shape, np.nan)
+    here = np.arange(len(logs))
     value, weights, whole = _mean_log_volume(scatter, share, logs)
+    keep = np.isfinite(value)
     for _ in range(ROUNDS):
-        if not np.isfinite(value):
-            return None
-        try:
-            parts = _whitened(whole, scatter * weights[(slice(None),) + (None,) * (scatter.ndim - 1)])  # they sum to 1
-            sizes, flat = _traces(parts) / scatter.shape[1], parts.reshape(len(share), -1)
-            gradient = share - sizes
-            hessian = np.diag(sizes) - flat @ flat.T / scatter.shape[1]
-            step = np.linalg.solve(hessian + np.outer(share, share), -gradient)  # all volumes may grow alike
-        except np.linalg.LinAlgError:
-            return None
-        slope, length = float(gradient @ step), 1.0
-        if not slope < -LEAST:  # the square of what is left is nothing
-            return logs + step
-        while True:
-            new, weights, whole = _mean_log_volume(scatter, share, logs + length * step)
-            if new <= value + 1e-4 * length * slope:
-                break
-            length *= 0.5
-            if length < LEAST:
-                return logs
-        logs, value = logs + length * step, new
-    return logs
+        if not keep.all():
+            here, scatter, share, logs = here[keep], scatter[keep], share[keep], logs[keep]
+            value, weights, whole = value[keep], weights[keep], whole[keep]
+        if not len(here):
+            break
+        found[here] = logs
+        parts = _whitened(whole, scatter * _over(weights, scatter))  # they sum to 1
+        sizes, flat = _traces(parts) / d, parts.reshape(*share.shape, -1)
+        gradient = share - sizes
+        hessian = share[:, :, None] * share[:, None] - flat @ flat.transpose(0, 2, 1) / d  # all volumes may grow alike
+        np.einsum("bii->bi", hessian)[...] += sizes + (share == 0)
+        step = tolerant(np.linalg.solve, hessian, -gradient[:, :, None])[:, :, 0]
+        slope, length = (gradient * step).sum(axis=1), np.ones(len(here))
+        keep = slope < -LEAST  # else the square of what is left is nothing
+        found[here[~keep]] = (logs + step)[~keep]
+        goal = np.where(keep, value + 1e-4 * slope, np.inf)
+        new, weights, whole = _mean_log_volume(scatter, share, logs + step)
+        while (far := keep & ~(new <= goal)).any():
+            length[far] *= 0.5
+            keep &= length >= LEAST
+            goal = np.where(keep, value + 1e-4 * length * slope, np.inf)
+            new, weights, whole = _mean_log_volume(scatter, share, logs + length[:, None] * step)
+        logs, value = logs + length[:, None] * step, new
+    else:
+        found[here] = logs
+    return found
 
 
-def _mean_log_volume(scatter: Array, share: Array, logs: Array) -> tuple[float, Array, Array]:
+def _mean_log_volume(scatter: Array, share: Array, logs: Array) -> tuple[Array, Array, Array]:
     """What is minimised over ln lambda, per unit of mass and coordinate; weights, and the sum of the scatters by them.
 
     Both are those by which all components have one shape, but for a factor.
     """
-    weights = share * np.exp(logs.min() - logs)
+    lowest = np.where(share > 0, logs, np.inf).min(axis=1, keepdims=True)
+    lowest = np.where(np.isfinite(lowest), lowest, 0.0)
+    weights = share * np.exp(np.where(share > 0, lowest - logs, 0.0))
     whole = _weighted(weights, scatter)
-    return float(share @ logs - logs.min() + _log_volumes(whole[None])[0]), weights, whole
+    return (share * logs).sum(axis=1) - lowest[:, 0] + _log_volumes(whole[:, None])[:, 0], weights, whole
+
+
+def _over(values: Array | Bools, stack: Array) -> Array:
+    """(b, k) with the axes that it takes to multiply a stack."""
+    return np.asarray(values[(...,) + (None,) * (stack.ndim - 2)])
 
 
 def _weighted(weights: Array, stack: Array) -> Array:
-    return np.asarray(np.einsum("k,k...->...", weights, stack))
+    """The sum over the components."""
+    return np.asarray((weights[:, None] @ stack.reshape(*weights.shape, -1)).reshape(len(stack), *stack.shape[2:]))
 
 
 def _traces(stack: Array) -> Array:
-    """(k,) of matrices (k, d, d), or of variances (k, d)."""
-    return np.asarray(stack.sum(axis=1) if stack.ndim == 2 else np.einsum("kaa->k", stack))
+    """(b, k)."""
+    return np.asarray(stack.sum(axis=2) if stack.ndim == 3 else np.einsum("...aa->...", stack))
 
 
 def _log_volumes(stack: Array) -> Array:
-    """(k,) ln |S| / d; -inf where S has no volume."""
-    d = stack.shape[1]
+    """(b, k) ln |S| / d; -inf where S has no volume."""
+    d = stack.shape[2]
     with np.errstate(divide="ignore", invalid="ignore"):
-        if stack.ndim == 2:
-            return np.asarray(np.log(np.maximum(stack, 0.0)).sum(axis=1) / d)
+        if stack.ndim == 3:
+            return np.asarray(np.log(np.maximum(stack, 0.0)).sum(axis=2) / d)
         sign, logs = np.linalg.slogdet(stack)
     return np.asarray(np.where(sign > 0, logs, -np.inf) / d)
 
 
 def _whitened(whole: Array, stack: Array) -> Array:
-    """The stack (k, ...) in the axes in which `whole` is 1."""
-    if whole.ndim == 1:
-        return stack / whole
-    lower = np.linalg.inv(np.linalg.cholesky(whole))
-    return np.asarray(lower @ stack @ lower.T)
+    """The stack in the axes in which `whole`, one of each mixture, is 1."""
+    if whole.ndim == 2:
+        return np.asarray(stack / whole[:, None])
+    lower = tolerant(np.linalg.inv, tolerant(np.linalg.cholesky, whole))[:, None]
+    return np.asarray(lower @ stack @ np.swapaxes(lower, 2, 3))

@@ -116,6 +116,17 @@ def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None
 
 
 @single_blas()
+def log_largest(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> Array:
+    """(n,) the log of the largest responsibility for each of a few checked rows without gaps; NaN out of all reach."""
+
+    def logs(joint: Array) -> Array:
+        found, total = products.log_density(joint)
+        return np.where(np.isfinite(found), -np.log(total), np.nan)
+
+    return _by_blocks(mixture, x, logs, n_threads)
+
+
+@single_blas()
 def sparse_responsibilities(
     mixture: Gaussians,
     x: Floats,

@@ -32,14 +32,19 @@ it shares, and tells in its head:
 and has as methods:
 
 - `least_points`, `shared_points`, where they differ from what the letters say;
-- `m_step`, which the likelihood is maximised by: from the scatter of each component, in the stored shape, divided by
-  its mass, and the masses, the member of the family with the largest sum of -mass (ln |S| + tr(S^-1 scatter)) / 2. It
-  may iterate; then it ends at a maximum, and no lower than at the covariances `now`. It leaves members of the family as
-  they are, and copes with masses of 0. So flooring, what is added to variances and steps with momentum, which take
-  place in the stored shape, come back into the family through it.
+- `likeliest`, if it is restricted, which the likelihood is maximised by: from the scatter of each component, divided
+  by its mass, and the masses, the member of the family with the largest sum of -mass (ln |S| + tr(S^-1 scatter)) / 2,
+  of several mixtures at once. It may iterate; then it ends at a maximum, and no lower than at the covariances `now`. It
+  leaves members of the family as they are, and copes with masses of 0. So flooring, what is added to variances and
+  steps with momentum, which take place in the stored shape, come back into the family through it;
+- `near`, if it is restricted and `likeliest` iterates: a member that is near, without iterations;
+- `kin`, where one call serves several families that differ in whether they have one volume: then both are told which
+  do, `one` (b,), if they are not all of this family.
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from ..errors import InputError, named
 from ..kernels.threads import single_blas
@@ -55,7 +60,7 @@ from .forms import BASIC as BASIC
 from .forms import EPS as EPS
 from .forms import FAMILIES as FAMILIES
 from .forms import ROUNDING as ROUNDING
-from .forms import Array, Diagonal, Round, Triangular
+from .forms import Array, Bools, Diagonal, Round, Triangular
 from .forms import CovarianceType as CovarianceType
 from .forms import Family as Family
 from .forms import wide as wide
@@ -89,19 +94,19 @@ class DiagOfOneShape(Diagonal, name="VEI", letters="VEI", freed="diag", restrict
     """Variances in the same proportions, of each component's own size."""
 
     @single_blas()
-    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+    def likeliest(self, scatter: Array, mass: Array, now: Array | None = None, *, one: Bools | None = None) -> Array:
         """Those in the likeliest proportions."""
         return of_one_shape(scatter, mass, now)
 
-    def nearby(self, covariances: Array) -> Array:
+    def near(self, covariances: Array, mass: Array, *, one: Bools | None = None) -> Array:
         """Those in proportions near to all."""
-        return nearly_of_one_shape(covariances)
+        return nearly_of_one_shape(covariances, mass)
 
 
 class DiagOfOneVolume(Diagonal, name="EVI", letters="EVI", freed="diag", closed=False, restricted=True):
     """Variances of the same product."""
 
-    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+    def likeliest(self, scatter: Array, mass: Array, now: Array | None = None, *, one: Bools | None = None) -> Array:
         """Those of the likeliest product."""
         return of_one_volume(scatter, mass)
 
@@ -114,28 +119,31 @@ class OfOneShape(Coupled, name="VEE", letters="VEE", closed=True, scaling=True):
     """Multiples of one matrix."""
 
     @single_blas()
-    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+    def likeliest(self, scatter: Array, mass: Array, now: Array | None = None, *, one: Bools | None = None) -> Array:
         """The likeliest multiples."""
         return of_one_shape(scatter, mass, now)
 
     @single_blas()
-    def nearby(self, covariances: Array) -> Array:
+    def near(self, covariances: Array, mass: Array, *, one: Bools | None = None) -> Array:
         """Multiples of a matrix near to all."""
-        return nearly_of_one_shape(covariances)
+        return nearly_of_one_shape(covariances, mass)
 
 
-class Aligned(Coupled):
+class Aligned(Coupled, kin="of one orientation"):
     """Matrices of the same axes."""
 
     @single_blas()
-    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+    def likeliest(self, scatter: Array, mass: Array, now: Array | None = None, *, one: Bools | None = None) -> Array:
         """Those on the likeliest axes."""
-        return of_one_orientation(scatter, mass, now, one=self.letters[0] == "E")
+        return of_one_orientation(scatter, mass, now, one=self._one(mass, one))
 
     @single_blas()
-    def nearby(self, covariances: Array) -> Array:
+    def near(self, covariances: Array, mass: Array, *, one: Bools | None = None) -> Array:
         """Those on axes near to all."""
-        return nearly_of_one_orientation(covariances, one=self.letters[0] == "E")
+        return nearly_of_one_orientation(covariances, mass, one=self._one(mass, one))
+
+    def _one(self, mass: Array, one: Bools | None) -> Bools:
+        return np.full(len(mass), self.letters[0] == "E") if one is None else one
 
 
 class OfOneOrientationAndVolume(Aligned, name="EVE", letters="EVE"):
@@ -150,7 +158,7 @@ class Turned(Coupled):
     """Matrices whose eigenvalues are in the same proportions, on axes of their own."""
 
     @single_blas()
-    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+    def likeliest(self, scatter: Array, mass: Array, now: Array | None = None, *, one: Bools | None = None) -> Array:
         """Those of the likeliest eigenvalues."""
         return of_one_spectrum(scatter, mass, now, one=self.letters[0] == "E")
 
@@ -167,7 +175,7 @@ class OfOneVolume(Coupled, name="EVV", letters="EVV", scaling=True):
     """Matrices of one determinant."""
 
     @single_blas()
-    def m_step(self, scatter: Array, mass: Array, now: Array | None = None) -> Array:
+    def likeliest(self, scatter: Array, mass: Array, now: Array | None = None, *, one: Bools | None = None) -> Array:
         """Those of the likeliest determinant."""
         return of_one_volume(scatter, mass)
 

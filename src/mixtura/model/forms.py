@@ -20,6 +20,7 @@ from . import decomposition, triangles
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 CovarianceType = Literal[
     "full", "tied", "diag", "spherical",
     "EII", "EEI", "VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV",
@@ -50,6 +51,7 @@ class Family(Protocol):
     closed: ClassVar[bool] = True
     scaling: ClassVar[bool] = True
     restricted: ClassVar[bool] = False
+    kin: ClassVar[str] = ""
 
     def __init_subclass__(cls, **told: Any) -> None:
         """Keep what a class tells of its family, and the family under its name, if it has one."""
@@ -244,11 +246,29 @@ class Family(Protocol):
 
         now: covariances of the family that will be no likelier, if the M-step iterates.
         """
-        return scatter
+        if not self.restricted:
+            return scatter
+        return self.likeliest(scatter[None], mass[None], None if now is None else now[None])[0]
 
     def nearby(self, covariances: Array) -> Array:
         """A member of the family that is near to covariances which are nearly of it, without iterations."""
-        return self.m_step(covariances, np.ones(len(covariances))) if self.restricted else covariances
+        return self.near(covariances[None], np.ones((1, len(covariances))))[0] if self.restricted else covariances
+
+    # The same of several mixtures, (b, k, ...), where each component has a covariance of its own in the kernels' form
+
+    def likeliest(self, scatter: Array, mass: Array, now: Array | None = None, *, one: Bools | None = None) -> Array:
+        """The `m_step` of several mixtures. mass: (b, k), 0 of components that are none."""
+        if self.shared:
+            share = mass / mass.sum(axis=1, keepdims=True)
+            whole = (share[:, None] @ scatter.reshape(*mass.shape, -1)).reshape(len(mass), 1, *scatter.shape[2:])
+            scatter = np.broadcast_to(whole, scatter.shape)
+        if self.pooled(scatter.shape[-1]) > 1:
+            scatter = np.broadcast_to(scatter.mean(axis=-1, keepdims=True), scatter.shape)
+        return scatter
+
+    def near(self, covariances: Array, mass: Array, *, one: Bools | None = None) -> Array:
+        """What is `nearby`, of several mixtures; mass: 0 of components that are none, else 1."""
+        return self.likeliest(covariances, mass) if self.restricted else covariances
 
     def widened(self, covariances: Array, extra: Array | float) -> Array:
         """With `extra` added to the variances: one number, or (..., d), one a coordinate."""

@@ -27,6 +27,11 @@ def cholesky(matrices: Array) -> Array:
     if not _together(matrices):
         with _alone(matrices.shape[-1]):
             return np.asarray(np.linalg.cholesky(matrices), np.float64)
+    return by_columns(matrices)
+
+
+def by_columns(matrices: Array) -> Array:
+    """The same, never with an error."""
     rest = np.moveaxis(matrices, 0, 2).copy(order="C")  # (d, d, k): what the columns so far leave
     factor = np.zeros(rest.shape)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -41,12 +46,7 @@ def inverse(factors: Array) -> Array:
     """(k, d, d) the inverses of lower triangular matrices, with exact zeros above the diagonal."""
     d = factors.shape[-1]
     if _together(factors):
-        lower = np.moveaxis(factors, 0, 2).copy(order="C")
-        found = np.zeros(lower.shape)
-        for i, row in enumerate(lower):
-            found[i, i] = 1.0 / row[i]
-            found[i, :i] = -found[i, i] * np.einsum("jk,jlk->lk", row[:i], found[:i, :i])
-        return np.moveaxis(found, 2, 0).copy(order="C")
+        return inverse_by_columns(factors)
     if d <= WHOLE:
         with _alone(d):
             return np.where(_lower(d), np.linalg.inv(factors), 0.0)
@@ -57,6 +57,16 @@ def inverse(factors: Array) -> Array:
     with _alone(d):
         out[:, half:, :half] = -last @ (factors[:, half:, :half] @ first)
     return out
+
+
+def inverse_by_columns(factors: Array) -> Array:
+    """The same."""
+    lower = np.moveaxis(factors, 0, 2).copy(order="C")
+    found = np.zeros(lower.shape)
+    for i, row in enumerate(lower):
+        found[i, i] = 1.0 / row[i]
+        found[i, :i] = -found[i, i] * np.einsum("jk,jlk->lk", row[:i], found[:i, :i])
+    return np.moveaxis(found, 2, 0).copy(order="C")
 
 
 def _alone(d: int) -> AbstractContextManager[None]:
