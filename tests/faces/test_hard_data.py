@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from scipy.sparse import coo_array, csr_matrix
+from terminal import mixtura
 
 import mixtura as mx
 
@@ -29,7 +30,7 @@ KINDS = ("full", "tied", "diag", "spherical")
 def few(points, k, d=2):
     """What is said of so many different points, of which k components need more."""
     need = rf"{k} \w+ components of {d} coordinates need \d+"
-    return rf"there are {points}( different)? points in [xX], but {need}: .* prior="
+    return rf"there are {points}( different)? points in [xX], but {need}: .*, or (prior='default'|leave out columns)\."
 
 
 class Case(NamedTuple):
@@ -193,6 +194,60 @@ def test_the_far_outlier_does_not_hide_the_others():
     np.testing.assert_allclose(model.means_[rest], X.mean(axis=0), atol=1e-3)
     np.testing.assert_allclose(model.covariances_[rest], np.cov(X.T, bias=True), atol=1e-2)
     assert model.predict(FIT["one far outlier"].x)[-1] != rest
+
+
+SOLID = np.random.default_rng(1).normal(size=(6, 3))  # of which five full components need twenty
+CLASSES = np.arange(54) < 36
+SAID = "there are 6 points in {}, but 5 full components of 3 coordinates need 20: some are only as wide as reg_covar "
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda: mx.fit(SOLID, 5, rng=0), SAID.format("x")),
+        (lambda: mx.fit(lambda: iter([SOLID[:2], SOLID[2:]]), 5, rng=0), SAID.format("x")),
+        (lambda: mx.fit(SOLID, 5, rng=0, noise=0.1), SAID.format("x")),
+        (lambda: mx.fit(np.repeat(SOLID, 2, axis=0), 5, sample_weight=[1, 0] * 6, rng=0), SAID.format("x")),
+        (lambda: mx.GaussianMixture(5, random_state=0).fit(SOLID), SAID.format("X")),
+        (
+            lambda: mx.GaussianMixtureClassifier(2, random_state=0).fit(np.repeat(SOLID, 9, axis=0), CLASSES),
+            r"there are [24] different points in class (True|False), but 2 full components of 3 coordinates need 8",
+        ),
+        (
+            lambda: mx.GaussianMixtureRegressor(2, random_state=0).fit(np.repeat(SOLID[:, :2], 9, axis=0), [1] * 54),
+            "there are 6 different points in X and y, but 2 full components of 3 coordinates need 8",
+        ),
+    ],
+)
+def test_too_few_points_are_told_once(ask, says):
+    with pytest.warns(mx.errors.MixturaWarning) as caught:
+        ask()
+    ours = [str(each.message) for each in caught if each.category is mx.errors.MixturaWarning]
+    assert all(re.match(says, text) for text in ours)
+    assert len(ours) == len(set(ours)) == (2 if "class" in says else 1)
+    assert {each.filename for each in caught if each.category is mx.errors.MixturaWarning} == {__file__}
+
+
+def test_what_is_known_beside_the_points_is_enough():
+    """A prior, widths that are held, and cells of a width of their own; warnings are errors here."""
+    start = mx.Mixture(np.ones(5) / 5, SOLID[:5], [np.eye(3)] * 5)
+    mx.fit(SOLID, 5, rng=0, prior="default")
+    mx.fit(SOLID, 5, start=start, fixed={"covariances": range(5)})
+    mx.fit(mx.Points.from_array(SOLID, within_variance=0.1), 5, rng=0)
+    mx.fit(SOLID, 1, rng=0)
+    mx.BayesianGaussianMixture(n_components=5, random_state=0).fit(SOLID)
+    flat = np.repeat(SOLID[:, :1], 9, axis=0)
+    mx.GaussianMixtureClassifier(2, prior="default", random_state=0).fit(flat, np.arange(54) < 27)
+
+
+def test_the_command_warns_and_fits(tmp_path):
+    np.save(tmp_path / "solid.npy", SOLID)
+    said = mixtura("fit", "solid.npy", "-k", "5", folder=tmp_path)
+    assert said.code == 0
+    assert said.err.startswith("mixtura: there are 6 points in x, but 5 full components of 3 coordinates need 20: ")
+    assert said.err.endswith("Lower -k to 1, take a simpler --covariance, give more points, or --prior.\n")
+    assert said.err.count("\n") == 1
+    assert mx.load(tmp_path / "solid.mix").n_components == 5
 
 
 def test_more_components_than_points_of_weight():

@@ -58,6 +58,7 @@ def test_one_component_more_beside_the_same_background():
         assert (test.p_value == 0.1) == few
         assert (test.n_components, test.smaller.n_components, test.larger.n_components) == (k, k + 1, k + 2)
         np.testing.assert_array_equal(test.larger.means[-1], fit.mixture.means[-1])
+        assert 0.0 < test.larger.weights[-1] < fit.mixture.weights[-1] + 0.05  # estimated
         assert f"of {k} against {k + 1} diag components" in repr(test)
 
 

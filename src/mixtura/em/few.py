@@ -37,7 +37,8 @@ def warn_if_few(
     who = "it is" if k == 1 else "they are" if shared else "some are"
     fewer = f"lower {named('n_components')} to {most}, " * (most >= 1)
     simpler = f"take a simpler {named('covariance_type')}, " * (len(kind.simpler) > 1)
-    remedy = f"{fewer}{simpler}give more points, or {named('prior', repr('default'))}."
+    known = named("prior", repr("default")) if found > survey.d else "leave out columns"  # that prior needs a width
+    remedy = f"{fewer}{simpler}give more points, or {known}."
     remedy = remedy[0].upper() + remedy[1:]
     warnings.warn(
         MixturaWarning(
