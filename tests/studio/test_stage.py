@@ -368,7 +368,7 @@ def test_handles_stay_on_a_narrow_stage_beside_its_tools(chromium):
         studio.drag(held, *back)  # against the clock, by a little less than 12 degrees
         near(studio.parts[0][3], (np.sqrt(weight) - 0.2 / (2 * np.pi)) ** 2, 1e-3)
         knob = np.array(studio.handle("turn"))
-        studio.drag(knob, knob + [0, -40])
+        studio.drag(knob, knob - np.array([0, 40]))
         assert abs(studio.parts[2][3, 0, 1]) > 1
 
 
