@@ -293,6 +293,10 @@ def test_what_a_table_is_asked(mounted, moons):
     low, high = (_quantile(given, p) for p in (0.025, 0.975))
     assert f"{_minus(low, 3)} to {_minus(high, 3)}" in text
     shares = np.sort(mix.responsibilities([[1.04, -0.5]])[0])[::-1]
+    told = studio.page.locator(".ask [role=status]")
+    studio.page.wait_for_function("(told) => told.textContent", arg=told.element_handle())
+    assert told.inner_text().startswith("Here, at 1.04, \u22120.500: log density ")
+    assert f"E[y] = {_minus(given.mean()[0], 3)}" in told.inner_text()
     assert studio.page.locator(".answerer").first.inner_text().replace("\u202f", " ") == f"{100 * shares[0]:.1f} %"
     studio.page.get_by_role("button", name="y", exact=True).click()
     assert f"E[x] = {_minus(mix.condition([1], [-0.5]).mean()[0], 3)}" in studio.page.locator(".ask").inner_text()

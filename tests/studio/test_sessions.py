@@ -235,7 +235,7 @@ def test_a_picture_is_fitted_polished_and_opened_again_with_another_threshold(tm
         file = io.BytesIO()
         Image.fromarray(np.tile(pixels, (1, 2, 1)).astype(np.uint8)).save(file, "PNG")
         found.open(file.getvalue(), "large.png", mode="colour")
-        found.say("fit", job=3, **asked(k=2, start="random"))  # a picture so large is fitted to some of its pixels first
+        found.say("fit", job=3, **asked(k=2, start="random"))  # first to some of so many pixels
         stages = []
         while (heard := found.hear("step", "done")).type == "step":
             stages.append(heard.head["stage"])

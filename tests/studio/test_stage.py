@@ -311,6 +311,15 @@ def test_what_is_selected_is_told_to_those_who_hear_the_screen(one):
     assert re.fullmatch(r"Component 2, weight 25.0\s%, at 3\.0+, 2\.0+, pinned mean", option.inner_text())
     assert option.get_attribute("aria-selected") == "true"
     assert studio.root.get_by_role("listbox", name="Components by weight").first.get_by_role("option").count() == 4
+    for key, words in [
+        ("s", "Split Component 2, 5 components now"),
+        ("ArrowRight", "Nudge 2 components"),
+        ("Control+z", "Undone: Nudge 2 components"),
+        ("Control+Shift+z", "Done again: Nudge 2 components"),
+    ]:
+        studio.key(key)
+        frames(studio)
+        assert words in stage.locator("[aria-live=polite]").all_inner_texts()
 
 
 def test_fingers_pinch_pan_and_hit_handles_from_farther_away(chromium):
@@ -359,7 +368,7 @@ def test_handles_stay_on_a_narrow_stage_beside_its_tools(chromium):
         studio.drag(held, *back)  # against the clock, by a little less than 12 degrees
         near(studio.parts[0][3], (np.sqrt(weight) - 0.2 / (2 * np.pi)) ** 2, 1e-3)
         knob = np.array(studio.handle("turn"))
-        studio.drag(knob, knob + [0, -40])
+        studio.drag(knob, knob - np.array([0, 40]))
         assert abs(studio.parts[2][3, 0, 1]) > 1
 
 

@@ -3,7 +3,7 @@ import { boxIn, coarser, homeIn, homeOf, lineWidth, planned, sameView, wholeView
 import { Sheet } from './sheet.js';
 import { tonedLook } from './looks.js';
 
-const BUDGET = 40, UNDER_DOTS = 25;  // milliseconds that a field may take while something moves
+const BUDGET = 40, UNDER_DOTS = 20;  // milliseconds that a field may take while something moves
 const PIECE = 40;  // and a piece of a field that is made when it rests
 const FIRST = 400;  // and what is drawn first of all, where nothing is there yet
 const QUALITIES = [1, 0.75, 0.5, 0.35, 0.25, 0.18];
@@ -163,7 +163,7 @@ export function easel(canvas, { onlost = () => {}, onrestored = () => {}, plain 
     const dots = look.style === 'dots' ? store.dots(from, view, look, quick) : null;
     const key = [from, dots, fine.width, fine.height, view.left, view.top, view.across, view.sharpen, view.count, look.style, look.ink, look.paper, look.radius];
     if (!ground.marked || key.some((value, i) => value !== ground.marked.key[i])) {
-      ground.marked = { key, over: marks.marksOf(from, fine, look, dots, quick ? 4 : 16) };
+      ground.marked = { key, over: marks.marksOf(from, fine, look, dots, quick ? 2 : 16) };
     }
     return ground.marked.over;
   }

@@ -1,11 +1,11 @@
 // A mixture's field on the GPU, and the pictures that it is looked at as.
 import { CELLS_ROW, packed, ROW, TEXELS } from './cells.js';
-import { CELLS, COVER, field, LARGEST, risen, tones } from './shaders.js';
+import { CELLS, COVER, field, LARGEST, lined, risen, tones } from './shaders.js';
 
 const BITS = 'RGBA32UI';
 const FORMATS = { RGBA32UI: ['RGBA_INTEGER', 'UNSIGNED_INT'], R32UI: ['RED_INTEGER', 'UNSIGNED_INT'], RGBA8: ['RGBA', 'UNSIGNED_BYTE'] };
 
-const MADE = { tones, risen };
+const MADE = { tones, lined, risen };
 
 export class Sheet {
   constructor(gl) {
@@ -18,6 +18,7 @@ export class Sheet {
     gl.bindVertexArray(gl.createVertexArray());
     gl.disable(gl.DITHER);
     this.high = this.target();
+    this.drawn = this.target();
     this.less = this.target();
     this.made = 0;
     this.mark = null;
@@ -88,9 +89,9 @@ export class Sheet {
 
   // The picture of a target in a framebuffer (null: that of the canvas).
   tone(into, target, peak, look, { width, height, frame, marks = null }) {
-    const { gl } = this, { kind, gamma, points } = look.curve, lined = look.style === 'contour';
-    const scaled = !lined && (target.width !== width || target.height !== height);
-    const source = lined ? this.height(target, peak, look, width, height) : target;
+    const { gl } = this, { kind, gamma, points } = look.curve, contoured = look.style === 'contour';
+    const scaled = !contoured && (target.width !== width || target.height !== height);
+    const source = contoured ? this.contours(target, peak, look, { width, height, frame }) : target;
     const framed = frame[0] > 0 || frame[1] > 0 || frame[2] < width || frame[3] < height;
     const { at } = this.toning('tones', { look: look.style, curve: kind, scaled, marked: marks !== null, framed });
     const numbers = (format, from) => gl.texImage2D(gl.TEXTURE_2D, 0, gl[format + '32F'], from.length, 1, 0, gl[format], gl.FLOAT, new Float32Array(from.flat()));
@@ -124,6 +125,20 @@ export class Sheet {
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     this.high.key = key;
     return this.high;
+  }
+
+  // The contours of a picture without their colours: a target of its size.
+  contours(target, peak, look, { width, height, frame }) {
+    const high = this.height(target, peak, look, width, height), key = [...high.key, look.width, ...frame];
+    if (this.drawn.key?.every((value, i) => value === key[i])) return this.drawn;
+    const { gl } = this, { at } = this.toning('lined', {});
+    this.sized(this.drawn, width, height, 'R32UI');
+    this.bind(at, 0, 'source', high.texture);
+    gl.uniform2f(at.size, width, height); gl.uniform4f(at.frame, ...frame);
+    gl.uniform1i(at.levels, look.shades.length - 1); gl.uniform1f(at.width, look.width);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    this.drawn.key = key;
+    return this.drawn;
   }
 
   // The program that paints so; made when it is wanted first.

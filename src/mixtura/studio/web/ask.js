@@ -8,13 +8,15 @@ import { counted, decimal, decimalsOf, percent, several, significant } from './f
 
 const CHANNELS = [['red', '#d0463b'], ['green', '#3f9654'], ['blue', '#4a74d8']];
 const MOST_COLUMNS = 12;
+const TOLD_AFTER = 400;  // ms that a place stays before it is read out
 
 /** The panel: app -> view. */
 export function askPanel(app) {
   const title = el('h2'), clear = el('button', { type: 'button', onclick: () => app.dispatch({ type: 'ask', ask: null }) }, 'Clear');
-  const links = el('div', { class: 'links' }, clear), body = el('div', { class: 'answers' });
+  const links = el('div', { class: 'links' }, clear), body = el('div', { class: 'answers' }), told = el('div', { class: 'visually-hidden', role: 'status' });
   const choices = el('div', { class: 'segments small', role: 'group', 'aria-label': 'What is given' }), given = el('div', { class: 'given' }, el('span', { class: 'soft' }, 'given'), choices);
-  const element = el('section', { class: 'card ask' }, el('header', {}, title, links), given, body);
+  const element = el('section', { class: 'card ask' }, el('header', {}, title, links), given, body, told);
+  let telling = 0;
   let known = 'first';  // which of the columns shown are given in a table: first, second, both
 
   const digitsOf = (doc, axis) => (isPicture(doc) ? 0 : decimalsOf((doc.range[2 * axis + 1] - doc.range[2 * axis]) / 3));
@@ -90,6 +92,7 @@ export function askPanel(app) {
   function show(state) {
     const doc = state.document, ask = doc?.parts ? state.ask : null;
     clear.hidden = !ask;
+    tell(ask);
     const table = !!doc && !isPicture(doc);
     given.hidden = !ask?.place || !table || doc.axes.length < 2;
     if (!ask) {
@@ -112,5 +115,14 @@ export function askPanel(app) {
     const some = leftOut(doc) < doc.parts.k, answer = !some ? [] : ask.box ? ofBox(doc, ask.box) : table ? ofTable(doc, ask.place) : ofPicture(doc, ask.place);
     fill(body, answer, leftOut(doc) ? without(doc) : null);
   }
-  return { element, update, destroy() {} };
+  /** The answer in a sentence, once the place rests. */
+  function tell(asked) {
+    clearTimeout(telling);
+    if (!asked) { say(told, ''); return; }
+    telling = setTimeout(() => {
+      const [who] = body.querySelectorAll('.answerer'), lines = [...body.querySelectorAll('.answer, .expected')].map((each) => each.innerText.trim().replace(/\s*\n\s*/g, ', '));
+      say(told, [`${title.textContent}: ${lines.join('; ') || body.textContent}`, who?.getAttribute('aria-label')].filter(Boolean).join('; '));
+    }, TOLD_AFTER);
+  }
+  return { element, update, destroy() { clearTimeout(telling); } };
 }

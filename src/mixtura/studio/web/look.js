@@ -41,7 +41,7 @@ function radios(group, choose) {
 /** A slider in a row: `read` and `write` map 0..1 to the value, `text` says it, `rest` is its double click. */
 function slider(label, { read, write, text, rest = null, step = 0.002 }, change, done) {
   const range = el('input', { type: 'range', min: 0, max: 1, step, 'aria-label': label });
-  const output = el('output', {}), element = el('div', { class: 'field' }, el('span', { class: 'label', 'aria-hidden': 'true' }, label), range, output);
+  const output = el('output', { 'aria-hidden': 'true' }), element = el('div', { class: 'field' }, el('span', { class: 'label', 'aria-hidden': 'true' }, label), range, output);
   range.addEventListener('input', () => change(write(Number(range.value))));
   range.addEventListener('change', done);
   range.addEventListener('dblclick', () => { if (rest !== null) { change(rest); done(); } });
@@ -56,7 +56,7 @@ function slider(label, { read, write, text, rest = null, step = 0.002 }, change,
 
 /** A colour to choose, with its name beside, and a way back to what is usual. */
 function colourRow(label, usual, change, done) {
-  const input = el('input', { type: 'color', 'aria-label': label }), text = el('output', {});
+  const input = el('input', { type: 'color', 'aria-label': label }), text = el('output', { 'aria-hidden': 'true' });
   const back = el('button', { type: 'button', class: 'plain small', onclick: () => { change(null); done(); } }, usual);
   input.addEventListener('input', () => change(input.value));
   input.addEventListener('change', done);

@@ -91,7 +91,7 @@ export function partsPanel(app) {
   };
   const words = { x: ['x', 'Mean, x'], y: ['y', 'Mean, y'], long: ['σ₁', 'Spread along the long axis'], short: ['σ₂', 'Spread along the short axis'], turn: ['∠', 'Turn, degrees'], weight: ['w', 'Weight, percent', 0.01], n: ['n', 'Points'] };
   const boxes = Object.fromEntries(NUMBER_BOXES.map(([key]) => [key, numberBox(words[key][0], words[key][1], { set: setters[key], rest, wide: words[key][2] ?? 1 })]));
-  const hex = el('input', { 'aria-label': 'Colour', spellcheck: 'false', maxlength: 7 });
+  const hex = el('input', { 'aria-label': 'Colour, six hexadecimal digits', spellcheck: 'false', maxlength: 7 });
   const hexDot = el('i', { class: 'swatch small' }), hexBox = el('label', { class: 'number' }, hexDot, hex);
   const recoloured = () => { const code = hex.value.trim().replace(/^#?/, '#'); edit('colour', (doc, selection) => recolour(doc, selection, code)); rest(); hex.dataset.shown = ''; };
   hex.addEventListener('change', recoloured);

@@ -6,32 +6,31 @@ const DEEPEST = 4000, WIDEST_VIEW = 4; // of the zoom, against the whole
 const NARROW = 520; // pixels of a stage on which margins are small
 
 /** Pixels left free around the sheet: [left, top, right, bottom]. */
-function marginsOf(document, width, height) {
+function marginsOf(document, width, height, aside) {
   const small = isNarrow(width, height);
-  if (isPicture(document)) return small ? [10, 8, 10, 56] : [60, 34, 60, 34]; // tools stand below, or beside
-  return small ? [36, 10, 10, 76] : [88, 22, 24, 64];
+  if (isPicture(document)) return !small ? [60, 34, 60, 34] : aside ? [60, 8, 10, 8] : [10, 8, 10, 56];
+  return !small ? [88, 22, 24, 64] : aside ? [88, 10, 10, 64] : [36, 10, 10, 76];
 }
 
 const EDGE = 14; // pixels within the stage that handles stay
 const TOOLS = {left: 56, bottom: 50, below: 58}; // what tools take of it: at the left, and below
 
 /** The part of the stage that no tools stand over, [left, top, right, bottom]: where handles can be taken hold of. */
-function freeOf(width, height) {
-  const small = isNarrow(width, height);
-  return [small ? EDGE : TOOLS.left, EDGE, width - EDGE, height - (small ? TOOLS.below : TOOLS.bottom)];
+function freeOf(width, height, aside) {
+  return [aside ? TOOLS.left : EDGE, EDGE, width - EDGE, height - (aside ? TOOLS.bottom : TOOLS.below)];
 }
 
 const isNarrow = (width, height) => width < NARROW || height < NARROW / 2;
 
 /**
  * The place of a document on a stage of so many pixels. eye: {x, y, unit}, what is seen in the middle of the sheet and
- * how much of the first coordinate a pixel is; null for all of it.
+ * how much of the first coordinate a pixel is; null for all of it. aside: whether the tools stand at its left, or below.
  *
  * sheet: [x, y, width, height] in pixels, of the whole picture or of the plot; shown: the part of it on the stage;
  * free: the part of the stage that no tools stand over; units: [across, up], of the plane a pixel; toScreen, toPicture: pairs of numbers.
  */
-export function placeOf(document, eye, width, height) {
-  const [left, top, right, bottom] = marginsOf(document, width, height), picture = isPicture(document);
+export function placeOf(document, eye, width, height, aside = !isNarrow(width, height)) {
+  const [left, top, right, bottom] = marginsOf(document, width, height, aside), picture = isPicture(document);
   const wide = Math.max(1, width - left - right), high = Math.max(1, height - top - bottom);
   const [x0, x1, y0, y1] = windowOf(document), across = x1 - x0, up = y1 - y0;
   const stretch = picture || (up / across < ALIKE_RANGES && across / up < ALIKE_RANGES && document.axes.length > 1)
@@ -46,7 +45,7 @@ export function placeOf(document, eye, width, height) {
   const dx = picture && !eye ? sheet[0] - ox - x0 * sx : 0, dy = picture && !eye ? sheet[1] - oy - y0 * sy : 0;
   const px = ox + dx, py = oy + dy;
   return {
-    width, height, sheet, shown: crossing(sheet, [0, 0, width, height]), free: freeOf(width, height), scale: [sx, sy], origin: [px, py], unit: ux, units: [ux, uy],
+    width, height, sheet, shown: crossing(sheet, [0, 0, width, height]), free: freeOf(width, height, aside), scale: [sx, sy], origin: [px, py], unit: ux, units: [ux, uy],
     eye: seen, isWhole: !eye, wholeUnit, window: [x0, x1, y0, y1], middle,
     toScreen: ([x, y]) => [px + x * sx, py + y * sy],
     toPicture: ([x, y]) => [(x - px) / sx, (y - py) / sy],

@@ -19,6 +19,7 @@ import {strokes} from './strokes.js';
 const PIXELS_SEEN = 0.34; // units a pixel from which a picture's own pixels are shown
 const BUMP_ROOM = 34; // pixels for the handles of a bump that is higher than the stage
 const MANY_MARKS = 1000; // components from which on what moves is drawn over what stood there before
+const TOOLS_ASIDE = 768; // pixels of the studio from which on its tools stand at the left
 const THICK = 1.4; // of lines and words in a presentation
 
 /** The view of the picture or plot, over the one painter. place: {toScreen, toPicture, unit, units, zoom(factor, at), whole()}. */
@@ -35,7 +36,7 @@ export function stage(app, painter) {
   surface.append(...words.elements);
   const element = el('div', {class: 'stage-view'}, paper, sheet, other, original, grid, dots, marks, surface, line.element, compared);
 
-  let width = 0, height = 0, frame = 0, inks = null, address = null, picture = null, ended = false;
+  let width = 0, height = 0, aside = true, frame = 0, inks = null, address = null, picture = null, ended = false;
   const before = {place: [], grid: [], marks: []};
   const points = pointLayer(dots, later);
 
@@ -50,7 +51,7 @@ export function stage(app, painter) {
   /** Where the document stands at this moment. */
   function now() {
     const {document, eye} = app.state;
-    if (changed('place', [document?.source, document?.range, document?.axes, eye, width, height]) && document) standing = placeOf(document, eye, width, height);
+    if (changed('place', [document?.source, document?.range, document?.axes, eye, width, height, aside]) && document) standing = placeOf(document, eye, width, height, aside);
     return standing;
   }
 
@@ -67,7 +68,7 @@ export function stage(app, painter) {
   const blind = () => app.state.document?.look.view === 'original' && app.state.document.source.picture !== null;
   const view = {
     surface, later, get inks() { return inks; }, get place() { return now(); }, get held() { return held(); }, get blind() { return blind(); },
-    placeAt: (eye) => placeOf(app.state.document, eye, width, height),
+    placeAt: (eye) => placeOf(app.state.document, eye, width, height, aside),
     leave: () => hands.leave(), asked: askedOfSelected,
   };
   const hands = gestures(app, surface, view), painting = paintedSheet(app, painter, other, view);
@@ -176,6 +177,7 @@ export function stage(app, painter) {
   const sizes = new ResizeObserver(([entry]) => {
     width = Math.round(entry.contentRect.width);
     height = Math.round(entry.contentRect.height);
+    aside = app.root.clientWidth >= TOOLS_ASIDE;
     render();
     app.emit?.('sized');
   });

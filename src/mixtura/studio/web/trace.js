@@ -143,7 +143,7 @@ export function trace(app, go) {
       if (!BREAKS[breaks]) continue;
       const at = x(first - 0.5), [words, was, is] = BREAKS[breaks];
       parts.push(svg('path', { class: 'stageline', d: `M${at} ${top}V${high - bottom}` }, svg('title', {}, words)));
-      if (!small && was) parts.push(svg('text', { x: at - 8, y: high - bottom - 8, 'text-anchor': 'end' }, was), svg('text', { x: at + 8, y: high - bottom - 8 }, is));
+      if (!small && was && wide > 420) parts.push(svg('text', { x: at - 8, y: high - bottom - 8, 'text-anchor': 'end' }, was), svg('text', { x: at + 8, y: high - bottom - 8 }, is));
     }
     let free = -Infinity;
     for (const diamond of diamonds) {
