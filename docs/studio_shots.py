@@ -48,7 +48,7 @@ def light(page: Any) -> None:
     """A harbour, edited and fitted on, one component held, a place asked about."""
     studio = sample(page, "harbour", k=400, seed=3, max_iter=36)
     studio.ask("void app.dispatch({ type: 'select', indices: [3, 40], how: 'set' })")
-    studio.button("Split").click()
+    studio.key("s")
     studio.set(max_iter=20)
     studio.fit()
     bend = {"kind": "points", "gamma": 1, "points": [[0, 0], [0.24, 43], [0.72, 204], [1, 255]]}

@@ -150,7 +150,7 @@ TABLE = {
     "frame": ("ink.png", ("--frame", "0,0,9"), r"--frame is '0,0,9': give X0,Y0,X1,Y1"),
     "frame turned": ("ink.png", ("--frame", "9,0,0,9"), r"with X0 below X1"),
     "frame nan": ("good.mix", ("--frame", "0,0,nan,9"), r"--frame is"),
-    "film": ("ink.png", ("--film", "noir"), r"--film is 'noir': choose one of em, polish, sampling, loop"),
+    "film": ("ink.png", ("--film", "noir"), r"--film is 'noir': choose one of em, fit, polish, sampling, loop"),
     "film of a fit of a model": ("good.mix", ("--film", "em"), r"a model is fitted already: use --film loop"),
     "film without a film": ("ink.png", ("--film", "loop", "-o", "a.png"), r"--film changes nothing here: add -o NAME"),
     "film in another style": ("ink.png", ("--film", "loop", "--style", "grid"), r"a loop film shows dots"),

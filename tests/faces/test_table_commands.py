@@ -14,6 +14,8 @@ from terminal import command, examples, mixtura, names, process
 
 import mixtura as mx
 from mixtura.cli import terminal_plot
+from mixtura.pictures import draw
+from mixtura.pictures.field import Frame
 from mixtura.sources import blocks, opened, tables
 
 TRUE = mx.Mixture(
@@ -72,6 +74,23 @@ def test_fit_is_the_fit_of_python(folder, words, x, settings):
     assert record["log_likelihood"] == expected.log_likelihood
     assert (record["rows"], record["columns"], record["n_iter"]) == (120, list(TRUE.names), expected.n_iter)
     assert (record["n_components"], record["output"], record["stop_reason"]) == (2, "a.mix", expected.stop_reason)
+
+
+def test_a_film_of_a_fit_leads_to_its_density(folder):
+    words = ("-k", "2", "--start", "random", "--film", "em.webp", "--axes", "waiting,eruptions", "--size", "64")
+    said = ok("fit", "faithful.csv", *words, folder=folder).out
+    assert "em.webp  (the film)" in said
+    with Image.open(folder / "em.webp") as film:
+        assert (film.width, film.n_frames > 20) == (64, True)
+        film.seek(film.n_frames - 1)
+        last = np.asarray(film.convert("L")).astype(float)
+    mixture = mx.load(folder / "faithful.mix")
+    assert mixture == mx.fit(folder / "faithful.csv", 2, start="random", rng=0).mixture
+    seen = Frame.around(mixture.marginal([1, 0]))
+    upwards = mixture.marginal([1, 0]).transform(np.diag([1, -1]))
+    frame = (seen.left, -seen.bottom, seen.right, -seen.top)
+    wanted = draw.grid(upwards, frame=frame, size=(last.shape[1], last.shape[0]))[..., 0].astype(float)
+    assert np.corrcoef(last.ravel(), wanted.ravel())[0, 1] > 0.98
 
 
 def test_fit_says_what_it_did(folder):
@@ -441,6 +460,18 @@ WRONG = [
     (("fit", "faithful.csv", "-k", "200"), "-k is 200, but only 120 points"),
     (("fit", "faithful.csv", "-k", "2", "--columns", "a,,b"), "--columns is 'a,,b'"),
     (("fit", "faithful.csv", "-k", "2", "--columns", "depth"), "no column 'depth': it has eruptions, waiting"),
+    (("fit", "faithful.csv", "-k", "2", "--axes", "waiting,eruptions"), "--axes is for a film: add --film FILE.webp"),
+    (("fit", "faithful.csv", "-k", "2", "--size", "90"), "--size is for a film: add --film FILE.webp"),
+    (("fit", "faithful.csv", "-k", "2", "--film", "a.png"), "a.png"),
+    (
+        ("fit", "faithful.csv", "-k", "2", "--film", "a.webp", "--n-init", "3"),
+        "--film shows one climb, and --n-init is 3",
+    ),
+    (
+        ("fit", "faithful.csv", "-k", "2", "--film", "a.webp", "--axes", "waiting"),
+        "--axes is 'waiting': give the names",
+    ),
+    (("fit", "faithful.csv", "-k", "2", "--film", "a.webp", "--columns", "waiting"), "--film shows two columns"),
     (("fit", "faithful.csv", "-k", "2", "--columns", "waiting,waiting"), "--columns holds 'waiting' more than once"),
     (("score", "true.mix", "faithful.csv", "--columns", "waiting,waiting"), "--columns holds 'waiting' more than once"),
     (("fit", "faithful.csv", "-k", "2", "--covariance", "round"), "--covariance is 'round'"),

@@ -1,6 +1,8 @@
 """The widget in notebooks that people use: JupyterLab and marimo, in Chromium."""
 
+import base64
 import json
+import queue
 import time
 
 import browsing
@@ -8,6 +10,10 @@ import numpy as np
 import pytest
 from hands import Studio
 from notebooks import Book, children, installed, jupyter, marimo
+
+from mixtura.studio.given import opened_values
+from mixtura.studio.messages import Message, to_parts
+from mixtura.studio.session import Session
 
 needs_jupyter = pytest.mark.skipif(
     not installed("jupyterlab", "ipykernel", "anywidget"), reason="no JupyterLab here: pip install jupyterlab ipykernel"
@@ -157,3 +163,51 @@ def test_marimo(tmp_path, page):
         assert len(workers(server)) == 1
         page.goto("about:blank")
         wait_for(lambda: len(workers(server)), 0)
+
+
+VS_CODE = (  # of its notebooks, at their strictest, with what anywidget needs
+    "default-src 'none'; script-src blob: 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
+    "img-src https: http: data:; font-src https:; connect-src https:; child-src https: data:"
+)
+RENDERER = """async ([text, given]) => {
+    for (const name of ['Worker', 'SharedWorker', 'indexedDB', 'localStorage', 'sessionStorage']) {
+        Object.defineProperty(globalThis, name, { get() { throw new Error(`${name} is refused`); } });
+    }
+    const refused = globalThis.refused = [], hearers = {}, values = { height: 560, selection: [], revision: 0 };
+    document.addEventListener('securitypolicyviolation', (event) => refused.push(event.violatedDirective));
+    const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+    const { default: widget } = await import(URL.createObjectURL(new Blob([text], { type: 'text/javascript' })));
+    const model = {
+        get: (name) => values[name], set: (name, value) => { values[name] = value; }, save_changes() {},
+        on: (kind, hearer) => (hearers[kind] ??= []).push(hearer), off() {},
+        send({ view, head }) {
+            if (head?.type !== 'hello') return;
+            for (const [head, buffers] of given) {
+                for (const hearer of hearers['msg:custom']) hearer({ view, head }, buffers.map(bytes));
+            }
+        },
+    };
+    widget.initialize({ model });
+    widget.render({ model, el: document.body.appendChild(document.createElement('div')) });
+}"""
+
+
+def test_a_renderer_that_refuses_much(page):
+    cell = pytest.importorskip("mixtura.studio.cell")
+
+    heard = queue.Queue()
+    pixels = np.arange(24 * 32 * 3).reshape(24, 32, 3) % 251
+    session = Session(lambda message: heard.put(message), engine="widget", initial=opened_values(pixels))
+    try:
+        session.receive(Message("hello", {"nonce": "", "session": None}, {}, 1))
+        parts = [to_parts(heard.get(timeout=60)) for _ in ("welcome", "opened")]
+    finally:
+        session.close()
+    given = [[head, [base64.b64encode(each).decode() for each in buffers]] for head, buffers in parts]
+    html = f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{VS_CODE}"><body>'
+    with browsing.files({"/cell": html}) as address:
+        page.goto(f"{address}/cell")
+        page.evaluate(RENDERER, [cell.script(), given])
+        browsing.until(page, "app.state.document?.source.picture")
+        page.wait_for_function("document.querySelector('img.original').naturalWidth === 32")
+        assert set(page.evaluate("globalThis.refused")) <= {"img-src"}, "but for one of blob:, which comes another way"

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -285,6 +286,30 @@ def test_what_starts_from_the_model_says_why(made):
     assert as_read["command"].startswith("mixtura paint tiny.gmx ")
     assert by_hand["reads"] == "tiny.mix"  # which the studio saves, with what was done to it
     assert by_hand["command"].startswith("mixtura paint tiny.mix ")
+
+
+def test_a_film_without_a_line_says_why(made):
+    _, colour, _, table = made
+    drawn = document_of(source_of("points", "drawn", ["x", "y"]), table.marginal([0, 1]))
+    model = document_of(source_of("model", "m.mix", ["a", "b c", "c"], n=0), table)
+    narrow = document_of(source_of("table", "rows.csv", ["a"]), table.marginal([0]), axes=[0])
+    cases = [
+        (hill(colour), {}, None),
+        (hill(colour, byHand=True), {}, "and this was edited by hand since"),
+        (rows(table, fit={"continued": True}), {}, "which went on from a mixture that is in no file"),
+        (rows(table, fit={"reason": None}), {}, "to its end, and this is another state"),
+        (rows(table), {"filmed": False}, "to its end, and this is another state"),
+        (hill(colour, fit={"polish": True}), {}, "which was polished step by step here"),
+        (hill(colour, hidden=[1]), {}, "and some are hidden"),
+        (drawn, {}, "and the points are in no file"),
+        (model, {}, "and a model has none"),
+        (narrow, {}, "a film shows two columns, and there is one"),
+    ]
+    for (_, _, why), line in zip(
+        cases, lines_of(*[(one, {"kind": "webp", **how}) for one, how, _ in cases]), strict=True
+    ):
+        assert (line["command"] is None) == (line["python"] is None) == (why is not None)
+        assert line["byHand"] == why or re.fullmatch(f"a film shows the last fit,? {why}", line["byHand"])
 
 
 def test_the_line_of_the_drawing_board(made):

@@ -154,7 +154,7 @@ def test_a_page_that_a_browser_saved_opens_again_and_an_old_browser_is_told(tmp_
         context = b.new_context()  # it may complain of the style attributes of what was mounted then
         p = context.new_page()
         p.goto((tmp_path / "saved.html").as_uri())
-        p.wait_for_function("document.querySelector('.mixtura-studio')?.studio")
+        p.wait_for_function("() => Boolean(document.querySelector('.mixtura-studio')?.studio)")
         until(p, "app.state.document?.source.n === 400")
         assert p.locator(".mixtura-studio").count() == 1
         fitted_here(p)

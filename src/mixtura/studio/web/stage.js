@@ -126,7 +126,13 @@ export function stage(app, painter) {
   function showOriginal(next) {
     if (address) URL.revokeObjectURL(address);
     picture = next;
-    address = URL.createObjectURL(new Blob([next.bytes], {type: 'image/png'}));
+    const file = new Blob([next.bytes], {type: 'image/png'}), reader = new FileReader();
+    address = URL.createObjectURL(file);
+    reader.onload = () => { if (picture === next) original.src = reader.result; };
+    original.onerror = () => {  // some notebooks' policies take no pictures from blob:
+      original.onerror = null;
+      reader.readAsDataURL(file);
+    };
     original.src = address;
   }
 

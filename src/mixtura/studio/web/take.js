@@ -19,6 +19,11 @@ const TAKE_KINDS = [
 const TAKE_SIDE = 30_000, TAKE_AREA = 100_000_000, TAKE_WIDTH = 2160, MOST_HERE = 4096;
 const DRAWN_HERE = { command: null, byHand: 'the page paints it as the screen shows it' };
 
+/** A line of words, none of which is broken at its hyphens. */
+function wordsOf(line) {
+  return line.split(/( )/).map((word) => (word === ' ' ? word : el('span', { style: 'display:inline-block;max-width:100%' }, word)));
+}
+
 /** Give the browser a file to save. */
 function download(bytes, name, mime) {
   const address = URL.createObjectURL(new Blob([bytes], { type: mime }));
@@ -94,7 +99,7 @@ export function taker(app) {
     const { document } = app.state, made = !document?.parts ? null : isDrawnHere(kind) ? DRAWN_HERE : recipe(document, { kind, size: width, filmed: document.parts === filmed });
     line.hidden = !made;
     copy.hidden = !made?.command;
-    if (made) say(code, made.command ?? `No line makes this${made.byHand ? `: ${made.byHand}` : ''}.`);
+    if (made) fill(code, wordsOf(made.command ?? `No line makes this${made.byHand ? `: ${made.byHand}` : ''}.`));
     why.hidden = !made?.command || !made.byHand;
     say(reason, why.hidden ? '' : [made.byHand, made.reads && kind !== 'mix' ? `take ${made.reads} too` : null].filter(Boolean).join('; '));
   }
