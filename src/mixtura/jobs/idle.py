@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .recipe import Recipe
 
 Work = Literal["picture", "model", "em", "film", "polish", "tiny", "draw", "pixels", "paper"]
-"""What a job does: read a picture or a model, fit by EM, fit for a film, polish, make a tiny file, draw, draw to a size,
-show paper."""
+"""What a job does: it reads one of two, fits by EM, fits for a film of EM, polishes, makes a tiny file, draws, draws to
+a size, shows paper."""
 
 TAKEN: dict[str, tuple[Work, ...]] = {
     **dict.fromkeys(("profile", "mask"), ("picture",)),
