@@ -296,7 +296,7 @@ IDLE = {
     "paper of a model": ("good.mix", "--style mean --paper red", r"the style mean needs colours"),
     "effort of EM": ("colour.png", "--effort 0.5 -o x.mix", r"--effort .*nothing is polished; add --polish"),
     "effort and EM": ("colour.png", "--no-polish --effort 2", r"--effort changes nothing here: nothing is polished"),
-    "EM and polish": ("ink.png", "--polish --max-iter 3", r"--max-iter .*by EM; add (without --polish|--no-polish)"),
+    "EM and polish": ("ink.png", "--polish --max-iter 3", r"--max-iter .*nothing is fitted by EM; leave it out"),
     "starts and polish": ("ink.png", "--polish --n-init 3", r"--n-init changes nothing here: nothing is fitted by EM"),
     "start by name and polish": ("ink.png", "--polish --start random", r"--start changes nothing here"),
     "starts of a film": ("ink.png", "--n-init 3 -o x.gif", r"--n-init changes nothing here: a film of EM begins"),

@@ -62,7 +62,7 @@ def _why(recipe: Recipe, missing: Work, work: Collection[Work]) -> str:
     if missing == "em" and "film" in work:
         return "a film of EM begins with wide components on random pixels, once; leave it out"
     if missing == "em":
-        return f"nothing is fitted by EM; add {named('polish', False)}, or leave it out"
+        return "nothing is fitted by EM; leave it out"
     if missing == "polish":
         return f"nothing is polished; add {named('polish', True)}, or leave it out"
     if missing == "paper":
