@@ -81,7 +81,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "gallery/backreferences",
     "thumbnail_size": (400, 280),
     "remove_config_comments": True,
-    "download_all_examples": False,
+    "download_all_examples": True,
     "write_computation_times": False,
     "show_memory": False,
     "show_signature": False,

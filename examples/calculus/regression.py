@@ -18,9 +18,8 @@ rng = np.random.default_rng(0)
 # %%
 # How uncertain an answer is may depend on x. `regress` tells the conditional mean of
 # every row at once, and its covariance; the band is two standard deviations wide to
-# each side. (`mixtura.GaussianMixtureRegressor` does both as an estimator.) Beyond the
-# data, the mean goes on as the nearest component does, and the band says little of
-# that.
+# each side. Beyond the data, the mean goes on as the nearest component does, and the
+# band says little of that.
 
 x = rng.uniform(0, 10, 500)
 y = np.sin(x) + 0.3 * x + rng.normal(size=500) * (0.08 + 0.05 * np.abs(x - 5))
@@ -40,6 +39,14 @@ mx.plots.scatter(np.column_stack([x, y]), ax=ax, color="0.6", s=7)
 ax.fill_between(grid, mean[:, 0] - wide, mean[:, 0] + wide, alpha=0.2, lw=0)
 ax.plot(grid, mean[:, 0])
 ax.set(xlabel="x", ylabel="y", title="mean, and two standard deviations")
+
+# %%
+# As an estimator of scikit-learn, for its pipelines and searches:
+
+regressor = mx.GaussianMixtureRegressor(8, n_init=3, random_state=0).fit(x[:, None], y)
+expected, deviation = regressor.predict(grid[:, None], return_std=True)
+print("R² of the points", round(regressor.score(x[:, None], y), 3))
+print("deviation at x = 0 and 5:", deviation[[0, 150]].round(2))
 
 # %%
 # Here y may be one of three numbers for the same x. Their mean (dashed) runs where

@@ -52,4 +52,13 @@ figure, axes = plt.subplots(
 mx.plots.choice(stable, ax=axes[0]).set_title("agreement")
 mx.plots.choice(held_out, ax=axes[1]).set_title("five folds, each held out once")
 
+# %%
+# A criterion can be asked of any mixture and points, whoever fitted it.
+
+mixture = choice.best.mixture
+print(
+    f"bic {mx.bic(mixture, x):.1f}, aic {mx.aic(mixture, x):.1f}, "
+    f"icl {mx.icl(mixture, x):.1f}"
+)
+
 plt.show()

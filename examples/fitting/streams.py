@@ -4,10 +4,13 @@ A stream of points
 
 Measurements arrive a few at a time, and none of them are kept. `partial_fit` takes each
 batch once. How soon does the mixture know what there is, and does it follow when things
-move?
+move? At the end, data that do not fit into memory, read again and again.
 """
 
 # sphinx_gallery_thumbnail_number = 106
+import tempfile
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -79,5 +82,44 @@ for name, below in scores.items():
 ax.axhline(0, color="0.6", lw=1)
 ax.set(xlabel="batch", ylabel="below the truth, nats a point")
 ax.legend()
+
+# %%
+# Where the data lie in files, or are made by a function, `fit` reads them in blocks: it
+# looks at all once, and what it arranges then lies in memory or in a file of its own.
+# `on_pass` is told how far it is in each pass, `on_step` how likely the points have
+# become. After each step the fit is in a file, from which the same call would go on.
+
+
+def blocks():
+    """The same twenty blocks each time."""
+    again = np.random.default_rng(1)
+    for _ in range(20):
+        yield mx.Mixture([0.4, 0.3, 0.3], centres, shapes).sample(500, rng=again)
+
+
+passes: list[mx.Pass] = []
+steps: list[mx.Step] = []
+kept = Path(tempfile.mkdtemp()) / "job.mix"
+fit = mx.fit(
+    blocks,
+    3,
+    start="random",
+    tol=1e-7,
+    max_iter=500,
+    rng=0,
+    on_pass=passes.append,
+    on_step=steps.append,
+    checkpoint=kept,
+)
+assert mx.load(kept) == fit.mixture
+print(f"{passes[19].done:,} rows in 20 blocks, {len(steps)} steps")
+
+figure, ax = plt.subplots(
+    figsize=(8, 3.4), layout="constrained",
+    num="The log likelihood of a point against the step: level at first, since the "
+    "components are alike, then two steep climbs, and level again",
+)  # fmt: skip
+ax.plot([step.iteration for step in steps], [step.log_likelihood for step in steps])
+ax.set(xlabel="step", ylabel="log likelihood of a point")
 
 plt.show()

@@ -3,6 +3,7 @@
 import json
 import re
 import struct
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from safetensors.numpy import save_file
 from terminal import INK, bound_by_permissions, make, mixtura, names, paint, process
 
 import mixtura as mx
+from mixtura.jobs import idle
+from mixtura.jobs.recipe import Recipe
 
 
 def grey(level, *shape):
@@ -282,3 +285,54 @@ def test_a_disk_that_fills_up_leaves_nothing(inputs, tmp_path, monkeypatch):
     words = ("paint", inputs / "ink.png", "-k", "2", "-o", "a.png", "-o", "a.mix")
     check(mixtura(*words, folder=tmp_path), r"a\.png cannot be written \(No space left on device\)")
     assert names(tmp_path) == []
+
+
+IDLE = {
+    "fit of a model": ("good.mix", "--tol 0.1", r"--tol changes nothing here: .*good\.mix is a model"),
+    "start of a model": ("good.mix", "--start random", r"--start needs the picture"),
+    "threshold of a model": ("good.mix", "--threshold 90", r"--threshold changes nothing here: .*is a model"),
+    "effort of a model": ("good.mix", "--effort 2", r"--effort changes nothing here: .*is a model"),
+    "profile of a model": ("good.mix", "--no-profile", r"(--profile|--no-profile) changes nothing here"),
+    "paper of a model": ("good.mix", "--style mean --paper red", r"the style mean needs colours"),
+    "effort of EM": ("colour.png", "--effort 0.5 -o x.mix", r"--effort .*nothing is polished; add --polish"),
+    "effort and EM": ("colour.png", "--no-polish --effort 2", r"--effort changes nothing here: nothing is polished"),
+    "EM and polish": ("ink.png", "--polish --max-iter 3", r"--max-iter .*nothing is fitted by EM; leave it out"),
+    "starts and polish": ("ink.png", "--polish --n-init 3", r"--n-init changes nothing here: nothing is fitted by EM"),
+    "start by name and polish": ("ink.png", "--polish --start random", r"--start changes nothing here"),
+    "starts of a film": ("ink.png", "--n-init 3 -o x.gif", r"--n-init changes nothing here: a film of EM begins"),
+    "starts from a model": ("ink.png", "--start good.mix --n-init 3", r"--n-init changes nothing where --start"),
+    "film and no polish": ("colour.png", "--film polish --no-polish -o x.gif", r"exclude each other"),
+    "sharpen of a model alone": ("ink.png", "--sharpen 0.5 -o x.mix", r"--sharpen .*nothing is drawn; add -o NAME"),
+    "some of a model alone": ("ink.png", "--heaviest 1 -o x.mix", r"--heaviest .*nothing is drawn"),
+    "size of a page": ("ink.png", "--size 30 -o x.html", r"--size changes nothing here: a page has no size"),
+    "size of a plot": ("ink.png", "--size 30 --style dots -o x.svg", r"--size .*have --sheet"),
+    "size of a model": ("ink.png", "--size 30 -o x.mix", r"--size changes nothing here: nothing is drawn"),
+    "pens of ink": ("ink.png", "--pens 2 --style dots -o x.svg", r"--pens changes nothing where all dots"),
+    "ink of a tiny file": ("ink.png", "--threshold 90 -o x.gmx", r"--threshold .* holds the whole picture"),
+    "polish of a tiny file": ("ink.png", "--polish -o x.gmx", r"--polish changes nothing here"),
+    "EM of a tiny file": ("ink.png", "--covariance diag -o x.gmx", r"--covariance changes nothing here"),
+    "paper below a mean": ("colour.png", "--paper red", r"--paper changes nothing here: nothing is transparent"),
+    "opacity of plotted dots": ("ink.png", "--alpha 0.5 --style dots -o x.svg", r"in dots as \.svg: leave it out, or"),
+}  # fmt: skip
+"""Options that nothing takes, beside those of styles."""
+
+
+@pytest.mark.parametrize("case", IDLE)
+def test_what_would_change_nothing_is_refused(inputs, tmp_path, case):
+    name, words, says = IDLE[case]
+    start = str(inputs / "good.mix")
+    check(mixtura("paint", inputs / name, *words.replace("good.mix", start).split(), folder=tmp_path), says)
+    assert names(tmp_path) == []
+
+
+def test_every_option_is_told_of_when_nothing_takes_it():
+    """A new option of a recipe belongs into the table, or to what all work takes."""
+    everywhere = {"image", "outputs", "kind", "frame", "max_pixels", "n_threads", "rng", "settings"}
+    assert {field.name for field in fields(Recipe)} - everywhere == set(idle.TAKEN)
+
+
+def test_a_preview_tells_what_waits(inputs, tmp_path):
+    said = mixtura("paint", inputs / "ink.png", "--preview", "-k", "3", "--style", "dots", folder=tmp_path)
+    assert said.code == 0
+    assert "--preview fits and draws nothing: until it is left out, -k, --style change nothing." in said.err
+    assert mixtura("paint", inputs / "ink.png", "--preview", "--threshold", "90", folder=tmp_path).err == ""

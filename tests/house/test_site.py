@@ -107,3 +107,35 @@ def test_the_data_is_handed_on(monkeypatch):
     assert chapters.arguments({}, {}) == []
     monkeypatch.setenv("MIXTURA_DATA", "../elsewhere")
     assert chapters.arguments({}, {}) == ["--data", str(ROOT / "../elsewhere")]
+
+
+SHOWN_BY = {  # what functions return is shown by examples of these
+    "Bootstrap": "bootstrap",
+    "Candidate": "choose",
+    "Choice": "choose",
+    "Clusters": "combine",
+    "Fit": "fit",
+    "Interval": "bootstrap",
+    "LikelihoodRatio": "likelihood_ratio_test",
+    "Prior": "fit",
+    "Replicate": "bootstrap",
+    "Transport": "Mixture",
+}
+WITHOUT = {  # public names without an example
+    "FactorFit": "patches fit them, and examples/painting/filters.py is about patches",
+    "FactorMixture": "the same",
+    "fit_factors": "the same",
+    "Statistics": "of those who write an engine",
+    "Warmed": "tells how long compiling took, which no picture shows",
+    "errors": "what examples do not do",
+    "sources": "most examples give arrays; the guide has a page on files",
+    "studio": "is used by hand, and has a page of its own",
+    "warm": "compiles for half a minute, and draws nothing",
+}
+
+
+def test_every_public_name_has_an_example_or_a_reason():
+    text = "\n".join(file.read_text(encoding="utf-8") for file in gallery.examples())
+    shown = {name for name in mx.__all__ if re.search(rf"\bmx\.{name}\b", text)}
+    assert set(SHOWN_BY.values()) <= shown
+    assert set(mx.__all__) - shown - {"__version__"} == set(SHOWN_BY) | set(WITHOUT)

@@ -49,6 +49,9 @@ app: typer.Typer = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+PICTURES, TABLES, ASK = "Pictures", "From a table to a model", "Questions to a model"
+STUDIO, MORE = "The studio", "To begin, and this installation"
+
 _UsageError: Any = typer.BadParameter.__base__  # click's, which some versions of typer keep to themselves
 
 
@@ -131,32 +134,37 @@ def _root(
         bool, typer.Option("--version", callback=_version, is_eager=True, metavar="", help="Show the version.")
     ] = False,
 ) -> None:
-    """Gaussian mixtures: fit them fast, ask them anything, paint pictures with them."""
+    """Gaussian mixtures: fit them fast, ask them anything, paint pictures with them.
+
+    To begin, `mixtura samples` brings pictures and a table. Then try `mixtura paint samples/harbour.png`, or
+    `mixtura fit samples/geyser.csv -k 2` and `mixtura show geyser.mix`. `mixtura fit -h` tells of `fit`,
+    with examples; so do the others.
+    """
 
 
-add(app, paint.paint)
-add(app, palette.palette)
-add(app, morph.morph)
-add(app, grade.grade)
-add(app, restore.denoise)
-add(app, restore.fill)
-add(app, restore.enlarge)
-add(app, generate.generate)
-add(app, tiny.encode)
-add(app, tiny.decode)
-add(app, fit.fit)
-add(app, fit.choose)
-add(app, show.show, quiet=False)
-add(app, ask.score)
-add(app, ask.predict, quiet=False, as_json=False)
-add(app, ask.condition)
-add(app, rows.impute)
-add(app, rows.outliers)
-add(app, ask.sample, quiet=False, as_json=False)
-add(app, probability.probability, quiet=False)
-add(app, bootstrap.bootstrap)
-add(app, studio.studio, quiet=False, as_json=False)
-add(app, samples.samples)
-add(app, gallery.gallery)
-add(app, warm.warm)
-add(app, doctor.doctor, quiet=False)
+add(app, paint.paint, PICTURES)
+add(app, palette.palette, PICTURES)
+add(app, morph.morph, PICTURES)
+add(app, grade.grade, PICTURES)
+add(app, restore.denoise, PICTURES)
+add(app, restore.fill, PICTURES)
+add(app, restore.enlarge, PICTURES)
+add(app, generate.generate, PICTURES)
+add(app, tiny.encode, PICTURES)
+add(app, tiny.decode, PICTURES)
+add(app, fit.fit, TABLES)
+add(app, fit.choose, TABLES)
+add(app, bootstrap.bootstrap, TABLES)
+add(app, show.show, ASK, quiet=False)
+add(app, ask.score, ASK)
+add(app, ask.predict, ASK, quiet=False, as_json=False)
+add(app, ask.condition, ASK)
+add(app, rows.impute, ASK)
+add(app, rows.outliers, ASK)
+add(app, ask.sample, ASK, quiet=False, as_json=False)
+add(app, probability.probability, ASK, quiet=False)
+add(app, studio.studio, STUDIO, quiet=False, as_json=False)
+add(app, samples.samples, MORE)
+add(app, gallery.gallery, MORE)
+add(app, warm.warm, MORE)
+add(app, doctor.doctor, MORE, quiet=False)

@@ -50,8 +50,10 @@ class Report:
     lines: Callable[[Mapping[str, Any]], Iterable[Any]]
 
 
-def add(app: typer.Typer, function: Callable[..., Report | None], *, quiet: bool = True, as_json: bool = True) -> None:
-    """Make a function a command of `app`. quiet, as_json: whether it has these options."""
+def add(
+    app: typer.Typer, function: Callable[..., Report | None], panel: str, *, quiet: bool = True, as_json: bool = True
+) -> None:
+    """Make a function a command of `app`. panel: under which it is listed; quiet, as_json: whether it has these."""
     told, texts, examples = _documented(inspect.getdoc(function) or "")
     known = inspect.signature(function, eval_str=True)
     parameters = [
@@ -74,7 +76,7 @@ def add(app: typer.Typer, function: Callable[..., Report | None], *, quiet: bool
     framed.__signature__ = known.replace(parameters=parameters)  # type: ignore[attr-defined]
     framed.__annotations__ = {each.name: each.annotation for each in parameters}
     needed = any(each.default is inspect.Parameter.empty for each in known.parameters.values() if each.name != "watch")
-    app.command(help=told, epilog=examples, no_args_is_help=needed)(framed)
+    app.command(help=told, epilog=examples, rich_help_panel=panel, no_args_is_help=needed)(framed)
 
 
 def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:

@@ -63,6 +63,11 @@ class Output:
         return self.medium == "picture" and self.style == "mean" and files.keeps_opacity(self.kind)
 
     @property
+    def takes_size(self) -> bool:
+        """Whether it is as large as is asked for: a page has no size, and dots for a plotter that of their sheet."""
+        return self.medium != "page" and (self.medium, self.style) != ("drawing", "dots")
+
+    @property
     def settings(self) -> tuple[str, ...]:
         """The names of the settings that it takes."""
         if self.medium == "drawing":
@@ -173,6 +178,9 @@ def _useless(name: str, outputs: list[Output]) -> str:
     shown = shown or "a model"
     if name in ("pens", "sheet_mm"):
         return f"{given} in {shown}: it is for {named('styles', 'dots')} in .svg."
+    if any(name in draw.options(output.style) for output in outputs if output.medium != "picture"):
+        kinds = " and ".join(dict.fromkeys(output.kind for output in outputs))
+        return f"{given} in {shown} as {kinds}: leave it out, or write a picture, {named('outputs', 'NAME.png')}."
     those = [style for style in draw.STYLES if name in draw.options(style)]
     if not those:
         return f"the setting {name!r} is unknown: no style takes it."

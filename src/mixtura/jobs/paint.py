@@ -67,7 +67,7 @@ def run(recipe: Recipe, watch: Watcher = unwatched) -> Outcome:
         read = read_image(recipe.image, recipe, watch, dtype=recipe.dtype, frame=recipe.frame, mask=recipe.mask)
         check_model(recipe, read.mixture)
     plan = _planned(recipe, read)
-    idle.check(recipe, plan.work(read))
+    idle.check(recipe, read.kind, plan.work(read))
     for output in plan.outputs:
         check_target(output.path, outputs.KINDS)
     check_apart(recipe.image, (*(output.path for output in plan.outputs), *plan.models))
@@ -169,7 +169,7 @@ class _Plan:
             "polish": self.polishes,
             "tiny": bool(self.tiny),
             "draw": bool(self.outputs),
-            "pixels": any(output.medium != "page" for output in self.outputs),
+            "pixels": any(output.takes_size for output in self.outputs),
             "paper": not opaque,
         }
         return {name for name, so in done.items() if so}
