@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import processes
+
 # No deadline: the first call of a kernel compiles it. Derandomised: a red test stays red until it is mended.
 settings.register_profile(
     "mixtura", deadline=None, derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
@@ -17,6 +19,7 @@ settings.load_profile("mixtura")
 
 def pytest_configure(config):
     """Where tests run side by side, BLAS has one thread in each process: threads that wait for others' cores spin."""
+    processes.STRICT += [f"-W{each}" for each in config.getoption("pythonwarnings") or ()]
     if "PYTEST_XDIST_WORKER" in os.environ:
         import scipy.linalg  # noqa: F401, which brings BLAS, as NumPy does
         from threadpoolctl import threadpool_limits

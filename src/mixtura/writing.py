@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import platform
@@ -25,6 +26,35 @@ from .errors import InputError, MixturaError, OutputError
 
 PathLike = str | os.PathLike[str]
 STANDARD = Path("-")
+NOTHING = {errno.ENOENT, errno.ENOTDIR, errno.EBADF, errno.ELOOP}
+NOTHING_ON_WINDOWS = {21, 123, 1921}  # a drive that is not ready, a name that cannot be one, a link in a circle
+
+
+def is_there(path: Path) -> bool:
+    """Whether the path names anything. Raises OSError where that cannot be told, as in a folder that is shut."""
+    return _mode(path) != 0
+
+
+def is_file(path: Path) -> bool:
+    """Whether the path names a plain file. Raises OSError where that cannot be told."""
+    return stat.S_ISREG(_mode(path))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether the path names a folder. Raises OSError where that cannot be told."""
+    return stat.S_ISDIR(_mode(path))
+
+
+def _mode(path: Path) -> int:
+    """Of what the path names; 0 for nothing. From Python 3.14 on, Path.exists says no where it cannot tell."""
+    try:
+        return path.stat().st_mode
+    except ValueError:  # a zero byte is in no name
+        return 0
+    except OSError as error:
+        if error.errno in NOTHING or getattr(error, "winerror", None) in NOTHING_ON_WINDOWS:
+            return 0
+        raise
 
 
 def is_stream(path: Path) -> bool:
@@ -247,7 +277,7 @@ def _real(target: Path) -> Path:
     """Where the target lies once links are followed; replacing a link would cut it."""
     try:
         real = Path(os.path.realpath(target))
-        folder, taken, home = real.is_dir(), real.exists(), real.parent.is_dir()
+        folder, taken, home = is_folder(real), is_there(real), is_folder(real.parent)
         stream, loop = is_stream(target), real.is_symlink()
     except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be searched
         raise OutputError(f"{target} cannot be written ({_reason(error)}).") from None

@@ -19,6 +19,7 @@ from PIL import Image
 
 from mixtura import cli
 from mixtura.cli.app import app
+from processes import STRICT
 
 STYLES = ("contour", "dots", "grid", "mean", "ellipses")
 QUICK = ("-k", "3", "--max-iter", "3")
@@ -80,7 +81,7 @@ def paint(*words, folder):
 
 def command(*words):
     """The words of a real process."""
-    return [sys.executable, "-W", "error", "-m", "mixtura", *map(str, words)]
+    return [*STRICT, "-m", "mixtura", *map(str, words)]
 
 
 def examples(*commands):

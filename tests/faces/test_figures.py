@@ -18,6 +18,7 @@ from scipy import stats
 import mixtura as mx
 from mixtura import plots as current
 from mixtura.errors import InputError
+from processes import STRICT
 
 
 class Fresh:
@@ -658,7 +659,7 @@ from matplotlib.figure import Figure
 ax = mx.plots.density(mx.Mixture([1], [[0.0]], [[[1.0]]]), ax=Figure().add_subplot())
 print("matplotlib.pyplot" in sys.modules)
 """
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([*STRICT, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
 

@@ -47,8 +47,8 @@ WRONG = {
     "names of others": ({"names": '["a"]'}, {}, "damaged: names has 1 entries"),
     "names a number": ({"names": "5"}, {}, "damaged: names is 5"),
     "no weights": ({}, {"weights": None}, "damaged: 'weights'"),
-    "notes nested": ({"notes": "[" * 100_000}, {}, "damaged: its header is nested too deeply"),
-    "names nested": ({"names": '{"a":' * 50_000}, {}, "damaged: its header is nested too deeply"),
+    "notes nested": ({"notes": "[" * 500_000}, {}, "damaged: its header is nested too deeply"),
+    "names nested": ({"names": '{"a":' * 500_000}, {}, "damaged: its header is nested too deeply"),
     "notes of digits": ({"notes": "7" * 9_000}, {}, "is damaged"),
     "notes a list": ({"notes": f"{[*range(999)]}"}, {}, r"its notes are \[0, 1, .*\.\.\., expected an object"),
     "half a character": ({"names": '["a", "\\udc80"]'}, {}, r"names\[1\] is '\\udc80', half of a character"),
@@ -137,7 +137,7 @@ def nested(depth):
     return found
 
 
-@pytest.mark.parametrize("notes", [{"a": object()}, {"a": float("nan")}, 5, {"a": nested(50_000)}])
+@pytest.mark.parametrize("notes", [{"a": object()}, {"a": float("nan")}, 5, {"a": nested(500_000)}])
 def test_notes_that_are_no_json(tmp_path, notes):
     with pytest.raises(InputError, match="notes cannot be written as JSON"):
         MIX.save(tmp_path / "a.mix", notes=notes)

@@ -17,6 +17,7 @@ from mixtura import bars, compress
 from mixtura.errors import InputError
 from mixtura.pictures import draw, files, film, image
 from mixtura.pictures.shown import WIDEST
+from processes import STRICT
 
 SVG = "{http://www.w3.org/2000/svg}"
 EVIL = ["<script>", "a & b", 'c"']
@@ -171,7 +172,7 @@ for thing in (fit, mx.choose(x, [1, 2], rng=0), mx.Points.from_array(x)):
 draw.grid(fit.mixture, frame=(-3, -3, 3, 3), size=(20, 20))._repr_png_()
 print([name for name in ("matplotlib", "IPython", "rich") if name in sys.modules])
 """
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([*STRICT, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 

@@ -7,10 +7,11 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from processes import STRICT
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -58,7 +59,7 @@ def beside_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(script: str, told: object) -> None:
     """Run a script in a process of its own, which reads `told`."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script],
+        [*STRICT, "-c", script],
         input=json.dumps(told),
         capture_output=True,
         text=True,

@@ -60,7 +60,8 @@ def test_the_same_random_state_gives_the_same_fit(kind, init_params, seed):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_several_starts(kind):
-    options = {"n_components": 4, "covariance_type": kind, "n_init": 4, "max_iter": 5, "tol": 1e-9, "random_state": 3}
+    """A seed for which no two of the starts end alike: which of those is the best would be up to rounding."""
+    options = {"n_components": 4, "covariance_type": kind, "n_init": 4, "max_iter": 5, "tol": 1e-9, "random_state": 5}
     same(*both(options, warning=True))
 
 
@@ -73,6 +74,7 @@ def test_given_beginnings(kind, given):
     same(*both({"n_components": 3, "covariance_type": kind, "random_state": 0, "max_iter": 300, **chosen}), digits=1e-7)
 
 
+@pytest.mark.skipif(not hasattr(Theirs().fit(X), "lower_bounds_"), reason="float64 before scikit-learn 1.7")
 @pytest.mark.parametrize("kind", KINDS)
 def test_single_precision_in_single_precision_out(kind):
     x = X.astype(np.float32)
@@ -98,7 +100,8 @@ def test_where_the_second_step_changes_nothing_it_is_counted_all_the_same(kind, 
         options = {"covariance_type": kind, "random_state": seed, "tol": 1e-6, "max_iter": 500}
         ours, theirs = (each(n_components=3, **options).fit(x) for each in made)
         assert (ours.n_iter_, ours.converged_) == (theirs.n_iter_, theirs.converged_)
-        np.testing.assert_allclose(ours.lower_bounds_, np.ravel(theirs.lower_bounds_), rtol=1e-9)
+        if hasattr(theirs, "lower_bounds_"):  # since scikit-learn 1.7
+            np.testing.assert_allclose(ours.lower_bounds_, np.ravel(theirs.lower_bounds_), rtol=1e-9)
         counted.add(ours.n_iter_)
     assert 2 in counted or made[0] is mx.BayesianGaussianMixture
 

@@ -99,7 +99,7 @@ class TestBoxes:
             low[0], high[1] = -np.inf, np.inf
         found = mix.probability(low, high)
         expected = sum(
-            w * stats.multivariate_normal(m, c, maxpts=100_000, abseps=1e-7, releps=1e-7).cdf(high, lower_limit=low)
+            w * stats.multivariate_normal.cdf(high, m, c, maxpts=100_000, abseps=1e-7, releps=1e-7, lower_limit=low)
             for w, m, c in zip(mix.weights, mix.means, mix.covariances, strict=True)
         )
         assert float(found) == pytest.approx(expected, abs=5 * found.error + (1e-12 if d < 3 else 1e-6))

@@ -27,7 +27,7 @@ from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..model.storage import load_all, save
 from ..sources.source import Source
-from ..writing import check_target
+from ..writing import check_target, is_there
 from .accelerate import length
 from .fixed import PARTS, Fixed
 from .loop import Ascent, Fit, Place, result
@@ -118,7 +118,7 @@ class Checkpoint:
             "prior": digest(objective.believed),
             "noise": objective.noise,
         }
-        self.saved: Saved | None = self._read() if self.path.exists() else None
+        self.saved: Saved | None = self._read() if is_there(self.path) else None
         if self.saved is not None:
             self._restore(self.saved)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, PictureError, named
-from ..writing import STANDARD, check_apart, check_target, whole_files
+from ..writing import STANDARD, check_apart, check_target, is_folder, whole_files
 from .progress import Progress, Watcher, unwatched, watched
 from .standard import Stream, called, default_name, legible, opened
 
@@ -239,13 +239,13 @@ def _psnr(painted: Numbers, pixels: Numbers) -> float:
 
 def _pairs(job: Decoding) -> list[tuple[Path, Path]]:
     """What to read, and where each goes."""
-    if job.image == STANDARD or not job.image.is_dir():
+    if job.image == STANDARD or not is_folder(job.image):
         return [(job.image, default_name(job.image, ".png") if job.output is None else job.output)]
     sources = sorted(path for path in job.image.iterdir() if path.suffix.lower() == KIND)
     if not sources:
         raise InputError(f"the folder {job.image} holds no {KIND} files: give another folder, or a file.")
     folder = Path() if job.output is None else job.output
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise InputError(
             f"{named('output')} is {folder}, but many pictures of {job.image} are to be written: give a folder that is "
             f"there."

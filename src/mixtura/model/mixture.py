@@ -903,7 +903,7 @@ class Mixture(gaussian.Gaussians):
         Examples
         --------
         >>> mix = Mixture([1.0], [[0.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]], "tied", names=["x", "y"])
-        >>> float(mix.probability({"x": 0.0}, {"y": 0.0}))
+        >>> round(float(mix.probability({"x": 0.0}, {"y": 0.0})), 12)
         0.25
         """
         from . import boxes

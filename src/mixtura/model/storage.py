@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, StorageError, said, shortened
-from ..writing import is_stream, whole_file
+from ..writing import is_file, is_folder, is_stream, whole_file
 from .families import BASIC
 from .mixture import Mixture
 
@@ -101,8 +101,8 @@ def load_all(
             if is_stream(where):
                 with where.open("rb") as file:
                     return load_all(file)
-            if not where.is_file():
-                found = "is a folder" if where.is_dir() else "does not exist"
+            if not is_file(where):
+                found = "is a folder" if is_folder(where) else "does not exist"
                 raise StorageError(f"{where} {found}: give a model file (.mix).")
         except OSError as error:
             raise StorageError(f"{where} cannot be read ({error.strerror}): give a model file (.mix).") from None

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..arrays import Array, Bytes, Numbers
 from ..errors import InputError, MixturaError, MixturaWarning, PictureError, named
+from ..writing import is_folder
 from . import checks, files, formats
 from .quantise import checked
 
@@ -189,7 +190,7 @@ def _pictures(array: Numbers, source: Path) -> Pictures:
 
 def _folder(folder: Path, profile: bool, without: Collection[Path]) -> Gathered:
     try:
-        seen = sorted(file for file in folder.iterdir() if not file.name.startswith(".") and not file.is_dir())
+        seen = sorted(file for file in folder.iterdir() if not file.name.startswith(".") and not is_folder(file))
     except OSError as error:
         raise PictureError(f"the folder {folder} cannot be read ({error.strerror}).") from None
     known, apart = formats.extensions(), {file.resolve() for file in without}

@@ -20,7 +20,7 @@ from ..arrays import Array
 from ..checks import by_name, check_columns, float_dtype, labels_of, real
 from ..columns import check_collected
 from ..errors import InputError, named
-from ..writing import STANDARD, is_stream
+from ..writing import STANDARD, is_folder, is_stream, is_there
 from .answers import Answers as Answers
 from .blocks import KEPT, Options
 from .points import Points
@@ -276,7 +276,7 @@ def _of_path(
 
     kind = path.suffix.lower()
     try:
-        folder = path.is_dir()
+        folder = is_folder(path)
     except OSError as error:
         raise InputError(f"x is a path that cannot be read ({error.strerror}): give the name of a table.") from None
     if on_workers:
@@ -304,7 +304,7 @@ def _of_path(
     if header:
         kinds = " ".join(TEXT)
         raise InputError(f"{named('header')} is about tables in text ({kinds}), but x is {path}: leave it out.")
-    if not path.exists():
+    if not is_there(path):
         raise InputError(f"{path} does not exist: give a table.")
     if kind == ".parquet" or (folder and kind != ".zarr"):
         from .parquet import ParquetSource

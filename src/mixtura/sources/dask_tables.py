@@ -11,7 +11,7 @@ import numpy as np
 
 from ..checks import extra
 from ..errors import InputError, MixturaError, SourceError, said
-from ..writing import STANDARD, is_stream
+from ..writing import STANDARD, is_folder, is_stream, is_there
 from .array import opened_npy
 from .tables import Heading, column, coordinate_names, heading, part, places
 
@@ -30,7 +30,7 @@ def collections(table: Path, weight: Any, columns: Sequence[Any] | None, header:
         head = None
         if kind == ".npy":
             names = coordinate_names(None, opened_npy(table).shape[1])
-        elif table.is_dir() or (kind == ".parquet" and table.exists()):
+        elif is_folder(table) or (kind == ".parquet" and is_there(table)):
             frame = dd.read_parquet(path)
             names = tuple(frame.columns)
         else:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..checks import check_columns, extra
 from ..errors import InputError, SourceError, named, said, shortened, shown, typed
+from ..writing import is_folder
 from .array import weights_on_disk
 from .blocks import Blocks, Options, Piece, rows_of
 from .naming import column, places
@@ -86,7 +87,7 @@ class ParquetSource(Blocks):
 
 def files_of(path: Path) -> list[Path]:
     """The file, or all .parquet files below a folder, in the order of their names."""
-    if not path.is_dir():
+    if not is_folder(path):
         return [path]
     inside = sorted(path.rglob("*.parquet"))
     files = [file for file in inside if not any(part[0] in "._" for part in file.relative_to(path).parts)]

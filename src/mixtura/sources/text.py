@@ -23,7 +23,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..errors import InputError, TableError, named, said, shown, typed
-from ..writing import STANDARD, check_standard_input, is_stream
+from ..writing import STANDARD, check_standard_input, is_file, is_folder, is_stream
 from .naming import coordinate_names
 
 KINDS = (".csv", ".tsv")
@@ -137,8 +137,8 @@ class Text:
         elif content is None:
             if path.suffix.lower() not in KINDS and not (is_stream(path) and not path.suffix):
                 raise TableError(f"{called} is no table in text: give one of {' '.join(KINDS)}.")
-            if not (path.is_file() or is_stream(path)):
-                raise TableError(f"{called} {'is a folder' if path.is_dir() else 'does not exist'}: give a table.")
+            if not (is_file(path) or is_stream(path)):
+                raise TableError(f"{called} {'is a folder' if is_folder(path) else 'does not exist'}: give a table.")
         self.delimiter = ""
         self._counted = _Lines(())
         self._pieces = self._read()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..arrays import Array, Bools
 from ..checks import extra
 from ..errors import InputError, SourceError, named, said, shown
-from ..writing import is_stream
+from ..writing import is_folder, is_stream, is_there
 from .naming import column, coordinate_names
 from .parquet import files_of, is_whole
 from .text import KINDS, Row, Text, can_be_read_again, is_missing
@@ -135,7 +135,7 @@ def whole(path: Path, header: bool = False) -> Whole:
     kind = path.suffix.lower()
     if kind == ".npy":
         return _Numbers(path)
-    if kind == ".parquet" or (path.is_dir() and kind not in KINDS):
+    if kind == ".parquet" or (is_folder(path) and kind not in KINDS):
         return _Parquet(path)
     if not is_stream(path) and kind not in KINDS:
         raise InputError(f"{path} is no table whose columns are kept as they stand: give .csv, .tsv, .parquet or .npy.")
@@ -236,7 +236,7 @@ class _Numbers(Whole):
         from .array import opened_npy
 
         self.called = str(path)
-        if not path.exists():
+        if not is_there(path):
             raise InputError(f"{path} does not exist: give a table.")
         self.array = opened_npy(path)
         if self.array.ndim != 2 or self.array.dtype.kind not in "fiub":
@@ -267,7 +267,7 @@ class _Parquet(Whole):
     def __init__(self, path: Path) -> None:
         self.parquet = extra("pyarrow.parquet", "Parquet is read with pyarrow", "tables")
         self.called = str(path)
-        if not path.exists():
+        if not is_there(path):
             raise InputError(f"{path} does not exist: give a table.")
         self.files = files_of(path)
         try:
