@@ -10,7 +10,6 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import numba
 from llvmlite import binding
 from numba.core import compiler, fastmathpass, typed_passes, types, typing, untyped_passes
 from numba.core.codegen import JITCodeLibrary
@@ -167,7 +166,7 @@ class _Context(CPUContext):
 
 
 class _Target(CPUTarget):
-    """This processor, for functions that need no more of Numba."""
+    """The processor that we are on, for functions that need no more of Numba."""
 
     @functools.cached_property
     def _toplevel_target_context(self):

@@ -20,7 +20,7 @@ def diffused(pixels: np.ndarray, palette: np.ndarray, limit: float) -> np.ndarra
 
 @compiled(allocates=True)
 def _diffused(pixels, palette, limit):
-    height, width = pixels.shape[:2]
+    height, width, _ = pixels.shape
     out = np.empty((height, width), np.uint8)
     here, below = np.zeros((width + 2, 3), np.float32), np.zeros((width + 2, 3), np.float32)
     wanted = np.empty(3, np.float32)

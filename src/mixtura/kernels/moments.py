@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .compiled import compiled
 from .elementary import log
 from .memory import DOUBLES, GROUP

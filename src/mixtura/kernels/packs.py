@@ -1,4 +1,4 @@
-"""Many arrays as one argument of compiled code: a pointer to their addresses, lengths and strides.
+"""Many arrays as one argument of compiled code: a pointer to their addresses and lengths.
 
 To Numba a tuple of arrays is hundreds of numbers, which each function hands on to the next: that takes longer to
 compile than what they calculate.
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from .subscripts import INT
 
-WORDS = 5  # of Numba's structure of an array, before its lengths and strides: of these, the data's address is the last
+DATA, SHAPE, STRIDES = 4, 5, 6  # places in Numba's structure of an array; of the others ours needs none
 
 
 class Pack:
@@ -44,7 +44,7 @@ def _words(each):
     """What compiled code reads of an array, a number or a pack."""
     if isinstance(each, np.ndarray):
         assert each.flags.c_contiguous
-        return 0, 0, each.size, each.itemsize, each.__array_interface__["data"][0], *each.shape, *each.strides
+        return each.__array_interface__["data"][0], *each.shape
     return each.words if isinstance(each, Pack) else (int(each),)
 
 
@@ -65,8 +65,7 @@ class Packed(types.Type):
         self.places, self.length = {}, 0
         for each, kind in zip(names, kinds, strict=True):
             self.places[each] = kind, self.length
-            array = isinstance(kind, types.Array)
-            self.length += WORDS + 2 * kind.ndim if array else getattr(kind, "length", 1)
+            self.length += 1 + kind.ndim if isinstance(kind, types.Array) else getattr(kind, "length", 1)
         digest = hashlib.sha256(repr(self.places).encode()).hexdigest()[:12]
         super().__init__(f"{name}{digest}")
 
@@ -118,9 +117,11 @@ def _read(context, builder, kind, value, name):
     if not isinstance(made, types.Array):
         return word(0)
     structure = context.get_value_type(made)
-    array = ir.Constant(structure, None)
-    array = builder.insert_value(array, INT(np.dtype(str(made.dtype)).itemsize), 3)
-    array = builder.insert_value(array, word(WORDS - 1, structure.elements[WORDS - 1]), WORDS - 1)
-    for axis in range(made.ndim):
-        array = builder.insert_value(array, word(WORDS + axis), [WORDS, axis])
+    array = builder.insert_value(ir.Constant(structure, None), word(0, structure.elements[DATA]), DATA)
+    stride = INT(made.dtype.bitwidth // 8)
+    for axis in reversed(range(made.ndim)):
+        length = word(1 + axis)
+        array = builder.insert_value(array, length, [SHAPE, axis])
+        array = builder.insert_value(array, stride, [STRIDES, axis])
+        stride = builder.mul(stride, length) if axis else stride
     return array

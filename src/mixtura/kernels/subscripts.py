@@ -78,9 +78,8 @@ def _get(typing, array, *index):
         made.data = _number(context, builder, kinds, args[0], args[1:])
         shape = [field(context, builder, array, args[0], "shape", axis) for axis in axes]
         made.shape = cgutils.pack_array(builder, shape)
-        if array.layout != "C":
-            steps = [field(context, builder, array, args[0], "strides", axis) for axis in axes]
-            made.strides = cgutils.pack_array(builder, steps)
+        steps = [field(context, builder, array, args[0], "strides", axis) for axis in axes]
+        made.strides = cgutils.pack_array(builder, steps)
         made.itemsize = field(context, builder, array, args[0], "itemsize")
         made.nitems = shape[0]
         for length in shape[1:]:
@@ -123,7 +122,8 @@ def _truth(typing, value):
 
 
 def _extreme(sign):
-    def typed(typing, kinds):
+    @intrinsic
+    def extreme(typing, *kinds):
         made = typing.unify_types(*kinds)
 
         def generate(context, builder, signature, args):
@@ -136,9 +136,7 @@ def _extreme(sign):
 
         return made(*kinds), generate
 
-    two = intrinsic(lambda typing, x, y: typed(typing, (x, y)))
-    three = intrinsic(lambda typing, x, y, z: typed(typing, (x, y, z)))
-    return {2: two, 3: three}
+    return extreme
 
 
 class Count(types.Type):
@@ -216,11 +214,10 @@ def _arithmetic(function):
 
 _ARITHMETIC = {
     getattr(operator, name): _arithmetic(getattr(operator, name))
-    for name in "add sub mul truediv floordiv mod lt le gt ge eq ne and_ or_ xor lshift rshift".split()
-}
-_LENGTHS = {1: _length}
-# by the number of arguments
-_FUNCTIONS = {len: _LENGTHS, bool: {1: _truth}, max: _extreme(">"), min: _extreme("<")}
+    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "lt", "le", "gt", "ge", "eq", "ne", "and_", "or_",
+                 "xor", "lshift", "rshift")
+}  # fmt: skip
+_FUNCTIONS = {len: _length, bool: _truth, max: _extreme(">"), min: _extreme("<")}
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
@@ -241,7 +238,8 @@ class Subscripts(FunctionPass):
                 self._rewritten(code, block, statement, body, tuples)
             block.body = body
         for block in code.blocks.values():
-            block.body = [each for each in block.body if not isinstance(each, ir.Assign) or each.target.name not in tuples]
+            kept = (each for each in block.body if not isinstance(each, ir.Assign) or each.target.name not in tuples)
+            block.body = list(kept)
         code._definitions = build_definitions(code.blocks)
         return True
 
@@ -271,11 +269,10 @@ class Subscripts(FunctionPass):
                 made = call(_get, value.value, *parts(value.index))
             elif value.op == "call":
                 function = _constant(code, value.func)
-                known = _FUNCTIONS.get(function, {})
                 if function is range:
                     made = call(_DOWN if _negative(code, value.args) else _UP, *value.args)
-                elif len(value.args) in known and (known is not _LENGTHS or _array(code, value.args[0])):
-                    made = call(known[len(value.args)], *value.args)
+                elif function in _FUNCTIONS and (function is not len or _array(code, value.args[0])):
+                    made = call(_FUNCTIONS[function], *value.args)
             elif value.op == "getiter" and _made_by(code, value.value) is range:
                 made = value.value
             elif value.op == "iternext" and _counts(code, value.value):

@@ -150,10 +150,10 @@ def load_doubles(_: Any, array: Any, row: Any, i: Any) -> Any:
     return made(array, types.int64, types.int64), generate
 
 
-def _operation(build, count):
-    """A function of `count` values, of which one is a vector."""
+def _operation(build):
+    """A function of several values, of which one is a vector."""
 
-    def typed(kinds):
+    def typed(_, *kinds):
         made = next(kind for kind in kinds if isinstance(kind, Vector))
 
         def generate(context, builder, signature, args):
@@ -162,13 +162,7 @@ def _operation(build, count):
 
         return made(*kinds), generate
 
-    if count == 1:
-        return intrinsic(lambda _, x: typed((x,)))
-    if count == 2:
-        return intrinsic(lambda _, x, y: typed((x, y)))
-    if count == 3:
-        return intrinsic(lambda _, x, y, z: typed((x, y, z)))
-    return intrinsic(lambda _, x, y, yes, no: typed((x, y, yes, no)))
+    return intrinsic(typed)
 
 
 def _select(how):
@@ -180,16 +174,16 @@ def fused(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.fadd(builder.fmul(x, y, flags=FLAGS), z, flags=FLAGS)
 
 
-add: Any = _operation(lambda builder, x, y: builder.fadd(x, y, flags=FLAGS), 2)
-sub: Any = _operation(lambda builder, x, y: builder.fsub(x, y, flags=FLAGS), 2)
-mul: Any = _operation(lambda builder, x, y: builder.fmul(x, y, flags=FLAGS), 2)
-div: Any = _operation(lambda builder, x, y: builder.fdiv(x, y, flags=FLAGS), 2)
-largest: Any = _operation(_select(">"), 2)
-smallest: Any = _operation(_select("<"), 2)
-fma: Any = _operation(fused, 3)
-magnitude: Any = _operation(lambda builder, x: _called(builder, "fabs", x.type, [x]), 1)
+add: Any = _operation(lambda builder, x, y: builder.fadd(x, y, flags=FLAGS))
+sub: Any = _operation(lambda builder, x, y: builder.fsub(x, y, flags=FLAGS))
+mul: Any = _operation(lambda builder, x, y: builder.fmul(x, y, flags=FLAGS))
+div: Any = _operation(lambda builder, x, y: builder.fdiv(x, y, flags=FLAGS))
+largest: Any = _operation(_select(">"))
+smallest: Any = _operation(_select("<"))
+fma: Any = _operation(fused)
+magnitude: Any = _operation(lambda builder, x: _called(builder, "fabs", x.type, [x]))
 where_least: Any = _operation(  # yes where x >= y, else no
-    lambda builder, x, y, yes, no: builder.select(builder.fcmp_ordered(">=", x, y), yes, no), 4
+    lambda builder, x, y, yes, no: builder.select(builder.fcmp_ordered(">=", x, y), yes, no)
 )
 
 
