@@ -6,6 +6,7 @@ import re
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from cases import KINDS, clouds
 from sklearn.cluster import KMeans
@@ -15,6 +16,7 @@ from sklearn.mixture import BayesianGaussianMixture as Bayesian
 from sklearn.mixture import GaussianMixture as Theirs
 
 import mixtura as mx
+from mixtura.estimators import base
 
 X = clouds(400, 3, seed=3)
 FITTED = ("weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_")
@@ -316,6 +318,31 @@ def test_large_tables_begin_from_a_sample(monkeypatch):
             many = mx.GaussianMixture(**options, init_params=init_params).fit(X)
         assert many.means_.shape == (4, 3)
         assert many.score(X) > mx.GaussianMixture().fit(X).score(X)
+
+
+def test_arrays_that_need_no_looking_at_are_noted_as_others(monkeypatch):
+    """What scikit-learn's validation would have noted, and where it still looks."""
+    looked, validate = [], base.validate_data
+    monkeypatch.setattr(base, "validate_data", lambda *given, **more: looked.append(1) or validate(*given, **more))
+    model = mx.GaussianMixture(2, random_state=0)
+    plain = model.fit(X).means_
+    assert not looked
+    assert model.n_features_in_ == X.shape[1]
+    assert model.predict(X.copy("F")).tolist() == model.predict(X).tolist()
+    assert not looked
+    np.testing.assert_array_equal(mx.GaussianMixture(2, random_state=0).fit(X.tolist()).means_, plain)
+    for wrong in (X[:, :2], X[:0], X[0]):
+        with pytest.raises(ValueError, match=r"features|sample|2D"):
+            model.predict(wrong)
+    assert len(looked) == 4
+    holed = X.copy()
+    holed[1, 2] = np.nan
+    with pytest.raises(ValueError, match=r"X\[1, 2\] is nan"):
+        model.fit(holed)
+    model.fit(pd.DataFrame(X, columns=["a", "b", "c"]))
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        model.predict(X)
+    assert not hasattr(model.fit(X), "feature_names_in_")
 
 
 def test_kmeans_heeds_weights():

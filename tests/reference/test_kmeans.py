@@ -70,7 +70,8 @@ def test_single_precision_decides_nothing(monkeypatch, table, weighted):
     weight = np.random.default_rng(2).uniform(0.1, 3.0, len(x)) if weighted else np.ones(len(x))
     for seed in range(3):
         expected, drawn = KMeans(k, n_init=1, random_state=seed), np.random.RandomState(seed)
-        ours = _by_products(x, weight, k, drawn)
+        away, limit = x - x.mean(axis=0), kmeans.TOL * x.var(axis=0).mean()
+        ours = _by_products(away, weight, kmeans._seeds(away, weight, k, drawn), limit)
         told(lambda expected=expected: expected.fit(x, sample_weight=weight))
         if table in tuple(LONG)[-4:]:
             assert ours is not None

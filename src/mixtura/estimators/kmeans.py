@@ -21,25 +21,31 @@ from ..kernels.lloyd import Assigned
 from ..kernels.threads import single_blas
 
 SMALL = 2**15  # rows times clusters and columns up to which scikit-learn's fixed costs are most of its time
+TINY = 2**11  # up to which single precision saves nothing
 MAX_ITER = 300
 TOL = 1e-4  # of the columns' mean variance: the centres' squared movement at which the iterations end
 
 
+@single_blas()
 def labels_of_kmeans(x: Floats, weight: Floats | None, k: int, random: np.random.RandomState) -> Integers:
     """(n,) the labels of ``KMeans(k, n_init=1, random_state=random)`` for rows (n, d) with weights > 0."""
     counts = np.ones(len(x), x.dtype) if weight is None else weight
     if k == 1:
         random.choice(len(x), p=counts / counts.sum())
         return np.zeros(len(x), np.intp)
-    if x.dtype == np.float64:
-        state = random.get_state()
-        found = _by_products(x, counts, k, random)
+    size, limit = len(x) * (k + x.shape[1]), TOL * x.var(axis=0).mean()
+    if x.dtype != np.float64 and size > SMALL:
+        return _of_scikit_learn(x, weight, k, random)
+    state, away = random.get_state(), x - x.mean(axis=0)
+    seeds = _seeds(away, counts, k, random)
+    if x.dtype == np.float64 and size > TINY:
+        found = _by_products(away, counts, seeds, limit)
         if found is not None:
             return found
+    if size > SMALL:
         random.set_state(state)
-    if len(x) * (k + x.shape[1]) > SMALL:
         return _of_scikit_learn(x, weight, k, random)
-    labels, sizes = _lloyd(x, counts, k, random)
+    labels, sizes = _lloyd(away, counts, seeds, limit)
     some = int(np.count_nonzero(sizes))
     if some < k:
         warnings.warn(
@@ -60,11 +66,12 @@ def _of_scikit_learn(x: Floats, weight: Floats | None, k: int, random: np.random
     return labels
 
 
-@single_blas()
-def _by_products(x: Floats, weight: Floats, k: int, random: np.random.RandomState) -> Integers | None:
-    """The same by products in single precision; None where rounding decides, or a cluster has no rows."""
-    limit, x = TOL * x.var(axis=0).mean(), x - x.mean(axis=0)
-    centres = x[_seeds(x, weight, k, random)]
+def _by_products(x: Floats, weight: Floats, seeds: Integers, limit: float) -> Integers | None:
+    """(n,) labels of rows about their mean, from some rows as seeds; None where rounding decides, or one is left alone.
+
+    limit: the centres' squared movement at which the iterations end.
+    """
+    k, centres = len(seeds), x[seeds]
     table = Assigned(x, weight, k)
     for _ in range(MAX_ITER):
         changed = table.assign(centres)
@@ -82,14 +89,13 @@ def _by_products(x: Floats, weight: Floats, k: int, random: np.random.RandomStat
     return None if table.tied else table.labels.astype(np.intp)
 
 
-@single_blas()
-def _lloyd(x: Floats, weight: Floats, k: int, random: np.random.RandomState) -> tuple[Integers, Integers]:
+def _lloyd(x: Floats, weight: Floats, seeds: Integers, limit: float) -> tuple[Integers, Integers]:
     """(labels (n,), how many rows each cluster has (k,)). Sums are in scikit-learn's order, which ties may see."""
-    (n, d), limit = x.shape, TOL * x.var(axis=0).mean()
-    rows = np.ones((n, d + 1), x.dtype)  # about their mean; the ones bring in what a centre adds, and sum the weights
-    np.subtract(x, x.mean(axis=0), out=rows[:, :d])
+    (n, d), k = x.shape, len(seeds)
+    rows = np.ones((n, d + 1), x.dtype)  # the ones bring in what a centre adds, and sum the weights
+    rows[:, :d] = x
     heavy, cells = (weight[:, None] * rows).ravel(), np.arange(d + 1)
-    labels, centres = np.full(n, -1, np.intp), rows[_seeds(rows[:, :d].copy(), weight, k, random), :d]
+    labels, centres = np.full(n, -1, np.intp), x[seeds]
 
     def nearest() -> Integers:
         level = np.einsum("kd,kd->k", centres, centres)

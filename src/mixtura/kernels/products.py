@@ -129,12 +129,14 @@ class Components:
         near = self.is_near(self.w, lambda: _deviations(lower), self.away) & ~thin
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
-        self.theta: NDArray[np.float64] = self._theta()
+        self.theta: NDArray[np.float64] = np.zeros((0, self.features)) if len(self.apart) == k else self._theta()
         numbers = WIDE if d > MANY and len(self.theta) else numbers * (1 + (k <= SHORT))
         self.block: int = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
-        self.stack: NDArray[np.float64] | None = None
+        self.stack: list[NDArray[np.float64]] | None = None
         if d <= STACKED[0] and k * d <= STACKED[1] and not (self.diagonal or len(self.theta)) and self._is_linear():
-            self.stack = np.concatenate([self.w, -(self.w @ self.away[:, :, None])], axis=2).reshape(k * d, d + 1)
+            half, rows = d // 2 if d > MANY else 0, np.concatenate([-(self.w @ self.away[:, :, None]), self.w], axis=2)
+            parts = rows[:, :half, : half + 1], rows[:, half:]  # the upper half of a triangle needs half of a point
+            self.stack = [np.ascontiguousarray(part).reshape(-1, part.shape[2]) for part in parts]
             self.block = size = max(LEAST, NUMBERS // (k * d))
             self.spare: Spare[Any] = Spare(lambda: (np.ones((d + 1, size)), np.empty((k * d, size))))
 
@@ -162,11 +164,13 @@ class Components:
 
     def _of_stack(self, x):
         """(k, b) the same, where all components are whitened by one product."""
-        (d, b), room = x.shape, self.spare.take()
-        np.subtract(x, self.centre[:, None], out=room[0][:d, :b])
-        np.matmul(self.stack, room[0][:, :b], out=room[1][:, :b])
-        z = room[1].reshape(self.k, d, -1)[:, :, :b]
-        out = np.einsum("kdb,kdb->kb", z, z)
+        (d, b), room, out = x.shape, self.spare.take(), None
+        np.subtract(x, self.centre[:, None], out=room[0][1 : d + 1, :b])
+        for rows in self.stack:
+            if len(rows):
+                np.matmul(rows, room[0][: rows.shape[1], :b], out=room[1][: len(rows), :b])
+                z = room[1][: len(rows)].reshape(self.k, len(rows) // self.k, -1)[:, :, :b]
+                out = np.einsum("kdb,kdb->kb", z, z) if out is None else out + np.einsum("kdb,kdb->kb", z, z)
         self.spare.give(room)
         out *= -0.5
         out += self.scales[:, None]
