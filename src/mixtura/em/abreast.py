@@ -166,9 +166,7 @@ def climbs(
     return [each for each in found if each is not None]
 
 
-def _expected(
-    table: products.Table, mixtures: Gaussians, real: Bools, sizes: Integers, n_threads: int | None
-) -> Sums:
+def _expected(table: products.Table, mixtures: Gaussians, real: Bools, sizes: Integers, n_threads: int | None) -> Sums:
     """The E-step."""
     parts = (mixtures.means, mixtures.lower, mixtures.whitener, mixtures.scales)
     *sums, value = products.expect_each(table, *(each[real] for each in parts), sizes, n_threads)

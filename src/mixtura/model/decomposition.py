@@ -30,7 +30,8 @@ EPS = float(np.finfo(np.float64).eps)
 ROUNDING = 4 * EPS  # of a variance, for each coordinate: below lies only rounding
 FEW = 1  # rounds of Newton's method where axes are nearly the best
 ROUNDS = 100  # of Newton's method; seven are many
-LEAST = 1e-13  # of the objective: what Newton's last step gains at most
+LEAST = 1e-9  # of the objective: what Newton's last step gains at most; the square of what is left is nothing
+SHORTEST = 1e-13  # of a step of Newton's
 GOLDEN = 0.6180339887498949
 
 
@@ -120,6 +121,12 @@ def nearly_of_one_shape(stack: Array, mass: Array) -> Array:
     return _over(np.exp(logs - _log_volumes(shape[:, None])), stack) * shape[:, None]
 
 
+def nearly_of_one_spectrum(stack: Array, mass: Array) -> Array:
+    """Of matrices, those of the same axes and volumes, whose eigenvalues are in nearly the same proportions."""
+    values, axes = np.linalg.eigh(stack)
+    return _composed(axes, nearly_of_one_shape(np.maximum(values, 0.0), mass))
+
+
 def nearly_of_one_orientation(stack: Array, mass: Array, *, one: Bools) -> Array:
     """Of matrices, those of the variances along the nearest common axes; where `one` (b,), and of one volume."""
     axes, _ = descended(Objective.of(stack, mass, one), axes_of(stack), rounds=FEW)
@@ -170,13 +177,13 @@ def _log_volumes_of_one_shape(scatter: Array, share: Array, logs: Array) -> Arra
         np.einsum("bii->bi", hessian)[...] += sizes + (share == 0)
         step = tolerant(np.linalg.solve, hessian, -gradient[:, :, None])[:, :, 0]
         slope, length = (gradient * step).sum(axis=1), np.ones(len(here))
-        keep = slope < -LEAST  # else the square of what is left is nothing
+        keep = slope < -LEAST
         found[here[~keep]] = (logs + step)[~keep]
         goal = np.where(keep, value + 1e-4 * slope, np.inf)
         new, weights, whole = _mean_log_volume(scatter, share, logs + step)
         while (far := keep & ~(new <= goal)).any():
             length[far] *= 0.5
-            keep &= length >= LEAST
+            keep &= length >= SHORTEST
             goal = np.where(keep, value + 1e-4 * length * slope, np.inf)
             new, weights, whole = _mean_log_volume(scatter, share, logs + length[:, None] * step)
         logs, value = logs + length[:, None] * step, new

@@ -33,7 +33,7 @@ Bools = NDArray[np.bool_]
 
 ROUNDS = 200  # of Newton's method; ten are many
 FLAT = 1e-13  # of the mass: a gradient that is of rounding
-LAST = 1e-8  # of the mass: a gradient whose square is
+LAST, SMALL = 1e-7, 1e-3  # of the mass, a gradient, and a step in radians, after which one is that of rounding
 WIDEST = 1.0  # radius of trust, in radians
 NEAR = 0.99  # the cosine of an angle: axes that are nearer lead to the same minimum
 DENSE = 8  # coordinates up to which the Hessian is written down as a matrix
@@ -48,7 +48,9 @@ def tolerant(function: Callable[..., Array], *stacks: Array) -> Array:
     except np.linalg.LinAlgError:
         if len(stacks[0]) == 1:
             return np.full_like(stacks[-1], np.nan)
-        return np.concatenate([tolerant(function, *(each[i : i + 1] for each in stacks)) for i in range(len(stacks[0]))])
+        return np.concatenate(
+            [tolerant(function, *(each[i : i + 1] for each in stacks)) for i in range(len(stacks[0]))]
+        )
 
 
 class Objective(NamedTuple):
@@ -80,7 +82,9 @@ class Objective(NamedTuple):
     def values(self, axes: Array) -> Array:
         """(b, s) what is minimised, per unit of mass, at several axes (b, s, d, d)."""
         along = axes[:, :, None]
-        return self._values(((self.scatter[:, None] @ along) * along).sum(axis=3), self.share[:, None], self.one[:, None])
+        return self._values(
+            ((self.scatter[:, None] @ along) * along).sum(axis=3), self.share[:, None], self.one[:, None]
+        )
 
     def value(self, turned: Array) -> Array:
         """(b,) what is minimised, where the scatters are `turned`."""
@@ -236,7 +240,7 @@ def descended(objective: Objective, axes: Array, rounds: int = ROUNDS) -> tuple[
             break
         step, promised = model_step(here, radius)
         moved = rotated(axes, step)
-        if (steep < LAST).all():
+        if ((steep < LAST) & (norm(step) < SMALL)).all():
             ends[left] = moved
             break
         turned = objective.turned(moved)
@@ -246,7 +250,9 @@ def descended(objective: Objective, axes: Array, rounds: int = ROUNDS) -> tuple[
         ratio = (value - found) / np.where(told, promised, 1.0)
         taken = np.where(told, ratio > 0.1, slope < steep)
         wide = told & (ratio > 0.75) & (norm(step) > 0.9 * radius)
-        radius = np.where(told & (ratio < 0.25), 0.25 * radius, np.where(wide, np.minimum(2.0 * radius, WIDEST), radius))
+        radius = np.where(
+            told & (ratio < 0.25), 0.25 * radius, np.where(wide, np.minimum(2.0 * radius, WIDEST), radius)
+        )
         axes = np.where(taken[:, None, None], moved, axes)
         value, steep = np.where(taken, np.minimum(found, value), value), np.where(taken, slope, steep)
         if taken.all():
