@@ -20,7 +20,7 @@ from ..model.reduction import give_half, padded, spreads
 from ..sources.points import Points
 from . import watching
 from .driver import Begin
-from .loop import Fit, climb
+from .loop import Ascent, Fit, climb
 from .prior import Prior
 from .refit import Refits, check_count, check_enough, repeated
 from .resample import simulated
@@ -220,7 +220,7 @@ def _ratio(
     def drawn(_: Fit | None, *, how: StartName) -> Mixture:
         return begin(points, k, how, covariance_type=kind, objective=more.objective, rng=random)
 
-    def spare(best: Fit | None, *, start: Begin) -> Mixture | None:
+    def spare(best: Fit | None, *, start: Begin) -> Mixture | Ascent | None:
         """A start that is needed only where all before it collapsed."""
         return None if best is not None and not more.fault(best.mixture, points) else start(best)
 

@@ -126,11 +126,11 @@ class Search:
             waiting: dict[Cell, Fit] = {}
             for kind, rest in left.items():
                 while rest and not waiting.get((kind, rest[0])):
-                    cell = found[kind, rest[0]]
-                    if kind in smaller and not (self.sure and self._leads(cell.fit, kind, smaller[kind])):
+                    fresh = found[kind, rest[0]]
+                    if kind in smaller and not (self.sure and self._leads(fresh.fit, kind, smaller[kind])):
                         waiting[kind, rest[0]] = smaller[kind]
                     else:
-                        self._pass(cell, smaller)
+                        self._pass(fresh, smaller)
                         rest.pop(0)
             self.split.update(self._splits(waiting))
             for cell, before in waiting.items():

@@ -72,7 +72,7 @@ class Objective(NamedTuple):
 
     def take(self, which: Any) -> Objective:
         """Some of the problems."""
-        return Objective(*(each[which] for each in self))
+        return Objective._make(each[which] for each in self)
 
     def turned(self, axes: Array) -> Array:
         """(b, k, d, d) the scatters in these axes, (b, d, d)."""
@@ -88,7 +88,7 @@ class Objective(NamedTuple):
 
     def value(self, turned: Array) -> Array:
         """(b,) what is minimised, where the scatters are `turned`."""
-        return self._values(np.einsum("bkaa->bka", turned), self.share, self.one)
+        return self._values(np.asarray(np.einsum("bkaa->bka", turned)), self.share, self.one)
 
     def _values(self, w: Array, share: Array, one: Bools) -> Array:
         """The same, of variances (..., k, d) along the axes."""
@@ -98,7 +98,7 @@ class Objective(NamedTuple):
             return np.asarray(mean)
         top = np.where(share > 0, logs, -np.inf).max(axis=-1, keepdims=True)
         sums = (np.exp(np.minimum(logs - top, 0.0) / d) * share).sum(axis=-1)
-        return np.where(one, top[..., 0] + d * np.log(sums), mean)
+        return np.asarray(np.where(one, top[..., 0] + d * np.log(sums), mean))
 
     def shares(self, turned: Array) -> Array:
         """(b, k) how much the logarithm of each component's volume counts."""
@@ -107,7 +107,7 @@ class Objective(NamedTuple):
         logs = np.log(np.einsum("bkaa->bka", turned)).sum(axis=2) / turned.shape[2]
         top = np.where(self.share > 0, logs, -np.inf).max(axis=1, keepdims=True)
         share = self.share * np.exp(np.minimum(logs - top, 0.0))
-        return np.where(self.one[:, None], share / share.sum(axis=1, keepdims=True), self.share)
+        return np.asarray(np.where(self.one[:, None], share / share.sum(axis=1, keepdims=True), self.share))
 
 
 class Local(NamedTuple):
@@ -122,7 +122,7 @@ class Local(NamedTuple):
 
     def take(self, which: Any) -> Local:
         """Some of the problems."""
-        return Local(*(each[which] for each in self))
+        return Local._make(each[which] for each in self)
 
     @property
     def scale(self) -> Array:
@@ -211,8 +211,8 @@ def common(
         some, used = starts[several], use[several]
         # The same axes but for small angles, in whatever order, lead to one minimum.
         alike = np.abs(np.swapaxes(some, 2, 3)[:, :, None] @ some[:, None]).max(axis=4).min(axis=3) > NEAR
-        for place in range(1, starts.shape[1]):
-            used[:, place] &= ~(alike[:, place, :place] & used[:, :place]).any(axis=1)
+        for later in range(1, starts.shape[1]):
+            used[:, later] &= ~(alike[:, later, :later] & used[:, :later]).any(axis=1)
         use[several] = used
     problem, place = np.nonzero(use)
     ends, reached = descended(objective.take(problem), starts[problem, place])
@@ -258,13 +258,13 @@ def descended(objective: Objective, axes: Array, rounds: int = ROUNDS) -> tuple[
         if taken.all():
             here = there
         else:
-            here = Local(*(_chosen(taken, new, old) for new, old in zip(there, here, strict=True)))
+            here = Local._make(_chosen(taken, new, old) for new, old in zip(there, here, strict=True))
         ends[left], reached[left] = axes, value
         go = (taken | told) & (steep > FLAT)
     return ends, reached
 
 
-def _chosen(which: Bools, new: Array, old: Array) -> Array:
+def _chosen(which: Bools, new: Any, old: Any) -> Any:
     return np.where(which[(...,) + (None,) * (new.ndim - 1)], new, old)
 
 
