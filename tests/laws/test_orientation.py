@@ -75,9 +75,9 @@ def test_it_is_never_worse_than_where_it_begins(one):
         found = common(scatter, mass, now, one=one)
         assert objective(found, scatter, mass, one) <= objective(now, scatter, mass, one)
     # A rare problem in which that is better than what the other beginnings lead to.
-    scatter, mass = scatters(9, 4, 57 if one else 38, spread=1.0)
+    scatter, mass = scatters(9, 4, 39 if one else 68, spread=1.0)
     alone = common(scatter, mass, one=one)
-    now = np.linalg.qr(np.random.default_rng(3 if one else 4).normal(size=(4, 4)))[0]
+    now = np.linalg.qr(np.random.default_rng(4 if one else 0).normal(size=(4, 4)))[0]
     better = common(scatter, mass, now, one=one)
     value = objective(better, scatter, mass, one)
     assert value < objective(alone, scatter, mass, one) - 1e-3

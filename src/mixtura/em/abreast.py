@@ -87,7 +87,8 @@ class Gaussians(Stacked):
         """(b, k) the log of each component's weighted density at its own mean."""
         with np.errstate(divide="ignore"):
             logs = np.log(self.weights)
-        return logs - 0.5 * self.means.shape[2] * LOG_2PI + np.log(_diagonal(self.whitener)).sum(axis=2)
+        level = logs - 0.5 * self.means.shape[2] * LOG_2PI
+        return np.asarray(level + np.log(_diagonal(self.whitener)).sum(axis=2))
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,16 +167,14 @@ def climbs(
     return [each for each in found if each is not None]
 
 
-def _expected(
-    table: products.Table, mixtures: Gaussians, real: Bools, sizes: Integers, n_threads: int | None
-) -> Sums:
+def _expected(table: products.Table, mixtures: Gaussians, real: Bools, sizes: Integers, n_threads: int | None) -> Sums:
     """The E-step."""
-    parts = (mixtures.means, mixtures.lower, mixtures.whitener, mixtures.scales)
-    *sums, value = products.expect_each(table, *(each[real] for each in parts), sizes, n_threads)
-    arrays = [np.zeros(each.shape) for each in (mixtures.weights, mixtures.means, mixtures.whitener)]
-    for array, each in zip(arrays, sums, strict=True):
-        array[real] = each
-    return Sums(*arrays, value)
+    means, lower, whitener, scales = mixtures.means, mixtures.lower, mixtures.whitener, mixtures.scales
+    gaussians = means[real], lower[real], whitener[real], scales[real]
+    *sums, value = products.expect_each(table, *gaussians, sizes, n_threads)
+    mass, first, second = (np.zeros(each.shape) for each in (scales, means, whitener))
+    mass[real], first[real], second[real] = sums
+    return Sums(mass, first, second, value)
 
 
 class Group(NamedTuple):
@@ -197,6 +196,11 @@ def groups(families: Sequence[Family]) -> list[Group]:
     ]
 
 
+def _none(mixtures: Gaussians, real: Bools, sizes: Integers) -> Sums:
+    """No E-step, where there are no points."""
+    raise NotImplementedError
+
+
 class _Walk:
     """The climbs that still go on.
 
@@ -213,7 +217,7 @@ class _Walk:
         settings: Settings,
         names: tuple[str, ...] | None,
         total: float = 0.0,
-        expect: Callable[[Gaussians, Bools, Integers], Sums] | None = None,
+        expect: Callable[[Gaussians, Bools, Integers], Sums] = _none,
     ) -> None:
         self.families, self.sizes, self.here, self.settings, self.names = families, sizes, here, settings, names
         self.total, self.expect, self.groups = total, expect, groups(families)
@@ -240,14 +244,15 @@ class _Walk:
 
     def left(self, which: Bools, converged: Bools) -> list[tuple[int, Ascent]]:
         """Those that go no further here; the others stay."""
-        found = [(int(self.lanes[place]), self.told(place, bool(converged[place]))) for place in np.flatnonzero(which)]
+        over = np.flatnonzero(which).tolist()
+        found = [(int(self.lanes[place]), self.told(place, bool(converged[place]))) for place in over]
         stay = np.flatnonzero(~which)
         self.lanes, self.sizes = self.lanes[stay], self.sizes[stay]
         self.families = [self.families[place] for place in stay]
         self.groups = groups(self.families)
         self.visited = [self.visited[place] for place in stay]
         k = int(self.sizes[-1]) if len(stay) else 0
-        self.here, self.sums, self.pace = (each.take(stay, k) for each in (self.here, self.sums, self.pace))
+        self.here, self.sums, self.pace = self.here.take(stay, k), self.sums.take(stay, k), self.pace.take(stay, k)
         self.reals = self.reals[stay, :k]
         return found
 
@@ -350,21 +355,21 @@ class _Walk:
         flat = covariances.reshape(b * k, *covariances.shape[2:])
         unit = np.eye(d) if flat.ndim == 3 else np.ones(d)
         some = np.flatnonzero((self.reals & firm[:, None]).ravel())
-        whole = covariances[self.reals & firm[:, None]]
+        whole, sound = covariances[self.reals & firm[:, None]], np.ones(len(some), bool)
         with np.errstate(invalid="ignore", divide="ignore"):
             if flat.ndim == 3:
                 factor = triangles.by_columns(whole)
                 variances, pivots = (np.einsum("cii->ci", each) for each in (whole, factor))
-                sound = (pivots**2 > ROUNDING * d * variances).all(axis=1)
+                sound &= (pivots**2 > ROUNDING * d * variances).all(axis=1)
                 factor = np.where(sound[:, None, None], factor, unit)
                 white = triangles.inverse_by_columns(factor)
                 sound &= ~((np.square(white).sum(axis=1) * variances).max(axis=1) * least >= 1.0)
             else:
-                sound = (whole > 0).all(axis=1)
+                sound &= (whole > 0).all(axis=1)
                 factor = np.sqrt(np.where(sound[:, None], whole, 1.0))
                 white = 1.0 / factor
         lower, whitener, held = (np.broadcast_to(unit, flat.shape).copy() for _ in range(3))
-        lower[some], whitener[some], held[some] = factor, white, whole
+        lower[some], whitener[some], held[some] = factor, white, np.where(_over(sound, whole), whole, unit)
         right = np.ones(b * k, bool)
         right[some] = sound
         shape = covariances.shape
@@ -374,7 +379,7 @@ class _Walk:
     def _least(self, mixtures: Gaussians) -> Array:
         """(b,) below the smallest of all eigenvalues."""
         squares = np.square(mixtures.whitener).reshape(*self.reals.shape, -1).sum(axis=2)
-        return 1.0 / np.where(self.reals, squares, 0.0).max(axis=1)
+        return np.asarray(1.0 / np.where(self.reals, squares, 0.0).max(axis=1))
 
 
 def _over(values: Array | Bools, array: Array) -> Any:
@@ -384,4 +389,5 @@ def _over(values: Array | Bools, array: Array) -> Any:
 
 def _diagonal(form: Array) -> Array:
     """A view of the diagonals of matrices (..., d, d), or variances (b, k, d) themselves."""
-    return np.einsum("...ii->...i", form) if form.ndim == 4 else form
+    view: Array = np.einsum("...ii->...i", form) if form.ndim == 4 else form
+    return view

@@ -97,7 +97,7 @@ def choose(
         Of stability: how often two halves are drawn, >= 2.
     on_candidate : callable, optional
         Called with each `Candidate` as it is done, the smaller numbers of components first; the answer True ends the
-        search.
+        search. Small candidates are all done at once.
     progress : bool
         Whether to show a bar meanwhile, on the terminal or in a notebook.
 
@@ -134,7 +134,8 @@ def choose(
     a collapsed one. Of the others within a family, the likelihood does not fall by more than `tol` as components are
     added, unless all that grows from the smaller fit collapses.
 
-    Families are fitted side by side on threads, and from one tree all candidates.
+    Families are fitted side by side on threads, and from one tree all candidates. Those of little work are climbed
+    abreast, as one stack of arrays, up to a million points times coordinates times components.
 
     cv makes the whole search once more without each fold; points in blocks take as many copies of a temporary file.
     stability draws halves of ten thousand points at most, or as many as starts look at, fits each from a tree of its

@@ -174,6 +174,8 @@ def log_likelihood(mixture: Mixture, source: Source) -> float:
 
 def overlap(mixture: Mixture, source: Source) -> float:
     """What icl charges beyond bic: -2 ln of the largest responsibility, summed over the points."""
+    if mixture.n_components == 1:
+        return 0.0
     return float(source.summed(functools.partial(_overlap, mixture=mixture)))
 
 

@@ -21,7 +21,7 @@ from ..sources.points import Points
 from . import watching
 from .background import WithBackground
 from .driver import Begin
-from .loop import Fit, climb
+from .loop import Ascent, Fit, climb
 from .noisy import noisy
 from .prior import Prior
 from .refit import Refits, check_count, check_enough, repeated
@@ -238,7 +238,7 @@ def _ratio(
             return noisy(points, k, how, objective=objective, rng=random)
         return begin(points, k, how, covariance_type=kind, objective=objective, rng=random)
 
-    def spare(best: Fit | None, *, start: Begin) -> Mixture | None:
+    def spare(best: Fit | None, *, start: Begin) -> Mixture | Ascent | None:
         """A start that is needed only where all before it collapsed."""
         return None if best is not None and not more.fault(best.mixture, points) else start(best)
 

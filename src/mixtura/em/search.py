@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from operator import itemgetter
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -127,11 +126,11 @@ class Search:
             waiting: dict[Cell, Fit] = {}
             for kind, rest in left.items():
                 while rest and not waiting.get((kind, rest[0])):
-                    cell = found[kind, rest[0]]
-                    if kind in smaller and not (self.sure and self._leads(cell.fit, kind, smaller[kind])):
+                    fresh = found[kind, rest[0]]
+                    if kind in smaller and not (self.sure and self._leads(fresh.fit, kind, smaller[kind])):
                         waiting[kind, rest[0]] = smaller[kind]
                     else:
-                        self._pass(cell, smaller)
+                        self._pass(fresh, smaller)
                         rest.pop(0)
             self.split.update(self._splits(waiting))
             for cell, before in waiting.items():
@@ -170,7 +169,7 @@ class Search:
         return found
 
     def _splits(self, waiting: Mapping[Cell, Fit]) -> dict[Cell, list[Mixture | Ascent]]:
-        """What `_split` finds of several cells, climbed to the end, of which the best come first."""
+        """What `_split` finds of several cells, the most promising climbed already."""
         usual = next(iter(self.settings.values()))
         begun = {
             (*cell, number): each
@@ -178,11 +177,27 @@ class Search:
             if before.mixture.n_components == cell[1] - 1
             for number, each in enumerate(self._halved(before.mixture))
         }
-        found: dict[Cell, list[tuple[tuple[bool, float], Ascent]]] = {}
-        for (kind, k, _), ascent in self._climbed(begun, usual).items():
-            score = not self.fault(kind, ascent.place.mixture), ascent.place.value
-            found.setdefault((kind, k), []).append((score, ascent))
-        return {cell: [each[1] for each in sorted(some, key=itemgetter(0), reverse=True)] for cell, some in found.items()}
+        glances = dict[tuple[CovarianceType, int, int], Fit]()
+        for key, ascent in self._climbed(begun, replace(usual, max_iter=GLANCE)).items():
+            with suppress(FitError):
+                glances[key] = self._ended(key[0], key[1], ascent, GLANCE)
+        found: dict[Cell, list[Mixture | Ascent]] = {}
+        for kind, k in {key[:2]: None for key in begun}:
+            seen = [glances.get((kind, k, number)) for number in range(SPLITS) if (kind, k, number) in begun]
+            if all(each is not None for each in seen):
+                fits = sorted(filter(None, seen), key=partial(self.score, kind), reverse=True)
+                found[kind, k] = [each.mixture for each in fits]
+        first = {(*cell, number): each for cell, grown in found.items() for number, each in enumerate(grown[:CLIMBS])}
+        for (kind, k, number), ascent in self._climbed(first, usual).items():  # type: ignore[arg-type]
+            found[kind, k][number] = ascent
+        return found
+
+    def _ended(self, kind: CovarianceType, k: int, ascent: Ascent, max_iter: int) -> Fit:
+        """The end of a climb that is so far."""
+        objective, settings = Objective(self.settings[kind].reg_covar), replace(self.settings[kind], max_iter=max_iter)
+        if ascent.reason != "max_iter" or len(ascent.visited) > max_iter:
+            return ascent.ended(objective)
+        return climb(self.engine(kind), ascent.place.mixture, objective, settings=settings, again=ascent)
 
     def fresh(self, kind: CovarianceType, k: int, first: Mixture | None = None) -> Candidate:
         """The best of as many starts as the settings say; from `first` alone, if it is given."""

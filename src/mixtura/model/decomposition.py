@@ -9,8 +9,8 @@ masses n_j with the sum n, each function returns the covariances that minimise
 Components of mass 0 take the shared parts from the others, and keep the rest of what they are. A component without
 width in some direction gets a singular covariance, which is for the caller to tell of; none stops the others.
 
-All arrays hold several mixtures, one after the other along the first axis: masses are (b, k), and stacks are scatters or
-covariances, matrices (b, k, d, d) or variances (b, k, d). What a mixture gets does not depend on the others.
+All arrays hold several mixtures, one after the other along the first axis: masses are (b, k), and stacks are scatters
+or covariances, matrices (b, k, d, d) or variances (b, k, d). What a mixture gets does not depend on the others.
 
 Sources: Celeux and Govaert 1995, "Gaussian parsimonious clustering models", Pattern Recognition 28; Browne and
 McNicholas 2014, "Estimating common principal components in high dimensions".
@@ -30,7 +30,8 @@ EPS = float(np.finfo(np.float64).eps)
 ROUNDING = 4 * EPS  # of a variance, for each coordinate: below lies only rounding
 FEW = 1  # rounds of Newton's method where axes are nearly the best
 ROUNDS = 100  # of Newton's method; seven are many
-LEAST = 1e-13  # of the objective: what Newton's last step gains at most
+LEAST = 1e-9  # of the objective: what Newton's last step gains at most; the square of what is left is nothing
+SHORTEST = 1e-13  # of a step of Newton's
 GOLDEN = 0.6180339887498949
 
 
@@ -56,17 +57,19 @@ def of_one_shape(scatter: Array, mass: Array, now: Array | None = None) -> Array
     the minimum, wherever it begins; here at covariances `now`.
     """
     sizes = _traces(scatter)
-    wide = (mass > 0) & (sizes > 0)
+    wide: Bools = np.asarray((mass > 0) & (sizes > 0))
     heavy = np.where(wide, mass, 0.0)
     share = heavy / np.maximum(heavy.sum(axis=1, keepdims=True), np.finfo(float).tiny)
     logs = np.log(np.where(wide, sizes if now is None else _traces(now), 1.0))
     found = _log_volumes_of_one_shape(scatter, share, logs)
-    known = wide.any(axis=1) & np.isfinite(found).all(axis=1)  # else no width in some direction, in any component
+    known: Bools = np.asarray(
+        wide.any(axis=1) & np.isfinite(found).all(axis=1)
+    )  # else no width in some direction, in any component
     found = np.where(known[:, None], found, 0.0)
     found = np.where(wide, found - np.where(wide, found, np.inf).min(axis=1, keepdims=True), 0.0)
     shape = _weighted(share * np.exp(-found), scatter)
     volumes = np.where(wide, np.exp(found), 0.0)
-    gone = (mass == 0) & known[:, None]
+    gone: Bools = np.asarray((mass == 0) & known[:, None])
     if gone.any():
         volumes = np.where(gone, _traces(_whitened(shape, scatter)) / scatter.shape[2], volumes)
     made = _over(volumes, scatter) * shape[:, None]
@@ -89,7 +92,7 @@ def of_one_spectrum(scatter: Array, mass: Array, now: Array | None = None, *, on
 
 
 def of_one_orientation(scatter: Array, mass: Array, now: Array | None, *, one: Bools) -> Array:
-    """Shapes of their own, one set of axes; where `one` (b,) one volume too (EVE), else their own (VVE). Of matrices."""
+    """Shapes of their own, one set of axes; where `one` (b,) one volume too (EVE), else theirs (VVE). Of matrices."""
     values, own = np.linalg.eigh(scatter)
     flat = _flat(values)
     seen = (mass > 0) & ~flat
@@ -118,6 +121,12 @@ def nearly_of_one_shape(stack: Array, mass: Array) -> Array:
     lowest = np.where(mass > 0, logs, np.inf).min(axis=1, keepdims=True)
     shape = _weighted(mass * np.exp(lowest - logs), stack)  # but for a factor
     return _over(np.exp(logs - _log_volumes(shape[:, None])), stack) * shape[:, None]
+
+
+def nearly_of_one_spectrum(stack: Array, mass: Array) -> Array:
+    """Of matrices, those of the same axes and volumes, whose eigenvalues are in nearly the same proportions."""
+    values, axes = np.linalg.eigh(stack)
+    return _composed(axes, nearly_of_one_shape(np.maximum(values, 0.0), mass))
 
 
 def nearly_of_one_orientation(stack: Array, mass: Array, *, one: Bools) -> Array:
@@ -170,13 +179,13 @@ def _log_volumes_of_one_shape(scatter: Array, share: Array, logs: Array) -> Arra
         np.einsum("bii->bi", hessian)[...] += sizes + (share == 0)
         step = tolerant(np.linalg.solve, hessian, -gradient[:, :, None])[:, :, 0]
         slope, length = (gradient * step).sum(axis=1), np.ones(len(here))
-        keep = slope < -LEAST  # else the square of what is left is nothing
+        keep = slope < -LEAST
         found[here[~keep]] = (logs + step)[~keep]
         goal = np.where(keep, value + 1e-4 * slope, np.inf)
         new, weights, whole = _mean_log_volume(scatter, share, logs + step)
         while (far := keep & ~(new <= goal)).any():
             length[far] *= 0.5
-            keep &= length >= LEAST
+            keep &= length >= SHORTEST
             goal = np.where(keep, value + 1e-4 * length * slope, np.inf)
             new, weights, whole = _mean_log_volume(scatter, share, logs + length[:, None] * step)
         logs, value = logs + length[:, None] * step, new

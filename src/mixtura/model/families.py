@@ -51,6 +51,7 @@ from ..kernels.threads import single_blas
 from .decomposition import (
     nearly_of_one_orientation,
     nearly_of_one_shape,
+    nearly_of_one_spectrum,
     of_one_orientation,
     of_one_shape,
     of_one_spectrum,
@@ -169,6 +170,11 @@ class OfOneSpectrum(Turned, name="EEV", letters="EEV"):
 
 class OfProportionalSpectra(Turned, name="VEV", letters="VEV"):
     """Matrices whose eigenvalues are in the same proportions, alone."""
+
+    @single_blas()
+    def near(self, covariances: Array, mass: Array, *, one: Bools | None = None) -> Array:
+        """Those of eigenvalues in proportions near to all."""
+        return nearly_of_one_spectrum(covariances, mass)
 
 
 class OfOneVolume(Coupled, name="EVV", letters="EVV", scaling=True):

@@ -248,7 +248,7 @@ class Family(Protocol):
         """
         if not self.restricted:
             return scatter
-        return self.likeliest(scatter[None], mass[None], None if now is None else now[None])[0]
+        return np.asarray(self.likeliest(scatter[None], mass[None], None if now is None else now[None])[0])
 
     def nearby(self, covariances: Array) -> Array:
         """A member of the family that is near to covariances which are nearly of it, without iterations."""

@@ -33,7 +33,7 @@ Bools = NDArray[np.bool_]
 
 ROUNDS = 200  # of Newton's method; ten are many
 FLAT = 1e-13  # of the mass: a gradient that is of rounding
-LAST = 1e-8  # of the mass: a gradient whose square is
+LAST, SMALL = 1e-7, 1e-3  # of the mass, a gradient, and a step in radians, after which one is that of rounding
 WIDEST = 1.0  # radius of trust, in radians
 NEAR = 0.99  # the cosine of an angle: axes that are nearer lead to the same minimum
 DENSE = 8  # coordinates up to which the Hessian is written down as a matrix
@@ -48,7 +48,9 @@ def tolerant(function: Callable[..., Array], *stacks: Array) -> Array:
     except np.linalg.LinAlgError:
         if len(stacks[0]) == 1:
             return np.full_like(stacks[-1], np.nan)
-        return np.concatenate([tolerant(function, *(each[i : i + 1] for each in stacks)) for i in range(len(stacks[0]))])
+        return np.concatenate(
+            [tolerant(function, *(each[i : i + 1] for each in stacks)) for i in range(len(stacks[0]))]
+        )
 
 
 class Objective(NamedTuple):
@@ -70,7 +72,7 @@ class Objective(NamedTuple):
 
     def take(self, which: Any) -> Objective:
         """Some of the problems."""
-        return Objective(*(each[which] for each in self))
+        return Objective._make(each[which] for each in self)
 
     def turned(self, axes: Array) -> Array:
         """(b, k, d, d) the scatters in these axes, (b, d, d)."""
@@ -80,11 +82,13 @@ class Objective(NamedTuple):
     def values(self, axes: Array) -> Array:
         """(b, s) what is minimised, per unit of mass, at several axes (b, s, d, d)."""
         along = axes[:, :, None]
-        return self._values(((self.scatter[:, None] @ along) * along).sum(axis=3), self.share[:, None], self.one[:, None])
+        return self._values(
+            ((self.scatter[:, None] @ along) * along).sum(axis=3), self.share[:, None], self.one[:, None]
+        )
 
     def value(self, turned: Array) -> Array:
         """(b,) what is minimised, where the scatters are `turned`."""
-        return self._values(np.einsum("bkaa->bka", turned), self.share, self.one)
+        return self._values(np.asarray(np.einsum("bkaa->bka", turned)), self.share, self.one)
 
     def _values(self, w: Array, share: Array, one: Bools) -> Array:
         """The same, of variances (..., k, d) along the axes."""
@@ -94,7 +98,7 @@ class Objective(NamedTuple):
             return np.asarray(mean)
         top = np.where(share > 0, logs, -np.inf).max(axis=-1, keepdims=True)
         sums = (np.exp(np.minimum(logs - top, 0.0) / d) * share).sum(axis=-1)
-        return np.where(one, top[..., 0] + d * np.log(sums), mean)
+        return np.asarray(np.where(one, top[..., 0] + d * np.log(sums), mean))
 
     def shares(self, turned: Array) -> Array:
         """(b, k) how much the logarithm of each component's volume counts."""
@@ -103,7 +107,7 @@ class Objective(NamedTuple):
         logs = np.log(np.einsum("bkaa->bka", turned)).sum(axis=2) / turned.shape[2]
         top = np.where(self.share > 0, logs, -np.inf).max(axis=1, keepdims=True)
         share = self.share * np.exp(np.minimum(logs - top, 0.0))
-        return np.where(self.one[:, None], share / share.sum(axis=1, keepdims=True), self.share)
+        return np.asarray(np.where(self.one[:, None], share / share.sum(axis=1, keepdims=True), self.share))
 
 
 class Local(NamedTuple):
@@ -118,7 +122,7 @@ class Local(NamedTuple):
 
     def take(self, which: Any) -> Local:
         """Some of the problems."""
-        return Local(*(each[which] for each in self))
+        return Local._make(each[which] for each in self)
 
     @property
     def scale(self) -> Array:
@@ -207,8 +211,8 @@ def common(
         some, used = starts[several], use[several]
         # The same axes but for small angles, in whatever order, lead to one minimum.
         alike = np.abs(np.swapaxes(some, 2, 3)[:, :, None] @ some[:, None]).max(axis=4).min(axis=3) > NEAR
-        for place in range(1, starts.shape[1]):
-            used[:, place] &= ~(alike[:, place, :place] & used[:, :place]).any(axis=1)
+        for later in range(1, starts.shape[1]):
+            used[:, later] &= ~(alike[:, later, :later] & used[:, :later]).any(axis=1)
         use[several] = used
     problem, place = np.nonzero(use)
     ends, reached = descended(objective.take(problem), starts[problem, place])
@@ -236,7 +240,7 @@ def descended(objective: Objective, axes: Array, rounds: int = ROUNDS) -> tuple[
             break
         step, promised = model_step(here, radius)
         moved = rotated(axes, step)
-        if (steep < LAST).all():
+        if ((steep < LAST) & (norm(step) < SMALL)).all():
             ends[left] = moved
             break
         turned = objective.turned(moved)
@@ -246,19 +250,21 @@ def descended(objective: Objective, axes: Array, rounds: int = ROUNDS) -> tuple[
         ratio = (value - found) / np.where(told, promised, 1.0)
         taken = np.where(told, ratio > 0.1, slope < steep)
         wide = told & (ratio > 0.75) & (norm(step) > 0.9 * radius)
-        radius = np.where(told & (ratio < 0.25), 0.25 * radius, np.where(wide, np.minimum(2.0 * radius, WIDEST), radius))
+        radius = np.where(
+            told & (ratio < 0.25), 0.25 * radius, np.where(wide, np.minimum(2.0 * radius, WIDEST), radius)
+        )
         axes = np.where(taken[:, None, None], moved, axes)
         value, steep = np.where(taken, np.minimum(found, value), value), np.where(taken, slope, steep)
         if taken.all():
             here = there
         else:
-            here = Local(*(_chosen(taken, new, old) for new, old in zip(there, here, strict=True)))
+            here = Local._make(_chosen(taken, new, old) for new, old in zip(there, here, strict=True))
         ends[left], reached[left] = axes, value
         go = (taken | told) & (steep > FLAT)
     return ends, reached
 
 
-def _chosen(which: Bools, new: Array, old: Array) -> Array:
+def _chosen(which: Bools, new: Any, old: Any) -> Any:
     return np.where(which[(...,) + (None,) * (new.ndim - 1)], new, old)
 
 
