@@ -23,6 +23,7 @@ from .errors import InputError, PictureError, named
 from .model.mixture import Mixture
 from .model.transport import Transport
 from .pictures import checks
+from .sources.points import Points
 
 GRAIN = 25.0
 """Squared steps of 255 that are added to the variances of colours: what is narrower is grain, and is not stretched."""
@@ -255,7 +256,8 @@ def learn(
             x = x[draw.integers(len(x), size=PIXELS)]
         x = x.astype(np.float64)
         k = min(n_components, len(np.unique(x, axis=0)))
-        return fit(x, k, reg_covar=GRAIN, accelerate=True, rng=draw, **how).mixture
+        points = Points.from_array(x, copy=False, within_variance=GRAIN)
+        return fit(points, k, accelerate=True, rng=draw, **how).mixture
 
     return Look(mixture(photo, "photo").transport(mixture(like, "like")), float(strength))
 

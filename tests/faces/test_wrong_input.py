@@ -313,6 +313,7 @@ def test_read_only_points_can_be_fitted():
         assert mx.fit(fixed, 2, rng=0, engine=engine, sample_weight=fixed[:, 0] ** 2).n_iter > 0
 
 
+@pytest.mark.filterwarnings("ignore:there are 3 different points in x, but:mixtura.errors.MixturaWarning")  # of bool
 @pytest.mark.parametrize("dtype", ["float16", "int8", "uint16", "int64", "bool", ">i4", "longdouble"])
 def test_any_numbers_are_read_as_doubles(dtype):
     x = np.abs(np.round(X * 8)).astype(dtype)
