@@ -102,8 +102,9 @@ def squared_distances(p: Mixture, q: Mixture) -> Array:
             out = np.square(factor - there).sum(axis=1)
         else:
             out = np.square(factor - there @ rotations(factor, there)).sum(axis=(1, 2))
-        for centre, centres in zip(p.means[i], means, strict=True):
-            out = out + np.square(centre - centres)
+        with np.errstate(over="ignore"):  # here, since threads do not inherit it; infinity is refused by who asks
+            for centre, centres in zip(p.means[i], means, strict=True):
+                out = out + np.square(centre - centres)
         return np.asarray(out)
 
     means = np.ascontiguousarray(q.means.T)
