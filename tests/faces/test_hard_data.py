@@ -30,7 +30,7 @@ KINDS = ("full", "tied", "diag", "spherical")
 def few(points, k, d=2):
     """What is said of so many different points, of which k components need more."""
     need = rf"{k} \w+ components of {d} coordinates need \d+"
-    return rf"there are {points}( different)? points in [xX], but {need}: .*, or (prior='default'|leave out columns)\."
+    return rf"there (is|are) {points}( different)? points? in [xX], but {need}: .*, or (prior='default'|leave out columns)\."
 
 
 class Case(NamedTuple):
@@ -82,7 +82,8 @@ FIT = {
     "whole numbers as objects": Case(np.round(X * 9).astype(int).astype(object), without=MAYBE),
     "truth values": Case(X > 0, 3, warns=few(4, 3)),
     "single precision": Case(X.astype(np.float32), without=None),
-    "100 columns, 20 rows": Case(RNG.normal(size=(20, 100)), 2, reg=1e-3, warns=few(20, 2, 100), of=("full", "tied")),
+    "9 rows of 5 columns": Case(RNG.normal(size=(9, 5)), 2, without=MAYBE, warns=few(9, 2, 5), of=("full",)),
+    "100 columns, 20 rows": Case(RNG.normal(size=(20, 100)), 2, reg=1e-3),
 }
 
 REFUSED = {

@@ -574,7 +574,7 @@ def test_the_examples_of_the_help_run(folder):
     tables.write(folder / "colours.csv", {"g": X[:, 0], "g_err": WEIGHT, "r": X[:, 1], "r_err": WEIGHT})
     Image.fromarray(np.arange(90, dtype=np.uint8).reshape(5, 6, 3)).save(folder / "harbour.png")
     ok("paint", "harbour.png", "--as", "colour", "-k", "2", "--no-polish", "-o", "harbour.mix", folder=folder)
-    assert len(lines) == 33
+    assert len(lines) == 34
     for line in lines:
         words = ["1-2" if word in ("1-4", "1-14") else word for word in shlex.split(line)[1:]]
         words += ["-k", "1-2"] if line == "mixtura choose faithful.csv" else []

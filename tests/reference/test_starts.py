@@ -12,7 +12,7 @@ from comparing import mixture_gap
 from mixtura.em.kmeans import _seeds, lloyd, nearest, seed
 from mixtura.em.objective import Objective
 from mixtura.em.start import begin, from_labels, partition, spreads
-from mixtura.errors import FitError
+from mixtura.errors import FitError, MixturaWarning
 from mixtura.kernels import nearest as kernel
 from mixtura.kernels.tiles import nearness_order
 
@@ -74,7 +74,8 @@ def test_the_parts_are_described_as_they_are(kind):
 @pytest.mark.parametrize("engine", ["reference", "cpu"])
 def test_fewer_distinct_points_than_components(start, kind, engine):
     x = np.repeat([[100.0, 7.0], [103.0, 9.0]], 30, axis=0)
-    fit = mx.fit(x, 5, covariance_type=kind, start=start, reg_covar=0.01, rng=0, engine=engine)
+    with pytest.warns(MixturaWarning, match="there are 2 different points in x, but 5 "):
+        fit = mx.fit(x, 5, covariance_type=kind, start=start, reg_covar=0.01, rng=0, engine=engine)
     sound(fit.mixture, 5, 2, kind)
     assert np.isfinite(fit.log_likelihoods).all()
     assert fit.dormant == tuple(np.flatnonzero(fit.mixture.weights == 0))
@@ -256,7 +257,8 @@ def test_a_component_that_cannot_be_revived_is_reported(kind, engine):
     """All points agree: a second component cannot raise the likelihood."""
     x = np.full((50, 2), 7.0)
     start = mx.Mixture([1, 0], [[7, 7], [1e6, 1e6]], unit_covariances(kind), kind)
-    fit = mx.fit(x, 2, covariance_type=kind, start=start, engine=engine, reg_covar=1.0)
+    with pytest.warns(MixturaWarning, match="there is 1 different point in x, but 2 "):
+        fit = mx.fit(x, 2, covariance_type=kind, start=start, engine=engine, reg_covar=1.0)
     assert fit.dormant == (1,)
     assert "1 dormant" in repr(fit)
     assert np.isfinite(fit.log_likelihoods).all()

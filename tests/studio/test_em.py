@@ -71,6 +71,7 @@ def assert_same(found, fit):
 
 
 @pytest.mark.parametrize("data", DATA)
+@pytest.mark.filterwarnings("ignore:there are 16 different points")
 def test_twenty_steps_are_those_of_fit(data):
     x = hard(data)
     begins = [begun(x, 6, kind, 1) for kind in KINDS]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InputError, named
-from ..jobs import figure, filming
+from ..jobs import figure
 from ..jobs.progress import Progress, Watcher, fit_record, steps
 from ..jobs.standard import called, default_name
 from ..writing import check_apart, check_target, whole_file
@@ -95,7 +95,7 @@ def fit(
     `mixtura fit colours.csv -k 5 --columns g,r --noise-covariance g=g_err,r=r_err`
 
     EM at work, on the last two columns:
-    `mixtura fit survey.csv -k 3 --start random --film survey.webp --axes age,income`
+    `mixtura fit survey.csv -k 3 --missing --film survey.webp --axes age,income`
 
     From another program:
     `zcat faithful.csv.gz | mixtura fit - -k 2 -o faithful.mix`
@@ -158,6 +158,8 @@ def fit(
         if film is None:
             found = fit_points(points, **how)
         else:
+            from ..jobs import filming
+
             shown = filmed.places(axes, table, coordinate_names(points.names, points.survey().d))
             found, trail = filming.fitted(points, **how)
             content = filming.of_trail(trail, shown, film.suffix, size)

@@ -26,7 +26,6 @@ from .objective import Objective, State
 from .settings import Settings, StopReason
 
 ROUNDING = 1e-12  # of the objective: a smaller fall is no fault of the step
-STEADY = 1e-15  # of the objective: a smaller change is none
 
 
 class OutOfReachError(FitError):
@@ -294,8 +293,6 @@ def climb(
             # As in scikit-learn, the step after the small one is still taken.
             reason = "converged" if abs(ascent.change) < settings.tol else "max_iter"
             change = higher.value - here.value
-            if abs(change) <= STEADY * abs(higher.value) and change < settings.tol and not objective.falls:
-                reason = "stalled"  # it is where the next step would begin and end
             ascent = Ascent(higher, (*ascent.visited, higher.height), change, last, age, reason)
         if keep is not None:
             keep(ascent)

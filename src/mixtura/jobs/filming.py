@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..errors import InputError
 from ..writing import whole_file
 from .trail import Trail
@@ -47,6 +45,8 @@ def fitted(x: Any, n_components: int, **how: Any) -> tuple[Fit, Trail]:
 
 def encoded(steps: Sequence[Mixture], kind: str, width: int | None = None) -> bytes:
     """The bytes of a film of steps over two coordinates. width: in pixels, `WIDEST` at most."""
+    import numpy as np
+
     from ..pictures import film
     from ..pictures.field import Frame
 

@@ -206,7 +206,7 @@ def _checked(noise: Floats, gaps: NDArray[np.bool_] | None, first: int) -> Float
     if gaps is not None:
         out = gaps if noise.ndim == 2 else gaps[:, :, None] | gaps[:, None, :]
         noise = np.where(out, noise.dtype.type(0), noise)
-    wrong = np.argwhere(~(np.abs(noise) <= WIDEST))
+    wrong = np.argwhere(~(np.abs(noise) <= min(WIDEST, np.finfo(noise.dtype).max)))
     if len(wrong):
         row, *place = wrong[0].tolist()
         value = noise[tuple(wrong[0])]

@@ -4,7 +4,6 @@ import {FitProblem, allowedParts, logPrior, lostParts, maximised, priorOf, reviv
 
 const FLOOR = 1e-6; // added to variances, as mx.fit's reg_covar
 const ROUNDOFF = 1e-12; // of the objective: a smaller fall is no fault of the step
-const STEADY = 1e-15; // of the objective: a smaller change is none
 
 /**
  * The climb that begins at these parts: {parts, sums, objective (log likelihood a point), value (with the prior, what
@@ -25,8 +24,7 @@ export function climbed(climb) {
   if (higher === null) return {...climb, reason: 'converged'};
   const iteration = climb.iteration + 1, gain = higher.value - climb.value;
   // As in scikit-learn, the step after the small one is still taken.
-  const still = Math.abs(gain) <= STEADY * Math.abs(higher.value) && gain < settings.tol;
-  const settled = still || Math.abs(climb.gain) < settings.tol;
+  const settled = Math.abs(climb.gain) < settings.tol;
   const reason = settled ? 'converged' : iteration >= settings.limit ? 'limit' : null;
   return {points, settings, ...higher, gain, iteration, reason};
 }

@@ -151,9 +151,9 @@ function tiny(document) {
   const { source, parts } = document, output = fileName(document, 'gmx'), threshold = source.kind === 'ink' ? source.threshold : null;
   if (source.kind === 'model') return { command: null, python: null };
   const path = (name) => ({ code: `Path(${pythonText(name)})` });
-  const job = pythonCall('Recipe', [path(source.name)], { kind: source.kind, threshold: threshold === null ? undefined : String(threshold), n_components: parts.k, polish: false, outputs: { tuple: [path(output)] } });
+  const job = pythonCall('Recipe', [path(source.name)], { kind: source.kind, threshold: threshold === null ? undefined : String(threshold), n_components: parts.k, outputs: { tuple: [path(output)] } });
   return {
-    command: command(['mixtura paint', shellWord(source.name), option('--as', source.kind), option('--threshold', threshold), option('-k', parts.k), '--no-polish', option('-o', output)]),
+    command: command(['mixtura paint', shellWord(source.name), option('--as', source.kind), option('--threshold', threshold), option('-k', parts.k), option('-o', output)]),
     python: ['from pathlib import Path', 'from mixtura.jobs.paint import run', 'from mixtura.jobs.recipe import Recipe', `run(${job})`].join('\n'),
   };
 }
