@@ -30,7 +30,8 @@ KINDS = ("full", "tied", "diag", "spherical")
 def few(points, k, d=2):
     """What is said of so many different points, of which k components need more."""
     need = rf"{k} \w+ components of {d} coordinates need \d+"
-    return rf"there (is|are) {points}( different)? points? in [xX], but {need}: .*, or (prior='default'|leave out columns)\."
+    told = rf"there (is|are) {points}( different)? points? in [xX], but {need}: "
+    return rf"{told}.*, or (prior='default'|leave out columns)\."
 
 
 class Case(NamedTuple):

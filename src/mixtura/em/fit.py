@@ -146,7 +146,8 @@ def fit(
     -----
     MixturaWarning
         If there are fewer points than so many components of the family need, or fewer different ones, so that some are
-        only as wide as reg_covar (with one above 1e-6, if K is above the number of different points); if reg_covar is more than the variance of a column.
+        only as wide as reg_covar (with one above 1e-6, if K is above the number of different points); if reg_covar is
+        more than the variance of a column.
 
     Notes
     -----
