@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 import mixtura as mx
-from mixtura.em import search
+from mixtura.em import lockstep
 from mixtura.em.abreast import climbs, starts
 from mixtura.em.hierarchy import Hierarchy
 from mixtura.em.loop import climb
@@ -116,7 +116,7 @@ def test_a_choice_is_the_same_abreast_or_one_by_one(monkeypatch):
     asked = {"covariance_type": ["full", "VVE", "EVI"], "start": "hierarchical", "rng": 0, "tol": 1e-7}
     one, two = (mx.choose(X, range(1, 4), n_threads=n, **asked) for n in (1, 2))
     assert [each.bic for each in one.candidates] == [each.bic for each in two.candidates]
-    monkeypatch.setattr(search, "ABREAST", 0)
+    monkeypatch.setattr(lockstep, "ABREAST", 0)
     alone = mx.choose(X, range(1, 4), **asked)
     for each, other in zip(one.candidates, alone.candidates, strict=True):
         assert (each.covariance_type, each.n_components) == (other.covariance_type, other.n_components)

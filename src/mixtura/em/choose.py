@@ -27,6 +27,7 @@ from .criteria import warn_if_light
 from .few import places
 from .held_out import cross_validated, folds
 from .hierarchy import POINTS
+from .lockstep import candidates as candidates_of
 from .noisy import quiet
 from .prior import Prior
 from .search import Search, engines, form_of
@@ -219,13 +220,13 @@ def choose(
         candidates: Generator[Candidate]
         if criterion == "cv":
             parts = folds(source, n_folds, generator)
-            others = [among(part.others, number).candidates(counts) for number, part in enumerate(parts)]
-            candidates = cross_validated(search.candidates(counts), others, [part.held for part in parts])
+            others = [candidates_of(among(part.others, number), counts) for number, part in enumerate(parts)]
+            candidates = cross_validated(candidates_of(search, counts), others, [part.held for part in parts])
         elif criterion == "stability":
             halves = Halves.of(source, counts[-1], n_repeats, seed, n_threads)
             candidates = stable(search, counts, halves, n_repeats, n_threads)
         else:
-            candidates = search.candidates(counts)
+            candidates = candidates_of(search, counts)
         found: list[Candidate] = []
         with closing(candidates):
             for each in candidates:

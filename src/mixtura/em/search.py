@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 
 from ..arrays import Array
 from ..engines.base import Engine
-from ..engines.blas import BlasEngine
 from ..engines.choose import choose_engine, released
 from ..errors import FitError, named
 from ..kernels.threads import stream
 from ..model.families import COVARIANCE_TYPES, CovarianceType, family
 from ..model.mixture import Mixture
 from ..model.reduction import give_half, padded, spreads
-from ..sources.points import Points
 from ..sources.source import Source
-from .abreast import climbs, starts
 from .background import Noise, WithBackground, beside_background, components, with_noise
 from .choice import Candidate
 from .collapse import collapsed
@@ -40,10 +36,8 @@ from .start import begin
 SPLITS = 4  # of the heaviest components: what a larger fit tries to split first
 GLANCE = 5  # steps after which the splits are compared
 CLIMBS = 2  # of the most promising splits: these are climbed to the end, others where none of them leads higher
-ABREAST = 1_000_000  # points times coordinates times components up to which all candidates are climbed at once
 
 Cell = tuple[CovarianceType, int]
-Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +49,7 @@ class Search:
     `least_variances`. places: how many different points there are, where these are few. noise: see
     `background.checked_noise`. sure: whether the starts are as good for any number of components, so that the smaller
     fit is grown only where there is no better one; else each fit also grows from the smaller one. threads: on how many,
-    fits are side by side. errors: why some have no fit. begun: how far the climbs of some cells are already, from their
-    fresh starts, and from splits of a smaller fit.
+    fits are side by side. errors: why some have no fit. faults: what is wrong with mixtures that were looked at.
     """
 
     source: Source
@@ -71,15 +64,10 @@ class Search:
     sure: bool = False
     threads: int = 1
     errors: dict[Cell, FitError] = field(default_factory=dict)
-    begun: dict[Cell, Ascent] = field(default_factory=dict)
-    split: dict[Cell, list[Mixture | Ascent]] = field(default_factory=dict)
     faults: dict[int, tuple[Mixture, str]] = field(default_factory=dict)
 
     def candidates(self, counts: Sequence[int]) -> Generator[Candidate]:
         """Every family with every number of components, the smaller numbers first; the threads change nothing."""
-        if self._are_small(counts[-1]):
-            yield from self._abreast(counts)
-            return
         kinds, smaller = list(self.settings), dict[CovarianceType, Fit]()
 
         def grown(found: Candidate) -> Candidate:
@@ -103,152 +91,57 @@ class Search:
                     smaller[found.covariance_type] = found.fit
                 yield found
 
-    def _are_small(self, k: int) -> bool:
-        """Whether all candidates are climbed abreast: those of plain fits to few points of small mixtures."""
-        settings, source = self.settings.values(), self.source
-        plain = self.prior is None and self.noise is None and all(each.n_init == 1 for each in settings)
-        plain &= all(each.reg_covar > 0 and each.max_iter > 0 for each in settings)
-        plain &= all(isinstance(each, BlasEngine) and not each.many for each in self.engines.values())
-        return plain and isinstance(source, Points) and source.n * source.d * k <= ABREAST
-
-    def _abreast(self, counts: Sequence[int]) -> Generator[Candidate]:
-        """The same, all at once: first from fresh starts, then from those smaller fits that lead higher."""
-        begun = self._first(counts)
-        for k, kind in itertools.product(counts, self.settings):
-            if (kind, k) in begun:
-                continue
-            with suppress(FitError):
-                begun[kind, k] = self._begin(kind, k, self._checked(kind, k), self._random(kind, k))
-        self.begun.update(self._climbed(begun, next(iter(self.settings.values()))))
-        found = {(kind, k): self.fresh(kind, k) for k in counts for kind in self.settings}
-        smaller, left = dict[CovarianceType, Fit](), {kind: list(counts) for kind in self.settings}
-        while left:
-            waiting: dict[Cell, Fit] = {}
-            for kind, rest in left.items():
-                while rest and not waiting.get((kind, rest[0])):
-                    fresh = found[kind, rest[0]]
-                    if kind in smaller and not (self.sure and self._leads(fresh.fit, kind, smaller[kind])):
-                        waiting[kind, rest[0]] = smaller[kind]
-                    else:
-                        self._pass(fresh, smaller)
-                        rest.pop(0)
-            self.split.update(self._splits(waiting))
-            for cell, before in waiting.items():
-                found[cell] = self.grown(found[cell], before)
-                self._pass(found[cell], smaller)
-                left[cell[0]].pop(0)
-            left = {kind: rest for kind, rest in left.items() if rest}
-        yield from (found[kind, k] for k in counts for kind in self.settings)
-
-    def _first(self, counts: Sequence[int]) -> dict[Cell, Mixture]:
-        """Where candidates begin from a tree."""
-        found: dict[Cell, Mixture] = {}
-        if not isinstance(self.start, Hierarchy):
-            return found
-        cut = {k: self.start.parts(k) for k in counts if k <= len(self.start.pairs) + 1}
-        for triangular in self.engines:
-            cells = [(kind, k) for kind in self.settings for k in cut if family(kind).triangular == triangular]
-            parts = [(family(kind), *cut[k]) for kind, k in cells]
-            told = starts(parts, self.source.names, self.settings[cells[0][0]])
-            found |= {cell: each for cell, each in zip(cells, told, strict=True) if each is not None}
-        return found
-
-    def _pass(self, found: Candidate, smaller: dict[CovarianceType, Fit]) -> None:
-        """Keep a fit that larger ones may grow from."""
-        if found.fit is not None and not found.reason:
-            smaller[found.covariance_type] = found.fit
-
-    def _climbed(self, begun: Mapping[Key, Mixture], settings: Settings) -> dict[Key, Ascent]:
-        """How far climbs come abreast."""
-        found: dict[Key, Ascent] = {}
-        for triangular, engine in self.engines.items():
-            keys = [key for key, first in begun.items() if first.family.triangular == triangular]
-            if keys and isinstance(engine, BlasEngine):
-                told = climbs(engine.table, engine.total, [begun[key] for key in keys], settings, self.threads)
-                found.update(zip(keys, told, strict=True))
-        return found
-
-    def _splits(self, waiting: Mapping[Cell, Fit]) -> dict[Cell, list[Mixture | Ascent]]:
-        """What `_split` finds of several cells, the most promising climbed already."""
-        usual = next(iter(self.settings.values()))
-        begun = {
-            (*cell, number): each
-            for cell, before in waiting.items()
-            if before.mixture.n_components == cell[1] - 1
-            for number, each in enumerate(self._halved(before.mixture))
-        }
-        glances = dict[tuple[CovarianceType, int, int], Fit]()
-        for key, ascent in self._climbed(begun, replace(usual, max_iter=GLANCE)).items():
-            with suppress(FitError):
-                glances[key] = self._ended(key[0], key[1], ascent, GLANCE)
-        found: dict[Cell, list[Mixture | Ascent]] = {}
-        for kind, k in {key[:2]: None for key in begun}:
-            seen = [glances.get((kind, k, number)) for number in range(SPLITS) if (kind, k, number) in begun]
-            if all(each is not None for each in seen):
-                fits = sorted(filter(None, seen), key=partial(self.score, kind), reverse=True)
-                found[kind, k] = [each.mixture for each in fits]
-        first = {(*cell, number): each for cell, grown in found.items() for number, each in enumerate(grown[:CLIMBS])}
-        for (kind, k, number), ascent in self._climbed(first, usual).items():  # type: ignore[arg-type]
-            found[kind, k][number] = ascent
-        return found
-
-    def _ended(self, kind: CovarianceType, k: int, ascent: Ascent, max_iter: int) -> Fit:
-        """The end of a climb that is so far."""
-        objective, settings = Objective(self.settings[kind].reg_covar), replace(self.settings[kind], max_iter=max_iter)
-        if ascent.reason != "max_iter" or len(ascent.visited) > max_iter:
-            return ascent.ended(objective)
-        return climb(self.engine(kind), ascent.place.mixture, objective, settings=settings, again=ascent)
-
-    def fresh(self, kind: CovarianceType, k: int, first: Mixture | None = None) -> Candidate:
-        """The best of as many starts as the settings say; from `first` alone, if it is given."""
+    def fresh(self, kind: CovarianceType, k: int, first: Mixture | Ascent | None = None) -> Candidate:
+        """The best of as many starts as the settings say; from `first` alone, if it is given, or from where it is."""
         try:
             return self.told(kind, k, self.climbed(kind, k, first))
         except FitError as error:
             self.errors[kind, k] = error
             return Candidate(k, kind, reason=str(error))
 
-    def climbed(self, kind: CovarianceType, k: int, first: Mixture | None = None) -> Fit:
+    def climbed(self, kind: CovarianceType, k: int, first: Mixture | Ascent | None = None) -> Fit:
         """The same, as a fit. Raises FitError where there is none."""
-        settings, objective, rng = self.settings[kind], self._checked(kind, k), self._random(kind, k)
+        settings, objective, rng = self.settings[kind], self.checked(kind, k), self.random(kind, k)
 
-        def start(_: Fit | None) -> Mixture | Ascent:
-            return self.begun.get((kind, k)) or self._begin(kind, k, objective, rng)
+        def start(_: Fit | None) -> Mixture:
+            return self.begin(kind, k, objective, rng)
 
         starts: list[Begin] = [start] * settings.n_init if first is None else [lambda _: first]
         engine = self.engine(kind)
         return best_of(engine, objective, settings, starts, score=partial(self.score, kind), forgiving=True)
 
-    def _begin(self, kind: CovarianceType, k: int, objective: Objective, rng: np.random.Generator) -> Mixture:
+    def begin(self, kind: CovarianceType, k: int, objective: Objective, rng: np.random.Generator) -> Mixture:
         """A fresh start."""
         if isinstance(objective, WithBackground):
             return noisy(self.source, k, self.start, objective=objective, rng=rng)
         return begin(self.source, k, self.start, covariance_type=kind, objective=objective, rng=rng)
 
-    def _random(self, kind: CovarianceType, k: int) -> np.random.Generator:
+    def random(self, kind: CovarianceType, k: int) -> np.random.Generator:
         """The random numbers of a cell."""
         return np.random.default_rng([*self.seed, k, COVARIANCE_TYPES.index(kind)])
 
-    def grown(self, found: Candidate, smaller: Fit) -> Candidate:
+    def grown(self, found: Candidate, smaller: Fit, splits: Iterable[Mixture | Ascent] = ()) -> Candidate:
         """The candidate, or a better one that grows from a smaller fit.
 
-        Components are split; and, so that none is less likely, empty ones are added.
+        Components are split; and, so that none is less likely, empty ones are added. splits: what `split` finds, if it
+        is known.
         """
         k, kind, best = found.n_components, found.covariance_type, found.fit
 
-        there = partial(self._leads, kind=kind, smaller=smaller)
+        there = partial(self.leads, kind=kind, smaller=smaller)
         if self.sure and there(best):
             return found
         try:
-            objective, grown = self._checked(kind, k), self.split.pop((kind, k), [])
+            objective, grown = self.checked(kind, k), list(splits)
         except FitError:
             return found
 
-        def split(rank: int) -> Begin:
+        def from_split(rank: int) -> Begin:
             def start(best: Fit | None) -> Mixture | Ascent | None:
                 if rank >= CLIMBS and there(best):
                     return None
                 if not grown:
-                    grown.extend(self._split(kind, k, smaller.mixture, objective))
+                    grown.extend(self.split(kind, k, smaller.mixture, objective))
                 return grown[rank] if rank < len(grown) else None
 
             return start
@@ -259,7 +152,7 @@ class Search:
             wide: Mixture = objective.begun(padded(objective.components(smaller.mixture), k), smaller.mixture)
             return wide
 
-        starts = [*(split(rank) for rank in range(SPLITS)), empty]
+        starts = [*(from_split(rank) for rank in range(SPLITS)), empty]
         try:
             better = best_of(
                 self.engine(kind),
@@ -275,11 +168,11 @@ class Search:
         self.errors.pop((kind, k), None)
         return found if better is best else self.told(kind, k, better)
 
-    def _leads(self, best: Fit | None, kind: CovarianceType, smaller: Fit) -> bool:
+    def leads(self, best: Fit | None, kind: CovarianceType, smaller: Fit) -> bool:
         """Whether a fit is no lower than a smaller one."""
         return best is not None and self.score(kind, best) >= (True, smaller.log_likelihood)
 
-    def _split(self, kind: CovarianceType, k: int, mixture: Mixture, objective: Objective) -> list[Mixture]:
+    def split(self, kind: CovarianceType, k: int, mixture: Mixture, objective: Objective) -> list[Mixture]:
         """The mixture with components split one after the other, each time the most promising one; of the last, all.
 
         The most promising come first, and those that lead to a collapse last.
@@ -288,12 +181,12 @@ class Search:
         like, first = mixture, objective.components(mixture)
         grown: list[Mixture] = [objective.begun(first.subset(np.flatnonzero(first.weights)), like)]
         while (mixture := objective.components(grown[0])).n_components < k:
-            begun = (objective.begun(each, like) for each in self._halved(mixture))
+            begun = (objective.begun(each, like) for each in self.halved(mixture))
             glances = [climb(self.engine(kind), each, objective, settings=brief) for each in begun]
             grown = [each.mixture for each in sorted(glances, key=score, reverse=True)]
         return grown
 
-    def _halved(self, mixture: Mixture) -> Iterator[Mixture]:
+    def halved(self, mixture: Mixture) -> Iterator[Mixture]:
         """The mixture with each of its heaviest components in two."""
         wide, units = padded(mixture, mixture.n_components + 1), spreads(mixture)
         heaviest = np.argsort(-mixture.weights, kind="stable")[:SPLITS]
@@ -329,7 +222,7 @@ class Search:
         """What is compared: a likelihood counts only where no component has collapsed."""
         return not self.fault(kind, found.mixture), found.log_posteriors[-1]
 
-    def _checked(self, kind: CovarianceType, k: int) -> Objective:
+    def checked(self, kind: CovarianceType, k: int) -> Objective:
         """What is climbed. Raises FitError where there are too few points, or no widths."""
         check_counts(self.source, k)
         if self.prior is None and self.places is not None and k > self.places:
