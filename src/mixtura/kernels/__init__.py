@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 # Coordinates up to which tiles pay, twice or more; beyond, boxes prune little, and BLAS comes near.
 LOW_DIMENSION = 32
+PAIR = 9  # features whose products take no longer than what a pair takes besides: its exponential and sums
 MANY = 16  # coordinates beyond which BLAS whitens fast, so that only ten times as much work repays compiling
 
 
@@ -18,7 +19,7 @@ def compiling_pays(n: int, k: int, d: int, triangular: bool, least: float) -> bo
     least: that many, up to MANY coordinates. Beyond LOW_DIMENSION nothing is compiled: there all is products of
     matrices.
     """
-    features = 1 + d + (d * (d + 1) // 2 if triangular else d)
+    features = max(PAIR, 1 + d + (d * (d + 1) // 2 if triangular else d))
     return d <= LOW_DIMENSION and n * k * features >= least * (10 if d > MANY else 1)
 
 
