@@ -32,7 +32,7 @@ ESTIMATORS = [
 # one component.
 @pytest.mark.filterwarnings("ignore:n_clusters is 2, but:mixtura.errors.MixturaWarning")
 @pytest.mark.filterwarnings("ignore:.* rows, but a .* covariance of:mixtura.errors.MixturaWarning")
-@pytest.mark.filterwarnings("ignore:there are .* points in:mixtura.errors.MixturaWarning")
+@pytest.mark.filterwarnings("ignore:there (is|are) .* points? in:mixtura.errors.MixturaWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @parametrize_with_checks(ESTIMATORS)
