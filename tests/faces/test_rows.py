@@ -190,3 +190,15 @@ def test_doctor_tells_what_is_here(folder):
     assert said.record["packages"]["numpy"] == metadata.version("numpy")
     assert {"plots", "tables", "stream", "cluster"} <= set(said.record["extras"])
     assert mixtura("doctor", folder=folder).out.startswith(f"Mixtura {mx.__version__}, Python ")
+
+
+def test_doctor_looks_at_a_copied_folder_too(folder, monkeypatch):
+    from importlib import metadata
+
+    def unknown(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", unknown)
+    said = mixtura("doctor", folder=folder)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith(f"Mixtura {mx.__version__}, Python ")

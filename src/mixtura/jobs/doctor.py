@@ -41,7 +41,11 @@ def _requirements() -> tuple[list[str], dict[str, list[str]]]:
     """The packages that Mixtura needs, and those of its extras."""
     needed: list[str] = []
     extras: dict[str, list[str]] = {}
-    for line in metadata.requires("mixtura") or ():
+    try:
+        lines = metadata.requires("mixtura") or []
+    except metadata.PackageNotFoundError:  # a copied folder, which tells nothing of itself
+        lines = []
+    for line in lines:
         found = re.match(r"[\w.-]+", line)
         extra = re.search(r"extra == ['\"](\w+)['\"]", line)
         if found and not extra:
