@@ -7,6 +7,7 @@ import sys
 import zlib
 
 import numpy as np
+import PIL
 import pytest
 from PIL import Image, ImageCms
 from skimage import color
@@ -85,6 +86,8 @@ def from_p3(values):
 
 @pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
 def test_the_transparent_grey_is_the_one_that_is_stored(depth):
+    if depth == 1 and int(PIL.__version__.split(".")[0]) < 13:
+        pytest.skip("older versions of Pillow, 12.0 among them, take the transparent one of two greys for another")
     top = 2**depth - 1
     values = np.unique(np.linspace(0, top, 16).astype(int))[None]
     for key in (0, int(values[0, len(values[0]) // 2]), top):
