@@ -59,7 +59,7 @@ lowest: $(MARK)-resolve  ## Run the tests with the lowest versions that pyprojec
 	$(UV) pip compile --quiet --resolution lowest-direct --python $(BIN)/python --all-extras --group test pyproject.toml -o build/lowest.txt
 	$(UV) pip sync --quiet --python build/lowest/bin/python build/lowest.txt
 	$(UV) pip install --quiet --no-deps --python build/lowest/bin/python -e .
-	build/lowest/bin/python -m pytest -W ignore::DeprecationWarning -W ignore::FutureWarning -W ignore::SyntaxWarning -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+	build/lowest/bin/python -m pytest -W ignore::DeprecationWarning -W ignore::FutureWarning -W ignore::SyntaxWarning -W "ignore:X does not have valid feature names" -W "ignore:Running on a single-machine scheduler" -n auto --maxprocesses 4 --dist loadfile $(TESTS)
 
 constraints: $(MARK)-resolve  ## Take the newest versions into constraints.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --strip-extras --no-annotate --custom-compile-command "make constraints" --all-extras $(foreach group,test check docs dist types resolve,--group $(group)) pyproject.toml -o constraints.txt
