@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from mixtura.engines.base import STEP
+from mixtura.kernels import compiling_pays
+
 JOB = """
 import logging, sys, warnings
 warnings.simplefilter("ignore")
@@ -85,6 +88,15 @@ def test_a_large_job_is_seen():
     """The guard itself: what does compiled work is caught."""
     code, said = process('mx.fit(points(1000, 2), 5, engine="cpu", rng=0, max_iter=2)\nseen("compiled")')
     assert (code, said.split("\n")[0].startswith("compiled loads Numba")) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "d", "pays"),
+    [(50_000, 8, 10, False), (100_000, 20, 4, False), (30_000, 200, 2, True), (200_000, 50, 1, True)],
+)
+def test_what_compiling_pays_for(n, k, d, pays):
+    """A pair costs more than its features where these are few."""
+    assert compiling_pays(n, k, d, True, STEP) is pays
 
 
 def test_one_fit_of_a_small_table_loads_little():

@@ -66,6 +66,16 @@ def test_they_end_where_each_ends_alone(triangular):
     assert ended > 0.5 * len(some)
 
 
+def test_threads_change_no_bit():
+    x = np.random.default_rng(0).normal(size=(40_000, 4)) + np.arange(40_000)[:, None] % 3 * 1.5
+    points = mx.Points.from_array(x)
+    tree, settings = Hierarchy.of(points.take(np.arange(300))), Settings("full", 1e-4, 20, 1e-6, 1)
+    first = starts([(family("full"), *tree.parts(k)) for k in (2, 3, 5)], None, settings)
+    table = BlasEngine(points, "full", 1).table
+    one, two = (climbs(table, float(len(x)), first, settings, n) for n in (1, 2))
+    assert [each.visited for each in one] == [each.visited for each in two]
+
+
 def test_a_climb_that_loses_its_width_goes_on_alone():
     x = np.concatenate([np.random.default_rng(0).normal(size=(60, 2)), np.full((20, 2), 9.0)])
     points = mx.Points.from_array(x)

@@ -80,6 +80,16 @@ def test_single_precision_decides_nothing(monkeypatch, table, weighted):
             np.testing.assert_array_equal(ours, expected.labels_)
 
 
+@pytest.mark.parametrize("power", [-160, -22, -21, -15, 15, 19, 25, 140])
+def test_units_decide_nothing(power):
+    """Where squares are beyond single precision, or the smallest that it has."""
+    x, k = LONG["many steps"]
+    x = x * 10.0**power
+    expected = KMeans(k, n_init=1, random_state=0)
+    told(lambda: expected.fit(x))
+    np.testing.assert_array_equal(labels_of_kmeans(x, None, k, np.random.RandomState(0)), expected.labels_)
+
+
 def test_double_precision_decides_what_single_cannot(monkeypatch):
     """Rows of which many are so nearly between two centres that single precision cannot tell."""
     asked, nearest = [], lloyd.Assigned._nearest

@@ -178,8 +178,10 @@ def predict(
         return
     more = carried(table, keep, output, header)
     if target is not None:
-        guess = target_column.from_gaps if missing else target_column.from_others
-        rows, ask = guess(mixture, called(model), target, table, columns, header, n_threads, noise_covariance)
+        wanted = target_column.Target(
+            target, mixture, called(model), table, columns, header, n_threads, noise_covariance
+        )
+        rows, ask = wanted.from_gaps() if missing else wanted.from_others()
     else:
         heads, errors = columns_of(mixture), noise_covariance
         rows = opened_rows(table, heads, mixture.names, columns, header=header, missing=missing, noise=errors)

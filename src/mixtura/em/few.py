@@ -58,9 +58,10 @@ def places(source: Source, k: int) -> int | None:
     """How many different points there are, if they are fewer than k; None where they are not, or not in memory."""
     if not isinstance(source, Points) or source.incomplete:
         return None
-    seen = source.x[:0]
-    for block in source.take(None).blocks(max(1024, 2 * k)):
-        seen = np.unique(np.concatenate([seen, block.x]), axis=0)
+    seen = set[bytes]()
+    for block in source.take(None).blocks(max(64, k)):
+        rows = np.ascontiguousarray(block.x + 0.0)  # so that both zeros are one number
+        seen.update(rows.view(f"V{rows.itemsize * rows.shape[1]}").ravel().tolist())
         if len(seen) >= k:
             return None
     return len(seen)

@@ -210,11 +210,12 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         """
 
         def ask(rows: Any) -> NDArray[Any]:
-            found = np.asarray(self.classes_)[self._joint(rows).argmax(axis=1)]
+            joint = self._joint(rows)
+            found = np.asarray(self.classes_)[joint.argmax(axis=1)]
             if self.noise_label_ is None:
                 return np.asarray(found)
             out = found.astype(_both(self.classes_, self.noise_label_))
-            out[self._background(rows) > 0.5] = self.noise_label_
+            out[self._background(rows, joint) > 0.5] = self.noise_label_
             return np.asarray(out)
 
         return self._answers(X, ask, noise=noise_covariance)
@@ -255,7 +256,7 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         check_is_fitted(self)
         if not self._beside:
             raise InputError("the classifier was fitted without a background: give noise=True, and fit it again.")
-        return self._answers(X, self._background, noise=noise_covariance)
+        return self._answers(X, lambda rows: self._background(rows, self._joint(rows)), noise=noise_covariance)
 
     def predict_log_proba(self, X: Any, noise_covariance: ArrayLike | None = None) -> Any:
         """Return ln P(class | x) of each row, precise where the probability itself would be 0.
@@ -318,13 +319,13 @@ class GaussianMixtureClassifier(ClassifierMixin, ByClass):
         joint = self._joint(rows)
         return np.asarray(joint - logsumexp(joint, axis=1, keepdims=True))
 
-    def _background(self, rows: Any) -> Array:
-        """(n,) P(background | x)."""
+    def _background(self, rows: Any, joint: Array) -> Array:
+        """(n,) P(background | x). joint: see `_joint`."""
         with np.errstate(divide="ignore"):
             shares = np.log([mixture.weights[-1] for mixture in self.mixtures_]) + np.log(self.class_prior_)
         alone = [mixture.subset([mixture.n_components - 1]) for mixture in self.mixtures_]
         densities = np.stack([each.log_density(rows, n_threads=self.n_threads) for each in alone], axis=1)
-        return np.asarray(np.exp(logsumexp(shares + densities, axis=1) - logsumexp(self._joint(rows), axis=1)))
+        return np.asarray(np.exp(logsumexp(shares + densities, axis=1) - logsumexp(joint, axis=1)))
 
     def _joint(self, rows: Any) -> Array:
         """(n, c) ln P(class) + ln p(x | class). rows: an array, or Points that have noise."""

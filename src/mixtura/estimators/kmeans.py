@@ -22,6 +22,7 @@ from ..kernels.threads import single_blas
 
 SMALL = 2**15  # rows times clusters and columns up to which scikit-learn's fixed costs are most of its time
 TINY = 2**11  # up to which single precision saves nothing
+MIDDLING = 1e-12, 1e12  # variances whose squares, and those of rows far out, single precision has
 MAX_ITER = 300
 TOL = 1e-4  # of the columns' mean variance: the centres' squared movement at which the iterations end
 
@@ -33,13 +34,15 @@ def labels_of_kmeans(x: Floats, weight: Floats | None, k: int, random: np.random
     if k == 1:
         random.choice(len(x), p=counts / counts.sum())
         return np.zeros(len(x), np.intp)
-    size, limit = len(x) * (k + x.shape[1]), TOL * x.var(axis=0).mean()
+    size, variance = len(x) * (k + x.shape[1]), float(x.var(axis=0).mean())
+    limit = TOL * variance
     if x.dtype != np.float64 and size > SMALL:
         return _of_scikit_learn(x, weight, k, random)
     state, away = random.get_state(), x - x.mean(axis=0)
     seeds = _seeds(away, counts, k, random)
     if x.dtype == np.float64 and size > TINY:
-        found = _by_products(away, counts, seeds, limit)
+        unit = _unit(variance)
+        found = _by_products(away if unit == 1.0 else away * unit, counts, seeds, limit * unit**2)
         if found is not None:
             return found
     if size > SMALL:
@@ -64,6 +67,14 @@ def _of_scikit_learn(x: Floats, weight: Floats | None, k: int, random: np.random
     with config_context(skip_parameter_validation=True):  # they are ours, and sound
         labels: Integers = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
     return labels
+
+
+def _unit(variance: float) -> float:
+    """A power of 2 by which columns of this variance are of a size whose squares single precision has."""
+    low, high = MIDDLING
+    if low < variance < high or not variance > np.finfo(float).tiny:
+        return 1.0
+    return float(np.ldexp(1.0, -round(np.log2(variance) / 2)))
 
 
 def _by_products(x: Floats, weight: Floats, seeds: Integers, limit: float) -> Integers | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from ..errors import InputError, MixturaWarning
 from ..writing import whole_file
 from .trail import Trail
 
 if TYPE_CHECKING:
     from ..em.loop import Fit, Step
     from ..model.mixture import Mixture
+    from ..sources.source import Source
 
 GLANCE = 20_000
 """Rows up to which the steps of a fit begin with where it starts, which takes as long as a step."""
@@ -26,7 +28,6 @@ def fitted(x: Any, n_components: int, **how: Any) -> tuple[Fit, Trail]:
     """What `mixtura.fit` makes of these arguments, and the steps of it that are kept."""
     from ..em.fit import fit
     from ..sources import opened
-    from ..sources.points import Points
 
     trail, told = Trail(), how.pop("on_step", None)
     points = opened(x, missing=bool(how.get("missing")))
@@ -36,11 +37,23 @@ def fitted(x: Any, n_components: int, **how: Any) -> tuple[Fit, Trail]:
         if told is not None:
             told(step)
 
-    if isinstance(points, Points) and points.n <= GLANCE and how.get("checkpoint") is None:
-        trail.add(fit(points, n_components, **how | {"max_iter": 0}).mixture)
+    if how.get("checkpoint") is None and (first := begun(points, n_components, **how)) is not None:
+        trail.add(first.mixture)
     found = fit(points, n_components, on_step=on_step, **how)
     trail.add(found.mixture)
     return found, trail
+
+
+def begun(points: Source, n_components: int, **how: Any) -> Fit | None:
+    """Where a fit begins, if that is soon told. What there is to warn of, the fit itself says."""
+    from ..em.fit import fit
+    from ..sources.points import Points
+
+    if not isinstance(points, Points) or points.n > GLANCE:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MixturaWarning)
+        return fit(points, n_components, **how | {"max_iter": 0})
 
 
 def encoded(steps: Sequence[Mixture], kind: str, width: int | None = None) -> bytes:

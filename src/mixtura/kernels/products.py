@@ -16,14 +16,13 @@ thread: then the result has the same bits for any number.
 from __future__ import annotations
 
 import functools
-import itertools
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import MANY
+from .normalising import NOTHING, Runs
 from .threads import Room, Spare, ranges, stream
 
 NUMBERS = 2**16  # of a block's largest arrays together: they fit into the cache of a core
@@ -43,9 +42,7 @@ LINEAR = 1e4  # standard deviations up to which z is a difference of two product
 WIDE = 2**18  # NUMBERS of many features or mixtures, which are so much work that calls are few
 SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
 SHRUNK = 0.25  # of its width: a component that keeps more in a step is not looked at closely
-LARGEST = 1e280  # densities that are summed as they are, and one over them
 TAME = 1e70  # sizes, and one over them, whose squares and products neither overflow nor vanish
-NOTHING = -1e306  # the log weight of a component of weight 0, which -inf would make NaN in a product
 
 
 Array = NDArray[Any]
@@ -304,48 +301,6 @@ def _joint_at_once(x, means, whitener, log_scales):
     return np.fmax(joint, NOTHING, out=joint), away, z  # NaN is an infinite distance in some coordinate, times 0
 
 
-class Runs:
-    """Several mixtures side by side, those of as many components together: `sizes` rises.
-
-    each: (first component, last, k, which mixtures) of every run.
-    """
-
-    def __init__(self, sizes: Any) -> None:
-        self.sizes: list[int] = np.asarray(sizes).tolist()
-        self.each: list[tuple[int, int, int, slice]] = []
-        component = mixture = 0
-        for k, some in itertools.groupby(self.sizes):
-            count = len(list(some))
-            self.each.append((component, component + k * count, k, slice(mixture, mixture + count)))
-            component, mixture = component + k * count, mixture + count
-
-    def cut(self, numbers: int) -> Iterator[tuple[slice, slice]]:
-        """The components, and the mixtures, of pieces with at most about so many components."""
-        for component, _, k, which in self.each:
-            step = max(1, numbers // k)
-            for first in range(which.start, which.stop, step):
-                end = min(first + step, which.stop)
-                begin, over = (component + k * (each - which.start) for each in (first, end))
-                yield slice(begin, over), slice(first, end)
-
-    def normalise(self, joint: Array, room: Room) -> Array:
-        """The same as `normalise` does, of each mixture by itself: joint (all components, b) -> (mixtures, b)."""
-        if len(self.sizes) == 1:
-            return normalise(joint)[None]
-        found = np.empty((len(self.sizes), joint.shape[1]))
-        with np.errstate(over="ignore"):
-            density = np.exp(joint, out=room.array(joint.shape))
-        for first, last, k, which in self.each:
-            part, parts = (each[first:last].reshape(-1, k, joint.shape[1]) for each in (joint, density))
-            total = parts.sum(axis=1)
-            if total.min() > 1.0 / LARGEST and total.max() < LARGEST:
-                np.divide(parts, total[:, None], out=part)
-                found[which] = np.log(total)
-            else:  # some would overflow or vanish
-                found[which] = normalise(part)
-        return found
-
-
 def expect_each(
     table: Table,
     means: NDArray[Any],
@@ -499,27 +454,6 @@ def _cholesky(covariances):
 def _deviations(lower):
     """(k, d) the standard deviations of the coordinates."""
     return lower if lower.ndim == 2 else np.sqrt(np.einsum("kij,kij->ki", lower, lower))
-
-
-def normalise(joint: Array) -> Array:
-    """Make weighted log densities (..., k, b) the responsibilities, in place; return the log densities (..., b)."""
-    found, total = log_density(joint)
-    joint /= total[..., None, :]
-    return found
-
-
-def log_density(joint: Array) -> tuple[Array, Array]:
-    """(..., b) log densities, and the sums by which `joint` (..., k, b), made exp(joint - its maximum), is divided."""
-    top = joint.max(axis=-2)
-    joint -= top[..., None, :]
-    np.exp(joint, out=joint)
-    total = joint.sum(axis=-2)
-    found = top + np.log(total)
-    if top.min(initial=0.0) <= NOTHING:  # beyond all reach
-        lost = top <= NOTHING
-        found[lost] = -np.inf
-        joint *= ~lost[..., None, :]
-    return found, total
 
 
 def ask(

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .products import LEAST, NOTHING, NUMBERS, PARTS, Table, about, normalise
+from .normalising import NOTHING, normalise
+from .products import LEAST, NUMBERS, PARTS, Table, about
 from .threads import ranges, stream
 
 FARTHEST = 1000.0  # standard deviations: products lose the square of it

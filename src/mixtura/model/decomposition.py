@@ -10,7 +10,8 @@ Components of mass 0 take the shared parts from the others, and keep the rest of
 width in some direction gets a singular covariance, which is for the caller to tell of; none stops the others.
 
 All arrays hold several mixtures, one after the other along the first axis: masses are (b, k), and stacks are scatters
-or covariances, matrices (b, k, d, d) or variances (b, k, d). What a mixture gets does not depend on the others.
+or covariances, matrices (b, k, d, d) or variances (b, k, d). The others of a mixture change
+what it gets by rounding alone.
 
 Sources: Celeux and Govaert 1995, "Gaussian parsimonious clustering models", Pattern Recognition 28; Browne and
 McNicholas 2014, "Estimating common principal components in high dimensions".
@@ -62,9 +63,8 @@ def of_one_shape(scatter: Array, mass: Array, now: Array | None = None) -> Array
     share = heavy / np.maximum(heavy.sum(axis=1, keepdims=True), np.finfo(float).tiny)
     logs = np.log(np.where(wide, sizes if now is None else _traces(now), 1.0))
     found = _log_volumes_of_one_shape(scatter, share, logs)
-    known: Bools = np.asarray(
-        wide.any(axis=1) & np.isfinite(found).all(axis=1)
-    )  # else no width in some direction, in any component
+    # Else there is no width in some direction, in any component.
+    known: Bools = np.asarray(wide.any(axis=1) & np.isfinite(found).all(axis=1))
     found = np.where(known[:, None], found, 0.0)
     found = np.where(wide, found - np.where(wide, found, np.inf).min(axis=1, keepdims=True), 0.0)
     shape = _weighted(share * np.exp(-found), scatter)

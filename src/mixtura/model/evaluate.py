@@ -15,7 +15,7 @@ import numpy as np
 from ..arrays import Array, Floats, Integers
 from ..checks import check_threads
 from ..errors import InputError
-from ..kernels import MANY, compiling_pays, cut, high_dimension, products, shared
+from ..kernels import MANY, compiling_pays, cut, high_dimension, normalising, products, shared
 from ..kernels.threads import single_blas
 from ..sources.noise import is_shared
 from . import incomplete, uncertain
@@ -90,7 +90,7 @@ def log_density(mixture: Gaussians, x: Floats, n_threads: int | None = None, noi
     if noise is not None or _is_incomplete(x):
         return _of_incomplete(mixture, x, noise, n_threads, log_density, uncertain.log_density)
     if not kernels_pay(mixture, x):
-        return _by_blocks(mixture, x, lambda joint: products.log_density(joint)[0], n_threads)
+        return _by_blocks(mixture, x, lambda joint: normalising.log_density(joint)[0], n_threads)
     from ..kernels import over_tiles, tiles
 
     table = tiles.build(x, None, np.float64, n_threads)
@@ -109,7 +109,7 @@ def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None
 
     def shares(joint: Array) -> Array:
         _likeliest(joint)
-        products.normalise(joint)
+        normalising.normalise(joint)
         return joint.T
 
     return _by_blocks(mixture, x, shares, n_threads)
@@ -120,7 +120,7 @@ def log_largest(mixture: Gaussians, x: Floats, n_threads: int | None = None) -> 
     """(n,) the log of the largest responsibility for each of a few checked rows without gaps; NaN out of all reach."""
 
     def logs(joint: Array) -> Array:
-        found, total = products.log_density(joint)
+        found, total = normalising.log_density(joint)
         return np.where(np.isfinite(found), -np.log(total), np.nan)
 
     return _by_blocks(mixture, x, logs, n_threads)
@@ -155,7 +155,7 @@ def sparse_responsibilities(
 
         def answer(joint: Array) -> Any:
             _likeliest(joint)
-            products.normalise(joint)
+            normalising.normalise(joint)
             return thinned(joint.T)
 
         return csr_array(vstack(_asked(mixture, x, answer, n_threads)))
@@ -185,7 +185,7 @@ def _largest(shares: Array, top: int) -> Array:
 
 def _likeliest(joint: Array) -> Integers:
     """(b,) the row of each column's largest weighted log density (k, b)."""
-    if not joint.max(axis=0).min(initial=0.0) > products.NOTHING:
+    if not joint.max(axis=0).min(initial=0.0) > normalising.NOTHING:
         raise FarError(FAR)
     return np.asarray(joint.argmax(axis=0), np.intp)
 

@@ -11,7 +11,7 @@ gradient and Hessian cost a few products of matrices, and a trust-region Newton 
 of rounding. It climbs from several starts, of which the best is kept.
 
 Problems stand one after the other along the first axis of all arrays, since those of several mixtures, and the climbs
-from several starts, are a few calls together. What one gets does not depend on the others.
+from several starts, are a few calls together. What one gets depends on the others by rounding alone.
 
 Sources: Flury 1984, "Common principal components in k groups", JASA 79; Browne and McNicholas 2014, "Estimating common
 principal components in high dimensions", Advances in Data Analysis and Classification 8, whose fixed points these are;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def blocks(
     drawn = mixture if component is None else _alone(mixture, first)
     sides = None if box is None else _sides(box, mixture.n_coordinates)
     size = rows_of(mixture.n_coordinates)
-    counts = [size] * (n // size) + [n % size] * (n % size > 0 or not n)
+    counts = itertools.chain(itertools.repeat(size, n // size), [n % size] * (n % size > 0 or not n))
     return ((x, came + first) for x, came in (_block(drawn, count, generator, within, sides) for count in counts))
 
 

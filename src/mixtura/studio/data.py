@@ -134,14 +134,14 @@ class Data:
         if self.kind == "picture":
             return self._fitted_picture(how, start, fixed, watch)
         from ..em.fit import fit
-        from ..jobs.filming import GLANCE
+        from ..jobs import filming
 
         points = self.points()
         em: dict[str, Any] = {name: how[name] for name in ("covariance_type", "tol", "max_iter")}
         em |= {"start": start or how["start"], "rng": how["seed"], "prior": "default" if how["prior"] > 0 else None}
         em |= {"missing": points.incomplete, "fixed": fixed}
-        if start is None and points.n <= GLANCE:
-            watch.begin(fit(points, how["k"], **em | {"max_iter": 0}))
+        if start is None and (first := filming.begun(points, how["k"], **em)) is not None:
+            watch.begin(first)
         return fit(points, how["k"], on_step=watch.step, **em)
 
     def _fitted_picture(
