@@ -76,6 +76,12 @@ def test_fit_is_the_fit_of_python(folder, words, x, settings):
     assert (record["n_components"], record["output"], record["stop_reason"]) == (2, "a.mix", expected.stop_reason)
 
 
+def test_a_film_of_a_fit_warns_once(folder):
+    tables.write(folder / "few.csv", {"x": np.arange(6.0), "y": np.arange(6.0) % 4})
+    said = mixtura("fit", "few.csv", "-k", "4", "--film", "few.webp", "--size", "32", "-q", folder=folder)
+    assert (said.code, said.err.count("there are 6 points in x, but 4 full components")) == (0, 1)
+
+
 def test_a_film_of_a_fit_leads_to_its_density(folder):
     words = ("-k", "2", "--start", "random", "--film", "em.webp", "--axes", "waiting,eruptions", "--size", "64")
     said = ok("fit", "faithful.csv", *words, folder=folder).out

@@ -131,6 +131,7 @@ NUMBERS = {
     "value": (lambda: MIX.condition([0], [1, 2]), r"value has shape \(2,\), expected \(1,\)"),
     "value far": (lambda: MIX.condition([0], [1e200]), r"lies too far from every component"),
     "n": (lambda: MIX.sample(-1), r"n is -1: the number of samples"),
+    "n of no memory": (lambda: MIX.sample(10**15), "n is 1000000000000000: so many samples fit into no memory"),
     "n float": (lambda: MIX.sample(1.5), r"n is 1\.5: the number of samples"),
     "rng": (lambda: MIX.sample(1, rng=-1), r"rng is -1: give a whole number >= 0"),
     "factor": (lambda: MIX.scale_covariances(0), r"factor is 0: covariances are scaled by a finite number > 0"),

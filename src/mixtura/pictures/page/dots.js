@@ -109,10 +109,11 @@ export function* evenDots(from, n, { scale = [1, 1], ...settings }) {
   for (let round = 0; round < LLOYD_ROUNDS; round++) {
     const nearest = nearestDot(mx, my), sums = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
     yield;
-    for (let j = 0; j < all; j++) {
+    const step = 2 ** (LLOYD_ROUNDS - 1 - round);  // until the last, some of the samples tell well enough where dots move
+    for (let j = 0; j < all; j += step) {
       const i = order[j], to = owner[j] = nearest(x[i], y[i], owner[j]);
       sums[0][to] += x[i]; sums[1][to] += y[i]; sums[2][to]++;
-      if (j % SOME === SOME - 1) yield;
+      if (j % SOME < step) yield;
     }
     for (let i = 0; i < n; i++) if (sums[2][i]) { mx[i] = sums[0][i] / sums[2][i]; my[i] = sums[1][i] / sums[2][i]; }
   }
