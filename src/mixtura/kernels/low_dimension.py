@@ -170,20 +170,21 @@ def _exponentials(i, count, live, cut, memory):
 
     A component has a row of `r` once it comes within the cut at some point. Returns how many have.
     """
-    s, r, row, written = memory.s, memory.r, memory.row, memory.written
+    s, r, row, written, blocks = memory.s, memory.r, memory.row, memory.written, memory.blocks
     whole, most = splat(s, 0.0), load(memory.top, 0, i)
     for b in range(count):
         x = sub(load(s, b, 0), most)
         if any_least(x, -cut):
             a = memory.chosen[b]
             if row[a] < 0:
-                row[a], memory.live[live] = live, memory.active[a]
+                row[a], memory.live[live], blocks[live] = live, memory.active[a], 0
                 for before in range(0, i, lanes(s)):
                     store(r, live, before, splat(s, 0.0))
                 live += 1
             value = where_least(x, -cut, exp(x), 0.0)
             store(r, row[a], i, value)
             written[row[a]] = i
+            blocks[row[a]] |= 1 << i // lanes(s)
             whole = add(whole, value)
     for b in range(live):
         if written[b] != i:

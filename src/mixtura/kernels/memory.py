@@ -55,6 +55,8 @@ class Scratch(NamedTuple):
     s: np.ndarray  # (k, block) log densities of the chosen at the points of the block
     row: np.ndarray  # (k,) for each place in `active`, its row of `r` or -1
     written: np.ndarray  # (k,) for each row of `r`, the block that was last written
+    blocks: np.ndarray  # (k + 1,) for each row of `r`, the blocks of the tile where it is not zero, as bits
+    places: np.ndarray  # (TILE,) where blocks begin
     live: np.ndarray  # (k,) columns of the components that do matter, by rows of `r`
     r: np.ndarray  # (k + 1, TILE) exponentials of their log densities less `top`; the last row is zeros
     top: np.ndarray  # (TILE,) the largest log density of each point
@@ -122,6 +124,8 @@ def scratch(tiles: Any, components: Any) -> Pack:
         s=np.empty((k, BLOCK // dtype.itemsize), dtype),
         row=np.full(k, -1),
         written=np.empty(k, np.int64),
+        blocks=np.zeros(k + 1, np.int64),
+        places=np.empty(TILE, np.int64),
         live=np.empty(k, np.int64),
         r=np.zeros((k + 1, TILE), dtype),
         top=np.empty(TILE, dtype),

@@ -63,7 +63,7 @@ def _moments(components, tiles, tile, count, memory, widest, out):
                 memory.rows[waiting], memory.who[waiting] = len(r) - 1, memory.who[0]
                 waiting += 1
             for first in range(0, waiting, 4):
-                _products(r, memory.rows, first, memory.phi, memory.sums)
+                _products(r, memory, first)
             _near_moments(triangular, tiles.centre[tile], components.means, waiting, memory, out.near)
             waiting = 0
 
@@ -88,16 +88,25 @@ def _features(triangular, u, share, phi):
 
 
 @_stage
-def _products(r, rows, first, phi, sums):
-    """sums[f, b] = sum over i of r[rows[b], i] phi[f, i] for four b from `first` on, in blocks held in registers."""
+def _products(r, memory, first):
+    """sums[f, b] = sum over i of r[rows[b], i] phi[f, i] for four b from `first` on, in blocks held in registers.
+
+    Only the blocks of points matter in which one of the four is not zero.
+    """
+    rows, blocks, places, phi, sums = memory.rows, memory.blocks, memory.places, memory.phi, memory.sums
     q0, q1, q2, q3 = rows[first], rows[first + 1], rows[first + 2], rows[first + 3]
+    some, count = blocks[q0] | blocks[q1] | blocks[q2] | blocks[q3], 0
+    for i in range(0, TILE, lanes(r) * REGISTER // BLOCK):
+        places[count] = i
+        count += (some >> i // lanes(r)) & 1
     for f in range(0, len(phi), 4):
         zero = splat_register(r, 0.0)
         s00, s01, s02, s03 = zero, zero, zero, zero
         s10, s11, s12, s13 = zero, zero, zero, zero
         s20, s21, s22, s23 = zero, zero, zero, zero
         s30, s31, s32, s33 = zero, zero, zero, zero
-        for i in range(0, TILE, lanes(r) * REGISTER // BLOCK):
+        for place in range(count):
+            i = places[place]
             p0, p1 = load_register(phi, f, i), load_register(phi, f + 1, i)
             p2, p3 = load_register(phi, f + 2, i), load_register(phi, f + 3, i)
             a = load_register(r, q0, i)

@@ -66,9 +66,11 @@ def expect(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any
 
 
 def _move(part, total):
-    """Add to a total, and begin again."""
-    total += part
-    part[...] = 0.0
+    """Add to a total, and begin again; near points, of many components only some have mass."""
+    heavy = np.flatnonzero(part[:, 0])
+    some = heavy if 2 * len(heavy) < len(part) else slice(None)
+    total[some] += part[some]
+    part[some] = 0.0
 
 
 def log_density(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any:
