@@ -7,7 +7,7 @@ import mixtura as mx
 from comparing import statistics_gap
 from mixtura.engines.blas import BlasEngine
 from mixtura.engines.reference import ReferenceEngine
-from mixtura.kernels import high_dimension
+from mixtura.kernels import high_dimension, ruled_out
 from mixtura.model import evaluate
 from mixtura.model.gaussian import weighted_log_densities
 
@@ -53,6 +53,14 @@ def test_the_pairs_that_are_left_say_all(name, weighted):
     assert statistics_gap(found, ReferenceEngine(points).expect(mixture), mixture) < 1e-11
 
 
+def test_what_is_not_kept_is_computed_again(monkeypatch):
+    x, mixture = CASES["touching"]()
+    expected = BlasEngine(mx.Points.from_array(x), "full").expect(mixture)
+    monkeypatch.setattr(ruled_out, "KEEP", 0)
+    found = BlasEngine(mx.Points.from_array(x), "full").expect(mixture)
+    assert statistics_gap(found, expected, mixture) < 1e-13
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_questions(name):
     x, mixture = CASES[name]()
@@ -69,14 +77,15 @@ def test_a_bound_is_one(name):
     """Of every pair that is not evaluated, single precision and its slack say no less than what is so."""
     x, mixture = CASES[name]()
     table = high_dimension.prepare(x)
-    parts = high_dimension.Components(table, mixture.means, mixture.whitener, mixture.log_scales, 40.0)
+    parts = ruled_out.Components(table, mixture.means, mixture.whitener, mixture.log_scales, 40.0)
     assert not parts.crowded
-    block = high_dimension._Block(table, slice(0, N), parts)
+    block = ruled_out.Block(table, slice(0, N), parts, 1)
     joint = weighted_log_densities(x, mixture.means, mixture.whitener, mixture.log_scales).T
-    bound = block._measured(float(table.norms.max()))
+    bound = block.measured()
     assert (bound >= joint - 1e-5 * np.abs(joint)).all()
     seen = np.zeros((K, N), bool)
-    for component, rows, _, _ in block.matter():
+    block.evaluated()
+    for component, rows, _, _ in block.pieces:
         assert not seen[component, rows].any()
         seen[component, rows] = True
     assert seen[joint > joint.max(axis=0) - 40.0].all()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..kernels import MANY, cut, high_dimension, products, shared
+from ..kernels import MANY, cut, high_dimension, products, ruled_out, shared
 from ..kernels.threads import single_blas
 from ..model.families import CovarianceType, family
 from ..model.gaussian import Gaussians
@@ -70,7 +70,7 @@ class BlasEngine:
         if not fine:  # far outliers, or very thin components
             return exactly(self.points, mixture)
         table = self._centred(fine[0])
-        parts = high_dimension.Components(table, *gaussians, cut(k, fine[0]))
+        parts = ruled_out.Components(table, *gaussians, cut(k, fine[0]), self.n_threads)
         if high_dimension.features_pay(d, k, parts.share) and products.are_near(self.table, *featured):
             return self._told(mixture, *products.expect(self.table, *featured, self.n_threads, many=d))
         moments, second, likelihood, self.pairs = high_dimension.expect(table, parts, self.n_threads)

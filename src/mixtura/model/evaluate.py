@@ -15,7 +15,7 @@ import numpy as np
 from ..arrays import Array, Floats, Integers
 from ..checks import check_threads
 from ..errors import InputError
-from ..kernels import MANY, compiling_pays, cut, high_dimension, normalising, products, shared
+from ..kernels import MANY, compiling_pays, cut, high_dimension, normalising, products, ruled_out, shared
 from ..kernels.threads import single_blas
 from ..sources.noise import is_shared
 from . import incomplete, uncertain
@@ -406,5 +406,6 @@ def _in_many_coordinates(
         return found
     arranged = high_dimension.prepare(x.astype(np.float64, copy=False))
     limit = cut(k, np.float64) if limit is None else limit
-    found = high_dimension.ask(arranged, high_dimension.Components(arranged, *gaussians, limit), answer, n_threads)
+    parts = ruled_out.Components(arranged, *gaussians, limit, n_threads)
+    found = high_dimension.ask(arranged, parts, answer, n_threads)
     return found
