@@ -39,7 +39,7 @@ TRIED = 256  # points of which is seen how many pairs matter
 CROWDED = 0.6  # of the pairs: where more have to be evaluated, none is ruled out
 MEASURED = 2**19  # numbers measured along the directions at once
 FIRST, NEXT = (24, 2, 8), (3, 4, 64)  # directions: one for so many coordinates, at least, and at most
-STEPS = 3  # towards the longest directions
+STEPS = 2  # towards the longest directions
 ROUNDING = float(np.finfo(np.float32).eps) / 2  # of a number in single precision, at most
 LENGTH = 16.0  # of z where a pair is near to be ruled out
 GIVEN = 2.0**-12, 0.25  # what of its square may be given away
@@ -195,7 +195,7 @@ class Block:
         bound = self.measured()
         self._likeliest(bound)
         lengths, further = self.norms**2, self.parts.next
-        names, points = np.nonzero(bound >= self._floor())
+        names, points = self._above(bound)
 
         def closer(piece):
             component, rows = piece
@@ -210,7 +210,7 @@ class Block:
         for (component, rows), value in zip(pieces, found, strict=True):
             bound[component, rows] = value
         self._likeliest(bound)
-        self._evaluate(pieces_of(*np.nonzero(bound >= self._floor()), self.parts.k))
+        self._evaluate(pieces_of(*self._above(bound), self.parts.k))
 
     def measured(self):
         """(k, n) the weighted log densities from above, by the first directions."""
@@ -241,9 +241,10 @@ class Block:
         self._evaluate(pieces_of(names, points, self.parts.k))
         bound[names, points] = -np.inf
 
-    def _floor(self):
-        """(n,) below which a bound rules a pair out."""
-        return (self.top - self.parts.cut - 8.0 * ROUNDING * np.abs(self.top)).astype(np.float32)
+    def _above(self, bound):
+        """(components, points) of the pairs that bounds (k, n) do not rule out."""
+        floor = (self.top - self.parts.cut - 8.0 * ROUNDING * np.abs(self.top)).astype(np.float32)
+        return np.divmod(np.flatnonzero(bound >= floor), self.n)
 
     def _evaluate(self, pieces):
         """Evaluate pieces: a component and rows."""
