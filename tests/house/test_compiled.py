@@ -20,8 +20,8 @@ from mixtura.kernels import compiled, low_dimension, memory, over_tiles, tiles
 data = tiles.with_boxes(*np.zeros((2, 1, 1, tiles.TILE)), *np.zeros((2, 1, 1)), np.arange(tiles.TILE))
 data = data._replace(weight=data.weight[0])
 parts = over_tiles.components(np.zeros(1), np.zeros((1, 1)), np.ones((1, 1)), np.float64)
-held = memory.scratch(data, parts)
-held.s[:], held.top[:] = 0.0, 0.0
+held = memory.scratch(1, *parts.table.shape, 1, np.float64)
+held.s[:], held.top[:], held.chosen[:], held.active[:] = 0.0, 0.0, 0, 0
 stage = compiled.compiled(low_dimension._exponentials.py_func)
 stage(0, 1, 0, 30.0, held)
 print(held.total[0], sum(stage.stats.cache_hits.values()))

@@ -44,7 +44,7 @@ def arguments(dtype):
     rng = np.random.default_rng(0)
     mix = mx.Mixture(np.full(K, 1 / K), rng.normal(size=(K, 3)), [np.eye(3)] * K)
     table, parts = tiles.build(rng.normal(size=(300, 3)), None, np.dtype(dtype)), components(mix, np.dtype(dtype))
-    memory, live = scratch(table, parts), np.arange(K)
+    memory, live = scratch(len(table.offset), *parts.table.shape, 3, dtype), np.arange(K)
     for names in (memory.active, memory.chosen, memory.names, memory.who[:K], memory.rows[:K]):
         names[...] = live
     u, centre, factors = table.u[0], table.centre[0], parts.factors
@@ -56,7 +56,7 @@ def arguments(dtype):
         ),
         "_exponentials": (0, K, 0, 30.0, memory),
         "_features": (True, u, memory.share, memory.phi),
-        "_products": (memory.r, memory.rows, 0, memory.phi, memory.sums),
+        "_products": (memory.r, memory, 0),
         "_near_moments": (True, centre, parts.means, K, memory, np.zeros((K, 12))),
         "_thin_moments": (True, u, 0, 0, 0, factors, memory, np.zeros(10)),
     }  # fmt: skip

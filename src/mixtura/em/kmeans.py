@@ -17,18 +17,19 @@ from ..sources.points import Points
 
 # Points a seed from which the seeds are drawn: up to MANY coordinates, and beyond.
 SEED_SAMPLE, HIGH_SEED_SAMPLE = 50, 10
-PASS = 2e7  # points x centres x coordinates from which compiled kernels earn back their start
+# Points x centres x coordinates from which compiled kernels earn back their start: alone, and where EM is compiled too.
+PASS, BESIDE = 2e7, 2e5
 SEED_SAMPLE_LEAST = 5_000
 MAX_ITER = 50
 SAME = 1e-14  # a coordinate, of the square of the range: what a product of matrices rounds
 TOL = 1e-4  # of the points' variance: the centres' squared movement at which Lloyd's iterations end
 
 
-def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
+def seed(points: Points, k: int, rng: np.random.Generator, least: float = PASS) -> Array:
     """(k, d) points far from each other: each is drawn by its squared distance to those before.
 
     Of a few draws the one that lowers the sum of squared distances most is kept. The draws are made from at most
-    max(5,000, 50 k) of the points, in high dimension max(5,000, 10 k).
+    max(5,000, 50 k) of the points, in high dimension max(5,000, 10 k). least: PASS, or BESIDE.
     """
     rows, weight = points.x, points.counts
     size = max(SEED_SAMPLE_LEAST, (SEED_SAMPLE if points.d <= MANY else HIGH_SEED_SAMPLE) * k)
@@ -42,7 +43,7 @@ def seed(points: Points, k: int, rng: np.random.Generator) -> Array:
     mass = (weight / weight.max()).astype(np.float32)
     first = int(rng.choice(len(x), p=weight / weight.sum()))
     draws = rng.random((k, 2 + int(math.log(k))))
-    if points.d > MANY or len(x) * k * points.d < PASS:
+    if points.d > MANY or len(x) * k * points.d < least:
         found = _seeds(x, mass, draws, first)
     else:
         from ..kernels import nearest as kernel
@@ -82,10 +83,10 @@ def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, firs
     return np.asarray(chosen, np.intp)
 
 
-def lloyd(points: Points, centres: Array, max_iter: int = MAX_ITER) -> tuple[Array, Integers]:
+def lloyd(points: Points, centres: Array, max_iter: int = MAX_ITER, least: float = PASS) -> tuple[Array, Integers]:
     """(centres (k, d), labels (n,)) after Lloyd's iterations; a centre without points stays where it is."""
     limit = TOL * float(points.x.var(axis=0, dtype=np.float64).mean())
-    assign = _assignment(points, len(centres))
+    assign = _assignment(points, len(centres), least)
     for _ in range(max_iter):
         _, mass, shift = assign(centres)
         step = shift / np.where(mass > 0, mass, 1.0)[:, None]
@@ -95,20 +96,20 @@ def lloyd(points: Points, centres: Array, max_iter: int = MAX_ITER) -> tuple[Arr
     return centres, assign(centres)[0]()
 
 
-def nearest(x: Floats, centres: Array) -> Integers:
+def nearest(x: Floats, centres: Array, least: float = PASS) -> Integers:
     """(n,) the nearest of the centres (k, d) to each row of x."""
-    labels: Integers = _assignment(Points(x), len(centres))(centres)[0]()
+    labels: Integers = _assignment(Points(x), len(centres), least)(centres)[0]()
     return labels
 
 
-def _assignment(points: Points, k: int) -> Any:
+def _assignment(points: Points, k: int, least: float) -> Any:
     """Centres (k, d) -> (labels, mass, shift), arranged once for these points.
 
     labels(): (n,) the nearest of the centres to each. mass: (k,) the weight of these. shift: (k, d) the sum of weight
     times (point - centre).
     """
     x, d = points.x, points.d
-    if d > MANY or points.n * k * d < PASS:
+    if d > MANY or points.n * k * d < least:
         return _by_products(points, np.float32 if d > MANY else np.float64)
     from ..kernels import nearest as kernel
     from ..kernels import over_tiles, tiles

@@ -24,7 +24,9 @@ import numpy as np
 
 from ..arrays import Array, Floats, Integers
 from ..checks import check_unmasked
+from ..engines.base import STEP
 from ..errors import InputError, named
+from ..kernels import compiling_pays
 from ..kernels.threads import single_blas
 from ..model.families import CovarianceType, Family, family
 from ..model.mixture import Mixture
@@ -32,7 +34,7 @@ from ..model.statistics import Statistics
 from ..sources.points import Points
 from ..sources.source import Source
 from .hierarchy import POINTS, Hierarchy
-from .kmeans import lloyd, nearest, seed
+from .kmeans import BESIDE, PASS, lloyd, nearest, seed
 from .maximise import lost
 from .moments import filled
 from .objective import Objective
@@ -101,7 +103,9 @@ def begin(
         rows = sample(seen, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
         shares = rng.uniform(size=(rows.n, k))
         return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, objective)
-    labels = _labels(in_own_units(seen, covariance_type) if scaled else seen, k, how, rng)
+    survey, kind = source.survey(), family(covariance_type)
+    least = BESIDE if compiling_pays(survey.n, k, survey.d, kind.triangular, STEP) else PASS
+    labels = _labels(in_own_units(seen, covariance_type) if scaled else seen, k, how, rng, least)
     return from_labels(seen, labels, k, covariance_type, objective)
 
 
@@ -189,17 +193,18 @@ def sample(source: Source, at_most: int, rng: Generator) -> Points:
     return replace(drawn, weight=None)
 
 
-def _labels(points: Points, k: int, how: str, rng: Generator) -> Integers:
+def _labels(points: Points, k: int, how: str, rng: Generator, least: float) -> Integers:
+    """(n,) parts of the points. least: as for `seed`."""
     match how:
         case "kmeans":
             few = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
-            centres, labels = lloyd(few, seed(few, k, rng), ROUNDS)
-            return labels if few is points else nearest(points.x, centres)
+            centres, labels = lloyd(few, seed(few, k, rng, least), ROUNDS, least)
+            return labels if few is points else nearest(points.x, centres, least)
         case "kmeans++":
-            return nearest(points.x, seed(points, k, rng))
+            return nearest(points.x, seed(points, k, rng, least), least)
         case "random_from_data":
             chosen = rng.choice(points.n, k, replace=False)
-            return nearest(points.x, points.x[chosen].astype(np.float64))
+            return nearest(points.x, points.x[chosen].astype(np.float64), least)
         case _:
             return partition(points, k)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .packs import Pack
 from .tiles import TILE
@@ -103,19 +104,15 @@ def answers(dtype: Any, **given: Any) -> Pack:
     return Pack(Answers(**empty | given))
 
 
-def scratch(tiles: Any, components: Any) -> Pack:
-    """Allocate the scratch memory for one pass over tiles."""
-    d, dtype = tiles.u.shape[1], tiles.u.dtype
-    rows, k = components.table.shape
+def scratch(levels: int, rows: int, k: int, d: int, dtype: Any) -> Pack:
+    """Scratch memory of one thread for passes over tiles. levels: of their boxes. rows: of Components.table."""
+    dtype = np.dtype(dtype)
     filled, features = k + -k % DOUBLES, rows + -rows % 4
-    levels = len(tiles.offset) + 1
-    tables, names = np.zeros((levels, rows, filled)), np.empty((levels, k), np.int64)
-    tables[-1, :, :k], names[-1] = components.table, np.arange(k)
     held = Scratch(
-        tables,
-        names,
-        counts=np.full(levels, k),
-        nodes=np.full(levels, -1),
+        tables=np.zeros((levels + 1, rows, filled)),
+        names=np.tile(np.arange(k), (levels + 1, 1)),
+        counts=np.full(levels + 1, k),
+        nodes=np.full(levels + 1, -1),
         box=Pack(Bounds(*np.empty((4, filled)), np.empty((d, filled)))),
         block=Pack(Bounds(*np.empty((4, filled)), np.empty((d, filled)))),
         active=np.empty(k, np.int64),
@@ -141,3 +138,10 @@ def scratch(tiles: Any, components: Any) -> Pack:
         corner=np.empty((2, d)),
     )
     return Pack(held)
+
+
+def begun(memory: Pack, table: NDArray[Any]) -> Pack:
+    """Scratch memory made ready for a pass over other tiles or components, whose Components.table is given."""
+    memory.tables[-1, :, : table.shape[1]] = table
+    memory.nodes[:] = -1
+    return memory

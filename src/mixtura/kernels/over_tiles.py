@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,15 @@ from numpy.typing import NDArray
 
 from . import cut
 from .low_dimension import COUNT, LABEL, LOG_DENSITY, MOMENTS, REGRESS, SHARES, over
-from .memory import Components, answers, scratch
+from .memory import Components, answers, begun, scratch
 from .packs import Pack
 from .threads import Spare, ranges, stream
 from .tiles import FAN, TILE, Tiles
 
 PARTS, LEAST = 64, 32  # ranges of tiles at most, and tiles of each at least, whatever the number of threads
 TOGETHER = 2**FAN  # tiles in a box of the next level
+KEPT = 2**20  # bytes of a thread's memory that stay for the next pass
+SEVERAL = 2000  # components, of which a range of tiles meets only some
 COARSE = 0.03  # largest admissible error of z, in standard deviations
 # Times the rounding: 2e-5 and 1e-12 of a variance.
 WIDEST: dict[Any, float] = {np.dtype("float32"): 256.0, np.dtype("float64"): 1e4}
@@ -43,23 +46,22 @@ def expect(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any
     precision, which the caller has found to suffice.
     """
     features, k = parts.table.shape
-    shape = k, features + -features % 4
-    sums = Spare(lambda: answers(tiles.u.dtype, near=np.zeros(shape), thin=np.zeros(shape)))
+    rooms = _rooms(tiles, parts)
     limit, widest = cut(k, tiles.u.dtype), WIDEST[tiles.u.dtype]
 
     tiles_, parts_ = Pack(tiles), Pack(parts)
 
     def work(memory, first, last):
-        moments = sums.take()
+        moments = rooms.sums.take()
         return moments, *over(MOMENTS, tiles_, parts_, memory, first, last, limit, widest, moments)
 
-    near, thin = np.zeros((2, *shape))
+    near, thin = np.zeros((2, k, features + -features % 4))
     likelihood, pairs, met = 0.0, 0, 0.0
-    for moments, *found in _walk(tiles, parts, work, n_threads):
+    for moments, *found in _walk(tiles, parts, rooms, work, n_threads):
         _move(moments.near, near)
         if found[2] > widest:
             _move(moments.thin, thin)
-        sums.give(moments)
+        rooms.sums.give(moments)
         likelihood, pairs, met = likelihood + found[0], pairs + found[1], max(met, found[2])
     coarse = met * float(np.finfo(tiles.u.dtype).eps) ** 2 > COARSE**2
     return near[:, :features], thin[:, :features], likelihood, pairs, coarse
@@ -67,8 +69,10 @@ def expect(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any
 
 def _move(part, total):
     """Add to a total, and begin again; near points, of many components only some have mass."""
-    heavy = np.flatnonzero(part[:, 0])
-    some = heavy if 2 * len(heavy) < len(part) else slice(None)
+    some = slice(None)
+    if len(part) > SEVERAL:
+        heavy = np.flatnonzero(part[:, 0])
+        some = heavy if 2 * len(heavy) < len(part) else some
     total[some] += part[some]
     part[some] = 0.0
 
@@ -123,13 +127,13 @@ def _ask(question, tiles, parts, n_threads, *, limit=None, **arrays):
     def work(memory, first, last):
         over(question, tiles_, parts_, memory, first, last, limit, np.inf, out)
 
-    for _ in _walk(tiles, parts, work, n_threads):
+    for _ in _walk(tiles, parts, _rooms(tiles, parts), work, n_threads):
         pass
 
 
-def _walk(tiles, parts, work, n_threads):
+def _walk(tiles, parts, rooms, work, n_threads):
     """Yield work(memory, first, last) of each range of tiles, in order."""
-    spare = Spare(lambda: scratch(tiles, parts))
+    spare = Spare(lambda: begun(rooms.scratch.take(), parts.table))
 
     def one(part):
         memory = spare.take()
@@ -137,7 +141,35 @@ def _walk(tiles, parts, work, n_threads):
         spare.give(memory)
         return found
 
-    return stream(one, groups(tiles), n_threads)
+    try:
+        yield from stream(one, groups(tiles), n_threads)
+    except BaseException:
+        rooms.clear()
+        raise
+    rooms.scratch.free += spare.free
+
+
+class _Rooms:
+    """Memory of threads, which a pass leaves for the next one of as many components."""
+
+    def __init__(self, levels, rows, k, d, dtype) -> None:
+        shape = k, rows + -rows % 4
+        self.scratch = Spare(lambda: scratch(levels, rows, k, d, dtype))
+        self.sums = Spare(lambda: answers(dtype, near=np.zeros(shape), thin=np.zeros(shape)))
+
+    def clear(self):
+        """Leave nothing."""
+        self.scratch.free.clear()
+        self.sums.free.clear()
+
+
+_kept = functools.lru_cache(maxsize=2)(_Rooms)
+
+
+def _rooms(tiles, parts):
+    (rows, k), levels = parts.table.shape, len(tiles.offset)
+    made = _kept if 8 * k * (TILE + rows * levels) <= KEPT else _Rooms
+    return made(levels, rows, k, tiles.u.shape[1], tiles.u.dtype)
 
 
 def groups(tiles: Any) -> list[tuple[int, int]]:
