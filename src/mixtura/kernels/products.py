@@ -25,21 +25,21 @@ from . import MANY
 from .normalising import NOTHING, Runs
 from .threads import Room, Spare, ranges, stream
 
-NUMBERS = 2**16  # of a block's largest arrays together: they fit into the cache of a core
-SHORT = 8  # components up to which twice as many, since calls are short, and threads wait for each other's
+NUMBERS = 2**18  # of a block's largest arrays together: fewer are done so soon that threads wait for each other's calls
+SHORT = 8  # components up to which twice as many
+CUT = 2**16  # of small mixtures that are worked at once
 LEAST = 64  # points a block at least
 PARTS = 32  # ranges of blocks at most, whatever the number of threads
 FARTHEST = 100.0  # standard deviations from the centre up to which features are used: they lose 1e4 times the rounding
 LONGEST = 1000.0  # the same of the length of z in many coordinates, which each add but a part of the rounding
 INSIDE = 12.0  # standard deviations within which points lose digits; of those beyond, z is large itself
-AT_ONCE = 32_000  # pairs times coordinates up to which the obvious form, of all pairs at once, takes the fewest calls
+AT_ONCE = 50_000  # pairs times coordinates up to which the obvious form, of all pairs at once, takes the fewest calls
 FEW = 1000  # points whose features are not worth their calls for two or three components
 WHITENED = (
     2**14
 )  # of points that are whitened for one component after the other, whose arrays stay where memory is used
 STACKED = 64, 512  # coordinates, and these times components, up to which all are whitened by one product
 LINEAR = 1e4  # standard deviations up to which z is a difference of two products: they lose that times the rounding
-WIDE = 2**18  # NUMBERS of many features or mixtures, which are so much work that calls are few
 SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
 SHRUNK = 0.25  # of its width: a component that keeps more in a step is not looked at closely
 TAME = 1e70  # sizes, and one over them, whose squares and products neither overflow nor vanish
@@ -107,7 +107,6 @@ class Components:
         log_scales: NDArray[Any],
         thin: NDArray[Any] = np.False_,
         many: int = MANY,
-        numbers: int = NUMBERS,
     ) -> None:
         k, d = means.shape
         self.k, self.diagonal = k, whitener.ndim == 2
@@ -127,7 +126,7 @@ class Components:
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
         self.theta: NDArray[np.float64] = np.zeros((0, self.features)) if len(self.apart) == k else self._theta()
-        numbers = WIDE if d > MANY and len(self.theta) else numbers * (1 + (k <= SHORT))
+        numbers = NUMBERS * (1 + (k <= SHORT))
         self.block: int = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
         self.stack: list[NDArray[np.float64]] | None = None
         if d <= STACKED[0] and k * d <= STACKED[1] and not (self.diagonal or len(self.theta)) and self._is_linear():
@@ -319,16 +318,16 @@ def expect_each(
     if n * table.x.shape[0] * int(sizes[-1]) <= AT_ONCE:
         mass, first, second = np.empty(len(means)), np.empty(means.shape), np.empty(whitener.shape)
         likelihood = np.empty(len(sizes))
-        for some, which in runs.cut(max(1, NUMBERS // table.x.size)):
+        for some, which in runs.cut(max(1, CUT // table.x.size)):
             part = (*(each[some] for each in (means, whitener, log_scales)), Runs(sizes[which]))
             mass[some], first[some], second[some], likelihood[which] = _expect_at_once(table, *part)
         return mass, first, second, likelihood
     gaussians = means, lower, whitener, log_scales
-    parts = Components(table, *gaussians, numbers=WIDE)
+    parts = Components(table, *gaussians)
     found = _expect(table, parts, n_threads, runs)
     thin = _thin(parts, *found[:3])
     if thin.any():
-        found = _expect(table, Components(table, *gaussians, thin, numbers=WIDE), n_threads, runs)
+        found = _expect(table, Components(table, *gaussians, thin), n_threads, runs)
     return found
 
 
@@ -488,7 +487,7 @@ def nearest(x: Array, weight: Array, centres: Array, n_threads: int | None = Non
     (n, d), k = x.shape, len(centres)
     rows_of, level = (-2.0 * centres).astype(x.dtype), (centres**2).sum(axis=1).astype(x.dtype)[:, None]
     labels = np.empty(n, np.intp)
-    size = max(LEAST, 4 * NUMBERS // (k + d))
+    size = max(LEAST, NUMBERS // (k + d))
 
     def work(part):
         mass, sums = np.zeros(k), np.zeros((k, d))

@@ -44,7 +44,7 @@ class _Whitened:
         self.w, self.centre = whitener[0], centre[:, None]
         self.means = (means - centre) @ self.w.T
         self.level = np.maximum(log_scales, NOTHING) - 0.5 * (self.means**2).sum(axis=1)
-        self.block = max(LEAST, 4 * NUMBERS // (len(means) + 2 * len(self.w)))
+        self.block = max(LEAST, NUMBERS // (len(means) + 2 * len(self.w)))
 
     def __call__(self, x):
         """(y (d, b), joint (k, b), half the squares of y (b,)): log densities are joint less these."""
