@@ -1,7 +1,7 @@
 """Gaussians in many coordinates through BLAS: blocks of points, and only the pairs that matter.
 
-Blocks are worked one after the other, and the pieces of each step side by side: a component and some points. Pieces do
-not depend on the number of threads. The caller limits BLAS to one thread: then the result has the same bits for any
+Blocks are worked one after the other, and the pieces of each in parallel: a piece is a component and some points of the
+block. Pieces do not depend on the number of threads. The caller limits BLAS to one thread: then the result has the same bits for any
 number.
 """
 # mypy: ignore-errors
@@ -17,7 +17,7 @@ from .ruled_out import FEW, SAMPLE, Block, Components, squares
 from .threads import Room, Spare, ranges, stream
 
 SUMMED = 4096  # points of which moments are summed at once, at least
-MIDDLE = 250  # points from which medians are estimated
+MIDDLE = 250  # points from which centre and units are estimated
 
 
 class Table(NamedTuple):
@@ -134,7 +134,9 @@ def _block(table, rows, parts, n_threads, room, sums):
         some = [np.flatnonzero(matter[piece.place]) for piece in pieces]
         mass = np.concatenate([heavy[piece.place][chosen] for piece, chosen in zip(pieces, some, strict=True)])
         found = [
-            parts.z(block.x[piece.rows][chosen], piece.component) if piece.z is None else piece.z.take(chosen, axis=0)
+            parts.z(block.x[block.points[piece.place][chosen]], piece.component)
+            if piece.z is None
+            else piece.z.take(chosen, axis=0)
             for piece, chosen in zip(pieces, some, strict=True)
         ]
         z = np.concatenate(found)
@@ -156,4 +158,4 @@ def _together(pieces):
             waiting, count = [], 0
         waiting.append(piece)
         count += piece.place.stop - piece.place.start
-    return [*groups, waiting]
+    return [*groups, waiting] if waiting else groups
