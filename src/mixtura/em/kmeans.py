@@ -17,8 +17,8 @@ from ..sources.points import Points
 
 # Points a seed from which the seeds are drawn: up to MANY coordinates, and beyond.
 SEED_SAMPLE, HIGH_SEED_SAMPLE = 50, 10
-# Points x centres x coordinates from which compiled kernels earn back their start: alone, and where the fit is of a size
-# that EM compiles for as well.
+# Points x centres x coordinates from which compiled kernels earn back their start: alone, and where the fit is of a
+# size that EM compiles for as well.
 PASS, BESIDE = 2e7, 2e5
 SEED_SAMPLE_LEAST = 5_000
 MAX_ITER = 50

@@ -1,8 +1,8 @@
 """Gaussians in many coordinates through BLAS: blocks of points, and only the pairs that matter.
 
 Blocks are worked one after the other, and the pieces of each in parallel: a piece is a component and some points of the
-block. Pieces do not depend on the number of threads. The caller limits BLAS to one thread: then the result has the same bits for any
-number.
+block. Pieces do not depend on the number of threads. The caller limits BLAS to one thread: then the result has the same
+bits for any number.
 """
 # mypy: ignore-errors
 
@@ -147,6 +147,13 @@ def _block(table, rows, parts, n_threads, room, sums):
         sums[component] += part
         sums[component, -1, -1] += mass - part[-1, -1]
     return float(densities.sum() if weight is None else weight @ densities), np.count_nonzero(matter)
+
+
+def _z(block, piece, chosen):
+    """z of some of the points of a piece, computed again where it was not kept."""
+    if piece.z is not None:
+        return piece.z.take(chosen, axis=0)
+    return block.parts.z(block.x[block.points[piece.place][chosen]], piece.component)
 
 
 def _together(pieces):
