@@ -133,13 +133,7 @@ def _block(table, rows, parts, n_threads, room, sums):
         """(component, moments of z, mass) of pieces of one component."""
         some = [np.flatnonzero(matter[piece.place]) for piece in pieces]
         mass = np.concatenate([heavy[piece.place][chosen] for piece, chosen in zip(pieces, some, strict=True)])
-        found = [
-            parts.z(block.x[block.points[piece.place][chosen]], piece.component)
-            if piece.z is None
-            else piece.z.take(chosen, axis=0)
-            for piece, chosen in zip(pieces, some, strict=True)
-        ]
-        z = np.concatenate(found)
+        z = np.concatenate([_z(block, piece, chosen) for piece, chosen in zip(pieces, some, strict=True)])
         z *= np.sqrt(mass).astype(z.dtype)[:, None]
         return pieces[0].component, z.T @ z, mass.sum()
 
