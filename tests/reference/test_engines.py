@@ -9,6 +9,7 @@ from comparing import mixture_gap, statistics_gap
 from mixtura.em.maximise import maximise
 from mixtura.engines.choose import choose_engine
 from mixtura.engines.reference import ReferenceEngine
+from mixtura.kernels import over_tiles, products
 
 ENGINES = ("blas", "cpu")
 TABLE = cases()
@@ -50,6 +51,30 @@ def test_number_of_components(engine, kind, k, d):
     case = TABLE["many tiles"] if d == 2 else TABLE["17 coordinates"]
     mix = mixture_for(case, kind, k).scale_covariances(4 / k)
     assert statistics_gap(*statistics(engine, case, kind, mix), mix) < DOUBLE
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["many tiles, 5 coordinates", "unequal weights", "17 coordinates, zero weights"])
+def test_several_blocks_of_products(monkeypatch, kind, name):
+    monkeypatch.setattr(products, "AT_ONCE", 0)
+    monkeypatch.setattr(products, "NUMBERS", 2**10)
+    mix = mixture_for(TABLE[name], kind)
+    (found, expected), (again, _) = (statistics("blas", TABLE[name], kind, mix, n_threads=t) for t in (1, 3))
+    assert statistics_gap(found, expected, mix) < DOUBLE
+    assert again.second.tobytes() == found.second.tobytes()
+
+
+def test_of_many_components_the_rows_with_mass_move(monkeypatch):
+    """A range of tiles meets but some of them: the bits are those of all."""
+    rng = np.random.default_rng(0)
+    means = 100.0 * np.arange(40)[:, None] * [1.0, 1.0]
+    mix = mx.Mixture(np.ones(40), means, np.ones((40, 2)), "diag")
+    points = mx.Points.from_array(np.repeat(means, 600, axis=0) + rng.normal(size=(24_000, 2)))
+    expected = choose_engine(points, 40, "diag", "cpu", 2).expect(mix)
+    monkeypatch.setattr(over_tiles, "SEVERAL", 0)
+    found = choose_engine(points, 40, "diag", "cpu", 2).expect(mix)
+    assert found.second.tobytes() == expected.second.tobytes()
+    assert statistics_gap(found, ReferenceEngine(points).expect(mix), mix) < DOUBLE
 
 
 SINGLE_CASES = ("2 coordinates", "5 coordinates", "17 coordinates", "many tiles", "unequal weights", "zero weights")

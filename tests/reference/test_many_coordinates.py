@@ -7,7 +7,7 @@ import mixtura as mx
 from comparing import statistics_gap
 from mixtura.engines.blas import BlasEngine
 from mixtura.engines.reference import ReferenceEngine
-from mixtura.kernels import high_dimension, ruled_out
+from mixtura.kernels import high_dimension, ruled_out, shared
 from mixtura.model import evaluate
 from mixtura.model.gaussian import weighted_log_densities
 
@@ -92,10 +92,20 @@ def test_a_bound_is_one(name):
     assert seen.mean() < 0.6
 
 
+@pytest.mark.parametrize("crowded", [0.6, 0.0])
 @pytest.mark.parametrize("kind", ["full", "tied"])
-def test_bits_do_not_depend_on_threads(kind):
+def test_bits_do_not_depend_on_threads(monkeypatch, kind, crowded):
+    """Of several blocks, pieces of components and groups of pieces."""
+    small = {"WORTH": 0, "BLOCK": 600, "PIECE": 100, "CROWDED": crowded}
+    for name, number in small.items():
+        monkeypatch.setattr(ruled_out, name, number)
+    monkeypatch.setattr(high_dimension, "SUMMED", 150)
+    monkeypatch.setattr(shared, "NUMBERS", 2**14)
     x, mixture = groups(1.0)
     if kind == "tied":
         mixture = mx.Mixture(mixture.weights, mixture.means, mixture.covariance(), "tied")
-    found = [BlasEngine(mx.Points.from_array(x), kind, n_threads).expect(mixture) for n_threads in (1, 2, 5)]
+    points = mx.Points.from_array(x)
+    found = [BlasEngine(points, kind, n_threads).expect(mixture) for n_threads in (1, 2, 5)]
     assert len({(each.second.tobytes(), each.log_likelihood) for each in found}) == 1
+    assert statistics_gap(found[0], ReferenceEngine(points).expect(mixture), mixture) < 1e-11
+    assert len({evaluate.log_density(mixture, x, n_threads).tobytes() for n_threads in (1, 2, 5)}) == 1

@@ -49,7 +49,7 @@ def test_nothing_of_that_size_from_numpy(kind, d):
     engine.expect(mix)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    # Beyond the blocks, each part of the points has moments of its own: k d^2 numbers for one of 16 parts.
+    # Beyond the blocks there are moments of k d^2 numbers, and some of their kind in other forms.
     assert peak < 0.3 * n * k * 8 + (32 * k * (1 + d + d * d) * 8 if d > 32 else 0)
 
 

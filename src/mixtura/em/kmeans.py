@@ -17,7 +17,8 @@ from ..sources.points import Points
 
 # Points a seed from which the seeds are drawn: up to MANY coordinates, and beyond.
 SEED_SAMPLE, HIGH_SEED_SAMPLE = 50, 10
-# Points x centres x coordinates from which compiled kernels earn back their start: alone, and where EM is compiled too.
+# Points x centres x coordinates from which compiled kernels earn back their start: alone, and where the fit is of a
+# size that EM compiles for as well.
 PASS, BESIDE = 2e7, 2e5
 SEED_SAMPLE_LEAST = 5_000
 MAX_ITER = 50
@@ -84,7 +85,10 @@ def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, firs
 
 
 def lloyd(points: Points, centres: Array, max_iter: int = MAX_ITER, least: float = PASS) -> tuple[Array, Integers]:
-    """(centres (k, d), labels (n,)) after Lloyd's iterations; a centre without points stays where it is."""
+    """(centres (k, d), labels (n,)) after Lloyd's iterations; a centre without points stays where it is.
+
+    least: PASS, or BESIDE.
+    """
     limit = TOL * float(points.x.var(axis=0, dtype=np.float64).mean())
     assign = _assignment(points, len(centres), least)
     for _ in range(max_iter):

@@ -1,8 +1,8 @@
 """Gaussians in many coordinates through BLAS: blocks of points, and only the pairs that matter.
 
-Blocks are worked one after the other, and the pieces of each step side by side: a component and some points. Pieces do
-not depend on the number of threads. The caller limits BLAS to one thread: then the result has the same bits for any
-number.
+Blocks are worked one after the other, and the pieces of each in parallel: a piece is a component and some points of the
+block. Pieces do not depend on the number of threads. The caller limits BLAS to one thread: then the result has the same
+bits for any number.
 """
 # mypy: ignore-errors
 
@@ -17,7 +17,7 @@ from .ruled_out import FEW, SAMPLE, Block, Components, squares
 from .threads import Room, Spare, ranges, stream
 
 SUMMED = 4096  # points of which moments are summed at once, at least
-MIDDLE = 250  # points from which medians are estimated
+MIDDLE = 250  # points from which centre and units are estimated
 
 
 class Table(NamedTuple):
@@ -133,11 +133,7 @@ def _block(table, rows, parts, n_threads, room, sums):
         """(component, moments of z, mass) of pieces of one component."""
         some = [np.flatnonzero(matter[piece.place]) for piece in pieces]
         mass = np.concatenate([heavy[piece.place][chosen] for piece, chosen in zip(pieces, some, strict=True)])
-        found = [
-            parts.z(block.x[piece.rows][chosen], piece.component) if piece.z is None else piece.z.take(chosen, axis=0)
-            for piece, chosen in zip(pieces, some, strict=True)
-        ]
-        z = np.concatenate(found)
+        z = np.concatenate([_z(block, piece, chosen) for piece, chosen in zip(pieces, some, strict=True)])
         z *= np.sqrt(mass).astype(z.dtype)[:, None]
         return pieces[0].component, z.T @ z, mass.sum()
 
@@ -145,6 +141,13 @@ def _block(table, rows, parts, n_threads, room, sums):
         sums[component] += part
         sums[component, -1, -1] += mass - part[-1, -1]
     return float(densities.sum() if weight is None else weight @ densities), np.count_nonzero(matter)
+
+
+def _z(block, piece, chosen):
+    """z of some of the points of a piece, computed again where it was not kept."""
+    if piece.z is not None:
+        return piece.z.take(chosen, axis=0)
+    return block.parts.z(block.x[block.points[piece.place][chosen]], piece.component)
 
 
 def _together(pieces):
@@ -156,4 +159,4 @@ def _together(pieces):
             waiting, count = [], 0
         waiting.append(piece)
         count += piece.place.stop - piece.place.start
-    return [*groups, waiting]
+    return [*groups, waiting] if waiting else groups

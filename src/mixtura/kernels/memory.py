@@ -57,7 +57,7 @@ class Scratch(NamedTuple):
     row: np.ndarray  # (k,) for each place in `active`, its row of `r` or -1
     written: np.ndarray  # (k,) for each row of `r`, the block that was last written
     blocks: np.ndarray  # (k + 1,) for each row of `r`, the blocks of the tile where it is not zero, as bits
-    places: np.ndarray  # (TILE,) where blocks begin
+    places: np.ndarray  # (TILE,) the first points of the registers that are summed
     live: np.ndarray  # (k,) columns of the components that do matter, by rows of `r`
     r: np.ndarray  # (k + 1, TILE) exponentials of their log densities less `top`; the last row is zeros
     top: np.ndarray  # (TILE,) the largest log density of each point

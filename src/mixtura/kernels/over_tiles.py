@@ -13,12 +13,12 @@ from . import cut
 from .low_dimension import COUNT, LABEL, LOG_DENSITY, MOMENTS, REGRESS, SHARES, over
 from .memory import Components, answers, begun, scratch
 from .packs import Pack
-from .threads import Spare, ranges, stream
+from .threads import Spare, ranges, stream, wanted
 from .tiles import FAN, TILE, Tiles
 
 PARTS, LEAST = 64, 32  # ranges of tiles at most, and tiles of each at least, whatever the number of threads
 TOGETHER = 2**FAN  # tiles in a box of the next level
-KEPT = 2**20  # bytes of a thread's memory that stay for the next pass
+KEPT = 2**20  # bytes up to which a thread's memory stays for the next pass
 SEVERAL = 2000  # components, of which a range of tiles meets only some
 COARSE = 0.03  # largest admissible error of z, in standard deviations
 # Times the rounding: 2e-5 and 1e-12 of a variance.
@@ -59,16 +59,17 @@ def expect(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any
     likelihood, pairs, met = 0.0, 0, 0.0
     for moments, *found in _walk(tiles, parts, rooms, work, n_threads):
         _move(moments.near, near)
-        if found[2] > widest:
+        if not found[2] <= widest:
             _move(moments.thin, thin)
         rooms.sums.give(moments)
         likelihood, pairs, met = likelihood + found[0], pairs + found[1], max(met, found[2])
+    del rooms.sums.free[wanted(n_threads) + 1 :]
     coarse = met * float(np.finfo(tiles.u.dtype).eps) ** 2 > COARSE**2
     return near[:, :features], thin[:, :features], likelihood, pairs, coarse
 
 
 def _move(part, total):
-    """Add to a total, and begin again; near points, of many components only some have mass."""
+    """Add the moments of a range of tiles to the total, and make them zero: of many components, the rows with mass."""
     some = slice(None)
     if len(part) > SEVERAL:
         heavy = np.flatnonzero(part[:, 0])
@@ -168,7 +169,7 @@ _kept = functools.lru_cache(maxsize=2)(_Rooms)
 
 def _rooms(tiles, parts):
     (rows, k), levels = parts.table.shape, len(tiles.offset)
-    made = _kept if 8 * k * (TILE + rows * levels) <= KEPT else _Rooms
+    made = _kept if 8 * k * (TILE + rows * (levels + 3)) + 8 * rows * TILE <= KEPT else _Rooms
     return made(levels, rows, k, tiles.u.shape[1], tiles.u.dtype)
 
 

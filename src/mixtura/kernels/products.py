@@ -1,8 +1,8 @@
 """Gaussians by products of matrices: the E-step and its questions through NumPy and BLAS, without compiled code.
 
 The log density of a Gaussian is linear in the features (1, x_i, x_i x_j) of a point. So those of all components at a
-block of points are one product of matrices, and the moments of the responsibilities are another one. Blocks are small
-enough to stay in the cache.
+block of points are one product of matrices, and the moments of the responsibilities are another one. Blocks are so
+large that threads seldom wait for each other's calls.
 
 Products of features lose digits where a point is near to a mean, and both are far from the centre of the features in
 standard deviations. Components of which that is so, and covariances in many coordinates, are whitened one by one
@@ -27,7 +27,7 @@ from .threads import Room, Spare, ranges, stream
 
 NUMBERS = 2**18  # of a block's largest arrays together: fewer are done so soon that threads wait for each other's calls
 SHORT = 8  # components up to which twice as many
-CUT = 2**16  # of small mixtures that are worked at once
+SMALL_NUMBERS = 2**16  # components x points x coordinates of small mixtures that are worked at once
 LEAST = 64  # points a block at least
 PARTS = 32  # ranges of blocks at most, whatever the number of threads
 FARTHEST = 100.0  # standard deviations from the centre up to which features are used: they lose 1e4 times the rounding
@@ -318,7 +318,7 @@ def expect_each(
     if n * table.x.shape[0] * int(sizes[-1]) <= AT_ONCE:
         mass, first, second = np.empty(len(means)), np.empty(means.shape), np.empty(whitener.shape)
         likelihood = np.empty(len(sizes))
-        for some, which in runs.cut(max(1, CUT // table.x.size)):
+        for some, which in runs.cut(max(1, SMALL_NUMBERS // table.x.size)):
             part = (*(each[some] for each in (means, whitener, log_scales)), Runs(sizes[which]))
             mass[some], first[some], second[some], likelihood[which] = _expect_at_once(table, *part)
         return mass, first, second, likelihood

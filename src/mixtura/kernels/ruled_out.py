@@ -33,7 +33,7 @@ WORTH = 2**20  # points times components and coordinates of a block from which m
 KEEP = 2**26  # bytes of z of a block that are kept for the moments
 HELD = 2**21  # bounds of a block
 SOUGHT = 8  # components of which directions are sought at once
-SAMPLE = 4000  # points from which medians are estimated, and the scatter
+SAMPLE = 4000  # points from which the scatter is estimated, and the median length
 FEW = 2000  # points: for fewer, to look for directions costs more than it saves
 TRIED = 256  # points of which is seen how many pairs matter
 CROWDED = 0.6  # of the pairs: where more have to be evaluated, none is ruled out
@@ -165,18 +165,21 @@ class Block:
     """A block of points, of which pairs are evaluated.
 
     top: (n,) the largest of the weighted log densities. pieces: what is evaluated; points (pairs,) and values (pairs,)
-    are the points and the weighted log densities of their pairs.
+    are the points and the weighted log densities of their pairs. room: memory in which z is kept, if it is.
     """
 
     def __init__(self, table, rows, parts, n_threads, room=None) -> None:
-        self.x, self.rough, self.norms, self.room = table.x[rows], table.rough[rows], table.norms[rows], room
+        self.x, self.rough, self.norms = table.x[rows], table.rough[rows], table.norms[rows]
         self.parts, self.n = parts, len(self.x)
         self.n_threads = n_threads if self.x.size * parts.k >= WORTH else 1
+        most = min(parts.size, len(table.x)) * parts.k  # of any block, so that memory is used again
+        kept = 0 if room is None else min(KEEP // self.x[:1].nbytes, most)
+        self.store = room.array((kept, self.x.shape[1]), self.x.dtype) if kept else self.x[:0]
         self.top = np.full(self.n, -np.inf)
         self.pieces, self.points, self.values = [], np.empty(0, np.intp), np.empty(0)
 
     def side_by_side(self, work, items):
-        """[work(item)]."""
+        """[work(item) for item in items], in parallel where the block is large."""
         return spread(work, items, self.n_threads)
 
     def parts_of_rows(self):
@@ -204,13 +207,13 @@ class Block:
             value += further.slack[component] * lengths[rows]
             return value
 
-        pieces = pieces_of(names, points, self.parts.k)
+        pieces = _pieces_of(names, points, self.parts.k)
         found = self.side_by_side(closer, pieces)
         bound.fill(-np.inf)
         for (component, rows), value in zip(pieces, found, strict=True):
             bound[component, rows] = value
         self._likeliest(bound)
-        self._evaluate(pieces_of(*self._above(bound), self.parts.k))
+        self._evaluate(_pieces_of(*self._above(bound), self.parts.k))
 
     def measured(self):
         """(k, n) the weighted log densities from above, by the first directions."""
@@ -235,10 +238,10 @@ class Block:
         names = np.concatenate(
             self.side_by_side(lambda part: bound[:, slice(*part)].argmax(axis=0), self.parts_of_rows())
         )
-        points = np.flatnonzero(bound[names, np.arange(self.n)] >= self.top)
+        points = np.flatnonzero(~(bound[names, np.arange(self.n)] < self.top))
         points = points[np.argsort(names[points], kind="stable")]
         names = names[points]
-        self._evaluate(pieces_of(names, points, self.parts.k))
+        self._evaluate(_pieces_of(names, points, self.parts.k))
         bound[names, points] = -np.inf
 
     def _above(self, bound):
@@ -252,9 +255,9 @@ class Block:
         ends = np.cumsum([len(everyone[rows]) for _, rows in pieces], dtype=int)
         if not len(ends):
             return
-        width, before = self.x.shape[1], len(self.values)
-        kept = self.room is not None and (before + ends[-1]) * self.x[:1].nbytes <= KEEP
-        store = self.room.array((ends[-1], width), self.x.dtype) if kept else None
+        before = len(self.values)
+        store = self.store[before : before + ends[-1]]
+        kept = len(store) == ends[-1]
         values = np.empty(ends[-1])
 
         def evaluate(number):
@@ -273,7 +276,7 @@ class Block:
             self.top[piece.rows] = np.maximum(self.top[piece.rows], self.values[piece.place])
 
 
-def pieces_of(names, points, k):
+def _pieces_of(names, points, k):
     """[(component, some of its points)] of pairs in the order of their components `names`."""
     edges = np.searchsorted(names, np.arange(k + 1))
     found = []
