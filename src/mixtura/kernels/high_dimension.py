@@ -144,7 +144,7 @@ def _block(table, rows, parts, n_threads, room, sums):
 
 
 def _z(block, piece, chosen):
-    """z of some of the points of a piece, computed again where it was not kept."""
+    """What z is of some of the points of a piece, computed again where it was not kept."""
     if piece.z is not None:
         return piece.z.take(chosen, axis=0)
     return block.parts.z(block.x[block.points[piece.place][chosen]], piece.component)

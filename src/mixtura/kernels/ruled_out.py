@@ -172,9 +172,10 @@ class Block:
         self.x, self.rough, self.norms = table.x[rows], table.rough[rows], table.norms[rows]
         self.parts, self.n = parts, len(self.x)
         self.n_threads = n_threads if self.x.size * parts.k >= WORTH else 1
-        most = min(parts.size, len(table.x)) * parts.k  # of any block, so that memory is used again
-        kept = 0 if room is None else min(KEEP // self.x[:1].nbytes, most)
-        self.store = room.array((kept, self.x.shape[1]), self.x.dtype) if kept else self.x[:0]
+        self.store = self.x[:0]
+        if room is not None:  # as much for any block, so that memory is used again
+            most = min(KEEP // self.x[:1].nbytes, min(parts.size, len(table.x)) * parts.k)
+            self.store = room.array((most, self.x.shape[1]), self.x.dtype)
         self.top = np.full(self.n, -np.inf)
         self.pieces, self.points, self.values = [], np.empty(0, np.intp), np.empty(0)
 
