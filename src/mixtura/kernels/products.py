@@ -26,7 +26,7 @@ from .normalising import NOTHING, Runs
 from .threads import Room, Spare, ranges, stream
 
 NUMBERS = 2**18  # of a block's largest arrays together: fewer are done so soon that threads wait for each other's calls
-SHORT = 8  # components up to which twice as many
+SHORT = 8  # components up to which twice as many; of diagonals half as many
 SMALL_NUMBERS = 2**16  # components x points x coordinates of small mixtures that are worked at once
 LEAST = 64  # points a block at least
 PARTS = 32  # ranges of blocks at most, whatever the number of threads
@@ -126,7 +126,7 @@ class Components:
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
         self.theta: NDArray[np.float64] = np.zeros((0, self.features)) if len(self.apart) == k else self._theta()
-        numbers = NUMBERS * (1 + (k <= SHORT))
+        numbers = NUMBERS * (1 + (k <= SHORT)) // (1 + self.diagonal)
         self.block: int = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
         self.stack: list[NDArray[np.float64]] | None = None
         if d <= STACKED[0] and k * d <= STACKED[1] and not (self.diagonal or len(self.theta)) and self._is_linear():
