@@ -99,7 +99,8 @@ def fit(
     engine : {"auto", "blas", "cpu", "reference"}
         What computes the E-step: products of matrices ("blas"), which wait for no compiler; pruned tiles of points
         through compiled kernels ("cpu"), for large jobs in few coordinates; or the obvious form ("reference"). By
-        default the faster of the first two, by the size of the job alone.
+        default the faster of the first two, by the size of the job alone. The start is the same for all, and large ones
+        are compiled.
     accelerate : bool
         Whether to take steps with momentum, which reach the same likelihood in a half to a third of the iterations.
     missing : bool
