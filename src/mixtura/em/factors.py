@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ..arrays import Array, Floats
 from ..checks import is_finite, is_whole, matrix
 from ..errors import FitError, InputError, named
-from ..kernels.threads import ranges, single_blas, spread
+from ..kernels.threads import in_turns, ranges, single_blas, spread
 from ..model.factors import BLOCK, FactorMixture, Joint
 
 FAINT = 1e-5  # responsibilities below it count as nothing: a row is then of a few components
@@ -220,7 +220,7 @@ class _Climb:
                 shares[:, part[0] : part[1]] = joint.T
                 return float(np.sum(top, dtype=np.float64) + np.sum(np.log(sums), dtype=np.float64))
 
-            total += sum(spread(expect, ranges(len(chunk), -(-len(chunk) // BLOCK)), self.n_threads))
+            total += sum(spread(expect, ranges(len(chunk), -(-len(chunk) // BLOCK)), in_turns(self.n_threads)))
             if not moments:
                 continue
 
@@ -235,7 +235,7 @@ class _Climb:
                 away *= np.sqrt(share)[:, None]
                 second[j] += away.T @ away
 
-            spread(gather, range(k), self.n_threads)
+            spread(gather, range(k), in_turns(self.n_threads))
         return total / len(self.rows), mass, first, second
 
     def _maximised(self, mixture: FactorMixture, mass: Array, first: Array, second: Array) -> FactorMixture:

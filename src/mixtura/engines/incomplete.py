@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Array, Bools, Floats, Integers
 from ..kernels import cut
-from ..kernels.threads import single_blas, stream
+from ..kernels.threads import in_turns, single_blas, stream
 from ..model import incomplete, uncertain
 from ..model.gaussian import CovarianceType, Gaussians
 from ..model.incomplete import Given
@@ -123,7 +123,7 @@ class IncompleteEngine:
             return here.sum(axis=0), first, second, float(np.vdot(weight, given.log_density()))
 
         sums: list[Any] = [np.zeros(k), np.zeros((k, d)), np.zeros(mixture.family.shape(k, d)), 0.0]
-        for parts in stream(work, list(incomplete.blocks(self.groups, k, d)), self.n_threads):
+        for parts in stream(work, list(incomplete.blocks(self.groups, k, d)), in_turns(self.n_threads)):
             sums = [total + part for total, part in zip(sums, parts, strict=True)]
         mass, first, second, likelihood = sums
         return Statistics(mass, first, second, likelihood, float(self.weight.sum()))

@@ -81,8 +81,8 @@ def features_pay(d: int, k: int, share: float = 0.0) -> Any:
     In units of about a nanosecond a pair, from measurements.
     """
     features = 1 + d + d * (d + 1) // 2
-    every = 0.1 * d**2 + 1.5 * d + 60.0
-    return features * (1.5 / k + 0.12) < min(every, 25.0 + 0.35 * d + share * every)
+    every = 0.09 * d**2 + 1.2 * d + 50.0
+    return features * (1.15 / k + 0.085) < min(every, 25.0 + 0.35 * d + share * every)
 
 
 def expect(table: Table, parts: Components, n_threads: int | None = None) -> Any:
@@ -135,7 +135,7 @@ def _block(table, rows, parts, n_threads, room, sums):
         mass = np.concatenate([heavy[piece.place][chosen] for piece, chosen in zip(pieces, some, strict=True)])
         z = np.concatenate([_z(block, piece, chosen) for piece, chosen in zip(pieces, some, strict=True)])
         z *= np.sqrt(mass).astype(z.dtype)[:, None]
-        return pieces[0].component, z.T @ z, mass.sum()
+        return pieces[0].component, np.dot(z.T, z), mass.sum()
 
     for component, part, mass in stream(summed, _together(block.pieces), block.n_threads):
         sums[component] += part

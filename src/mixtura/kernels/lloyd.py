@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .threads import ranges, stream
+from .threads import in_turns, ranges, stream
 
-NUMBERS = 2**17  # of a block of rows, and of its distances
+NUMBERS = 2**18  # of a block of rows, and of its distances
 PARTS, PART = 16, 4  # ranges at most, whatever the number of threads; blocks of one at least: fewer are soon done
 TIE = 1e-12  # of the largest squared length of a row: by how much squared distances from two centres differ at least
 EPS = float(np.finfo(np.float32).eps)
@@ -87,7 +87,7 @@ class Assigned:
 
         changed = 0
         parts = ranges(len(self.blocks), min(PARTS, len(self.blocks) // PART))
-        for some, tied, sums in stream(work, parts, self.n_threads):
+        for some, tied, sums in stream(work, parts, in_turns(self.n_threads)):
             changed += some
             self.tied |= tied
             self.sums += sums
@@ -104,4 +104,4 @@ class Assigned:
         share, place = np.zeros((len(self.sums), len(rows))), np.arange(len(rows))
         share[new, place], share[old, place] = 1.0, -1.0
         weight, x = self.weight[rows], self.x[rows]
-        return share @ np.concatenate([np.ones((len(rows), 1)), weight[:, None], weight[:, None] * x], axis=1)
+        return np.dot(share, np.concatenate([np.ones((len(rows), 1)), weight[:, None], weight[:, None] * x], axis=1))

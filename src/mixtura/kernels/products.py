@@ -1,6 +1,6 @@
 """Gaussians by products of matrices: the E-step and its questions through NumPy and BLAS, without compiled code.
 
-The log density of a Gaussian is linear in the features (1, x_i, x_i x_j) of a point. So those of all components at a
+The log density of a Gaussian is linear in the features (x_i, 1, x_i x_j) of a point. So those of all components at a
 block of points are one product of matrices, and the moments of the responsibilities are another one. Blocks are so
 large that threads seldom wait for each other's calls.
 
@@ -19,11 +19,12 @@ import functools
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from . import MANY
 from .normalising import NOTHING, Runs
-from .threads import Room, Spare, ranges, stream
+from .threads import Room, Spare, in_turns, ranges, stream
 
 NUMBERS = 2**18  # of a block's largest arrays together: fewer are done so soon that threads wait for each other's calls
 SHORT = 8  # components up to which twice as many; of diagonals half as many
@@ -114,7 +115,7 @@ class Components:
         self.constant: Any = table.low == table.high
         self.means, self.scales = means, np.maximum(log_scales, NOTHING)
         self.w: NDArray[Any] = whitener if len(whitener) == k else np.repeat(whitener, k, axis=0)
-        self.pairs = None if self.diagonal else _triangle(d)
+        self.pairs = None if self.diagonal else _pairs(d)
         self.features = 1 + 2 * d if self.diagonal else 1 + d + len(self.pairs[0])
         self.long: bool = d > MANY and not self.diagonal
         few = 3 * k <= max(d, 9 if table.x.shape[1] <= FEW else 0)
@@ -189,23 +190,28 @@ class Components:
             pull = (precision @ away[:, :, None])[:, :, 0]
             second = factor * precision[:, i, j]
         level = scales - 0.5 * (pull * away).sum(axis=1)
-        return np.concatenate([level[:, None], pull, second], axis=1)
+        return np.concatenate([pull, level[:, None], second], axis=1)
 
     def phi(self, x: NDArray[Any], room: Any) -> Any:
         """(features, b) of points (d, b), in `room`; None where no component uses them."""
         if not len(self.theta):
             return None
         d, b = x.shape
-        out = room.array((self.features, b))
-        out[0] = 1.0
-        x = np.subtract(x, self.centre[:, None], out=out[1 : 1 + d])
+        before = 0 if self.diagonal else d // 2  # rows, so that the coordinates before the first are the last ones
+        rows = room.array((before + self.features, b))
+        out = rows[before:]
+        x = np.subtract(x, self.centre[:, None], out=out[:d])
+        out[d] = 1.0
         if self.diagonal:
             np.multiply(x, x, out=out[1 + d :])
             return out
-        row = 1 + d
-        for i in range(d):  # by rows of the triangle: i with all j <= i
-            np.multiply(x[: i + 1], x[i], out=out[row : row + i + 1])
-            row += i + 1
+        rows[:before] = x[d - before :]
+        whole = (d + 1) // 2  # distances at which every coordinate has a partner of its own
+        down, along = rows.strides
+        others = as_strided(x, (whole, d, b), (-down, down, along))
+        np.multiply(x, others, out=out[1 + d : 1 + d + whole * d].reshape(whole, d, b))
+        if before == whole:  # d is even: at this distance there are half as many pairs
+            np.multiply(x[:before], rows[:before], out=out[1 + d + whole * d :])
         return out
 
     def joint(self, x: NDArray[Any], phi: NDArray[Any], out: NDArray[Any] | None = None) -> Any:
@@ -241,10 +247,10 @@ def _whitened(w, away):
 
 
 @functools.cache
-def _triangle(d):
-    """Rows and columns of the pairs of coordinates, and what each has in a square."""
-    i, j = np.tril_indices(d)
-    return i, j, np.where(i == j, -0.5, -1.0)
+def _pairs(d):
+    """(i, j) of the pairs of coordinates, by how far j is before i around the circle; what each has in a square."""
+    apart, i = np.divmod(np.arange(d * (d + 1) // 2), d)
+    return i, (i - apart) % d, np.where(apart == 0, -0.5, -1.0)
 
 
 def are_near(
@@ -362,9 +368,9 @@ def _expect(table, parts, n_threads, runs):
                 likelihood += found.sum(axis=1)
             else:
                 shares *= table.weight[rows]
-                likelihood += found @ table.weight[rows]
+                likelihood += np.dot(found, table.weight[rows])
             if phi is not None:
-                moments += shares[parts.near] @ phi.T
+                moments += np.dot(shares[parts.near], phi.T)
             for place, component in enumerate(apart):
                 share, away = shares[component], x - parts.means[component][:, None]
                 heavy = share * away
@@ -374,14 +380,14 @@ def _expect(table, parts, n_threads, runs):
                     heavy *= away
                     second[place] += heavy.sum(axis=1)
                 else:
-                    second[place] += heavy @ away.T
+                    second[place] += np.dot(heavy, away.T)
             room.leave()
         table.spare.give(room)
         return moments, (mass, first, second), likelihood
 
     whole = np.zeros(k), np.zeros((k, d)), np.zeros(shape)
     total, likelihood = 0.0, np.zeros(len(runs.sizes))
-    for moments, sums, found in stream(work, _whole(table.x.shape[1], parts.block), n_threads):
+    for moments, sums, found in stream(work, _whole(table.x.shape[1], parts.block), in_turns(n_threads)):
         total = total + moments
         for one, part in zip(whole, sums, strict=True):
             one[apart] += part
@@ -396,7 +402,7 @@ def _about(moments, parts):
     """Moments about the means of those about the centre (c, features), of the components by features."""
     away = parts.away[parts.near]
     d = away.shape[1]
-    mass, about_zero, squares = moments[:, 0], moments[:, 1 : 1 + d], moments[:, 1 + d :]
+    about_zero, mass, squares = moments[:, :d], moments[:, d], moments[:, 1 + d :]
     first = about_zero - mass[:, None] * away
     if parts.diagonal:
         return mass, first, squares - away * (about_zero + first)
@@ -479,7 +485,7 @@ def ask(
         table.spare.give(room)
         return found
 
-    return [one for found in stream(work, _whole(table.x.shape[1], parts.block), n_threads) for one in found]
+    return [one for found in stream(work, _whole(table.x.shape[1], parts.block), in_turns(n_threads)) for one in found]
 
 
 def nearest(x: Array, weight: Array, centres: Array, n_threads: int | None = None) -> tuple[Array, Array, Array]:
@@ -499,11 +505,11 @@ def nearest(x: Array, weight: Array, centres: Array, n_threads: int | None = Non
             mass += np.bincount(found, weight[rows], k)
             away.fill(0.0)
             away[found, np.arange(len(found))] = weight[rows]
-            sums += away @ some
+            sums += np.dot(away, some)
         return mass, sums
 
     mass, sums = np.zeros(k), np.zeros((k, d))
-    for found in stream(work, _whole(n, size), n_threads):
+    for found in stream(work, _whole(n, size), in_turns(n_threads)):
         mass, sums = mass + found[0], sums + found[1]
     return labels, mass, sums
 

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .threads import ranges, spread
+from .threads import in_turns, ranges, spread
 
 if TYPE_CHECKING:
     from .high_dimension import Table
 
-BLOCK, SMALL = 2**14, 256  # points a block at most, and at least
-PIECE = 2048  # points of a component that are worked at once
+BLOCK, SMALL = 2**16, 256  # points a block at most, and at least
+PIECE = 2**13  # points of a component that are worked at once
 WORTH = 2**20  # points times components and coordinates of a block from which more threads than one pay
 KEEP = 2**26  # bytes of z of a block that are kept for the moments
 HELD = 2**21  # bounds of a block
@@ -92,7 +92,7 @@ class Components:
         found = spread(
             lambda part: _directions(w[slice(*part)], away[slice(*part)], table, min(d, first + more)),
             ranges(self.k, -(-self.k // SOUGHT)),
-            n_threads,
+            in_turns(n_threads),
         )
         longest = self._augmented(np.concatenate(found), away)
         self.first, self.next = _Bound(longest[:, :first], reach), _Bound(longest[:, first:], reach)
@@ -171,7 +171,7 @@ class Block:
     def __init__(self, table, rows, parts, n_threads, room=None) -> None:
         self.x, self.rough, self.norms = table.x[rows], table.rough[rows], table.norms[rows]
         self.parts, self.n = parts, len(self.x)
-        self.n_threads = n_threads if self.x.size * parts.k >= WORTH else 1
+        self.n_threads = in_turns(n_threads) if self.x.size * parts.k >= WORTH else 1
         self.store = self.x[:0]
         if room is not None:  # as much for any block, so that memory is used again
             most = min(KEEP // self.x[:1].nbytes, min(parts.size, len(table.x)) * parts.k)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .normalising import NOTHING, normalise
 from .products import LEAST, NUMBERS, PARTS, Table, about
-from .threads import ranges, stream
+from .threads import in_turns, ranges, stream
 
 FARTHEST = 1000.0  # standard deviations: products lose the square of it
 
@@ -77,18 +77,18 @@ def expect(
                 likelihood += float(found.sum())
             else:
                 weight = table.weight[rows]
-                likelihood += float(weight @ found)
+                likelihood += float(np.dot(weight, found))
                 shares *= weight
             mass += shares.sum(axis=1)
-            first += shares @ y.T
+            first += np.dot(shares, y.T)
             if table.weight is not None:
                 y *= np.sqrt(weight)
-            second += y @ y.T
+            second += np.dot(y, y.T)
         return mass, first, second, likelihood
 
     n = table.x.shape[1]
     mass, first, second, likelihood = np.zeros(k), np.zeros((k, d)), np.zeros((d, d)), 0.0
-    for found in stream(work, ranges(n, min(PARTS, -(-n // parts.block))), n_threads):
+    for found in stream(work, ranges(n, min(PARTS, -(-n // parts.block))), in_turns(n_threads)):
         mass, first, second, likelihood = mass + found[0], first + found[1], second + found[2], likelihood + found[3]
     near = first - mass[:, None] * parts.means
     second = second - first.T @ parts.means - parts.means.T @ near
@@ -120,7 +120,7 @@ def ask(
 
     n = table.x.shape[1]
     parts_of = ranges(n, min(PARTS, -(-n // parts.block)))
-    return [one for found in stream(work, parts_of, n_threads) for one in found]
+    return [one for found in stream(work, parts_of, in_turns(n_threads)) for one in found]
 
 
 def _blocks(part, size):

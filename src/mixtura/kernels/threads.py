@@ -17,6 +17,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 MOST = 256  # upper limit of the number of threads
+TURNS = 4  # of those whose work is calls of NumPy: they take turns at the interpreter's lock, and more only wait
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
@@ -35,6 +36,16 @@ def available() -> int:
 def wanted(n_threads: int | None) -> int:
     """The number of threads for `n_threads`: None is all that are available."""
     return min(available() if n_threads is None else n_threads, MOST)
+
+
+def in_turns(n_threads: int | None) -> int:
+    """The same for work that is many calls of NumPy: at most TURNS, where the interpreter has a lock.
+
+    A call releases it only while it works on many numbers. A product of matrices with fewer than 500 numbers keeps it
+    however long the sums are, unless it is called by `np.dot`.
+    """
+    locked = getattr(sys, "_is_gil_enabled", lambda: True)()
+    return min(wanted(n_threads), TURNS) if locked else wanted(n_threads)
 
 
 @functools.cache

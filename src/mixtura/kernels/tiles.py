@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from . import LOW_DIMENSION
 from .compiled import compiled
-from .threads import ranges, spread, wanted
+from .threads import in_turns, ranges, spread, wanted
 
 TILE = 128  # points per tile: their log densities of ~100 components fit into the L1 cache
 PART = 32  # neighbours within a tile that follow each other
@@ -87,7 +87,7 @@ def fill(
                 centre[part[1] - 1] = np.sort(values[-1, :, :last])[:, last // 2]
             np.subtract(values, centre[here, :, None], out=u[here], casting="same_kind")
 
-    spread(some, ranges(count, min(PARTS, -(-count // FILLED))), n_threads)
+    spread(some, ranges(count, min(PARTS, -(-count // FILLED))), in_turns(n_threads))
     u[-1:, :, n - (count - 1) * TILE :] = 0.0
     return with_boxes(u, w, low, high, order, centre)
 
@@ -130,7 +130,7 @@ def nearness_order(x: NDArray[Any], n_threads: int | None = None) -> np.ndarray:
         here = slice(*part)
         y[here] = np.clip((x[here] - middle) * scale, -FAR, FAR)
 
-    spread(scaled, ranges(n, PARTS), n_threads)
+    spread(scaled, ranges(n, PARTS), in_turns(n_threads))
     order = np.arange(n)
     parts = [(0, n)]
     threads = wanted(n_threads)

@@ -22,7 +22,7 @@ from scipy.special import logsumexp
 from ..arrays import Array, Floats, Integers
 from ..checks import Rng, float_dtype, is_whole, matrix, random_generator
 from ..errors import InputError, StorageError, named, said
-from ..kernels.threads import ranges, single_blas, spread
+from ..kernels.threads import in_turns, ranges, single_blas, spread
 from . import storage
 from .mixture import Mixture
 
@@ -259,7 +259,7 @@ class FactorMixture:
         ask = Joint.of(self)
         parts = ranges(len(points), -(-len(points) // BLOCK)) if len(points) else [(0, 0)]
         with single_blas():
-            found = spread(lambda part: answer(ask(points[slice(*part)])), parts, n_threads)
+            found = spread(lambda part: answer(ask(points[slice(*part)])), parts, in_turns(n_threads))
         return np.concatenate(found)
 
     # Files
