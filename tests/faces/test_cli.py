@@ -114,9 +114,9 @@ def test_a_slip_of_the_pen_gets_one_sentence(tmp_path, words, says):
 
 
 def test_results_go_to_standard_output(folder):
-    said = paint("colour.png", *QUICK, "--tol", "0", "--style", "mean,dots", "-o", "a.mix", folder=folder)
+    said = paint("colour.png", *QUICK, "-k", "4", "--style", "mean,dots", "-o", "a.mix", folder=folder)
     first, *files, last = said.out.splitlines()
-    assert first.startswith("3 Gaussians on 384 colour pixels: log likelihood -")
+    assert first.startswith("4 Gaussians on 384 colour pixels: log likelihood -")
     assert "after 3 steps (stopped at --max-iter), PSNR " in first
     assert files == ["  colour-mean.png  (mean, 24 x 16)", "  colour-dots.png  (dots, 24 x 16)", "  a.mix  (the model)"]
     assert last.startswith("in ")
@@ -145,7 +145,7 @@ def test_names_that_the_terminal_cannot_show(folder):
 
 
 def test_json_is_one_record_of_what_was_done(folder):
-    said = process("paint", "colour.png", *QUICK, "--tol", "0", "-o", "a.png", "-o", "a.mix", "--json", folder=folder)
+    said = process("paint", "colour.png", *QUICK, "-k", "4", "-o", "a.png", "-o", "a.mix", "--json", folder=folder)
     assert said.err == ""
     record = said.record
     mixture = mx.load(folder / "a.mix")
@@ -163,7 +163,7 @@ def test_json_is_one_record_of_what_was_done(folder):
         "input": "colour.png",
         "kind": "colour",
         "points": 384,
-        "n_components": 3,
+        "n_components": 4,
         "covariance_type": "full",
         "n_iter": 3,
         "stop_reason": "max_iter",

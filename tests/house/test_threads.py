@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import mixtura as mx
 from mixtura.engines.complete import complete
-from mixtura.kernels import high_dimension, over_tiles, threads
+from mixtura.kernels import high_dimension, over_tiles, ruled_out, threads
 
 
 def test_items_come_in_order_and_once():
@@ -162,6 +162,7 @@ def test_helpers_that_wait_for_a_thread_are_called_off(monkeypatch):
 @pytest.mark.parametrize(("module", "name", "d"), [(over_tiles, "over", 3), (high_dimension, "_block", 40)])
 def test_an_error_in_a_kernel_gives_memory_and_blas_back(monkeypatch, module, name, d):
     """Whatever the threads had taken is free again once the error is dealt with, and the next call is right."""
+    monkeypatch.setattr(ruled_out, "BLOCK", 2**13)
     x = np.random.default_rng(0).normal(size=(40_000, d))
     mixture = mx.fit(x, 4, start="random_from_data", rng=0, max_iter=1).mixture
     engine = complete(mx.Points.from_array(x), 4, "full", "cpu", 3)
@@ -177,10 +178,10 @@ def test_an_error_in_a_kernel_gives_memory_and_blas_back(monkeypatch, module, na
 
     with threadpool_limits(2, user_api="blas"):
         before = threadpool_info()
-        monkeypatch.setattr(module, name, failing)
-        with pytest.raises(MemoryError, match="no room"):
-            engine.expect(mixture)
-        monkeypatch.undo()
+        with monkeypatch.context() as broken:
+            broken.setattr(module, name, failing)
+            with pytest.raises(MemoryError, match="no room"):
+                engine.expect(mixture)
         gc.collect()
         assert threadpool_info() == before
     assert taken
