@@ -16,6 +16,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import mixtura as mx
+from mixtura.engines.base import side_by_side
 from mixtura.engines.complete import complete
 from mixtura.kernels import high_dimension, over_tiles, ruled_out, threads
 
@@ -157,6 +158,21 @@ def test_helpers_that_wait_for_a_thread_are_called_off(monkeypatch):
             late.cancel()
             free.set()
         assert busy.result()
+
+
+def test_work_in_numpy_takes_few_threads_where_there_is_a_lock(monkeypatch):
+    monkeypatch.setattr(threads, "available", lambda: 16)
+    asked = (None, 1, 3, 16)
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: True, raising=False)
+    assert [threads.in_turns(n) for n in asked] == [threads.TURNS, 1, 3, threads.TURNS]
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
+    assert [threads.in_turns(n) for n in asked] == [16, 1, 3, 16]
+
+
+def test_fits_side_by_side_are_large_ones(monkeypatch):
+    monkeypatch.setattr(threads, "available", lambda: 16)
+    small, middle, large = ((n, 5, 4, True) for n in (1_000, 100_000, 1_000_000))
+    assert [side_by_side(*size, None) for size in (small, middle, large)] == [1, threads.TURNS, 16]
 
 
 @pytest.mark.parametrize(("module", "name", "d"), [(over_tiles, "over", 3), (high_dimension, "_block", 40)])

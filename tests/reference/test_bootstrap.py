@@ -12,6 +12,7 @@ import pytest
 import mixtura as mx
 from mixtura.em.bootstrap import matched
 from mixtura.em.resample import DRAWS
+from mixtura.engines import base
 from mixtura.errors import FitError, InputError, MixturaWarning
 
 HERE = Path(__file__).parent
@@ -77,7 +78,8 @@ def test_of_one_gaussian_they_are_those_of_the_textbook(method):
     assert (np.abs(means.bias) < 0.3 * means.standard_error).all()
 
 
-def test_threads_and_the_callback_change_no_bit():
+def test_threads_and_the_callback_change_no_bit(monkeypatch):
+    monkeypatch.setattr(base, "SIDE_BY_SIDE", 0)
     seen = []
     one = mx.bootstrap(X, FIT, 12, rng=5, n_threads=1, on_replicate=seen.append)
     two = mx.bootstrap(X, FIT, 12, rng=np.random.default_rng(5), n_threads=2)

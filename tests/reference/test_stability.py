@@ -7,9 +7,9 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import mixtura as mx
-from mixtura.em import choose as door
 from mixtura.em.choice import Candidate, Choice
 from mixtura.em.stability import adjusted_rand
+from mixtura.engines import base
 from mixtura.errors import FitError, InputError
 
 THREE = np.concatenate([np.random.default_rng(k).normal((9 * k, 3 * (k == 1)), 1, (80, 2)) for k in range(3)])
@@ -55,7 +55,8 @@ def test_three_clusters_are_found_again_and_four_are_not():
     assert "but no number is stable" in str(noise)
 
 
-def test_the_curve_is_that_of_the_seed_whatever_the_threads():
+def test_the_curve_is_that_of_the_seed_whatever_the_threads(monkeypatch):
+    monkeypatch.setattr(base, "SIDE_BY_SIDE", 0)
     once = mx.choose(THREE, [2, 4], n_threads=1, **ASKED)
     for again in (mx.choose(THREE, [2, 4], n_threads=3, **ASKED), mx.choose(THREE, [4, 2, 2], **ASKED)):
         assert again.rows() == once.rows()
@@ -132,7 +133,7 @@ def test_what_cannot_be_compared_says_why():
 def test_families_side_by_side_are_as_one_after_the_other(start, monkeypatch):
     x = THREE[::2]
     asked = {"covariance_type": ["VVV", "VEE", "VVI", "EII"], "start": start, "rng": 5}
-    monkeypatch.setattr(door, "SIDE_BY_SIDE", 0)
+    monkeypatch.setattr(base, "SIDE_BY_SIDE", 0)
     alone, together = (mx.choose(x, [1, 2, 3], n_threads=threads, **asked) for threads in (1, 4))
     for one, other in itertools.zip_longest(alone.candidates, together.candidates):
         assert one.mixture == other.mixture

@@ -151,7 +151,7 @@ def bootstrap(
 
     with watching.shown(progress) as show:
         told = watching.counted(show, "fitting again", n, on_replicate)
-        done = repeated(replicate, n, generator, n_threads, told)
+        done = repeated(replicate, n, generator, refits, told)
     failures = tuple(each.reason for each in done if each.mixture is None)
     remedy = "Fit fewer components, or with a prior" + ', or use method="weighted"' * (method != "weighted") + "."
     check_enough(failures, len(done), remedy, stacklevel=2)

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import is_true, is_whole, random_generator
-from ..engines.base import EngineName
+from ..engines.base import EngineName, side_by_side
 from ..errors import FitError, InputError, named
-from ..kernels.threads import wanted
 from ..model.families import BASIC, COVARIANCE_TYPES, NAMES, CovarianceType, every, family
 from ..sources import opened
 from ..sources.noise import measured
@@ -37,8 +36,6 @@ from .start import hierarchy
 
 WITHIN = 10_000_000
 """Points times coordinates times components from which on threads within a step pay where many fits wait."""
-SIDE_BY_SIDE = 400_000
-"""The same of fits side by side: smaller steps are mostly Python, which waits for itself."""
 
 
 def choose(
@@ -185,9 +182,10 @@ def choose(
     warn_if_light(source, stacklevel=2)
     one = n_init == 1 or source.survey().support <= POINTS  # one tree then serves all
     here = isinstance(source, Points)
-    work = source.survey().n * d * counts[-1]
-    within = not here or work >= WITHIN
-    threads = wanted(n_threads) if here and work >= SIDE_BY_SIDE and len(settings) > 1 else 1
+    n, k = source.survey().n, counts[-1]
+    within = not here or n * d * k >= WITHIN
+    matrices = any(family(each.covariance_type).triangular for each in settings)
+    threads = side_by_side(n, k, d, matrices, n_threads) if here and len(settings) > 1 else 1
     kinds = {each.covariance_type: each for each in settings}
     seed = tuple(generator.integers(2**63, size=2).tolist())
     with ExitStack() as stack:

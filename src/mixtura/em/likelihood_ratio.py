@@ -198,7 +198,7 @@ def likelihood_ratio_test(
 
     with watching.shown(progress) as show:
         told = watching.counted(show, "fitting again", n, on_replicate)
-        done = repeated(value, n, generator, n_threads, told)
+        done = repeated(value, n, generator, refits, told)
     failures = tuple(reasons[number] for number in sorted(reasons) if number < len(done))
     check_enough(failures, len(done), "Give a prior, or a fit of fewer components.", stacklevel=2)
     values = np.array([each for each in done if each is not None])

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from ..arrays import Array
 from ..checks import is_true, is_whole
-from ..engines.base import EngineName
+from ..engines.base import EngineName, side_by_side
 from ..engines.choose import choose_engine, released
 from ..errors import FitError, InputError, MixturaWarning, named
 from ..kernels.threads import single_blas, stream
@@ -146,10 +146,10 @@ def repeated(
     work: Callable[[int, np.random.Generator], Found],
     n: Any,
     generator: np.random.Generator,
-    n_threads: int | None,
+    refits: Refits,
     told: Callable[[Found], Any] | None,
 ) -> list[Found]:
-    """[work(number, generator of its own)] for n numbers, side by side on threads; told(found) is True to end.
+    """[work(number, generator of its own)] for n numbers, each a fit of `refits`; told(found) is True to end.
 
     Random numbers are drawn before, so that the results are those of any number of threads.
     """
@@ -159,8 +159,10 @@ def repeated(
     def one(number: int) -> Found:
         return work(number, np.random.default_rng(int(seeds[number])))
 
+    points, mixture = refits.points, refits.mixture
+    size = points.n, mixture.n_components, points.d, mixture.family.triangular
     with single_blas():
-        for each in stream(one, range(n), n_threads):
+        for each in stream(one, range(n), side_by_side(*size, refits.settings.n_threads)):
             found.append(each)
             if told is not None and is_true(told(each)):
                 break

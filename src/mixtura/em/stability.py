@@ -23,9 +23,10 @@ from functools import partial
 import numpy as np
 
 from ..arrays import Array, Integers
+from ..engines.base import side_by_side
 from ..errors import FitError
 from ..kernels.threads import spread
-from ..model.families import CovarianceType
+from ..model.families import CovarianceType, family
 from ..sources.points import Points
 from ..sources.source import Source
 from .choice import Candidate
@@ -74,7 +75,8 @@ class Halves:
             one, other = (hierarchy(half, np.random.default_rng([*seed, number])) for half in found.draw(number)[1:])
             return one, other
 
-        return replace(found, trees=spread(grown, range(n_repeats), n_threads))
+        threads = side_by_side(size // 2, k, source.survey().d, True, n_threads)
+        return replace(found, trees=spread(grown, range(n_repeats), threads))
 
     def draw(self, number: int) -> tuple[Points, Points, Points]:
         """The points of both halves together, and each half."""
@@ -95,7 +97,8 @@ def stable(
     smaller = dict[CovarianceType, Fit]()
     few = search.source.survey().support <= halves.size  # so that halves see much less than there is
     for k, kind in itertools.product(counts, search.settings):
-        drawn = spread(partial(_repeat, search, kind, k, halves), range(n_repeats if k > 1 else 0), n_threads)
+        threads = side_by_side(halves.size // 2, k, search.source.survey().d, family(kind).triangular, n_threads)
+        drawn = spread(partial(_repeat, search, kind, k, halves), range(n_repeats if k > 1 else 0), threads)
         fits = [fit for each in drawn if not isinstance(each, FitError) for fit in each[1]]
         sound = [fit for fit in fits if not search.fault(kind, fit.mixture)]
         likeliest = max(sound, key=lambda fit: fit.log_posteriors[-1]).mixture if sound else None
