@@ -124,11 +124,12 @@ def write(rows: list[Row], path: Path, *, partial: bool) -> None:
 
 
 def cpu() -> str:
-    """The name of the processor."""
+    """The name of the processor, and its family and model, since virtual machines leave out what follows the brand."""
     try:
-        names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-        return names[0].split(":")[1].strip()
-    except (OSError, IndexError):
+        lines = [line.split(":") for line in Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()]
+        said = {name.strip(): value.strip() for name, value in lines}
+        return f"{said['model name']} (family {said['cpu family']}, model {said['model']})"
+    except (OSError, KeyError, ValueError):
         return platform.processor() or platform.machine()
 
 
