@@ -126,10 +126,10 @@ def write(rows: list[Row], path: Path, *, partial: bool) -> None:
 def cpu() -> str:
     """The name of the processor, and its family and model, since virtual machines leave out what follows the brand."""
     try:
-        lines = [line.split(":") for line in Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()]
-        said = {name.strip(): value.strip() for name, value in lines}
+        lines = [line.partition(":") for line in Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()]
+        said = {name.strip(): value.strip() for name, _, value in lines}
         return f"{said['model name']} (family {said['cpu family']}, model {said['model']})"
-    except (OSError, KeyError, ValueError):
+    except (OSError, KeyError):
         return platform.processor() or platform.machine()
 
 

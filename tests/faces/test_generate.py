@@ -185,7 +185,8 @@ class TestLearning:
     def test_means_come_by_weight(self, learnt):
         model, _ = learnt
         heaviest = model.mixture.weights.argmax()
-        np.testing.assert_array_equal(model.means()[0], model.decode(model.mixture.means[[heaviest]])[0])
+        alone = model.decode(model.mixture.means[[heaviest]])[0].astype(int)
+        assert np.abs(model.means()[0] - alone).max() <= 1  # products of other sizes round differently
         assert len(model.means()) == 12
 
     def test_a_walk_goes_there_and_back(self, learnt):

@@ -171,14 +171,19 @@ def test_work_in_numpy_takes_few_threads_where_there_is_a_lock(monkeypatch):
 
 def test_fits_side_by_side_are_large_ones(monkeypatch):
     monkeypatch.setattr(threads, "available", lambda: 16)
-    small, middle, large = ((n, 5, 4, True) for n in (1_000, 100_000, 1_000_000))
-    assert [side_by_side(*size, None) for size in (small, middle, large)] == [1, threads.TURNS, 16]
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: True, raising=False)
+    sizes = [(n, 5, 4, True) for n in (49_999, 50_000, 1_000_000)]
+    for engine, asked in {"auto": [1, 4, 16], "blas": [1, 4, 4], "cpu": [1, 16, 16]}.items():
+        assert [side_by_side(size, engine, None) for size in sizes] == asked
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
+    assert [side_by_side(size, "blas", None) for size in sizes] == [16] * 3
 
 
 @pytest.mark.parametrize(("module", "name", "d"), [(over_tiles, "over", 3), (high_dimension, "_block", 40)])
 def test_an_error_in_a_kernel_gives_memory_and_blas_back(monkeypatch, module, name, d):
     """Whatever the threads had taken is free again once the error is dealt with, and the next call is right."""
     monkeypatch.setattr(ruled_out, "BLOCK", 2**13)
+    monkeypatch.setattr(ruled_out, "PIECE", 2**11)
     x = np.random.default_rng(0).normal(size=(40_000, d))
     mixture = mx.fit(x, 4, start="random_from_data", rng=0, max_iter=1).mixture
     engine = complete(mx.Points.from_array(x), 4, "full", "cpu", 3)

@@ -123,7 +123,9 @@ def test_densities_that_overflow_are_summed_all_the_same():
 
 
 def test_a_choice_is_the_same_abreast_or_one_by_one(monkeypatch):
-    """And on any number of threads, to the bit."""
+    """And on any number of threads, to the bit, in several blocks."""
+    for name, number in {"AT_ONCE": 0, "NUMBERS": 2**11, "LEAST": 8}.items():
+        monkeypatch.setattr(products, name, number)
     asked = {"covariance_type": ["full", "VVE", "EVI"], "start": "hierarchical", "rng": 0, "tol": 1e-7}
     one, two = (mx.choose(X, range(1, 4), n_threads=n, **asked) for n in (1, 2))
     assert [each.bic for each in one.candidates] == [each.bic for each in two.candidates]

@@ -64,6 +64,21 @@ def test_several_blocks_of_products(monkeypatch, kind, name):
     assert again.second.tobytes() == found.second.tobytes()
 
 
+@pytest.mark.parametrize("kind", ["full", "diag"])
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 6, 8, 9])
+def test_moments_by_features_of_every_pair_of_coordinates(monkeypatch, d, kind):
+    """The pairs are written in another way for even d."""
+    monkeypatch.setattr(products, "AT_ONCE", 0)
+    monkeypatch.setattr(products, "FEW", 0)
+    rng = np.random.default_rng(d)
+    points = mx.Points.from_array(rng.normal(size=(1500, d)) @ (np.eye(d) + 0.1 * rng.normal(size=(d, d))))
+    mix = mx.fit(points, 12, covariance_type=kind, max_iter=2, tol=0, rng=0).mixture
+    parts = products.Components(products.prepare(points.x), mix.means, mix.lower, mix.whitener, mix.log_scales)
+    assert len(parts.theta) > 6, "components by features"
+    found = choose_engine(points, 12, kind, "blas", 1).expect(mix)
+    assert statistics_gap(found, ReferenceEngine(points).expect(mix), mix) < DOUBLE
+
+
 def test_of_many_components_the_rows_with_mass_move(monkeypatch):
     """A range of tiles meets but some of them: the bits are those of all."""
     rng = np.random.default_rng(0)

@@ -96,7 +96,7 @@ def test_a_bound_is_one(name):
 @pytest.mark.parametrize("kind", ["full", "tied"])
 def test_bits_do_not_depend_on_threads(monkeypatch, kind, crowded):
     """Of several blocks, pieces of components and groups of pieces."""
-    small = {"WORTH": 0, "BLOCK": 600, "PIECE": 100, "CROWDED": crowded}
+    small = {"WORTH": 0, "BLOCK": 600, "PIECE": 100, "PART": 150, "CROWDED": crowded}
     for name, number in small.items():
         monkeypatch.setattr(ruled_out, name, number)
     monkeypatch.setattr(high_dimension, "SUMMED", 150)

@@ -53,7 +53,7 @@ def _limits(least: int, most: int | None) -> Callable[..., Any]:
 
 def threads(panel: str) -> Any:
     """--threads."""
-    return option("--threads N", panel, "How many; all by default. The result is the same.", least=1, most=256)
+    return option("--threads N", panel, "How many at most; all by default. The result is the same.", least=1, most=256)
 
 
 def seed(panel: str) -> Any:

@@ -69,7 +69,8 @@ def bootstrap(
     rng : int or numpy.random.Generator, optional
         Random numbers.
     n_threads : int, optional
-        Fits side by side, by default as many as there are cores; the result does not depend on it.
+        Threads at most, by default as many as there are cores; small fits are one after the other. The result does not
+        depend on it.
     engine : {"auto", "blas", "cpu", "reference"}
         As for `mixtura.fit`.
     on_replicate : callable, optional

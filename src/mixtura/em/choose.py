@@ -132,8 +132,8 @@ def choose(
     a collapsed one. Of the others within a family, the likelihood does not fall by more than `tol` as components are
     added, unless all that grows from the smaller fit collapses.
 
-    Families are fitted side by side on threads, and from one tree all candidates. Those of little work are climbed
-    abreast, as one stack of arrays, up to a million points times coordinates times components.
+    Families are fitted side by side on threads where steps are large, and from one tree all candidates. Those of little
+    work are climbed abreast, as one stack of arrays, up to a million points times coordinates times components.
 
     cv makes the whole search once more without each fold; points in blocks take as many copies of a temporary file.
     stability draws halves of ten thousand points at most, or as many as starts look at, fits each from a tree of its
@@ -185,7 +185,7 @@ def choose(
     n, k = source.survey().n, counts[-1]
     within = not here or n * d * k >= WITHIN
     matrices = any(family(each.covariance_type).triangular for each in settings)
-    threads = side_by_side(n, k, d, matrices, n_threads) if here and len(settings) > 1 else 1
+    threads = side_by_side((n, k, d, matrices), engine, n_threads) if here and len(settings) > 1 else 1
     kinds = {each.covariance_type: each for each in settings}
     seed = tuple(generator.integers(2**63, size=2).tolist())
     with ExitStack() as stack:

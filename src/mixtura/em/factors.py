@@ -231,9 +231,9 @@ class _Climb:
                 share = shares[j, rows]
                 away = chunk[rows] - mixture.means[j].astype(chunk.dtype)
                 mass[j] += share.sum(dtype=np.float64)
-                first[j] += share.astype(np.float64) @ away
+                first[j] += np.dot(share.astype(np.float64), away)
                 away *= np.sqrt(share)[:, None]
-                second[j] += away.T @ away
+                second[j] += np.dot(away.T, away)
 
             spread(gather, range(k), in_turns(self.n_threads))
         return total / len(self.rows), mass, first, second

@@ -95,7 +95,8 @@ def fit(
     dtype : {"float64", "float32"}
         The precision; float32 takes half the time and keeps six digits.
     n_threads : int, optional
-        By default all there are; the result does not depend on it.
+        Threads at most, by default as many as there are cores; work in NumPy takes four. The result does not depend on
+        it.
     engine : {"auto", "blas", "cpu", "reference"}
         What computes the E-step: products of matrices ("blas"), which wait for no compiler; pruned tiles of points
         through compiled kernels ("cpu"), for large jobs in few coordinates; or the obvious form ("reference"). By

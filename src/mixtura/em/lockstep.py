@@ -98,7 +98,7 @@ def _climbed(search: Search, begun: Mapping[Key, Mixture], settings: Settings) -
     for triangular, engine in search.engines.items():
         keys = [key for key, first in begun.items() if first.family.triangular == triangular]
         if keys and isinstance(engine, BlasEngine):
-            told = climbs(engine.table, engine.total, [begun[key] for key in keys], settings, search.threads)
+            told = climbs(engine.table, engine.total, [begun[key] for key in keys], settings, settings.n_threads)
             found.update(zip(keys, told, strict=True))
     return found
 

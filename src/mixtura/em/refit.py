@@ -162,7 +162,7 @@ def repeated(
     points, mixture = refits.points, refits.mixture
     size = points.n, mixture.n_components, points.d, mixture.family.triangular
     with single_blas():
-        for each in stream(one, range(n), side_by_side(*size, refits.settings.n_threads)):
+        for each in stream(one, range(n), side_by_side(size, refits.settings.engine, refits.settings.n_threads)):
             found.append(each)
             if told is not None and is_true(told(each)):
                 break

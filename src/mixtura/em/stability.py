@@ -75,8 +75,7 @@ class Halves:
             one, other = (hierarchy(half, np.random.default_rng([*seed, number])) for half in found.draw(number)[1:])
             return one, other
 
-        threads = side_by_side(size // 2, k, source.survey().d, True, n_threads)
-        return replace(found, trees=spread(grown, range(n_repeats), threads))
+        return replace(found, trees=spread(grown, range(n_repeats), n_threads))
 
     def draw(self, number: int) -> tuple[Points, Points, Points]:
         """The points of both halves together, and each half."""
@@ -97,7 +96,8 @@ def stable(
     smaller = dict[CovarianceType, Fit]()
     few = search.source.survey().support <= halves.size  # so that halves see much less than there is
     for k, kind in itertools.product(counts, search.settings):
-        threads = side_by_side(halves.size // 2, k, search.source.survey().d, family(kind).triangular, n_threads)
+        half = min(halves.pool.n, halves.size) // 2, k, halves.pool.d, family(kind).triangular
+        threads = side_by_side(half, search.settings[kind].engine, n_threads)
         drawn = spread(partial(_repeat, search, kind, k, halves), range(n_repeats if k > 1 else 0), threads)
         fits = [fit for each in drawn if not isinstance(each, FitError) for fit in each[1]]
         sound = [fit for fit in fits if not search.fault(kind, fit.mixture)]

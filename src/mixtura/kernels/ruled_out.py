@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 BLOCK, SMALL = 2**16, 256  # points a block at most, and at least
 PIECE = 2**13  # points of a component that are worked at once
+PARTS, PART = 8, 2**11  # of the points of a block, at most, and points of one at least
 WORTH = 2**20  # points times components and coordinates of a block from which more threads than one pay
 KEEP = 2**26  # bytes of z of a block that are kept for the moments
 HELD = 2**21  # bounds of a block
@@ -185,7 +186,7 @@ class Block:
 
     def parts_of_rows(self):
         """Ranges of the points."""
-        return ranges(self.n, -(-self.n // PIECE))
+        return ranges(self.n, min(PARTS, -(-self.n // PART)))
 
     def evaluated(self):
         """Evaluate what has to be."""
@@ -221,7 +222,7 @@ class Block:
         rows, slack = self.parts.first.rows, self.parts.first.slack
         bound = np.empty((self.parts.k, self.n), np.float32)
         level = (self.parts.scales + slack * float(self.norms.max()) ** 2).astype(np.float32)[:, None]
-        step = max(1, MEASURED // (rows.shape[1] * PIECE))
+        step = max(1, MEASURED // (rows.shape[1] * -(-self.n // PARTS)))
 
         def measure(part):
             here = slice(*part)

@@ -17,6 +17,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 MOST = 256  # upper limit of the number of threads
+HELD = 500  # numbers of a product, or of a stack of them, up to which `@` keeps the interpreter's lock
 TURNS = 4  # of those whose work is calls of NumPy: they take turns at the interpreter's lock, and more only wait
 
 Work = TypeVar("Work")
@@ -38,14 +39,18 @@ def wanted(n_threads: int | None) -> int:
     return min(available() if n_threads is None else n_threads, MOST)
 
 
+def locked() -> bool:
+    """Whether one thread at a time runs Python."""
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
 def in_turns(n_threads: int | None) -> int:
     """The same for work that is many calls of NumPy: at most TURNS, where the interpreter has a lock.
 
-    A call releases it only while it works on many numbers. A product of matrices with fewer than 500 numbers keeps it
-    however long the sums are, unless it is called by `np.dot`.
+    A call releases it only while it works on many numbers: `@` only for more than HELD, however long the sums are, but
+    `np.dot` for any.
     """
-    locked = getattr(sys, "_is_gil_enabled", lambda: True)()
-    return min(wanted(n_threads), TURNS) if locked else wanted(n_threads)
+    return min(wanted(n_threads), TURNS) if locked() else wanted(n_threads)
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..checks import check_symmetric
 from ..errors import FitError, InputError, named
-from ..kernels.threads import single_blas
+from ..kernels.threads import HELD, single_blas
 from . import decomposition, triangles
 
 Array = NDArray[np.float64]
@@ -409,7 +409,10 @@ class Triangular(Family):
             weight, away = weight.reshape(1, -1), away.reshape(1, -1, away.shape[-1])
         if away.shape[-2] == 1:  # one row a component: a product of matrices would be called for each
             return self.unstack((weight * away[:, 0])[:, :, None] * away)
-        return self.unstack(np.swapaxes(weight[..., None] * away, -1, -2) @ away)
+        heavy = np.swapaxes(weight[..., None] * away, -1, -2)
+        if away.ndim == 3 and len(heavy) * away.shape[-1] ** 2 <= HELD:
+            return self.unstack(np.array([np.dot(one, rows) for one, rows in zip(heavy, away, strict=True)]))
+        return self.unstack(heavy @ away)
 
     def reduced(self, scatter: Array) -> Array:
         return self.total(scatter)
