@@ -180,6 +180,8 @@ def measure(job: Job, machine: Machine) -> Row:
         theirs_again = statistics.median(again["sklearn"])
     else:
         *_, (again, told) = machine.asked(job, points, "mixtura", CHILD + AGAIN + TOLD, least=2, budget=0.5)
+        if job.part < 1:  # a likelihood of fewer points is higher
+            *_, (_, told) = machine.asked(job, fewer, "mixtura", alone)
         told |= their_answer
     answer, equal = compared(job, told)
     return Row(job, theirs, first, new, theirs_again, statistics.median(again["mixtura"]), answer, equal)
@@ -293,7 +295,7 @@ def write(title: str, lines: list[str]) -> None:
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "scikit-learn"))
     about = f"{cpu()}; Python {platform.python_version()}, {packages}."
     parts[title] = "\n".join([about, "", *lines]).strip("\n")
-    order = sorted(parts, key=lambda name: (name != title if title.startswith("All") else name == title, name))
+    order = sorted(parts, key=lambda name: -len(parts[name]))
     PAGE.write_text("\n".join(head) + "\n" + "\n\n".join(f"## {name}\n\n{parts[name]}" for name in order) + "\n")
 
 

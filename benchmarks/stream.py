@@ -287,7 +287,8 @@ def from_disk(n: int, folder: Path | None) -> list[str]:
         said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     finally:
         shutil.rmtree(place)
-    arranged, a_pass = (said["ends"][i] - said["ends"][i - 1] for i in (-3, -1))
+    arranged, before, end = said["ends"][-3:]
+    a_pass = end - before
     rate = size / a_pass / 1e6
     assert said["MB"] < MOST, said
     return [
@@ -296,7 +297,7 @@ def from_disk(n: int, folder: Path | None) -> list[str]:
         "| | |",
         "| --- | --- |",
         f"| the disk alone, read from end to end | {disk:,.0f} MB/s |",
-        f"| the start's k-means, and the pass that arranges the points | {arranged:.1f} s |",
+        f"| the survey, the start, and the pass that arranges the points | {arranged:.1f} s |",
         f"| an EM pass over arranged points | {a_pass:.1f} s: {n / a_pass / 1e6:.2f} million points/s |",
         f"| a pass beside the disk | {rate:,.0f} MB of the points a second, {100 * rate / disk:.0f}% of its rate |",
         f"| all: survey, start, three passes | {said['seconds']:.0f} s |",
