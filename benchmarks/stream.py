@@ -321,7 +321,7 @@ def main() -> None:
         fit(asked.fit)
         return
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    busy = f" The machine was busy with other work (load {load:.1f})." if load > 1 else ""
+    busy = f" The machine was busy with other work (load {load:.1f})." if load > len(os.sched_getaffinity(0)) else ""
     lines = [
         "# Data larger than memory, and online EM",
         "",
