@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
+from threadpoolctl import ThreadpoolController
 
 from never_jobs import COMMANDS, JOBS, SOME, Job
 from run import cpu, seconds
@@ -293,7 +294,9 @@ def write(title: str, lines: list[str]) -> None:
             name, _, body = part.partition("\n")
             parts[name] = body.strip("\n")
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "scikit-learn"))
-    about = f"{cpu()}; Python {platform.python_version()}, {packages}."
+    blas = ThreadpoolController().select(user_api="blas").info()[0]
+    blas_for = "Haswell" if title.startswith("AVX2") else blas.get("architecture")
+    about = f"{cpu()}; Python {platform.python_version()}, {packages}, {blas['internal_api']} for {blas_for}."
     parts[title] = "\n".join([about, "", *lines]).strip("\n")
     order = sorted(parts, key=lambda name: -len(parts[name]))
     PAGE.write_text("\n".join(head) + "\n" + "\n\n".join(f"## {name}\n\n{parts[name]}" for name in order) + "\n")

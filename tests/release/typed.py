@@ -21,7 +21,8 @@ def main():
         return
     command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "--outputjson"]
     command += ["--ignoreexternal", "--verifytypes", "mixtura"]
-    settings = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    ahead = {"PYTHONPATH": ROOT / "src", "PATH": Path(sys.executable).parent}  # Pyright asks `python` for NumPy
+    settings = os.environ | {name: f"{path}{os.pathsep}{os.environ.get(name, '')}" for name, path in ahead.items()}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=settings)
     if not done.stdout.startswith("{"):
         sys.exit(f"types: Pyright said {(done.stderr or done.stdout)[-2000:]}")
