@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import venv
 import zipfile
@@ -82,8 +81,7 @@ def main():
         run(sys.executable, "-m", "twine", "check", "--strict", sdist, wheel)
         run(sys.executable, "-m", "check_wheel_contents", wheel)
         check_contents(wheel)
-        with tarfile.open(sdist) as archive:
-            archive.extractall(there / "sdist", filter="data")
+        shutil.unpack_archive(sdist, there / "sdist")
         (source,) = (there / "sdist").iterdir()
         again = built("wheel", source, there / "again")
         one, other = (hashlib.sha256(file.read_bytes()).hexdigest() for file in (wheel, again))
