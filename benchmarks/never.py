@@ -26,10 +26,9 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from threadpoolctl import ThreadpoolController
 
 from never_jobs import COMMANDS, JOBS, SOME, Job
-from run import cpu, seconds
+from run import blas, cpu, seconds
 
 PAGE = Path(__file__).with_name("never.md")
 ROOT = Path(__file__).resolve().parent.parent
@@ -294,9 +293,8 @@ def write(title: str, lines: list[str]) -> None:
             name, _, body = part.partition("\n")
             parts[name] = body.strip("\n")
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "scikit-learn"))
-    blas = ThreadpoolController().select(user_api="blas").info()[0]
-    blas_for = "Haswell" if title.startswith("AVX2") else blas.get("architecture")
-    about = f"{cpu()}; Python {platform.python_version()}, {packages}, {blas['internal_api']} for {blas_for}."
+    kernels = "openblas for Haswell" if title.startswith("AVX2") else blas()
+    about = f"{cpu()}; Python {platform.python_version()}, {packages}, {kernels}."
     parts[title] = "\n".join([about, "", *lines]).strip("\n")
     order = sorted(parts, key=lambda name: -len(parts[name]))
     PAGE.write_text("\n".join(head) + "\n" + "\n\n".join(f"## {name}\n\n{parts[name]}" for name in order) + "\n")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from threadpoolctl import ThreadpoolController
 
 from jobs import jobs
 from measure import Row, measure
@@ -110,8 +111,8 @@ def write(rows: list[Row], path: Path, *, partial: bool) -> None:
         "# Benchmarks",
         "",
         f"One EM iteration from the same start, {available()} threads, {cpu()}; Python {platform.python_version()}, "
-        f"NumPy {version('numpy')}, Numba {version('numba')}, scikit-learn {version('scikit-learn')}. Written by "
-        "`make bench`; the answers are compared first. *pairs*: the share of (point, component) pairs visited. *MB*: "
+        f"NumPy {version('numpy')}, Numba {version('numba')}, scikit-learn {version('scikit-learn')}, {blas()}. "
+        "Written by `make bench`; the answers are compared first. *pairs*: the share of (point, component) pairs visited. *MB*: "
         "peak memory of a fit beyond its points, in a process of its own. The last three columns: differences of the "
         "means (in units of the points' spread) and, relative, of the log likelihoods.",
         "",
@@ -131,6 +132,12 @@ def cpu() -> str:
         return f"{said['model name']} (family {said['cpu family']}, model {said['model']})"
     except (OSError, KeyError):
         return platform.processor() or platform.machine()
+
+
+def blas() -> str:
+    """The BLAS of NumPy, and for which processor its kernels are."""
+    found = ThreadpoolController().select(user_api="blas").info()[0]
+    return f"{found['internal_api']} for {found.get('architecture')}"
 
 
 if __name__ == "__main__":

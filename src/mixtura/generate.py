@@ -98,7 +98,8 @@ class PictureMixture:
         rows = np.asarray(coordinates, np.float32)
         if rows.ndim != 2 or rows.shape[1] > len(self.axes):
             raise InputError(f"coordinates has shape {rows.shape}, expected (n, m) with m <= {len(self.axes)}.")
-        made = self.centre + rows @ self.axes[: rows.shape[1]]
+        # In double precision, so that a picture does not depend on how many are made with it.
+        made = self.centre + rows.astype(np.float64) @ self.axes[: rows.shape[1]].astype(np.float64)
         return np.asarray(np.rint(made.clip(0, 255)), np.uint8).reshape(len(rows), *self.shape)
 
     def sample(self, n: int, *, rng: Rng = None) -> Pictures:

@@ -77,13 +77,15 @@ def test_threads_change_no_bit():
 
 
 def test_a_climb_that_loses_its_width_goes_on_alone():
-    x = np.concatenate([np.random.default_rng(0).normal(size=(60, 2)), np.full((20, 2), 9.0)])
+    x = np.random.default_rng(0).normal(size=(80, 2))
+    x[60:] += 3.0  # near, so that the other one climbs in steps above rounding
     points = mx.Points.from_array(x)
     settings, engine = Settings("full", 1e-4, 100, 1e-2, 1), BlasEngine(points, "full", 1)
     wide = mx.Mixture([0.5, 0.5], [[0, 0], [9, 9]], [np.eye(2)] * 2)
     flat = mx.Mixture([0.5, 0.5], [[0, 0], [9, 9]], [np.eye(2), 1e-3 * np.eye(2)])  # less than is allowed
     one, other = climbs(engine.table, engine.total, [flat, wide], settings)
     assert (one.reason, len(one.visited)) == ("max_iter", 1)
+    assert other.reason == "converged"
     expected = climb(engine, wide, Objective(1e-2), settings=settings)
     assert other.place.value == pytest.approx(expected.log_likelihood, abs=1e-5)
     assert climb(engine, flat, Objective(1e-2), settings=settings, again=one).converged
