@@ -112,9 +112,9 @@ def write(rows: list[Row], path: Path, *, partial: bool) -> None:
         "",
         f"One EM iteration from the same start, {available()} threads, {cpu()}; Python {platform.python_version()}, "
         f"NumPy {version('numpy')}, Numba {version('numba')}, scikit-learn {version('scikit-learn')}, {blas()}. "
-        "Written by `make bench`; the answers are compared first. *pairs*: the share of (point, component) pairs visited. "
-        "*MB*: peak memory of a fit beyond its points, in a process of its own. The last three columns: differences of the "
-        "means (in units of the points' spread) and, relative, of the log likelihoods.",
+        "Written by `make bench`; the answers are compared first. *pairs*: the share of (point, component) pairs "
+        "visited. *MB*: peak memory of a fit beyond its points, in a process of its own. The last three columns: "
+        "differences of the means (in units of the points' spread) and, relative, of the log likelihoods.",
         "",
         "| " + " | ".join(HEADER) + " |",
         "|" + " --- |" * len(HEADER),
