@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .packs import Pack
 from .tiles import TILE
-from .vectors import BLOCK, REGISTER
+from .vectors import BLOCK, REGISTER, aligned
 
 PILOTS = 4  # components that are evaluated first at a tile
 GROUP = 32  # components whose moments are moved together
@@ -109,32 +109,32 @@ def scratch(levels: int, rows: int, k: int, d: int, dtype: Any) -> Pack:
     dtype = np.dtype(dtype)
     filled, features = k + -k % DOUBLES, rows + -rows % 4
     held = Scratch(
-        tables=np.zeros((levels + 1, rows, filled)),
+        tables=aligned((levels + 1, rows, filled)),
         names=np.tile(np.arange(k), (levels + 1, 1)),
         counts=np.full(levels + 1, k),
         nodes=np.full(levels + 1, -1),
-        box=Pack(Bounds(*np.empty((4, filled)), np.empty((d, filled)))),
-        block=Pack(Bounds(*np.empty((4, filled)), np.empty((d, filled)))),
+        box=Pack(Bounds(*aligned((4, filled)), aligned((d, filled)))),
+        block=Pack(Bounds(*aligned((4, filled)), aligned((d, filled)))),
         active=np.empty(k, np.int64),
         chosen=np.empty(k, np.int64),
-        first=np.empty((PILOTS, TILE), dtype),
-        s=np.empty((k, BLOCK // dtype.itemsize), dtype),
+        first=aligned((PILOTS, TILE), dtype),
+        s=aligned((k, BLOCK // dtype.itemsize), dtype),
         row=np.full(k, -1),
         written=np.empty(k, np.int64),
         blocks=np.zeros(k + 1, np.int64),
         places=np.empty(TILE, np.int64),
         live=np.empty(k, np.int64),
-        r=np.zeros((k + 1, TILE), dtype),
-        top=np.empty(TILE, dtype),
-        total=np.empty(TILE, dtype),
-        share=np.empty(TILE, dtype),
-        phi=np.zeros((features, TILE), dtype),
+        r=aligned((k + 1, TILE), dtype),
+        top=aligned((TILE,), dtype),
+        total=aligned((TILE,), dtype),
+        share=aligned((TILE,), dtype),
+        phi=aligned((features, TILE), dtype),
         rows=np.empty(GROUP, np.int64),
         who=np.empty(GROUP, np.int64),
-        sums=np.zeros((features, GROUP), dtype),
-        offset=np.zeros((d, GROUP)),
-        moved=np.zeros((features, GROUP)),
-        thin=np.empty((d, TILE), dtype),
+        sums=aligned((features, GROUP), dtype),
+        offset=aligned((d, GROUP)),
+        moved=aligned((features, GROUP)),
+        thin=aligned((d, TILE), dtype),
         corner=np.empty((2, d)),
     )
     return Pack(held)

@@ -15,6 +15,7 @@ from .memory import Components, answers, begun, scratch
 from .packs import Pack
 from .threads import Spare, ranges, stream, wanted
 from .tiles import FAN, TILE, Tiles
+from .vectors import aligned
 
 PARTS, LEAST = 64, 32  # ranges of tiles at most, and tiles of each at least, whatever the number of threads
 TOGETHER = 2**FAN  # tiles in a box of the next level
@@ -80,7 +81,7 @@ def _move(part, total):
 
 def log_density(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any:
     """(T, TILE) log density of each point, in the order of the tiles."""
-    values = np.empty((len(tiles.u), TILE), tiles.u.dtype)
+    values = aligned((len(tiles.u), TILE), tiles.u.dtype)
     _ask(LOG_DENSITY, tiles, parts, n_threads, values=values)
     return values
 
@@ -156,7 +157,7 @@ class _Rooms:
     def __init__(self, levels, rows, k, d, dtype) -> None:
         shape = k, rows + -rows % 4
         self.scratch = Spare(lambda: scratch(levels, rows, k, d, dtype))
-        self.sums = Spare(lambda: answers(dtype, near=np.zeros(shape), thin=np.zeros(shape)))
+        self.sums = Spare(lambda: answers(dtype, near=aligned(shape), thin=aligned(shape)))
 
     def clear(self):
         """Leave nothing."""

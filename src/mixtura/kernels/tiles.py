@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from . import LOW_DIMENSION
 from .compiled import compiled
 from .threads import in_turns, ranges, spread, wanted
+from .vectors import aligned
 
 TILE = 128  # points per tile: their log densities of ~100 components fit into the L1 cache
 PART = 32  # neighbours within a tile that follow each other
@@ -67,8 +68,8 @@ def fill(
     """Tiles of TILE consecutive rows of x each, in the given order."""
     n, d = x.shape
     count = -(-n // TILE)
-    u = np.empty((count, d, TILE), dtype)
-    w = np.zeros((count, TILE), dtype)
+    u = aligned((count, d, TILE), dtype)
+    w = aligned((count, TILE), dtype)
     low, high, centre = np.empty((3, count, d))
     heavy = np.ones(1, dtype) if weight is None else weight.astype(dtype, copy=False)
 
