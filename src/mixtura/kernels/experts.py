@@ -29,6 +29,7 @@ from .elementary import exp
 from .vectors import (
     REGISTER,
     add,
+    aligned,
     div,
     fma,
     largest,
@@ -102,15 +103,15 @@ def scratch(experts: int, channels: int) -> Scratch:
     m = max(1, experts)
     shift = (np.arange(PATCHES) - (PATCHES - 1) / 2) * HIGH
     return Scratch(
-        gates=np.empty((m, PIXELS), np.float32),
-        base=np.empty((channels * m, LANES), np.float32),
-        step=np.empty((channels * m, 4), np.float32),
-        top=np.empty((1, PIXELS), np.float32),
-        whole=np.empty((1, PIXELS), np.float32),
-        out=np.empty((max(1, channels), PIXELS), np.float32),
-        error=np.empty((channels + 1, PIXELS), np.float32),
+        gates=aligned((m, PIXELS), np.float32),
+        base=aligned((channels * m, LANES), np.float32),
+        step=aligned((channels * m, 4), np.float32),
+        top=aligned((1, PIXELS), np.float32),
+        whole=aligned((1, PIXELS), np.float32),
+        out=aligned((max(1, channels), PIXELS), np.float32),
+        error=aligned((channels + 1, PIXELS), np.float32),
         shift=shift.astype(np.float32),
-        sums=np.empty((1, 4), np.float32),
+        sums=aligned((1, 4), np.float32),
     )
 
 

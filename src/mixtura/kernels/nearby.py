@@ -16,6 +16,7 @@ from .compiled import compiled
 from .experts import GEOMETRY, LANES, LOWEST, PATCHES, TALL, WIDE, logs
 from .vectors import (
     add,
+    aligned,
     fma,
     largest,
     load_register,
@@ -126,4 +127,4 @@ def survey(canvas, experts, table, tiles, cut, memory, near, found, counts):
 def room(table: NDArray[Any]) -> Any:
     """Room for the experts of a box: bounds, geometry, and names twice."""
     filled = max(table.shape[1], LANES)
-    return np.empty((2, filled), np.float32), np.empty_like(table), *np.empty((2, filled), np.int64)
+    return aligned((2, filled), np.float32), aligned(table.shape, np.float32), *np.empty((2, filled), np.int64)

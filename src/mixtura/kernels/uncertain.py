@@ -26,8 +26,8 @@ from . import posteriors
 from .compiled import read_only
 from .posteriors import COVARIANCE, LABEL, LANES, LOG_DENSITY, MEAN, MOMENTS, NOTHING, SHARES, Memory, Out, Row
 from .threads import Spare, ranges, stream
+from .vectors import aligned
 
-LINE = 8  # numbers in a line of the cache
 FEW, PARTS, MOST = 64, 64, 2**14  # rows of a range at least; ranges, unless these had more rows than MOST
 KEPT = 2**16  # numbers of the factors of all components that are kept until it is known which of them matter
 MILD = 1e70  # variances, and their inverses, of which four may be multiplied
@@ -76,7 +76,7 @@ def table(
     padded[k:, 0] = -np.inf
     arranged = padded.reshape(registers, LANES, -1).transpose(0, 2, 1).reshape(-1, LANES)
     extremes = float(1.0 / scaled.max()), float((variances * unit**2).max())
-    rows = _aligned(len(arranged))
+    rows = aligned((len(arranged), LANES))
     rows[:] = arranged
     return Table(read_only(rows), read_only(unit), diagonal, k, extremes)
 
@@ -100,8 +100,7 @@ def expect(
     spare = Spare(lambda: _memory(components))
 
     def work(part):
-        out = NOTHING._replace(sums=_aligned(size * (1 + d + entries)))
-        out.sums[:] = 0.0
+        out = NOTHING._replace(sums=aligned((size * (1 + d + entries), LANES)))
         memory = spare.take()
         likelihood = _over(MOMENTS, components, x, noise, weight, part, memory, cut, out)
         spare.give(memory)
@@ -165,14 +164,7 @@ def _memory(components):
     gain = d if diagonal else d * d
     sizes = (slots if diagonal else slots * entries, slots * d, slots * d, gain, gain, d)
     sizes += registers, registers, registers * d
-    return Memory(row, *(_aligned(size) for size in sizes))
-
-
-def _aligned(size):
-    """(size, LANES) numbers, each row in as few lines of the cache as it can be."""
-    room = np.empty(size * LANES + LINE)
-    first = -(room.ctypes.data // 8) % LINE
-    return room[first : first + size * LANES].reshape(size, LANES)
+    return Memory(row, *(aligned((size, LANES)) for size in sizes))
 
 
 def _over(question, components, x, noise, weight, part, memory, cut, out):

@@ -94,9 +94,10 @@ class Painter:
     def refresh(self, cut: float = CUT) -> None:
         """Find out which experts matter to which tile."""
         from ..kernels import experts, nearby, threads
+        from ..kernels.vectors import aligned
 
         k, limit = len(self.experts), np.float32(cut)
-        table = np.zeros((experts.GEOMETRY, k + -k % experts.LANES), np.float32)
+        table = aligned((experts.GEOMETRY, k + -k % experts.LANES), np.float32)
         table[2] = experts.LOWEST
         table[:, :k] = self.experts[:, : experts.GEOMETRY].T
         spare = threads.Spare(lambda: (experts.scratch(self.rows, self.channels), nearby.room(table)))
@@ -273,12 +274,13 @@ class Painter:
 def _canvas(picture: Numbers, weight: Numbers, curve: Floats | None) -> tuple[Any, list[Integers]]:
     """The picture as the kernels take it, and the numbers of the tiles of each box."""
     from ..kernels import experts, nearby
+    from ..kernels.vectors import aligned
 
     height, width, channels = picture.shape
     wide, tall = experts.WIDE, experts.TALL
     across, down = -(-width // wide), -(-height // tall)
-    colour = np.zeros((down * across, channels, experts.PIXELS), np.float32)
-    counts = np.zeros((down * across, experts.PIXELS), np.float32)
+    colour = aligned((down * across, channels, experts.PIXELS), np.float32)
+    counts = aligned((down * across, experts.PIXELS), np.float32)
     for row in range(down):
         band = picture[row * tall : (row + 1) * tall]
         padded = np.zeros((tall, across * wide, channels + 1), np.float32)
