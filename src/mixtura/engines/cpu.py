@@ -34,6 +34,7 @@ class CpuEngine:
         self.pairs = 0
         self.extent: Extent = Extent(points)
         self.tiles: dict[Any, Any] = {}  # precision -> the points in it
+        self.rooms: Any = None  # memory of the last pass, for the next one
         self._arranged(points.x.dtype)
 
     @single_blas()
@@ -57,13 +58,18 @@ class CpuEngine:
 
     def _over(self, precision: Any, mixture: Gaussians) -> tuple[Statistics, bool]:
         """The statistics, and whether some tile was too wide for the precision."""
-        table = components(mixture, precision)
-        near, thin, likelihood, self.pairs, coarse = over_tiles.expect(self._arranged(precision), table, self.n_threads)
-        mass, first, second = _unpacked(thin, mixture)
-        first, second = unwhitened(first, second, mixture)
-        parts = _unpacked(near, mixture)
-        second = mixture.family.summed(second + parts[2])
-        return Statistics(mass + parts[0], first + parts[1], second, likelihood, self.total), coarse
+        arranged, table = self._arranged(precision), components(mixture, precision)
+        self.rooms = over_tiles.rooms(arranged, table)
+        near, thin, likelihood, self.pairs, coarse = over_tiles.expect(arranged, table, self.n_threads)
+        mass, first, second = _unpacked(near, mixture)
+        some = np.flatnonzero(thin[:, 0])
+        if len(some):
+            lower = mixture.lower if len(mixture.lower) == 1 else mixture.lower[some]
+            parts = _unpacked(thin[some], mixture)
+            mass[some] += parts[0]
+            for total, part in zip((first, second), unwhitened(*parts[1:], lower), strict=True):
+                total[some] += part
+        return Statistics(mass, first, mixture.family.summed(second), likelihood, self.total), coarse
 
 
 def _unpacked(moments: Array, mixture: Gaussians) -> tuple[Array, Array, Array]:

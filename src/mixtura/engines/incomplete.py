@@ -101,7 +101,7 @@ class IncompleteEngine:
             lower = mixture.lower
             first, second = lower * first, second * lower[:, :, None] * lower[:, None, :]
         else:
-            first, second = unwhitened(first, second, mixture)
+            first, second = unwhitened(first, second, mixture.lower)
         second = kind.reduced(second) if second.ndim == 3 else kind.summed(second)
         return Statistics(mass, first, second, likelihood, float(self.weight.sum()))
 

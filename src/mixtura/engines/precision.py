@@ -61,9 +61,8 @@ def exactly(points: Points, mixture: Gaussians) -> Statistics:
     return functools.reduce(operator.add, (ReferenceEngine(points.take(rows)).expect(mixture) for rows in blocks))
 
 
-def unwhitened(first: Array, second: Array, mixture: Gaussians) -> tuple[Array, Array]:
+def unwhitened(first: Array, second: Array, lower: Array) -> tuple[Array, Array]:
     """Moments of x - mean from those of z = W (x - mean): x - mean = L z."""
-    lower = mixture.lower
     if lower.ndim == 2:
         return lower * first, lower**2 * second
     second = lower @ second @ lower.transpose(0, 2, 1)

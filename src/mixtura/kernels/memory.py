@@ -76,13 +76,14 @@ class Scratch(NamedTuple):
 class Answers(NamedTuple):
     """Where the answers go: of each question its own arrays; those of the others may be empty.
 
-    near, thin: (k, features) moments. values: (T, TILE) log densities. labels: (T, TILE). counts, begin: (T, TILE) how
+    near, thin: (k, features) moments. met: (k,) whether some are not zero. values: (T, TILE) log densities. labels: (T, TILE). counts, begin: (T, TILE) how
     many responsibilities a point has, and where they begin in `indices` and `shares`. means (k, f), gain (k, f, d),
     regressed (T, f, TILE): of conditional means.
     """
 
     near: np.ndarray
     thin: np.ndarray
+    met: np.ndarray
     values: np.ndarray
     labels: np.ndarray
     counts: np.ndarray
@@ -98,8 +99,8 @@ def answers(dtype: Any, **given: Any) -> Pack:
     """The arrays that are given, and empty ones."""
     kinds = dict.fromkeys(("near", "thin", "means", "gain"), np.float64)
     kinds |= dict.fromkeys(("values", "shares", "regressed"), dtype)
-    kinds |= {"labels": np.int32} | dict.fromkeys(("counts", "begin", "indices"), np.int64)
-    axes = {"indices": 1, "shares": 1, "gain": 3, "regressed": 3}
+    kinds |= {"labels": np.int32, "met": np.uint8} | dict.fromkeys(("counts", "begin", "indices"), np.int64)
+    axes = {"met": 1, "indices": 1, "shares": 1, "gain": 3, "regressed": 3}
     empty = {name: np.empty((0,) * axes.get(name, 2), kind) for name, kind in kinds.items()}
     return Pack(Answers(**empty | given))
 

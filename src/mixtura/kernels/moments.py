@@ -53,6 +53,7 @@ def _moments(components, tiles, tile, count, memory, widest, out):
     for b in range(count):
         column = memory.live[b]
         name = memory.names[1, column]
+        out.met[name] = 1
         if memory.box.width[column] > widest:
             _thin_moments(triangular, tiles.u[tile], b, column, name, components.factors, memory, out.thin[name])
         else:
@@ -178,3 +179,15 @@ def _thin_moments(triangular, u, b, column, name, factors, memory, out):
                 second = fma(mul(load(r, b, i), load(z, j, i)), load(z, m, i), second)
             out[feature] += total(second)
             feature += 1
+
+
+@compiled(vectors=True)
+def move(part, near, thin):
+    """Add the moments of a range of tiles, which meets only some of many components, to those of all; clear them."""
+    for name in range(len(near)):
+        if part.met[name]:
+            part.met[name] = 0
+            for f in range(near.shape[1]):
+                near[name, f] += part.near[name, f]
+                thin[name, f] += part.thin[name, f]
+                part.near[name, f] = part.thin[name, f] = 0.0

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-import functools
+import weakref
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from . import cut
 from .low_dimension import COUNT, LABEL, LOG_DENSITY, MOMENTS, REGRESS, SHARES, over
 from .memory import Components, answers, begun, scratch
+from .moments import move
 from .packs import Pack
 from .threads import Spare, ranges, stream, wanted
 from .tiles import FAN, TILE, Tiles
@@ -19,8 +21,7 @@ from .vectors import aligned
 
 PARTS, LEAST = 64, 32  # ranges of tiles at most, and tiles of each at least, whatever the number of threads
 TOGETHER = 2**FAN  # tiles in a box of the next level
-KEPT = 2**20  # bytes up to which a thread's memory stays for the next pass
-SEVERAL = 2000  # components, of which a range of tiles meets only some
+KEPT = 2**20  # bytes up to which a thread's memory stays for the next pass, even if nobody holds it
 COARSE = 0.03  # largest admissible error of z, in standard deviations
 # Times the rounding: 2e-5 and 1e-12 of a variance.
 WIDEST: dict[Any, float] = {np.dtype("float32"): 256.0, np.dtype("float64"): 1e4}
@@ -47,36 +48,24 @@ def expect(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any
     precision, which the caller has found to suffice.
     """
     features, k = parts.table.shape
-    rooms = _rooms(tiles, parts)
+    room = rooms(tiles, parts)
     limit, widest = cut(k, tiles.u.dtype), WIDEST[tiles.u.dtype]
 
     tiles_, parts_ = Pack(tiles), Pack(parts)
 
     def work(memory, first, last):
-        moments = rooms.sums.take()
+        moments = room.sums.take()
         return moments, *over(MOMENTS, tiles_, parts_, memory, first, last, limit, widest, moments)
 
     near, thin = np.zeros((2, k, features + -features % 4))
     likelihood, pairs, met = 0.0, 0, 0.0
-    for moments, *found in _walk(tiles, parts, rooms, work, n_threads):
-        _move(moments.near, near)
-        if not found[2] <= widest:
-            _move(moments.thin, thin)
-        rooms.sums.give(moments)
+    for moments, *found in _walk(tiles, parts, room, work, n_threads):
+        move(moments, near, thin)
+        room.sums.give(moments)
         likelihood, pairs, met = likelihood + found[0], pairs + found[1], max(met, found[2])
-    del rooms.sums.free[wanted(n_threads) + 1 :]
+    del room.sums.free[wanted(n_threads) + 1 :]
     coarse = met * float(np.finfo(tiles.u.dtype).eps) ** 2 > COARSE**2
     return near[:, :features], thin[:, :features], likelihood, pairs, coarse
-
-
-def _move(part, total):
-    """Add the moments of a range of tiles to the total, and make them zero: of many components, the rows with mass."""
-    some = slice(None)
-    if len(part) > SEVERAL:
-        heavy = np.flatnonzero(part[:, 0])
-        some = heavy if 2 * len(heavy) < len(part) else some
-    total[some] += part[some]
-    part[some] = 0.0
 
 
 def log_density(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any:
@@ -129,13 +118,13 @@ def _ask(question, tiles, parts, n_threads, *, limit=None, **arrays):
     def work(memory, first, last):
         over(question, tiles_, parts_, memory, first, last, limit, np.inf, out)
 
-    for _ in _walk(tiles, parts, _rooms(tiles, parts), work, n_threads):
+    for _ in _walk(tiles, parts, rooms(tiles, parts), work, n_threads):
         pass
 
 
-def _walk(tiles, parts, rooms, work, n_threads):
+def _walk(tiles, parts, room, work, n_threads):
     """Yield work(memory, first, last) of each range of tiles, in order."""
-    spare = Spare(lambda: begun(rooms.scratch.take(), parts.table))
+    spare = Spare(lambda: begun(room.scratch.take(), parts.table))
 
     def one(part):
         memory = spare.take()
@@ -146,32 +135,43 @@ def _walk(tiles, parts, rooms, work, n_threads):
     try:
         yield from stream(one, groups(tiles), n_threads)
     except BaseException:
-        rooms.clear()
+        room.clear()
         raise
-    rooms.scratch.free += spare.free
+    room.scratch.free += spare.free
 
 
-class _Rooms:
-    """Memory of threads, which a pass leaves for the next one of as many components."""
+class Rooms:
+    """Memory of threads, which a pass leaves for the next one of as many components: new pages take long to get."""
 
-    def __init__(self, levels, rows, k, d, dtype) -> None:
+    def __init__(self, levels: int, rows: int, k: int, d: int, dtype: Any) -> None:
+        self.shape = levels, rows, k, d, dtype
+        self.small: bool = 8 * k * (TILE + rows * (levels + 3)) + 8 * rows * TILE <= KEPT
         shape = k, rows + -rows % 4
-        self.scratch = Spare(lambda: scratch(levels, rows, k, d, dtype))
-        self.sums = Spare(lambda: answers(dtype, near=aligned(shape), thin=aligned(shape)))
+        self.scratch: Spare[Any] = Spare(lambda: scratch(levels, rows, k, d, dtype))
+        moments = lambda: answers(dtype, near=aligned(shape), thin=aligned(shape), met=np.zeros(k, np.uint8))  # noqa: E731
+        self.sums: Spare[Any] = Spare(moments)
 
-    def clear(self):
+    def __reduce__(self) -> Any:
+        return Rooms, self.shape  # what is pickled needs no memory
+
+    def clear(self) -> None:
         """Leave nothing."""
         self.scratch.free.clear()
         self.sums.free.clear()
 
 
-_kept = functools.lru_cache(maxsize=2)(_Rooms)
+_held: weakref.WeakValueDictionary[Any, Rooms] = weakref.WeakValueDictionary()
+_recent: deque[Rooms] = deque(maxlen=2)
 
 
-def _rooms(tiles, parts):
+def rooms(tiles: Tiles, parts: Components) -> Rooms:
+    """Memory for passes over such tiles: the same one as long as somebody holds it, and a small one until later."""
     (rows, k), levels = parts.table.shape, len(tiles.offset)
-    made = _kept if 8 * k * (TILE + rows * (levels + 3)) + 8 * rows * TILE <= KEPT else _Rooms
-    return made(levels, rows, k, tiles.u.shape[1], tiles.u.dtype)
+    shape = levels, rows, k, tiles.u.shape[1], tiles.u.dtype
+    found = _held.get(shape) or _held.setdefault(shape, Rooms(*shape))
+    if found.small and found not in _recent:
+        _recent.append(found)
+    return found
 
 
 def groups(tiles: Any) -> list[tuple[int, int]]:
