@@ -19,7 +19,6 @@ from mixtura.em.start import begin
 from mixtura.engines.cpu import CpuEngine
 from mixtura.kernels import low_dimension, moments, pruning, tiles
 from mixtura.kernels.memory import scratch
-from mixtura.kernels.packs import Pack
 from mixtura.model.evaluate import components
 from mixtura.pictures import files, image
 
@@ -29,7 +28,7 @@ FUSED = {"float64": r"\bvfn?madd\w+pd\b.*[yz]mm", "float32": r"\bvfn?madd\w+ps\b
 K = 4
 STAGES = (
     "_bounds",
-    "_choose",
+    "_survey",
     "_log_densities",
     "_exponentials",
     "_features",
@@ -50,7 +49,7 @@ def arguments(dtype):
     u, centre, factors = table.u[0], table.centre[0], parts.factors
     return {
         "_bounds": (True, centre, table.half[0], memory.tables[1], K, memory.box),
-        "_choose": (True, Pack(table), 0, 0, 0, K, 30.0, memory),
+        "_survey": (True, u, 0, K, factors, 30.0, memory),
         "_log_densities": (
             True, u, 0, 0, K, live, live, live, factors, memory.box.z, memory.s, 0, memory.top,
         ),
@@ -84,9 +83,9 @@ def test_loops_over_points_are_vector_code(stage, dtype):
     if "avx2" not in (numba.core.codegen.get_host_cpu_features() or ""):
         pytest.skip("this processor has no AVX2")
     assembly, _ = code(kernel(stage), *arguments(dtype)[stage])
-    dtype = "float64" if stage in ("_bounds", "_choose", "_near_moments") else dtype  # which are double always
+    dtype = "float64" if stage in ("_bounds", "_survey", "_near_moments") else dtype  # which are double always
     assert len(re.findall(PACKED[dtype], assembly)) >= 4
-    written = {"_features": 0, "_near_moments": 3}.get(stage, 6)  # or more; once each, as loops are not unrolled
+    written = {"_features": 0, "_near_moments": 3, "_survey": 4}.get(stage, 6)  # or more; once each, as loops are not unrolled
     assert len(re.findall(FUSED[dtype], assembly)) >= written
 
 

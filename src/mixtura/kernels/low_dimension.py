@@ -24,11 +24,11 @@ import numpy as np
 from .compiled import compiled
 from .elementary import exp, log
 from .moments import _likelihood, _moments
-from .pruning import _choose, _descend, _likeliest, _narrowed
-from .tiles import TILE
+from .pruning import _choose, _descend, _likeliest, _survey
+from .tiles import PART, TILE
 from .vectors import (
     add,
-    any_least,
+    at_least,
     div,
     fma,
     lanes,
@@ -100,7 +100,7 @@ def _visit(question, components, tiles, tile, cut, memory, labels):
             chosen[a] = a
         for i in range(0, TILE, step):
             if closely:
-                count = _choose(components.triangular, tiles, tile, i, done, last, cut, memory)
+                count = _choose(i // PART, (i + step - 1) // PART, done, last, memory)
             for a in range(done):
                 store(s, a, 0, load(memory.first, a, i))
             _log_densities(
@@ -121,7 +121,7 @@ def _visit(question, components, tiles, tile, cut, memory, labels):
             last += upper[active[a]] >= floor
         kept, closely = last, last * len(components.table) > LOTS
         if closely:
-            _narrowed(memory.tables[1], active, last, memory.tables[0])
+            _survey(components.triangular, tiles.u[tile], done, last, components.factors, cut, memory)
     met = 0.0
     for a in range(last):
         met = max(met, memory.box.width[active[a]])  # of all, since rounding may have moved them away from every point
@@ -174,7 +174,7 @@ def _exponentials(i, count, live, cut, memory):
     whole, most = splat(s, 0.0), load(memory.top, 0, i)
     for b in range(count):
         x = sub(load(s, b, 0), most)
-        if any_least(x, -cut):
+        if at_least(x, -cut) != 0:
             a = memory.chosen[b]
             if row[a] < 0:
                 row[a], memory.live[live], blocks[live] = live, memory.active[a], 0

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .packs import Pack
-from .tiles import TILE
+from .tiles import PART, TILE
 from .vectors import BLOCK, REGISTER, aligned
 
 PILOTS = 4  # components that are evaluated first at a tile
 GROUP = 32  # components whose moments are moved together
 DOUBLES = REGISTER // 8  # in a register
+PARTS = TILE // PART  # of a tile's points, which have bounds of their own: as many as there are doubles in a line
 
 
 class Components(NamedTuple):
@@ -44,13 +45,13 @@ class Bounds(NamedTuple):
 class Scratch(NamedTuple):
     """Scratch memory of one thread. K: k, filled up to whole registers."""
 
-    tables: np.ndarray  # (levels, rows, K) those that remain at each level of boxes, as Components.table; 0: a tile
+    tables: np.ndarray  # (levels, rows, K) those that remain at each level of boxes, as Components.table
     names: np.ndarray  # (levels, k) their indices
     counts: np.ndarray  # (levels,) their number
     nodes: np.ndarray  # (levels,) the box they are for
     box: Pack  # the Bounds of the box that was last asked about, at the end the tile's own
-    block: Pack  # the Bounds of a block of the tile's points
     active: np.ndarray  # (k,) columns of the components that may matter to the tile
+    seen: np.ndarray  # (k,) for each of them, the parts of the tile's points that it may matter to, as bits
     chosen: np.ndarray  # (k,) places in `active` of those that may matter to a block of its points
     first: np.ndarray  # (PILOTS, TILE) log densities of the pilots
     s: np.ndarray  # (k, block) log densities of the chosen at the points of the block
@@ -70,15 +71,15 @@ class Scratch(NamedTuple):
     offset: np.ndarray  # (d, GROUP) the tile's centre less their means
     moved: np.ndarray  # (features, GROUP) their moments about their means
     thin: np.ndarray  # (d, TILE) z of a thin component
-    corner: np.ndarray  # (2, d) a block's centre and half-widths
+    corner: np.ndarray  # (2 d + 1, PARTS) of each part of the tile's points: centre, half-widths, least log density
 
 
 class Answers(NamedTuple):
     """Where the answers go: of each question its own arrays; those of the others may be empty.
 
-    near, thin: (k, features) moments. met: (k,) whether some are not zero. values: (T, TILE) log densities. labels: (T, TILE). counts, begin: (T, TILE) how
-    many responsibilities a point has, and where they begin in `indices` and `shares`. means (k, f), gain (k, f, d),
-    regressed (T, f, TILE): of conditional means.
+    near, thin: (k, features) moments. met: (k,) whether some of a component's are not zero. values: (T, TILE) log
+    densities. labels: (T, TILE). counts, begin: (T, TILE) how many responsibilities a point has, and where they begin
+    in `indices` and `shares`. means (k, f), gain (k, f, d), regressed (T, f, TILE): of conditional means.
     """
 
     near: np.ndarray
@@ -105,6 +106,12 @@ def answers(dtype: Any, **given: Any) -> Pack:
     return Pack(Answers(**empty | given))
 
 
+def moments(rows: int, k: int, dtype: Any) -> Pack:
+    """Answers for the moments of k components. rows: of Components.table."""
+    near, thin = aligned((2, k, rows + -rows % 4))
+    return answers(dtype, near=near, thin=thin, met=np.zeros(k, np.uint8))
+
+
 def scratch(levels: int, rows: int, k: int, d: int, dtype: Any) -> Pack:
     """Scratch memory of one thread for passes over tiles. levels: of their boxes. rows: of Components.table."""
     dtype = np.dtype(dtype)
@@ -115,8 +122,8 @@ def scratch(levels: int, rows: int, k: int, d: int, dtype: Any) -> Pack:
         counts=np.full(levels + 1, k),
         nodes=np.full(levels + 1, -1),
         box=Pack(Bounds(*aligned((4, filled)), aligned((d, filled)))),
-        block=Pack(Bounds(*aligned((4, filled)), aligned((d, filled)))),
         active=np.empty(k, np.int64),
+        seen=np.empty(k, np.int64),
         chosen=np.empty(k, np.int64),
         first=aligned((PILOTS, TILE), dtype),
         s=aligned((k, BLOCK // dtype.itemsize), dtype),
@@ -136,7 +143,7 @@ def scratch(levels: int, rows: int, k: int, d: int, dtype: Any) -> Pack:
         offset=aligned((d, GROUP)),
         moved=aligned((features, GROUP)),
         thin=aligned((d, TILE), dtype),
-        corner=np.empty((2, d)),
+        corner=aligned((2 * d + 1, PARTS)),
     )
     return Pack(held)
 

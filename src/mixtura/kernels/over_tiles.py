@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from . import cut
 from .low_dimension import COUNT, LABEL, LOG_DENSITY, MOMENTS, REGRESS, SHARES, over
-from .memory import Components, answers, begun, scratch
+from .memory import Components, answers, begun, moments, scratch
 from .moments import move
 from .packs import Pack
 from .threads import Spare, ranges, stream, wanted
@@ -54,14 +54,14 @@ def expect(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any
     tiles_, parts_ = Pack(tiles), Pack(parts)
 
     def work(memory, first, last):
-        moments = room.sums.take()
-        return moments, *over(MOMENTS, tiles_, parts_, memory, first, last, limit, widest, moments)
+        sums = room.sums.take()
+        return sums, *over(MOMENTS, tiles_, parts_, memory, first, last, limit, widest, sums)
 
     near, thin = np.zeros((2, k, features + -features % 4))
     likelihood, pairs, met = 0.0, 0, 0.0
-    for moments, *found in _walk(tiles, parts, room, work, n_threads):
-        move(moments, near, thin)
-        room.sums.give(moments)
+    for sums, *found in _walk(tiles, parts, room, work, n_threads):
+        move(sums, near, thin)
+        room.sums.give(sums)
         likelihood, pairs, met = likelihood + found[0], pairs + found[1], max(met, found[2])
     del room.sums.free[wanted(n_threads) + 1 :]
     coarse = met * float(np.finfo(tiles.u.dtype).eps) ** 2 > COARSE**2
@@ -146,10 +146,8 @@ class Rooms:
     def __init__(self, levels: int, rows: int, k: int, d: int, dtype: Any) -> None:
         self.shape = levels, rows, k, d, dtype
         self.small: bool = 8 * k * (TILE + rows * (levels + 3)) + 8 * rows * TILE <= KEPT
-        shape = k, rows + -rows % 4
         self.scratch: Spare[Any] = Spare(lambda: scratch(levels, rows, k, d, dtype))
-        moments = lambda: answers(dtype, near=aligned(shape), thin=aligned(shape), met=np.zeros(k, np.uint8))  # noqa: E731
-        self.sums: Spare[Any] = Spare(moments)
+        self.sums: Spare[Any] = Spare(lambda: moments(rows, k, dtype))
 
     def __reduce__(self) -> Any:
         return Rooms, self.shape  # what is pickled needs no memory

@@ -16,7 +16,7 @@ from .elementary import exp, log
 from .vectors import (
     BLOCK,
     add,
-    any_least,
+    at_least,
     div,
     fma,
     largest,
@@ -133,7 +133,7 @@ def over(question, table, unit, diagonal, x, noise, weight, begin, memory, cut, 
         for r in range(registers):
             share = mul(load(memory.joint, r, 0), weight[own] / norm)
             store(memory.joint, r, 0, share)
-            if not any_least(share, 1e-300):
+            if at_least(share, 1e-300) == 0:
                 continue
             base, slot = r * features, r if kept else 0
             if not kept:
@@ -207,7 +207,7 @@ def _joint(table, features, diagonal, full, count, memory, cut, step):
         if turn > 0 and r == start:
             continue
         value = splat(table, LOWEST)
-        if turn == 0 or len(memory.joint) <= FEW_REGISTERS or any_least(load(memory.bound, r, 0), best - cut):
+        if turn == 0 or len(memory.joint) <= FEW_REGISTERS or at_least(load(memory.bound, r, 0), best - cut) != 0:
             slot = r if len(memory.z) > d else 0
             value = _factor(table, r * features, entries, diagonal, full, count, memory, slot, best - cut, step)
         store(memory.joint, r, 0, value)
@@ -259,7 +259,7 @@ def _factor(table, base, entries, diagonal, full, count, memory, slot, floor, st
         if a % step == step - 1 or a == count - 1:
             value = fma(-0.5, log(product), value)
             product = splat(table, 1.0)
-            if not any_least(fma(-0.5, quadratic, add(value, ahead)), floor):
+            if at_least(fma(-0.5, quadratic, add(value, ahead)), floor) == 0:
                 return splat(table, LOWEST)
     return largest(fma(-0.5, quadratic, value), LOWEST)
 
@@ -345,7 +345,7 @@ def _between(registers, d, memory, unit, i, out):
     """Add the covariance of the components' posterior means; mirror the triangle."""
     for r in range(registers):
         share = load(memory.joint, r, 0)
-        if not any_least(share, 1e-300):
+        if at_least(share, 1e-300) == 0:
             continue
         for c in range(d):
             one = sub(load(memory.centre, r * d + c, 0), out.means[i, c] * unit[c])

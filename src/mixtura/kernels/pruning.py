@@ -10,9 +10,23 @@ from __future__ import annotations
 import numpy as np
 
 from .compiled import compiled
-from .memory import DOUBLES, PILOTS
-from .tiles import FAN
-from .vectors import add, fma, largest, least, load, load_register, magnitude, splat_register, store_register, sub
+from .memory import DOUBLES, PARTS, PILOTS
+from .tiles import FAN, PART
+from .vectors import (
+    add,
+    at_least,
+    fma,
+    largest,
+    least,
+    load_line,
+    load_register,
+    magnitude,
+    registered,
+    splat_line,
+    splat_register,
+    store_register,
+    sub,
+)
 
 MANY = 256  # numbers of all components that may matter to a tile, beyond which pilots pay
 
@@ -115,21 +129,48 @@ def _narrowed(table, active, count, out):
 
 
 @_stage
-def _choose(triangular, tiles, tile, i, first, last, cut, memory):
-    """List in `chosen` which of the active components first..last may matter to a block of the tile's points.
+def _survey(triangular, u, first, last, factors, cut, memory):
+    """Mark in `seen` the parts of a tile's points that the active components first..last may matter to, as bits.
+
+    The boxes of the parts, a number of a vector each, are about the tile's centre, as its points and `z` are.
+    """
+    active, names, z, seen, corner = memory.active, memory.names[1], memory.box.z, memory.seen, memory.corner
+    d = len(u)
+    for part in range(PARTS):
+        lowest = np.inf
+        for j in range(d):
+            low, high = np.inf, np.inf
+            for i in range(part * PART, (part + 1) * PART, registered(u)):
+                points = load_register(u, j, i)
+                low, high = min(low, least(points)), min(high, least(sub(0.0, points)))
+            corner[j, part], corner[d + j, part] = 0.5 * (low - high), -0.5 * (low + high)
+        for i in range(part * PART, (part + 1) * PART):
+            lowest = min(lowest, memory.top[i])
+        corner[2 * d, part] = lowest - cut
+    floor = load_line(corner, 2 * d, 0)
+    for a in range(first, last):
+        column = active[a]
+        name, row, near = names[column], 1, sub(floor, floor)
+        for j in range(d):
+            inside, reach = splat_line(corner, z[j, column]), sub(floor, floor)
+            for m in range(0 if triangular else j, j + 1):
+                w = np.float64(factors[name, row])
+                inside = fma(w, load_line(corner, m, 0), inside)
+                reach = fma(abs(w), load_line(corner, d + m, 0), reach)
+                row += 1
+            gap = largest(sub(magnitude(inside), reach), 0.0)
+            near = fma(gap, gap, near)
+        seen[a] = at_least(fma(-0.5, near, np.float64(factors[name, 0])), floor)
+
+
+@_stage
+def _choose(begin, end, first, last, memory):
+    """List in `chosen` which of the active components first..last may matter to the parts begin..end of a tile.
 
     Returns the length of the list, which begins with all that come before `first`.
     """
-    centre, half = memory.corner[0], memory.corner[1]
-    for j in range(len(centre)):
-        points = load(tiles.u[tile], j, i)
-        low, high = np.float64(least(points)), -np.float64(least(sub(0.0, points)))
-        centre[j] = tiles.centre[tile, j] + 0.5 * (low + high)
-        half[j] = 0.5 * (high - low)
-    best = _bounds(triangular, centre, half, memory.tables[0], last, memory.block)
-    floor = max(best, np.float64(least(load(memory.top, 0, i)))) - cut
-    count = first
+    wanted, count = (2 << end) - (1 << begin), first
     for a in range(first, last):
         memory.chosen[count] = a
-        count += memory.block.upper[a] >= floor
+        count += memory.seen[a] & wanted != 0
     return count

@@ -128,6 +128,12 @@ def lanes(_: Any, array: Any) -> Any:
     return types.int64(array), lambda *_: INT(BLOCK * 8 // array.dtype.bitwidth)
 
 
+@intrinsic
+def registered(_: Any, array: Any) -> Any:
+    """How many numbers of an array a register holds."""
+    return types.int64(array), lambda *_: INT(REGISTER * 8 // array.dtype.bitwidth)
+
+
 load: Any
 store: Any
 splat: Any
@@ -136,6 +142,10 @@ load_register: Any
 store_register: Any
 splat_register: Any
 load_register, store_register, splat_register = _memory(REGISTER)
+load_line: Any
+store_line: Any
+splat_line: Any
+load_line, store_line, splat_line = _memory(LINE)
 
 
 @intrinsic
@@ -230,15 +240,14 @@ def least(_: Any, x: Any) -> Any:
 
 
 @intrinsic
-def any_least(_: Any, x: Any, y: Any) -> Any:
-    """Whether x >= y for some of a vector's numbers."""
+def at_least(_: Any, x: Any, y: Any) -> Any:
+    """For which of a vector's numbers x >= y, as the bits of a whole number."""
 
     def generate(context, builder, signature, args):
         found = builder.fcmp_ordered(">=", args[0], x.widened(context, builder, args[1], y))
-        bits = ir.IntType(x.n)
-        return builder.icmp_unsigned("!=", builder.bitcast(found, bits), bits(0))
+        return builder.zext(builder.bitcast(found, ir.IntType(x.n)), INT)
 
-    return types.boolean(x, y), generate
+    return types.int64(x, y), generate
 
 
 @intrinsic
