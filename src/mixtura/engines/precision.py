@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
+from ..kernels.threads import in_turns, ranges, spread
 from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics
 from ..sources.points import Points
@@ -61,9 +62,15 @@ def exactly(points: Points, mixture: Gaussians) -> Statistics:
     return functools.reduce(operator.add, (ReferenceEngine(points.take(rows)).expect(mixture) for rows in blocks))
 
 
-def unwhitened(first: Array, second: Array, lower: Array) -> tuple[Array, Array]:
+def unwhitened(first: Array, second: Array, lower: Array, n_threads: int | None = 1) -> tuple[Array, Array]:
     """Moments of x - mean from those of z = W (x - mean): x - mean = L z."""
     if lower.ndim == 2:
         return lower * first, lower**2 * second
-    second = lower @ second @ lower.transpose(0, 2, 1)
-    return (lower @ first[:, :, None])[:, :, 0], 0.5 * (second + second.transpose(0, 2, 1))
+
+    def one(part: tuple[int, int]) -> Array:
+        some = lower if len(lower) == 1 else lower[slice(*part)]
+        found = some @ second[slice(*part)] @ some.transpose(0, 2, 1)
+        return np.asarray(0.5 * (found + found.transpose(0, 2, 1)))
+
+    parts = ranges(len(second), in_turns(n_threads))
+    return (lower @ first[:, :, None])[:, :, 0], np.concatenate(spread(one, parts, len(parts)))

@@ -141,12 +141,14 @@ class _Bound:
 def _directions(w, away, table, m):
     """(k, m, d) rows of rotated whiteners: about the directions in which z of all points is longest, by subspaces."""
     d = w.shape[1]
-    across = w @ (table.mean - away)[:, :, None]
-    y = np.random.default_rng(0).normal(size=(1, d, m))
-    with np.errstate(all="ignore"):
+    y = np.random.default_rng(0).normal(size=(1, d, m)).astype(np.float32)
+    with np.errstate(all="ignore"):  # steps in single precision, which directions need no more of
+        across = (w @ (table.mean - away)[:, :, None]).astype(np.float32)
+        steep, scatter = w.astype(np.float32), table.scatter.astype(np.float32)
         for _ in range(STEPS):
-            y = w @ (table.scatter @ (w.transpose(0, 2, 1) @ y)) + across @ (across.transpose(0, 2, 1) @ y)
+            y = steep @ (scatter @ (steep.transpose(0, 2, 1) @ y)) + across @ (across.transpose(0, 2, 1) @ y)
             y /= np.abs(y).max(axis=(1, 2), keepdims=True)
+        y = y.astype(np.float64)
         y = np.where(np.isfinite(y).all(axis=(1, 2), keepdims=True), y, 0.0)
         rows = np.linalg.qr(y)[0].transpose(0, 2, 1) @ w
         spread = rows @ table.scatter @ rows.transpose(0, 2, 1)
