@@ -34,7 +34,7 @@ PARTS = 32  # ranges of blocks at most, whatever the number of threads
 FARTHEST = 100.0  # standard deviations from the centre up to which features are used: they lose 1e4 times the rounding
 LONGEST = 1000.0  # the same of the length of z in many coordinates, which each add but a part of the rounding
 INSIDE = 12.0  # standard deviations within which points lose digits; of those beyond, z is large itself
-AT_ONCE = 50_000  # pairs times coordinates up to which the obvious form, of all pairs at once, takes the fewest calls
+AT_ONCE = 65_000  # pairs times coordinates up to which the obvious form, of all pairs at once, takes the fewest calls
 FEW = 1000  # points whose features are not worth their calls for two or three components
 WHITENED = (
     2**14
