@@ -85,7 +85,7 @@ def test_loops_over_points_are_vector_code(stage, dtype):
     assembly, _ = code(kernel(stage), *arguments(dtype)[stage])
     dtype = "float64" if stage in ("_bounds", "_survey", "_near_moments") else dtype  # which are double always
     assert len(re.findall(PACKED[dtype], assembly)) >= 4
-    written = {"_features": 0, "_near_moments": 3, "_survey": 4}.get(stage, 6)  # or more; once each, as loops are not unrolled
+    written = {"_features": 0, "_near_moments": 3, "_survey": 4}.get(stage, 6)  # or more; no loop is unrolled
     assert len(re.findall(FUSED[dtype], assembly)) >= written
 
 

@@ -74,7 +74,8 @@ class BlasEngine:
         if high_dimension.features_pay(d, k, parts.share) and products.are_near(self.table, *featured):
             return self._told(mixture, *products.expect(self.table, *featured, self.n_threads, many=d))
         moments, second, likelihood, self.pairs = high_dimension.expect(table, parts, self.n_threads)
-        return self._told(mixture, moments[:, 0], *unwhitened(moments[:, 1:], second, mixture.lower, self.n_threads), likelihood)
+        first, second = unwhitened(moments[:, 1:], second, mixture.lower, self.n_threads)
+        return self._told(mixture, moments[:, 0], first, second, likelihood)
 
     def _told(self, mixture: Gaussians, mass: Array, first: Array, second: Array, likelihood: float) -> Statistics:
         return Statistics(mass, first, mixture.family.summed(second), likelihood, self.total)
