@@ -53,6 +53,14 @@ def test_number_of_components(engine, kind, k, d):
     assert statistics_gap(*statistics(engine, case, kind, mix), mix) < DOUBLE
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("kind", ["full", "diag"])
+def test_so_many_components_that_parts_of_a_tile_have_their_own(kind, dtype):
+    case = TABLE["many tiles"]
+    mix = mixture_for(case, kind, 2000).scale_covariances(0.02)
+    assert statistics_gap(*statistics("cpu", case, kind, mix, dtype), mix) < (DOUBLE if dtype == "float64" else SINGLE)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["many tiles, 5 coordinates", "unequal weights", "17 coordinates, zero weights"])
 def test_several_blocks_of_products(monkeypatch, kind, name):

@@ -147,12 +147,12 @@ def _survey(triangular, u, first, last, factors, cut, memory):
         for i in range(part * PART, (part + 1) * PART):
             lowest = min(lowest, memory.top[i])
         corner[2 * d, part] = lowest - cut
-    floor = load_line(corner, 2 * d, 0)
+    floor, zero = load_line(corner, 2 * d, 0), splat_line(corner, 0.0)
     for a in range(first, last):
         column = active[a]
-        name, row, near = names[column], 1, sub(floor, floor)
+        name, row, near = names[column], 1, zero
         for j in range(d):
-            inside, reach = splat_line(corner, z[j, column]), sub(floor, floor)
+            inside, reach = splat_line(corner, z[j, column]), zero
             for m in range(0 if triangular else j, j + 1):
                 w = np.float64(factors[name, row])
                 inside = fma(w, load_line(corner, m, 0), inside)
