@@ -34,8 +34,11 @@ class CpuEngine:
         self.pairs = 0
         self.extent: Extent = Extent(points)
         self.tiles: dict[Any, Any] = {}  # precision -> the points in it
-        self.rooms: Any = None  # memory of the last pass, for the next one
+        self.rooms: dict[Any, Any] = {}  # precision -> memory of the last pass, for the next one
         self._arranged(points.x.dtype)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "rooms": {}}
 
     @single_blas()
     def expect(self, mixture: Gaussians) -> Statistics:
@@ -59,7 +62,7 @@ class CpuEngine:
     def _over(self, precision: Any, mixture: Gaussians) -> tuple[Statistics, bool]:
         """The statistics, and whether some tile was too wide for the precision."""
         arranged, table = self._arranged(precision), components(mixture, precision)
-        self.rooms = over_tiles.rooms(arranged, table)
+        self.rooms[precision] = over_tiles.rooms(arranged, table)
         near, thin, likelihood, self.pairs, coarse = over_tiles.expect(arranged, table, self.n_threads)
         mass, first, second = _unpacked(near, mixture)
         some = np.flatnonzero(thin[:, 0])
@@ -73,12 +76,13 @@ class CpuEngine:
 
 
 def _unpacked(moments: Array, mixture: Gaussians) -> tuple[Array, Array, Array]:
-    """Mass (k,), first (k, d), second (k, d, d) or (k, d) from the kernels' rows (k, features)."""
+    """Mass (k,), first (k, d), second (k, d, d) or (k, d) from the kernels' rows (k, features), copied."""
     d = mixture.n_coordinates
-    second = moments[:, 1 + d :]
-    if mixture.whitener.ndim == 3:
-        rows, columns = np.tril_indices(d)
-        packed, second = second, np.empty((len(second), d, d))
-        second[:, rows, columns] = packed
-        second[:, columns, rows] = packed
-    return moments[:, 0], moments[:, 1 : 1 + d], second
+    mass, first, packed = moments[:, 0].copy(), moments[:, 1 : 1 + d].copy(), moments[:, 1 + d :]
+    if mixture.whitener.ndim == 2:
+        return mass, first, packed.copy()
+    rows, columns = np.tril_indices(d)
+    second = np.empty((len(packed), d, d))
+    second[:, rows, columns] = packed
+    second[:, columns, rows] = packed
+    return mass, first, second

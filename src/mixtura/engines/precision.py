@@ -67,10 +67,15 @@ def unwhitened(first: Array, second: Array, lower: Array, n_threads: int | None 
     if lower.ndim == 2:
         return lower * first, lower**2 * second
 
-    def one(part: tuple[int, int]) -> Array:
-        some = lower if len(lower) == 1 else lower[slice(*part)]
-        found = some @ second[slice(*part)] @ some.transpose(0, 2, 1)
-        return np.asarray(0.5 * (found + found.transpose(0, 2, 1)))
+    out = np.empty_like(second)
+
+    def some(part: tuple[int, int]) -> None:
+        here = slice(*part)
+        each = lower if len(lower) == 1 else lower[here]
+        found = each @ second[here] @ each.transpose(0, 2, 1)
+        np.add(found, found.transpose(0, 2, 1), out=out[here])
+        out[here] *= 0.5
 
     parts = ranges(len(second), in_turns(n_threads))
-    return (lower @ first[:, :, None])[:, :, 0], np.concatenate(spread(one, parts, len(parts)))
+    spread(some, parts, len(parts))
+    return (lower @ first[:, :, None])[:, :, 0], out

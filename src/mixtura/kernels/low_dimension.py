@@ -6,7 +6,7 @@ For each tile of neighbours (see tiles.py):
    coordinate. Interval arithmetic bounds the log density from above and below over the whole tile. A component
    whose upper bound lies `cut` nats below the best lower bound cannot change any point of the tile beyond
    rounding. The tree of boxes does the same for groups of tiles first, so that few components remain.
-   Where still many remain, blocks of the tile's points have bounds of their own.
+   Where still many remain, parts of the tile's points have bounds of their own.
 2. *Log densities* of a block of points under the remaining components, into scratch memory that stays in cache.
 3. *Exponentials*, relative to each point's largest (log-sum-exp), and their sum.
 4. *Answers*: moments about the current means (EM), log densities, labels, responsibilities, or conditional means.
@@ -43,7 +43,7 @@ from .vectors import (
     where_least,
 )
 
-LOTS = 4096  # numbers of all components that remain at a tile, beyond which each block of its points has its own bounds
+LOTS = 4096  # numbers of all components that remain at a tile, beyond which each part of its points has its own bounds
 MOMENTS, LOG_DENSITY, LABEL, COUNT, SHARES, REGRESS = range(6)  # questions
 
 _compiled = compiled(fastmath={"contract", "nsz"}, vectors=True)
@@ -57,8 +57,8 @@ def over(question, tiles, components, memory, first, last, cut, widest, out):
     MOMENTS adds moments about the means to out.near and out.thin (k, features): mass, first (d), second (packed lower
     triangle, or d squares). The moments of x - mean go to `near`. Where the squared half diagonal of a tile in units of
     the component is above `widest`, they would lose digits to cancellation; there the moments of z = W (x - mean) go to
-    `thin`. The last result is the largest such square of all visited pairs: times the squared rounding, the squared
-    error of z.
+    `thin`. `touched` tells which components have some. The last result is the largest such square of all visited pairs:
+    times the squared rounding, the squared error of z.
 
     COUNT writes how many responsibilities of each point are above rounding, SHARES then these.
     """

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from .packs import Pack
 from .tiles import PART, TILE
-from .vectors import BLOCK, REGISTER, aligned
+from .vectors import BLOCK, LINE, REGISTER, aligned
 
 PILOTS = 4  # components that are evaluated first at a tile
 GROUP = 32  # components whose moments are moved together
 DOUBLES = REGISTER // 8  # in a register
-PARTS = TILE // PART  # of a tile's points, which have bounds of their own: as many as there are doubles in a line
+PARTS_OF_TILE = TILE // PART  # which have bounds of their own
+assert 8 * PARTS_OF_TILE == LINE  # a vector
 
 
 class Components(NamedTuple):
@@ -45,7 +46,7 @@ class Bounds(NamedTuple):
 class Scratch(NamedTuple):
     """Scratch memory of one thread. K: k, filled up to whole registers."""
 
-    tables: np.ndarray  # (levels, rows, K) those that remain at each level of boxes, as Components.table
+    tables: np.ndarray  # (levels + 1, rows, K) those that remain at each level of boxes, as Components.table
     names: np.ndarray  # (levels, k) their indices
     counts: np.ndarray  # (levels,) their number
     nodes: np.ndarray  # (levels,) the box they are for
@@ -71,20 +72,20 @@ class Scratch(NamedTuple):
     offset: np.ndarray  # (d, GROUP) the tile's centre less their means
     moved: np.ndarray  # (features, GROUP) their moments about their means
     thin: np.ndarray  # (d, TILE) z of a thin component
-    corner: np.ndarray  # (2 d + 1, PARTS) of each part of the tile's points: centre, half-widths, least log density
+    corner: np.ndarray  # (2 d + 1, PARTS_OF_TILE) of each part: centre, half-widths, least log density less the cut
 
 
 class Answers(NamedTuple):
     """Where the answers go: of each question its own arrays; those of the others may be empty.
 
-    near, thin: (k, features) moments. met: (k,) whether some of a component's are not zero. values: (T, TILE) log
-    densities. labels: (T, TILE). counts, begin: (T, TILE) how many responsibilities a point has, and where they begin
+    near, thin: (k, features) moments. touched: (k,) whether a component has some. values: (T, TILE) log densities.
+    labels: (T, TILE). counts, begin: (T, TILE) how many responsibilities a point has, and where they begin
     in `indices` and `shares`. means (k, f), gain (k, f, d), regressed (T, f, TILE): of conditional means.
     """
 
     near: np.ndarray
     thin: np.ndarray
-    met: np.ndarray
+    touched: np.ndarray
     values: np.ndarray
     labels: np.ndarray
     counts: np.ndarray
@@ -100,16 +101,16 @@ def answers(dtype: Any, **given: Any) -> Pack:
     """The arrays that are given, and empty ones."""
     kinds = dict.fromkeys(("near", "thin", "means", "gain"), np.float64)
     kinds |= dict.fromkeys(("values", "shares", "regressed"), dtype)
-    kinds |= {"labels": np.int32, "met": np.uint8} | dict.fromkeys(("counts", "begin", "indices"), np.int64)
-    axes = {"met": 1, "indices": 1, "shares": 1, "gain": 3, "regressed": 3}
+    kinds |= {"labels": np.int32, "touched": np.uint8} | dict.fromkeys(("counts", "begin", "indices"), np.int64)
+    axes = {"touched": 1, "indices": 1, "shares": 1, "gain": 3, "regressed": 3}
     empty = {name: np.empty((0,) * axes.get(name, 2), kind) for name, kind in kinds.items()}
     return Pack(Answers(**empty | given))
 
 
-def moments(rows: int, k: int, dtype: Any) -> Pack:
-    """Answers for the moments of k components. rows: of Components.table."""
+def no_moments(rows: int, k: int, dtype: Any) -> Pack:
+    """Where the moments of k components go, all zero. rows: of Components.table."""
     near, thin = aligned((2, k, rows + -rows % 4))
-    return answers(dtype, near=near, thin=thin, met=np.zeros(k, np.uint8))
+    return answers(dtype, near=near, thin=thin, touched=np.zeros(k, np.uint8))
 
 
 def scratch(levels: int, rows: int, k: int, d: int, dtype: Any) -> Pack:
@@ -143,7 +144,7 @@ def scratch(levels: int, rows: int, k: int, d: int, dtype: Any) -> Pack:
         offset=aligned((d, GROUP)),
         moved=aligned((features, GROUP)),
         thin=aligned((d, TILE), dtype),
-        corner=aligned((2 * d + 1, PARTS)),
+        corner=aligned((2 * d + 1, PARTS_OF_TILE)),
     )
     return Pack(held)
 

@@ -53,7 +53,7 @@ def _moments(components, tiles, tile, count, memory, widest, out):
     for b in range(count):
         column = memory.live[b]
         name = memory.names[1, column]
-        out.met[name] = 1
+        out.touched[name] = 1
         if memory.box.width[column] > widest:
             _thin_moments(triangular, tiles.u[tile], b, column, name, components.factors, memory, out.thin[name])
         else:
@@ -185,8 +185,8 @@ def _thin_moments(triangular, u, b, column, name, factors, memory, out):
 def move(part, near, thin):
     """Add the moments of a range of tiles, which meets only some of many components, to those of all; clear them."""
     for name in range(len(near)):
-        if part.met[name]:
-            part.met[name] = 0
+        if part.touched[name]:
+            part.touched[name] = 0
             for f in range(near.shape[1]):
                 near[name, f] += part.near[name, f]
                 thin[name, f] += part.thin[name, f]

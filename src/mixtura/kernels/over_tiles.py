@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from . import cut
 from .low_dimension import COUNT, LABEL, LOG_DENSITY, MOMENTS, REGRESS, SHARES, over
-from .memory import Components, answers, begun, moments, scratch
+from .memory import Components, answers, begun, no_moments, scratch
 from .moments import move
 from .packs import Pack
 from .threads import Spare, ranges, stream, wanted
@@ -57,7 +58,7 @@ def expect(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any
         sums = room.sums.take()
         return sums, *over(MOMENTS, tiles_, parts_, memory, first, last, limit, widest, sums)
 
-    near, thin = np.zeros((2, k, features + -features % 4))
+    near, thin = (np.zeros((k, features + -features % 4)) for _ in range(2))
     likelihood, pairs, met = 0.0, 0, 0.0
     for sums, *found in _walk(tiles, parts, room, work, n_threads):
         move(sums, near, thin)
@@ -144,13 +145,9 @@ class Rooms:
     """Memory of threads, which a pass leaves for the next one of as many components: new pages take long to get."""
 
     def __init__(self, levels: int, rows: int, k: int, d: int, dtype: Any) -> None:
-        self.shape = levels, rows, k, d, dtype
         self.small: bool = 8 * k * (TILE + rows * (levels + 3)) + 8 * rows * TILE <= KEPT
         self.scratch: Spare[Any] = Spare(lambda: scratch(levels, rows, k, d, dtype))
-        self.sums: Spare[Any] = Spare(lambda: moments(rows, k, dtype))
-
-    def __reduce__(self) -> Any:
-        return Rooms, self.shape  # what is pickled needs no memory
+        self.sums: Spare[Any] = Spare(lambda: no_moments(rows, k, dtype))
 
     def clear(self) -> None:
         """Leave nothing."""
@@ -167,7 +164,9 @@ def rooms(tiles: Tiles, parts: Components) -> Rooms:
     (rows, k), levels = parts.table.shape, len(tiles.offset)
     shape = levels, rows, k, tiles.u.shape[1], tiles.u.dtype
     found = _held.get(shape) or _held.setdefault(shape, Rooms(*shape))
-    if found.small and found not in _recent:
+    if found.small:
+        with suppress(ValueError):
+            _recent.remove(found)
         _recent.append(found)
     return found
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compiled import compiled
-from .memory import DOUBLES, PARTS, PILOTS
+from .memory import DOUBLES, PARTS_OF_TILE, PILOTS
 from .tiles import FAN, PART
 from .vectors import (
     add,
@@ -136,7 +136,7 @@ def _survey(triangular, u, first, last, factors, cut, memory):
     """
     active, names, z, seen, corner = memory.active, memory.names[1], memory.box.z, memory.seen, memory.corner
     d = len(u)
-    for part in range(PARTS):
+    for part in range(PARTS_OF_TILE):
         lowest = np.inf
         for j in range(d):
             low, high = np.inf, np.inf

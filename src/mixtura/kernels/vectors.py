@@ -4,8 +4,9 @@ A loop over points that a compiler has to recognise as vector code is easily los
 one array that may overlap another. Here the vectors are written down. A `Vector` is LLVM's <n x float>: it lives in
 registers, several of them if the processor's are shorter, so the number of coordinates may be known at run time alone.
 
-Two widths: a block, which is what one component's points hold in registers while coordinates are summed up, and a
-register, for sums of which several are held at once. Scalars are widened where they meet a vector.
+Three widths: a block, which is what one component's points hold in registers while coordinates are summed up; a
+register, for sums of which several are held at once; and a line of the cache, of eight doubles on any processor.
+Scalars are widened where they meet a vector.
 """
 # mypy: ignore-errors
 
@@ -143,9 +144,8 @@ store_register: Any
 splat_register: Any
 load_register, store_register, splat_register = _memory(REGISTER)
 load_line: Any
-store_line: Any
 splat_line: Any
-load_line, store_line, splat_line = _memory(LINE)
+load_line, _, splat_line = _memory(LINE)
 
 
 @intrinsic
