@@ -81,8 +81,14 @@ def test_a_bound_is_one(name):
     assert not parts.crowded
     block = ruled_out.Block(table, slice(0, N), parts, 1)
     joint = weighted_log_densities(x, mixture.means, mixture.whitener, mixture.log_scales).T
-    bound = block.measured()
-    assert (bound >= joint - 1e-5 * np.abs(joint)).all()
+    least = joint - 1e-5 * np.abs(joint)
+    everything = np.arange(0, K * N + 1, N), np.tile(np.arange(N), K)
+    for directions in (parts.first, parts.next, parts.all):
+        assert (block.measured(directions) >= least).all()
+        pairs = ruled_out.Pairs(*everything, np.repeat(parts.scales, N).astype(np.float32))
+        block.closer(pairs, directions)
+        assert (pairs.bounds >= least.ravel()).all()
+    assert (pairs.bounds <= (joint + 1e-2 * np.abs(joint) + 1e-2).ravel()).all()  # of all directions, it is no more
     seen = np.zeros((K, N), bool)
     block.evaluated()
     for component, rows, _, _ in block.pieces:
@@ -90,6 +96,14 @@ def test_a_bound_is_one(name):
         seen[component, rows] = True
     assert seen[joint > joint.max(axis=0) - 40.0].all()
     assert seen.mean() < 0.6
+    assert seen.mean() == pytest.approx(parts.share, rel=0.25)
+
+
+def test_where_most_pairs_matter_all_are_evaluated():
+    x, mixture = groups(0.0)
+    wide = mx.Mixture(mixture.weights, mixture.means, 9.0 * mixture.covariance()[None].repeat(K, axis=0))
+    parts = ruled_out.Components(high_dimension.prepare(x), wide.means, wide.whitener, wide.log_scales, 40.0)
+    assert parts.crowded
 
 
 @pytest.mark.parametrize("crowded", [0.6, 0.0])

@@ -26,10 +26,10 @@ import numpy as np
 
 from .compiled import compiled
 from .elementary import exp
+from .threads import aligned
 from .vectors import (
     REGISTER,
     add,
-    aligned,
     div,
     fma,
     largest,

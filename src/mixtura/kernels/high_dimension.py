@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .ruled_out import FEW, SAMPLE, Block, Components, squares
+from .ruled_out import FEW, SAMPLE, Block, Components, gathered, squares
 from .threads import Room, Spare, ranges, stream
 
 SUMMED = 4096  # points of which moments are summed at once, at least
@@ -23,9 +23,9 @@ MIDDLE = 250  # points from which centre and units are estimated
 class Table(NamedTuple):
     """n points about `centre` (d,) in units of `unit` (d,), powers of two near the spread of each column.
 
-    x: (n, d + 1), with a column of ones after the first half of the columns, for offsets. weight: (n,) or None. By
-    which pairs are ruled out, of no use where points are so few that all are evaluated: rough, x in single precision;
-    norms, (n,) of its rows; mean, scatter, (d,), (d, d) of a sample. spare: memory for z, which every step needs.
+    x: (n, d + 1), after a column of ones, for offsets. weight: (n,) or None. By which pairs are ruled out, of no use
+    where points are so few that all are evaluated: rough, x in single precision; norms, (n,) of its rows; mean,
+    scatter, (d,), (d, d) of a sample. spare: memory for z, which every step needs; rooms: that of threads.
     """
 
     x: np.ndarray
@@ -37,6 +37,7 @@ class Table(NamedTuple):
     mean: np.ndarray
     scatter: np.ndarray
     spare: Spare[Room]
+    rooms: Spare[Room]
 
 
 def prepare(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Table:
@@ -44,8 +45,7 @@ def prepare(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Table:
 
     The mean would not do: a far outlier would move it away from all other points.
     """
-    n, d = x.shape
-    half = d // 2
+    (n, d), spare = x.shape, (Spare(Room), Spare(Room))
     some = x[:: max(1, n // MIDDLE)].astype(np.float64)
     centre = _middle(some)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -54,20 +54,18 @@ def prepare(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Table:
         spread = np.where(spread > 0, spread, away.max(axis=0))
         unit = np.exp2(np.round(np.log2(np.where(spread > 0, spread, 1.0))))
         near = np.empty((n, d + 1), x.dtype)
-        for columns, place in ((slice(0, half), slice(0, half)), (slice(half, d), slice(half + 1, d + 1))):
-            part = near[:, place]
-            np.subtract(x[:, columns], centre[columns], out=part, casting="same_kind")
-            part /= unit[columns].astype(x.dtype)
-        near[:, half] = 1.0
+        np.subtract(x, centre, out=near[:, 1:], casting="same_kind")
+        near[:, 1:] /= unit.astype(x.dtype)
+        near[:, 0] = 1.0
         if n < FEW:
-            return Table(near, near, np.zeros(n), weight, centre, unit, np.zeros(d), np.zeros((d, d)), Spare(Room))
+            return Table(near, near, np.zeros(n), weight, centre, unit, np.zeros(d), np.zeros((d, d)), *spare)
         rough = near.astype(np.float32, copy=False)
         norms = np.sqrt(squares(rough)).astype(np.float64)
         some = (x[:: max(1, n // SAMPLE)] - centre) / unit
         mean = some.mean(axis=0)
         some -= mean
         scatter = some.T @ some / len(some)
-    return Table(near, rough, norms, weight, centre, unit, mean, scatter, Spare(Room))
+    return Table(near, rough, norms, weight, centre, unit, mean, scatter, *spare)
 
 
 def _middle(some):
@@ -95,7 +93,7 @@ def expect(table: Table, parts: Components, n_threads: int | None = None) -> Any
         room.leave()
         likelihood, pairs = likelihood + found[0], pairs + found[1]
     table.spare.give(room)
-    return np.roll(sums[:, d], 1, axis=1), sums[:, :d, :d], likelihood, pairs
+    return sums[:, 0], sums[:, 1:, 1:], likelihood, pairs
 
 
 def ask(table: Table, parts: Components, answer: Any, n_threads: int | None = None) -> Any:
@@ -131,30 +129,31 @@ def _block(table, rows, parts, n_threads, room, sums):
 
     def summed(pieces):
         """(component, moments of z, mass) of pieces of one component."""
-        some = [np.flatnonzero(matter[piece.place]) for piece in pieces]
-        mass = np.concatenate([heavy[piece.place][chosen] for piece, chosen in zip(pieces, some, strict=True)])
-        z = np.concatenate([_z(block, piece, chosen) for piece, chosen in zip(pieces, some, strict=True)])
-        z *= np.sqrt(mass).astype(z.dtype)[:, None]
-        return pieces[0].component, np.dot(z.T, z), mass.sum()
+        component, kept = pieces[0].component, pieces[0].kept
+        places = np.concatenate([piece.place.start + np.flatnonzero(matter[piece.place]) for piece in pieces])
+        mass = heavy[places]
+        sums = np.zeros((parts.d + 1, parts.d + 1))
+        given = (block.store, places) if kept else (block.x, block.points[places])
+        for part, z, room in gathered(*given, block.rooms):
+            if not kept:  # it is computed again
+                x, z = z, room.array(z.shape, z.dtype)
+                parts.z(x, component, z)
+            z *= np.sqrt(mass[part]).astype(z.dtype)[:, None]
+            sums += np.dot(z.T, z)
+        return component, sums, mass.sum()
 
     for component, part, mass in stream(summed, _together(block.pieces), block.n_threads):
         sums[component] += part
-        sums[component, -1, -1] += mass - part[-1, -1]
+        sums[component, 0, 0] += mass - part[0, 0]
     return float(densities.sum() if weight is None else weight @ densities), np.count_nonzero(matter)
 
 
-def _z(block, piece, chosen):
-    """What z is of some of the points of a piece, computed again where it was not kept."""
-    if piece.z is not None:
-        return piece.z.take(chosen, axis=0)
-    return block.parts.z(block.x[block.points[piece.place][chosen]], piece.component)
-
-
 def _together(pieces):
-    """Groups of pieces of one component, of enough points."""
+    """Groups of pieces of one component, of enough points, whose z are all kept or all not."""
     groups, waiting, count = [], [], 0
-    for piece in sorted(pieces, key=lambda piece: piece.component):
-        if waiting and (waiting[0].component != piece.component or count >= SUMMED):
+    for piece in sorted(pieces, key=lambda piece: (piece.component, piece.kept)):
+        like = waiting and (waiting[0].component, waiting[0].kept) == (piece.component, piece.kept)
+        if waiting and (not like or count >= SUMMED):
             groups.append(waiting)
             waiting, count = [], 0
         waiting.append(piece)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .packs import Pack
+from .threads import LINE, aligned
 from .tiles import PART, TILE
-from .vectors import BLOCK, LINE, REGISTER, aligned
+from .vectors import BLOCK, REGISTER
 
 PILOTS = 4  # components that are evaluated first at a tile
 GROUP = 32  # components whose moments are moved together

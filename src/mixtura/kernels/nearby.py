@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from .compiled import compiled
 from .experts import GEOMETRY, LANES, LOWEST, PATCHES, TALL, WIDE, logs
+from .threads import aligned
 from .vectors import (
     add,
-    aligned,
     fma,
     largest,
     load_register,

@@ -16,9 +16,8 @@ from .low_dimension import COUNT, LABEL, LOG_DENSITY, MOMENTS, REGRESS, SHARES, 
 from .memory import Components, answers, begun, no_moments, scratch
 from .moments import move
 from .packs import Pack
-from .threads import Spare, ranges, stream, wanted
+from .threads import Spare, aligned, ranges, stream, wanted
 from .tiles import FAN, TILE, Tiles
-from .vectors import aligned
 
 PARTS, LEAST = 64, 32  # ranges of tiles at most, and tiles of each at least, whatever the number of threads
 TOGETHER = 2**FAN  # tiles in a box of the next level

@@ -7,7 +7,8 @@ every block of points:
 1. All pairs are measured along the few directions in which a component's z of all points is longest: one product.
 2. The likeliest component of each point by that bound is evaluated. What is not within the cut of it is ruled out.
 3. What is left is measured along the next directions, and the likeliest by that is evaluated.
-4. What is left then is evaluated.
+4. What is left then is measured along all, if that is cheaper than to evaluate it.
+5. What is left then is evaluated.
 
 Measures that only rule out are in single precision, and allow for its rounding. Where a sample says that most pairs
 matter, all are evaluated at once.
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from .high_dimension import Table
 
 BLOCK, SMALL = 2**16, 256  # points a block at most, and at least
-PIECE = 2**13  # points of a component that are worked at once
+PIECE = 2**13  # points of a component that are worked by one thread
+TOGETHER = 2**18  # numbers of points that are gathered, and worked, at once: they stay in the cache
+BAND = 16  # rows of which products are efficient
 PARTS, PART = 8, 2**11  # of the points of a block, at most, and points of one at least
 WORTH = 2**20  # points times components and coordinates of a block from which more threads than one pay
 KEEP = 2**26  # bytes of z of a block that are kept for the moments
@@ -51,12 +54,13 @@ class Components:
     """k components as they are measured and evaluated in a table's units.
 
     cut: pairs whose log density is so much below the largest of their point do not matter. share: of the pairs of a
-    sample that are evaluated where what can be ruled out is. crowded: whether all are evaluated at once instead.
+    sample that would be evaluated where what can be ruled out is. crowded: whether all are evaluated at once instead.
+    bands: see `_bands`.
     """
 
     k: int
     d: int
-    half: int
+    bands: Any
     scales: NDArray[Any]
     first: _Bound
     next: _Bound
@@ -71,51 +75,59 @@ class Components:
         n_threads: int | None = None,
     ) -> None:
         k, d = means.shape
-        self.k, self.d, self.half, self.scales = k, d, d // 2, log_scales
+        self.k, self.d, self.bands, self.scales = k, d, _bands(d), log_scales
         away = (means - table.centre) / table.unit
         w = np.broadcast_to(whitener * table.unit, (k, d, d))
-        rows = self._augmented(w, away)
+        rows = _augmented(w, away)
         self.w: NDArray[Any] = rows.astype(table.x.dtype)
         self.cut: float = cut
         self.crowded: bool = False
         self.share: float = 1.0
         if k > 1 and len(table.x) >= FEW:
-            self._look_for_directions(table, w, away, n_threads)
+            self._look_for_directions(table, w, away, rows, n_threads)
         self.crowded = self.share > CROWDED
         each = k if self.crowded else max(2.0, 1.25 * self.share * k)  # pairs of a point whose z are kept
         self.size: int = int(max(SMALL, min(BLOCK, HELD // k, KEEP / (each * self.w[0, :1].nbytes))))
 
-    def _look_for_directions(self, table, w, away, n_threads):
+    def _look_for_directions(self, table, w, away, rows, n_threads):
         """Along which to rule out, and how much is left in a sample."""
         d, n = self.d, len(table.x)
         first, more = (min(d, max(least, min(most, d // share))) for share, least, most in (FIRST, NEXT))
+        more -= more % BAND if more > BAND else 0
         reach = float(np.median(table.norms[:: max(1, n // SAMPLE)]))
         found = spread(
             lambda part: _directions(w[slice(*part)], away[slice(*part)], table, min(d, first + more)),
             ranges(self.k, -(-self.k // SOUGHT)),
             in_turns(n_threads),
         )
-        longest = self._augmented(np.concatenate(found), away)
+        longest = _augmented(np.concatenate(found), away)
         self.first, self.next = _Bound(longest[:, :first], reach), _Bound(longest[:, first:], reach)
+        self.all = _Bound(rows, reach, self.bands)
         step = max(1, n // min(TRIED, n // 8))
         some = table._replace(x=table.x[::step], rough=table.rough[::step], norms=table.norms[::step])
-        block = Block(some, slice(None), self, n_threads)
-        block.evaluated()
-        self.share = len(block.values) / block.n / self.k
+        self.share = Block(some, slice(None), self, n_threads).share_left()
 
-    def _augmented(self, w, away):
-        """(k, m, d + 1) rows of W, with their offsets where points have a one."""
-        offset = w @ away[:, :, None]
-        return np.concatenate([w[:, :, : self.half], -offset, w[:, :, self.half :]], axis=2)
+    def z(self, x: NDArray[Any], component: int, out: NDArray[Any]) -> None:
+        """(n, d + 1) z of augmented points, after a column of ones."""
+        out[:, 0] = 1.0
+        _times(self.w[component], x, out[:, 1:], self.bands)
 
-    def z(self, x: NDArray[Any], component: int, out: NDArray[Any] | None = None) -> Any:
-        """(n, d + 1) z of augmented points, whose last column is 1. Half of the rows of W need half of x alone."""
-        w, half = self.w[component], self.half
-        out = np.empty_like(x) if out is None else out
-        np.matmul(x[:, : half + 1], w[:half, : half + 1].T, out=out[:, :half])
-        np.matmul(x, w[half:].T, out=out[:, half:-1])
-        out[:, -1] = 1.0
-        return out
+
+def _times(w, x, out, bands):
+    """`out` becomes x w', a band of rows of w at a time, which need no columns of x after it: w is a triangle."""
+    for first, last in bands:
+        np.matmul(x[:, : last + 1], w[first:last, : last + 1].T, out=out[:, first:last])
+
+
+def _augmented(w, away):
+    """(k, m, d + 1) rows of W after their offsets, where points have a one."""
+    return np.concatenate([-(w @ away[:, :, None]), w], axis=2)
+
+
+def _bands(d):
+    """Ranges of the rows of a triangle that are multiplied at once: about three, as rows above need less of a point."""
+    band = max(1, round(d / 3 / BAND)) * BAND
+    return list(itertools.pairwise([0, *range(d % band + band, d, band), d]))
 
 
 class _Bound:
@@ -127,8 +139,9 @@ class _Bound:
 
     slack: Any
 
-    def __init__(self, rows: NDArray[Any], reach: NDArray[Any]) -> None:
+    def __init__(self, rows: NDArray[Any], reach: NDArray[Any], bands: Any = None) -> None:
         width = rows.shape[2]
+        self.bands: Any = bands or [(0, width)]
         steep = np.sqrt(np.square(rows).sum(axis=(1, 2)))
         fine = steep < FARTHEST  # of others, nothing is ruled out
         error = (width + 2) * ROUNDING * np.where(fine, steep, 0.0)  # of a point of length 1
@@ -136,6 +149,13 @@ class _Bound:
         rows = np.where(fine[:, None, None], rows, 0.0) * np.sqrt(0.5 * (1.0 - given))[:, None, None]
         self.rows: Any = rows.astype(np.float32)
         self.slack = 0.5 * error**2 / given  # times the squared length of an augmented point, (k,)
+
+    def squares(self, x, component, room):
+        """(n,) of points (n, d + 1), without the slack."""
+        w = self.rows[component]
+        z = room.array((len(x), len(w)), np.float32)
+        _times(w, x, z, self.bands)
+        return squares(z)
 
 
 def _directions(w, away, table, m):
@@ -155,13 +175,35 @@ def _directions(w, away, table, m):
         return np.linalg.eigh(np.where(np.isfinite(spread), spread, 0.0))[1][:, :, ::-1].transpose(0, 2, 1) @ rows
 
 
+class Pairs(NamedTuple):
+    """Pairs, component by component, which begin at `edges` (k + 1,). bounds: log densities from above."""
+
+    edges: Any
+    points: Any
+    bounds: Any
+
+    def that(self, chosen):
+        """Those of them that are chosen."""
+        places = np.flatnonzero(chosen)
+        return Pairs(places.searchsorted(self.edges), self.points.take(places), self.bounds.take(places))
+
+    def pieces(self):
+        """[(component, a slice of its pairs)]."""
+        each = enumerate(itertools.pairwise(self.edges))
+        return [
+            (component, slice(start, min(start + PIECE, last)))
+            for component, (first, last) in each
+            for start in range(first, last, PIECE)
+        ]
+
+
 class Piece(NamedTuple):
-    """Some pairs of one component. place: of these among those of the block. z: as Components.z, or None."""
+    """Some pairs of one component. place: of these among those of the block. kept: whether their z are."""
 
     component: int
     rows: Any
     place: slice
-    z: Any
+    kept: bool
 
 
 class Block:
@@ -175,7 +217,8 @@ class Block:
         self.x, self.rough, self.norms = table.x[rows], table.rough[rows], table.norms[rows]
         self.parts, self.n = parts, len(self.x)
         self.n_threads = in_turns(n_threads) if self.x.size * parts.k >= WORTH else 1
-        self.store = self.x[:0]
+        self.store, self.rooms = self.x[:0], table.rooms
+        self.finely = self.x.dtype != self.rough.dtype  # then what single precision rules out is worth its products
         if room is not None:  # as much for any block, so that memory is used again
             most = min(KEEP // self.x[:1].nbytes, min(parts.size, len(table.x)) * parts.k)
             self.store = room.array((most, self.x.shape[1]), self.x.dtype)
@@ -193,35 +236,59 @@ class Block:
     def evaluated(self):
         """Evaluate what has to be."""
         if self.parts.crowded or not float(self.norms.max()) < FARTHEST:
-            self._evaluate(itertools.product(range(self.parts.k), (slice(*part) for part in self.parts_of_rows())))
+            rows = [slice(*part) for part in self.parts_of_rows()]
+            self._evaluate_pieces(list(itertools.product(range(self.parts.k), rows)))
         else:
             self._matter()
 
     def _matter(self):
         """Evaluate the pairs that matter, and some others."""
-        bound = self.measured()
-        self._likeliest(bound)
-        lengths, further = self.norms**2, self.parts.next
-        names, points = self._above(bound)
+        bound, everyone = self.measured(self.parts.first), np.arange(self.n)
+        best = self.side_by_side(lambda part: bound[:, slice(*part)].argmax(axis=0), self.parts_of_rows())
+        names = np.concatenate(best).astype(np.min_scalar_type(self.parts.k))  # short numbers are sorted in one pass
+        points = names.argsort(kind="stable")
+        self._evaluate(Pairs(names[points].searchsorted(range(self.parts.k + 1)), points, points))
+        bound[names, everyone] = -np.inf
+        pairs = self._above(bound)
+        self.closer(pairs, self.parts.next)
+        best = np.full(self.n, -np.inf, np.float32)
+        np.maximum.at(best, pairs.points, pairs.bounds)
+        likely = (pairs.bounds == best[pairs.points]) & ~(pairs.bounds < self.top[pairs.points])
+        self._evaluate(pairs.that(likely))
+        pairs = pairs.that(~likely & (pairs.bounds >= self._floor()[pairs.points]))
+        if self.finely:
+            pairs.bounds[:] = np.repeat(self.parts.scales, np.diff(pairs.edges))
+            self.closer(pairs, self.parts.all)
+            pairs = pairs.that(pairs.bounds >= self._floor()[pairs.points])
+        self._evaluate(pairs)
 
-        def closer(piece):
-            component, rows = piece
-            value = bound[component, rows]
-            value -= squares(self.rough.take(rows, axis=0) @ further.rows[component].T)
-            value += further.slack[component] * lengths[rows]
-            return value
+    def closer(self, pairs, further):
+        """Take from the bounds of pairs what further directions measure."""
+        lengths = self.norms**2
 
-        pieces = _pieces_of(names, points, self.parts.k)
-        found = self.side_by_side(closer, pieces)
-        bound.fill(-np.inf)
-        for (component, rows), value in zip(pieces, found, strict=True):
-            bound[component, rows] = value
-        self._likeliest(bound)
-        self._evaluate(_pieces_of(*self._above(bound), self.parts.k))
+        def measure(piece):
+            component, place = piece
+            points, bounds = pairs.points[place], pairs.bounds[place]
+            bounds += further.slack[component] * lengths.take(points)
+            for part, x, room in gathered(self.rough, points, self.rooms):
+                bounds[part] -= further.squares(x, component, room)
 
-    def measured(self):
-        """(k, n) the weighted log densities from above, by the first directions."""
-        rows, slack = self.parts.first.rows, self.parts.first.slack
+        self.side_by_side(measure, pairs.pieces())
+
+    def share_left(self):
+        """About the share of the pairs that are evaluated."""
+        bound, whole = (self.measured(some) for some in (self.parts.first, self.parts.all))
+        closer = bound + self.measured(self.parts.next) - self.parts.scales[:, None]
+        everyone, left, top = np.arange(self.n), np.zeros(bound.shape, bool), -np.inf
+        for names in (bound.argmax(axis=0), closer.argmax(axis=0)):
+            left[names, everyone] = True
+            top = np.maximum(top, whole[names, everyone])
+        left |= (whole if self.finely else closer) >= top - self.parts.cut
+        return left.mean()
+
+    def measured(self, directions):
+        """(k, n) the weighted log densities from above, by some directions."""
+        rows, slack = directions.rows, directions.slack
         bound = np.empty((self.parts.k, self.n), np.float32)
         level = (self.parts.scales + slack * float(self.norms.max()) ** 2).astype(np.float32)[:, None]
         step = max(1, MEASURED // (rows.shape[1] * -(-self.n // PARTS)))
@@ -237,28 +304,31 @@ class Block:
         self.side_by_side(measure, self.parts_of_rows())
         return bound
 
-    def _likeliest(self, bound):
-        """Evaluate the likeliest component of each point by its bound, if it may be likelier than what is known."""
-        names = np.concatenate(
-            self.side_by_side(lambda part: bound[:, slice(*part)].argmax(axis=0), self.parts_of_rows())
-        )
-        points = np.flatnonzero(~(bound[names, np.arange(self.n)] < self.top))
-        points = points[np.argsort(names[points], kind="stable")]
-        names = names[points]
-        self._evaluate(_pieces_of(names, points, self.parts.k))
-        bound[names, points] = -np.inf
+    def _floor(self):
+        """(n,) bounds below which a pair does not matter."""
+        return (self.top - self.parts.cut - 8.0 * ROUNDING * np.abs(self.top)).astype(np.float32)
 
     def _above(self, bound):
-        """(components, points) of the pairs that bounds (k, n) do not rule out."""
-        floor = (self.top - self.parts.cut - 8.0 * ROUNDING * np.abs(self.top)).astype(np.float32)
-        return np.divmod(np.flatnonzero(bound >= floor), self.n)
+        """The pairs that bounds (k, n) do not rule out."""
+        floor = self._floor()
 
-    def _evaluate(self, pieces):
+        def above(component):
+            points = np.flatnonzero(bound[component] >= floor)
+            return points, bound[component].take(points)
+
+        found = self.side_by_side(above, range(self.parts.k))
+        points, bounds = (np.concatenate(part) for part in zip(*found, strict=True))
+        return Pairs(np.cumsum([0] + [len(some) for some, _ in found]), points, bounds)
+
+    def _evaluate(self, pairs):
+        self._evaluate_pieces([(component, pairs.points[place]) for component, place in pairs.pieces()])
+
+    def _evaluate_pieces(self, pieces):
         """Evaluate pieces: a component and rows."""
-        pieces, everyone = list(pieces), np.arange(self.n)
-        ends = np.cumsum([len(everyone[rows]) for _, rows in pieces], dtype=int)
-        if not len(ends):
+        if not pieces:
             return
+        points = [np.arange(self.n)[rows] if isinstance(rows, slice) else rows for _, rows in pieces]
+        ends = np.cumsum([len(some) for some in points])
         before = len(self.values)
         store = self.store[before : before + ends[-1]]
         kept = len(store) == ends[-1]
@@ -266,27 +336,37 @@ class Block:
 
         def evaluate(number):
             component, rows = pieces[number]
-            x = self.x[rows] if isinstance(rows, slice) else self.x.take(rows, axis=0)
-            here = slice(ends[number] - len(x), ends[number])
-            z = self.parts.z(x, component, store[here] if kept else None)
-            values[here] = self.parts.scales[component] - 0.5 * squares(z[:, :-1]).astype(np.float64)
-            return Piece(component, rows, slice(before + here.start, before + here.stop), z if kept else None)
+            last = ends[number]
+            here = slice(ends[number - 1] if number else 0, last)
+            for part, x, room in gathered(self.x, rows, self.rooms):
+                place = slice(here.start + part.start, here.start + part.stop)
+                z = store[place] if kept else room.array(x.shape, x.dtype)
+                self.parts.z(x, component, z)
+                values[place] = squares(z[:, 1:])
+            values[here] *= -0.5
+            values[here] += self.parts.scales[component]
+            return Piece(component, rows, slice(before + here.start, before + here.stop), kept)
 
         found = self.side_by_side(evaluate, range(len(pieces)))
         self.pieces += found
         self.values = np.concatenate([self.values, values])
-        self.points = np.concatenate([self.points, *(everyone[rows] for _, rows in pieces)])
-        for piece in found:
-            self.top[piece.rows] = np.maximum(self.top[piece.rows], self.values[piece.place])
+        self.points = np.concatenate([self.points, *points])
+        np.maximum.at(self.top, self.points[before:], values)
 
 
-def _pieces_of(names, points, k):
-    """[(component, some of its points)] of pairs in the order of their components `names`."""
-    edges = np.searchsorted(names, np.arange(k + 1))
-    found = []
-    for component, (first, last) in enumerate(itertools.pairwise(edges)):
-        found += [(component, points[start : min(start + PIECE, last)]) for start in range(first, last, PIECE)]
-    return found
+def gathered(x, rows, rooms):
+    """(slice, x[rows][slice], memory until the next) one after the other."""
+    room, step = rooms.take(), max(1, TOGETHER // x.shape[1])
+    view = x[rows] if isinstance(rows, slice) else None
+    for part in ranges(n := len(rows if view is None else view), -(-n // step)):
+        here = slice(*part)
+        if view is not None:
+            yield here, view[here], room
+        else:
+            out = room.array((part[1] - part[0], x.shape[1]), x.dtype)
+            yield here, np.take(x, rows[here], axis=0, out=out, mode="clip"), room
+        room.leave()
+    rooms.give(room)
 
 
 def squares(z):

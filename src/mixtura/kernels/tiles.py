@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from . import LOW_DIMENSION
 from .compiled import compiled
-from .threads import in_turns, ranges, spread, wanted
-from .vectors import aligned
+from .threads import aligned, in_turns, ranges, spread, wanted
 
 TILE = 128  # points per tile: their log densities of ~100 components fit into the L1 cache
 PART = 16  # neighbours within a tile that follow each other

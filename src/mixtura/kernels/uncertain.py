@@ -25,8 +25,7 @@ from numpy.typing import NDArray
 from . import posteriors
 from .compiled import read_only
 from .posteriors import COVARIANCE, LABEL, LANES, LOG_DENSITY, MEAN, MOMENTS, NOTHING, SHARES, Memory, Out, Row
-from .threads import Spare, ranges, stream
-from .vectors import aligned
+from .threads import Spare, aligned, ranges, stream
 
 FEW, PARTS, MOST = 64, 64, 2**14  # rows of a range at least; ranges, unless these had more rows than MOST
 KEPT = 2**16  # numbers of the factors of all components that are kept until it is known which of them matter

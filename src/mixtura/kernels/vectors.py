@@ -12,7 +12,6 @@ Scalars are widened where they meet a vector.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -21,23 +20,14 @@ from numba import types
 from numba.core import cgutils
 from numba.core.registry import cpu_target
 from numba.extending import models, register_model
-from numpy.typing import NDArray
 
 from .intrinsics import intrinsic
 from .subscripts import INT, field, place
+from .threads import LINE
 
 WIDE = "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[-1]  # 32 registers of 64 bytes
 BLOCK, REGISTER = (256, 64) if WIDE else (128, 32)  # bytes
-LINE = 64  # bytes of the cache's lines
 FLAGS = ("contract", "nsz")  # fused multiply-adds; nothing is reordered, and infinities and NaN keep their meaning
-
-
-def aligned(shape: Any, dtype: Any = np.float64) -> NDArray[Any]:
-    """Zeros that begin where a line of the cache does: to load a vector that lies in two lines takes twice as long."""
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    room = np.zeros(size + LINE, np.uint8)
-    first = -room.__array_interface__["data"][0] % LINE
-    return room[first : first + size].view(dtype).reshape(shape)
 
 
 class Vector(types.Type):

@@ -94,10 +94,9 @@ class Painter:
     def refresh(self, cut: float = CUT) -> None:
         """Find out which experts matter to which tile."""
         from ..kernels import experts, nearby, threads
-        from ..kernels.vectors import aligned
 
         k, limit = len(self.experts), np.float32(cut)
-        table = aligned((experts.GEOMETRY, k + -k % experts.LANES), np.float32)
+        table = threads.aligned((experts.GEOMETRY, k + -k % experts.LANES), np.float32)
         table[2] = experts.LOWEST
         table[:, :k] = self.experts[:, : experts.GEOMETRY].T
         spare = threads.Spare(lambda: (experts.scratch(self.rows, self.channels), nearby.room(table)))
@@ -274,7 +273,7 @@ class Painter:
 def _canvas(picture: Numbers, weight: Numbers, curve: Floats | None) -> tuple[Any, list[Integers]]:
     """The picture as the kernels take it, and the numbers of the tiles of each box."""
     from ..kernels import experts, nearby
-    from ..kernels.vectors import aligned
+    from ..kernels.threads import aligned
 
     height, width, channels = picture.shape
     wide, tall = experts.WIDE, experts.TALL
