@@ -103,7 +103,7 @@ class Components:
         longest = _augmented(np.concatenate(found), away)
         self.first, self.next = _Bound(longest[:, :first], reach), _Bound(longest[:, first:], reach)
         self.all = _Bound(rows, reach, self.bands)
-        step = max(1, n // min(TRIED, n // 8))
+        step = max(1, n // min(TRIED, n // 24))
         some = table._replace(x=table.x[::step], rough=table.rough[::step], norms=table.norms[::step])
         self.share = Block(some, slice(None), self, n_threads).share_left()
 
@@ -142,12 +142,14 @@ class _Bound:
     def __init__(self, rows: NDArray[Any], reach: NDArray[Any], bands: Any = None) -> None:
         width = rows.shape[2]
         self.bands: Any = bands or [(0, width)]
-        steep = np.sqrt(np.square(rows).sum(axis=(1, 2)))
+        flat = rows.reshape(len(rows), -1)
+        steep = np.sqrt(np.vecdot(flat, flat))
         fine = steep < FARTHEST  # of others, nothing is ruled out
         error = (width + 2) * ROUNDING * np.where(fine, steep, 0.0)  # of a point of length 1
         given = np.clip(error * reach / LENGTH, *GIVEN)
-        rows = np.where(fine[:, None, None], rows, 0.0) * np.sqrt(0.5 * (1.0 - given))[:, None, None]
-        self.rows: Any = rows.astype(np.float32)
+        shrink = np.where(fine, np.sqrt(0.5 * (1.0 - given)), 0.0)[:, None, None]
+        self.rows: Any = np.empty(rows.shape, np.float32)
+        np.multiply(rows if fine.all() else np.where(shrink > 0, rows, 0.0), shrink, out=self.rows, casting="same_kind")
         self.slack = 0.5 * error**2 / given  # times the squared length of an augmented point, (k,)
 
     def squares(self, x, component, room):
