@@ -131,6 +131,8 @@ def nearness_order(x: NDArray[Any], n_threads: int | None = None) -> np.ndarray:
         y[here] = np.clip((x[here] - middle) * scale, -FAR, FAR)
 
     spread(scaled, ranges(n, PARTS), in_turns(n_threads))
+    if x.shape[1] == 1:
+        return _sorted_rows(y[:, 0])
     order = np.arange(n)
     parts = [(0, n)]
     threads = wanted(n_threads)
@@ -139,6 +141,14 @@ def nearness_order(x: NDArray[Any], n_threads: int | None = None) -> np.ndarray:
         parts = _halved(parts, spread(lambda part: _ordered(y, order, *part, once=True), parts, threads))
     spread(lambda part: _ordered(y, order, *part), parts, threads)
     return order
+
+
+def _sorted_rows(y):
+    """The rows by their one number: sorted as integers of its bits, which rise as it does, and then of the row."""
+    bits = y.view(np.int32)
+    keys = (bits ^ (bits >> 31 & np.int32(2**31 - 1))).astype(np.int64) << 32 | np.arange(len(y))
+    keys.sort()
+    return keys & np.int64(2**32 - 1)
 
 
 def _halved(parts, middles):
