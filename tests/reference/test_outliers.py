@@ -7,7 +7,9 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import mixtura as mx
+from comparing import statistics_gap
 from mixtura.em.start import begin, sample
+from mixtura.engines.blas import BlasEngine
 from mixtura.engines.cpu import CpuEngine
 from mixtura.engines.reference import ReferenceEngine
 from mixtura.kernels.threads import single_blas
@@ -64,6 +66,14 @@ def test_too_far_to_be_counted(n):
             question(x)
     with pytest.raises(mx.errors.InputError, match="too far"):
         mix.regress([0], x[:, :1])
+
+
+def test_two_groups_whose_squared_distance_is_infinite():
+    x = np.concatenate([np.random.default_rng(0).normal(size=(50, 2)), np.full((50, 2), 1e200)])
+    mix = mx.Mixture([0.5, 0.5], [[0.0, 0.0], [1e200, 1e200]], np.ones((2, 2)), "diag")
+    points = mx.Points.from_array(x)
+    found, expected = BlasEngine(points, "diag").expect(mix), ReferenceEngine(points).expect(mix)
+    assert statistics_gap(found, expected, mix) < 1e-12
 
 
 def test_a_heavy_point_is_always_in_the_sample():

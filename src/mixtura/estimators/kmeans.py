@@ -34,11 +34,12 @@ def labels_of_kmeans(x: Floats, weight: Floats | None, k: int, random: np.random
     if k == 1:
         random.choice(len(x), p=counts / counts.sum())
         return np.zeros(len(x), np.intp)
-    size, variance = len(x) * (k + x.shape[1]), float(x.var(axis=0).mean())
+    size, away = len(x) * (k + x.shape[1]), x - x.mean(axis=0)
+    variance = float(np.vdot(away, away)) / x.size
     limit = TOL * variance
     if x.dtype != np.float64 and size > SMALL:
         return _of_scikit_learn(x, weight, k, random)
-    state, away = random.get_state(), x - x.mean(axis=0)
+    state = random.get_state()
     seeds = _seeds(away, counts, k, random)
     if x.dtype == np.float64 and size > TINY:
         unit = _unit(variance)

@@ -348,7 +348,10 @@ def _expect_at_once(table, means, whitener, log_scales, runs):
     if whitener.ndim == 3:
         second = np.multiply(away, shares[:, None], out=room) @ away.transpose(0, 2, 1)
     else:
-        second = (np.multiply(away, away, out=room) @ heavy)[:, :, 0]
+        with np.errstate(invalid="ignore"):
+            second = (room @ heavy)[:, :, 0] / whitener**2
+        if np.isnan(second).any():  # the square of some z is infinite
+            second = (np.multiply(away, away, out=room) @ heavy)[:, :, 0]
     return shares.sum(axis=1), first, second, likelihood
 
 
