@@ -69,8 +69,9 @@ def test_too_far_to_be_counted(n):
 
 
 def test_two_groups_whose_squared_distance_is_infinite():
-    x = np.concatenate([np.random.default_rng(0).normal(size=(50, 2)), np.full((50, 2), 1e200)])
-    mix = mx.Mixture([0.5, 0.5], [[0.0, 0.0], [1e200, 1e200]], np.ones((2, 2)), "diag")
+    y = np.random.default_rng(0).normal(size=(100, 2))
+    x = np.concatenate([1e-100 * y[:50], 1e60 + 1e50 * y[50:]])
+    mix = mx.Mixture([0.5, 0.5], [[0.0, 0.0], [1e60, 1e60]], [[1e-200, 1e-200], [1e100, 1e100]], "diag")
     points = mx.Points.from_array(x)
     found, expected = BlasEngine(points, "diag").expect(mix), ReferenceEngine(points).expect(mix)
     assert statistics_gap(found, expected, mix) < 1e-12
