@@ -182,6 +182,7 @@ def test_fits_side_by_side_are_large_ones(monkeypatch):
 @pytest.mark.parametrize(("module", "name", "d"), [(over_tiles, "over", 3), (high_dimension, "_block", 40)])
 def test_an_error_in_a_kernel_gives_memory_and_blas_back(monkeypatch, module, name, d):
     """Whatever the threads had taken is free again once the error is dealt with, and the next call is right."""
+    monkeypatch.setattr(over_tiles, "WORTH", 0)
     monkeypatch.setattr(ruled_out, "BLOCK", 2**13)
     monkeypatch.setattr(ruled_out, "PIECE", 2**11)
     x = np.random.default_rng(0).normal(size=(40_000, d))

@@ -11,7 +11,7 @@ from comparing import mixture_gap, statistics_gap
 from mixtura.em.maximise import maximise
 from mixtura.engines.choose import choose_engine
 from mixtura.engines.reference import ReferenceEngine
-from mixtura.kernels import products, tiles
+from mixtura.kernels import over_tiles, products, tiles
 from mixtura.kernels.low_dimension import over
 from mixtura.kernels.memory import begun, no_moments, scratch
 from mixtura.kernels.packs import Pack
@@ -109,7 +109,8 @@ def test_moments_by_features_of_every_pair_of_coordinates(monkeypatch, d, kind):
     assert statistics_gap(found, ReferenceEngine(points).expect(mix), mix) < DOUBLE
 
 
-def test_a_range_of_tiles_that_meets_some_of_the_components():
+def test_a_range_of_tiles_that_meets_some_of_the_components(monkeypatch):
+    monkeypatch.setattr(over_tiles, "WORTH", 0)  # several ranges
     rng = np.random.default_rng(0)
     means = 100.0 * np.arange(40)[:, None] * [1.0, 1.0]
     mix = mx.Mixture(np.ones(40), means, np.ones((40, 2)), "diag")
@@ -146,7 +147,8 @@ def test_single_precision_far_from_the_origin(engine, kind, scale, d):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("d", [2, 3, 17])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_any_number_of_threads_gives_the_same_bits(kind, d, dtype):
+def test_any_number_of_threads_gives_the_same_bits(monkeypatch, kind, d, dtype):
+    monkeypatch.setattr(over_tiles, "WORTH", 0)  # several ranges
     n = {2: 20_000, 3: 5_000, 17: 3_000}[d]
     case = TABLE["2 coordinates"]._replace(x=np.random.default_rng(d).normal(5, 1, (n, d)))
     mix = mixture_for(case, kind, 9)

@@ -49,6 +49,16 @@ def test_tiles_of_a_line_follow_each_other():
     assert (low[1:] >= high[:-1] - 1e-5).all()
 
 
+def test_little_work_is_cut_into_few_ranges():
+    table = tiles.build(np.random.default_rng(0).normal(size=(200_000, 1)), None, np.float64)
+    few, many = (over_tiles.groups(table, features, k) for features, k in ((3, 50), (21, 1000)))
+    assert 1 < len(few) < 8
+    assert len(many) > 40
+    for found in (few, many):
+        assert [first for first, _ in found] == [0, *(last for _, last in found[:-1])]
+        assert found[-1][1] == len(table.u)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_tiles_hold_the_points_and_their_weights(name):
     x, weight = TABLE[name].x, TABLE[name].weight

@@ -39,7 +39,7 @@ def assign(tiles: Tiles, centres: NDArray[Any], n_threads: int | None = None) ->
         return moments
 
     total = np.zeros((k, d + 1))
-    for moments in stream(work, groups(tiles), n_threads):
+    for moments in stream(work, groups(tiles, d + 1, k), n_threads):
         total += moments
         moments[...] = 0.0
         sums.give(moments)

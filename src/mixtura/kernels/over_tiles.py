@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections import deque
 from contextlib import suppress
@@ -20,6 +21,7 @@ from .threads import Spare, aligned, ranges, stream, wanted
 from .tiles import FAN, TILE, Tiles
 
 PARTS, LEAST = 64, 32  # ranges of tiles at most, and tiles of each at least, whatever the number of threads
+WORTH = 6000  # tiles of a range times features and the root of components at least: half a millisecond's work
 TOGETHER = 2**FAN  # tiles in a box of the next level
 KEPT = 2**20  # bytes up to which a thread's memory stays for the next pass, even if nobody holds it
 COARSE = 0.03  # largest admissible error of z, in standard deviations
@@ -133,7 +135,7 @@ def _walk(tiles, parts, room, work, n_threads):
         return found
 
     try:
-        yield from stream(one, groups(tiles), n_threads)
+        yield from stream(one, groups(tiles, *parts.table.shape), n_threads)
     except BaseException:
         room.clear()
         raise
@@ -170,11 +172,15 @@ def rooms(tiles: Tiles, parts: Components) -> Rooms:
     return found
 
 
-def groups(tiles: Any) -> list[tuple[int, int]]:
-    """Ranges of tiles, each of whole boxes of the next level, so that no two ranges share such a box."""
+def groups(tiles: Any, features: int, k: int) -> list[tuple[int, int]]:
+    """Ranges of tiles, each of whole boxes of the next level, so that no two ranges share such a box.
+
+    Of little work there are fewer: many threads would wait for each other between them.
+    """
     count = len(tiles.u)
-    parts = ranges(-(-count // TOGETHER), min(PARTS, -(-count // LEAST)))
-    return [(first * TOGETHER, min(last * TOGETHER, count)) for first, last in parts]
+    least = max(LEAST, WORTH // (features * math.isqrt(k)))
+    found = ranges(-(-count // TOGETHER), min(PARTS, -(-count // least)))
+    return [(first * TOGETHER, min(last * TOGETHER, count)) for first, last in found]
 
 
 def in_order(values: np.ndarray, order: np.ndarray) -> np.ndarray:
