@@ -93,5 +93,5 @@ class BlasEngine:
     def _centred(self, precision: Any) -> Any:
         if precision not in self.tables:
             x = self.points.x.astype(precision, copy=False)
-            self.tables[precision] = high_dimension.prepare(x, self.points.weight)
+            self.tables[precision] = high_dimension.prepare(x, self.points.weight, self.n_threads)
         return self.tables[precision]

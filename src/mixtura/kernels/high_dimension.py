@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ruled_out import FEW, SAMPLE, Block, Components, gathered, squares
-from .threads import Room, Spare, ranges, stream
+from .threads import Room, Spare, in_turns, ranges, spread, stream
 
 SUMMED = 4096  # points of which moments are summed at once, at least
+FILLED = 2**18  # numbers that one thread prepares at once, where there are more
 MIDDLE = 250  # points from which centre and units are estimated
 
 
@@ -40,7 +41,7 @@ class Table(NamedTuple):
     rooms: Spare[Room]
 
 
-def prepare(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Table:
+def prepare(x: NDArray[Any], weight: NDArray[Any] | None = None, n_threads: int | None = None) -> Table:
     """The points relative to their median, which avoids cancellation far from the origin.
 
     The mean would not do: a far outlier would move it away from all other points.
@@ -50,17 +51,27 @@ def prepare(x: NDArray[Any], weight: NDArray[Any] | None = None) -> Table:
     centre = _middle(some)
     with np.errstate(over="ignore", invalid="ignore"):
         away = np.abs(some - centre)
-        spread = _middle(away)
-        spread = np.where(spread > 0, spread, away.max(axis=0))
-        unit = np.exp2(np.round(np.log2(np.where(spread > 0, spread, 1.0))))
-        near = np.empty((n, d + 1), x.dtype)
-        np.subtract(x, centre, out=near[:, 1:], casting="same_kind")
-        near[:, 1:] /= unit.astype(x.dtype)
-        near[:, 0] = 1.0
-        if n < FEW:
-            return Table(near, near, np.zeros(n), weight, centre, unit, np.zeros(d), np.zeros((d, d)), *spare)
-        rough = near.astype(np.float32, copy=False)
-        norms = np.sqrt(squares(rough)).astype(np.float64)
+    reach = _middle(away)
+    reach = np.where(reach > 0, reach, away.max(axis=0))
+    unit = np.exp2(np.round(np.log2(np.where(reach > 0, reach, 1.0))))
+    near = np.empty((n, d + 1), x.dtype)
+    rough = near if n < FEW or x.dtype == np.float32 else np.empty(near.shape, np.float32)
+    norms = np.zeros(n)
+
+    def fill(part):
+        here = slice(*part)
+        with np.errstate(over="ignore", invalid="ignore"):
+            rows = np.subtract(x[here], centre, out=near[here, 1:], casting="same_kind")
+            rows /= unit.astype(x.dtype)
+            near[here, 0] = 1.0
+            if n >= FEW:
+                rough[here] = near[here]
+                norms[here] = np.sqrt(squares(rough[here]))
+
+    spread(fill, ranges(n, -(-n * d // FILLED)), in_turns(n_threads))
+    if n < FEW:
+        return Table(near, rough, norms, weight, centre, unit, np.zeros(d), np.zeros((d, d)), *spare)
+    with np.errstate(over="ignore", invalid="ignore"):
         some = (x[:: max(1, n // SAMPLE)] - centre) / unit
         mean = some.mean(axis=0)
         some -= mean

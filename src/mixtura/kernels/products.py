@@ -43,6 +43,7 @@ STACKED = 64, 512  # coordinates, and these times components, up to which all ar
 LINEAR = 1e4  # standard deviations up to which z is a difference of two products: they lose that times the rounding
 SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
 SHRUNK = 0.25  # of its width: a component that keeps more in a step is not looked at closely
+FAINT = 1e-260  # a responsibility whose products are denormal numbers, which some processors are slow at
 TAME = 1e70  # sizes, and one over them, whose squares and products neither overflow nor vanish
 
 
@@ -52,7 +53,7 @@ Array = NDArray[Any]
 class Table(NamedTuple):
     """n points for products.
 
-    x: (d, n) float64, from `low` (d,) to `high` (d,). weight: (n,) or None. spare: memory for blocks.
+    x: (d, n), from `low` (d,) to `high` (d,). weight: (n,) or None. spare: memory for blocks.
     """
 
     x: Array
@@ -61,13 +62,19 @@ class Table(NamedTuple):
     high: Array
     spare: Spare[Room]
 
+    def block(self, rows: slice) -> Array:
+        """(d, b) some of the points, by columns."""
+        some = self.x[:, rows]
+        return some if self.x.flags.c_contiguous else np.array(some, np.float64, order="C")
 
-def prepare(x: Array, weight: Array | None = None) -> Table:
-    """The points (n, d) by columns."""
-    columns = np.array(x.T, np.float64, order="C")
+
+def prepare(x: Array, weight: Array | None = None, *, once: bool = False) -> Table:
+    """The points (n, d) by columns; of many coordinates and for `once`, they are turned block by block, on threads."""
+    columns = x.T if once and x.shape[1] > MANY else np.array(x.T, np.float64, order="C")
     weight = None if weight is None else weight.astype(np.float64)
     ends = columns if len(x) else np.zeros((x.shape[1], 1))
-    return Table(columns, weight, ends.min(axis=1), ends.max(axis=1), Spare(Room))
+    low, high = (np.asarray(end, np.float64) for end in (ends.min(axis=1), ends.max(axis=1)))
+    return Table(columns, weight, low, high, Spare(Room))
 
 
 def about(table: Table, means: NDArray[Any]) -> Any:
@@ -340,18 +347,18 @@ def expect_each(
 def _expect_at_once(table, means, whitener, log_scales, runs):
     shares, away, room = _joint_at_once(table.x, means, whitener, log_scales)
     found = runs.normalise(shares, Room())
+    shares[shares < FAINT] = 0.0
     likelihood = found.sum(axis=1) if table.weight is None else found @ table.weight
     if table.weight is not None:
         shares *= table.weight
-    heavy = shares[:, :, None]
-    first = (away @ heavy)[:, :, 0]
+    first = np.matvec(away, shares)
     if whitener.ndim == 3:
         second = np.multiply(away, shares[:, None], out=room) @ away.transpose(0, 2, 1)
     else:
         with np.errstate(invalid="ignore"):
-            second = (room @ heavy)[:, :, 0] / whitener**2
+            second = np.matvec(room, shares) / whitener**2
         if np.isnan(second).any():  # the square of some z is infinite
-            second = (np.multiply(away, away, out=room) @ heavy)[:, :, 0]
+            second = np.matvec(np.multiply(away, away, out=room), shares)
     return shares.sum(axis=1), first, second, likelihood
 
 
@@ -482,7 +489,7 @@ def ask(
     def work(part):
         found, room = [], table.spare.take()
         for rows in _blocks(part, parts.block):
-            x = table.x[:, rows]
+            x = table.block(rows)
             found.append(answer(parts.joint(x, parts.phi(x, room))))
             room.leave()
         table.spare.give(room)

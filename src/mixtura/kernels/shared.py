@@ -71,7 +71,7 @@ def expect(
     def work(part):
         mass, first, second, likelihood = np.zeros(k), np.zeros((k, d)), np.zeros((d, d)), 0.0
         for rows in _blocks(part, parts.block):
-            y, shares, squares = parts(table.x[:, rows])
+            y, shares, squares = parts(table.block(rows))
             found = normalise(shares) - squares
             if table.weight is None:
                 likelihood += float(found.sum())
@@ -113,7 +113,7 @@ def ask(
     def work(part):
         found = []
         for rows in _blocks(part, parts.block):
-            _, joint, squares = parts(table.x[:, rows])
+            _, joint, squares = parts(table.block(rows))
             joint -= squares
             found.append(answer(joint))
         return found

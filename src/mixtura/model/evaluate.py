@@ -378,7 +378,7 @@ def _asked(
     many = d > MANY and len(x) >= MANY_ROWS and kind.triangular and (kind.shared or other_ways)
     if many and _is_near(mixture, x):
         return _in_many_coordinates(mixture, x, answer, n_threads, limit)
-    found: list[Any] = products.ask(products.prepare(x), *_featured(mixture), answer, n_threads)
+    found: list[Any] = products.ask(products.prepare(x, once=True), *_featured(mixture), answer, n_threads)
     return found
 
 
@@ -394,7 +394,7 @@ def _in_many_coordinates(
     k, d = mixture.means.shape
     found: list[Any]
     if mixture.family.shared or high_dimension.features_pay(d, k):
-        table = products.prepare(x)
+        table = products.prepare(x, once=True)
         if mixture.family.shared and shared.is_near(table, *gaussians[:2]):
             found = shared.ask(table, *gaussians, answer, n_threads)
             return found
@@ -402,9 +402,9 @@ def _in_many_coordinates(
             found = products.ask(table, *_featured(mixture), answer, n_threads, many=d)
             return found
     if k * d < RULED_OUT or d < WIDE:
-        found = products.ask(products.prepare(x), *_featured(mixture), answer, n_threads)
+        found = products.ask(products.prepare(x, once=True), *_featured(mixture), answer, n_threads)
         return found
-    arranged = high_dimension.prepare(x.astype(np.float64, copy=False))
+    arranged = high_dimension.prepare(x.astype(np.float64, copy=False), n_threads=n_threads)
     limit = cut(k, np.float64) if limit is None else limit
     parts = ruled_out.Components(arranged, *gaussians, limit, n_threads)
     found = high_dimension.ask(arranged, parts, answer, n_threads)
