@@ -75,7 +75,7 @@ class Job:
     def call(self, who: str) -> tuple[str, str, dict[str, Any]]:
         """(module, name, settings) of what is called."""
         if self.model == "fit" and who == "mixtura":
-            return "mixtura", "fit", {"n_components": self.k}
+            return "mixtura", "fit", {"n_components": self.k, "rng": 0}
         steps = int(np.clip(WORK / (self.n * self.k * (self.d**2 + 10 * self.d + 20)), 2, 100))
         settings = {"n_components": self.k, "covariance_type": self.kind, "random_state": 0, "max_iter": steps}
         settings |= {"init_params": self.init, "reg_covar": 1 / 12 if self.data in ("ink", "colour") else 1e-6}

@@ -6,7 +6,7 @@ from cases import KINDS, cases, clouds, mixture_for
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
-from mixtura.kernels import over_tiles
+from mixtura.kernels import over_tiles, products
 from mixtura.model import evaluate
 
 TABLE = cases()
@@ -99,6 +99,19 @@ def test_threads_change_no_bit(monkeypatch, dtype, pays):
         )
         answers.add(tuple(part.tobytes() for part in parts))
     assert len(answers) == 1
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_points_are_turned_block_by_block(dtype):
+    """What is asked once of many coordinates by products is as of points that are turned before."""
+    case, x = table_for("17 coordinates", dtype)
+    x = np.tile(x, (-(-20_000 // len(x)), 1))
+    mix = mixture_for(case, "full", 3)
+    gaussians = mix.means, mix.lower, mix.whitener, mix.log_scales
+    once, before = (products.ask(products.prepare(x, once=once), *gaussians, np.copy) for once in (True, False))
+    assert len(once) > 1
+    for one, other in zip(once, before, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
 @pytest.mark.parametrize("kind", KINDS)
