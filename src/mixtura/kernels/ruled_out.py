@@ -62,8 +62,9 @@ class Components:
     d: int
     bands: Any
     scales: NDArray[Any]
-    first: _Bound
-    next: _Bound
+    first: Any
+    next: Any
+    all: Any
 
     def __init__(
         self,
@@ -184,12 +185,12 @@ class Pairs(NamedTuple):
     points: Any
     bounds: Any
 
-    def that(self, chosen):
+    def that(self, chosen: NDArray[Any]) -> Any:
         """Those of them that are chosen."""
         places = np.flatnonzero(chosen)
         return Pairs(places.searchsorted(self.edges), self.points.take(places), self.bounds.take(places))
 
-    def pieces(self):
+    def pieces(self) -> Any:
         """[(component, a slice of its pairs)]."""
         each = enumerate(itertools.pairwise(self.edges))
         return [
@@ -215,7 +216,20 @@ class Block:
     are the points and the weighted log densities of their pairs. room: memory in which z is kept, if it is.
     """
 
-    def __init__(self, table, rows, parts, n_threads, room=None) -> None:
+    x: NDArray[Any]
+    rough: NDArray[Any]
+    norms: NDArray[Any]
+    top: NDArray[Any]
+    points: NDArray[Any]
+    values: NDArray[Any]
+    store: NDArray[Any]
+    n: int
+    n_threads: int
+    finely: bool
+    rooms: Any
+    pieces: Any
+
+    def __init__(self, table: Any, rows: slice, parts: Components, n_threads: int | None, room: Any = None) -> None:
         self.x, self.rough, self.norms = table.x[rows], table.rough[rows], table.norms[rows]
         self.parts, self.n = parts, len(self.x)
         self.n_threads = in_turns(n_threads) if self.x.size * parts.k >= WORTH else 1
@@ -227,15 +241,15 @@ class Block:
         self.top = np.full(self.n, -np.inf)
         self.pieces, self.points, self.values = [], np.empty(0, np.intp), np.empty(0)
 
-    def side_by_side(self, work, items):
+    def side_by_side(self, work: Any, items: Any) -> Any:
         """[work(item) for item in items], in parallel where the block is large."""
         return spread(work, items, self.n_threads)
 
-    def parts_of_rows(self):
+    def parts_of_rows(self) -> Any:
         """Ranges of the points."""
         return ranges(self.n, min(PARTS, -(-self.n // PART)))
 
-    def evaluated(self):
+    def evaluated(self) -> None:
         """Evaluate what has to be."""
         if self.parts.crowded or not float(self.norms.max()) < FARTHEST:
             rows = [slice(*part) for part in self.parts_of_rows()]
@@ -264,7 +278,7 @@ class Block:
             pairs = pairs.that(pairs.bounds >= self._floor()[pairs.points])
         self._evaluate(pairs)
 
-    def closer(self, pairs, further):
+    def closer(self, pairs: Pairs, further: Any) -> None:
         """Take from the bounds of pairs what further directions measure."""
         lengths = self.norms**2
 
@@ -277,7 +291,7 @@ class Block:
 
         self.side_by_side(measure, pairs.pieces())
 
-    def share_left(self):
+    def share_left(self) -> Any:
         """About the share of the pairs that are evaluated."""
         bound, whole = (self.measured(some) for some in (self.parts.first, self.parts.all))
         closer = bound + self.measured(self.parts.next) - self.parts.scales[:, None]
@@ -288,7 +302,7 @@ class Block:
         left |= (whole if self.finely else closer) >= top - self.parts.cut
         return left.mean()
 
-    def measured(self, directions):
+    def measured(self, directions: Any) -> Any:
         """(k, n) the weighted log densities from above, by some directions."""
         rows, slack = directions.rows, directions.slack
         bound = np.empty((self.parts.k, self.n), np.float32)
@@ -356,7 +370,7 @@ class Block:
         np.maximum.at(self.top, self.points[before:], values)
 
 
-def gathered(x, rows, rooms):
+def gathered(x: NDArray[Any], rows: Any, rooms: Any) -> Any:
     """(slice, x[rows][slice], memory until the next) one after the other."""
     room, step = rooms.take(), max(1, TOGETHER // x.shape[1])
     view = x[rows] if isinstance(rows, slice) else None
@@ -371,6 +385,6 @@ def gathered(x, rows, rooms):
     rooms.give(room)
 
 
-def squares(z):
+def squares(z: NDArray[Any]) -> Any:
     """(n,) squared lengths."""
     return np.vecdot(z, z)
