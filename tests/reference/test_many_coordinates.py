@@ -32,11 +32,17 @@ def outlying():
     return x, mixture
 
 
+def dormant():
+    x, mixture = groups(1.0)
+    return x, mx.Mixture(mixture.weights * (np.arange(K) != 3), mixture.means, mixture.covariances)
+
+
 CASES = {
     "apart": lambda: groups(3.0),
     "touching": lambda: groups(0.5),
     "columns of all sizes": lambda: groups(1.0, 1e4),
     "an outlier": outlying,
+    "a component without weight": dormant,
     "far from the origin": lambda: groups(1.0, offset=1e6),
 }
 

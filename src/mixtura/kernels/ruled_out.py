@@ -294,7 +294,8 @@ class Block:
     def share_left(self) -> Any:
         """About the share of the pairs that are evaluated."""
         bound, whole = (self.measured(some) for some in (self.parts.first, self.parts.all))
-        closer = bound + self.measured(self.parts.next) - self.parts.scales[:, None]
+        scales = self.parts.scales
+        closer = bound + self.measured(self.parts.next) - np.where(np.isfinite(scales), scales, 0.0)[:, None]
         everyone, left, top = np.arange(self.n), np.zeros(bound.shape, bool), -np.inf
         for names in (bound.argmax(axis=0), closer.argmax(axis=0)):
             left[names, everyone] = True
