@@ -71,7 +71,7 @@ class BlasEngine:
             return exactly(self.points, mixture)
         table = self._centred(fine[0])
         parts = ruled_out.Components(table, *gaussians, cut(k, fine[0]), self.n_threads)
-        if high_dimension.features_pay(d, k, parts.share) and products.are_near(self.table, *featured):
+        if high_dimension.features_pay(d, k, parts.work) and products.are_near(self.table, *featured):
             return self._told(mixture, *products.expect(self.table, *featured, self.n_threads, many=d))
         moments, second, likelihood, self.pairs = high_dimension.expect(table, parts, self.n_threads)
         first, second = unwhitened(moments[:, 1:], second, mixture.lower, self.n_threads)

@@ -44,6 +44,7 @@ CROWDED = 0.6  # of the pairs: where more have to be evaluated, none is ruled ou
 MEASURED = 2**19  # numbers measured along the directions at once
 FIRST, NEXT = (24, 2, 8), (3, 4, 64)  # directions: one for so many coordinates, at least, and at most
 STEPS = 2  # towards the longest directions
+SINGLE = 0.5  # of the work of a pair in double precision
 ROUNDING = float(np.finfo(np.float32).eps) / 2  # of a number in single precision, at most
 LENGTH = 16.0  # of z where a pair is near to be ruled out
 GIVEN = 2.0**-12, 0.25  # what of its square may be given away
@@ -55,7 +56,7 @@ class Components:
 
     cut: pairs whose log density is so much below the largest of their point do not matter. share: of the pairs of a
     sample that would be evaluated where what can be ruled out is. crowded: whether all are evaluated at once instead.
-    bands: see `_bands`.
+    work: of a pair, in those of one that is evaluated. bands: see `_bands`.
     """
 
     k: int
@@ -84,9 +85,10 @@ class Components:
         self.cut: float = cut
         self.crowded: bool = False
         self.share: float = 1.0
+        self.work: float = 1.0
         if k > 1 and len(table.x) >= FEW:
             self._look_for_directions(table, w, away, rows, n_threads)
-        self.crowded = self.share > CROWDED
+        self.crowded = self.work > CROWDED
         each = k if self.crowded else max(2.0, 1.25 * self.share * k)  # pairs of a point whose z are kept
         self.size: int = int(max(SMALL, min(BLOCK, HELD // k, KEEP / (each * self.w[0, :1].nbytes))))
 
@@ -106,7 +108,8 @@ class Components:
         self.all = _Bound(rows, reach, self.bands)
         step = max(1, n // min(TRIED, n // 24))
         some = table._replace(x=table.x[::step], rough=table.rough[::step], norms=table.norms[::step])
-        self.share = Block(some, slice(None), self, n_threads).share_left()
+        self.share, measured = Block(some, slice(None), self, n_threads).share_left()
+        self.work = self.share + SINGLE * (measured - self.share)
 
     def z(self, x: NDArray[Any], component: int, out: NDArray[Any]) -> None:
         """(n, d + 1) z of augmented points, after a column of ones."""
@@ -292,7 +295,7 @@ class Block:
         self.side_by_side(measure, pairs.pieces())
 
     def share_left(self) -> Any:
-        """About the share of the pairs that are evaluated."""
+        """About the share of the pairs that are evaluated, and of those that are measured along all directions or so."""
         bound, whole = (self.measured(some) for some in (self.parts.first, self.parts.all))
         scales = self.parts.scales
         closer = bound + self.measured(self.parts.next) - np.where(np.isfinite(scales), scales, 0.0)[:, None]
@@ -300,8 +303,9 @@ class Block:
         for names in (bound.argmax(axis=0), closer.argmax(axis=0)):
             left[names, everyone] = True
             top = np.maximum(top, whole[names, everyone])
-        left |= (whole if self.finely else closer) >= top - self.parts.cut
-        return left.mean()
+        near = closer >= top - self.parts.cut
+        left |= near & (whole >= top - self.parts.cut) if self.finely else near
+        return left.mean(), (left | near).mean()
 
     def measured(self, directions: Any) -> Any:
         """(k, n) the weighted log densities from above, by some directions."""
