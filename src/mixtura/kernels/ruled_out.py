@@ -295,7 +295,7 @@ class Block:
         self.side_by_side(measure, pairs.pieces())
 
     def share_left(self) -> Any:
-        """About the share of the pairs that are evaluated, and of those that are measured along all directions or so."""
+        """About the shares of the pairs that are evaluated, and that are evaluated or measured along all directions."""
         bound, whole = (self.measured(some) for some in (self.parts.first, self.parts.all))
         scales = self.parts.scales
         closer = bound + self.measured(self.parts.next) - np.where(np.isfinite(scales), scales, 0.0)[:, None]
