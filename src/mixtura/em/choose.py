@@ -197,7 +197,8 @@ def choose(
             random = np.random.default_rng([*seed, *place])
             first: Any = start
             if start == "hierarchical" and one and criterion != "stability":
-                first = hierarchy(points if noise is None else quiet(points, noise, POINTS, random), random)
+                seen = points if noise is None else quiet(points, noise, POINTS, random, n_threads)
+                first = hierarchy(seen, random, n_threads)
             return Search(
                 points,
                 kinds,

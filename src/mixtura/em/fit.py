@@ -195,8 +195,9 @@ def fit(
 
         def first(_: Engine) -> Mixture:
             if isinstance(objective, WithBackground):
-                return noisy(source, k, start, objective=objective, rng=generator)
-            return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=generator)
+                return noisy(source, k, start, objective=objective, rng=generator, n_threads=n_threads)
+            how: dict[str, Any] = {"covariance_type": covariance_type, "objective": objective, "n_threads": n_threads}
+            return begin(source, k, start, rng=generator, **how)
 
         found = fit_source(source, k, settings, objective, first, start=start, rng=rng, random=generator, watch=watch)
         warn_if_few(source, k, covariance_type, objective)

@@ -26,11 +26,12 @@ SAME = 1e-14  # a coordinate, of the square of the range: what a product of matr
 TOL = 1e-4  # of the points' variance: the centres' squared movement at which Lloyd's iterations end
 
 
-def seed(points: Points, k: int, rng: np.random.Generator, least: float = PASS) -> Array:
+def seed(points: Points, k: int, rng: np.random.Generator, least: float = PASS, n_threads: int | None = None) -> Array:
     """(k, d) points far from each other: each is drawn by its squared distance to those before.
 
     Of a few draws the one that lowers the sum of squared distances most is kept. The draws are made from at most
-    max(5,000, 50 k) of the points, in high dimension max(5,000, 10 k). least: PASS, or BESIDE.
+    max(5,000, 50 k) of the points, in high dimension max(5,000, 10 k). least: PASS, or BESIDE. n_threads: at most, None
+    for all.
     """
     rows, weight = points.x, points.counts
     size = max(SEED_SAMPLE_LEAST, (SEED_SAMPLE if points.d <= MANY else HIGH_SEED_SAMPLE) * k)
@@ -49,7 +50,7 @@ def seed(points: Points, k: int, rng: np.random.Generator, least: float = PASS) 
     else:
         from ..kernels import nearest as kernel
 
-        found = kernel.seeds(x, mass, draws, first)
+        found = kernel.seeds(x, mass, draws, first, n_threads)
     if len(found) < k:  # fewer distinct points than seeds: any will do
         found = np.concatenate([found, rng.choice(len(x), k - len(found))])
     return np.asarray(rows[found], np.float64)
@@ -84,13 +85,15 @@ def _seeds(x: NDArray[np.float32], mass: NDArray[np.float32], draws: Array, firs
     return np.asarray(chosen, np.intp)
 
 
-def lloyd(points: Points, centres: Array, max_iter: int = MAX_ITER, least: float = PASS) -> tuple[Array, Integers]:
+def lloyd(
+    points: Points, centres: Array, max_iter: int = MAX_ITER, least: float = PASS, n_threads: int | None = None
+) -> tuple[Array, Integers]:
     """(centres (k, d), labels (n,)) after Lloyd's iterations; a centre without points stays where it is.
 
-    least: PASS, or BESIDE.
+    least: PASS, or BESIDE. n_threads: at most, None for all.
     """
     limit = TOL * float(points.x.var(axis=0, dtype=np.float64).mean())
-    assign = _assignment(points, len(centres), least)
+    assign = _assignment(points, len(centres), least, n_threads)
     for _ in range(max_iter):
         _, mass, shift = assign(centres)
         step = shift / np.where(mass > 0, mass, 1.0)[:, None]
@@ -100,13 +103,13 @@ def lloyd(points: Points, centres: Array, max_iter: int = MAX_ITER, least: float
     return centres, assign(centres)[0]()
 
 
-def nearest(x: Floats, centres: Array, least: float = PASS) -> Integers:
+def nearest(x: Floats, centres: Array, least: float = PASS, n_threads: int | None = None) -> Integers:
     """(n,) the nearest of the centres (k, d) to each row of x."""
-    labels: Integers = _assignment(Points(x), len(centres), least)(centres)[0]()
+    labels: Integers = _assignment(Points(x), len(centres), least, n_threads)(centres)[0]()
     return labels
 
 
-def _assignment(points: Points, k: int, least: float) -> Any:
+def _assignment(points: Points, k: int, least: float, n_threads: int | None) -> Any:
     """Centres (k, d) -> (labels, mass, shift), arranged once for these points.
 
     labels(): (n,) the nearest of the centres to each. mass: (k,) the weight of these. shift: (k, d) the sum of weight
@@ -114,20 +117,20 @@ def _assignment(points: Points, k: int, least: float) -> Any:
     """
     x, d = points.x, points.d
     if d > MANY or points.n * k * d < least:
-        return _by_products(points, np.float32 if d > MANY else np.float64)
+        return _by_products(points, np.float32 if d > MANY else np.float64, n_threads)
     from ..kernels import nearest as kernel
     from ..kernels import over_tiles, tiles
 
-    table = tiles.build(x, points.weight, x.dtype)
+    table = tiles.build(x, points.weight, x.dtype, n_threads)
 
     def by_tiles(centres: Array) -> Any:
-        labels, mass, shift = kernel.assign(table, centres)
+        labels, mass, shift = kernel.assign(table, centres, n_threads)
         return lambda: over_tiles.in_order(labels, table.order).astype(np.intp), mass, shift
 
     return by_tiles
 
 
-def _by_products(points: Points, precision: Any) -> Any:
+def _by_products(points: Points, precision: Any, n_threads: int | None) -> Any:
     """The same by products of matrices, where nothing is compiled.
 
     In single precision, for many coordinates, two centres may be equally near but for its rounding: either will do.
@@ -140,7 +143,7 @@ def _by_products(points: Points, precision: Any) -> Any:
 
     def assign(centres: Array) -> Any:
         near = (centres - middle) / scale
-        labels, mass, sums = products.nearest(away, heavy, near)
+        labels, mass, sums = products.nearest(away, heavy, near, n_threads)
         return lambda: labels, mass, scale * (sums - mass[:, None] * near)
 
     return assign

@@ -236,8 +236,8 @@ def _ratio(
 
     def drawn(_: Fit | None, *, how: StartName) -> Mixture:
         if isinstance(objective, WithBackground):
-            return noisy(points, k, how, objective=objective, rng=random)
-        return begin(points, k, how, covariance_type=kind, objective=objective, rng=random)
+            return noisy(points, k, how, objective=objective, rng=random, n_threads=n_threads)
+        return begin(points, k, how, covariance_type=kind, objective=objective, rng=random, n_threads=n_threads)
 
     def spare(best: Fit | None, *, start: Begin) -> Mixture | Ascent | None:
         """A start that is needed only where all before it collapsed."""

@@ -55,7 +55,7 @@ def _nearest(spread: Array, kind: Family) -> Array:
     return kind.component(spread) if spread.ndim == 2 else kind.stack(kind.upright(spread, 1))[0]
 
 
-def one_gaussian(source: Source) -> Mixture:
+def one_gaussian(source: Source, n_threads: int | None = None) -> Mixture:
     """The Gaussian of points that hold NaN, by EM, its correlations a little weakened.
 
     They are left out where coordinates are more than rows, which tell nothing of them, and would take d^2 memory.
@@ -71,7 +71,7 @@ def one_gaussian(source: Source) -> Mixture:
     variance = np.where(variance > 0, variance, 1.0)
     d, kind = seen.d, family("full" if seen.d <= seen.n else "diag")
     one = Mixture.trusted(np.ones(1), mean[None].copy(), kind.upright(variance, 1), kind.name, names=seen.names)
-    engine = choose_engine(source, 1, kind.name)
+    engine = choose_engine(source, 1, kind.name, n_threads=n_threads)
     with released(engine):
         for _ in range(ROUNDS):
             found = engine.expect(one)
@@ -87,7 +87,7 @@ def one_gaussian(source: Source) -> Mixture:
 
 
 @single_blas()
-def filled(points: Points, rng: np.random.Generator) -> Points:
+def filled(points: Points, rng: np.random.Generator, n_threads: int | None = None) -> Points:
     """The points with every gap drawn from one Gaussian of all of them, given the rest of the row."""
-    x = incomplete.drawn(one_gaussian(points.bare), points.x, rng).astype(points.x.dtype)
+    x = incomplete.drawn(one_gaussian(points.bare, n_threads), points.x, rng).astype(points.x.dtype)
     return replace(points, x=x)

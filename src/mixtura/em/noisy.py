@@ -29,32 +29,47 @@ AMONG = 2000  # points, of which a point's neighbours are sought
 GLANCE = 10  # steps of the climbs that are compared
 
 
-def noisy(source: Source, k: int, start: Start, *, objective: WithBackground, rng: Generator) -> Mixture:
+def noisy(
+    source: Source,
+    k: int,
+    start: Start,
+    *,
+    objective: WithBackground,
+    rng: Generator,
+    n_threads: int | None = None,
+) -> Mixture:
     """The mixture of k components and a background that EM starts from. start: as for `begin`; or with the background.
 
     A Mixture of k + 1 components is one whose last is the background, of the family in which each has its own.
+    n_threads: at most, None for all.
     """
     kind, inner = objective.covariance_type, objective.inner
+
+    def make(points: Source) -> Mixture:
+        return begin(points, k, start, covariance_type=kind, objective=inner, rng=rng, n_threads=n_threads)
+
     if isinstance(start, Mixture) and start.n_components == k + 1:
         survey = source.survey()
         return checked(start, survey.d, source.names, *objective.form(k, kind))
     if not isinstance(start, str):
-        return objective.begun(begin(source, k, start, covariance_type=kind, objective=inner, rng=rng))
-
-    def make(points: Points) -> Mixture:
-        return begin(points, k, start, covariance_type=kind, objective=inner, rng=rng)
-
-    return likeliest(looked_at(source, k, rng), k, make, objective=objective, rng=rng)
+        return objective.begun(make(source))
+    return likeliest(looked_at(source, k, rng, n_threads), k, make, objective=objective, rng=rng, n_threads=n_threads)
 
 
-def looked_at(source: Source, k: int, rng: Generator) -> Points:
+def looked_at(source: Source, k: int, rng: Generator, n_threads: int | None = None) -> Points:
     """The points that a start of k components looks at, their gaps filled."""
     seen = sample(source, enough(k, source.survey().d), rng)
-    return filled(seen, rng) if seen.incomplete else seen
+    return filled(seen, rng, n_threads) if seen.incomplete else seen
 
 
 def likeliest(
-    seen: Points, k: int, make: Callable[[Points], Mixture], *, objective: WithBackground, rng: Generator
+    seen: Points,
+    k: int,
+    make: Callable[[Points], Mixture],
+    *,
+    objective: WithBackground,
+    rng: Generator,
+    n_threads: int | None = None,
 ) -> Mixture:
     """The most promising of the starts that `make` makes of some points, with a background. They have no gaps."""
     share, kind = objective.share, objective.covariance_type
@@ -63,7 +78,7 @@ def likeliest(
     reach = np.cumsum(seen.counts[order]) / seen.counts.sum()
     brief = Settings(kind, tol=0.0, max_iter=GLANCE, reg_covar=objective.reg_covar)
     best, score, failure = None, -np.inf, None
-    engine = choose_engine(seen, *objective.form(k, kind), "blas")
+    engine = choose_engine(seen, *objective.form(k, kind), "blas", n_threads)
     with released(engine):
         for out in LEFT_OUT if share is None else (0.0, share, min(2.0 * share, 0.5 + 0.5 * share)):
             kept = np.sort(order[reach <= 1.0 - out]) if out else np.arange(seen.n)
@@ -82,10 +97,10 @@ def likeliest(
     return best
 
 
-def quiet(source: Source, noise: Noise, at_most: int, rng: Generator) -> Points:
+def quiet(source: Source, noise: Noise, at_most: int, rng: Generator, n_threads: int | None = None) -> Points:
     """Some of the points, without those that have the fewest neighbours: that share of them, or LEFT_OUT's least."""
     seen = sample(source, at_most, rng)
-    seen = filled(seen, rng) if seen.incomplete else seen
+    seen = filled(seen, rng, n_threads) if seen.incomplete else seen
     share = noise.share if isinstance(noise, Spread) else noise
     out = LEFT_OUT[1] if share is True else float(share or 0.0)
     apart = separations(in_own_units(seen, "full"), rng)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -112,9 +112,11 @@ class Search:
 
     def begin(self, kind: CovarianceType, k: int, objective: Objective, rng: np.random.Generator) -> Mixture:
         """A fresh start."""
+        n_threads = 1 if self.threads > 1 else self.settings[kind].n_threads
         if isinstance(objective, WithBackground):
-            return noisy(self.source, k, self.start, objective=objective, rng=rng)
-        return begin(self.source, k, self.start, covariance_type=kind, objective=objective, rng=rng)
+            return noisy(self.source, k, self.start, objective=objective, rng=rng, n_threads=n_threads)
+        how: dict[str, Any] = {"covariance_type": kind, "objective": objective, "n_threads": n_threads}
+        return begin(self.source, k, self.start, rng=rng, **how)
 
     def random(self, kind: CovarianceType, k: int) -> np.random.Generator:
         """The random numbers of a cell."""

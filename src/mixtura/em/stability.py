@@ -72,7 +72,7 @@ class Halves:
         found = cls(pool, size, seed)
 
         def grown(number: int) -> tuple[Hierarchy, Hierarchy]:
-            one, other = (hierarchy(half, np.random.default_rng([*seed, number])) for half in found.draw(number)[1:])
+            one, other = (hierarchy(half, np.random.default_rng([*seed, number]), 1) for half in found.draw(number)[1:])
             return one, other
 
         return replace(found, trees=spread(grown, range(n_repeats), n_threads))

@@ -65,6 +65,7 @@ def begin(
     objective: Objective = PLAIN,
     rng: Generator,
     scaled: bool = True,
+    n_threads: int | None = None,
 ) -> Mixture:
     """The mixture of k components that EM starts from.
 
@@ -74,10 +75,11 @@ def begin(
     (n, k); or a callable (points, k, rng) that returns one of these. A Hierarchy, where several starts share it.
     objective: whose M-step makes the mixture of the parts.
     scaled: whether the parts of a start by name are cut in units of the columns' spread, where the family has units.
+    n_threads: at most, None for all; the start is the same for any number.
     Raises InputError when the start does not fit the points.
     """
     if isinstance(how, str) and how == "hierarchical":
-        how = hierarchy(source, rng)
+        how = hierarchy(source, rng, n_threads)
     if isinstance(how, Hierarchy):
         return from_labels(how.points, how.labels(k), k, covariance_type, objective)
     if not isinstance(how, (str, Mixture)):
@@ -90,7 +92,7 @@ def begin(
         how = how(source, k, rng) if callable(how) else how
         if not isinstance(how, (str, Mixture)):
             shares = _shares(how, source, k)
-            points = filled(source, rng) if source.incomplete else source
+            points = filled(source, rng, n_threads) if source.incomplete else source
             return from_responsibilities(points, shares, covariance_type, objective)
     if isinstance(how, Mixture):
         return checked(how, source.survey().d, source.names, k, covariance_type)
@@ -98,21 +100,21 @@ def begin(
         raise InputError(f"{named('start')} is {how!r}: choose {', '.join(get_args(StartName))}, or give a Mixture.")
     seen = sample(source, enough(k, source.survey().d), rng)
     if seen.incomplete:
-        seen = filled(seen, rng)
+        seen = filled(seen, rng, n_threads)
     if how == "random":
         rows = sample(seen, max(2 * k, 2**24 // k), rng)  # bounds the memory of the responsibilities
         shares = rng.uniform(size=(rows.n, k))
         return from_responsibilities(rows, shares / shares.sum(axis=1, keepdims=True), covariance_type, objective)
     survey, kind = source.survey(), family(covariance_type)
     least = BESIDE if compiling_pays(survey.n, k, survey.d, kind.triangular, STEP) else PASS
-    labels = _labels(in_own_units(seen, covariance_type) if scaled else seen, k, how, rng, least)
+    labels = _labels(in_own_units(seen, covariance_type) if scaled else seen, k, how, rng, least, n_threads)
     return from_labels(seen, labels, k, covariance_type, objective)
 
 
-def hierarchy(source: Source, rng: Generator) -> Hierarchy:
+def hierarchy(source: Source, rng: Generator, n_threads: int | None = None) -> Hierarchy:
     """The tree of some of the points."""
     seen = sample(source, POINTS, rng)
-    return Hierarchy.of(filled(seen, rng) if seen.incomplete else seen)
+    return Hierarchy.of(filled(seen, rng, n_threads) if seen.incomplete else seen)
 
 
 def in_own_units(points: Points, covariance_type: CovarianceType) -> Points:
@@ -193,18 +195,18 @@ def sample(source: Source, at_most: int, rng: Generator) -> Points:
     return replace(drawn, weight=None)
 
 
-def _labels(points: Points, k: int, how: str, rng: Generator, least: float) -> Integers:
+def _labels(points: Points, k: int, how: str, rng: Generator, least: float, n_threads: int | None) -> Integers:
     """(n,) parts of the points. least: as for `seed`."""
     match how:
         case "kmeans":
             few = sample(points, max(PER_COMPONENT * k, AT_LEAST), rng)
-            centres, labels = lloyd(few, seed(few, k, rng, least), ROUNDS, least)
-            return labels if few is points else nearest(points.x, centres, least)
+            centres, labels = lloyd(few, seed(few, k, rng, least, n_threads), ROUNDS, least, n_threads)
+            return labels if few is points else nearest(points.x, centres, least, n_threads)
         case "kmeans++":
-            return nearest(points.x, seed(points, k, rng, least), least)
+            return nearest(points.x, seed(points, k, rng, least, n_threads), least, n_threads)
         case "random_from_data":
             chosen = rng.choice(points.n, k, replace=False)
-            return nearest(points.x, points.x[chosen].astype(np.float64), least)
+            return nearest(points.x, points.x[chosen].astype(np.float64), least, n_threads)
         case _:
             return partition(points, k)
 

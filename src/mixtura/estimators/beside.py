@@ -15,7 +15,15 @@ from ..sources.source import Source
 from . import starts
 
 
-def first(source: Source, k: int, how: Any, *, objective: Objective, random: np.random.RandomState) -> Mixture:
+def first(
+    source: Source,
+    k: int,
+    how: Any,
+    *,
+    objective: Objective,
+    random: np.random.RandomState,
+    n_threads: int | None = None,
+) -> Mixture:
     """The mixture of k components and a background that a fit begins from. how: as for `starts.first`.
 
     A Mixture of k + 1 components is one whose last is the background.
@@ -26,10 +34,11 @@ def first(source: Source, k: int, how: Any, *, objective: Objective, random: np.
         return checked(how, source.survey().d, source.names, *objective.form(k, kind))
 
     def make(points: Source) -> Mixture:
-        return starts.first(points, k, how, covariance_type=kind, objective=inner, random=random)
+        given: dict[str, Any] = {"covariance_type": kind, "objective": inner, "n_threads": n_threads}
+        return starts.first(points, k, how, random=random, **given)
 
     if not isinstance(how, str):
         return objective.begun(make(source))
 
     rng = np.random.default_rng(random.randint(2**31 - 1))
-    return likeliest(looked_at(source, k, rng), k, make, objective=objective, rng=rng)
+    return likeliest(looked_at(source, k, rng, n_threads), k, make, objective=objective, rng=rng, n_threads=n_threads)

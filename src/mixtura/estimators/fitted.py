@@ -272,6 +272,7 @@ class FittedMixture(BaseMixture, Climbing):
             covariance_type=self._family,
             objective=objective,
             random=random,
+            n_threads=self.n_threads,
         )
 
     def _asked(self, source: Source) -> Any:

@@ -311,7 +311,8 @@ class GaussianMixture(NoisyMixture):
             mixture = None if len(given) == len(PARTS) else super()._start(source, objective.inner, random, engine)
             first = starts.replaced(mixture, given, covariance_type=self._family, names=source.names)
             return objective.begun(first)
-        return beside.first(source, self.n_components, self.init_params, objective=objective, random=random)
+        how: dict[str, Any] = {"objective": objective, "random": random, "n_threads": self.n_threads}
+        return beside.first(source, self.n_components, self.init_params, **how)
 
     def _asked(self, source: Source) -> Any:
         given = self._given(source.survey().d)

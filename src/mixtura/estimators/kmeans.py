@@ -28,7 +28,9 @@ TOL = 1e-4  # of the columns' mean variance: the centres' squared movement at wh
 
 
 @single_blas()
-def labels_of_kmeans(x: Floats, weight: Floats | None, k: int, random: np.random.RandomState) -> Integers:
+def labels_of_kmeans(
+    x: Floats, weight: Floats | None, k: int, random: np.random.RandomState, n_threads: int | None = None
+) -> Integers:
     """(n,) the labels of ``KMeans(k, n_init=1, random_state=random)`` for rows (n, d) with weights > 0."""
     counts = np.ones(len(x), x.dtype) if weight is None else weight
     if k == 1:
@@ -43,7 +45,7 @@ def labels_of_kmeans(x: Floats, weight: Floats | None, k: int, random: np.random
     seeds = _seeds(away, counts, k, random)
     if x.dtype == np.float64 and size > TINY:
         unit = _unit(variance)
-        found = _by_products(away if unit == 1.0 else away * unit, counts, seeds, limit * unit**2)
+        found = _by_products(away if unit == 1.0 else away * unit, counts, seeds, limit * unit**2, n_threads)
         if found is not None:
             return found
     if size > SMALL:
@@ -78,13 +80,15 @@ def _unit(variance: float) -> float:
     return float(np.ldexp(1.0, -round(np.log2(variance) / 2)))
 
 
-def _by_products(x: Floats, weight: Floats, seeds: Integers, limit: float) -> Integers | None:
+def _by_products(
+    x: Floats, weight: Floats, seeds: Integers, limit: float, n_threads: int | None = None
+) -> Integers | None:
     """(n,) labels of rows about their mean, from some rows as seeds; None where rounding decides, or one is left alone.
 
     limit: the centres' squared movement at which the iterations end.
     """
     k, centres = len(seeds), x[seeds]
-    table = Assigned(x, weight, k)
+    table = Assigned(x, weight, k, n_threads)
     for _ in range(MAX_ITER):
         changed = table.assign(centres)
         sums = table.sums[:k]

@@ -40,6 +40,7 @@ def first(
     covariance_type: CovarianceType,
     objective: Objective,
     random: np.random.RandomState,
+    n_threads: int | None = None,
 ) -> Mixture:
     """The mixture of k components that a fit begins from.
 
@@ -51,14 +52,15 @@ def first(
     if not isinstance(source, Points) or not isinstance(how, str) or how in OURS or not few:
         start: Any = "kmeans++" if isinstance(how, str) and how == "k-means++" else how
         rng = np.random.default_rng(random.randint(2**31 - 1))
-        return begin(source, k, start, covariance_type=covariance_type, objective=objective, rng=rng, scaled=False)
+        made: dict[str, Any] = {"covariance_type": covariance_type, "objective": objective, "n_threads": n_threads}
+        return begin(source, k, start, rng=rng, scaled=False, **made)
     points, x, weight = source, source.x, source.weight
     if how == "random":
         shares = random.uniform(size=(points.n, k))
         shares /= shares.sum(axis=1, keepdims=True)
         return from_responsibilities(points, shares, covariance_type, objective)
     if how == "kmeans":
-        labels = labels_of_kmeans(x, weight, k, random)
+        labels = labels_of_kmeans(x, weight, k, random, n_threads)
     else:
         if how == "k-means++":
             from sklearn.cluster import kmeans_plusplus
@@ -66,7 +68,7 @@ def first(
             _, rows = kmeans_plusplus(x, k, sample_weight=weight, random_state=random)
         else:
             rows = random.choice(points.n, size=k, replace=False)
-        labels = nearest(x, x[rows].astype(np.float64))
+        labels = nearest(x, x[rows].astype(np.float64), n_threads=n_threads)
     return from_labels(points, labels.astype(np.intp), k, covariance_type, objective)
 
 

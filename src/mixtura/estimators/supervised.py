@@ -96,9 +96,10 @@ class Supervised(Climbing):
     ) -> Callable[[], Mixture]:
         """What makes a start of k components of these points, a fresh one each time."""
         seen, how, kind = to_begin_from(source, k), self.init_params, self._family
+        given: dict[str, Any] = {"objective": objective, "random": random, "n_threads": self.n_threads}
         if isinstance(objective, WithBackground):
-            return lambda: beside.first(seen, k, how, objective=objective, random=random)
-        return lambda: starts.first(seen, k, how, covariance_type=kind, objective=objective, random=random)
+            return lambda: beside.first(seen, k, how, **given)
+        return lambda: starts.first(seen, k, how, covariance_type=kind, **given)
 
     def _inside(self, mixture: Mixture) -> Mixture:
         """The components of a mixture that was fitted, without a background."""

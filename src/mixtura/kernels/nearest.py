@@ -124,7 +124,9 @@ def _nearest(u, columns, names, count, centre, who):
         store(who, 0, i, name)
 
 
-def seeds(x: NDArray[Any], mass: NDArray[Any], draws: NDArray[Any], first: int) -> np.ndarray:
+def seeds(
+    x: NDArray[Any], mass: NDArray[Any], draws: NDArray[Any], first: int, n_threads: int | None = None
+) -> np.ndarray:
     """(k,) rows of x by greedy k-means++: drawn with probability mass times squared distance to the nearest seed.
 
     x: (n, d) float32. mass: (n,). draws: (k, trials) uniform numbers in [0, 1); of each row of them, the candidate is
@@ -132,7 +134,7 @@ def seeds(x: NDArray[Any], mass: NDArray[Any], draws: NDArray[Any], first: int) 
     coincide with seeds. Rows are in blocks of neighbours, as in tiles.py; blocks too far from a candidate are skipped.
     Source: Arthur and Vassilvitskii 2007.
     """
-    order = nearness_order(x)
+    order = nearness_order(x, n_threads)
     n, d = x.shape
     padding = -n % TOGETHER
     order = np.concatenate([order, np.full(padding, order[-1])])
