@@ -17,7 +17,9 @@ from mixtura.em.start import from_labels
 from mixtura.engines.blas import BlasEngine
 from mixtura.engines.reference import ReferenceEngine
 from mixtura.kernels import products
+from mixtura.kernels.gaussians import Gaussians
 from mixtura.model.families import COVARIANCE_TYPES, family
+from mixtura.model.gaussian import arrays
 
 X = load_iris().data
 WEIGHT = np.random.default_rng(0).integers(1, 4, len(X)).astype(float)
@@ -98,11 +100,10 @@ def test_an_e_step_of_many_is_that_of_each(n, triangular):
     points = mx.Points.from_array(rng.normal(size=(n, 3)), weight=rng.uniform(0.5, 2.0, n))
     kind = "full" if triangular else "diag"
     several = [mx.fit(points, k, covariance_type=kind, max_iter=3, tol=0, rng=k).mixture for k in (1, 2, 2, 5)]
-    parts = [np.concatenate([getattr(each, name) for each in several]) for name in ("means", "lower", "whitener")]
-    scales = np.concatenate([each.log_scales for each in several])
+    gaussians = Gaussians(*map(np.concatenate, zip(*map(arrays, several), strict=True)))
     sizes = np.array([each.n_components for each in several])
     table = products.prepare(points.x, points.weight)
-    mass, first, second, values = products.expect_each(table, *parts, scales, sizes, 1)
+    mass, first, second, values = products.expect_each(table, gaussians, sizes, 1)
     engine, place = ReferenceEngine(points), 0
     for each, value in zip(several, values, strict=True):
         expected, some = engine.expect(each), slice(place, place + each.n_components)
@@ -117,9 +118,8 @@ def test_densities_that_overflow_are_summed_all_the_same():
     x = np.random.default_rng(0).normal(size=(200, 2)) * 1e-3
     x[0] = 40.0  # which vanishes in all
     thin = mx.Mixture([0.5, 0.5], [[0, 0], [1e-3, 0]], [1e-6, 1e-6], "spherical")
-    table, two = products.prepare(x), [thin, thin]
-    parts = [np.concatenate([getattr(each, name) for each in two]) for name in ("means", "lower", "whitener")]
-    *_, values = products.expect_each(table, *parts, np.concatenate([thin.log_scales] * 2), np.array([2, 2]), 1)
+    two = Gaussians(*(np.concatenate([each] * 2) for each in arrays(thin)))
+    *_, values = products.expect_each(products.prepare(x), two, np.array([2, 2]), 1)
     expected = ReferenceEngine(mx.Points.from_array(x)).expect(thin).log_likelihood
     np.testing.assert_allclose(values, expected, rtol=1e-9)
 

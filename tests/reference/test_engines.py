@@ -16,6 +16,7 @@ from mixtura.kernels.low_dimension import over
 from mixtura.kernels.memory import begun, no_moments, scratch
 from mixtura.kernels.packs import Pack
 from mixtura.model import evaluate
+from mixtura.model.gaussian import arrays
 
 ENGINES = ("blas", "cpu")
 TABLE = cases()
@@ -103,7 +104,7 @@ def test_moments_by_features_of_every_pair_of_coordinates(monkeypatch, d, kind):
     rng = np.random.default_rng(d)
     points = mx.Points.from_array(rng.normal(size=(1500, d)) @ (np.eye(d) + 0.1 * rng.normal(size=(d, d))))
     mix = mx.fit(points, 12, covariance_type=kind, max_iter=2, tol=0, rng=0).mixture
-    parts = products.Components(products.prepare(points.x), mix.means, mix.lower, mix.whitener, mix.log_scales)
+    parts = products._Components(products.prepare(points.x), arrays(mix))
     assert len(parts.theta) > 6, "components by features"
     found = choose_engine(points, 12, kind, "blas", 1).expect(mix)
     assert statistics_gap(found, ReferenceEngine(points).expect(mix), mix) < DOUBLE

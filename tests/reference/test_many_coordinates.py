@@ -9,7 +9,7 @@ from mixtura.engines.blas import BlasEngine
 from mixtura.engines.reference import ReferenceEngine
 from mixtura.kernels import high_dimension, ruled_out, shared
 from mixtura.model import evaluate
-from mixtura.model.gaussian import weighted_log_densities
+from mixtura.model.gaussian import arrays, weighted_log_densities
 
 N, D, K = 2500, 40, 12
 
@@ -83,9 +83,9 @@ def test_a_bound_is_one(name):
     """Of every pair that is not evaluated, single precision and its slack say no less than what is so."""
     x, mixture = CASES[name]()
     table = high_dimension.prepare(x)
-    parts = ruled_out.Components(table, mixture.means, mixture.whitener, mixture.log_scales, 40.0)
+    parts = ruled_out.Components(table, arrays(mixture), 40.0)
     assert not parts.crowded
-    block = ruled_out.Block(table, slice(0, N), parts, 1)
+    block = ruled_out._Block(table, slice(0, N), parts, 1)
     joint = weighted_log_densities(x, mixture.means, mixture.whitener, mixture.log_scales).T
     least = joint - 1e-5 * np.abs(joint)
     everything = np.arange(0, K * N + 1, N), np.tile(np.arange(N), K)
@@ -108,7 +108,7 @@ def test_a_bound_is_one(name):
 def test_where_most_pairs_matter_all_are_evaluated():
     x, mixture = groups(0.0)
     wide = mx.Mixture(mixture.weights, mixture.means, 9.0 * mixture.covariance()[None].repeat(K, axis=0))
-    parts = ruled_out.Components(high_dimension.prepare(x), wide.means, wide.whitener, wide.log_scales, 40.0)
+    parts = ruled_out.Components(high_dimension.prepare(x), arrays(wide), 40.0)
     assert parts.crowded
 
 

@@ -8,6 +8,7 @@ from scipy.stats import multivariate_normal
 
 from mixtura.kernels import over_tiles, products
 from mixtura.model import evaluate
+from mixtura.model.gaussian import arrays
 
 TABLE = cases()
 # A log density of some -50 is the sum of d squares of z below 10, each with 16 digits; 7 digits in float32.
@@ -107,8 +108,7 @@ def test_points_are_turned_block_by_block(dtype):
     case, x = table_for("17 coordinates", dtype)
     x = np.tile(x, (-(-20_000 // len(x)), 1))
     mix = mixture_for(case, "full", 3)
-    gaussians = mix.means, mix.lower, mix.whitener, mix.log_scales
-    once, before = (products.ask(products.prepare(x, once=once), *gaussians, np.copy) for once in (True, False))
+    once, before = (products.ask(products.prepare(x, once=once), arrays(mix), np.copy) for once in (True, False))
     assert len(once) > 1
     for one, other in zip(once, before, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from ..arrays import Array, Bools, Integers
+from ..kernels import gaussians as kernels
 from ..kernels import products
 from ..kernels.threads import single_blas
 from ..model import triangles
@@ -169,10 +170,9 @@ def climbs(
 
 def _expected(table: products.Table, mixtures: Gaussians, real: Bools, sizes: Integers, n_threads: int | None) -> Sums:
     """The E-step."""
-    means, lower, whitener, scales = mixtures.means, mixtures.lower, mixtures.whitener, mixtures.scales
-    gaussians = means[real], lower[real], whitener[real], scales[real]
-    *sums, value = products.expect_each(table, *gaussians, sizes, n_threads)
-    mass, first, second = (np.zeros(each.shape) for each in (scales, means, whitener))
+    each = kernels.Gaussians(mixtures.means, mixtures.lower, mixtures.whitener, mixtures.scales)
+    *sums, value = products.expect_each(table, each.some(real), sizes, n_threads)
+    mass, first, second = (np.zeros(form.shape) for form in (each.log_scales, each.means, each.whitener))
     mass[real], first[real], second[real] = sums
     return Sums(mass, first, second, value)
 

@@ -16,7 +16,7 @@ from ..arrays import Array
 from ..kernels import MANY, cut, high_dimension, products, ruled_out, shared
 from ..kernels.threads import single_blas
 from ..model.families import CovarianceType, family
-from ..model.gaussian import Gaussians
+from ..model.gaussian import Gaussians, arrays
 from ..model.statistics import Statistics
 from ..sources.points import Points
 from .precision import Extent, exactly, unwhitened
@@ -48,31 +48,28 @@ class BlasEngine:
         if self.many:
             return self._many(mixture)
         self.pairs = self.points.n * mixture.n_components
-        gaussians = mixture.means, mixture.lower, mixture.whitener, mixture.log_scales
-        mass, first, second, likelihood = products.expect(self.table, *gaussians, self.n_threads)
-        return self._told(mixture, mass, first, second, likelihood)
+        return self._told(mixture, *products.expect(self.table, arrays(mixture), self.n_threads))
 
     def _many(self, mixture: Gaussians) -> Statistics:
         """The statistics of points in many coordinates under matrices."""
-        gaussians = mixture.means, mixture.whitener, mixture.log_scales
-        featured = mixture.means, mixture.lower, mixture.whitener, mixture.log_scales
-        k, d = mixture.means.shape
+        gaussians, (k, d) = arrays(mixture), mixture.means.shape
         self.pairs = self.points.n * k
-        if mixture.family.shared and shared.is_near(self.table, *gaussians[:2]):
-            found = shared.expect(self.table, *gaussians, self.n_threads)
+        if mixture.family.shared and shared.is_near(self.table, gaussians):
+            found = shared.expect(self.table, gaussians, self.n_threads)
             if found is not None:
                 mass, first, second, likelihood = found
                 return self._told(mixture, mass, *unwhitened(first, second, mixture.lower, self.n_threads), likelihood)
-        if high_dimension.features_pay(d, k) and products.are_near(self.table, *featured):
-            return self._told(mixture, *products.expect(self.table, *featured, self.n_threads, many=d))
+        pays = high_dimension.features_pay(d, k)
+        if pays and products.are_near(self.table, gaussians):
+            return self._told(mixture, *products.expect(self.table, gaussians, self.n_threads, many=d))
         precisions = dict.fromkeys((self.points.x.dtype, np.dtype(np.float64)))
         fine = [p for p in precisions if self.extent.error(mixture, p) <= COARSE[p]]
         if not fine:  # far outliers, or very thin components
             return exactly(self.points, mixture)
         table = self._centred(fine[0])
-        parts = ruled_out.Components(table, *gaussians, cut(k, fine[0]), self.n_threads)
-        if high_dimension.features_pay(d, k, parts.work) and products.are_near(self.table, *featured):
-            return self._told(mixture, *products.expect(self.table, *featured, self.n_threads, many=d))
+        parts = ruled_out.Components(table, gaussians, cut(k, fine[0]), self.n_threads)
+        if not pays and high_dimension.features_pay(d, k, parts.work) and products.are_near(self.table, gaussians):
+            return self._told(mixture, *products.expect(self.table, gaussians, self.n_threads, many=d))
         moments, second, likelihood, self.pairs = high_dimension.expect(table, parts, self.n_threads)
         first, second = unwhitened(moments[:, 1:], second, mixture.lower, self.n_threads)
         return self._told(mixture, moments[:, 0], first, second, likelihood)

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array
 from ..kernels import over_tiles, tiles
 from ..kernels.threads import single_blas
 from ..model.evaluate import components
 from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics
 from ..sources.points import Points
-from .precision import Extent, exactly, unwhitened
+from .precision import Extent, exactly, unpacked, unwhitened
 
 NO_ORDER = np.empty(0, np.int64)  # of the rows: sums need none
 ROUGH = 1e-3  # error of z in double precision, in standard deviations, beyond which its bounds cannot be trusted
@@ -64,25 +63,13 @@ class CpuEngine:
         arranged, table = self._arranged(precision), components(mixture, precision)
         self.rooms[precision] = over_tiles.rooms(arranged, table)
         near, thin, likelihood, self.pairs, coarse = over_tiles.expect(arranged, table, self.n_threads)
-        mass, first, second = _unpacked(near, mixture)
+        d, diagonal = mixture.n_coordinates, mixture.whitener.ndim == 2
+        mass, first, second = unpacked(near, d, diagonal=diagonal)
         some = np.flatnonzero(thin[:, 0])
         if len(some):
             lower = mixture.lower if len(mixture.lower) == 1 else mixture.lower[some]
-            parts = _unpacked(thin[some], mixture)
+            parts = unpacked(thin[some], d, diagonal=diagonal)
             mass[some] += parts[0]
             for total, part in zip((first, second), unwhitened(*parts[1:], lower), strict=True):
                 total[some] += part
         return Statistics(mass, first, mixture.family.summed(second), likelihood, self.total), coarse
-
-
-def _unpacked(moments: Array, mixture: Gaussians) -> tuple[Array, Array, Array]:
-    """Mass (k,), first (k, d), second (k, d, d) or (k, d) from the kernels' rows (k, features), copied."""
-    d = mixture.n_coordinates
-    mass, first, packed = moments[:, 0].copy(), moments[:, 1 : 1 + d].copy(), moments[:, 1 + d :]
-    if mixture.whitener.ndim == 2:
-        return mass, first, packed.copy()
-    rows, columns = np.tril_indices(d)
-    second = np.empty((len(packed), d, d))
-    second[:, rows, columns] = packed
-    second[:, columns, rows] = packed
-    return mass, first, second

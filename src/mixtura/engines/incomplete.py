@@ -31,7 +31,7 @@ from ..sources.noise import is_shared
 from ..sources.points import Points
 from .base import Engine
 from .complete import complete
-from .precision import unwhitened
+from .precision import unpacked, unwhitened
 
 FEW_NUMBERS = 50_000  # pairs times coordinates of rows that miss the same, from which these have an engine of their own
 ALONE = 1e6  # pairs times features of other rows from which compiled kernels earn back their start
@@ -95,7 +95,8 @@ class IncompleteEngine:
         from ..kernels import uncertain as kernels
 
         table, limit = uncertain.table(mixture, self.noise), cut(mixture.n_components, np.float64)
-        mass, first, second, likelihood = kernels.expect(self.x, self.noise, self.weight, table, limit, self.n_threads)
+        found, likelihood = kernels.expect(self.x, self.noise, self.weight, table, limit, self.n_threads)
+        mass, first, second = unpacked(found, mixture.n_coordinates, diagonal=table.diagonal)
         kind = mixture.family
         if not kind.triangular and second.ndim == 3:
             lower = mixture.lower

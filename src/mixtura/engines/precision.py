@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import operator
 from typing import Any
 
 import numpy as np
@@ -14,7 +12,6 @@ from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics
 from ..sources.points import Points
 
-NUMBERS = 2**22  # in a temporary array
 # In single precision numbers end at 1e-38 and 3e38, their squares earlier: the steepest whitener whose variances it
 # tells with all their digits, and the farthest point.
 STEEPEST, FARTHEST = 1e15, 1e18
@@ -34,32 +31,34 @@ class Extent:
 
         A tile's rounding is less, as its box is smaller; but a bound that is off rules out a component unseen.
         """
-        if precision == np.float32 and not self._within_single(mixture):
-            return np.inf
-        return self._reach(mixture) * float(np.finfo(precision).eps)
-
-    def _reach(self, mixture: Gaussians) -> float:
-        """The largest size of what z = W (x - mean) is summed from, and rounded relative to, of all pairs."""
-        alive = np.isfinite(mixture.log_scales)
+        steep, means = np.abs(mixture.whitener), mixture.means
+        if precision == np.float32:
+            farthest = np.abs([self.low, self.high, means.min(axis=0), means.max(axis=0)]).max()
+            if not (steep.max() < STEEPEST and farthest < FARTHEST):
+                return np.inf
         with np.errstate(over="ignore"):
-            away = np.maximum(self.high - mixture.means, mixture.means - self.low)  # (k, d)
-            steep = np.abs(mixture.whitener)
-            terms = steep * away if steep.ndim == 2 else (steep @ away[:, :, None])[:, :, 0]
-        return float(terms[alive].max(initial=0.0))
-
-    def _within_single(self, mixture: Gaussians) -> bool:
-        steepest = float(np.abs(mixture.whitener).max())
-        farthest = float(np.abs([self.low, self.high, mixture.means.min(axis=0), mixture.means.max(axis=0)]).max())
-        return steepest < STEEPEST and farthest < FARTHEST
+            away = np.maximum(self.high - means, means - self.low)  # (k, d)
+            terms = steep * away if steep.ndim == 2 else (steep @ away[:, :, None])[:, :, 0]  # which z is summed from
+        return float(terms[np.isfinite(mixture.log_scales)].max(initial=0.0)) * float(np.finfo(precision).eps)
 
 
 def exactly(points: Points, mixture: Gaussians) -> Statistics:
     """The statistics of the points under `mixture` from point less mean, block by block: every pair in full."""
     from .reference import ReferenceEngine
 
-    size = max(1, NUMBERS // (mixture.n_components * points.d))
-    blocks = (np.arange(start, min(start + size, points.n)) for start in range(0, points.n, size))
-    return functools.reduce(operator.add, (ReferenceEngine(points.take(rows)).expect(mixture) for rows in blocks))
+    return ReferenceEngine(points).expect(mixture)
+
+
+def unpacked(moments: Array, d: int, *, diagonal: bool) -> tuple[Array, Array, Array]:
+    """Mass (k,), first (k, d), second (k, d, d) or (k, d) from the kernels' rows (k, features), copied."""
+    mass, first, packed = moments[:, 0].copy(), moments[:, 1 : 1 + d].copy(), moments[:, 1 + d :]
+    if diagonal:
+        return mass, first, packed.copy()
+    rows, columns = np.tril_indices(d)
+    second = np.empty((len(packed), d, d))
+    second[:, rows, columns] = packed
+    second[:, columns, rows] = packed
+    return mass, first, second
 
 
 def unwhitened(first: Array, second: Array, lower: Array, n_threads: int | None = 1) -> tuple[Array, Array]:

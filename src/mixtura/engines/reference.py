@@ -11,11 +11,11 @@ from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics, summed
 from ..sources.points import Points
 
-ROWS = 1024
+ROWS, NUMBERS = 1024, 2**22  # of points at most that are worked at once, and in their differences from means
 
 
 class ReferenceEngine:
-    """Every pair of a point and a component, in double precision, ROWS points at a time."""
+    """Every pair of a point and a component, in double precision, some points at a time."""
 
     def __init__(self, points: Points) -> None:
         self.points = points
@@ -23,8 +23,9 @@ class ReferenceEngine:
     @single_blas()
     def expect(self, mixture: Gaussians) -> Statistics:
         """The statistics of the points under `mixture`."""
+        rows = max(1, min(ROWS, NUMBERS // (mixture.n_components * self.points.d)))
         # One sum over all of them would round what repeats the same way again and again.
-        return summed(self._expected(points, mixture) for points in self.points.blocks(ROWS))
+        return summed(self._expected(points, mixture) for points in self.points.blocks(rows))
 
     @staticmethod
     def _expected(points: Points, mixture: Gaussians) -> Statistics:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .ruled_out import FEW, SAMPLE, Block, Components, gathered, squares
+from .ruled_out import FEW, SAMPLE, Components, _Block, gathered
 from .threads import Room, Spare, in_turns, ranges, spread, stream
 
 SUMMED = 4096  # points of which moments are summed at once, at least
@@ -66,7 +66,7 @@ def prepare(x: NDArray[Any], weight: NDArray[Any] | None = None, n_threads: int 
             near[here, 0] = 1.0
             if n >= FEW:
                 rough[here] = near[here]
-                norms[here] = np.sqrt(squares(rough[here]))
+                norms[here] = np.sqrt(np.vecdot(rough[here], rough[here]))
 
     spread(fill, ranges(n, -(-n * d // FILLED)), in_turns(n_threads))
     if n < FEW:
@@ -107,14 +107,14 @@ def expect(table: Table, parts: Components, n_threads: int | None = None) -> Any
     return sums[:, 0], sums[:, 1:, 1:], likelihood, pairs
 
 
-def ask(table: Table, parts: Components, answer: Any, n_threads: int | None = None) -> Any:
+def ask(table: Table, parts: Components, answer: Any, n_threads: int | None = None) -> list[Any]:
     """[answer(joint (k, b))] of points one after the other; `answer` may write to what it is given.
 
     joint: the weighted log densities; -inf where they do not matter.
     """
     found = []
     for rows in _blocks(len(table.x), parts.size):
-        block = Block(table, rows, parts, n_threads)
+        block = _Block(table, rows, parts, n_threads)
         joint = np.full((parts.k, block.n), -np.inf)
         block.evaluated()
         for piece in block.pieces:
@@ -129,7 +129,7 @@ def _blocks(n, size):
 
 def _block(table, rows, parts, n_threads, room, sums):
     """Add the moments of one block of points; return its log likelihood and the number of pairs that matter."""
-    block = Block(table, rows, parts, n_threads, room)
+    block = _Block(table, rows, parts, n_threads, room)
     block.evaluated()
     share = np.exp(block.values - block.top[block.points])
     total = np.bincount(block.points, share, block.n)

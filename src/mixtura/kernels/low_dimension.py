@@ -57,8 +57,8 @@ def over(question, tiles, components, memory, first, last, cut, widest, out):
     MOMENTS adds moments about the means to out.near and out.thin (k, features): mass, first (d), second (packed lower
     triangle, or d squares). The moments of x - mean go to `near`. Where the squared half diagonal of a tile in units of
     the component is above `widest`, they would lose digits to cancellation; there the moments of z = W (x - mean) go to
-    `thin`. `touched` tells which components have some. The last result is the largest such square of all visited pairs:
-    times the squared rounding, the squared error of z.
+    `thin`. `touched` tells of which a component has some. The last result is the largest such square of all visited
+    pairs: times the squared rounding, the squared error of z.
 
     COUNT writes how many responsibilities of each point are above rounding, SHARES then these.
     """
@@ -170,7 +170,7 @@ def _exponentials(i, count, live, cut, memory):
 
     A component has a row of `r` once it comes within the cut at some point. Returns how many have.
     """
-    s, r, row, written, blocks = memory.s, memory.r, memory.row, memory.written, memory.blocks
+    s, r, row, blocks = memory.s, memory.r, memory.row, memory.blocks
     whole, most = splat(s, 0.0), load(memory.top, 0, i)
     for b in range(count):
         x = sub(load(s, b, 0), most)
@@ -183,11 +183,10 @@ def _exponentials(i, count, live, cut, memory):
                 live += 1
             value = where_least(x, -cut, exp(x), 0.0)
             store(r, row[a], i, value)
-            written[row[a]] = i
             blocks[row[a]] |= 1 << i // lanes(s)
             whole = add(whole, value)
     for b in range(live):
-        if written[b] != i:
+        if (blocks[b] >> i // lanes(s)) & 1 == 0:
             store(r, b, i, splat(s, 0.0))
     store(memory.total, 0, i, whole)
     return live

@@ -48,9 +48,9 @@ class Scratch(NamedTuple):
     """Scratch memory of one thread. K: k, filled up to whole registers."""
 
     tables: np.ndarray  # (levels + 1, rows, K) those that remain at each level of boxes, as Components.table
-    names: np.ndarray  # (levels, k) their indices
-    counts: np.ndarray  # (levels,) their number
-    nodes: np.ndarray  # (levels,) the box they are for
+    names: np.ndarray  # (levels + 1, k) their indices
+    counts: np.ndarray  # (levels + 1,) their number
+    nodes: np.ndarray  # (levels + 1,) the box they are for
     box: Pack  # the Bounds of the box that was last asked about, at the end the tile's own
     active: np.ndarray  # (k,) columns of the components that may matter to the tile
     seen: np.ndarray  # (k,) for each of them, the parts of the tile's points that it may matter to, as bits
@@ -58,7 +58,6 @@ class Scratch(NamedTuple):
     first: np.ndarray  # (PILOTS, TILE) log densities of the pilots
     s: np.ndarray  # (k, block) log densities of the chosen at the points of the block
     row: np.ndarray  # (k,) for each place in `active`, its row of `r` or -1
-    written: np.ndarray  # (k,) for each row of `r`, the block that was last written
     blocks: np.ndarray  # (k + 1,) for each row of `r`, the blocks of the tile where it is not zero, as bits
     places: np.ndarray  # (TILE,) the first points of the registers that are summed
     live: np.ndarray  # (k,) columns of the components that do matter, by rows of `r`
@@ -67,7 +66,7 @@ class Scratch(NamedTuple):
     total: np.ndarray  # (TILE,) the sum of the exponentials
     share: np.ndarray  # (TILE,) the factor from exponentials to responsibilities
     phi: np.ndarray  # (features, TILE) the features of the points, see _features
-    rows: np.ndarray  # (GROUP,) rows of `s` of components whose moments are computed together
+    rows: np.ndarray  # (GROUP,) rows of `r` of components whose moments are computed together
     who: np.ndarray  # (GROUP,) their indices
     sums: np.ndarray  # (features, GROUP) their sums over the tile
     offset: np.ndarray  # (d, GROUP) the tile's centre less their means
@@ -79,8 +78,8 @@ class Scratch(NamedTuple):
 class Answers(NamedTuple):
     """Where the answers go: of each question its own arrays; those of the others may be empty.
 
-    near, thin: (k, features) moments. touched: (k,) whether a component has some. values: (T, TILE) log densities.
-    labels: (T, TILE). counts, begin: (T, TILE) how many responsibilities a point has, and where they begin
+    near, thin: (k, features) moments. touched: (k,) of which a component has some, as bits. values: (T, TILE) log
+    densities. labels: (T, TILE). counts, begin: (T, TILE) how many responsibilities a point has, and where they begin
     in `indices` and `shares`. means (k, f), gain (k, f, d), regressed (T, f, TILE): of conditional means.
     """
 
@@ -130,7 +129,6 @@ def scratch(levels: int, rows: int, k: int, d: int, dtype: Any) -> Pack:
         first=aligned((PILOTS, TILE), dtype),
         s=aligned((k, BLOCK // dtype.itemsize), dtype),
         row=np.full(k, -1),
-        written=np.empty(k, np.int64),
         blocks=np.zeros(k + 1, np.int64),
         places=np.empty(TILE, np.int64),
         live=np.empty(k, np.int64),

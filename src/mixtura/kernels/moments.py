@@ -28,6 +28,8 @@ from .vectors import (
     total,
 )
 
+NEAR, THIN = 1, 2  # bits of `touched`
+
 _stage = compiled(fastmath={"contract", "nsz"}, inner=True, vectors=True)
 
 
@@ -53,10 +55,11 @@ def _moments(components, tiles, tile, count, memory, widest, out):
     for b in range(count):
         column = memory.live[b]
         name = memory.names[1, column]
-        out.touched[name] = 1
         if memory.box.width[column] > widest:
+            out.touched[name] |= THIN
             _thin_moments(triangular, tiles.u[tile], b, column, name, components.factors, memory, out.thin[name])
         else:
+            out.touched[name] |= NEAR
             memory.rows[waiting], memory.who[waiting] = b, name
             waiting += 1
         if waiting == GROUP or (waiting > 0 and b + 1 == count):
@@ -185,9 +188,15 @@ def _thin_moments(triangular, u, b, column, name, factors, memory, out):
 def move(part, near, thin):
     """Add the moments of a range of tiles, which meets only some of many components, to those of all; clear them."""
     for name in range(len(near)):
-        if part.touched[name]:
-            part.touched[name] = 0
-            for f in range(near.shape[1]):
-                near[name, f] += part.near[name, f]
-                thin[name, f] += part.thin[name, f]
-                part.near[name, f] = part.thin[name, f] = 0.0
+        if part.touched[name] & NEAR:
+            _moved(part.near[name], near[name])
+        if part.touched[name] & THIN:
+            _moved(part.thin[name], thin[name])
+        part.touched[name] = 0
+
+
+@compiled(inner=True, vectors=True)
+def _moved(some, total):
+    for f in range(len(total)):
+        total[f] += some[f]
+        some[f] = 0.0

@@ -51,17 +51,9 @@ def expect(tiles: Tiles, parts: Components, n_threads: int | None = None) -> Any
     """
     features, k = parts.table.shape
     room = rooms(tiles, parts)
-    limit, widest = cut(k, tiles.u.dtype), WIDEST[tiles.u.dtype]
-
-    tiles_, parts_ = Pack(tiles), Pack(parts)
-
-    def work(memory, first, last):
-        sums = room.sums.take()
-        return sums, *over(MOMENTS, tiles_, parts_, memory, first, last, limit, widest, sums)
-
     near, thin = (np.zeros((k, features + -features % 4)) for _ in range(2))
     likelihood, pairs, met = 0.0, 0, 0.0
-    for sums, *found in _walk(tiles, parts, room, work, n_threads):
+    for sums, *found in _walk(MOMENTS, tiles, parts, room.sums.take, n_threads):
         move(sums, near, thin)
         room.sums.give(sums)
         likelihood, pairs, met = likelihood + found[0], pairs + found[1], max(met, found[2])
@@ -113,26 +105,21 @@ def regress(
 def _ask(question, tiles, parts, n_threads, *, limit=None, **arrays):
     """Fill the arrays of an answer; limit: the cut, by default that of rounding."""
     out = answers(tiles.u.dtype, **arrays)
-    limit = cut(parts.table.shape[1], tiles.u.dtype) if limit is None else limit
-
-    tiles_, parts_ = Pack(tiles), Pack(parts)
-
-    def work(memory, first, last):
-        over(question, tiles_, parts_, memory, first, last, limit, np.inf, out)
-
-    for _ in _walk(tiles, parts, rooms(tiles, parts), work, n_threads):
+    for _ in _walk(question, tiles, parts, lambda: out, n_threads, limit):
         pass
 
 
-def _walk(tiles, parts, room, work, n_threads):
-    """Yield work(memory, first, last) of each range of tiles, in order."""
+def _walk(question, tiles, parts, take, n_threads, limit=None):
+    """Yield (take(), what is found) of each range of tiles, in order. take(): where its answers go."""
+    room, packs, dtype = rooms(tiles, parts), (Pack(tiles), Pack(parts)), tiles.u.dtype
     spare = Spare(lambda: begun(room.scratch.take(), parts.table))
+    limit = cut(parts.table.shape[1], dtype) if limit is None else limit
 
     def one(part):
-        memory = spare.take()
-        found = work(memory, *part)
+        memory, out = spare.take(), take()
+        found = over(question, *packs, memory, *part, limit, WIDEST[dtype], out)
         spare.give(memory)
-        return found
+        return out, *found
 
     try:
         yield from stream(one, groups(tiles, *parts.table.shape), n_threads)

@@ -23,6 +23,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from . import MANY
+from .gaussians import Gaussians
 from .normalising import NOTHING, Runs
 from .threads import Room, Spare, in_turns, ranges, stream
 
@@ -36,9 +37,7 @@ LONGEST = 1000.0  # the same of the length of z in many coordinates, which each 
 INSIDE = 12.0  # standard deviations within which points lose digits; of those beyond, z is large itself
 AT_ONCE = 65_000  # pairs times coordinates up to which the obvious form, of all pairs at once, takes the fewest calls
 FEW = 1000  # points whose features are not worth their calls for two or three components
-WHITENED = (
-    2**14
-)  # of points that are whitened for one component after the other, whose arrays stay where memory is used
+WHITENED = 2**14  # numbers of points that are whitened component by component, whose arrays stay where memory is used
 STACKED = 64, 512  # coordinates, and these times components, up to which all are whitened by one product
 LINEAR = 1e4  # standard deviations up to which z is a difference of two products: they lose that times the rounding
 SPARE = 0.2  # of the components may be whitened one by one, where another way is at hand
@@ -87,44 +86,24 @@ def about(table: Table, means: NDArray[Any]) -> Any:
         return centre, np.maximum(table.high - centre, centre - table.low)
 
 
-class Components:
+class _Components:
     """k components as they are multiplied with points of a table.
 
     near: which of them by features, with their theta (of these, features); apart: those that are whitened one by one.
     thin: (k,) which are to be whitened, besides those that have to.
     """
 
-    k: int
-    diagonal: bool
-    means: NDArray[Any]
-    pairs: Any
-    features: int
-    away: Any
-    apart: Any
-    near: Any
-    centre: Any
-    reach: Any
-    scales: Any
-
-    def __init__(
-        self,
-        table: Table,
-        means: NDArray[Any],
-        lower: NDArray[Any],
-        whitener: NDArray[Any],
-        log_scales: NDArray[Any],
-        thin: NDArray[Any] = np.False_,
-        many: int = MANY,
-    ) -> None:
+    def __init__(self, table, gaussians, many=MANY, thin=np.False_) -> None:
+        means, lower, whitener, log_scales = gaussians
         k, d = means.shape
         self.k, self.diagonal = k, whitener.ndim == 2
         self.centre, self.reach = about(table, means)
-        self.constant: Any = table.low == table.high
+        self.constant = table.low == table.high
         self.means, self.scales = means, np.maximum(log_scales, NOTHING)
-        self.w: NDArray[Any] = whitener if len(whitener) == k else np.repeat(whitener, k, axis=0)
+        self.w = whitener if len(whitener) == k else np.repeat(whitener, k, axis=0)
         self.pairs = None if self.diagonal else _pairs(d)
         self.features = 1 + 2 * d if self.diagonal else 1 + d + len(self.pairs[0])
-        self.long: bool = d > MANY and not self.diagonal
+        self.long = d > MANY and not self.diagonal
         few = 3 * k <= max(d, 9 if table.x.shape[1] <= FEW else 0)
         self.tame = self.diagonal or (d <= many and (d > MANY or not few))
         self.tame &= bool(((self.reach <= TAME) & (self.reach >= 1.0 / TAME) | (self.reach == 0.0)).all())
@@ -133,18 +112,18 @@ class Components:
         near = self.is_near(self.w, lambda: _deviations(lower), self.away) & ~thin
         self.apart = np.flatnonzero(~near)
         self.near = slice(None) if near.all() else np.flatnonzero(near)
-        self.theta: NDArray[np.float64] = np.zeros((0, self.features)) if len(self.apart) == k else self._theta()
+        self.theta = np.zeros((0, self.features)) if len(self.apart) == k else self._theta()
         numbers = NUMBERS * (1 + (k <= SHORT)) // (1 + self.diagonal)
-        self.block: int = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
-        self.stack: list[NDArray[np.float64]] | None = None
+        self.block = max(LEAST, numbers // (k + self.features) if len(self.theta) else WHITENED // d)
+        self.stack = None
         if d <= STACKED[0] and k * d <= STACKED[1] and not (self.diagonal or len(self.theta)) and self._is_linear():
             half, rows = d // 2 if d > MANY else 0, np.concatenate([-(self.w @ self.away[:, :, None]), self.w], axis=2)
             parts = rows[:, :half, : half + 1], rows[:, half:]  # the upper half of a triangle needs half of a point
             self.stack = [np.ascontiguousarray(part).reshape(-1, part.shape[2]) for part in parts]
             self.block = size = max(LEAST, NUMBERS // (k * d))
-            self.spare: Spare[Any] = Spare(lambda: (np.ones((d + 1, size)), np.empty((k * d, size))))
+            self.spare = Spare(lambda: (np.ones((d + 1, size)), np.empty((k * d, size))))
 
-    def is_near(self, w: NDArray[Any], deviations: NDArray[Any], away: NDArray[Any]) -> Any:
+    def is_near(self, w, deviations, away):
         """(c,) whether features suffice for c components whose means are `away` (c, d) from the centre.
 
         w: whiteners. deviations(): (c, d) of the coordinates.
@@ -199,7 +178,7 @@ class Components:
         level = scales - 0.5 * (pull * away).sum(axis=1)
         return np.concatenate([pull, level[:, None], second], axis=1)
 
-    def phi(self, x: NDArray[Any], room: Any) -> Any:
+    def phi(self, x, room):
         """(features, b) of points (d, b), in `room`; None where no component uses them."""
         if not len(self.theta):
             return None
@@ -221,7 +200,7 @@ class Components:
             np.multiply(x[:before], rows[:before], out=out[1 + d + whole * d :])
         return out
 
-    def joint(self, x: NDArray[Any], phi: NDArray[Any], out: NDArray[Any] | None = None) -> Any:
+    def joint(self, x, phi, out=None):
         """(k, b) weighted log densities of points (d, b) with features `phi`, maybe in `out`."""
         if self.stack is not None:
             return self._of_stack(x)
@@ -260,49 +239,32 @@ def _pairs(d):
     return i, (i - apart) % d, np.where(apart == 0, -0.5, -1.0)
 
 
-def are_near(
-    table: Table, means: NDArray[Any], lower: NDArray[Any], whitener: NDArray[Any], log_scales: NDArray[Any]
-) -> Any:
+def are_near(table: Table, gaussians: Gaussians) -> Any:
     """Whether features suffice for nearly all components with weight, in whatever number of coordinates."""
-    parts = Components(table, means, lower, whitener, log_scales, many=means.shape[1])
-    apart = np.isfinite(log_scales[parts.apart]).sum()
-    return bool(apart <= SPARE * parts.k)
+    apart = _Components(table, gaussians, many=len(table.x)).apart
+    return bool(np.isfinite(gaussians.log_scales[apart]).sum() <= SPARE * len(gaussians.means))
 
 
-def expect(
-    table: Table,
-    means: NDArray[Any],
-    lower: NDArray[Any],
-    whitener: NDArray[Any],
-    log_scales: NDArray[Any],
-    n_threads: int | None = None,
-    many: int = MANY,
-) -> Any:
+def expect(table: Table, gaussians: Gaussians, n_threads: int | None = None, many: int = MANY) -> Any:
     """(mass (k,), first (k, d), second, log likelihood), moments about the means.
 
-    second: (k, d, d), or (k, d) for a diagonal whitener. lower: the inverse of the whitener. many: coordinates up to
-    which features are used of matrices.
+    second: (k, d, d), or (k, d) for a diagonal whitener. many: coordinates up to which features are used of matrices.
     """
-    alone = Runs(np.array([len(means)]))
-    if _is_small(table, means):
-        mass, first, second, likelihood = _expect_at_once(table, means, whitener, log_scales, alone)
-        return mass, first, second, float(likelihood[0])
-    gaussians = means, lower, whitener, log_scales
-    parts = Components(table, *gaussians, many=many)
-    mass, first, second, likelihood = _expect(table, parts, n_threads, alone)
-    thin = _thin(parts, mass, first, second)
-    if thin.any():  # components that shrink in this step to what features cannot tell from singular ones
-        again = Components(table, *gaussians, thin, many)
-        mass, first, second, likelihood = _expect(table, again, n_threads, alone)
-    return mass, first, second, float(likelihood[0])
+    alone = Runs(np.array([len(gaussians.means)]))
+    if _is_small(table, gaussians):
+        *sums, likelihood = _expect_at_once(table, gaussians, alone)
+    else:
+        *sums, likelihood = _expect(table, gaussians, n_threads, alone, many)
+    return *sums, float(likelihood[0])
 
 
-def _is_small(table, means):
-    return table.x.shape[1] * means.size <= AT_ONCE
+def _is_small(table, gaussians):
+    return table.x.shape[1] * gaussians.means.size <= AT_ONCE
 
 
-def _joint_at_once(x, means, whitener, log_scales):
+def _joint_at_once(x, gaussians):
     """(joint (k, n), away (k, d, n), room (k, d, n)) of points x (d, n): weighted log densities, point less mean."""
+    means, _, whitener, log_scales = gaussians
     with np.errstate(over="ignore", invalid="ignore"):
         away = x - means[:, :, None]
         z = whitener[:, :, None] * away if whitener.ndim == 2 else whitener @ away
@@ -313,39 +275,23 @@ def _joint_at_once(x, means, whitener, log_scales):
     return np.fmax(joint, NOTHING, out=joint), away, z  # NaN is an infinite distance in some coordinate, times 0
 
 
-def expect_each(
-    table: Table,
-    means: NDArray[Any],
-    lower: NDArray[Any],
-    whitener: NDArray[Any],
-    log_scales: NDArray[Any],
-    sizes: NDArray[Any],
-    n_threads: int | None = None,
-) -> Any:
+def expect_each(table: Table, gaussians: Gaussians, sizes: NDArray[Any], n_threads: int | None = None) -> Any:
     """The same as `expect`, of several mixtures at once, whose components stand one after the other.
 
     sizes: (b,) how many each has, in rising order. All arrays have a first axis of all components; the log likelihoods
     are (b,). What a mixture gets depends on the others by rounding alone.
     """
     runs, n = Runs(sizes), table.x.shape[1]
-    if n * table.x.shape[0] * int(sizes[-1]) <= AT_ONCE:
-        mass, first, second = np.empty(len(means)), np.empty(means.shape), np.empty(whitener.shape)
-        likelihood = np.empty(len(sizes))
-        for some, which in runs.cut(max(1, SMALL_NUMBERS // table.x.size)):
-            part = (*(each[some] for each in (means, whitener, log_scales)), Runs(sizes[which]))
-            mass[some], first[some], second[some], likelihood[which] = _expect_at_once(table, *part)
-        return mass, first, second, likelihood
-    gaussians = means, lower, whitener, log_scales
-    parts = Components(table, *gaussians)
-    found = _expect(table, parts, n_threads, runs)
-    thin = _thin(parts, *found[:3])
-    if thin.any():
-        found = _expect(table, Components(table, *gaussians, thin), n_threads, runs)
-    return found
+    if n * table.x.shape[0] * int(sizes[-1]) > AT_ONCE:
+        return _expect(table, gaussians, n_threads, runs)
+    cuts = runs.cut(max(1, SMALL_NUMBERS // table.x.size))
+    found = [_expect_at_once(table, gaussians.some(some), Runs(sizes[which])) for some, which in cuts]
+    return found[0] if len(found) == 1 else [np.concatenate(each) for each in zip(*found, strict=True)]
 
 
-def _expect_at_once(table, means, whitener, log_scales, runs):
-    shares, away, room = _joint_at_once(table.x, means, whitener, log_scales)
+def _expect_at_once(table, gaussians, runs):
+    shares, away, room = _joint_at_once(table.x, gaussians)
+    whitener = gaussians.whitener
     found = runs.normalise(shares, Room())
     shares[shares < FAINT] = 0.0
     likelihood = found.sum(axis=1) if table.weight is None else found @ table.weight
@@ -362,14 +308,23 @@ def _expect_at_once(table, means, whitener, log_scales, runs):
     return shares.sum(axis=1), first, second, likelihood
 
 
-def _expect(table, parts, n_threads, runs):
+def _expect(table, gaussians, n_threads, runs, many=MANY):
+    parts = _Components(table, gaussians, many)
+    found = _sums(table, parts, n_threads, runs)
+    thin = _thin(parts, *found[:3])
+    if thin.any():  # components that shrink in this step to what features cannot tell from singular ones
+        found = _sums(table, _Components(table, gaussians, many, thin), n_threads, runs)
+    return found
+
+
+def _sums(table, parts, n_threads, runs):
     (k, d), shape, apart = parts.means.shape, parts.w.shape, parts.apart
 
     def work(part):
         moments = np.zeros((len(parts.theta), parts.features))
         mass, first, second = np.zeros(len(apart)), np.zeros((len(apart), d)), np.zeros((len(apart), *shape[1:]))
         likelihood, room = np.zeros(len(runs.sizes)), table.spare.take()
-        for rows in _blocks(part, parts.block):
+        for rows in part:
             x = table.x[:, rows]
             phi = parts.phi(x, room)
             shares = parts.joint(x, phi, room.array((k, x.shape[1])))
@@ -397,7 +352,7 @@ def _expect(table, parts, n_threads, runs):
 
     whole = np.zeros(k), np.zeros((k, d)), np.zeros(shape)
     total, likelihood = 0.0, np.zeros(len(runs.sizes))
-    for moments, sums, found in stream(work, _whole(table.x.shape[1], parts.block), in_turns(n_threads)):
+    for moments, sums, found in stream(work, blocks(table.x.shape[1], parts.block), in_turns(n_threads)):
         total = total + moments
         for one, part in zip(whole, sums, strict=True):
             one[apart] += part
@@ -471,31 +426,26 @@ def _deviations(lower):
     return lower if lower.ndim == 2 else np.sqrt(np.einsum("kij,kij->ki", lower, lower))
 
 
-def ask(
-    table: Table,
-    means: NDArray[Any],
-    lower: NDArray[Any],
-    whitener: NDArray[Any],
-    log_scales: NDArray[Any],
-    answer: Any,
-    n_threads: int | None = None,
-    many: int = MANY,
-) -> Any:
+def ask(table: Table, gaussians: Gaussians, answer: Any, n_threads: int | None = None, many: int = MANY) -> list[Any]:
     """[answer(joint (k, b))] of blocks of the points, in order; `answer` may write to what it is given."""
-    if _is_small(table, means):
-        return [answer(_joint_at_once(table.x, means, whitener, log_scales)[0])]
-    parts = Components(table, means, lower, whitener, log_scales, many=many)
+    if _is_small(table, gaussians):
+        return [answer(_joint_at_once(table.x, gaussians)[0])]
+    parts = _Components(table, gaussians, many)
+    return answered(table, lambda x, room: parts.joint(x, parts.phi(x, room)), parts.block, answer, n_threads)
+
+
+def answered(table: Table, joint: Any, size: int, answer: Any, n_threads: int | None = None) -> list[Any]:
+    """[answer(joint(x (d, b), room))] of blocks of `size` points, in order. room: memory for a block."""
 
     def work(part):
         found, room = [], table.spare.take()
-        for rows in _blocks(part, parts.block):
-            x = table.block(rows)
-            found.append(answer(parts.joint(x, parts.phi(x, room))))
+        for rows in part:
+            found.append(answer(joint(table.block(rows), room)))
             room.leave()
         table.spare.give(room)
         return found
 
-    return [one for found in stream(work, _whole(table.x.shape[1], parts.block), in_turns(n_threads)) for one in found]
+    return [one for found in stream(work, blocks(table.x.shape[1], size), in_turns(n_threads)) for one in found]
 
 
 def nearest(x: Array, weight: Array, centres: Array, n_threads: int | None = None) -> tuple[Array, Array, Array]:
@@ -507,7 +457,7 @@ def nearest(x: Array, weight: Array, centres: Array, n_threads: int | None = Non
 
     def work(part):
         mass, sums = np.zeros(k), np.zeros((k, d))
-        for rows in _blocks(part, size):
+        for rows in part:
             some = x[rows]
             away = rows_of @ some.T  # (k, b)
             away += level
@@ -519,16 +469,12 @@ def nearest(x: Array, weight: Array, centres: Array, n_threads: int | None = Non
         return mass, sums
 
     mass, sums = np.zeros(k), np.zeros((k, d))
-    for found in stream(work, _whole(n, size), in_turns(n_threads)):
+    for found in stream(work, blocks(n, size), in_turns(n_threads)):
         mass, sums = mass + found[0], sums + found[1]
     return labels, mass, sums
 
 
-def _whole(n, size):
-    """Ranges of n points, each of whole blocks but for the last."""
-    return [(first * size, min(last * size, n)) for first, last in ranges(-(-n // size), PARTS)]
-
-
-def _blocks(part, size):
-    first, last = part
-    return [slice(start, min(start + size, last)) for start in range(first, last, size)]
+def blocks(n: int, size: int) -> list[list[slice]]:
+    """Blocks of so many of n points, in a few lists of them."""
+    each = [slice(start, min(start + size, n)) for start in range(0, n, size)]
+    return [each[first:last] for first, last in ranges(len(each), PARTS)]

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from .threads import in_turns, ranges, spread
 
 if TYPE_CHECKING:
+    from .gaussians import Gaussians
     from .high_dimension import Table
 
 BLOCK, SMALL = 2**16, 256  # points a block at most, and at least
@@ -67,15 +68,8 @@ class Components:
     next: Any
     all: Any
 
-    def __init__(
-        self,
-        table: Table,
-        means: NDArray[Any],
-        whitener: NDArray[Any],
-        log_scales: NDArray[Any],
-        cut: float,
-        n_threads: int | None = None,
-    ) -> None:
+    def __init__(self, table: Table, gaussians: Gaussians, cut: float, n_threads: int | None = None) -> None:
+        means, _, whitener, log_scales = gaussians
         k, d = means.shape
         self.k, self.d, self.bands, self.scales = k, d, _bands(d), log_scales
         away = (means - table.centre) / table.unit
@@ -83,12 +77,11 @@ class Components:
         rows = _augmented(w, away)
         self.w: NDArray[Any] = rows.astype(table.x.dtype)
         self.cut: float = cut
-        self.crowded: bool = False
         self.share: float = 1.0
         self.work: float = 1.0
         if k > 1 and len(table.x) >= FEW:
             self._look_for_directions(table, w, away, rows, n_threads)
-        self.crowded = self.work > CROWDED
+        self.crowded: bool = self.work > CROWDED
         each = k if self.crowded else max(2.0, 1.25 * self.share * k)  # pairs of a point whose z are kept
         self.size: int = int(max(SMALL, min(BLOCK, HELD // k, KEEP / (each * self.w[0, :1].nbytes))))
 
@@ -108,7 +101,7 @@ class Components:
         self.all = _Bound(rows, reach, self.bands)
         step = max(1, n // min(TRIED, n // 24))
         some = table._replace(x=table.x[::step], rough=table.rough[::step], norms=table.norms[::step])
-        self.share, measured = Block(some, slice(None), self, n_threads).share_left()
+        self.share, measured = _Block(some, slice(None), self, n_threads).share_left()
         self.work = self.share + SINGLE * (measured - self.share)
 
     def z(self, x: NDArray[Any], component: int, out: NDArray[Any]) -> None:
@@ -141,18 +134,16 @@ class _Bound:
     (0, 1): whichever costs least where a pair is near to be ruled out.
     """
 
-    slack: Any
-
-    def __init__(self, rows: NDArray[Any], reach: NDArray[Any], bands: Any = None) -> None:
+    def __init__(self, rows, reach, bands=None) -> None:
         width = rows.shape[2]
-        self.bands: Any = bands or [(0, width)]
+        self.bands = bands or [(0, width)]
         flat = rows.reshape(len(rows), -1)
         steep = np.sqrt(np.vecdot(flat, flat))
         fine = steep < FARTHEST  # of others, nothing is ruled out
         error = (width + 2) * ROUNDING * np.where(fine, steep, 0.0)  # of a point of length 1
         given = np.clip(error * reach / LENGTH, *GIVEN)
         shrink = np.where(fine, np.sqrt(0.5 * (1.0 - given)), 0.0)[:, None, None]
-        self.rows: Any = np.empty(rows.shape, np.float32)
+        self.rows = np.empty(rows.shape, np.float32)
         np.multiply(rows if fine.all() else np.where(shrink > 0, rows, 0.0), shrink, out=self.rows, casting="same_kind")
         self.slack = 0.5 * error**2 / given  # times the squared length of an augmented point, (k,)
 
@@ -161,7 +152,7 @@ class _Bound:
         w = self.rows[component]
         z = room.array((len(x), len(w)), np.float32)
         _times(w, x, z, self.bands)
-        return squares(z)
+        return np.vecdot(z, z)
 
 
 def _directions(w, away, table, m):
@@ -212,27 +203,14 @@ class Piece(NamedTuple):
     kept: bool
 
 
-class Block:
+class _Block:
     """A block of points, of which pairs are evaluated.
 
     top: (n,) the largest of the weighted log densities. pieces: what is evaluated; points (pairs,) and values (pairs,)
     are the points and the weighted log densities of their pairs. room: memory in which z is kept, if it is.
     """
 
-    x: NDArray[Any]
-    rough: NDArray[Any]
-    norms: NDArray[Any]
-    top: NDArray[Any]
-    points: NDArray[Any]
-    values: NDArray[Any]
-    store: NDArray[Any]
-    n: int
-    n_threads: int
-    finely: bool
-    rooms: Any
-    pieces: Any
-
-    def __init__(self, table: Any, rows: slice, parts: Components, n_threads: int | None, room: Any = None) -> None:
+    def __init__(self, table, rows, parts, n_threads, room=None) -> None:
         self.x, self.rough, self.norms = table.x[rows], table.rough[rows], table.norms[rows]
         self.parts, self.n = parts, len(self.x)
         self.n_threads = in_turns(n_threads) if self.x.size * parts.k >= WORTH else 1
@@ -348,7 +326,7 @@ class Block:
         """Evaluate pieces: a component and rows."""
         if not pieces:
             return
-        points = [np.arange(self.n)[rows] if isinstance(rows, slice) else rows for _, rows in pieces]
+        points = [np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows for _, rows in pieces]
         ends = np.cumsum([len(some) for some in points])
         before = len(self.values)
         store = self.store[before : before + ends[-1]]
@@ -363,7 +341,7 @@ class Block:
                 place = slice(here.start + part.start, here.start + part.stop)
                 z = store[place] if kept else room.array(x.shape, x.dtype)
                 self.parts.z(x, component, z)
-                values[place] = squares(z[:, 1:])
+                values[place] = np.vecdot(z[:, 1:], z[:, 1:])
             values[here] *= -0.5
             values[here] += self.parts.scales[component]
             return Piece(component, rows, slice(before + here.start, before + here.stop), kept)
@@ -388,8 +366,3 @@ def gathered(x: NDArray[Any], rows: Any, rooms: Any) -> Any:
             yield here, np.take(x, rows[here], axis=0, out=out, mode="clip"), room
         room.leave()
     rooms.give(room)
-
-
-def squares(z: NDArray[Any]) -> Any:
-    """(n,) squared lengths."""
-    return np.vecdot(z, z)

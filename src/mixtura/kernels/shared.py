@@ -13,19 +13,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .gaussians import Gaussians
 from .normalising import NOTHING, normalise
-from .products import LEAST, NUMBERS, PARTS, Table, about
-from .threads import in_turns, ranges, stream
+from .products import LEAST, NUMBERS, Table, about, answered, blocks
+from .threads import in_turns, stream
 
 FARTHEST = 1000.0  # standard deviations: products lose the square of it
 
 
-def is_near(table: Table, means: NDArray[Any], whitener: NDArray[Any]) -> Any:
-    """Whether one whitener (1, d, d) serves all components, and the points of a `products.Table` are near enough."""
-    if len(whitener) > 1 or whitener.ndim == 2:
-        return False
+def is_near(table: Table, gaussians: Gaussians) -> Any:
+    """Whether the points of a `products.Table` are near enough to components that share one matrix."""
+    means, _, whitener, _ = gaussians
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(_farthest(table, means, whitener[0]) <= FARTHEST)
 
@@ -39,7 +38,8 @@ def _farthest(table, means, w):
 class _Whitened:
     """k components as they are multiplied with whitened points."""
 
-    def __init__(self, table, means, whitener, log_scales) -> None:
+    def __init__(self, table, gaussians) -> None:
+        means, _, whitener, log_scales = gaussians
         centre, _ = about(table, means)
         self.w, self.centre = whitener[0], centre[:, None]
         self.means = (means - centre) @ self.w.T
@@ -54,23 +54,17 @@ class _Whitened:
         return y, joint, 0.5 * np.einsum("db,db->b", y, y)
 
 
-def expect(
-    table: Table,
-    means: NDArray[Any],
-    whitener: NDArray[Any],
-    log_scales: NDArray[Any],
-    n_threads: int | None = None,
-) -> Any:
+def expect(table: Table, gaussians: Gaussians, n_threads: int | None = None) -> Any:
     """(mass (k,), first (k, d), second (1, d, d), log likelihood), whitened moments about the means.
 
     None where the components shrink in this step to what products cannot tell from a singular one.
     """
-    parts = _Whitened(table, means, whitener, log_scales)
+    parts, means = _Whitened(table, gaussians), gaussians.means
     k, d = means.shape
 
     def work(part):
         mass, first, second, likelihood = np.zeros(k), np.zeros((k, d)), np.zeros((d, d)), 0.0
-        for rows in _blocks(part, parts.block):
+        for rows in part:
             y, shares, squares = parts(table.block(rows))
             found = normalise(shares) - squares
             if table.weight is None:
@@ -86,9 +80,8 @@ def expect(
             second += np.dot(y, y.T)
         return mass, first, second, likelihood
 
-    n = table.x.shape[1]
     mass, first, second, likelihood = np.zeros(k), np.zeros((k, d)), np.zeros((d, d)), 0.0
-    for found in stream(work, ranges(n, min(PARTS, -(-n // parts.block))), in_turns(n_threads)):
+    for found in stream(work, blocks(table.x.shape[1], parts.block), in_turns(n_threads)):
         mass, first, second, likelihood = mass + found[0], first + found[1], second + found[2], likelihood + found[3]
     near = first - mass[:, None] * parts.means
     second = second - first.T @ parts.means - parts.means.T @ near
@@ -99,30 +92,13 @@ def expect(
     return (mass, near, second[None], likelihood) if fine else None
 
 
-def ask(
-    table: Table,
-    means: NDArray[Any],
-    whitener: NDArray[Any],
-    log_scales: NDArray[Any],
-    answer: Any,
-    n_threads: int | None = None,
-) -> Any:
+def ask(table: Table, gaussians: Gaussians, answer: Any, n_threads: int | None = None) -> list[Any]:
     """[answer(joint (k, b))] of blocks of the points, in order; `answer` may write to what it is given."""
-    parts = _Whitened(table, means, whitener, log_scales)
+    parts = _Whitened(table, gaussians)
 
-    def work(part):
-        found = []
-        for rows in _blocks(part, parts.block):
-            _, joint, squares = parts(table.block(rows))
-            joint -= squares
-            found.append(answer(joint))
+    def joint(x, _):
+        _, found, squares = parts(x)
+        found -= squares
         return found
 
-    n = table.x.shape[1]
-    parts_of = ranges(n, min(PARTS, -(-n // parts.block)))
-    return [one for found in stream(work, parts_of, in_turns(n_threads)) for one in found]
-
-
-def _blocks(part, size):
-    first, last = part
-    return [slice(start, min(start + size, last)) for start in range(first, last, size)]
+    return answered(table, joint, parts.block, answer, n_threads)

@@ -8,6 +8,7 @@ a loop. A pass of ours puts intrinsics in their place. Here a subscript is never
 
 from __future__ import annotations
 
+import functools
 import operator
 from typing import Any
 
@@ -34,7 +35,7 @@ def place(context: Any, builder: Any, kind: Any, array: Any, indices: Any) -> An
     data = field(context, builder, kind, array, "data")
     if kind.layout != "C":
         steps = [field(context, builder, kind, array, "strides", axis) for axis in range(len(indices))]
-        offset = sum_of(builder, [builder.mul(i, step) for i, step in zip(indices, steps, strict=True)])
+        offset = functools.reduce(builder.add, map(builder.mul, indices, steps))
         return cgutils.pointer_add(builder, data, offset)
     offset = indices[0]
     for axis in range(1, kind.ndim):
@@ -42,14 +43,6 @@ def place(context: Any, builder: Any, kind: Any, array: Any, indices: Any) -> An
         if axis < len(indices):
             offset = builder.add(offset, indices[axis])
     return builder.gep(data, [offset])
-
-
-def sum_of(builder: Any, values: Any) -> Any:
-    """The sum of LLVM's integers."""
-    first, *others = values
-    for value in others:
-        first = builder.add(first, value)
-    return first
 
 
 def _number(context, builder, kind, array, indices):
@@ -81,9 +74,7 @@ def _get(typing, array, *index):
         steps = [field(context, builder, array, args[0], "strides", axis) for axis in axes]
         made.strides = cgutils.pack_array(builder, steps)
         made.itemsize = field(context, builder, array, args[0], "itemsize")
-        made.nitems = shape[0]
-        for length in shape[1:]:
-            made.nitems = builder.mul(made.nitems, length)
+        made.nitems = functools.reduce(builder.mul, shape)
         for name in ("meminfo", "parent"):
             made_type = context.data_model_manager[rest].get_member_fe_type(name)
             setattr(made, name, context.get_constant_null(made_type))

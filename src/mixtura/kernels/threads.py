@@ -10,8 +10,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
-from typing import Any, Generic, ParamSpec, TypeVar
+from contextlib import ContextDecorator, suppress
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -25,7 +25,6 @@ LINE = 64  # bytes of a line of the cache
 Work = TypeVar("Work")
 Result = TypeVar("Result")
 Thing = TypeVar("Thing")
-Parameters = ParamSpec("Parameters")
 
 
 def available() -> int:
@@ -115,7 +114,7 @@ _blas_users = 0
 _blas_before: dict[str, tuple[Any, int]] = {}  # file of a library -> it, and its number of threads before
 
 
-class single_blas:  # noqa: N801 - it is called as a function is
+class single_blas(ContextDecorator):  # noqa: N801 - it is called as a function is
     """Limit BLAS to one thread: it is called from our own threads, and rounds differently on several.
 
     A context, or a decorator. The limit applies to the whole process: the first user sets it, and the last one restores
@@ -139,16 +138,6 @@ class single_blas:  # noqa: N801 - it is called as a function is
                 for library, number in _blas_before.values():
                     library.set_num_threads(number)
                 _blas_before.clear()
-
-    def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-        """Return the function, limited whenever it is called."""
-
-        @functools.wraps(function)
-        def limited(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-            with self:
-                return function(*args, **kwargs)
-
-        return limited
 
 
 @functools.cache

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import LOW_DIMENSION
 from .compiled import compiled
 from .threads import aligned, in_turns, ranges, spread, wanted
 
@@ -29,8 +28,7 @@ SAMPLE = 10_000  # points from which these ranges are estimated
 FEW = 256  # rows from which the widest coordinate of a range is estimated
 PIVOTS, MARGIN = 64, 4  # rows from which a quantile is estimated, and how many ranks beyond it the pivot is
 DEEP = 64  # ranges that may wait to be split, each at most as long as half of what they are parts of
-FILLED = 64  # tiles at least that are filled at once
-PARTS = 64  # ranges of points at most that are worked side by side
+PARTS, PIECE = 64, 2**15  # ranges of points at most that are worked side by side, and numbers of one at least
 FAN = 3  # 2^FAN boxes of one level lie in one box of the next
 
 
@@ -58,14 +56,7 @@ def build(x: NDArray[Any], weight: NDArray[Any] | None, dtype: Any, n_threads: i
 
     weight: (n,) or None. dtype: of the tiles.
     """
-    return fill(x, weight, nearness_order(x, n_threads), dtype, n_threads)
-
-
-def fill(
-    x: NDArray[Any], weight: NDArray[Any] | None, order: NDArray[Any], dtype: Any, n_threads: int | None = None
-) -> Tiles:
-    """Tiles of TILE consecutive rows of x each, in the given order."""
-    n, d = x.shape
+    (n, d), order = x.shape, nearness_order(x, n_threads)
     count = -(-n // TILE)
     u = aligned((count, d, TILE), dtype)
     w = aligned((count, TILE), dtype)
@@ -87,7 +78,7 @@ def fill(
                 centre[part[1] - 1] = np.sort(values[-1, :, :last])[:, last // 2]
             np.subtract(values, centre[here, :, None], out=u[here], casting="same_kind")
 
-    spread(some, ranges(count, min(PARTS, -(-count // FILLED))), in_turns(n_threads))
+    spread(some, _pieces(count, TILE * d), in_turns(n_threads))
     u[-1:, :, n - (count - 1) * TILE :] = 0.0
     return with_boxes(u, w, low, high, order, centre)
 
@@ -115,10 +106,8 @@ def with_boxes(
 
 
 def nearness_order(x: NDArray[Any], n_threads: int | None = None) -> np.ndarray:
-    """(n,) a balanced kd-order of the rows of x (n, d), down to tiles; the given order if d > LOW_DIMENSION."""
+    """(n,) a balanced kd-order of the rows of x (n, d), down to tiles."""
     n = len(x)
-    if x.shape[1] > LOW_DIMENSION:
-        return np.arange(n)
     sample = x[:: max(1, n // SAMPLE)].astype(np.float64)
     # Scaled by a robust range, so that outliers do not shrink the scale of all other points.
     low, middle, high = np.quantile(sample, [0.05, 0.5, 0.95], axis=0)
@@ -130,7 +119,7 @@ def nearness_order(x: NDArray[Any], n_threads: int | None = None) -> np.ndarray:
         here = slice(*part)
         y[here] = np.clip((x[here] - middle) * scale, -FAR, FAR)
 
-    spread(scaled, ranges(n, PARTS), in_turns(n_threads))
+    spread(scaled, _pieces(*x.shape), in_turns(n_threads))
     if x.shape[1] == 1:
         return _sorted_rows(y[:, 0])
     order = np.arange(n)
@@ -141,6 +130,11 @@ def nearness_order(x: NDArray[Any], n_threads: int | None = None) -> np.ndarray:
         parts = _halved(parts, spread(lambda part: _ordered(y, order, *part, once=True), parts, threads))
     spread(lambda part: _ordered(y, order, *part), parts, threads)
     return order
+
+
+def _pieces(count, numbers):
+    """Ranges of `count` things of so many numbers each; of little work few, since threads would wait for each other."""
+    return ranges(count, min(PARTS, -(-count * numbers // PIECE)))
 
 
 def _sorted_rows(y):

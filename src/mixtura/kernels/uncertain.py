@@ -88,9 +88,10 @@ def expect(
     cut: float,
     n_threads: int | None = None,
 ) -> Any:
-    """Mass (k,), moments of L_S^-1 (t - mean), first (k, d) and second (k, d, d) or (k, d), and the log likelihood.
+    """(moments (k, 1 + d + w), log likelihood): mass, moments of L_S^-1 (t - mean), first and second.
 
-    x: (n, d) with NaN for gaps. noise: (n, d) or (n, d, d), or None. weight: (n,).
+    Second ones: the lower triangle, row by row, w = d (d + 1) / 2, or the diagonal, w = d. x: (n, d) with NaN for gaps.
+    noise: (n, d) or (n, d, d), or None. weight: (n,).
     """
     d = len(components.unit)
     entries = d if components.diagonal else d * (d + 1) // 2
@@ -108,14 +109,7 @@ def expect(
     sums, likelihood = 0.0, 0.0
     for part, value in stream(work, _parts(len(x)), n_threads):
         sums, likelihood = sums + part, likelihood + value
-    flat = sums.reshape(size, -1, LANES).transpose(0, 2, 1).reshape(size * LANES, -1)[: components.k]
-    second = flat[:, 1 + d :]
-    if not components.diagonal:
-        rows, columns = np.tril_indices(d)
-        packed, second = second, np.empty((len(flat), d, d))
-        second[:, rows, columns] = packed
-        second[:, columns, rows] = packed
-    return flat[:, 0], flat[:, 1 : 1 + d], second, likelihood
+    return sums.reshape(size, -1, LANES).transpose(0, 2, 1).reshape(size * LANES, -1)[: components.k], likelihood
 
 
 def ask(

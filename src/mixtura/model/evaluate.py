@@ -19,7 +19,7 @@ from ..kernels import MANY, compiling_pays, cut, high_dimension, normalising, pr
 from ..kernels.threads import single_blas
 from ..sources.noise import is_shared
 from . import incomplete, uncertain
-from .gaussian import Gaussians
+from .gaussian import Gaussians, arrays
 from .incomplete import FAR, FarError
 from .uncertain import convolved
 
@@ -91,11 +91,7 @@ def log_density(mixture: Gaussians, x: Floats, n_threads: int | None = None, noi
         return _of_incomplete(mixture, x, noise, n_threads, log_density, uncertain.log_density)
     if not kernels_pay(mixture, x):
         return _by_blocks(mixture, x, lambda joint: normalising.log_density(joint)[0], n_threads)
-    from ..kernels import over_tiles, tiles
-
-    table = tiles.build(x, None, np.float64, n_threads)
-    values = over_tiles.log_density(table, components(mixture), n_threads)
-    return np.asarray(over_tiles.in_order(values, table.order), np.float64)
+    return np.asarray(_by_tiles(mixture, x, n_threads, "log_density"), np.float64)
 
 
 @single_blas()
@@ -106,13 +102,7 @@ def responsibilities(mixture: Gaussians, x: Floats, n_threads: int | None = None
         return _of_incomplete(mixture, x, noise, n_threads, responsibilities, uncertain.responsibilities)
     if kernels_pay(mixture, x):
         return np.asarray(sparse_responsibilities(mixture, x, n_threads).toarray(), np.float64)
-
-    def shares(joint: Array) -> Array:
-        _likeliest(joint)
-        normalising.normalise(joint)
-        return joint.T
-
-    return _by_blocks(mixture, x, shares, n_threads)
+    return _by_blocks(mixture, x, _shares, n_threads)
 
 
 @single_blas()
@@ -152,13 +142,7 @@ def sparse_responsibilities(
     if not len(x) or noise is not None or _is_incomplete(x):
         return thinned(responsibilities(mixture, x, n_threads, noise).reshape(shape))
     if not kernels_pay(mixture, x):
-
-        def answer(joint: Array) -> Any:
-            _likeliest(joint)
-            normalising.normalise(joint)
-            return thinned(joint.T)
-
-        return csr_array(vstack(_asked(mixture, x, answer, n_threads)))
+        return csr_array(vstack(_asked(mixture, x, lambda joint: thinned(_shares(joint)), n_threads)))
     from ..kernels import over_tiles, tiles
 
     table = tiles.build(x, None, np.float64, n_threads)
@@ -183,6 +167,13 @@ def _largest(shares: Array, top: int) -> Array:
     return np.where(above | equal, shares, 0.0)
 
 
+def _shares(joint: Array) -> Array:
+    """(b, k) the responsibilities of weighted log densities (k, b), which are lost."""
+    _likeliest(joint)
+    normalising.normalise(joint)
+    return joint.T
+
+
 def _likeliest(joint: Array) -> Integers:
     """(b,) the row of each column's largest weighted log density (k, b)."""
     if not joint.max(axis=0).min(initial=0.0) > normalising.NOTHING:
@@ -198,11 +189,7 @@ def predict(mixture: Gaussians, x: Floats, n_threads: int | None = None, noise: 
         return _of_incomplete(mixture, x, noise, n_threads, predict, uncertain.predict)
     if not kernels_pay(mixture, x):
         return np.asarray(_by_blocks(mixture, x, _likeliest, n_threads, limit=0.0), np.intp)
-    from ..kernels import over_tiles, tiles
-
-    table = tiles.build(x, None, np.float64, n_threads)
-    labels = over_tiles.label(table, components(mixture), n_threads)
-    return np.asarray(over_tiles.in_order(labels, table.order), np.intp)
+    return np.asarray(_by_tiles(mixture, x, n_threads, "label"), np.intp)
 
 
 @single_blas()
@@ -245,11 +232,7 @@ def affine(mixture: Mixture, x: Floats, means: Array, gain: Array, n_threads: in
     """
     check_threads(n_threads)
     if kernels_pay(mixture, x):
-        from ..kernels import over_tiles, tiles
-
-        table = tiles.build(x, None, np.float64, n_threads)
-        found = over_tiles.regress(table, components(mixture), means, gain, n_threads)
-        return np.asarray(over_tiles.in_order(found, table.order), np.float64)
+        return np.asarray(_by_tiles(mixture, x, n_threads, "regress", means, gain), np.float64)
     shares = responsibilities(mixture, x, n_threads)
     out = shares @ means
     for k in range(mixture.n_components):
@@ -332,6 +315,15 @@ def components(mixture: Gaussians, dtype: Any = np.float64) -> Any:
     return over_tiles.components(mixture.log_scales, mixture.means, mixture.whitener, dtype)
 
 
+def _by_tiles(mixture: Gaussians, x: Floats, n_threads: int | None, question: str, *given: Array) -> Any:
+    """The answer of kernels to a question about each row, in their order."""
+    from ..kernels import over_tiles, tiles
+
+    table = tiles.build(x, None, np.float64, n_threads)
+    found = getattr(over_tiles, question)(table, components(mixture), *given, n_threads)
+    return over_tiles.in_order(found, table.order)
+
+
 def farthest(
     mixture: Mixture, x: Floats, names: Sequence[str] | None, noise: Floats | None = None
 ) -> tuple[int, str] | None:
@@ -373,39 +365,18 @@ def _asked(
     mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None, limit: float | None = None
 ) -> list[Any]:
     """The same, block by block."""
-    k, d = mixture.means.shape
-    kind, other_ways = mixture.family, high_dimension.features_pay(d, k) or (k * d >= RULED_OUT and d >= WIDE)
-    many = d > MANY and len(x) >= MANY_ROWS and kind.triangular and (kind.shared or other_ways)
-    if many and _is_near(mixture, x):
-        return _in_many_coordinates(mixture, x, answer, n_threads, limit)
-    found: list[Any] = products.ask(products.prepare(x, once=True), *_featured(mixture), answer, n_threads)
-    return found
-
-
-def _featured(mixture: Gaussians) -> tuple[Array, Array, Array, Array]:
-    return mixture.means, mixture.lower, mixture.whitener, mixture.log_scales
-
-
-def _in_many_coordinates(
-    mixture: Gaussians, x: Floats, answer: Callable[[Array], Any], n_threads: int | None, limit: float | None
-) -> list[Any]:
-    """The same of matrices in many coordinates, by the ways of an E-step."""
-    gaussians = mixture.means, mixture.whitener, mixture.log_scales
-    k, d = mixture.means.shape
-    found: list[Any]
-    if mixture.family.shared or high_dimension.features_pay(d, k):
+    (k, d), kind, gaussians = mixture.means.shape, mixture.family, arrays(mixture)
+    pays, rules = high_dimension.features_pay(d, k), k * d >= RULED_OUT and d >= WIDE
+    many = d > MANY and len(x) >= MANY_ROWS and kind.triangular and (kind.shared or pays or rules)
+    many = many and _is_near(mixture, x)  # then by the ways of an E-step
+    if kind.shared or pays or not (many and rules):
         table = products.prepare(x, once=True)
-        if mixture.family.shared and shared.is_near(table, *gaussians[:2]):
-            found = shared.ask(table, *gaussians, answer, n_threads)
-            return found
-        if high_dimension.features_pay(d, k) and products.are_near(table, *_featured(mixture)):
-            found = products.ask(table, *_featured(mixture), answer, n_threads, many=d)
-            return found
-    if k * d < RULED_OUT or d < WIDE:
-        found = products.ask(products.prepare(x, once=True), *_featured(mixture), answer, n_threads)
-        return found
+        if many and kind.shared and shared.is_near(table, gaussians):
+            return shared.ask(table, gaussians, answer, n_threads)
+        wide = many and pays and products.are_near(table, gaussians)
+        if wide or not (many and rules):
+            return products.ask(table, gaussians, answer, n_threads, d if wide else MANY)
     arranged = high_dimension.prepare(x.astype(np.float64, copy=False), n_threads=n_threads)
     limit = cut(k, np.float64) if limit is None else limit
-    parts = ruled_out.Components(arranged, *gaussians, limit, n_threads)
-    found = high_dimension.ask(arranged, parts, answer, n_threads)
-    return found
+    parts = ruled_out.Components(arranged, gaussians, limit, n_threads)
+    return high_dimension.ask(arranged, parts, answer, n_threads)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..kernels import gaussians as kernels
 from . import triangles
 from .families import COVARIANCE_TYPES, CovarianceType, Family, family
 
@@ -51,6 +52,11 @@ class Gaussians:
     def n_coordinates(self) -> int:
         """d, the number of coordinates."""
         return int(self.means.shape[1])
+
+
+def arrays(mixture: Gaussians) -> kernels.Gaussians:
+    """Its arrays, for kernels."""
+    return kernels.Gaussians(mixture.means, mixture.lower, mixture.whitener, mixture.log_scales)
 
 
 def whiten(factor: Array) -> Array:
