@@ -285,6 +285,21 @@ def test_opened_says_what_is_in_memory():
     assert mx.fit(source, 1).n_iter >= 1
 
 
+def test_a_fit_has_the_precision_of_points_and_of_an_open_source():
+    """That of plain arrays is double, and what is asked for wins."""
+    x = np.random.default_rng(0).normal(size=(3000, 2))
+    points, source = mx.Points.from_array(x, dtype="float32"), sources.opened(lambda: [x], dtype="float32")
+    how = {"rng": 0, "engine": "cpu", "max_iter": 3, "tol": 0}
+    single, double = (mx.fit(x, 3, dtype=dtype, **how).mixture for dtype in ("float32", "float64"))
+    assert single != double
+    assert mx.fit(points, 3, **how).mixture == mx.fit(points, 3, dtype="float32", **how).mixture == single
+    assert mx.fit(points, 3, dtype="float64", **how).mixture not in (single, double)  # numbers that were rounded once
+    assert mx.fit(x.astype(np.float32), 3, **how).mixture == mx.fit(points, 3, dtype="float64", **how).mixture
+    assert mx.fit(source, 3, **how).mixture == mx.fit(source, 3, dtype="float32", **how).mixture
+    asked = {"rng": 0, "criterion": "bic", "max_iter": 3}
+    assert mx.choose(points, [2], **asked).best.mixture == mx.choose(points, [2], dtype="float32", **asked).best.mixture
+
+
 def test_a_source_keeps_what_it_was_opened_with(tmp_path):
     np.save(tmp_path / "x.npy", X)
     source = sources.opened(tmp_path / "x.npy")

@@ -14,7 +14,7 @@ from ..checks import is_true, is_whole, random_generator
 from ..engines.base import EngineName, side_by_side
 from ..errors import FitError, InputError, named
 from ..model.families import BASIC, COVARIANCE_TYPES, NAMES, CovarianceType, every, family
-from ..sources import opened
+from ..sources import opened, precision
 from ..sources.noise import measured
 from ..sources.points import Points
 from ..sources.reach import check_reach, warn_if_coarse
@@ -51,7 +51,7 @@ def choose(
     reg_covar: float | None = None,
     n_init: int = 1,
     rng: int | np.random.Generator | None = None,
-    dtype: str = "float64",
+    dtype: str | None = None,
     n_threads: int | None = None,
     engine: EngineName = "auto",
     accelerate: bool = True,
@@ -164,7 +164,7 @@ def choose(
     check_callback("on_candidate", on_candidate)
     noise = checked_noise(noise)
     generator = random_generator(rng)
-    source = opened(x, sample_weight, dtype=dtype, missing=missing)
+    source = opened(x, sample_weight, dtype=precision(x, dtype), missing=missing)
     if noise_covariance is not None:
         source = measured(source, noise_covariance)
     if reg_covar is None:

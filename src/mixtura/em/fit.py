@@ -14,7 +14,7 @@ from ..checks import random_generator
 from ..engines.base import Engine, EngineName
 from ..model.families import CovarianceType, family
 from ..model.mixture import Mixture
-from ..sources import opened
+from ..sources import opened, precision
 from ..sources.noise import measured
 from ..sources.reach import check_reach, warn_if_coarse
 from ..sources.source import Pass
@@ -43,7 +43,7 @@ def fit(
     reg_covar: float | None = None,
     n_init: int = 1,
     rng: int | np.random.Generator | None = None,
-    dtype: str = "float64",
+    dtype: str | None = None,
     n_threads: int | None = None,
     engine: EngineName = "auto",
     accelerate: bool = False,
@@ -92,8 +92,9 @@ def fit(
         The number of starts; the fit with the highest likelihood is returned.
     rng : int or numpy.random.Generator, optional
         A seed, or the generator to draw from.
-    dtype : {"float64", "float32"}
-        The precision; float32 takes half the time and keeps six digits.
+    dtype : {"float64", "float32"}, optional
+        The precision; float32 takes half the time and keeps six digits. By default that of `Points`, and of a source
+        that was opened; else float64.
     n_threads : int, optional
         Threads at most, by default as many as there are cores; work in NumPy takes four. The result does not depend on
         it.
@@ -180,7 +181,7 @@ def fit(
             covariance_type, tol, max_iter, added, n_init, accelerate, engine, n_threads, checkpoint, on_step
         )
         generator = random_generator(rng)
-        source = opened(x, sample_weight, dtype=dtype, missing=missing, watch=on_pass)
+        source = opened(x, sample_weight, dtype=precision(x, dtype), missing=missing, watch=on_pass)
         if noise_covariance is not None:
             source = measured(source, noise_covariance)
         if reg_covar is None:

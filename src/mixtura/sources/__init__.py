@@ -138,6 +138,14 @@ def asked(x: Any, sample_weight: Any = None, *, like: Sequence[str] | None = Non
     return opened(x, sample_weight, like=like, dtype=None, missing=missing)
 
 
+def precision(x: Any, dtype: Any = None) -> Any:
+    """The precision of a fit to x: what is asked for, else that of Points or of an open source, else double."""
+    if dtype is not None:
+        return dtype
+    said = isinstance(x, Points) or isinstance(getattr(x, "options", None), Options)
+    return _precision(x) if said else "float64"
+
+
 def _precision(x: Any) -> str:
     """The precision of what is opened: float32 where it has that, else float64."""
     if isinstance(x, (str, os.PathLike)) and Path(x).suffix.lower() == ".npy":
