@@ -11,6 +11,7 @@ from ..kernels.threads import in_turns, ranges, spread
 from ..model.gaussian import Gaussians
 from ..model.statistics import Statistics
 from ..sources.points import Points
+from ..sources.source import bounds
 
 # In single precision numbers end at 1e-38 and 3e38, their squares earlier: the steepest whitener whose variances it
 # tells with all their digits, and the farthest point.
@@ -24,7 +25,7 @@ class Extent:
     high: Any
 
     def __init__(self, points: Points) -> None:
-        self.low, self.high = (points.x.min(axis=0).astype(float), points.x.max(axis=0).astype(float))  # (d,)
+        self.low, self.high = bounds(points.x)  # (d,)
 
     def error(self, mixture: Gaussians, precision: Any) -> float:
         """The largest error of z of all pairs, in standard deviations; infinite where numbers of single precision end.

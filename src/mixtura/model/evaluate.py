@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..kernels import MANY, compiling_pays, cut, high_dimension, normalising, products, ruled_out, shared
 from ..kernels.threads import single_blas
 from ..sources.noise import is_shared
+from ..sources.source import bounds
 from . import incomplete, uncertain
 from .gaussian import Gaussians, arrays
 from .incomplete import FAR, FarError
@@ -78,7 +79,7 @@ def kernels_pay(mixture: Gaussians, x: Floats) -> bool:
 def _is_near(mixture: Gaussians, x: Floats) -> bool:
     """Whether no point is so far out that those in its tile would lose digits."""
     with np.errstate(over="ignore"):
-        reach = np.ptp([x.max(axis=0), x.min(axis=0), mixture.means.max(axis=0), mixture.means.min(axis=0)], axis=0)
+        reach = np.ptp([*bounds(x), mixture.means.max(axis=0), mixture.means.min(axis=0)], axis=0)
         steepest = np.abs(mixture.whitener).max(axis=tuple(range(mixture.whitener.ndim - 1)))  # (d,)
         return bool((reach * steepest).max() < FARTHEST)
 
