@@ -154,7 +154,7 @@ def _tails(columns: Array, weight: Floats | None) -> tuple[Array, Array]:
     n = columns.shape[1]
     if weight is None:
         first, last = int(TAIL * n), math.ceil((1.0 - TAIL) * n) - 1
-        found = np.partition(columns, (first, last), axis=1)
+        found = np.sort(columns, axis=1)  # faster than to look for two
         return found[:, first, None], found[:, last, None]
     order = np.argsort(columns, axis=1, kind="stable")
     reach = np.cumsum(weight[order], axis=1, dtype=np.float64) / weight.sum(dtype=np.float64)

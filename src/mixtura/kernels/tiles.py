@@ -108,10 +108,10 @@ def with_boxes(
 def nearness_order(x: NDArray[Any], n_threads: int | None = None) -> np.ndarray:
     """(n,) a balanced kd-order of the rows of x (n, d), down to tiles."""
     n = len(x)
-    sample = x[:: max(1, n // SAMPLE)].astype(np.float64)
+    sample = np.sort(x[:: max(1, n // SAMPLE)].T.astype(np.float64, order="C"), axis=1)  # faster than to look for some
     # Scaled by a robust range, so that outliers do not shrink the scale of all other points.
-    low, middle, high = np.quantile(sample, [0.05, 0.5, 0.95], axis=0)
-    spread_out = np.where(high > low, high - low, sample.std(axis=0))
+    low, middle, high = (sample[:, int(share * (sample.shape[1] - 1))] for share in (0.05, 0.5, 0.95))
+    spread_out = np.where(high > low, high - low, sample.std(axis=1))
     scale = 1.0 / np.where(spread_out > 0, spread_out, np.inf)
     y = np.empty(x.shape, np.float32)  # single precision is enough for ordering
 
