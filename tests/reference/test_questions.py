@@ -6,7 +6,7 @@ from cases import KINDS, cases, clouds, mixture_for
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
-from mixtura.kernels import over_tiles, products
+from mixtura.kernels import normalising, over_tiles, products
 from mixtura.model import evaluate
 from mixtura.model.gaussian import arrays
 
@@ -125,3 +125,14 @@ def test_the_lowest_number_wins_a_tie(kind):
         kind,
     )
     assert both.predict(TABLE["2 coordinates"].x).max() <= 2
+
+
+@pytest.mark.parametrize("k", [1, 2, 5, 99, 100, 300])
+@pytest.mark.parametrize("b", [1, 20, 3000])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_row_of_an_extreme_is_the_first(k, b, dtype):
+    values = np.random.default_rng(k).integers(-3, 3, (k, b)).astype(dtype)  # of which many are equal
+    values[:, -1] = -np.inf
+    np.testing.assert_array_equal(normalising.row_of(values, values.max(axis=0)), values.argmax(axis=0))
+    np.testing.assert_array_equal(normalising.row_of(values, values.min(axis=0)), values.argmin(axis=0))
+    assert (normalising.row_of(values, np.full(b, np.nan)) < k).all()

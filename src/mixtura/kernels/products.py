@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from . import MANY
 from .gaussians import Gaussians
-from .normalising import NOTHING, Runs
+from .normalising import NOTHING, Runs, row_of
 from .threads import Room, Spare, in_turns, ranges, stream
 
 NUMBERS = 2**18  # of a block's largest arrays together: fewer are done so soon that threads wait for each other's calls
@@ -461,7 +461,7 @@ def nearest(x: Array, weight: Array, centres: Array, n_threads: int | None = Non
             some = x[rows]
             away = rows_of @ some.T  # (k, b)
             away += level
-            found = labels[rows] = away.argmin(axis=0)
+            found = labels[rows] = row_of(away, away.min(axis=0))
             mass += np.bincount(found, weight[rows], k)
             away.fill(0.0)
             away[found, np.arange(len(found))] = weight[rows]

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .normalising import row_of
 from .threads import in_turns, ranges, spread
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ class _Block:
     def _matter(self):
         """Evaluate the pairs that matter, and some others."""
         bound, everyone = self.measured(self.parts.first), np.arange(self.n)
-        best = self.side_by_side(lambda part: bound[:, slice(*part)].argmax(axis=0), self.parts_of_rows())
+        best = self.side_by_side(lambda part: _first_largest(bound[:, slice(*part)]), self.parts_of_rows())
         names = np.concatenate(best).astype(np.min_scalar_type(self.parts.k))  # short numbers are sorted in one pass
         points = names.argsort(kind="stable")
         self._evaluate(Pairs(names[points].searchsorted(range(self.parts.k + 1)), points, points))
@@ -278,7 +279,7 @@ class _Block:
         scales = self.parts.scales
         closer = bound + self.measured(self.parts.next) - np.where(np.isfinite(scales), scales, 0.0)[:, None]
         everyone, left, top = np.arange(self.n), np.zeros(bound.shape, bool), -np.inf
-        for names in (bound.argmax(axis=0), closer.argmax(axis=0)):
+        for names in (_first_largest(bound), _first_largest(closer)):
             left[names, everyone] = True
             top = np.maximum(top, whole[names, everyone])
         near = closer >= top - self.parts.cut
@@ -351,6 +352,10 @@ class _Block:
         self.values = np.concatenate([self.values, values])
         self.points = np.concatenate([self.points, *points])
         np.maximum.at(self.top, self.points[before:], values)
+
+
+def _first_largest(values):
+    return row_of(values, values.max(axis=0))
 
 
 def gathered(x: NDArray[Any], rows: Any, rooms: Any) -> Any:

@@ -170,16 +170,22 @@ def _largest(shares: Array, top: int) -> Array:
 
 def _shares(joint: Array) -> Array:
     """(b, k) the responsibilities of weighted log densities (k, b), which are lost."""
-    _likeliest(joint)
+    _largest_log(joint)
     normalising.normalise(joint)
     return joint.T
 
 
 def _likeliest(joint: Array) -> Integers:
     """(b,) the row of each column's largest weighted log density (k, b)."""
-    if not joint.max(axis=0).min(initial=0.0) > normalising.NOTHING:
+    return normalising.row_of(joint, _largest_log(joint))
+
+
+def _largest_log(joint: Array) -> Array:
+    """(b,) the largest of each column (k, b). Raises FarError where a point is out of all reach."""
+    top: Array = joint.max(axis=0)
+    if not top.min(initial=0.0) > normalising.NOTHING:
         raise FarError(FAR)
-    return np.asarray(joint.argmax(axis=0), np.intp)
+    return top
 
 
 @single_blas()
