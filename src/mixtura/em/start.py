@@ -270,7 +270,7 @@ def _from_parts(
     second, room = np.zeros(kind.shape(k, points.d)), np.empty((min(size, points.n), points.d))
 
     def away(rows: Any, cut: slice, centre: Array) -> Array:
-        some = x[cut] if isinstance(rows, slice) else x[rows[cut]]
+        some = x[cut] if isinstance(rows, slice) else x.take(rows[cut], axis=0)
         return np.subtract(some, centre, out=room[: len(some)])
 
     for component, (rows, weight) in enumerate(parts):

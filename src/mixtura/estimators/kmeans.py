@@ -157,7 +157,8 @@ def _seeds(x: Floats, weight: Floats, k: int, random: np.random.RandomState) -> 
 
     def away(some: Any) -> Floats:
         """(m, n) the squared distances of some rows to all."""
-        found: Floats = -2 * (wide[some] @ wide.T)
+        found: Floats = wide[some] @ wide.T
+        found *= -2
         found += lengths[some, None]
         found += lengths
         return np.maximum(found, 0, out=found).astype(x.dtype, copy=False)
@@ -169,7 +170,8 @@ def _seeds(x: Floats, weight: Floats, k: int, random: np.random.RandomState) -> 
     for place in range(1, k):
         drawn = random.uniform(size=2 + int(np.log(k))) * total
         some = np.searchsorted(np.cumsum(weight * closest), drawn).clip(max=len(x) - 1)
-        found = np.minimum(away(some), closest)
+        found = away(some)
+        np.minimum(found, closest, out=found)
         totals = (found @ weight[:, None])[:, 0]
         best = totals.argmin()
         chosen[place], closest, total = some[best], found[best], totals[best]
