@@ -32,7 +32,7 @@ from ..model.families import CovarianceType, Family, family
 from ..model.mixture import Mixture
 from ..model.statistics import Statistics
 from ..sources.points import Points
-from ..sources.source import Source
+from ..sources.source import Source, bounds
 from .hierarchy import POINTS, Hierarchy
 from .kmeans import BESIDE, PASS, lloyd, nearest, seed
 from .maximise import lost
@@ -221,7 +221,8 @@ def partition(points: Points, k: int) -> Integers:
             labels[rows] = first
             continue
         left = count // 2
-        column = points.x[rows, np.ptp(points.x[rows], axis=0).argmax()]
+        here = points.x.take(rows, axis=0)
+        column = here[:, np.ptp(bounds(here), axis=0).argmax()]
         rows = rows[np.argsort(column, kind="stable")]
         mass = np.arange(1, len(rows) + 1) if points.weight is None else np.cumsum(points.weight[rows], dtype=float)
         cut = int(np.searchsorted(mass, mass[-1] * left / count, side="right"))

@@ -95,7 +95,7 @@ class Assigned:
 
     def _nearest(self, rows, centres, squares):
         """(labels of rows, whether one is tied) in double precision."""
-        away = squares[:, None] - 2.0 * (centres @ self.x[rows].T)
+        away = squares[:, None] - 2.0 * (centres @ self.x.take(rows, axis=0).T)
         tied = np.count_nonzero(away <= away.min(axis=0) + self.room) > len(rows)
         return away.argmin(axis=0), tied
 
@@ -103,5 +103,5 @@ class Assigned:
         """What the sums gain, and lose, where rows change their centre."""
         share, place = np.zeros((len(self.sums), len(rows))), np.arange(len(rows))
         share[new, place], share[old, place] = 1.0, -1.0
-        weight, x = self.weight[rows], self.x[rows]
+        weight, x = self.weight.take(rows), self.x.take(rows, axis=0)
         return np.dot(share, np.concatenate([np.ones((len(rows), 1)), weight[:, None], weight[:, None] * x], axis=1))

@@ -138,7 +138,7 @@ def seeds(
     n, d = x.shape
     padding = -n % TOGETHER
     order = np.concatenate([order, np.full(padding, order[-1])])
-    columns = np.ascontiguousarray(x[order].T)
+    columns = np.ascontiguousarray(x.take(order, axis=0).T)
     heavy = mass[order].astype(np.float32)
     heavy[n:] = 0.0
     blocks = columns.reshape(d, -1, TOGETHER)

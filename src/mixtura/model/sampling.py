@@ -86,14 +86,14 @@ def _block(
         x *= (radius / np.linalg.norm(x, axis=1))[:, None]  # along their rays into the ball
     ends = np.cumsum(counts)
     if mixture.lower.ndim == 2:
-        x *= mixture.lower[labels]
-        x += mixture.means[labels]
+        x *= mixture.lower.take(labels, axis=0)
+        x += mixture.means.take(labels, axis=0)
     else:
         for k in np.flatnonzero(counts):
             rows = slice(ends[k] - counts[k], ends[k])
             x[rows] = x[rows] @ mixture.lower[k if len(mixture.lower) > 1 else 0].T + mixture.means[k]
     order = generator.permutation(n)
-    return x[order], labels[order]
+    return x.take(order, axis=0), labels.take(order)
 
 
 def probabilities(weights: Array) -> Array:

@@ -219,7 +219,8 @@ class Points:
             if self.weight is None or self.support == self.n:
                 return self
             rows = np.flatnonzero(self.weight)
-        return self._cut(rows)
+        rows = np.asarray(rows)
+        return self._cut(np.flatnonzero(rows) if rows.dtype == bool else rows)
 
     def running(self, before: float = 0.0) -> Array:
         """Add the weights one after the other.
@@ -321,7 +322,8 @@ class Points:
         return self._cut(slice(first, last))
 
     def _cut(self, rows: Any) -> Points:
-        x, weight, noise = self.x[rows], self.weight, self.noise
+        x = self.x[rows] if isinstance(rows, slice) else self.x.take(rows, axis=0)  # subscripts take longer
+        weight, noise = self.weight, self.noise
         if noise is not None:  # that of all rows stays held once
             noise = np.broadcast_to(noise[0], (len(x), *noise.shape[1:])) if noise.strides[0] == 0 else noise[rows]
         return replace(self, x=x, weight=None if weight is None else weight[rows], noise=noise)
