@@ -15,6 +15,7 @@ from terminal import mixtura
 import mixtura as mx
 from mixtura import sources
 from mixtura.errors import InputError, SourceError
+from mixtura.jobs.filming import fitted
 from mixtura.sources import blocks as cutting
 from mixtura.sources.reading import ahead
 
@@ -296,8 +297,13 @@ def test_a_fit_has_the_precision_of_points_and_of_an_open_source():
     assert mx.fit(points, 3, dtype="float64", **how).mixture not in (single, double)  # numbers that were rounded once
     assert mx.fit(x.astype(np.float32), 3, **how).mixture == mx.fit(points, 3, dtype="float64", **how).mixture
     assert mx.fit(source, 3, **how).mixture == mx.fit(source, 3, dtype="float32", **how).mixture
-    asked = {"rng": 0, "criterion": "bic", "max_iter": 3}
-    assert mx.choose(points, [2], **asked).best.mixture == mx.choose(points, [2], dtype="float32", **asked).best.mixture
+    asked = {"rng": 0, "criterion": "bic", "max_iter": 3, "engine": "cpu"}
+    best, other = (mx.choose(points, [2], dtype=dtype, **asked).best.mixture for dtype in ("float32", "float64"))
+    assert mx.choose(points, [2], **asked).best.mixture == best != other
+    for dtype in ("float32", np.float32):
+        assert mx.fit(sources.opened(lambda: [x], dtype=dtype), 3, **how).n_iter == 3
+        assert fitted(sources.opened(lambda: [x], dtype=dtype), 3, **how)[0].n_iter == 3
+    assert fitted(points, 3, **how)[0].mixture == single
 
 
 def test_a_source_keeps_what_it_was_opened_with(tmp_path):

@@ -298,8 +298,8 @@ def unit_covariances(kind):
 
 
 @pytest.mark.parametrize("start", ["kmeans", "kmeans++", "random_from_data"])
-@pytest.mark.parametrize("d", [2, 20])
-def test_a_start_takes_no_more_threads_than_the_fit(monkeypatch, start, d):
+@pytest.mark.parametrize(("d", "compiled"), [(2, True), (2, False), (20, False)])
+def test_a_start_takes_no_more_threads_than_the_fit(monkeypatch, start, d, compiled):
     """Nor do the ways of scikit-learn's face, or of points with gaps and outliers."""
     asked = set()
 
@@ -308,11 +308,14 @@ def test_a_start_takes_no_more_threads_than_the_fit(monkeypatch, start, d):
         return 1
 
     monkeypatch.setattr("mixtura.kernels.threads.wanted", wanted)
-    monkeypatch.setattr("mixtura.em.kmeans.BESIDE", 0.0)
+    if compiled:
+        monkeypatch.setattr("mixtura.em.start.PASS", 0.0)
     x = np.random.default_rng(0).normal(size=(2000, d))
     mx.fit(x, 3, start=start, n_threads=1, max_iter=1, rng=0)
     gaps = np.where(np.random.default_rng(1).random(x.shape) < 0.1, np.nan, x)
     mx.fit(gaps[:300], 2, start=start, missing=True, noise=True, n_threads=1, max_iter=1, rng=0)
+    mx.fit(gaps, 2, start=start, missing=True, prior="default", n_threads=1, max_iter=1, rng=0)
+    mx.fit(lambda: [x], 2, start=start, prior="default", n_threads=1, max_iter=1, rng=0)
     names = {"kmeans++": "k-means++"}
     mx.GaussianMixture(3, init_params=names.get(start, start), n_threads=1, tol=10.0, random_state=0).fit(x)
     assert asked == {1}

@@ -191,7 +191,8 @@ def fit(
         warn_if_drowned(source, settings.reg_covar, covariance_type=covariance_type)
         covariance_type = family(covariance_type, source.survey().d).name
         k = check_counts(source, n_components)
-        inner = Objective(settings.reg_covar, Fixed.of(fixed, start, k), Prior.of(prior, source, k, covariance_type))
+        known = Prior.of(prior, source, k, covariance_type, n_threads)
+        inner = Objective(settings.reg_covar, Fixed.of(fixed, start, k), known)
         objective = with_noise(checked_noise(noise), source, covariance_type, inner)
 
         def first(_: Engine) -> Mixture:

@@ -184,7 +184,7 @@ def likelihood_ratio_test(
     inside = refits.inside
     k, kind = inside.n_components + 1, inside.covariance_type
     check_counts(refits.points, k)
-    objective = replace(refits.objective, prior=Prior.of(prior, refits.points, k, kind))
+    objective = replace(refits.objective, prior=Prior.of(prior, refits.points, k, kind, n_threads))
     more = replace(refits, mixture=objective.begun(padded(inside, k), null), objective=objective)
     statistic, larger = _ratio(refits, more, refits.points, generator, n_threads)
     reasons: dict[int, str] = {}

@@ -22,7 +22,7 @@ INDEPENDENT = 0.05  # the share by which covariances are drawn to 0, so that few
 
 
 @single_blas()
-def moments(source: Source, covariance_type: CovarianceType) -> tuple[Array, Array]:
+def moments(source: Source, covariance_type: CovarianceType, n_threads: int | None = None) -> tuple[Array, Array]:
     """The mean (d,) of points and their scatter about it: the sum of weight (x - mean)(x - mean)^T.
 
     It has the shape of one component's covariance, which it is nearest to. Where values are missing, those of the one
@@ -31,14 +31,14 @@ def moments(source: Source, covariance_type: CovarianceType) -> tuple[Array, Arr
     source = bare(source)
     kind, survey = family(covariance_type), source.survey()
     if source.incomplete:
-        one = one_gaussian(source)
+        one = one_gaussian(source, n_threads)
         return one.means[0], survey.total * _nearest(one.covariances[0], kind)
     alone: CovarianceType = "full" if kind.triangular else "diag"
     if isinstance(source, Points):
         mean = np.asarray(np.average(source.x, axis=0, weights=source.weight), np.float64)
         scatter = family(alone).moments(source.counts[None], (source.x - mean)[None])[0]
         return mean, _nearest(scatter, kind)
-    engine = choose_engine(source, 1, alone, keep=False)  # two passes do not repay it
+    engine = choose_engine(source, 1, alone, n_threads=n_threads, keep=False)  # two passes do not repay it
     mean = survey.low + 0.5 * (survey.high - survey.low)
     width = np.where(survey.high > survey.low, survey.high - survey.low, 1.0)
     covariances = family(alone).upright(width**2, 1)

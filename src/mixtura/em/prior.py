@@ -148,6 +148,7 @@ class Prior:
         *,
         sample_weight: ArrayLike | None = None,
         missing: bool = False,
+        n_threads: int | None = None,
     ) -> Prior:
         """The prior that Fraley and Raftery recommend for these points: weak, and of their location and size.
 
@@ -163,6 +164,8 @@ class Prior:
             Weights >= 0.
         missing : bool
             Whether NaN marks missing values; mean and covariance are then those of one Gaussian, fitted by EM.
+        n_threads : int, optional
+            Threads at most; by default all.
 
         Returns
         -------
@@ -190,7 +193,7 @@ class Prior:
                 f"{constant} constant, so that no default prior fits the points: leave such a column out, or give a "
                 f"Prior with a scale of your own."
             )
-        mean, scatter = moments(source, covariance_type)
+        mean, scatter = moments(source, covariance_type, n_threads)
         scale = scatter / survey.total / n_components ** (2.0 / len(mean))
         if family(covariance_type).triangular:
             deviation = np.sqrt(np.diagonal(scale))
@@ -205,7 +208,9 @@ class Prior:
         return cls(mean, scale, covariance_type)
 
     @classmethod
-    def of(cls, given: Any, source: Source, k: int, covariance_type: CovarianceType) -> Prior | None:
+    def of(
+        cls, given: Any, source: Source, k: int, covariance_type: CovarianceType, n_threads: int | None = None
+    ) -> Prior | None:
         """What `fit` was given as `prior`, checked against the points.
 
         Parameters
@@ -218,6 +223,8 @@ class Prior:
             The number of components.
         covariance_type : str
             Of the fit.
+        n_threads : int, optional
+            Threads at most; by default all.
 
         Returns
         -------
@@ -230,7 +237,7 @@ class Prior:
             If it is of another covariance type or number of coordinates.
         """
         if isinstance(given, str) and given == "default":
-            return cls.default(source, k, covariance_type)
+            return cls.default(source, k, covariance_type, n_threads=n_threads)
         d = source.survey().d
         if given is None:
             return None

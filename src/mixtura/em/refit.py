@@ -91,7 +91,7 @@ class Refits:
             raise InputError(f"component {dormant[0]} of the mixture has weight 0: give mixture.subset(weights > 0).")
         reg_covar = usual_reg_covar(source) if reg_covar is None else reg_covar
         settings = Settings(mixture.covariance_type, tol, max_iter, reg_covar, 1, True, engine, n_threads)
-        objective = Objective(reg_covar, Fixed.of(fixed, inside, k), Prior.of(prior, source, k, kind))
+        objective = Objective(reg_covar, Fixed.of(fixed, inside, k), Prior.of(prior, source, k, kind, n_threads))
         if noisy:
             objective = with_background_of(fit, mixture, objective, kind)
         regular = regular or prior is not None

@@ -112,11 +112,15 @@ class Search:
 
     def begin(self, kind: CovarianceType, k: int, objective: Objective, rng: np.random.Generator) -> Mixture:
         """A fresh start."""
-        n_threads = 1 if self.threads > 1 else self.settings[kind].n_threads
+        n_threads = self._threads(kind)
         if isinstance(objective, WithBackground):
             return noisy(self.source, k, self.start, objective=objective, rng=rng, n_threads=n_threads)
         how: dict[str, Any] = {"covariance_type": kind, "objective": objective, "n_threads": n_threads}
         return begin(self.source, k, self.start, rng=rng, **how)
+
+    def _threads(self, kind: CovarianceType) -> int | None:
+        """Of one candidate, at most: those that are side by side share them."""
+        return 1 if self.threads > 1 else self.settings[kind].n_threads
 
     def random(self, kind: CovarianceType, k: int) -> np.random.Generator:
         """The random numbers of a cell."""
@@ -232,7 +236,8 @@ class Search:
                 f"{named('n_components')} is {k}, but x has {self.places} different points: lower "
                 f"{named('n_components')} to {self.places} or less."
             )
-        inner = Objective(self.settings[kind].reg_covar, prior=Prior.of(self.prior, self.source, k, kind))
+        known = Prior.of(self.prior, self.source, k, kind, self._threads(kind))
+        inner = Objective(self.settings[kind].reg_covar, prior=known)
         objective = with_noise(self.noise, self.source, kind, inner)
         if objective.free:
             check_columns(self.source, k, kind)

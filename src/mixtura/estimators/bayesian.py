@@ -167,7 +167,7 @@ class BayesianGaussianMixture(FittedMixture):
         self.weight_concentration_prior_ = 1.0 / self.n_components if concentration is None else concentration
         self.mean_precision_prior_ = 1.0 if precision is None else precision
         self.degrees_of_freedom_prior_ = degrees
-        mean, scatter = moments(source, self._family)
+        mean, scatter = moments(source, self._family, self.n_threads)
         if self.covariance_prior is None:
             scale = _covariance(scatter, source.survey().total)
         else:

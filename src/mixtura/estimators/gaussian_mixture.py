@@ -274,7 +274,8 @@ class GaussianMixture(NoisyMixture):
             elif len(given) == len(PARTS):
                 start = starts.replaced(None, given, covariance_type=self._family, names=source.names)
             fixed = Fixed.of(self.fixed, start, k)
-        inner = Objective(self._added(source), fixed, Prior.of(self.prior, source, k, self._family))
+        known = Prior.of(self.prior, source, k, self._family, self.n_threads)
+        inner = Objective(self._added(source), fixed, known)
         return with_noise(checked_noise(self.noise), source, self._family, inner)
 
     @property

@@ -11,14 +11,16 @@ leave open (how many draws, empty clusters, where it ends) are scikit-learn's.
 from __future__ import annotations
 
 import warnings
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
 
 from ..arrays import Floats, Integers
 from ..kernels.lloyd import Assigned
-from ..kernels.threads import single_blas
+from ..kernels.threads import single_blas, wanted
 
 SMALL = 2**15  # rows times clusters and columns up to which scikit-learn's fixed costs are most of its time
 TINY = 2**11  # up to which single precision saves nothing
@@ -40,7 +42,7 @@ def labels_of_kmeans(
     variance = float(np.vdot(away, away)) / x.size
     limit = TOL * variance
     if x.dtype != np.float64 and size > SMALL:
-        return _of_scikit_learn(x, weight, k, random)
+        return _of_scikit_learn(x, weight, k, random, n_threads)
     state = random.get_state()
     seeds = _seeds(away, counts, k, random)
     if x.dtype == np.float64 and size > TINY:
@@ -50,7 +52,7 @@ def labels_of_kmeans(
             return found
     if size > SMALL:
         random.set_state(state)
-        return _of_scikit_learn(x, weight, k, random)
+        return _of_scikit_learn(x, weight, k, random, n_threads)
     labels, sizes = _lloyd(away, counts, seeds, limit)
     some = int(np.count_nonzero(sizes))
     if some < k:
@@ -63,11 +65,14 @@ def labels_of_kmeans(
     return labels
 
 
-def _of_scikit_learn(x: Floats, weight: Floats | None, k: int, random: np.random.RandomState) -> Integers:
+def _of_scikit_learn(
+    x: Floats, weight: Floats | None, k: int, random: np.random.RandomState, n_threads: int | None
+) -> Integers:
     from sklearn import config_context
     from sklearn.cluster import KMeans
 
-    with config_context(skip_parameter_validation=True):  # they are ours, and sound
+    few = nullcontext() if n_threads is None else threadpool_limits(wanted(n_threads), user_api="openmp")
+    with few, config_context(skip_parameter_validation=True):  # they are ours, and sound
         labels: Integers = KMeans(n_clusters=k, n_init=1, random_state=random).fit(x, sample_weight=weight).labels_
     return labels
 

@@ -88,7 +88,8 @@ class Supervised(Climbing):
         return source
 
     def _objective(self, source: Source, k: int, noise: Noise = None) -> Objective:
-        fixed, prior = Fixed.of(self.fixed, self.init_params, k), Prior.of(self.prior, source, k, self._family)
+        fixed = Fixed.of(self.fixed, self.init_params, k)
+        prior = Prior.of(self.prior, source, k, self._family, self.n_threads)
         return with_noise(noise, source, self._family, Objective(self._added(source), fixed, prior))
 
     def _beginning(

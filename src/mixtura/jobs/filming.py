@@ -27,10 +27,10 @@ WIDEST = 1280
 def fitted(x: Any, n_components: int, **how: Any) -> tuple[Fit, Trail]:
     """What `mixtura.fit` makes of these arguments, and the steps of it that are kept."""
     from ..em.fit import fit
-    from ..sources import opened
+    from ..sources import opened, precision
 
     trail, told = Trail(), how.pop("on_step", None)
-    points = opened(x, missing=bool(how.get("missing")))
+    points = opened(x, dtype=precision(x, how.get("dtype")), missing=bool(how.get("missing")))
 
     def on_step(step: Step) -> None:
         trail.add(step.mixture)

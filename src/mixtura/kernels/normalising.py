@@ -40,7 +40,7 @@ def log_density(joint: Array) -> tuple[Array, Array]:
 
 
 def row_of(values: Array, extreme: Array) -> Array:
-    """(b,) the first row of `values` (k, b) in which the extreme (b,) of its column stands; the last, if none does.
+    """(b,) the first row of `values` (k, b) in which the extreme (b,) of its column stands; some row, if none does.
 
     To look along short columns, as `argmax` does, takes up to ten times as long as to compare whole rows.
     """

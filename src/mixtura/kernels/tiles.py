@@ -28,7 +28,7 @@ SAMPLE = 10_000  # points from which these ranges are estimated
 FEW = 256  # rows from which the widest coordinate of a range is estimated
 PIVOTS, MARGIN = 64, 4  # rows from which a quantile is estimated, and how many ranks beyond it the pivot is
 DEEP = 64  # ranges that may wait to be split, each at most as long as half of what they are parts of
-PARTS, PIECE = 64, 2**15  # ranges of points at most that are worked side by side, and numbers of one at least
+PARTS, PIECE = 64, 2**15  # ranges of points at most that are worked side by side, and numbers of one
 FAN = 3  # 2^FAN boxes of one level lie in one box of the next
 
 

@@ -143,18 +143,19 @@ def precision(x: Any, dtype: Any = None) -> Any:
     if dtype is not None:
         return dtype
     said = isinstance(x, Points) or isinstance(getattr(x, "options", None), Options)
-    return _precision(x) if said else "float64"
+    return _precision(x) if said else np.float64
 
 
-def _precision(x: Any) -> str:
+def _precision(x: Any) -> Any:
     """The precision of what is opened: float32 where it has that, else float64."""
+    if isinstance(getattr(x, "options", None), Options):
+        return float_dtype(x.options.dtype)
     if isinstance(x, (str, os.PathLike)) and Path(x).suffix.lower() == ".npy":
         from .array import opened_npy
 
         with suppress(OSError):  # what cannot be read is said where it is opened
             x = opened_npy(Path(x)) if Path(x).is_file() else x
-    kind = getattr(getattr(x, "options", x), "dtype", None)
-    return "float32" if str(kind) == "float32" else "float64"
+    return np.float32 if str(getattr(x, "dtype", None)) == "float32" else np.float64
 
 
 def whole_columns(source: Source) -> tuple[bool, ...]:

@@ -220,7 +220,9 @@ class Points:
                 return self
             rows = np.flatnonzero(self.weight)
         rows = np.asarray(rows)
-        return self._cut(np.flatnonzero(rows) if rows.dtype == bool else rows)
+        if rows.dtype == bool:
+            rows = np.arange(self.n)[rows]
+        return self._cut(rows if len(rows) else rows.astype(np.intp))
 
     def running(self, before: float = 0.0) -> Array:
         """Add the weights one after the other.
