@@ -96,6 +96,26 @@ def test_several_blocks_of_products(monkeypatch, kind, name):
 
 
 @pytest.mark.parametrize("kind", ["full", "diag"])
+@pytest.mark.parametrize("several", [False, True])
+def test_what_shrinks_to_a_point_in_one_step_keeps_its_width(monkeypatch, kind, several):
+    """Products of features tell variances of 1 there from far away, and none of 1e-14."""
+    monkeypatch.setattr(products, "AT_ONCE", 0)
+    monkeypatch.setattr(products, "FEW", 0)
+    rng = np.random.default_rng(0)
+    wide, point = rng.normal(size=(2000, 2)), 50.0 + 1e-7 * rng.normal(size=(1000, 2))
+    points = mx.Points.from_array(np.concatenate([wide, point]))
+    covariances = {"full": np.array([np.eye(2)] * 3), "diag": np.ones((3, 2))}[kind]
+    mix = mx.Mixture([0.4, 0.3, 0.3], [[0.0, 0.0], [0.5, 0.5], [50.0, 50.0]], covariances, kind)
+    table = products.prepare(points.x)
+    assert not len(products._Components(table, arrays(mix)).apart), "components by features"
+    if several:
+        _, _, second, _ = products.expect_each(table, arrays(mix), np.array([3]), 1)
+    else:
+        _, _, second, _ = products.expect(table, arrays(mix), 1)
+    np.testing.assert_allclose(second[2], ReferenceEngine(points).expect(mix).second[2], rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["full", "diag"])
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 6, 8, 9])
 def test_moments_by_features_of_every_pair_of_coordinates(monkeypatch, d, kind):
     """The pairs are written in another way for even d."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
+from threadpoolctl import threadpool_info
 
 from mixtura.estimators import kmeans
 from mixtura.estimators.kmeans import _by_products, labels_of_kmeans
@@ -114,3 +115,19 @@ def test_larger_tables_with_ties_are_given_to_scikit_learn(monkeypatch):
     monkeypatch.setattr(kmeans, "SMALL", 0)
     monkeypatch.setattr(kmeans, "_lloyd", None)
     np.testing.assert_array_equal(labels_of_kmeans(x, None, k, np.random.RandomState(0)), ours)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_scikit_learns_own_keeps_to_the_threads(monkeypatch, n_threads):
+    """What is too large, or too tied, for ours."""
+    plain, seen = KMeans.fit, []
+
+    def fit(self, *args, **more):
+        seen.extend(each["num_threads"] for each in threadpool_info() if each["user_api"] == "openmp")
+        return plain(self, *args, **more)
+
+    monkeypatch.setattr(KMeans, "fit", fit)
+    x = np.random.default_rng(7).normal(size=(20_000, 2)).astype(np.float32)
+    labels_of_kmeans(x, None, 3, np.random.RandomState(0), n_threads)
+    assert seen
+    assert set(seen) <= {n_threads}

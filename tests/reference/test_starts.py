@@ -189,6 +189,13 @@ def test_partition_gives_equal_parts(n, k, d):
     assert sizes.max() - sizes.min() <= 1
 
 
+def test_partition_splits_the_widest_column():
+    x = np.random.default_rng(0).uniform(size=(1000, 3)) * [1.0, 10.0, 2.0]
+    labels = partition(points(x), 4)
+    assert np.ptp(x[labels < 2, 1]) < 5.5
+    assert all(np.ptp(x[labels == part, 1]) < 3.0 for part in range(4))
+
+
 @given(st.integers(1, 12), st.integers(0, 100))
 def test_partition_gives_parts_of_equal_weight(k, number):
     rng = np.random.default_rng(number)

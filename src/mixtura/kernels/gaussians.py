@@ -1,4 +1,4 @@
-"""k Gaussians, as what asks about them in NumPy takes them."""
+"""The arrays of k Gaussians as one argument, for all that works in NumPy alone."""
 
 from __future__ import annotations
 
